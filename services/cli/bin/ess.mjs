@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// Entry of the `ess` command. The services need the Node that package.json pins (it runs .ts files);
+// a system Node that is older hands over to it.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const MIN_MAJOR = 24;
+const main = new URL('../main.ts', import.meta.url);
+if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
+  await import(main.href);
+} else {
+  const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
+  if (!existsSync(pinned)) {
+    console.error(`ess needs Node ${MIN_MAJOR}; run "npm run setup" in the project, which installs it beside the code.`);
+    process.exit(1);
+  }
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => (signal ? process.kill(process.pid, 'SIGKILL') : process.exit(code ?? 1)));
+}

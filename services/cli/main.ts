@@ -1,0 +1,27 @@
+// The `ess` command: parses arguments and hands over to one file per command under commands/.
+// Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage (DESIGN §9).
+import { Command, CommanderError } from 'commander';
+import { EssError } from '@ess/domain/error.ts';
+
+/** Each command file exports one function that adds its command; it is imported only when named, which keeps start-up short. */
+const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
+};
+
+const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const program = new Command('ess')
+  .description('External System Synchronization: keeps partners in lock-step with published rules')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(add --help for usage and examples)');
+
+try {
+  const chosen = wanted !== undefined && wanted in COMMANDS ? [wanted] : Object.keys(COMMANDS);
+  for (const name of chosen) (await COMMANDS[name]?.())?.(program);
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    console.error(error instanceof EssError ? `ess: ${error.message}` : error);
+    process.exitCode = error instanceof EssError && error.code === 'ESS_USAGE' ? 2 : 1;
+  }
+}
