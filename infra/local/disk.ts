@@ -1,0 +1,43 @@
+// The data directory: can it be written, is there room? Refused at once with what to do, not by a broker that dies later.
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EssError } from '@ess/domain/error.ts';
+
+/** Below this a broker soon stops with "No space left on device". */
+const MIN_FREE_BYTES = 256 * 1024 * 1024;
+
+const REASONS: Record<string, string> = {
+  EACCES: 'may not be written',
+  EPERM: 'may not be written',
+  EROFS: 'is read-only',
+  ENOSPC: 'is on a full disk',
+  EDQUOT: 'is over its disk quota',
+  ENOTDIR: 'is not a folder',
+  EEXIST: 'is not a folder',
+};
+
+export function explainDisk(error: unknown, path: string, remedy: string): EssError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return new EssError('ESS_STACK', `${path} ${REASONS[code] ?? `cannot be used (${code || error})`}; ${remedy}`, {
+    cause: error,
+  });
+}
+
+export function prepareDataDir(dir: string, minFreeBytes = MIN_FREE_BYTES): void {
+  const trial = join(dir, `.trial-${process.pid}`);
+  try {
+    mkdirSync(join(dir, 'logs'), { recursive: true });
+    writeFileSync(trial, Buffer.alloc(4096));
+    rmSync(trial);
+  } catch (error) {
+    throw explainDisk(error, dir, 'choose another data folder with --data DIR');
+  }
+  const { bavail, bsize } = statfsSync(dir);
+  if (bavail * bsize < minFreeBytes) {
+    const mb = (bytes: number) => `${Math.floor(bytes / 1e6)} MB`;
+    throw new EssError(
+      'ESS_STACK',
+      `${dir} has ${mb(bavail * bsize)} free, Kafka needs ${mb(minFreeBytes)}; make room or choose another data folder with --data DIR`,
+    );
+  }
+}

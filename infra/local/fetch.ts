@@ -1,0 +1,16 @@
+// `node infra/local/fetch.ts`: fetches the jars of the local stack ahead of time; setup uses it. Does nothing when they are there.
+import { EssError } from '@ess/domain/error.ts';
+import { ensureJars } from './jars.ts';
+import { createProgress } from './progress.ts';
+
+const progress = createProgress();
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort(signal));
+try {
+  await ensureJars(progress.show, stopping.signal);
+} catch (error) {
+  process.exitCode = 1;
+  if (!stopping.signal.aborted) console.error(error instanceof EssError ? `\ness: ${error.message}` : error);
+} finally {
+  progress.end();
+}

@@ -1,0 +1,144 @@
+// The local stack: real Kafka (1 or 3 brokers) and a schema registry on this machine.
+// In order: java.ts and disk.ts (can it work here?), lock.ts, jars.ts, cluster-file.ts, ports.ts, then kafka.ts and
+// registry.ts side by side as processes of child.ts. Promise: no process of it outlives us, whatever ends us.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { Child, type ChildHandle } from './child.ts';
+import { openCluster, writeJson } from './cluster-file.ts';
+import { prepareDataDir } from './disk.ts';
+import { ensureJars } from './jars.ts';
+import { findJava } from './java.ts';
+import { allRegistered, type ClusterPlan, planBroker } from './kafka.ts';
+import { runKafkaTool, type ToolResult } from './kafka-tool.ts';
+import { acquireLock } from './lock.ts';
+import { PortPicker } from './ports.ts';
+import { planRegistry, registryUrl } from './registry.ts';
+
+const USUAL_KAFKA_PORT = 9092;
+const USUAL_REGISTRY_PORT = 8081;
+/** Brokers that stop together wait in vain for a quorum that is going away too; what they hold is on disk by then. */
+const CLUSTER_STOP_MS = 1_500;
+/** A port that was free when we looked can be taken when the broker gets to it. */
+const PORT_RACES = 3;
+
+export interface StackOptions {
+  /** Holds data, logs/, stack.json; made when missing, reused when it holds a cluster. */
+  dataDir: string;
+  /** Default: what the folder holds, else 1. With 3, topics have 3 copies of which 2 must acknowledge. */
+  brokers?: number;
+  /** Of the first broker; 0 = any free one, undefined = 9092 or the next free one. */
+  kafkaPort?: number;
+  /** 0 = any free one, undefined = 8081 or the next free one. */
+  registryPort?: number;
+  onProgress?: (message: string) => void;
+  /** Gives up the start; a stack that runs is stopped by disposing of it. */
+  signal?: AbortSignal;
+  /** A process ended that nobody stopped; the message holds the end of its log. */
+  onCrash?: (message: string) => void;
+}
+
+export interface Stack extends AsyncDisposable {
+  /** `127.0.0.1:port` each */
+  readonly brokers: string[];
+  /** `http://127.0.0.1:port/apis/ccompat/v7` */
+  readonly registry: string;
+  readonly dataDir: string;
+  readonly clusterId: string;
+  readonly kafka: ChildHandle[];
+  readonly registryProcess: ChildHandle;
+  /** e.g. `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand` with `--bootstrap-server …` */
+  kafkaTool(mainClass: string, args: string[], options?: { input?: string; timeoutMs?: number }): Promise<ToolResult>;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  for (let race = 1; ; race++) {
+    try {
+      return await tryStart(options);
+    } catch (error) {
+      if (race === PORT_RACES || !/Address already in use|BindException/.test(String(error))) throw error;
+    }
+  }
+}
+
+async function tryStart(options: StackOptions): Promise<Stack> {
+  const cleanup = new Cleanup();
+  try {
+    return await assemble(options, cleanup);
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
+  const { signal, onProgress = () => {}, onCrash = () => {} } = options;
+  const dataDir = resolve(options.dataDir);
+  signal?.throwIfAborted();
+
+  prepareDataDir(dataDir);
+  const lock = await acquireLock(join(dataDir, 'stack.lock'), `the data folder ${dataDir}`);
+  cleanup.defer(() => lock[Symbol.dispose]());
+  const java = await findJava();
+  const jars = await ensureJars(onProgress, signal);
+  const { clusterId, brokers } = openCluster(dataDir, options.brokers);
+  const ports = new PortPicker();
+  const clientPorts = [await ports.pick(options.kafkaPort, USUAL_KAFKA_PORT, '--kafka-port')];
+  const registryPort = await ports.pick(options.registryPort, USUAL_REGISTRY_PORT, '--registry-port');
+  while (clientPorts.length < brokers) clientPorts.push(await ports.any());
+  const controllerPorts: number[] = [];
+  while (controllerPorts.length < brokers) controllerPorts.push(await ports.any());
+
+  onProgress(`starting Kafka (${brokers === 1 ? '1 broker' : `${brokers} brokers`}) and the schema registry`);
+  const cluster: ClusterPlan = { clusterId, dataDir, clientPorts, controllerPorts, java, classPath: jars.kafka };
+  mkdirSync(join(dataDir, 'registry'), { recursive: true });
+  const registryProcess = new Child(
+    planRegistry({ dataDir, port: registryPort, java, classPath: jars.registry }, onCrash),
+  );
+  const kafka: Child[] = [];
+  cleanup.defer(() =>
+    Promise.all([
+      registryProcess.stop(),
+      ...kafka.map((broker) => broker.stop(brokers > 1 ? CLUSTER_STOP_MS : undefined)),
+    ]),
+  );
+
+  // The first to fail ends the others' wait, so that its message is shown at once.
+  const failed = new AbortController();
+  const giveUp = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
+  const startKafka = async () => {
+    const plans = await Promise.all(clientPorts.map((_, index) => planBroker(cluster, index + 1, onCrash)));
+    kafka.push(...plans.map((plan) => new Child(plan)));
+    await Promise.all(kafka.map((broker) => broker.start(giveUp)));
+    await allRegistered(clientPorts, giveUp);
+  };
+  const starts = [registryProcess.start(giveUp), startKafka()].map((start) =>
+    start.catch((error) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(starts);
+  giveUp.throwIfAborted();
+
+  const stackFile = join(dataDir, 'stack.json');
+  const answer = { brokers: clientPorts.map((port) => `127.0.0.1:${port}`), registry: registryUrl(registryPort) };
+  const forget = () => rmSync(stackFile, { force: true });
+  writeJson(stackFile, { ...answer, data: dataDir, pid: process.pid });
+  process.once('exit', forget);
+  cleanup.defer(() => process.off('exit', forget));
+  cleanup.defer(forget);
+  const stopping = new AbortController();
+  cleanup.defer(() => stopping.abort());
+
+  return {
+    ...answer,
+    dataDir,
+    clusterId,
+    kafka,
+    registryProcess,
+    kafkaTool: (mainClass, args, toolOptions = {}) =>
+      runKafkaTool(java, jars.kafka, mainClass, args, { ...toolOptions, signal: stopping.signal }),
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
+}
