@@ -11,7 +11,43 @@ export interface Problem {
   readonly remedy: string;
 }
 
-/** `connectors/hospital/mapping.json:3 fields.minIcuBed: unknown source field (did you mean "minIcuBeds"?)` */
+/** Steps from the top of a parsed file to a value. */
+export type FieldPath = readonly (string | number)[];
+
+/** A file that can tell on which line a field is. */
+export interface Place {
+  readonly file: string;
+  /** Line of the field, or of the nearest field around it that exists. */
+  lineOf(path: FieldPath): number | undefined;
+}
+
+/** Collects the problems of one file, so that all of them are reported at once. */
+export class Findings {
+  readonly problems: Problem[];
+  readonly #place: Place;
+  constructor(place: Place, problems: Problem[] = []) {
+    this.#place = place;
+    this.problems = problems;
+  }
+  add(path: FieldPath, message: string, remedy: string): void {
+    const line = this.#place.lineOf(path);
+    const { file } = this.#place;
+    this.problems.push({ file, ...(line === undefined ? {} : { line }), field: formatField(path), message, remedy });
+  }
+}
+
+/** `inbound[0].auth`, `fields["parameters.x"]`. */
+export function formatField(path: FieldPath): string {
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (/^[\w$-]+$/.test(step)) text += text === '' ? step : `.${step}`;
+    else text += `[${JSON.stringify(step)}]`;
+  }
+  return text;
+}
+
+/** `connectors/hospital/mapping.json:3 fields.minIcuBed: unknown source field "minIcuBed" (did you mean "minIcuBeds"?)` */
 export function formatProblem({ file, line, field, message, remedy }: Problem): string {
   const place = line === undefined ? file : `${file}:${line}`;
   return `${place}${field === '' ? '' : ` ${field}`}: ${message} (${remedy})`;
