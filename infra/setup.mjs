@@ -80,7 +80,7 @@ function packagesAreCurrent() {
 async function installPackages() {
   if (packagesAreCurrent()) return;
   console.error('setup: installing the packages of package-lock.json (about 400 MB on disk, some 20 s)');
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund'], root).catch((error) =>
+  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], root).catch((error) =>
     fail(`npm does not run: ${error.message}`),
   );
   if (code > 128) process.exit(code);
