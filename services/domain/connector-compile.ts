@@ -1,0 +1,132 @@
+// From a folder's texts to a connector that runs: connector.yaml → shape → variables → source, scope, mapping, contract →
+// deliver, inbound. All problems are collected, and only a folder without any becomes a connector.
+import { createHash } from 'node:crypto';
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { Connector, ConnectorFolder, ConnectorSource } from './connector.ts';
+import type { AuthContext } from './connector-auth.ts';
+import { checkBodyClash } from './connector-auth.ts';
+import { compileDeliver } from './connector-deliver.ts';
+import { MappingFiles } from './connector-files.ts';
+import { compileInbound } from './connector-inbound.ts';
+import { boundMap } from './connector-map.ts';
+import type { RawConnector } from './connector-raw.ts';
+import { checkSamples } from './connector-samples.ts';
+import { compileSource } from './connector-source.ts';
+import type { Problem } from './problem.ts';
+import { Findings } from './problem.ts';
+import { compileScope } from './scope.ts';
+import { checkShape } from './shape.ts';
+import { readYaml } from './source-text.ts';
+import type { Environment } from './variables.ts';
+import { Variables } from './variables.ts';
+
+export const CONNECTOR_FILE = 'connector.yaml';
+export const WITHDRAWAL_FILE = 'withdrawal.json';
+
+export interface CompileOptions {
+  readonly env: Environment;
+  /** Schema of a topic's values; undefined when it is not known, then names are not checked against it. */
+  readonly sourceSchema: (topic: string) => AvroSchemaJson | undefined;
+  /** Topics that exist; a source that is not among them is a problem. */
+  readonly topics?: readonly string[];
+  /** All partners, so that `county` cannot name the variables of `county-ems`. */
+  readonly partners?: readonly string[];
+}
+
+export interface Compiled {
+  readonly connector?: Connector;
+  readonly problems: Problem[];
+}
+
+export function compileConnector(folder: ConnectorFolder, options: CompileOptions): Compiled {
+  const file = `${folder.path}/${CONNECTOR_FILE}`;
+  const text = folder.files.get(CONNECTOR_FILE);
+  if (text === undefined) return { problems: [noConnectorFile(folder, file)] };
+  const parsed = readYaml(file, text);
+  const problems = [...parsed.problems];
+  const findings = new Findings(parsed, problems);
+  const files = new MappingFiles(folder, findings, problems);
+  if (parsed.value === undefined) return { problems };
+  const raw = checkShape(parsed.value, 'connector', findings) as RawConnector;
+  checkName(raw, folder, findings);
+
+  const variables = new Variables(folder.partner, options.env, options.partners ?? [], findings);
+  const context: AuthContext = { variables, findings };
+  const { source, schema } = compileSource(raw.source ?? {}, options, findings);
+  const scope = compileScope(raw.source?.where, schema, parsed);
+  problems.push(...scope.problems);
+  const mapping = files.mapping(raw.mapping, ['mapping'], schema, false);
+  const contract = files.contract();
+  const withdrawal = raw.onLeave === 'send' ? files.mapping(WITHDRAWAL_FILE, ['onLeave'], schema, false) : undefined;
+
+  const deliver = raw.deliver && compileDeliver(raw.deliver, context);
+  if (deliver !== undefined) {
+    const at = ['deliver', 'auth'];
+    checkBodyClash(deliver.auth, mapping, raw.mapping ?? '', at, findings);
+    checkBodyClash(deliver.auth, withdrawal, WITHDRAWAL_FILE, at, findings);
+  }
+  const access = {
+    apiKeyHashes: raw.access?.apiKeyHashes ?? [],
+    ...(raw.access?.jwtSubject !== undefined && { jwtSubject: raw.access.jwtSubject }),
+  };
+  const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
+  const stream = { enabled: raw.stream?.enabled ?? false };
+  checkPurpose(raw, source, findings);
+
+  if (problems.length > 0 || mapping === undefined) return { problems };
+  const connector: Connector = {
+    partner: folder.partner,
+    source,
+    inScope: scope.inScope,
+    map: boundMap(mapping, contract, deliver?.auth.body),
+    ...(deliver && { deliver }),
+    onLeave: withdrawal === undefined ? 'alert' : { send: withdrawal },
+    stream,
+    inbound,
+    access,
+    secrets: [...variables.secrets],
+    digest: digestOf(folder),
+  };
+  problems.push(...checkSamples(connector, folder, files, schema));
+  return problems.length > 0 ? { problems } : { connector, problems };
+}
+
+/** Changes when any file of the folder does. */
+export function digestOf(folder: ConnectorFolder): string {
+  const hash = createHash('sha256');
+  for (const [name, text] of [...folder.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(JSON.stringify([name, text]));
+  }
+  return hash.digest('hex');
+}
+
+function noConnectorFile(folder: ConnectorFolder, file: string): Problem {
+  const near = [...folder.files.keys()].find((name) => /\.ya?ml$/.test(name));
+  const remedy =
+    near === undefined ? 'add it; connectors/hospital is an example' : `rename ${near} to ${CONNECTOR_FILE}`;
+  return { file, field: '', message: 'there is no such file', remedy };
+}
+
+function checkName(raw: RawConnector, folder: ConnectorFolder, findings: Findings): void {
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder.partner)) {
+    findings.add(
+      ['partner'],
+      `the folder "${folder.partner}" has no valid name`,
+      'use small letters, digits and hyphens',
+    );
+  } else if (raw.partner !== undefined && raw.partner !== folder.partner) {
+    const remedy = `write ${folder.partner}, or rename the folder`;
+    findings.add(['partner'], `is "${raw.partner}", but the folder is "${folder.partner}"`, remedy);
+  }
+}
+
+function checkPurpose(raw: RawConnector, source: ConnectorSource, findings: Findings): void {
+  const does = raw.deliver !== undefined || raw.stream?.enabled === true || raw.inbound !== undefined;
+  // A misspelt `deliver:` has been reported as an unknown field; this would only repeat it.
+  if (!does && findings.problems.length === 0) {
+    findings.add([], 'the connector does nothing', 'add deliver, stream or inbound');
+  }
+  if (raw.stream?.enabled === true && source.topic !== 'rules') {
+    findings.add(['stream', 'enabled'], 'only the topic rules can be streamed', 'use source.topic: rules, or deliver');
+  }
+}

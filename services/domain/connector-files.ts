@@ -1,0 +1,90 @@
+// The files of a connector's folder, parsed once each; a file that is named but absent or wrong becomes a problem.
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { ConnectorFolder } from './connector.ts';
+import type { Contract } from './contract.ts';
+import { compileContract } from './contract.ts';
+import type { Mapping, MappingFile } from './mapping.ts';
+import { compileMapping } from './mapping.ts';
+import { didYouMean } from './nearest.ts';
+import type { FieldPath, Findings, Problem } from './problem.ts';
+import { Findings as FileFindings } from './problem.ts';
+import { checkShape } from './shape.ts';
+import type { SourceText } from './source-text.ts';
+import { readJson } from './source-text.ts';
+
+export const CONTRACT_FILE = 'contract.schema.json';
+
+export class MappingFiles {
+  readonly #folder: ConnectorFolder;
+  readonly #texts = new Map<string, SourceText>();
+  readonly #problems: Problem[];
+  /** Of connector.yaml, which names the files. */
+  readonly #findings: Findings;
+
+  /** Reads every .json file, so that mistakes of syntax are found even in one that nothing names. */
+  constructor(folder: ConnectorFolder, findings: Findings, problems: Problem[]) {
+    this.#folder = folder;
+    this.#findings = findings;
+    this.#problems = problems;
+    for (const [name, text] of folder.files) {
+      if (!name.endsWith('.json')) continue;
+      const parsed = readJson(`${folder.path}/${name}`, text);
+      this.#texts.set(name, parsed);
+      problems.push(...parsed.problems);
+    }
+  }
+
+  /** The value of a JSON file that could be read. */
+  json(name: string): SourceText | undefined {
+    const parsed = this.#texts.get(name);
+    return parsed?.value === undefined ? undefined : parsed;
+  }
+
+  /** @param name as written at `at` in connector.yaml; undefined when it was missing there */
+  mapping(
+    name: string | undefined,
+    at: FieldPath,
+    schema: AvroSchemaJson | undefined,
+    invertible: boolean,
+  ): Mapping | undefined {
+    if (name === undefined) return undefined;
+    if (!this.#folder.files.has(name)) {
+      const names = [...this.#texts.keys()].filter((file) => !file.includes('/') && file !== CONTRACT_FILE);
+      const remedy = names.length === 0 ? `add ${this.#folder.path}/${name}` : didYouMean(name, names);
+      this.#findings.add(at, `there is no file ${name} in ${this.#folder.path}`, remedy);
+      return undefined;
+    }
+    const parsed = this.json(name);
+    if (parsed === undefined) return undefined;
+    const found = new FileFindings(parsed);
+    const file = checkShape(parsed.value, 'mapping', found) as unknown as MappingFile;
+    const complete = { ...file, fields: file.fields ?? {} };
+    const { mapping, problems } = compileMapping(complete, schema, { place: parsed, invertible });
+    for (const problem of [...found.problems, ...problems]) if (!this.#known(problem)) this.#problems.push(problem);
+    return found.problems.length > 0 ? undefined : mapping;
+  }
+
+  /** The partner's contract, when the folder has one. */
+  contract(): Contract | undefined {
+    const parsed = this.json(CONTRACT_FILE);
+    if (parsed === undefined) return undefined;
+    try {
+      if (typeof parsed.value !== 'object' || parsed.value === null) throw new Error('it must be an object');
+      return compileContract(parsed.value);
+    } catch (error) {
+      const message = `not a valid JSON Schema: ${error instanceof Error ? error.message : error}`;
+      new FileFindings(parsed, this.#problems).add(
+        [],
+        message,
+        'correct it as JSON Schema asks; $ref only within the file',
+      );
+      return undefined;
+    }
+  }
+
+  /** Two doors may share a mapping; its problems are said once. */
+  #known(problem: Problem): boolean {
+    const same = JSON.stringify(problem);
+    return this.#problems.some((other) => JSON.stringify(other) === same);
+  }
+}

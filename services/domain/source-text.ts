@@ -1,0 +1,86 @@
+// A YAML or JSON file as a value that still knows its lines; mistakes of syntax are problems, not exceptions.
+
+import type { Document } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { scanJson } from './json-lines.ts';
+import type { FieldPath, Place, Problem } from './problem.ts';
+
+export interface SourceText extends Place {
+  /** Undefined when the text could not be read; `problems` says why. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+}
+
+/** @param file as shown in messages */
+export function readJson(file: string, text: string): SourceText {
+  const { mistake, twice, lineOf } = scanJson(text);
+  if (mistake !== undefined) {
+    const problem = {
+      file,
+      line: mistake.line,
+      field: '',
+      message: mistake.message,
+      remedy: 'correct the JSON here or just before',
+    };
+    return { file, value: undefined, problems: [problem], lineOf };
+  }
+  const problems = twice.map((path) => {
+    const line = lineOf(path);
+    const place = line === undefined ? { file } : { file, line };
+    return { ...place, field: path.join('.'), message: 'is written twice', remedy: 'keep one of them' };
+  });
+  return { file, value: JSON.parse(text), problems, lineOf };
+}
+
+/** The remedy for the mistakes people make most. */
+const REMEDIES: Record<string, string> = {
+  TAB_AS_INDENT: 'indent with spaces, never with tabs',
+  DUPLICATE_KEY: 'keep one of them',
+  BAD_INDENT: 'align the line with those beside it',
+  MULTIPLE_DOCS: 'keep one document: remove the "---" line',
+};
+
+/** @param file as shown in messages */
+export function readYaml(file: string, text: string): SourceText {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineOf = (path: FieldPath): number | undefined => {
+    const offset = offsetOf(document, path);
+    return offset === undefined ? undefined : lines.linePos(offset).line;
+  };
+  const problems = document.errors.map((error) => ({
+    file,
+    line: lines.linePos(error.pos[0]).line,
+    field: '',
+    message: shortened(error.message),
+    remedy: REMEDIES[error.code] ?? 'correct the YAML here or just before',
+  }));
+  if (problems.length > 0) return { file, value: undefined, problems, lineOf };
+  try {
+    return { file, value: document.toJS({ maxAliasCount: 20 }), problems, lineOf };
+  } catch (error) {
+    const message = shortened(error instanceof Error ? error.message : String(error));
+    return { file, value: undefined, lineOf, problems: [{ file, field: '', message, remedy: 'write the values out' }] };
+  }
+}
+
+/** The parser quotes what it found, which may be a secret someone typed in. */
+const shortened = (message: string): string => message.replace(/:? ?["'`][\s\S]*$/, '').replace(/\n[\s\S]*$/, '');
+
+/** Start of the key (or list item) that the path names, or of the innermost one around it that exists. */
+function offsetOf(document: Document, path: FieldPath): number | undefined {
+  let node: unknown = document.contents;
+  let offset: number | undefined;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (pair === undefined) break;
+      offset = isScalar(pair.key) ? pair.key.range?.[0] : offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = (node as { range?: [number] } | undefined)?.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}

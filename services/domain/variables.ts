@@ -1,0 +1,95 @@
+// `${NAME}` in a connector: which variables a partner may name, and their values. A value is never part of a message.
+import { didYouMean } from './nearest.ts';
+import type { FieldPath, Findings } from './problem.ts';
+
+/** The environment, with NAME_FILE already followed (services/runtime does that). */
+export type Environment = (name: string) => string | undefined;
+
+const REFERENCE = /\$\{([^}]*)\}/g;
+const NAME = /^([A-Z][A-Z0-9_]*)(?::-(.*))?$/s;
+
+export const prefixOf = (partner: string): string => `${partner.toUpperCase().replaceAll('-', '_')}_`;
+
+export class Variables {
+  /** Every secret value that was resolved, for redaction. */
+  readonly secrets = new Set<string>();
+  readonly #partner: string;
+  readonly #env: Environment;
+  readonly #others: readonly string[];
+  readonly #findings: Findings;
+
+  /** @param partners all partners: `county` may not read what belongs to `county-ems` */
+  constructor(partner: string, env: Environment, partners: readonly string[], findings: Findings) {
+    this.#partner = partner;
+    this.#env = env;
+    this.#others = partners.filter((other) => other.startsWith(`${partner}-`)).map(prefixOf);
+    this.#findings = findings;
+  }
+
+  /** The text with its variables replaced; it must name at least one, a secret written out is refused. */
+  secret(text: string, path: FieldPath): string {
+    if (!text.includes('${')) {
+      this.#findings.add(
+        path,
+        'a secret is written into the file',
+        `put it into the environment and write "\${${prefixOf(this.#partner)}SECRET}" here; then change the secret, it has been seen`,
+      );
+      return '';
+    }
+    return this.#replace(text, path, false, (value) => this.secrets.add(value));
+  }
+
+  /** Text that need not be secret, such as a URL or a client id. `${NAME:-default}` is allowed where `defaults` is set. */
+  text(text: string, path: FieldPath, { defaults = false } = {}): string {
+    return this.#replace(text, path, defaults, (value, before) => {
+      // What follows the host in a URL is often a capability, so it is kept out of the logs as a secret would be.
+      if (/^[a-z]+:\/\/[^/]+\/.*$/s.test(before) && value.length >= 8) this.secrets.add(value);
+    });
+  }
+
+  #replace(text: string, path: FieldPath, defaults: boolean, seen: (value: string, before: string) => void): string {
+    if (text.replaceAll(REFERENCE, '').includes('${')) this.#findings.add(path, `"\${" has no closing "}"`, 'close it');
+    return text.replaceAll(REFERENCE, (_, inside: string, at: number) => {
+      const [, name, fallback] = NAME.exec(inside) ?? [];
+      const value = name === undefined ? this.#malformed(inside, path) : this.#resolve(name, fallback, defaults, path);
+      if (value !== '') seen(value, text.slice(0, at));
+      return value;
+    });
+  }
+
+  #malformed(inside: string, path: FieldPath): string {
+    const better = inside.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
+    this.#findings.add(
+      path,
+      `"\${${inside}}" is not a variable`,
+      `use capitals, digits and underscores: \${${better}}`,
+    );
+    return '';
+  }
+
+  #resolve(name: string, fallback: string | undefined, defaults: boolean, path: FieldPath): string {
+    const prefix = prefixOf(this.#partner);
+    const foreign = this.#others.find((other) => name.startsWith(other));
+    if (/^(KAFKA|ESS)_/.test(name)) {
+      this.#findings.add(
+        path,
+        `${name} belongs to ESS itself`,
+        `a connector may name only variables that start with ${prefix}`,
+      );
+    } else if (!name.startsWith(prefix) || foreign !== undefined) {
+      const near = `${prefix}${name.slice(name.lastIndexOf('_') + 1)}`;
+      this.#findings.add(
+        path,
+        `${name} does not belong to this partner`,
+        `name variables that start with ${prefix}: ${didYouMean(name, [near])}`,
+      );
+    } else if (fallback !== undefined && !defaults) {
+      this.#findings.add(path, `${name} must not have a default`, `write "\${${name}}" and set the variable`);
+    } else {
+      const value = this.#env(name) || fallback;
+      if (value) return value;
+      this.#findings.add(path, `${name} is not set`, `set ${name}, or ${name}_FILE to a file that holds it`);
+    }
+    return '';
+  }
+}

@@ -1,0 +1,79 @@
+// Watches a connector's folder: a valid change is handed over, an invalid one is reported and the last good one stays.
+
+import type { FSWatcher } from 'node:fs';
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+import type { Connector } from '@ess/domain/connector.ts';
+import { digestOf } from '@ess/domain/connector-compile.ts';
+import type { Problem } from '@ess/domain/problem.ts';
+import type { LoadOptions } from './connector-folder.ts';
+import { compilePartner, readConnectorFolder } from './connector-folder.ts';
+
+/** An editor writes a file in several steps, and a deployment several files. */
+const SETTLE_MS = 150;
+/** fs.watch misses changes behind symbolic links (Kubernetes config maps) and on some network disks; looking again finds them. */
+const LOOK_AGAIN_MS = 5_000;
+
+/**
+ * Calls `onChange` with each new valid state of the folder and `onInvalid` with the problems of each invalid one; never
+ * for a write that changed nothing. Returns what stops it. Only what changes after the call is reported.
+ */
+export function watchConnector(
+  root: string,
+  partner: string,
+  onChange: (connector: Connector) => void,
+  onInvalid: (problems: readonly Problem[]) => void,
+  options: LoadOptions = {},
+): () => void {
+  let seen = digest();
+  let waiting: NodeJS.Timeout | undefined;
+
+  function digest(): string {
+    try {
+      return digestOf(readConnectorFolder(root, partner));
+    } catch {
+      return ''; // the folder is away, e.g. being replaced: the next look finds what came in its place
+    }
+  }
+  function look(): void {
+    const now = digest();
+    if (now === seen) return;
+    seen = now;
+    const { connector, problems } = compileOrReport();
+    if (connector !== undefined) onChange(connector);
+    else onInvalid(problems);
+  }
+  function compileOrReport(): { connector?: Connector; problems: readonly Problem[] } {
+    try {
+      return compilePartner(root, partner, options);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { problems: [{ file: join(root, partner), field: '', message, remedy: 'put the folder back' }] };
+    }
+  }
+  const soon = (): void => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, SETTLE_MS);
+  };
+  const watchers = watchFolders([join(root, partner), join(root, partner, 'samples')], soon);
+  const again = setInterval(look, LOOK_AGAIN_MS);
+  again.unref();
+  return () => {
+    for (const watcher of watchers) watcher.close();
+    clearTimeout(waiting);
+    clearInterval(again);
+  };
+}
+
+/** A folder that cannot be watched is still looked at every LOOK_AGAIN_MS. */
+function watchFolders(folders: readonly string[], onEvent: () => void): FSWatcher[] {
+  return folders.flatMap((folder) => {
+    try {
+      const watcher = watch(folder, { persistent: false }, onEvent);
+      watcher.on('error', () => watcher.close());
+      return [watcher];
+    } catch {
+      return [];
+    }
+  });
+}
