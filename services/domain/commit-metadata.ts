@@ -1,0 +1,108 @@
+// What travels beside a committed offset, in Kafka's offset metadata: which records above the position are settled, how
+// many attempts the unsettled ones have used, and whether the last owner left in good order. Format: "ess1:" and
+// base64url of deflated varints. Kafka refuses metadata over 4096 bytes, so the newest part is forgotten first: that
+// costs duplicates or a fresh budget, never loss and never a stall.
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { OffsetRange } from './watermark.ts';
+
+/** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
+export const METADATA_MAX_CHARS = 4000;
+const PREFIX = 'ess1:';
+
+export interface CommitMetadata {
+  /** Ascending closed ranges of settled offsets, all at or above the committed position. */
+  readonly settled: readonly OffsetRange[];
+  /** Attempts used by unsettled records, ascending by offset. */
+  readonly attempts: ReadonlyArray<readonly [offset: number, attempts: number]>;
+  /** Written by the last commit of a graceful leave: nothing was in flight or un-audited. */
+  readonly clean: boolean;
+  /** Wall clock of the committer, ms since 1970. */
+  readonly committedAtMs: number;
+  /** When the committer's assignment began, by the same clock: it wrote no audit row of this assignment before. */
+  readonly epochStartedAtMs: number;
+  /** Id of the committing process, as in its audit rows. */
+  readonly worker: string;
+}
+
+export function encodeMetadata(position: number, metadata: CommitMetadata): string {
+  let { settled, attempts } = metadata;
+  for (;;) {
+    const text = PREFIX + pack(position, { ...metadata, settled, attempts });
+    if (text.length <= METADATA_MAX_CHARS) return text;
+    if (settled.length >= attempts.length) settled = settled.slice(0, Math.floor(settled.length * 0.75));
+    else attempts = attempts.slice(0, Math.floor(attempts.length * 0.75));
+  }
+}
+
+/** @returns undefined when the text is not ours, damaged, or of a version we do not know: the offset alone is obeyed. */
+export function decodeMetadata(position: number, text: string | null | undefined): CommitMetadata | undefined {
+  if (!text?.startsWith(PREFIX)) return undefined;
+  try {
+    return unpack(
+      position,
+      inflateRawSync(Buffer.from(text.slice(PREFIX.length), 'base64url'), { maxOutputLength: 1 << 20 }),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function pack(position: number, metadata: CommitMetadata): string {
+  const { settled, attempts, clean, committedAtMs, epochStartedAtMs } = metadata;
+  const worker = Buffer.from(metadata.worker);
+  const numbers: number[] = [clean ? 1 : 0, committedAtMs, committedAtMs - epochStartedAtMs, worker.length, ...worker, settled.length];
+  let from = position;
+  for (const [first, last] of settled) {
+    numbers.push(first - from, last - first);
+    from = last;
+  }
+  numbers.push(attempts.length);
+  from = position;
+  for (const [offset, used] of attempts) {
+    numbers.push(offset - from, used);
+    from = offset;
+  }
+  return deflateRawSync(Buffer.from(numbers.flatMap(varint))).toString('base64url');
+}
+
+function unpack(position: number, bytes: Buffer): CommitMetadata {
+  let at = 0;
+  const next = (): number => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = bytes[at++];
+      if (byte === undefined || factor > 2 ** 49) throw new RangeError('damaged');
+      value += (byte & 127) * factor;
+      if (byte < 128) return value;
+    }
+  };
+  const clean = next() === 1;
+  const committedAtMs = next();
+  const epochStartedAtMs = committedAtMs - next();
+  const worker = Buffer.from(Array.from({ length: next() }, next)).toString();
+  let from = position;
+  const settled = Array.from({ length: next() }, (): OffsetRange => {
+    const first = from + next();
+    from = first + next();
+    return [first, from];
+  });
+  from = position;
+  const attempts = Array.from({ length: next() }, () => {
+    from += next();
+    return [from, next()] as const;
+  });
+  if (at !== bytes.length) throw new RangeError('damaged');
+  return { settled, attempts, clean, committedAtMs, epochStartedAtMs, worker };
+}
+
+/** LEB128 without BigInt: shifts would cut numbers above 2^31. */
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest >= 128) {
+    bytes.push((rest % 128) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  bytes.push(rest);
+  return bytes;
+}

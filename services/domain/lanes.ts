@@ -1,0 +1,144 @@
+// Lanes: one ordered queue per key, many keys at once, a bounded number of items in flight. A lane never overtakes
+// itself: its next item starts only when the one before is settled. Guarantees 2 and 3 (order per rule; one bad rule
+// does not stall the others) rest on this file. It holds no timer, does no I/O and never awaits.
+//
+// Life of an item:   push -> (ready) -> start() -> over() -> done()
+//                                          ^          |
+//                                          +- again() +     after a retry wait; the slot is free meanwhile
+
+type LaneState = 'ready' | 'running' | 'waiting';
+
+interface Lane<T> {
+  readonly key: string;
+  readonly items: T[];
+  head: number;
+  state: LaneState;
+}
+
+export interface LanesOptions<T> {
+  /** Items in flight at once, over all lanes. */
+  readonly concurrency: () => number;
+  /** Starts an item. The owner answers later with `over` and then `done` or `again`. */
+  readonly start: (item: T, key: string) => void;
+}
+
+export class Lanes<T> {
+  readonly #options: LanesOptions<T>;
+  readonly #lanes = new Map<string, Lane<T>>();
+  /** Lanes whose head may start, first come first served: a Set keeps insertion order and removes in O(1). */
+  readonly #ready = new Set<Lane<T>>();
+  #running = 0;
+  #held = false;
+  #pumping = false;
+
+  constructor(options: LanesOptions<T>) {
+    this.#options = options;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Keys with at least one unsettled item. */
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  get held(): boolean {
+    return this.#held;
+  }
+
+  push(key: string, item: T): void {
+    const lane = this.#lanes.get(key);
+    if (lane) {
+      lane.items.push(item);
+      return;
+    }
+    const fresh: Lane<T> = { key, items: [item], head: 0, state: 'ready' };
+    this.#lanes.set(key, fresh);
+    this.#ready.add(fresh);
+    this.pump();
+  }
+
+  /** The request is over: its slot is free, its lane stays occupied until `done` or `again`. */
+  over(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (lane?.state !== 'running') return;
+    lane.state = 'waiting';
+    this.#running -= 1;
+    this.pump();
+  }
+
+  /** The head item is settled: the lane goes on with its next one. */
+  done(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (!lane || lane.state === 'ready') return;
+    if (lane.state === 'running') this.#running -= 1;
+    lane.head += 1;
+    if (lane.head === lane.items.length) this.#lanes.delete(key);
+    else {
+      if (lane.head > 64 && lane.head * 2 > lane.items.length) {
+        lane.items.splice(0, lane.head);
+        lane.head = 0;
+      }
+      lane.state = 'ready';
+      this.#ready.add(lane);
+    }
+    this.pump();
+  }
+
+  /** The head item may start again: its retry wait is over. */
+  again(key: string): void {
+    const lane = this.#lanes.get(key);
+    if (lane?.state !== 'waiting') return;
+    lane.state = 'ready';
+    this.#ready.add(lane);
+    this.pump();
+  }
+
+  /** Starts nothing more until `resume`; what runs goes on. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  resume(): void {
+    this.#held = false;
+    this.pump();
+  }
+
+  /**
+   * Starts one head item although the lanes are held: a probe. Takes the ready lane that `rank` puts lowest.
+   * @returns the key that was started, or undefined when no lane is ready.
+   */
+  probe(rank: (item: T) => number): string | undefined {
+    let best: Lane<T> | undefined;
+    let bestRank = Number.POSITIVE_INFINITY;
+    for (const lane of this.#ready) {
+      const laneRank = rank(lane.items[lane.head] as T);
+      if (laneRank < bestRank) [best, bestRank] = [lane, laneRank];
+    }
+    if (best) this.#start(best);
+    return best?.key;
+  }
+
+  /** Starts what may start. Called by itself on every change; call it when an outside condition of `concurrency` changed. */
+  pump(): void {
+    if (this.#pumping) return; // `start` may settle an item at once and come back here: the loop below goes on
+    this.#pumping = true;
+    try {
+      for (const lane of this.#ready) {
+        if (this.#held || this.#running >= this.#options.concurrency()) break;
+        this.#start(lane);
+      }
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #start(lane: Lane<T>): void {
+    this.#ready.delete(lane);
+    lane.state = 'running';
+    this.#running += 1;
+    this.#options.start(lane.items[lane.head] as T, lane.key);
+  }
+}

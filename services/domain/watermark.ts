@@ -1,0 +1,74 @@
+// The watermark of one partition: the offset below which everything is settled. It is the only offset that is ever
+// committed as position, so guarantee 1 (nothing lost) rests on this file. Offsets may have holes (compaction,
+// transaction markers), so the sequence is what was taken in, not what could be counted.
+
+/** A closed range of offsets, both ends included. */
+export type OffsetRange = readonly [first: number, last: number];
+
+export class Watermark {
+  /** Offsets taken in and not yet below the watermark, ascending; `#head` is the first that counts. */
+  #taken: number[] = [];
+  #head = 0;
+  readonly #settled = new Set<number>();
+  #next: number;
+
+  /** @param position the first offset that is not known to be settled (Kafka's committed offset). */
+  constructor(position: number) {
+    this.#next = position;
+  }
+
+  /** The offset to commit: everything below it is settled. */
+  get position(): number {
+    return this.#taken[this.#head] ?? this.#next;
+  }
+
+  /** The offset expected next from the broker. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Records taken in and not settled. */
+  get unsettled(): number {
+    return this.#taken.length - this.#head - this.#settled.size;
+  }
+
+  /** Takes a record in. Offsets must ascend: the broker hands out a partition in order. */
+  take(offset: number): void {
+    if (offset < this.#next) throw new RangeError(`offset ${offset} was taken in before (next is ${this.#next})`);
+    this.#taken.push(offset);
+    this.#next = offset + 1;
+  }
+
+  /** Nothing below `offset` is left to come: holes at the end of a batch are passed over. Never moves back. */
+  advance(offset: number): void {
+    if (offset > this.#next) this.#next = offset;
+  }
+
+  /** Marks a record settled; returns whether the position moved. Settling twice or an unknown offset changes nothing. */
+  settle(offset: number): boolean {
+    const before = this.#head;
+    if (offset < this.position || offset >= this.#next) return false;
+    this.#settled.add(offset);
+    while (this.#head < this.#taken.length && this.#settled.delete(this.#taken[this.#head] as number)) this.#head += 1;
+    if (this.#head > 1024 && this.#head * 2 > this.#taken.length) {
+      this.#taken = this.#taken.slice(this.#head);
+      this.#head = 0;
+      return true;
+    }
+    return this.#head !== before;
+  }
+
+  /** The settled records above the position, as ascending ranges over taken offsets (holes between two settled ones are bridged). */
+  settledAbove(): OffsetRange[] {
+    const ranges: Array<[number, number]> = [];
+    if (this.#settled.size === 0) return ranges;
+    let open: [number, number] | undefined;
+    for (let index = this.#head; index < this.#taken.length; index += 1) {
+      const offset = this.#taken[index] as number;
+      if (!this.#settled.has(offset)) open = undefined;
+      else if (open) open[1] = offset;
+      else ranges.push((open = [offset, offset]));
+    }
+    return ranges;
+  }
+}

@@ -1,0 +1,54 @@
+// Every metric of the project in one place (DESIGN §9), with its help text.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
+
+export interface WorkerMetrics {
+  readonly registry: Registry;
+  readonly attempts: Counter<'partner' | 'outcome'>;
+  readonly latency: Histogram<'partner'>;
+  readonly duration: Histogram<'partner'>;
+  readonly lagRecords: Gauge<'partner'>;
+  readonly lagSeconds: Gauge<'partner'>;
+  readonly circuit: Gauge<'partner'>;
+  readonly inflight: Gauge<'partner'>;
+  readonly held: Gauge<'partner'>;
+  readonly deadLetters: Counter<'partner' | 'reason'>;
+  readonly retentionLost: Counter<'partner'>;
+  readonly sourceHeld: Gauge<'partner'>;
+  readonly rebalances: Counter<'partner'>;
+}
+
+export function workerMetrics(registry = new Registry()): WorkerMetrics {
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const partner = ['partner'] as const;
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: partner, registers });
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames: partner, registers });
+  const histogram = (name: string, help: string) => new Histogram({ name, help, labelNames: partner, registers, buckets: LATENCY_BUCKETS_S });
+  return {
+    registry,
+    attempts: new Counter({
+      name: 'ess_delivery_attempts_total',
+      help: 'Delivery attempts by how they ended',
+      labelNames: ['partner', 'outcome'],
+      registers,
+    }),
+    latency: histogram('ess_delivery_latency_seconds', 'From publish to the ack of the partner'),
+    duration: histogram('ess_attempt_duration_seconds', 'One HTTP attempt, from its start to the end of the answer'),
+    lagRecords: gauge('ess_lag_records', 'Records after the committed position, over the partitions owned here'),
+    lagSeconds: gauge('ess_lag_seconds', 'Age of the oldest unsettled record taken in here; 0 when there is none'),
+    circuit: gauge('ess_circuit_state', '0 closed, 1 open: the partner is held'),
+    inflight: gauge('ess_inflight', 'Requests in flight'),
+    held: gauge('ess_held_records', 'Unsettled records that wait for a held partner'),
+    deadLetters: new Counter({
+      name: 'ess_dead_letters_total',
+      help: 'Records parked, by reason',
+      labelNames: ['partner', 'reason'],
+      registers,
+    }),
+    retentionLost: counter('ess_retention_lost_total', 'Records that left retention before they were delivered'),
+    sourceHeld: gauge('ess_source_held', '1 while the schema registry is away and nothing is taken in'),
+    rebalances: counter('ess_rebalances_total', 'Joins of the consumer group'),
+  };
+}

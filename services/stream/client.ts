@@ -1,0 +1,61 @@
+// The Kafka client of a process: kafkajs with the project's logger and its known noise silenced.
+import kafkajs from 'kafkajs';
+import type { Admin, Kafka, KafkaConfig } from 'kafkajs';
+
+export type { Admin, Kafka };
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly ssl?: KafkaConfig['ssl'];
+  readonly sasl?: KafkaConfig['sasl'];
+}
+
+/** The few methods of a logger that this layer needs; pino has them. */
+export interface StreamLog {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** Requests are retried for as long as Kafka is away: the records wait in the topic, nothing is given up. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 };
+
+/** kafkajs logs every reconnect and rebalance as an error or a warning; only what a person must see is kept loud. */
+const QUIET = /^(Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware)/;
+
+export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
+  quietKnownNoise();
+  return new kafkajs.Kafka({
+    clientId,
+    brokers: [...settings.brokers],
+    ...(settings.ssl ? { ssl: settings.ssl } : {}),
+    ...(settings.sasl ? { sasl: settings.sasl } : {}),
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    retry: RETRY,
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: () => (entry) => {
+      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
+      const line = { kafkajs: entry.namespace, ...details };
+      if (entry.level === kafkajs.logLevel.ERROR && !QUIET.test(message)) log.error(line, message);
+      else if (entry.level === kafkajs.logLevel.WARN && !QUIET.test(message)) log.warn(line, message);
+      else log.debug(line, message);
+    },
+  });
+}
+
+let quieted = false;
+
+/** Node 24 warns about a negative timeout that kafkajs sets at connect (harmless); exactly that one is dropped. */
+function quietKnownNoise(): void {
+  if (quieted) return;
+  quieted = true;
+  process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
+  const emit = process.emitWarning.bind(process);
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    const name = typeof rest[0] === 'string' ? rest[0] : (rest[0] as { type?: string } | undefined)?.type;
+    if (name === 'TimeoutNegativeWarning' || (warning instanceof Error && warning.name === 'TimeoutNegativeWarning')) return;
+    (emit as (warning: string | Error, ...rest: unknown[]) => void)(warning, ...rest);
+  }) as typeof process.emitWarning;
+}

@@ -1,0 +1,125 @@
+// Avro in the Confluent wire format: a zero byte, the schema id (4 bytes, big endian), the Avro body. Schemas are
+// fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
+// fault; that the registry does not answer is not (DESIGN §12.3).
+import { EssError } from '@ess/domain/error.ts';
+import registryClient from '@kafkajs/confluent-schema-registry';
+import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import avro from 'avsc';
+import type { Type } from 'avsc';
+
+const MAGIC = 0;
+const HEADER_BYTES = 5;
+/** How long an id stays unknown before the registry is asked again: a producer may register after it publishes. */
+const UNKNOWN_ID_TTL_MS = 60_000;
+
+export type Decoded =
+  | { readonly ok: true; readonly record: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly reason: 'tombstone' | 'decode' | 'unknown-schema' | 'wrong-schema'; readonly detail: string };
+
+export class Codec {
+  readonly #registry: SchemaRegistry;
+  readonly #url: string;
+  readonly #types = new Map<number, Type>();
+  readonly #unknownUntilMs = new Map<number, number>();
+  readonly #nowMs: () => number;
+
+  constructor(url: string, nowMs: () => number = Date.now) {
+    this.#url = url;
+    this.#nowMs = nowMs;
+    this.#registry = new registryClient.SchemaRegistry(
+      { host: url, retry: { retries: 1, initialRetryTimeInSecs: 0.05, maxRetryTimeInSecs: 0.2 } },
+      { forSchemaOptions: { registry: undefined } } as never,
+    );
+  }
+
+  /**
+   * Makes every schema that these values name available. Ids the registry does not know are remembered as such.
+   * @throws EssError ESS_REGISTRY when the registry does not answer: nothing is known about the records then
+   */
+  async prepare(values: Iterable<Buffer | null>): Promise<void> {
+    const missing = new Set<number>();
+    for (const value of values) {
+      const id = schemaIdOf(value);
+      if (id !== undefined && !this.#types.has(id) && !this.#isUnknown(id)) missing.add(id);
+    }
+    for (const id of missing) await this.#fetch(id);
+  }
+
+  /** @param recordName full or short name that the schema must have; absent: any */
+  decode(value: Buffer | null, recordName?: string): Decoded {
+    if (value === null) return { ok: false, reason: 'tombstone', detail: 'the record has no value' };
+    const id = schemaIdOf(value);
+    if (id === undefined) return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
+    const type = this.#types.get(id);
+    if (!type) return { ok: false, reason: 'unknown-schema', detail: `the registry has no schema with id ${id}` };
+    if (recordName !== undefined && type.name !== recordName && type.name?.split('.').at(-1) !== recordName)
+      return { ok: false, reason: 'wrong-schema', detail: `schema id ${id} is ${type.name ?? 'no record'}, this topic holds ${recordName}` };
+    try {
+      const record: unknown = type.fromBuffer(value.subarray(HEADER_BYTES));
+      if (typeof record !== 'object' || record === null) throw new TypeError('the schema is not of a record');
+      return { ok: true, record: record as Record<string, unknown> };
+    } catch (error) {
+      return { ok: false, reason: 'decode', detail: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /**
+   * An encoder for the local schema, under the id that the registry has for it.
+   * @throws EssError ESS_REGISTRY when the registry is away; ESS_CONFIG when the schema was never applied
+   */
+  async encoder(subject: string, schema: object): Promise<(record: object) => Buffer> {
+    const id = await this.#idOf(subject, schema);
+    const type = avro.Type.forSchema(schema as avro.Schema);
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeInt32BE(id, 1);
+    return (record) => {
+      try {
+        return Buffer.concat([header, type.toBuffer(record)]);
+      } catch (error) {
+        throw new EssError('ESS_ENCODE', `${subject}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      }
+    };
+  }
+
+  async #idOf(subject: string, schema: object): Promise<number> {
+    try {
+      return await this.#registry.getRegistryIdBySchema(subject, {
+        type: registryClient.SchemaType.AVRO,
+        schema: JSON.stringify(schema),
+      });
+    } catch (error) {
+      if (isAway(error)) throw away(this.#url, error);
+      throw new EssError('ESS_CONFIG', `the registry does not have the local schema of ${subject}: run "ess schemas apply"`, { cause: error });
+    }
+  }
+
+  async #fetch(id: number): Promise<void> {
+    try {
+      const schema = await this.#registry.getSchema(id);
+      this.#types.set(id, schema as unknown as Type);
+    } catch (error) {
+      if (isAway(error)) throw away(this.#url, error);
+      // Either not there, or not readable as Avro: asking again at once will not change it.
+      this.#unknownUntilMs.set(id, this.#nowMs() + UNKNOWN_ID_TTL_MS);
+    }
+  }
+
+  #isUnknown(id: number): boolean {
+    return (this.#unknownUntilMs.get(id) ?? 0) > this.#nowMs();
+  }
+}
+
+function schemaIdOf(value: Buffer | null): number | undefined {
+  if (value === null || value.length < HEADER_BYTES || value[0] !== MAGIC) return undefined;
+  return value.readInt32BE(1);
+}
+
+/** The client reports a network failure as status 400 and drops the status of a 404 on a subject look-up. */
+function isAway(error: unknown): boolean {
+  const { status } = error as { status?: number };
+  return status !== undefined && status !== 404;
+}
+
+function away(url: string, error: unknown): EssError {
+  return new EssError('ESS_REGISTRY', `the schema registry at ${url} does not answer`, { cause: error });
+}

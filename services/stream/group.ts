@@ -1,0 +1,330 @@
+// One consumer group membership: intake, ownership, the fence and commits (DESIGN §12.2 and §12.4). kafkajs gives no
+// callback at revocation and lets a slow member commit over the next owner, so:
+//  - Handlers return at intake; what keeps order over a rebalance is that this member does not join again while requests
+//    or commits of its old assignment are pending. The assigner's `protocol()` is the one place every join passes: it
+//    ends the epoch, and refuses to join until everything has settled or was cut.
+//  - After each join the position and metadata of every partition are read from Kafka before its first batch is taken.
+//  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
+import kafkajs from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StreamLog } from './client.ts';
+
+export interface GroupRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestampMs: number;
+  readonly message: KafkaMessage;
+}
+
+export interface AssignedPartition {
+  readonly partition: number;
+  /** Committed offset, or the log start when the group has none. */
+  readonly position: number;
+  readonly metadata: string | null;
+}
+
+/** Offsets [from, to) were deleted by retention before this group read them. */
+export interface LostRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one assignment means to its owner. A new one is opened after every join; the old one is never used again. */
+export interface Epoch {
+  /** The partitions are ours from here on; called once, before the first batch. */
+  assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
+  /**
+   * Takes records in at once; must not wait for their delivery. `next` is the offset after the batch, holes included.
+   * Returning false refuses the batch: it is fetched again after `resume`.
+   */
+  take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean> | boolean;
+  lost(range: LostRange): void;
+  /** The assignment ends: start nothing new. Resolves when what was in flight has settled and is committed, or was cut. */
+  revoke(): Promise<void>;
+}
+
+export interface GroupOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly log: StreamLog;
+  readonly sessionTimeoutMs?: number;
+  readonly openEpoch: (group: Group) => Epoch;
+  /** The consumer is gone and will not come back. */
+  readonly onCrash: (error: Error) => void;
+  /** Called at each successful heartbeat and join: what waited for ownership may go on. */
+  readonly onAlive?: () => void;
+}
+
+export const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
+/** Upper bound of the delay that a fetch in flight adds to `resume` and to a heartbeat. */
+const MAX_WAIT_MS = 500;
+const READY_WAIT_MS = 2_000;
+const OPEN_RETRY_MS = 200;
+
+interface Ready {
+  readonly epoch: Epoch;
+  readonly expected: Map<number, number>;
+}
+
+export class Group {
+  readonly #options: GroupOptions;
+  readonly #sessionTimeoutMs: number;
+  readonly #consumer: Consumer;
+  readonly #admin: Admin;
+  #epoch: Epoch | undefined;
+  #ready: Promise<Ready | undefined> = Promise.resolve(undefined);
+  #revoking: Promise<void> | undefined;
+  #aliveAt = Number.NEGATIVE_INFINITY;
+  #committing = 0;
+  #partitions: readonly number[] = [];
+  readonly #paused = new Set<number>();
+  #highWatermarks = new Map<number, number>();
+  #rebalances = 0;
+  #stopping = false;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+    this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    this.#admin = options.kafka.admin();
+    this.#consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: this.#sessionTimeoutMs,
+      heartbeatInterval: Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3),
+      rebalanceTimeout: this.#sessionTimeoutMs * 3,
+      maxWaitTimeInMs: MAX_WAIT_MS,
+      maxBytesPerPartition: 524_288,
+      maxBytes: 4_194_304,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [this.#fencedAssigner()],
+      // Short waits: the fence is polled by kafkajs's retry, and a rebalance must not add seconds of backoff.
+      retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 },
+    });
+  }
+
+  /** Partitions owned now. */
+  get partitions(): readonly number[] {
+    return this.#partitions;
+  }
+
+  /** Joins so far; one at a start without disturbance. */
+  get rebalances(): number {
+    return this.#rebalances;
+  }
+
+  /**
+   * How much longer the partitions are surely ours, in ms, by the monotonic clock: the coordinator waits one session
+   * after the last heartbeat that it answered. 0 or less: act no more. What is started must be over by then.
+   */
+  get ownedForMs(): number {
+    return this.#epoch === undefined ? 0 : this.#sessionTimeoutMs - (performance.now() - this.#aliveAt);
+  }
+
+  /** Log end of a partition as last seen by a fetch. */
+  highWatermark(partition: number): number | undefined {
+    return this.#highWatermarks.get(partition);
+  }
+
+  async start(): Promise<void> {
+    const { events } = this.#consumer;
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment[this.#options.topic] ?? []));
+    this.#consumer.on(events.HEARTBEAT, () => this.#heard());
+    this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.#passed(payload));
+    this.#consumer.on(events.CRASH, ({ payload }) => {
+      void this.#endEpoch();
+      if (!payload.restart) this.#options.onCrash(payload.error);
+    });
+    await this.#admin.connect();
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topic: this.#options.topic, fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 16,
+      eachBatch: (payload) => this.#batch(payload),
+    });
+  }
+
+  /** Ends the assignment (see Epoch.revoke) and leaves the group, so that others take over at once. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#pauseAtBroker(this.#partitions);
+    await this.#endEpoch();
+    await this.#consumer.disconnect();
+    await this.#admin.disconnect();
+  }
+
+  pause(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.add(partition);
+    this.#pauseAtBroker(partitions);
+  }
+
+  resume(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.delete(partition);
+    const owned = partitions.filter((partition) => this.#partitions.includes(partition));
+    if (owned.length > 0 && !this.#stopping) this.#consumer.resume([{ topic: this.#options.topic, partitions: [...owned] }]);
+  }
+
+  isPaused(partition: number): boolean {
+    return this.#paused.has(partition);
+  }
+
+  /**
+   * Commits positions under the membership of the current epoch. While a commit is pending this member does not join
+   * again, so a late one can only carry the old generation, which the broker refuses.
+   * @throws when the membership is lost or Kafka refuses; the next commit repeats it
+   */
+  async commit(offsets: ReadonlyArray<{ partition: number; offset: number; metadata: string }>): Promise<void> {
+    if (offsets.length === 0) return;
+    this.#committing += 1;
+    try {
+      await this.#consumer.commitOffsets(
+        offsets.map(({ partition, offset, metadata }) => ({ topic: this.#options.topic, partition, offset: String(offset), metadata })),
+      );
+    } finally {
+      this.#committing -= 1;
+    }
+  }
+
+  /** Round robin over partitions, as kafkajs does it, with the fence at the door. */
+  #fencedAssigner(): PartitionAssigner {
+    return (config) => {
+      const roundRobin = kafkajs.PartitionAssigners.roundRobin(config);
+      return {
+        ...roundRobin,
+        protocol: (subscription) => {
+          void this.#endEpoch();
+          if (this.#revoking || this.#committing > 0)
+            throw Object.assign(new Error('deliveries of the last assignment are still in flight'), { type: 'REBALANCE_IN_PROGRESS' });
+          return roundRobin.protocol(subscription);
+        },
+      };
+    };
+  }
+
+  #endEpoch(): Promise<void> {
+    const epoch = this.#epoch;
+    if (!epoch) return this.#revoking ?? Promise.resolve();
+    this.#epoch = undefined;
+    this.#revoking = epoch
+      .revoke()
+      .catch((error) => this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'revoke failed'))
+      .finally(() => {
+        this.#revoking = undefined;
+        this.#partitions = [];
+      });
+    return this.#revoking;
+  }
+
+  #joined(partitions: readonly number[]): void {
+    this.#rebalances += 1;
+    this.#partitions = [...partitions].sort((a, b) => a - b);
+    this.#paused.clear();
+    this.#highWatermarks = new Map();
+    const { topic } = this.#options;
+    // A pause survives a rebalance inside kafkajs: our own view starts empty, so its view has to as well.
+    if (partitions.length > 0) this.#consumer.resume([{ topic, partitions: [...partitions] }]);
+    const epoch = this.#options.openEpoch(this);
+    this.#epoch = epoch;
+    this.#aliveAt = performance.now();
+    this.#ready = this.#opened(epoch);
+  }
+
+  /** Kafka may be half away right after a join: asks until it answers or the epoch is over. */
+  async #opened(epoch: Epoch): Promise<Ready | undefined> {
+    while (this.#epoch === epoch) {
+      try {
+        return await this.#openPartitions(epoch);
+      } catch (error) {
+        this.#options.log.warn({ group: this.#options.groupId, error: String(error) }, 'cannot read the committed offsets yet');
+        await delay(OPEN_RETRY_MS);
+      }
+    }
+    return undefined;
+  }
+
+  async #openPartitions(epoch: Epoch): Promise<Ready | undefined> {
+    const { topic, groupId } = this.#options;
+    const [committed] = await this.#admin.fetchOffsets({ groupId, topics: [topic] });
+    const bounds = new Map((await this.#admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
+    if (this.#epoch !== epoch) return undefined;
+    const assigned: AssignedPartition[] = [];
+    const lost: LostRange[] = [];
+    for (const partition of this.#partitions) {
+      const entry = committed?.partitions.find((candidate) => candidate.partition === partition);
+      const low = Number(bounds.get(partition)?.low ?? 0);
+      const position = Number(entry?.offset ?? -1);
+      if (position >= 0 && position < low) lost.push({ partition, from: position, to: low });
+      const fresh = position < 0 || position < low;
+      assigned.push({ partition, position: Math.max(position, low), metadata: fresh ? null : (entry?.metadata ?? null) });
+      this.#highWatermarks.set(partition, Number(bounds.get(partition)?.high ?? 0));
+    }
+    await epoch.assigned(assigned);
+    for (const range of lost) epoch.lost(range);
+    this.#options.onAlive?.();
+    return { epoch, expected: new Map(assigned.map(({ partition, position }) => [partition, position])) };
+  }
+
+  async #batch({ batch }: EachBatchPayload): Promise<void> {
+    const { topic } = this.#options;
+    const { partition } = batch;
+    const ready = await this.#awaitReady();
+    if (!ready || this.#epoch !== ready.epoch) return this.#seek(partition, batch.firstOffset());
+    const expected = ready.expected.get(partition) ?? 0;
+    const fetched = Number((batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset() ?? expected);
+    this.#highWatermarks.set(partition, Number(batch.highWatermark));
+    if (fetched !== expected) {
+      // Either a seek of an earlier life fired, or kafkajs jumped because the log start had moved past us.
+      const low = Number((await this.#admin.fetchTopicOffsets(topic)).find((bound) => bound.partition === partition)?.low ?? 0);
+      if (low > expected) {
+        ready.epoch.lost({ partition, from: expected, to: low });
+        ready.expected.set(partition, low);
+      }
+      if (fetched !== ready.expected.get(partition)) return this.#seek(partition, String(ready.expected.get(partition)));
+    }
+    const records: GroupRecord[] = [];
+    const from = ready.expected.get(partition) ?? 0;
+    for (const message of batch.messages) {
+      const offset = Number(message.offset);
+      if (offset >= from)
+        records.push({ partition, offset, key: message.key, value: message.value, timestampMs: Number(message.timestamp), message });
+    }
+    const next = Number(batch.lastOffset()) + 1;
+    const taken = this.#epoch === ready.epoch && (await ready.epoch.take(partition, records, next));
+    if (taken) ready.expected.set(partition, Math.max(from, next));
+    else this.#seek(partition, String(from));
+  }
+
+  /** Batches of transaction markers reach no handler: their last offset arrives only here. */
+  #passed(payload: { partition: number; lastOffset: string; firstOffset: string | null; batchSize: number }): void {
+    if (payload.batchSize > 0) return;
+    void this.#ready.then(async (ready) => {
+      const expected = ready?.expected.get(payload.partition);
+      const next = Number(payload.lastOffset) + 1;
+      if (!ready || expected === undefined || this.#epoch !== ready.epoch || next <= expected) return;
+      if (await ready.epoch.take(payload.partition, [], next)) ready.expected.set(payload.partition, next);
+    });
+  }
+
+  /** A handler that waits longer would keep this member from its heartbeat. */
+  #awaitReady(): Promise<Ready | undefined> {
+    return Promise.race([this.#ready, delay(READY_WAIT_MS, undefined, { ref: false })]);
+  }
+
+  #seek(partition: number, offset: string | null): void {
+    if (offset !== null) this.#consumer.seek({ topic: this.#options.topic, partition, offset });
+  }
+
+  #heard(): void {
+    this.#aliveAt = performance.now();
+    this.#options.onAlive?.();
+  }
+
+  #pauseAtBroker(partitions: readonly number[]): void {
+    if (partitions.length > 0) this.#consumer.pause([{ topic: this.#options.topic, partitions: [...partitions] }]);
+  }
+}

@@ -1,0 +1,216 @@
+// The outbox: what a process writes to Kafka (audit rows, delivery state, dead letters). An append resolves only when
+// every in-sync replica has the record. Two kafkajs faults shape it (DESIGN §12.1): concurrent sends on one idempotent
+// producer can lose a batch, so one send is in flight and what queues meanwhile is the next batch; and a send can
+// resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
+import kafkajs from 'kafkajs';
+import type { IHeaders, Kafka, Message, Producer, RecordMetadata } from 'kafkajs';
+import { partitionOf } from './partition.ts';
+
+export interface OutboxRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: Buffer | null;
+  readonly headers?: IHeaders;
+  /** Chosen by the key when absent. */
+  readonly partition?: number;
+}
+
+/** Where a record was written. `offset` is -1 when the broker recognised a repeated batch and did not say. */
+export interface Written {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+interface Waiting {
+  readonly record: OutboxRecord;
+  readonly partition: number;
+  readonly resolve: (written: Written) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface OutboxOptions {
+  /** Called when a batch failed and is sent again with a new producer. */
+  readonly onRetry?: (error: unknown, waitingRecords: number) => void;
+  readonly maxBatchRecords?: number;
+  readonly maxBatchBytes?: number;
+}
+
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 2_000;
+
+export class Outbox {
+  readonly #kafka: Kafka;
+  readonly #options: OutboxOptions;
+  readonly #partitionCounts = new Map<string, number>();
+  #queue: Waiting[] = [];
+  #producer: Producer | undefined;
+  #sending: Promise<void> | undefined;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(kafka: Kafka, options: OutboxOptions = {}) {
+    this.#kafka = kafka;
+    this.#options = options;
+  }
+
+  /** Records appended and not acknowledged. */
+  get pending(): number {
+    return this.#queue.length;
+  }
+
+  /**
+   * Appends records and resolves when all are acknowledged by all in-sync replicas. Retries for as long as it takes;
+   * rejects only when the outbox is closed first, or when Kafka says that this record can never be written
+   * (too large). Records of one key are written in the order of their appends.
+   */
+  async append(records: readonly OutboxRecord[]): Promise<Written[]> {
+    if (this.#closed) throw new Error('the outbox is closed');
+    // Only an unknown topic waits: otherwise the order of calls is the order of records.
+    const unknown = new Set(records.filter(({ topic }) => !this.#partitionCounts.has(topic)).map(({ topic }) => topic));
+    if (unknown.size > 0) await this.#learn([...unknown]);
+    const waiting = records.map(
+      (record) =>
+        new Promise<Written>((resolve, reject) => {
+          const partition = record.partition ?? partitionOf(record.key, this.#partitionCounts.get(record.topic) as number);
+          this.#queue.push({ record, partition, resolve, reject });
+        }),
+    );
+    this.#sending ??= this.#drain();
+    return Promise.all(waiting);
+  }
+
+  /** Sends what is queued, for at most `budgetMs`, then closes; what is left is rejected. */
+  async close(budgetMs: number): Promise<void> {
+    const sent = this.#sending;
+    if (sent) await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, budgetMs).unref())]);
+    this.#closed = true;
+    this.#wake?.();
+    for (const { reject } of this.#queue.splice(0)) reject(new Error('the outbox was closed before Kafka acknowledged'));
+    await this.#retire();
+  }
+
+  async #learn(topics: string[]): Promise<void> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics });
+      for (const { name, partitions } of metadata.topics) this.#partitionCounts.set(name, partitions.length);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    // Appends of the same turn of the event loop go out together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0 && !this.#closed) {
+      const batch = this.#takeBatch();
+      try {
+        const failed = this.#acknowledge(batch, await this.#send(batch));
+        if (failed.length > 0) throw new Error(`${failed.length} records were not acknowledged`);
+        retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        if (this.#closed) break;
+        if (isTooLarge(error)) this.#rejectLargest(error);
+        else {
+          this.#options.onRetry?.(error, this.#queue.length);
+          await this.#retire();
+          await this.#pause(retryMs);
+          retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+        }
+      }
+    }
+    this.#sending = undefined;
+  }
+
+  /** The head of the queue; the records stay in it until they are acknowledged. */
+  #takeBatch(): readonly Waiting[] {
+    const { maxBatchRecords = 2_000, maxBatchBytes = 800_000 } = this.#options;
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of this.#queue) {
+      bytes += (record.value?.length ?? 0) + record.key.length + 100;
+      if (count > 0 && (count >= maxBatchRecords || bytes > maxBatchBytes)) break;
+      count += 1;
+    }
+    return this.#queue.slice(0, count);
+  }
+
+  async #send(batch: readonly Waiting[]): Promise<RecordMetadata[]> {
+    const byTopic = new Map<string, Message[]>();
+    for (const { record, partition } of batch) {
+      const messages = byTopic.get(record.topic) ?? [];
+      if (messages.length === 0) byTopic.set(record.topic, messages);
+      const { key, value, headers } = record;
+      messages.push(headers ? { key, value, partition, headers } : { key, value, partition });
+    }
+    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+    const producer = await this.#connected();
+    return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
+  }
+
+  /** Resolves what the answer covers and takes it off the queue; returns what it does not. */
+  #acknowledge(batch: readonly Waiting[], answer: readonly RecordMetadata[]): Waiting[] {
+    const base = new Map(answer.map((part) => [`${part.topicName} ${part.partition}`, part]));
+    const failed: Waiting[] = [];
+    const counts = new Map<string, number>();
+    for (const item of batch) {
+      const place = `${item.record.topic} ${item.partition}`;
+      const part = base.get(place);
+      if (!part || part.errorCode !== 0) {
+        failed.push(item);
+        continue;
+      }
+      const index = counts.get(place) ?? 0;
+      counts.set(place, index + 1);
+      const first = Number(part.baseOffset ?? -1);
+      item.resolve({ topic: item.record.topic, partition: item.partition, offset: first < 0 ? -1 : first + index });
+    }
+    this.#queue = [...failed, ...this.#queue.slice(batch.length)];
+    return failed;
+  }
+
+  #rejectLargest(error: unknown): void {
+    const largest = this.#queue.reduce((a, b) => ((b.record.value?.length ?? 0) > (a.record.value?.length ?? 0) ? b : a));
+    this.#queue.splice(this.#queue.indexOf(largest), 1);
+    largest.reject(error);
+  }
+
+  async #connected(): Promise<Producer> {
+    if (this.#producer) return this.#producer;
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
+    });
+    await producer.connect();
+    this.#producer = producer;
+    return producer;
+  }
+
+  /** A producer whose send finally failed has an unknown sequence: its successor gets a new producer id. */
+  async #retire(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    await producer?.disconnect().catch(() => undefined);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  for (let cause = error as { type?: string; cause?: unknown } | undefined; cause; cause = cause.cause as typeof cause)
+    if (cause.type === 'MESSAGE_TOO_LARGE' || cause.type === 'RECORD_LIST_TOO_LARGE') return true;
+  return false;
+}

@@ -1,0 +1,36 @@
+// Publishes rules: the idempotent outbox in front of the `rules` topic, keyed by ruleId so that versions keep their order.
+import type { RulePublished } from '@ess/schemas/generated/types.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import type { Kafka } from 'kafkajs';
+import { Codec } from './codec.ts';
+import { Outbox } from './outbox.ts';
+import type { Written } from './outbox.ts';
+
+export const RULES_TOPIC = 'rules';
+
+export class RulePublisher {
+  readonly #outbox: Outbox;
+  readonly #encode: (rule: object) => Buffer;
+
+  private constructor(outbox: Outbox, encode: (rule: object) => Buffer) {
+    this.#outbox = outbox;
+    this.#encode = encode;
+  }
+
+  /** @throws EssError ESS_REGISTRY when the registry is away, ESS_CONFIG when the schema was never applied */
+  static async open(kafka: Kafka, registry: string): Promise<RulePublisher> {
+    const encode = await new Codec(registry).encoder(`${RULES_TOPIC}-value`, readSchema(RULES_TOPIC) as object);
+    return new RulePublisher(new Outbox(kafka), encode);
+  }
+
+  /** Resolves when all are acknowledged by all in-sync replicas, in the order given. */
+  publish(rules: readonly RulePublished[], headers?: Record<string, string>): Promise<Written[]> {
+    return this.#outbox.append(
+      rules.map((rule) => ({ topic: RULES_TOPIC, key: rule.ruleId, value: this.#encode(rule), ...(headers ? { headers } : {}) })),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#outbox.close(10_000);
+  }
+}

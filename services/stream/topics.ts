@@ -1,0 +1,63 @@
+// Applies the topic plan: creates what is missing, adds partitions, sets configuration. Never deletes, never shrinks.
+import type { TopicSpec } from '@ess/domain/topic-plan.ts';
+import kafkajs from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+
+export interface TopicChange {
+  readonly topic: string;
+  readonly action: 'created' | 'partitions added' | 'configured' | 'unchanged';
+  readonly details?: string;
+}
+
+export async function countBrokers(kafka: Kafka): Promise<number> {
+  return withAdmin(kafka, async (admin) => (await admin.describeCluster()).brokers.length);
+}
+
+export async function applyTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicChange[]> {
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = specs.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0)
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ name, partitions, replication, config }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: replication,
+          configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
+        })),
+      });
+    const changes: TopicChange[] = missing.map(({ name }) => ({ topic: name, action: 'created' }));
+    for (const spec of specs.filter(({ name }) => existing.has(name))) changes.push(await update(admin, spec));
+    return changes;
+  });
+}
+
+async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [spec.name] });
+  const have = topics[0]?.partitions.length ?? 0;
+  if (have < spec.partitions) {
+    await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
+    return { topic: spec.name, action: 'partitions added', details: `${have} to ${spec.partitions}` };
+  }
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name: spec.name }] });
+  const current = new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+  const wrong = Object.entries(spec.config).filter(([name, value]) => current.get(name) !== value);
+  if (wrong.length === 0) return { topic: spec.name, action: 'unchanged' };
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type, name: spec.name, configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value })) }],
+  });
+  return { topic: spec.name, action: 'configured', details: wrong.map(([name, value]) => `${name}=${value}`).join(', ') };
+}
+
+export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

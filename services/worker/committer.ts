@@ -1,0 +1,82 @@
+// Commits watermarks: one commit in flight, the next one as soon as something has changed, and every 5 s all of them even
+// if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
+import type { Log } from '@ess/runtime/log.ts';
+import type { Group } from '@ess/stream/group.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+
+/** Collects what settles close together; a crash within it costs a look into the audit topic, no duplicate. */
+const GATHER_MS = 50;
+const REPEAT_MS = 5_000;
+const RETRY_MS = 500;
+
+export class Committer {
+  readonly #group: Group;
+  readonly #intake: ReadonlyMap<number, PartitionIntake>;
+  readonly #workerId: string;
+  readonly #log: Log;
+  readonly #startedAtMs = Date.now();
+  readonly #dirty = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #repeat: NodeJS.Timeout | undefined;
+  #committing: Promise<void> | undefined;
+  #finished = false;
+
+  constructor(group: Group, intake: ReadonlyMap<number, PartitionIntake>, workerId: string, log: Log) {
+    this.#group = group;
+    this.#intake = intake;
+    this.#workerId = workerId;
+    this.#log = log;
+  }
+
+  /** From here on a crash of ours is told from a crash of the owner before. */
+  start(): void {
+    if (this.#finished) return;
+    const all = () => {
+      for (const partition of this.#intake.keys()) this.#dirty.add(partition);
+      this.#schedule(0);
+    };
+    this.#repeat = setInterval(all, REPEAT_MS);
+    all();
+  }
+
+  changed(partition: number): void {
+    this.#dirty.add(partition);
+    this.#schedule(GATHER_MS);
+  }
+
+  /** The last commit of the assignment. @param clean nothing was left in flight or without its audit row */
+  async finish(clean: boolean): Promise<void> {
+    this.#finished = true;
+    clearInterval(this.#repeat);
+    clearTimeout(this.#timer);
+    await this.#committing;
+    for (const partition of this.#intake.keys()) this.#dirty.add(partition);
+    await this.#commit(clean);
+  }
+
+  #schedule(waitMs: number): void {
+    if (this.#finished || this.#timer || this.#committing) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#committing = this.#commit(false).finally(() => {
+        this.#committing = undefined;
+        if (this.#dirty.size > 0) this.#schedule(GATHER_MS);
+      });
+    }, waitMs);
+  }
+
+  async #commit(clean: boolean): Promise<void> {
+    const partitions = [...this.#dirty];
+    this.#dirty.clear();
+    // Nothing may be written for partitions that may already be another member's.
+    if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;
+    const offsets = partitions.flatMap((partition) => this.#intake.get(partition)?.commit(this.#workerId, this.#startedAtMs, clean) ?? []);
+    try {
+      await this.#group.commit(offsets);
+    } catch (error) {
+      this.#log.debug({ error: String(error) }, 'commit refused');
+      for (const partition of partitions) this.#dirty.add(partition);
+      await new Promise((resolve) => setTimeout(resolve, this.#finished ? 0 : RETRY_MS));
+    }
+  }
+}

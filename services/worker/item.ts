@@ -1,0 +1,66 @@
+// One record on its way to one partner.
+import type { Decoded } from '@ess/stream/codec.ts';
+import type { GroupRecord } from '@ess/stream/group.ts';
+
+export interface Item {
+  readonly partition: number;
+  readonly offset: number;
+  /** The record as Kafka has it: a dead letter keeps the original bytes. */
+  readonly record: GroupRecord;
+  readonly decoded: Decoded;
+  /** Lane key: the rule's id, or the record key when the record cannot be read. */
+  readonly key: string;
+  readonly ruleId: string | null;
+  readonly version: number | null;
+  readonly eventId: string | null;
+  readonly publishedAtMs: number | null;
+  readonly deliveryId: string;
+  /** Attempts counted against the retry budget. */
+  attempts: number;
+  /** Successes of the partner when this record first failed: a later one proves that the record is to blame. */
+  successesAtFailure: number | undefined;
+  /** Probes made with this record while the partner was held; probing rotates by it. */
+  probes: number;
+}
+
+/** What a source says about where key, version and times are; absent paths fall back to the record itself. */
+export interface ItemFields {
+  readonly key?: string;
+  readonly version?: string;
+}
+
+export function makeItem(record: GroupRecord, decoded: Decoded, fields: ItemFields, deliveryId: string, attempts: number): Item {
+  const value = decoded.ok ? decoded.record : {};
+  const ruleId = decoded.ok ? textAt(value, fields.key) : null;
+  const rawKey = record.key?.toString() ?? `offset:${record.partition}:${record.offset}`;
+  return {
+    partition: record.partition,
+    offset: record.offset,
+    record,
+    decoded,
+    key: ruleId ?? rawKey,
+    ruleId: ruleId ?? record.key?.toString() ?? null,
+    version: fields.version === undefined ? record.offset : numberAt(value, fields.version),
+    eventId: textAt(value, 'eventId'),
+    publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
+    deliveryId,
+    attempts,
+    successesAtFailure: undefined,
+    probes: 0,
+  };
+}
+
+function at(value: object, path: string | undefined): unknown {
+  if (path === undefined) return undefined;
+  return path.split('.').reduce<unknown>((from, step) => (from as Record<string, unknown> | null | undefined)?.[step], value);
+}
+
+function textAt(value: object, path: string | undefined): string | null {
+  const found = at(value, path);
+  return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : null;
+}
+
+function numberAt(value: object, path: string | undefined): number | null {
+  const found = at(value, path);
+  return typeof found === 'number' ? found : null;
+}

@@ -1,0 +1,164 @@
+// What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
+// Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
+import type { AttemptOutcome, DeadLetter, DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { Outbox, OutboxRecord } from '@ess/stream/outbox.ts';
+import type { Item } from './item.ts';
+
+export const AUDIT_TOPIC = 'ess.audit';
+export const STATE_TOPIC = 'ess.delivery-state';
+export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
+
+export interface Encoders {
+  readonly audit: (row: DeliveryAttempt) => Buffer;
+  readonly state: (row: DeliveryState) => Buffer;
+  readonly deadLetter: (row: DeadLetter) => Buffer;
+}
+
+export interface AttemptFacts {
+  readonly outcome: AttemptOutcome;
+  readonly attempt: number;
+  readonly reason?: string;
+  readonly status?: number;
+  readonly durationMs?: number;
+  readonly traceId?: string;
+}
+
+/** Longest reason or detail written: enough to understand, not enough to carry a partner's page. */
+const TEXT_MAX_CHARS = 500;
+
+export class Ledger {
+  readonly #outbox: Outbox;
+  readonly #encode: Encoders;
+  readonly #partner: string;
+  readonly #topic: string;
+  readonly #worker: string;
+
+  constructor(outbox: Outbox, encode: Encoders, who: { partner: string; topic: string; worker: string }) {
+    this.#outbox = outbox;
+    this.#encode = encode;
+    this.#partner = who.partner;
+    this.#topic = who.topic;
+    this.#worker = who.worker;
+  }
+
+  /** A row that nothing waits for: later rows of the same record are acknowledged after it. Fails only at shutdown. */
+  noted(item: Item, facts: AttemptFacts): void {
+    this.#outbox.append([this.#auditRow(item, facts)]).catch(() => undefined);
+  }
+
+  /** Resolves when the row is acknowledged. */
+  async skipped(items: readonly Item[], reason: string): Promise<void> {
+    await this.#outbox.append(items.map((item) => this.#auditRow(item, { outcome: 'skipped', attempt: 0, reason })));
+  }
+
+  async delivered(item: Item, facts: AttemptFacts, digest: string): Promise<void> {
+    await this.#outbox.append([
+      this.#auditRow(item, facts),
+      {
+        topic: STATE_TOPIC,
+        key: this.#keyOf(item),
+        value: this.#encode.state({
+          partner: this.#partner,
+          ruleId: item.ruleId ?? item.key,
+          version: item.version ?? item.offset,
+          topic: this.#topic,
+          partition: item.partition,
+          offset: item.offset,
+          eventId: item.eventId,
+          deliveryId: item.deliveryId,
+          status: item.decoded.ok && item.decoded.record['status'] === 'withdrawn' ? 'withdrawn' : 'acked',
+          ackedAt: Date.now(),
+          digest,
+        }),
+      },
+    ]);
+  }
+
+  /** Parks the record whole, with its audit row. */
+  async parked(item: Item, facts: AttemptFacts & { reason: string }, detail: string): Promise<void> {
+    const { record } = item;
+    const headers = Object.entries(record.message.headers ?? {}).flatMap(([key, values]) =>
+      (Array.isArray(values) ? values : [values]).map((value) => ({ key, value: value === undefined ? null : Buffer.from(value) })),
+    );
+    await this.#outbox.append([
+      {
+        topic: DEAD_LETTER_TOPIC,
+        key: this.#keyOf(item),
+        value: this.#encode.deadLetter({
+          partner: this.#partner,
+          ruleId: item.ruleId,
+          version: item.version,
+          topic: this.#topic,
+          partition: item.partition,
+          offset: item.offset,
+          key: record.key,
+          value: record.value,
+          headers,
+          recordTimestamp: record.timestampMs,
+          reason: facts.reason,
+          detail: detail.slice(0, TEXT_MAX_CHARS),
+          attempts: item.attempts,
+          parkedAt: Date.now(),
+        }),
+      },
+      this.#auditRow(item, facts),
+    ]);
+  }
+
+  /** The range [from, to) was deleted by retention before it was delivered. */
+  async lost(partition: number, from: number, to: number): Promise<void> {
+    const value = this.#encode.audit({
+      ...this.#blank(partition, from),
+      outcome: 'retentionLost',
+      reason: `offsets ${from} to ${to - 1} had left retention before they were read`,
+      lastOffset: to - 1,
+    });
+    await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
+  }
+
+  #auditRow(item: Item, facts: AttemptFacts): OutboxRecord {
+    const value = this.#encode.audit({
+      ...this.#blank(item.partition, item.offset),
+      eventId: item.eventId,
+      ruleId: item.ruleId,
+      version: item.version,
+      deliveryId: item.deliveryId,
+      attempt: facts.attempt,
+      outcome: facts.outcome,
+      reason: facts.reason?.slice(0, TEXT_MAX_CHARS) ?? null,
+      status: facts.status ?? null,
+      durationMs: facts.durationMs ?? null,
+      publishedAt: item.publishedAtMs,
+      traceId: facts.traceId ?? null,
+    });
+    return { topic: AUDIT_TOPIC, key: this.#keyOf(item), value };
+  }
+
+  #blank(partition: number, offset: number): DeliveryAttempt {
+    return {
+      eventId: null,
+      ruleId: null,
+      version: null,
+      partner: this.#partner,
+      topic: this.#topic,
+      partition,
+      offset,
+      deliveryId: '',
+      attempt: 0,
+      outcome: 'skipped',
+      reason: null,
+      status: null,
+      durationMs: null,
+      publishedAt: null,
+      attemptedAt: Date.now(),
+      traceId: null,
+      worker: this.#worker,
+      replayId: null,
+      lastOffset: null,
+    };
+  }
+
+  #keyOf(item: Item): string {
+    return `${this.#partner}/${item.ruleId ?? item.key}`;
+  }
+}

@@ -1,0 +1,111 @@
+// What a worker knows of one partition during one assignment: its watermark, what is open, and what an earlier owner
+// had settled or attempted (from the commit metadata and, after a crash, from its audit rows).
+import { decodeMetadata, encodeMetadata } from '@ess/domain/commit-metadata.ts';
+import type { CommitMetadata } from '@ess/domain/commit-metadata.ts';
+import { Watermark } from '@ess/domain/watermark.ts';
+import type { AssignedPartition } from '@ess/stream/group.ts';
+import type { Item } from './item.ts';
+import type { CrashedOwner } from './recovery.ts';
+
+/** Unsettled records held in memory per partition; at the lower bound a paused intake goes on. */
+const OPEN_MAX = 2_000;
+const OPEN_RESUME = 1_000;
+
+export class PartitionIntake {
+  readonly partition: number;
+  readonly watermark: Watermark;
+  readonly #inherited: CommitMetadata | undefined;
+  readonly #recovered = new Set<number>();
+  /** Unsettled records in lanes, by offset, ascending by insertion. */
+  readonly #open = new Map<number, Item>();
+  readonly #attempted = new Map<number, number>();
+
+  constructor({ partition, position, metadata }: AssignedPartition) {
+    this.partition = partition;
+    this.watermark = new Watermark(position);
+    this.#inherited = decodeMetadata(position, metadata);
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** When the oldest unsettled record was published, ms since 1970. */
+  get oldestMs(): number | undefined {
+    return this.#open.values().next().value?.record.timestampMs;
+  }
+
+  isFull(paused: boolean): boolean {
+    return this.#open.size >= (paused ? OPEN_RESUME : OPEN_MAX);
+  }
+
+  /** The owner before us, if it did not leave in good order. */
+  crashedOwner(partner: string, topic: string): CrashedOwner[] {
+    const before = this.#inherited;
+    if (!before || before.clean) return [];
+    const { worker, committedAtMs, epochStartedAtMs } = before;
+    return [{ partner, topic, worker, committedAtMs, epochStartedAtMs, partitions: new Set([this.partition]) }];
+  }
+
+  recovered(offset: number): void {
+    this.#recovered.add(offset);
+  }
+
+  /** Whether an earlier owner had this record settled. */
+  wasSettled(offset: number): boolean {
+    if (this.#recovered.delete(offset)) return true;
+    return this.#inherited?.settled.some(([first, last]) => offset >= first && offset <= last) ?? false;
+  }
+
+  attemptsUsed(offset: number): number {
+    const used = this.#inherited?.attempts.find(([candidate]) => candidate === offset)?.[1] ?? 0;
+    if (used > 0) this.#attempted.set(offset, used);
+    return used;
+  }
+
+  opened(item: Item): void {
+    this.#open.set(item.offset, item);
+  }
+
+  attempted(item: Item): void {
+    this.#attempted.set(item.offset, item.attempts);
+  }
+
+  settled(item: Item): void {
+    this.#open.delete(item.offset);
+    this.#attempted.delete(item.offset);
+    this.watermark.settle(item.offset);
+  }
+
+  /** What to commit now. */
+  commit(worker: string, epochStartedAtMs: number, clean: boolean): { partition: number; offset: number; metadata: string } {
+    const { position } = this.watermark;
+    const settled = [...this.watermark.settledAbove(), ...this.#notYetSeen()];
+    const attempts = [...this.#attempted, ...this.#attemptsNotYetSeen()].sort(([a], [b]) => a - b);
+    const metadata = encodeMetadata(position, { settled, attempts, clean, committedAtMs: Date.now(), epochStartedAtMs, worker });
+    return { partition: this.partition, offset: position, metadata };
+  }
+
+  /** What was inherited about records that have not been taken in again must not be forgotten by our first commits. */
+  #notYetSeen(): Array<readonly [number, number]> {
+    const { next } = this.watermark;
+    const inherited = (this.#inherited?.settled ?? []).filter(([, last]) => last >= next);
+    const recovered = [...this.#recovered].filter((offset) => offset >= next).map((offset) => [offset, offset] as const);
+    return merge([...inherited.map(([first, last]) => [Math.max(first, next), last] as const), ...recovered]);
+  }
+
+  #attemptsNotYetSeen(): Array<readonly [number, number]> {
+    return (this.#inherited?.attempts ?? []).filter(([offset]) => offset >= this.watermark.next);
+  }
+}
+
+/** Ascending, disjoint; neighbours joined. */
+function merge(ranges: ReadonlyArray<readonly [number, number]>): Array<readonly [number, number]> {
+  const merged: Array<[number, number]> = [];
+  for (const [first, last] of [...ranges].sort(([a], [b]) => a - b)) {
+    const open = merged.at(-1);
+    if (open && first <= open[1] + 1) open[1] = Math.max(open[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}

@@ -1,0 +1,47 @@
+// After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
+// since, so that only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { Codec } from '@ess/stream/codec.ts';
+import { readRange } from '@ess/stream/range.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import { AUDIT_TOPIC } from './ledger.ts';
+
+export interface CrashedOwner {
+  readonly partner: string;
+  readonly topic: string;
+  readonly worker: string;
+  /** When that owner's assignment began, on its own clock. */
+  readonly epochStartedAtMs: number;
+  readonly committedAtMs: number;
+  readonly partitions: ReadonlySet<number>;
+}
+
+/** Calls `settled` for each record that the crashed owner had settled. */
+export type RecoverSettled = (owners: readonly CrashedOwner[], settled: (partition: number, offset: number) => void) => Promise<void>;
+
+/** An audit row can be older than a commit that does not cover it, by as long as its batch waited for Kafka. */
+const MARGIN_MS = 20_000;
+const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set(['delivered', 'skipped', 'superseded', 'deadLettered']);
+
+export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
+  return async (owners, settled) => {
+    const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
+    for await (const batch of readRange(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
+      await codec.prepare(batch.map(({ value }) => value));
+      for (const { value } of batch) {
+        const decoded = codec.decode(value, 'DeliveryAttempt');
+        if (!decoded.ok) continue;
+        const row = decoded.record as unknown as DeliveryAttempt;
+        const mine = owners.some(
+          (owner) =>
+            owner.partner === row.partner &&
+            owner.topic === row.topic &&
+            owner.worker === row.worker &&
+            owner.partitions.has(row.partition) &&
+            row.attemptedAt >= owner.epochStartedAtMs,
+        );
+        if (mine && SETTLES.has(row.outcome)) settled(row.partition, row.offset);
+      }
+    }
+  };
+}

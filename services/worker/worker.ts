@@ -1,0 +1,145 @@
+// A worker process: one consumer group membership per partner, sharing one Kafka client, codec and outbox.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connector } from '@ess/domain/connector.ts';
+import { EssError } from '@ess/domain/error.ts';
+import { startAdminServer } from '@ess/runtime/admin-server.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import type { Log } from '@ess/runtime/log.ts';
+import { workerMetrics } from '@ess/runtime/metrics.ts';
+import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { connectKafka } from '@ess/stream/client.ts';
+import type { KafkaSettings } from '@ess/stream/client.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import { SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
+import { Outbox } from '@ess/stream/outbox.ts';
+import { LagWatch } from './lag-watch.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from './ledger.ts';
+import type { Encoders } from './ledger.ts';
+import { Partner } from './partner.ts';
+import type { DeliveringConnector, Shared } from './partner.ts';
+import { auditRecovery } from './recovery.ts';
+
+export interface WorkerOptions {
+  readonly kafka: KafkaSettings;
+  readonly registry: string;
+  readonly connectors: readonly Connector[];
+  readonly log: Log;
+  /** Port of the admin listener; 0 = any free one. */
+  readonly adminPort: number;
+  readonly adminHost?: string;
+  readonly cursorSecret?: string;
+  readonly sessionTimeoutMs?: number;
+  /** Called when a consumer is gone for good: the process should end non-zero. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface Worker {
+  readonly adminUrl: string;
+  readonly partners: ReadonlyMap<string, Partner>;
+  /** A changed connector takes effect. */
+  reload(connector: Connector): Promise<void>;
+  /** Takes no new records, settles what is in flight, commits, leaves the groups. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const REGISTRY_RETRY_MS = 1_000;
+const OUTBOX_CLOSE_MS = 5_000;
+
+/** Resolves when every partner's group is being joined. Waits patiently for Kafka and the registry. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { log } = options;
+  const delivering = options.connectors.filter(delivers);
+  if (delivering.length === 0) throw new EssError('ESS_CONFIG', 'none of these connectors delivers: a worker needs one with "deliver"');
+  const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
+  const stopping = new AbortController();
+  const kafka = connectKafka(options.kafka, 'ess-worker', log);
+  const metrics = workerMetrics();
+  const codec = new Codec(options.registry);
+  const partners = new Map<string, Partner>();
+  const waits = new Set<string>(['kafka', 'schema registry']);
+  let failed = false;
+
+  const admin = await startAdminServer(
+    metrics.registry,
+    { live: () => !failed, notReady: () => [...waits], refresh: () => lag.refresh() },
+    options.adminPort,
+    options.adminHost,
+  );
+  cleanup.defer(() => admin[Symbol.asyncDispose]());
+
+  const kafkaAdmin = kafka.admin();
+  await kafkaAdmin.connect();
+  cleanup.defer(() => kafkaAdmin.disconnect());
+  const { clusterId } = await kafkaAdmin.describeCluster();
+  waits.delete('kafka');
+  const lag = new LagWatch(kafkaAdmin, metrics, partners);
+  cleanup.defer(() => lag.stop());
+
+  const outbox = new Outbox(kafka, { onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry') });
+  cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
+  const encode = await patiently(() => openEncoders(codec), log, stopping.signal);
+  waits.delete('schema registry');
+
+  const shared: Shared = {
+    kafka,
+    clusterId,
+    codec,
+    outbox,
+    encode,
+    log,
+    metrics,
+    workerId: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    recordName: (topic) => (findSchema(topic) as { name?: string } | undefined)?.name,
+    cursorSecret: options.cursorSecret,
+    recover: auditRecovery(kafka, codec),
+    sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+    onCrash: (partner, error) => {
+      failed = true;
+      log.fatal({ partner, error: String(error) }, 'consumer.gone');
+      options.onFatal(error);
+    },
+  };
+  for (const connector of delivering) partners.set(connector.partner, new Partner(connector, shared));
+  await Promise.all([...partners.values()].map((partner) => partner.group.start()));
+  cleanup.defer(() => Promise.all([...partners.values()].map((partner) => partner.stop())));
+  log.info({ partners: [...partners.keys()], admin: admin.url, worker: shared.workerId }, 'worker.started');
+
+  let stopped: Promise<void> | undefined;
+  return {
+    adminUrl: admin.url,
+    partners,
+    async reload(connector) {
+      if (delivers(connector)) await partners.get(connector.partner)?.reload(connector);
+    },
+    stop() {
+      stopping.abort();
+      stopped ??= cleanup[Symbol.asyncDispose]();
+      return stopped;
+    },
+  };
+}
+
+function delivers(connector: Connector): connector is DeliveringConnector {
+  return connector.deliver !== undefined;
+}
+
+async function openEncoders(codec: Codec): Promise<Encoders> {
+  const open = (topic: string) => codec.encoder(`${topic}-value`, readSchema(topic) as object);
+  const [audit, state, deadLetter] = await Promise.all([open(AUDIT_TOPIC), open(STATE_TOPIC), open(DEAD_LETTER_TOPIC)]);
+  return { audit, state, deadLetter } as Encoders;
+}
+
+/** Without the registry nothing can be decoded or audited, so the worker waits and says so. */
+async function patiently<T>(open: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof EssError) || !error.retriable) throw error;
+      log.warn({ error: error.message }, 'waiting for the schema registry');
+      await delay(REGISTRY_RETRY_MS, undefined, { signal });
+    }
+  }
+}
