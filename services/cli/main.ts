@@ -1,10 +1,17 @@
 // The `ess` command: parses arguments and hands over to one file per command under commands/.
 // Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage (DESIGN §9).
-import { Command, CommanderError } from 'commander';
+
 import { EssError } from '@ess/domain/error.ts';
+import { Command, CommanderError } from 'commander';
 
 /** Each command file exports one function that adds its command; it is imported only when named, which keeps start-up short. */
 const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
+  publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
+  topics: async () => (await import('./commands/topics.ts')).addTopicsCommand,
+  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  config: async () => (await import('./commands/config.ts')).addConfigCommand,
+  connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
+  schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
 };
 
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));

@@ -50,7 +50,14 @@ export function decodeMetadata(position: number, text: string | null | undefined
 function pack(position: number, metadata: CommitMetadata): string {
   const { settled, attempts, clean, committedAtMs, epochStartedAtMs } = metadata;
   const worker = Buffer.from(metadata.worker);
-  const numbers: number[] = [clean ? 1 : 0, committedAtMs, committedAtMs - epochStartedAtMs, worker.length, ...worker, settled.length];
+  const numbers: number[] = [
+    clean ? 1 : 0,
+    committedAtMs,
+    committedAtMs - epochStartedAtMs,
+    worker.length,
+    ...worker,
+    settled.length,
+  ];
   let from = position;
   for (const [first, last] of settled) {
     numbers.push(first - from, last - first);

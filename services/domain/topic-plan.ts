@@ -27,12 +27,20 @@ const KNOWN = new Set(['partitions', 'replication', 'minInsyncReplicas', 'retent
  * @throws EssError ESS_CONFIG naming the topic and the field
  */
 export function planTopics(file: unknown, brokers: number): TopicSpec[] {
-  const { defaults = {}, topics } = (file ?? {}) as { defaults?: TopicEntry; topics?: Record<string, TopicEntry | null> };
-  if (typeof topics !== 'object' || topics === null) throw new EssError('ESS_CONFIG', 'topics.yaml: "topics" is missing');
+  const { defaults = {}, topics } = (file ?? {}) as {
+    defaults?: TopicEntry;
+    topics?: Record<string, TopicEntry | null>;
+  };
+  if (typeof topics !== 'object' || topics === null)
+    throw new EssError('ESS_CONFIG', 'topics.yaml: "topics" is missing');
   return Object.entries(topics).map(([name, own]) => {
     const entry: TopicEntry = { ...defaults, ...own };
     const unknown = Object.keys(entry).find((field) => !KNOWN.has(field));
-    if (unknown !== undefined) throw new EssError('ESS_CONFIG', `topics.yaml: ${name}.${unknown} is not known; there are ${[...KNOWN].join(', ')}`);
+    if (unknown !== undefined)
+      throw new EssError(
+        'ESS_CONFIG',
+        `topics.yaml: ${name}.${unknown} is not known; there are ${[...KNOWN].join(', ')}`,
+      );
     const replication = Math.min(entry.replication ?? 1, brokers);
     const config: Record<string, string> = {
       'cleanup.policy': entry.compact ? 'compact' : 'delete',
@@ -46,6 +54,10 @@ export function planTopics(file: unknown, brokers: number): TopicSpec[] {
 
 function durationMs(topic: string, text: string): number {
   const parts = /^(\d+)(ms|s|m|h|d)$/.exec(text);
-  if (!parts) throw new EssError('ESS_CONFIG', `topics.yaml: ${topic}.retention "${text}" is no duration; write it like 7d or 12h`);
+  if (!parts)
+    throw new EssError(
+      'ESS_CONFIG',
+      `topics.yaml: ${topic}.retention "${text}" is no duration; write it like 7d or 12h`,
+    );
   return Number(parts[1]) * (UNIT_MS[parts[2] as string] as number);
 }

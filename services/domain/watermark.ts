@@ -39,6 +39,12 @@ export class Watermark {
     this.#next = offset + 1;
   }
 
+  /** Takes [from, to) in as one: settling `from` settles the whole range. */
+  takeRange(from: number, to: number): void {
+    this.take(from);
+    this.advance(to);
+  }
+
   /** Nothing below `offset` is left to come: holes at the end of a batch are passed over. Never moves back. */
   advance(offset: number): void {
     if (offset > this.#next) this.#next = offset;
@@ -62,12 +68,14 @@ export class Watermark {
   settledAbove(): OffsetRange[] {
     const ranges: Array<[number, number]> = [];
     if (this.#settled.size === 0) return ranges;
-    let open: [number, number] | undefined;
+    let joins = false;
     for (let index = this.#head; index < this.#taken.length; index += 1) {
       const offset = this.#taken[index] as number;
-      if (!this.#settled.has(offset)) open = undefined;
-      else if (open) open[1] = offset;
-      else ranges.push((open = [offset, offset]));
+      const settled = this.#settled.has(offset);
+      const last = ranges.at(-1);
+      if (settled && joins && last) last[1] = offset;
+      else if (settled) ranges.push([offset, offset]);
+      joins = settled;
     }
     return ranges;
   }

@@ -16,10 +16,16 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 /** @param port 0 = any free one; a busy port = the next free one */
-export async function startAdminServer(registry: Registry, health: Health, port: number, host = '127.0.0.1'): Promise<AdminServer> {
+export async function startAdminServer(
+  registry: Registry,
+  health: Health,
+  port: number,
+  host = '127.0.0.1',
+): Promise<AdminServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') => response.writeHead(status, { 'content-type': type }).end(body);
+    const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
+      response.writeHead(status, { 'content-type': type }).end(body);
     if (path === '/livez') answer(health.live() ? 200 : 503, health.live() ? 'ok\n' : 'not live\n');
     else if (path === '/readyz') {
       const waits = health.notReady();

@@ -1,7 +1,8 @@
 // The log: JSON lines for machines, short lines for people. Secrets that were registered never pass, whatever field or
 // message they are in (guarantee 7).
-import pino from 'pino';
+
 import type { Logger } from 'pino';
+import pino from 'pino';
 import { pretty } from './pretty.ts';
 
 export type Log = Logger;
@@ -48,5 +49,13 @@ export function createLog(program: string, options: LogOptions = {}): Log {
       write(forPeople ? pretty(clean) : clean);
     },
   };
-  return pino({ level, base: { program }, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, stream);
+  return pino(
+    {
+      level,
+      base: { program },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
 }

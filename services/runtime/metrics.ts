@@ -1,5 +1,5 @@
 // Every metric of the project in one place (DESIGN §9), with its help text.
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 
@@ -25,7 +25,8 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
   const partner = ['partner'] as const;
   const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: partner, registers });
   const counter = (name: string, help: string) => new Counter({ name, help, labelNames: partner, registers });
-  const histogram = (name: string, help: string) => new Histogram({ name, help, labelNames: partner, registers, buckets: LATENCY_BUCKETS_S });
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name, help, labelNames: partner, registers, buckets: LATENCY_BUCKETS_S });
   return {
     registry,
     attempts: new Counter({

@@ -1,8 +1,9 @@
 // The Kafka client of a process: kafkajs with the project's logger and its known noise silenced.
-import kafkajs from 'kafkajs';
-import type { Admin, Kafka, KafkaConfig } from 'kafkajs';
 
-export type { Admin, Kafka };
+import type { Admin, Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
+export type { Admin, Kafka, SASLOptions };
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -22,7 +23,7 @@ export interface StreamLog {
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 };
 
 /** kafkajs logs every reconnect and rebalance as an error or a warning; only what a person must see is kept loud. */
-const QUIET = /^(Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware)/;
+const QUIET = /^(Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries)/;
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
   quietKnownNoise();
@@ -55,7 +56,8 @@ function quietKnownNoise(): void {
   const emit = process.emitWarning.bind(process);
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
     const name = typeof rest[0] === 'string' ? rest[0] : (rest[0] as { type?: string } | undefined)?.type;
-    if (name === 'TimeoutNegativeWarning' || (warning instanceof Error && warning.name === 'TimeoutNegativeWarning')) return;
+    if (name === 'TimeoutNegativeWarning' || (warning instanceof Error && warning.name === 'TimeoutNegativeWarning'))
+      return;
     (emit as (warning: string | Error, ...rest: unknown[]) => void)(warning, ...rest);
   }) as typeof process.emitWarning;
 }

@@ -2,10 +2,10 @@
 // fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
 // fault; that the registry does not answer is not (DESIGN §12.3).
 import { EssError } from '@ess/domain/error.ts';
-import registryClient from '@kafkajs/confluent-schema-registry';
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
-import avro from 'avsc';
+import registryClient from '@kafkajs/confluent-schema-registry';
 import type { Type } from 'avsc';
+import avro from 'avsc';
 
 const MAGIC = 0;
 const HEADER_BYTES = 5;
@@ -14,7 +14,11 @@ const UNKNOWN_ID_TTL_MS = 60_000;
 
 export type Decoded =
   | { readonly ok: true; readonly record: Readonly<Record<string, unknown>> }
-  | { readonly ok: false; readonly reason: 'tombstone' | 'decode' | 'unknown-schema' | 'wrong-schema'; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'tombstone' | 'decode' | 'unknown-schema' | 'wrong-schema';
+      readonly detail: string;
+    };
 
 export class Codec {
   readonly #registry: SchemaRegistry;
@@ -49,11 +53,16 @@ export class Codec {
   decode(value: Buffer | null, recordName?: string): Decoded {
     if (value === null) return { ok: false, reason: 'tombstone', detail: 'the record has no value' };
     const id = schemaIdOf(value);
-    if (id === undefined) return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
+    if (id === undefined)
+      return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
     const type = this.#types.get(id);
     if (!type) return { ok: false, reason: 'unknown-schema', detail: `the registry has no schema with id ${id}` };
     if (recordName !== undefined && type.name !== recordName && type.name?.split('.').at(-1) !== recordName)
-      return { ok: false, reason: 'wrong-schema', detail: `schema id ${id} is ${type.name ?? 'no record'}, this topic holds ${recordName}` };
+      return {
+        ok: false,
+        reason: 'wrong-schema',
+        detail: `schema id ${id} is ${type.name ?? 'no record'}, this topic holds ${recordName}`,
+      };
     try {
       const record: unknown = type.fromBuffer(value.subarray(HEADER_BYTES));
       if (typeof record !== 'object' || record === null) throw new TypeError('the schema is not of a record');
@@ -76,7 +85,9 @@ export class Codec {
       try {
         return Buffer.concat([header, type.toBuffer(record)]);
       } catch (error) {
-        throw new EssError('ESS_ENCODE', `${subject}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        throw new EssError('ESS_ENCODE', `${subject}: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
       }
     };
   }
@@ -89,7 +100,11 @@ export class Codec {
       });
     } catch (error) {
       if (isAway(error)) throw away(this.#url, error);
-      throw new EssError('ESS_CONFIG', `the registry does not have the local schema of ${subject}: run "ess schemas apply"`, { cause: error });
+      throw new EssError(
+        'ESS_CONFIG',
+        `the registry does not have the local schema of ${subject}: run "ess schemas apply"`,
+        { cause: error },
+      );
     }
   }
 

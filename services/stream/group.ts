@@ -5,9 +5,10 @@
 //    ends the epoch, and refuses to join until everything has settled or was cut.
 //  - After each join the position and metadata of every partition are read from Kafka before its first batch is taken.
 //  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
-import kafkajs from 'kafkajs';
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { StreamLog } from './client.ts';
 
 export interface GroupRecord {
@@ -122,7 +123,7 @@ export class Group {
    * after the last heartbeat that it answered. 0 or less: act no more. What is started must be over by then.
    */
   get ownedForMs(): number {
-    return this.#epoch === undefined ? 0 : this.#sessionTimeoutMs - (performance.now() - this.#aliveAt);
+    return this.#sessionTimeoutMs - (performance.now() - this.#aliveAt);
   }
 
   /** Log end of a partition as last seen by a fetch. */
@@ -132,7 +133,9 @@ export class Group {
 
   async start(): Promise<void> {
     const { events } = this.#consumer;
-    this.#consumer.on(events.GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment[this.#options.topic] ?? []));
+    this.#consumer.on(events.GROUP_JOIN, ({ payload }) =>
+      this.#joined(payload.memberAssignment[this.#options.topic] ?? []),
+    );
     this.#consumer.on(events.HEARTBEAT, () => this.#heard());
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.#passed(payload));
     this.#consumer.on(events.CRASH, ({ payload }) => {
@@ -166,7 +169,8 @@ export class Group {
   resume(partitions: readonly number[]): void {
     for (const partition of partitions) this.#paused.delete(partition);
     const owned = partitions.filter((partition) => this.#partitions.includes(partition));
-    if (owned.length > 0 && !this.#stopping) this.#consumer.resume([{ topic: this.#options.topic, partitions: [...owned] }]);
+    if (owned.length > 0 && !this.#stopping)
+      this.#consumer.resume([{ topic: this.#options.topic, partitions: [...owned] }]);
   }
 
   isPaused(partition: number): boolean {
@@ -183,7 +187,12 @@ export class Group {
     this.#committing += 1;
     try {
       await this.#consumer.commitOffsets(
-        offsets.map(({ partition, offset, metadata }) => ({ topic: this.#options.topic, partition, offset: String(offset), metadata })),
+        offsets.map(({ partition, offset, metadata }) => ({
+          topic: this.#options.topic,
+          partition,
+          offset: String(offset),
+          metadata,
+        })),
       );
     } finally {
       this.#committing -= 1;
@@ -199,7 +208,9 @@ export class Group {
         protocol: (subscription) => {
           void this.#endEpoch();
           if (this.#revoking || this.#committing > 0)
-            throw Object.assign(new Error('deliveries of the last assignment are still in flight'), { type: 'REBALANCE_IN_PROGRESS' });
+            throw Object.assign(new Error('deliveries of the last assignment are still in flight'), {
+              type: 'REBALANCE_IN_PROGRESS',
+            });
           return roundRobin.protocol(subscription);
         },
       };
@@ -212,7 +223,9 @@ export class Group {
     this.#epoch = undefined;
     this.#revoking = epoch
       .revoke()
-      .catch((error) => this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'revoke failed'))
+      .catch((error) =>
+        this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'revoke failed'),
+      )
       .finally(() => {
         this.#revoking = undefined;
         this.#partitions = [];
@@ -240,7 +253,10 @@ export class Group {
       try {
         return await this.#openPartitions(epoch);
       } catch (error) {
-        this.#options.log.warn({ group: this.#options.groupId, error: String(error) }, 'cannot read the committed offsets yet');
+        this.#options.log.warn(
+          { group: this.#options.groupId, error: String(error) },
+          'cannot read the committed offsets yet',
+        );
         await delay(OPEN_RETRY_MS);
       }
     }
@@ -260,7 +276,11 @@ export class Group {
       const position = Number(entry?.offset ?? -1);
       if (position >= 0 && position < low) lost.push({ partition, from: position, to: low });
       const fresh = position < 0 || position < low;
-      assigned.push({ partition, position: Math.max(position, low), metadata: fresh ? null : (entry?.metadata ?? null) });
+      assigned.push({
+        partition,
+        position: Math.max(position, low),
+        metadata: fresh ? null : (entry?.metadata ?? null),
+      });
       this.#highWatermarks.set(partition, Number(bounds.get(partition)?.high ?? 0));
     }
     await epoch.assigned(assigned);
@@ -279,19 +299,29 @@ export class Group {
     this.#highWatermarks.set(partition, Number(batch.highWatermark));
     if (fetched !== expected) {
       // Either a seek of an earlier life fired, or kafkajs jumped because the log start had moved past us.
-      const low = Number((await this.#admin.fetchTopicOffsets(topic)).find((bound) => bound.partition === partition)?.low ?? 0);
+      const low = Number(
+        (await this.#admin.fetchTopicOffsets(topic)).find((bound) => bound.partition === partition)?.low ?? 0,
+      );
       if (low > expected) {
         ready.epoch.lost({ partition, from: expected, to: low });
         ready.expected.set(partition, low);
       }
-      if (fetched !== ready.expected.get(partition)) return this.#seek(partition, String(ready.expected.get(partition)));
+      if (fetched !== ready.expected.get(partition))
+        return this.#seek(partition, String(ready.expected.get(partition)));
     }
     const records: GroupRecord[] = [];
     const from = ready.expected.get(partition) ?? 0;
     for (const message of batch.messages) {
       const offset = Number(message.offset);
       if (offset >= from)
-        records.push({ partition, offset, key: message.key, value: message.value, timestampMs: Number(message.timestamp), message });
+        records.push({
+          partition,
+          offset,
+          key: message.key,
+          value: message.value,
+          timestampMs: Number(message.timestamp),
+          message,
+        });
     }
     const next = Number(batch.lastOffset()) + 1;
     const taken = this.#epoch === ready.epoch && (await ready.epoch.take(partition, records, next));

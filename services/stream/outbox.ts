@@ -2,8 +2,9 @@
 // every in-sync replica has the record. Two kafkajs faults shape it (DESIGN §12.1): concurrent sends on one idempotent
 // producer can lose a batch, so one send is in flight and what queues meanwhile is the next batch; and a send can
 // resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
-import kafkajs from 'kafkajs';
+
 import type { IHeaders, Kafka, Message, Producer, RecordMetadata } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { partitionOf } from './partition.ts';
 
 export interface OutboxRecord {
@@ -72,7 +73,8 @@ export class Outbox {
     const waiting = records.map(
       (record) =>
         new Promise<Written>((resolve, reject) => {
-          const partition = record.partition ?? partitionOf(record.key, this.#partitionCounts.get(record.topic) as number);
+          const partition =
+            record.partition ?? partitionOf(record.key, this.#partitionCounts.get(record.topic) as number);
           this.#queue.push({ record, partition, resolve, reject });
         }),
     );
@@ -86,7 +88,8 @@ export class Outbox {
     if (sent) await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, budgetMs).unref())]);
     this.#closed = true;
     this.#wake?.();
-    for (const { reject } of this.#queue.splice(0)) reject(new Error('the outbox was closed before Kafka acknowledged'));
+    for (const { reject } of this.#queue.splice(0))
+      reject(new Error('the outbox was closed before Kafka acknowledged'));
     await this.#retire();
   }
 
@@ -159,7 +162,7 @@ export class Outbox {
     for (const item of batch) {
       const place = `${item.record.topic} ${item.partition}`;
       const part = base.get(place);
-      if (!part || part.errorCode !== 0) {
+      if (part?.errorCode !== 0) {
         failed.push(item);
         continue;
       }
@@ -173,7 +176,9 @@ export class Outbox {
   }
 
   #rejectLargest(error: unknown): void {
-    const largest = this.#queue.reduce((a, b) => ((b.record.value?.length ?? 0) > (a.record.value?.length ?? 0) ? b : a));
+    const largest = this.#queue.reduce((a, b) =>
+      (b.record.value?.length ?? 0) > (a.record.value?.length ?? 0) ? b : a,
+    );
     this.#queue.splice(this.#queue.indexOf(largest), 1);
     largest.reject(error);
   }

@@ -1,6 +1,7 @@
 // Which partition a key belongs to: murmur2, as the Java client does, so that every producer agrees.
-import kafkajs from 'kafkajs';
+
 import type { PartitionMetadata } from 'kafkajs';
+import kafkajs from 'kafkajs';
 
 const partitioner = kafkajs.Partitioners.DefaultPartitioner();
 const metadataByCount = new Map<number, PartitionMetadata[]>();

@@ -23,7 +23,12 @@ export async function* readRange(kafka: Kafka, options: RangeOptions): AsyncGene
   if (open.size === 0) return;
 
   const groupId = `ess.read.${randomUUID()}`;
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 10_000, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: 10_000,
+    maxWaitTimeInMs: 100,
+    allowAutoTopicCreation: false,
+  });
   const queue: GroupRecord[][] = [];
   let failure: Error | undefined;
   let wake: () => void = () => undefined;
@@ -37,7 +42,9 @@ export async function* readRange(kafka: Kafka, options: RangeOptions): AsyncGene
     wake();
   });
   // The last offset of a batch of transaction markers reaches no handler, only this event.
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => passed(payload.partition, Number(payload.lastOffset) + 1));
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) =>
+    passed(payload.partition, Number(payload.lastOffset) + 1),
+  );
   try {
     await consumer.connect();
     await consumer.subscribe({ topic: options.topic, fromBeginning: true });
@@ -59,7 +66,8 @@ export async function* readRange(kafka: Kafka, options: RangeOptions): AsyncGene
         if (records.length > 0) queue.push(records);
       },
     });
-    for (const [partition, { from }] of bounds) consumer.seek({ topic: options.topic, partition, offset: String(from) });
+    for (const [partition, { from }] of bounds)
+      consumer.seek({ topic: options.topic, partition, offset: String(from) });
     while (open.size > 0 || queue.length > 0) {
       options.signal?.throwIfAborted();
       if (failure) throw failure;
@@ -87,7 +95,10 @@ async function boundsOf(kafka: Kafka, { topic, sinceMs }: RangeOptions): Promise
     const starts = sinceMs === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
     const startOf = new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]));
     return new Map(
-      ends.map(({ partition, low, high }) => [partition, { from: Math.max(Number(low), startOf.get(partition) ?? 0), to: Number(high) }]),
+      ends.map(({ partition, low, high }) => [
+        partition,
+        { from: Math.max(Number(low), startOf.get(partition) ?? 0), to: Number(high) },
+      ]),
     );
   } finally {
     await admin.disconnect();

@@ -1,10 +1,11 @@
 // Publishes rules: the idempotent outbox in front of the `rules` topic, keyed by ruleId so that versions keep their order.
-import type { RulePublished } from '@ess/schemas/generated/types.ts';
+
 import { readSchema } from '@ess/schemas/catalog.ts';
+import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from 'kafkajs';
 import { Codec } from './codec.ts';
-import { Outbox } from './outbox.ts';
 import type { Written } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 
 export const RULES_TOPIC = 'rules';
 
@@ -26,7 +27,12 @@ export class RulePublisher {
   /** Resolves when all are acknowledged by all in-sync replicas, in the order given. */
   publish(rules: readonly RulePublished[], headers?: Record<string, string>): Promise<Written[]> {
     return this.#outbox.append(
-      rules.map((rule) => ({ topic: RULES_TOPIC, key: rule.ruleId, value: this.#encode(rule), ...(headers ? { headers } : {}) })),
+      rules.map((rule) => ({
+        topic: RULES_TOPIC,
+        key: rule.ruleId,
+        value: this.#encode(rule),
+        ...(headers ? { headers } : {}),
+      })),
     );
   }
 

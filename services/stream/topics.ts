@@ -1,7 +1,7 @@
 // Applies the topic plan: creates what is missing, adds partitions, sets configuration. Never deletes, never shrinks.
 import type { TopicSpec } from '@ess/domain/topic-plan.ts';
-import kafkajs from 'kafkajs';
 import type { Admin, Kafka } from 'kafkajs';
+import kafkajs from 'kafkajs';
 
 export interface TopicChange {
   readonly topic: string;
@@ -47,9 +47,15 @@ async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
   if (wrong.length === 0) return { topic: spec.name, action: 'unchanged' };
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type, name: spec.name, configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value })) }],
+    resources: [
+      { type, name: spec.name, configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value })) },
+    ],
   });
-  return { topic: spec.name, action: 'configured', details: wrong.map(([name, value]) => `${name}=${value}`).join(', ') };
+  return {
+    topic: spec.name,
+    action: 'configured',
+    details: wrong.map(([name, value]) => `${name}=${value}`).join(', '),
+  };
 }
 
 export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {

@@ -7,7 +7,8 @@ import type { IsNewer } from './sender.ts';
 export function newerTest(ackWhen: AckWhen | undefined): IsNewer | undefined {
   if (!ackWhen) return undefined;
   return (headers, body) =>
-    Object.entries(ackWhen.header ?? {}).every(([name, value]) => headers[name] === value) && bodyMatches(ackWhen.body, body);
+    Object.entries(ackWhen.header ?? {}).every(([name, value]) => headers[name] === value) &&
+    bodyMatches(ackWhen.body, body);
 }
 
 function bodyMatches(wanted: AckWhen['body'], body: () => string): boolean {

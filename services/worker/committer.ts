@@ -70,7 +70,9 @@ export class Committer {
     this.#dirty.clear();
     // Nothing may be written for partitions that may already be another member's.
     if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;
-    const offsets = partitions.flatMap((partition) => this.#intake.get(partition)?.commit(this.#workerId, this.#startedAtMs, clean) ?? []);
+    const offsets = partitions.flatMap(
+      (partition) => this.#intake.get(partition)?.commit(this.#workerId, this.#startedAtMs, clean) ?? [],
+    );
     try {
       await this.#group.commit(offsets);
     } catch (error) {

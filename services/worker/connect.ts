@@ -13,7 +13,11 @@ export interface TlsIdentity {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-export function guardedConnect(hostname: string, allow: readonly string[], tls?: TlsIdentity): buildConnector.connector {
+export function guardedConnect(
+  hostname: string,
+  allow: readonly string[],
+  tls?: TlsIdentity,
+): buildConnector.connector {
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
     allowH2: false,
@@ -22,7 +26,8 @@ export function guardedConnect(hostname: string, allow: readonly string[], tls?:
   } as buildConnector.BuildOptions);
   const literal = hostname.replace(/^\[|\]$/g, '');
   // A literal address is connected to without a look-up, so it is judged here.
-  if (ipaddr.isValid(literal) && !isAllowed(literal, allow)) return (_options, callback) => callback(refusal(literal), null);
+  if (ipaddr.isValid(literal) && !isAllowed(literal, allow))
+    return (_options, callback) => callback(refusal(literal), null);
   return connect;
 }
 
@@ -50,5 +55,7 @@ function guardedLookup(allow: readonly string[]): LookupFunction {
 }
 
 function refusal(address: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${address} is not a public address and not listed under deliver.allow`), { code: 'ESS_ADDRESS_REFUSED' });
+  return Object.assign(new Error(`${address} is not a public address and not listed under deliver.allow`), {
+    code: 'ESS_ADDRESS_REFUSED',
+  });
 }

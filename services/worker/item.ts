@@ -29,7 +29,13 @@ export interface ItemFields {
   readonly version?: string;
 }
 
-export function makeItem(record: GroupRecord, decoded: Decoded, fields: ItemFields, deliveryId: string, attempts: number): Item {
+export function makeItem(
+  record: GroupRecord,
+  decoded: Decoded,
+  fields: ItemFields,
+  deliveryId: string,
+  attempts: number,
+): Item {
   const value = decoded.ok ? decoded.record : {};
   const ruleId = decoded.ok ? textAt(value, fields.key) : null;
   const rawKey = record.key?.toString() ?? `offset:${record.partition}:${record.offset}`;
@@ -52,7 +58,9 @@ export function makeItem(record: GroupRecord, decoded: Decoded, fields: ItemFiel
 
 function at(value: object, path: string | undefined): unknown {
   if (path === undefined) return undefined;
-  return path.split('.').reduce<unknown>((from, step) => (from as Record<string, unknown> | null | undefined)?.[step], value);
+  return path
+    .split('.')
+    .reduce<unknown>((from, step) => (from as Record<string, unknown> | null | undefined)?.[step], value);
 }
 
 function textAt(value: object, path: string | undefined): string | null {

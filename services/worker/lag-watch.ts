@@ -46,7 +46,8 @@ export class LagWatch {
     const topics = new Set([...this.#partners.values()].map(({ connector }) => connector.source.topic));
     for (const topic of topics) {
       const offsets = await this.#admin.fetchTopicOffsets(topic).catch(() => []); // lag stays as it was; Kafka's absence is told elsewhere
-      if (offsets.length > 0) this.#ends.set(topic, new Map(offsets.map(({ partition, high }) => [partition, Number(high)])));
+      if (offsets.length > 0)
+        this.#ends.set(topic, new Map(offsets.map(({ partition, high }) => [partition, Number(high)])));
     }
   }
 }

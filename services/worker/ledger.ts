@@ -78,7 +78,10 @@ export class Ledger {
   async parked(item: Item, facts: AttemptFacts & { reason: string }, detail: string): Promise<void> {
     const { record } = item;
     const headers = Object.entries(record.message.headers ?? {}).flatMap(([key, values]) =>
-      (Array.isArray(values) ? values : [values]).map((value) => ({ key, value: value === undefined ? null : Buffer.from(value) })),
+      (Array.isArray(values) ? values : [values]).map((value) => ({
+        key,
+        value: value === undefined ? null : Buffer.from(value),
+      })),
     );
     await this.#outbox.append([
       {

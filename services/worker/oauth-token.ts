@@ -47,12 +47,17 @@ export class OAuthToken {
     const answer = await request(tokenUrl, {
       method: 'POST',
       dispatcher: this.#agent,
-      headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      headers: {
+        authorization: `Basic ${basic}`,
+        'content-type': 'application/x-www-form-urlencoded',
+        accept: 'application/json',
+      },
       body: form.toString(),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const body = (await answer.body.json().catch(() => ({}))) as { access_token?: unknown; expires_in?: unknown };
-    if (answer.statusCode !== 200 || typeof body.access_token !== 'string') throw new Error(`token endpoint answered ${answer.statusCode}`);
+    if (answer.statusCode !== 200 || typeof body.access_token !== 'string')
+      throw new Error(`token endpoint answered ${answer.statusCode}`);
     const lifetimeS = typeof body.expires_in === 'number' ? body.expires_in : DEFAULT_LIFETIME_S;
     this.#token = { text: body.access_token, endsAtMs: Date.now() + lifetimeS * 1000 };
     return body.access_token;

@@ -1,7 +1,8 @@
 // What a worker knows of one partition during one assignment: its watermark, what is open, and what an earlier owner
 // had settled or attempted (from the commit metadata and, after a crash, from its audit rows).
-import { decodeMetadata, encodeMetadata } from '@ess/domain/commit-metadata.ts';
+
 import type { CommitMetadata } from '@ess/domain/commit-metadata.ts';
+import { decodeMetadata, encodeMetadata } from '@ess/domain/commit-metadata.ts';
 import { Watermark } from '@ess/domain/watermark.ts';
 import type { AssignedPartition } from '@ess/stream/group.ts';
 import type { Item } from './item.ts';
@@ -78,11 +79,22 @@ export class PartitionIntake {
   }
 
   /** What to commit now. */
-  commit(worker: string, epochStartedAtMs: number, clean: boolean): { partition: number; offset: number; metadata: string } {
+  commit(
+    worker: string,
+    epochStartedAtMs: number,
+    clean: boolean,
+  ): { partition: number; offset: number; metadata: string } {
     const { position } = this.watermark;
     const settled = [...this.watermark.settledAbove(), ...this.#notYetSeen()];
     const attempts = [...this.#attempted, ...this.#attemptsNotYetSeen()].sort(([a], [b]) => a - b);
-    const metadata = encodeMetadata(position, { settled, attempts, clean, committedAtMs: Date.now(), epochStartedAtMs, worker });
+    const metadata = encodeMetadata(position, {
+      settled,
+      attempts,
+      clean,
+      committedAtMs: Date.now(),
+      epochStartedAtMs,
+      worker,
+    });
     return { partition: this.partition, offset: position, metadata };
   }
 
@@ -90,7 +102,9 @@ export class PartitionIntake {
   #notYetSeen(): Array<readonly [number, number]> {
     const { next } = this.watermark;
     const inherited = (this.#inherited?.settled ?? []).filter(([, last]) => last >= next);
-    const recovered = [...this.#recovered].filter((offset) => offset >= next).map((offset) => [offset, offset] as const);
+    const recovered = [...this.#recovered]
+      .filter((offset) => offset >= next)
+      .map((offset) => [offset, offset] as const);
     return merge([...inherited.map(([first, last]) => [Math.max(first, next), last] as const), ...recovered]);
   }
 

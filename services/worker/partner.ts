@@ -1,44 +1,15 @@
 // One partner in one worker process: its consumer group, its breaker and its pool. What belongs to one assignment of
 // partitions lives in delivery-epoch.ts and is thrown away at a rebalance; what must outlive it lives here.
 import { Breaker } from '@ess/domain/breaker.ts';
-import type { Connector, Deliver } from '@ess/domain/connector.ts';
 import type { Log } from '@ess/runtime/log.ts';
-import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
 import { Group } from '@ess/stream/group.ts';
-import type { Codec } from '@ess/stream/codec.ts';
-import type { Outbox } from '@ess/stream/outbox.ts';
-import type { Kafka } from '@ess/stream/client.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import { Ledger } from './ledger.ts';
-import type { Encoders } from './ledger.ts';
 import { OAuthToken } from './oauth-token.ts';
-import type { RecoverSettled } from './recovery.ts';
+import type { DeliveringConnector, Owner, Shared } from './owner.ts';
 import { Sender } from './sender.ts';
 
-/** A connector that has something to deliver to. */
-export type DeliveringConnector = Connector & { readonly deliver: Deliver };
-
-/** What all partners of a process share. */
-export interface Shared {
-  readonly kafka: Kafka;
-  readonly clusterId: string;
-  readonly codec: Codec;
-  readonly outbox: Outbox;
-  readonly encode: Encoders;
-  readonly log: Log;
-  readonly metrics: WorkerMetrics;
-  readonly workerId: string;
-  readonly recordName: (topic: string) => string | undefined;
-  readonly cursorSecret: string | undefined;
-  readonly recover: RecoverSettled;
-  readonly sessionTimeoutMs: number;
-  readonly onCrash: (partner: string, error: Error) => void;
-}
-
-/** Refusals parked in an unbroken run before the partner is held: a connector that went wrong must not drain the topic into the dead letters. */
-export const REFUSED_RUN_MAX = 10;
-
-export class Partner {
+export class Partner implements Owner {
   readonly shared: Shared;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -47,9 +18,7 @@ export class Partner {
   connector: DeliveringConnector;
   sender: Sender;
   token: OAuthToken | undefined;
-  /** Acks so far; proves that the endpoint works. */
   successes = 0;
-  /** Record-level refusals since the last success. */
   refusedRun = 0;
   #epoch: DeliveryEpoch | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
@@ -83,36 +52,22 @@ export class Partner {
     return this.connector.partner;
   }
 
+  /** The current assignment, if there is one. */
   get epoch(): DeliveryEpoch | undefined {
     return this.#epoch;
   }
 
-  /** Takes effect between two records of a lane. A changed contract may be why the partner was held: it is probed at once. */
+  /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. */
   async reload(connector: DeliveringConnector): Promise<void> {
-    const [oldSender] = [this.sender];
+    const before = this.sender;
     this.sender = openSender(connector);
     this.token = openToken(connector);
     this.connector = connector;
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
     if (this.breaker.isOpen) this.#scheduleProbe(0);
-    await oldSender.closeWhenIdle();
+    await before.closeWhenIdle();
   }
 
-  /** Holds the partner: nothing is sent but probes until one gets through. */
-  hold(reason: string): void {
-    if (!this.breaker.open(Date.now(), reason)) return;
-    this.held(reason);
-  }
-
-  /** The breaker has just opened. */
-  held(reason: string): void {
-    this.log.warn({ reason }, 'partner.held');
-    this.shared.metrics.circuit.set({ partner: this.name }, 1);
-    this.#epoch?.holdChanged();
-    this.#scheduleProbe();
-  }
-
-  /** An attempt got through. */
   succeeded(): void {
     this.successes += 1;
     this.refusedRun = 0;
@@ -120,11 +75,21 @@ export class Partner {
     if (!this.breaker.success(Date.now()) || before.kind !== 'open') return;
     clearTimeout(this.#probeTimer);
     this.log.info({ heldMs: Date.now() - before.sinceMs, probes: before.probes }, 'partner.resumed');
-    this.shared.metrics.circuit.set({ partner: this.name }, 0);
     this.#epoch?.holdChanged();
   }
 
-  /** A probe did not get through, or there was nothing to probe with. */
+  hold(reason: string): boolean {
+    const held = this.breaker.open(Date.now(), reason);
+    if (held) this.#held(reason);
+    return held;
+  }
+
+  failed(reason: string): boolean {
+    const held = this.breaker.failure(Date.now(), reason);
+    if (held) this.#held(reason);
+    return held;
+  }
+
   probeAgain(): void {
     this.#scheduleProbe();
   }
@@ -133,6 +98,12 @@ export class Partner {
     await this.group.stop();
     clearTimeout(this.#probeTimer);
     await this.sender.close();
+  }
+
+  #held(reason: string): void {
+    this.log.warn({ reason }, 'partner.held');
+    this.#epoch?.holdChanged();
+    this.#scheduleProbe();
   }
 
   #scheduleProbe(waitMs = this.breaker.nextProbeMs(Math.random)): void {

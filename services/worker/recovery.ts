@@ -1,9 +1,9 @@
 // After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
 // since, so that only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import { readRange } from '@ess/stream/range.ts';
-import type { Kafka } from '@ess/stream/client.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
 
 export interface CrashedOwner {
@@ -17,11 +17,19 @@ export interface CrashedOwner {
 }
 
 /** Calls `settled` for each record that the crashed owner had settled. */
-export type RecoverSettled = (owners: readonly CrashedOwner[], settled: (partition: number, offset: number) => void) => Promise<void>;
+export type RecoverSettled = (
+  owners: readonly CrashedOwner[],
+  settled: (partition: number, offset: number) => void,
+) => Promise<void>;
 
 /** An audit row can be older than a commit that does not cover it, by as long as its batch waited for Kafka. */
 const MARGIN_MS = 20_000;
-const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set(['delivered', 'skipped', 'superseded', 'deadLettered']);
+const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set([
+  'delivered',
+  'skipped',
+  'superseded',
+  'deadLettered',
+]);
 
 export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
   return async (owners, settled) => {

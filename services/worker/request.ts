@@ -22,7 +22,12 @@ export function digestOf(document: object): string {
 }
 
 /** @param oauthToken the current token of `auth.oauth2ClientCredentials`, when the connector has it */
-export function buildRequest(deliver: Deliver, document: Record<string, unknown>, facts: DeliveryFacts, oauthToken?: string): Outgoing {
+export function buildRequest(
+  deliver: Deliver,
+  document: Record<string, unknown>,
+  facts: DeliveryFacts,
+  oauthToken?: string,
+): Outgoing {
   const body = JSON.stringify(withSecrets(document, deliver.auth.body));
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -38,7 +43,8 @@ export function buildRequest(deliver: Deliver, document: Record<string, unknown>
   if (facts.cursor !== undefined) headers['ess-cursor'] = facts.cursor;
   if (facts.replayId !== undefined) headers['ess-replay'] = facts.replayId;
   if (oauthToken !== undefined) headers['authorization'] = `Bearer ${oauthToken}`;
-  if (deliver.signSecrets.length > 0) headers['webhook-signature'] = sign(deliver.signSecrets, facts.id, facts.nowMs, body);
+  if (deliver.signSecrets.length > 0)
+    headers['webhook-signature'] = sign(deliver.signSecrets, facts.id, facts.nowMs, body);
   return { headers, body };
 }
 
@@ -53,9 +59,11 @@ export function sign(secrets: readonly string[], id: string, nowMs: number, body
 const signers = new Map<string, Webhook>();
 
 function signerOf(secret: string): Webhook {
-  let signer = signers.get(secret);
-  if (!signer) signers.set(secret, (signer = new Webhook(secret)));
-  return signer;
+  const known = signers.get(secret);
+  if (known) return known;
+  const fresh = new Webhook(secret);
+  signers.set(secret, fresh);
+  return fresh;
 }
 
 /** W3C Trace Context: the trace of the publisher goes on when the record carries one, else a new one starts here. */

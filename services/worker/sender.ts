@@ -3,10 +3,10 @@
 // `dispatch` with a handler object instead of `request`: about a third more requests per second, see test/bench.
 import type { Answer } from '@ess/domain/outcome.ts';
 import { parseRetryAfter } from '@ess/domain/retry.ts';
-import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
-import { guardedConnect } from './connect.ts';
+import { Pool } from 'undici';
 import type { TlsIdentity } from './connect.ts';
+import { guardedConnect } from './connect.ts';
 
 export interface SenderOptions {
   readonly url: string;

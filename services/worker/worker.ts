@@ -9,16 +9,16 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
-import { connectKafka } from '@ess/stream/client.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
+import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
 import { Outbox } from '@ess/stream/outbox.ts';
 import { LagWatch } from './lag-watch.ts';
-import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from './ledger.ts';
 import type { Encoders } from './ledger.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from './ledger.ts';
+import type { DeliveringConnector, Shared } from './owner.ts';
 import { Partner } from './partner.ts';
-import type { DeliveringConnector, Shared } from './partner.ts';
 import { auditRecovery } from './recovery.ts';
 
 export interface WorkerOptions {
@@ -31,6 +31,8 @@ export interface WorkerOptions {
   readonly adminHost?: string;
   readonly cursorSecret?: string;
   readonly sessionTimeoutMs?: number;
+  /** Ends patient waiting at start. */
+  readonly signal?: AbortSignal;
   /** Called when a consumer is gone for good: the process should end non-zero. */
   readonly onFatal: (error: Error) => void;
 }
@@ -51,9 +53,9 @@ const OUTBOX_CLOSE_MS = 5_000;
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { log } = options;
   const delivering = options.connectors.filter(delivers);
-  if (delivering.length === 0) throw new EssError('ESS_CONFIG', 'none of these connectors delivers: a worker needs one with "deliver"');
+  if (delivering.length === 0)
+    throw new EssError('ESS_CONFIG', 'none of these connectors delivers: a worker needs one with "deliver"');
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
-  const stopping = new AbortController();
   const kafka = connectKafka(options.kafka, 'ess-worker', log);
   const metrics = workerMetrics();
   const codec = new Codec(options.registry);
@@ -77,9 +79,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const lag = new LagWatch(kafkaAdmin, metrics, partners);
   cleanup.defer(() => lag.stop());
 
-  const outbox = new Outbox(kafka, { onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry') });
+  const outbox = new Outbox(kafka, {
+    onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
+  });
   cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
-  const encode = await patiently(() => openEncoders(codec), log, stopping.signal);
+  const encode = await patiently(() => openEncoders(codec), log, options.signal);
   waits.delete('schema registry');
 
   const shared: Shared = {
@@ -114,7 +118,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       if (delivers(connector)) await partners.get(connector.partner)?.reload(connector);
     },
     stop() {
-      stopping.abort();
       stopped ??= cleanup[Symbol.asyncDispose]();
       return stopped;
     },
@@ -132,14 +135,14 @@ async function openEncoders(codec: Codec): Promise<Encoders> {
 }
 
 /** Without the registry nothing can be decoded or audited, so the worker waits and says so. */
-async function patiently<T>(open: () => Promise<T>, log: Log, signal: AbortSignal): Promise<T> {
+async function patiently<T>(open: () => Promise<T>, log: Log, signal: AbortSignal | undefined): Promise<T> {
   for (;;) {
     try {
       return await open();
     } catch (error) {
       if (!(error instanceof EssError) || !error.retriable) throw error;
       log.warn({ error: error.message }, 'waiting for the schema registry');
-      await delay(REGISTRY_RETRY_MS, undefined, { signal });
+      await delay(REGISTRY_RETRY_MS, undefined, signal ? { signal } : {});
     }
   }
 }

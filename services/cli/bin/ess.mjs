@@ -12,7 +12,9 @@ if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
   if (!existsSync(pinned)) {
-    console.error(`ess needs Node ${MIN_MAJOR}; run "npm run setup" in the project, which installs it beside the code.`);
+    console.error(
+      `ess needs Node ${MIN_MAJOR}; run "npm run setup" in the project, which installs it beside the code.`,
+    );
     process.exit(1);
   }
   const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -1,0 +1,71 @@
+// `ess connector check`: says what is wrong in the connectors before a worker has to refuse them.
+import type { Connector } from '@ess/domain/connector.ts';
+import type { Problem } from '@ess/domain/problem.ts';
+import { formatProblem } from '@ess/domain/problem.ts';
+import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
+import { loadSettings } from '@ess/runtime/settings.ts';
+import { SCHEMAS } from '@ess/schemas/catalog.ts';
+import type { Command } from 'commander';
+
+interface CheckOptions {
+  readonly connectors?: string;
+  readonly json?: true;
+  /** False with --no-env. */
+  readonly env: boolean;
+}
+
+/** One entry of `ess connector check --json`. */
+export interface CheckedConnector {
+  readonly partner: string;
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+}
+
+export function addConnectorCommand(program: Command): void {
+  const connector = program.command('connector').description("partners' contracts: the folders under connectors/");
+  connector
+    .command('check')
+    .description('check connector.yaml, mappings, contract and samples; every mistake is named with its remedy')
+    .argument('[partner]', 'only this one; default: all')
+    .option('--connectors <dir>', 'folder of the connectors (default: ESS_CONNECTORS, ./connectors)')
+    .option('--no-env', 'check the files alone: variables need not be set, e.g. in CI')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  $ ess connector check hospital\n\nExits 1 when something is wrong.')
+    .action(check);
+}
+
+function check(partner: string | undefined, options: CheckOptions): void {
+  const root = options.connectors ?? loadSettings().connectors;
+  const partners = partner === undefined ? listConnectors(root) : [partner];
+  const checked = partners.map((name) => checkOne(root, name, !options.env));
+  if (options.json) console.log(JSON.stringify(checked.map(({ result }) => result)));
+  else for (const one of checked) print(one);
+  const wrong = checked.filter(({ result }) => !result.ok).length;
+  const count = `${checked.length} connector${checked.length === 1 ? '' : 's'}`;
+  console.error(wrong === 0 ? `${count} checked: all good` : `${count} checked: ${wrong} with problems`);
+  if (wrong > 0) process.exitCode = 1;
+}
+
+interface Checked {
+  readonly result: CheckedConnector;
+  readonly connector: Connector | undefined;
+}
+
+function checkOne(root: string, partner: string, withoutEnv: boolean): Checked {
+  const { connector, problems } = compilePartner(root, partner, {
+    topics: SCHEMAS.map(({ topic }) => topic),
+    withoutEnv,
+  });
+  return { result: { partner, ok: problems.length === 0, problems }, connector };
+}
+
+function print({ result, connector }: Checked): void {
+  for (const problem of result.problems) console.log(formatProblem(problem));
+  if (connector === undefined) return;
+  const ways = [
+    ...(connector.deliver ? ['deliver'] : []),
+    ...(connector.stream.enabled ? ['stream'] : []),
+    ...connector.inbound.map(({ path }) => `inbound ${path}`),
+  ];
+  console.log(`${result.partner}: ok (${connector.source.topic} → ${ways.join(', ')})`);
+}

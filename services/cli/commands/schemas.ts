@@ -1,0 +1,108 @@
+// `ess schemas apply|check`: brings the .avsc files into the registry, and refuses a change that old records would not survive.
+import { isDeepStrictEqual } from 'node:util';
+import type { Incompatibility } from '@ess/domain/compatibility.ts';
+import { explainIncompatibility } from '@ess/domain/compatibility.ts';
+import { EssError } from '@ess/domain/error.ts';
+import { loadSettings } from '@ess/runtime/settings.ts';
+import type { SchemaEntry } from '@ess/schemas/catalog.ts';
+import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
+import { Subjects } from '@ess/stream/subjects.ts';
+import type { Command } from 'commander';
+
+interface Options {
+  readonly registry?: string;
+  readonly json?: true;
+}
+
+/** One entry of `--json`. */
+export interface SubjectReport {
+  readonly subject: string;
+  readonly file: string;
+  readonly status: 'same' | 'changed' | 'missing' | 'incompatible' | 'registered';
+  /** Version in the registry that the file was compared with. */
+  readonly version?: number;
+  /** Id under which records name the schema, once it is registered. */
+  readonly id?: number;
+  readonly problems: readonly Incompatibility[];
+}
+
+export function addSchemasCommand(program: Command): void {
+  const schemas = program.command('schemas').description('the Avro schemas of schemas/ and the schema registry');
+  const add = (name: string, description: string, action: (options: Options) => Promise<void>): Command =>
+    schemas
+      .command(name)
+      .description(description)
+      .option('--registry <url>', 'Confluent API of the registry (default: SCHEMA_REGISTRY_URL, or the local stack)')
+      .option('--json', 'print JSON')
+      .action(action);
+  add('apply', 'register each schema as <topic>-value with compatibility BACKWARD', async (options) => {
+    print(await applySchemas(subjectsOf(options)), options);
+  });
+  add(
+    'check',
+    'compare with the registry; a change that cannot read old records is refused, naming the field',
+    async (options) => {
+      const reports = await compareAll(subjectsOf(options));
+      print(reports, options);
+      if (reports.some(({ status }) => status === 'incompatible')) process.exitCode = 1;
+    },
+  );
+}
+
+const subjectsOf = ({ registry }: Options): Subjects => new Subjects(registry ?? loadSettings().registry);
+
+/**
+ * Registers what is new or changed; `ess up` does the same at its start.
+ * @throws EssError ESS_CONFIG naming each field that is incompatible, before anything is registered
+ */
+export async function applySchemas(subjects: Subjects): Promise<SubjectReport[]> {
+  const reports = await compareAll(subjects);
+  const refused = reports.filter(({ status }) => status === 'incompatible');
+  if (refused.length > 0) {
+    throw new EssError(
+      'ESS_CONFIG',
+      `nothing was registered:\n${refused
+        .flatMap(linesOf)
+        .map((line) => `  ${line}`)
+        .join('\n')}`,
+    );
+  }
+  return Promise.all(
+    reports.map(async (report): Promise<SubjectReport> => {
+      const { topic } = SCHEMAS.find(({ subject }) => subject === report.subject) as SchemaEntry;
+      await subjects.setCompatibility(report.subject, 'BACKWARD');
+      const id = await subjects.register(report.subject, readSchema(topic));
+      return { ...report, id, status: report.status === 'same' ? 'same' : 'registered' };
+    }),
+  );
+}
+
+const compareAll = (subjects: Subjects): Promise<SubjectReport[]> =>
+  Promise.all(SCHEMAS.map((entry) => compare(entry, subjects)));
+
+async function compare({ topic, subject, file }: SchemaEntry, subjects: Subjects): Promise<SubjectReport> {
+  const local = readSchema(topic);
+  const latest = await subjects.latest(subject);
+  const about = { subject, file: `schemas/${file}` };
+  if (latest === undefined) return { ...about, status: 'missing', problems: [] };
+  const { version, id } = latest;
+  if (isDeepStrictEqual(latest.schema, local)) return { ...about, status: 'same', version, id, problems: [] };
+  const problems = explainIncompatibility(local, latest.schema);
+  return { ...about, status: problems.length > 0 ? 'incompatible' : 'changed', version, problems };
+}
+
+function print(reports: readonly SubjectReport[], { json }: Options): void {
+  if (json) console.log(JSON.stringify(reports));
+  else for (const line of reports.flatMap(linesOf)) console.log(line);
+}
+
+function linesOf({ subject, file, status, version, id, problems }: SubjectReport): string[] {
+  if (status === 'incompatible') {
+    return problems.map(
+      ({ field, message, remedy }) =>
+        `${file} ${field}: ${message} (${remedy}); version ${version} of ${subject} is in use`,
+    );
+  }
+  const against = version === undefined ? '' : ` (version ${version})`;
+  return [`${subject}: ${status}${id === undefined ? against : ` (id ${id})`}`];
+}

@@ -1,0 +1,75 @@
+// `ess worker PARTNER…|--all`: delivers rules to partners until it is told to stop.
+import { EssError } from '@ess/domain/error.ts';
+import { formatProblem } from '@ess/domain/problem.ts';
+import { listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
+import { watchConnector } from '@ess/runtime/connector-watch.ts';
+import { createLog, Redactor } from '@ess/runtime/log.ts';
+import { loadSettings } from '@ess/runtime/settings.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import type { Command } from 'commander';
+import { kafkaSettings } from '../open-kafka.ts';
+
+export function addWorkerCommand(program: Command): void {
+  program
+    .command('worker')
+    .description('delivers published rules to partners; start it several times to share the partitions')
+    .argument('[partners...]', 'folders under connectors/')
+    .option('--all', 'every connector that delivers')
+    .option('--connectors DIR', 'where the connectors are')
+    .option('--port N', 'admin listener for /metrics, /livez and /readyz; 0 = any free port', Number)
+    .option('--pretty', 'short log lines for people (default on a terminal)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ess worker hospital\n  ess worker hospital county-ems --port 0\n  ess worker --all --pretty',
+    )
+    .action(
+      async (names: string[], options: { all?: boolean; connectors?: string; port?: number; pretty?: boolean }) => {
+        const settings = loadSettings();
+        const root = options.connectors ?? settings.connectors;
+        if (names.length === 0 && !options.all) throw new EssError('ESS_USAGE', 'name the partners, or give --all');
+        const loaded = (options.all ? listConnectors(root) : names).map((name) => loadConnector(root, name));
+        const connectors = options.all ? loaded.filter(({ deliver }) => deliver) : loaded;
+        const redactor = new Redactor();
+        for (const { secrets } of connectors) redactor.add(secrets);
+        const log = createLog('worker', {
+          level: settings.logLevel,
+          redactor,
+          ...(options.pretty ? { pretty: true } : {}),
+        });
+
+        const stop = untilStopped();
+        // Kept away from the command line's start-up: the worker brings the HTTP client and its own tree of modules.
+        const { startWorker } = await import('@ess/worker/worker.ts');
+        const worker = await startWorker({
+          kafka: kafkaSettings(settings),
+          registry: settings.registry,
+          connectors,
+          log,
+          adminHost: settings.adminHost,
+          adminPort: options.port ?? settings.ports.worker,
+          signal: stop.signal,
+          ...(settings.cursorKeys[0] === undefined ? {} : { cursorSecret: settings.cursorKeys[0] }),
+          onFatal: () => {
+            process.exitCode = 1;
+            stop.now();
+          },
+        });
+        const watches = connectors.map(({ partner }) =>
+          watchConnector(
+            root,
+            partner,
+            (changed) => {
+              redactor.add(changed.secrets);
+              void worker.reload(changed);
+            },
+            (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
+          ),
+        );
+        await stop.stopped;
+        log.info({}, 'worker.stopping');
+        for (const unwatch of watches) unwatch();
+        await worker.stop();
+        log.info({}, 'worker.stopped');
+      },
+    );
+}

@@ -1,0 +1,29 @@
+// How a program is told to stop: SIGINT or SIGTERM once for a graceful stop, a second one to leave at once.
+
+export interface StopSignal {
+  /** Aborted when the stop begins: ends patient waiting at start. */
+  readonly signal: AbortSignal;
+  readonly stopped: Promise<void>;
+  /** Begins the stop from inside. */
+  now(): void;
+}
+
+/** After this a stop that hangs is cut: below the 30 s that orchestrators grant. */
+const GRACE_MS = 25_000;
+
+export function untilStopped(): StopSignal {
+  const controller = new AbortController();
+  const stopped = new Promise<void>((resolve) =>
+    controller.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  const begin = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+    setTimeout(() => {
+      process.stderr.write(`the stop took longer than ${GRACE_MS / 1000} s and was cut\n`);
+      process.exit(1);
+    }, GRACE_MS).unref();
+  };
+  process.on('SIGINT', begin).on('SIGTERM', begin);
+  return { signal: controller.signal, stopped, now: begin };
+}

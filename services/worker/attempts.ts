@@ -1,0 +1,224 @@
+// From a lane's head to its verdict: map, send, and what the answer means (the table is in domain/outcome.ts).
+//   ack -> delivered    endpoint -> retry, or hold    hold -> hold    record -> dead letter
+// Three rules stand above the table: while a partner is held nothing is counted and nothing is parked; a record is
+// parked for what looks like the endpoint's trouble only if others got through since it first failed; and a long
+// unbroken run of refusals is a connector gone wrong, which holds the partner (guarantee 6).
+import { timestampCursor } from '@ess/domain/cursor.ts';
+import type { Answer } from '@ess/domain/outcome.ts';
+import { classifyStatus } from '@ess/domain/outcome.ts';
+import { retryWaitMs } from '@ess/domain/retry.ts';
+import { newerTest } from './ack-when.ts';
+import type { Item } from './item.ts';
+import type { AttemptFacts } from './ledger.ts';
+import type { Owner } from './owner.ts';
+import { buildRequest, digestOf, traceparentOf } from './request.ts';
+import type { Exchange } from './sender.ts';
+
+/** What the assignment does with a verdict. */
+export interface Verdicts {
+  /** The record is through once `rows` are acknowledged. */
+  settle(item: Item, rows: Promise<void>): void;
+  /** The record starts again after `waitMs`; until then its slot is free. */
+  retry(item: Item, waitMs: number): void;
+  /** The record stays first of its lane; this assignment starts it no more. */
+  leave(item: Item): void;
+  /** What a retry has used must survive a restart. */
+  counted(item: Item): void;
+}
+
+/** Facts of an attempt that hold whatever its outcome. */
+type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'>;
+
+/** Refusals parked in an unbroken run, per process, before the partner is held (DESIGN §12.9). */
+export const REFUSED_RUN_MAX = 10;
+const NOTHING_SENT: Numbers = { attempt: 0 };
+
+export class Attempts {
+  readonly #owner: Owner;
+  readonly #verdicts: Verdicts;
+  readonly #flights = new Map<Item, Exchange>();
+  #probe: Item | undefined;
+  #ended = false;
+
+  constructor(owner: Owner, verdicts: Verdicts) {
+    this.#owner = owner;
+    this.#verdicts = verdicts;
+  }
+
+  /** Requests in flight. */
+  get inflight(): number {
+    return this.#flights.size;
+  }
+
+  begin(item: Item): void {
+    if (this.#owner.breaker.isOpen) {
+      item.probes += 1;
+      this.#probe = item;
+    }
+    const { decoded } = item;
+    if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
+    const mapped = this.#owner.connector.map(decoded.record);
+    if (!mapped.ok) return this.#refused(item, mapped.reason.split(':')[0] ?? 'mapping', mapped.reason, NOTHING_SENT);
+    const { token } = this.#owner;
+    if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
+    token.get().then(
+      (fresh) => (this.#ended ? this.#verdicts.leave(item) : this.#send(item, mapped.document, fresh)),
+      (error: Error) => this.#failed(item, 'endpoint', error.message, { attempt: item.attempts + 1 }),
+    );
+  }
+
+  /** Nothing more is sent; what is in flight may still be answered. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Ends what is in flight without waiting for answers. */
+  cutAll(): void {
+    for (const exchange of this.#flights.values()) exchange.cut();
+  }
+
+  #send(item: Item, document: Record<string, unknown>, oauthToken: string | undefined): void {
+    const { connector, sender, shared, name } = this.#owner;
+    const traceparent = traceparentOf(item.record.message.headers?.['traceparent']?.toString());
+    const cursor = shared.cursorSecret && timestampCursor(shared.cursorSecret, name, item.record.timestampMs);
+    const attempt = item.attempts + 1;
+    const request = buildRequest(
+      connector.deliver,
+      document,
+      {
+        id: item.deliveryId,
+        eventId: item.eventId,
+        version: item.version ?? item.offset,
+        attempt,
+        nowMs: Date.now(),
+        traceparent,
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+      oauthToken,
+    );
+    const startedAt = performance.now();
+    const exchange = sender.send(
+      request,
+      connector.deliver.timeoutMs,
+      newerTest(connector.deliver.ackWhen),
+      (answer) => {
+        this.#flights.delete(item);
+        const durationMs = performance.now() - startedAt;
+        shared.metrics.duration.observe({ partner: name }, durationMs / 1000);
+        this.#answered(item, answer, document, { attempt, durationMs, traceId: traceparent.slice(3, 35) });
+      },
+    );
+    this.#flights.set(item, exchange);
+  }
+
+  #answered(item: Item, answer: Answer, document: Record<string, unknown>, numbers: Numbers): void {
+    const { connector } = this.#owner;
+    if (answer.kind === 'cut') {
+      this.#note(item, 'cut', numbers, 'the partition went to another worker');
+      return this.#verdicts.leave(item);
+    }
+    if (answer.kind === 'unreachable') return this.#failed(item, 'endpoint', answer.code, numbers);
+    const { status } = answer;
+    const facts = { ...numbers, status };
+    const verdict = answer.newer ? 'ack' : classifyStatus(status, connector.deliver.status);
+    if (status === 401) this.#owner.token?.forget();
+    if (verdict === 'ack') this.#delivered(item, facts, document);
+    else if (verdict === 'record') this.#refused(item, `status-${status}`, `the partner answered ${status}`, facts);
+    else this.#failed(item, verdict, `status-${status}`, facts, answer.retryAfterMs);
+  }
+
+  #delivered(item: Item, numbers: Numbers, document: Record<string, unknown>): void {
+    const { name, shared, ledger } = this.#owner;
+    this.#report(item, 'delivered', numbers);
+    shared.metrics.latency.observe({ partner: name }, Math.max(0, Date.now() - item.record.timestampMs) / 1000);
+    this.#owner.succeeded();
+    this.#verdicts.settle(item, ledger.delivered(item, { ...numbers, outcome: 'delivered' }, digestOf(document)));
+  }
+
+  /** The endpoint's fault, as far as one can tell: try again, hold, or find that this record alone is to blame. */
+  #failed(item: Item, verdict: 'endpoint' | 'hold', reason: string, numbers: Numbers, retryAfterMs?: number): void {
+    const { breaker, connector, successes } = this.#owner;
+    const policy = connector.deliver.retry;
+    const othersGetThrough = item.successesAtFailure !== undefined && successes > item.successesAtFailure;
+    item.successesAtFailure ??= successes;
+    if (breaker.isOpen) return this.#stillHeld(item, reason, numbers);
+    item.attempts += 1;
+    this.#verdicts.counted(item);
+    const spent = item.attempts >= policy.maxAttempts;
+    if (othersGetThrough && verdict === 'hold')
+      return this.#park(item, reason, 'refused while others get through', numbers);
+    if (othersGetThrough && spent)
+      return this.#park(item, 'exhausted', `${item.attempts} attempts, last: ${reason}`, numbers);
+    const held = verdict === 'hold' || spent ? this.#owner.hold(reason) : this.#owner.failed(reason);
+    this.#note(item, held ? 'held' : 'retried', numbers, reason);
+    this.#verdicts.retry(item, held ? 0 : retryWaitMs(policy, item.attempts, Math.random, retryAfterMs));
+  }
+
+  /** The record's own fault, unless it is one of a long run. */
+  #refused(item: Item, reason: string, detail: string, numbers: Numbers): void {
+    const owner = this.#owner;
+    if (owner.breaker.isOpen) return this.#stillHeld(item, reason, numbers);
+    if (owner.refusedRun >= REFUSED_RUN_MAX) {
+      this.#note(item, 'held', numbers, reason);
+      this.#verdicts.retry(item, 0);
+      owner.hold(`${REFUSED_RUN_MAX} records refused in a row, last: ${reason}`);
+      return;
+    }
+    owner.refusedRun += 1;
+    if (numbers !== NOTHING_SENT) item.attempts += 1;
+    this.#park(item, reason, detail, numbers);
+  }
+
+  /** Bytes that cannot be read say nothing about the partner or its connector. */
+  #unreadable(item: Item, reason: string, detail: string): void {
+    this.#park(item, reason, detail, NOTHING_SENT);
+    this.#probed(item);
+  }
+
+  #stillHeld(item: Item, reason: string, numbers: Numbers): void {
+    this.#note(item, 'held', numbers, reason);
+    this.#verdicts.retry(item, 0);
+    this.#probed(item);
+  }
+
+  /** If this was the probe and the partner is still held, the next one is due. Others in flight do not count. */
+  #probed(item: Item): void {
+    if (this.#probe !== item) return;
+    this.#probe = undefined;
+    if (this.#owner.breaker.isOpen && !this.#ended) this.#owner.probeAgain();
+  }
+
+  #park(item: Item, reason: string, detail: string, numbers: Numbers): void {
+    const { name, shared, ledger } = this.#owner;
+    this.#report(item, 'deadLettered', numbers, detail);
+    shared.metrics.deadLetters.inc({ partner: name, reason });
+    this.#verdicts.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
+  }
+
+  #note(item: Item, outcome: 'held' | 'retried' | 'cut', numbers: Numbers, reason: string): void {
+    this.#report(item, outcome, numbers, reason);
+    this.#owner.ledger.noted(item, { ...numbers, outcome, reason });
+  }
+
+  /** One wide line per attempt. */
+  #report(item: Item, outcome: AttemptFacts['outcome'], numbers: Numbers, reason?: string): void {
+    const { name, shared, log, sender } = this.#owner;
+    shared.metrics.attempts.inc({ partner: name, outcome });
+    const line = {
+      ruleId: item.ruleId,
+      version: item.version,
+      deliveryId: item.deliveryId,
+      partition: item.partition,
+      offset: item.offset,
+      attempt: numbers.attempt,
+      outcome,
+      status: numbers.status,
+      reason,
+      tookMs: Math.round((numbers.durationMs ?? 0) * 10) / 10,
+      path: sender.path,
+      traceId: numbers.traceId,
+    };
+    if (outcome === 'delivered') log.info(line, 'delivery.attempted');
+    else log.warn(line, 'delivery.attempted');
+  }
+}

@@ -1,0 +1,58 @@
+// What one assignment of partitions, and each attempt in it, may use of its partner. partner.ts is this; it outlives them.
+import type { Breaker } from '@ess/domain/breaker.ts';
+import type { Connector, Deliver } from '@ess/domain/connector.ts';
+import type { Log } from '@ess/runtime/log.ts';
+import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import type { Codec } from '@ess/stream/codec.ts';
+import type { Outbox } from '@ess/stream/outbox.ts';
+import type { Encoders, Ledger } from './ledger.ts';
+import type { OAuthToken } from './oauth-token.ts';
+import type { RecoverSettled } from './recovery.ts';
+import type { Sender } from './sender.ts';
+
+/** A connector that has something to deliver to. */
+export type DeliveringConnector = Connector & { readonly deliver: Deliver };
+
+/** What all partners of a process share. */
+export interface Shared {
+  readonly kafka: Kafka;
+  readonly clusterId: string;
+  readonly codec: Codec;
+  readonly outbox: Outbox;
+  readonly encode: Encoders;
+  readonly log: Log;
+  readonly metrics: WorkerMetrics;
+  /** Names this process in audit rows and commits; never used twice. */
+  readonly workerId: string;
+  /** The record that a topic holds, where we know it. */
+  readonly recordName: (topic: string) => string | undefined;
+  readonly cursorSecret: string | undefined;
+  readonly recover: RecoverSettled;
+  readonly sessionTimeoutMs: number;
+  readonly onCrash: (partner: string, error: Error) => void;
+}
+
+export interface Owner {
+  readonly name: string;
+  readonly shared: Shared;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  readonly breaker: Breaker;
+  /** These three change together when the connector's files do. */
+  readonly connector: DeliveringConnector;
+  readonly sender: Sender;
+  readonly token: OAuthToken | undefined;
+  /** Acks so far: a later one proves that the endpoint works. */
+  readonly successes: number;
+  /** Record-level refusals since the last ack. */
+  refusedRun: number;
+  /** An attempt got through. */
+  succeeded(): void;
+  /** Holds the partner; does nothing when it is held. @returns whether this held it */
+  hold(reason: string): boolean;
+  /** Counts a failure of the endpoint. @returns whether this held the partner */
+  failed(reason: string): boolean;
+  /** The last probe did not get through, or there was nothing to probe with. */
+  probeAgain(): void;
+}
