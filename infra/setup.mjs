@@ -15,6 +15,8 @@ const USAGE = `usage: node infra/setup.mjs [--with-stack] [--with-browser] [--th
   --with-browser  also looks for Chromium and, as root on Debian, installs it
   --then FILE     runs FILE with the pinned Node and ends with its exit code; must come last`;
 
+const ORPHAN_MS = 500;
+const parent = process.ppid;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'node_modules', '.ess-lock-hash');
 const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
@@ -43,10 +45,16 @@ function run(command, args, cwd = process.cwd()) {
     // A terminal sends Ctrl-C to the child as well; twice would look like impatience.
     const onInterrupt = () => process.stdin.isTTY || child.kill('SIGINT');
     process.on('SIGINT', onInterrupt).on('SIGTERM', forward).on('SIGHUP', forward);
+    // npm that is killed cannot tell us: then we have another parent.
+    const orphaned = setInterval(
+      () => process.env.npm_lifecycle_event && process.ppid !== parent && child.kill('SIGTERM'),
+      ORPHAN_MS,
+    );
     child.stdio[3].on('error', () => {});
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       child.stdio[3].end('\n');
+      clearInterval(orphaned);
       process.off('SIGINT', onInterrupt).off('SIGTERM', forward).off('SIGHUP', forward);
       resolve(code ?? 128 + os.signals[signal]);
     });
