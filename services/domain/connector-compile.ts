@@ -31,6 +31,8 @@ export interface CompileOptions {
   readonly topics?: readonly string[];
   /** All partners, so that `county` cannot name the variables of `county-ems`. */
   readonly partners?: readonly string[];
+  /** Check the files alone: a variable that is not set is no problem. Such a connector must not be run. */
+  readonly withoutEnv?: boolean;
 }
 
 export interface Compiled {
@@ -50,7 +52,7 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
   const raw = checkShape(parsed.value, 'connector', findings) as RawConnector;
   checkName(raw, folder, findings);
 
-  const variables = new Variables(folder.partner, options.env, options.partners ?? [], findings);
+  const variables = new Variables(folder.partner, options.env, options.partners ?? [], findings, options.withoutEnv);
   const context: AuthContext = { variables, findings };
   const { source, schema } = compileSource(raw.source ?? {}, options, findings);
   const scope = compileScope(raw.source?.where, schema, parsed);

@@ -5,7 +5,7 @@ import type { Contract } from './contract.ts';
 import { compileContract } from './contract.ts';
 import type { Mapping, MappingFile } from './mapping.ts';
 import { compileMapping } from './mapping.ts';
-import { didYouMean } from './nearest.ts';
+import { nearest } from './nearest.ts';
 import type { FieldPath, Findings, Problem } from './problem.ts';
 import { Findings as FileFindings } from './problem.ts';
 import { checkShape } from './shape.ts';
@@ -50,7 +50,8 @@ export class MappingFiles {
     if (name === undefined) return undefined;
     if (!this.#folder.files.has(name)) {
       const names = [...this.#texts.keys()].filter((file) => !file.includes('/') && file !== CONTRACT_FILE);
-      const remedy = names.length === 0 ? `add ${this.#folder.path}/${name}` : didYouMean(name, names);
+      const near = nearest(name, names);
+      const remedy = near === undefined ? `add ${this.#folder.path}/${name}` : `did you mean "${near}"?`;
       this.#findings.add(at, `there is no file ${name} in ${this.#folder.path}`, remedy);
       return undefined;
     }

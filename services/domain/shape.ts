@@ -44,7 +44,7 @@ interface Explained {
 /** Values are shown only where they cannot be a secret: choices and numbers. */
 function explain(error: ErrorObject, holder: FieldPath): Explained {
   const parent = error.parentSchema as { description?: string; properties?: Record<string, { description?: string }> };
-  const description = parent.description ?? 'see the schema in schemas/';
+  const description = remedyFrom(parent.description);
   const at = (message: string, remedy = description): Explained => ({ path: holder, message, remedy });
   const { params } = error;
   switch (error.keyword) {
@@ -65,7 +65,7 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
       return {
         path: [...holder, name],
         message: 'is missing',
-        remedy: `add it: ${parent.properties?.[name]?.description}`,
+        remedy: `add it: ${remedyFrom(parent.properties?.[name]?.description)}`,
       };
     }
     case 'type':
@@ -84,6 +84,9 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
       return at(`${error.message ?? 'is wrong'}${typeof error.data === 'number' ? `, is ${error.data}` : ''}`);
   }
 }
+
+/** What the field is for, as the schema tells editors. */
+const remedyFrom = (description = 'see the schema in schemas/'): string => description.replace(/\.$/, '');
 
 function pathOf(pointer: string, value: unknown): FieldPath {
   let holder = value;

@@ -1,11 +1,12 @@
 // `${NAME}` in a connector: which variables a partner may name, and their values. A value is never part of a message.
-import { didYouMean } from './nearest.ts';
 import type { FieldPath, Findings } from './problem.ts';
 
 /** The environment, with NAME_FILE already followed (services/runtime does that). */
 export type Environment = (name: string) => string | undefined;
 
 const REFERENCE = /\$\{([^}]*)\}/g;
+/** Masking anything shorter would mask ordinary words too (services/runtime/log.ts). */
+const MIN_SECRET_CHARS = 6;
 const NAME = /^([A-Z][A-Z0-9_]*)(?::-(.*))?$/s;
 
 export const prefixOf = (partner: string): string => `${partner.toUpperCase().replaceAll('-', '_')}_`;
@@ -17,9 +18,14 @@ export class Variables {
   readonly #env: Environment;
   readonly #others: readonly string[];
   readonly #findings: Findings;
+  readonly #mayMiss: boolean;
 
-  /** @param partners all partners: `county` may not read what belongs to `county-ems` */
-  constructor(partner: string, env: Environment, partners: readonly string[], findings: Findings) {
+  /**
+   * @param partners all partners: `county` may not read what belongs to `county-ems`
+   * @param mayMiss a variable that is not set is taken as empty instead of being a problem
+   */
+  constructor(partner: string, env: Environment, partners: readonly string[], findings: Findings, mayMiss = false) {
+    this.#mayMiss = mayMiss;
     this.#partner = partner;
     this.#env = env;
     this.#others = partners.filter((other) => other.startsWith(`${partner}-`)).map(prefixOf);
@@ -36,7 +42,13 @@ export class Variables {
       );
       return '';
     }
-    return this.#replace(text, path, false, (value) => this.secrets.add(value));
+    return this.#replace(text, path, false, (value) => {
+      this.secrets.add(value);
+      if (value.length < MIN_SECRET_CHARS) {
+        const message = `the secret has fewer than ${MIN_SECRET_CHARS} characters, too few to be masked in logs`;
+        this.#findings.add(path, message, 'use a longer one');
+      }
+    });
   }
 
   /** Text that need not be secret, such as a URL or a client id. `${NAME:-default}` is allowed where `defaults` is set. */
@@ -77,17 +89,14 @@ export class Variables {
         `a connector may name only variables that start with ${prefix}`,
       );
     } else if (!name.startsWith(prefix) || foreign !== undefined) {
-      const near = `${prefix}${name.slice(name.lastIndexOf('_') + 1)}`;
-      this.#findings.add(
-        path,
-        `${name} does not belong to this partner`,
-        `name variables that start with ${prefix}: ${didYouMean(name, [near])}`,
-      );
+      const example = `${prefix}${name.slice(name.lastIndexOf('_') + 1)}`;
+      const remedy = `name a variable that starts with ${prefix}, e.g. \${${example}}`;
+      this.#findings.add(path, `${name} does not belong to this partner`, remedy);
     } else if (fallback !== undefined && !defaults) {
       this.#findings.add(path, `${name} must not have a default`, `write "\${${name}}" and set the variable`);
     } else {
       const value = this.#env(name) || fallback;
-      if (value) return value;
+      if (value || this.#mayMiss) return value ?? '';
       this.#findings.add(path, `${name} is not set`, `set ${name}, or ${name}_FILE to a file that holds it`);
     }
     return '';

@@ -1,0 +1,88 @@
+// Every environment variable of ESS, declared once: `loadSettings` reads them, `ess config` prints them.
+
+/** Reads the text of one variable, or says what it must be. */
+export type Parse<T> = (text: string) => T | { readonly wrong: string };
+
+export interface Setting<T> {
+  readonly description: string;
+  /** As one would write it into the environment; absent: not set. */
+  readonly default?: string;
+  /** Masked wherever it is shown. */
+  readonly secret?: true;
+  readonly parse: Parse<T>;
+}
+
+const text: Parse<string> = (value) => value;
+const list: Parse<readonly string[]> = (value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+const choice =
+  <T extends string>(...choices: readonly T[]): Parse<T> =>
+  (value) =>
+    choices.find((one) => one === value) ?? { wrong: `must be one of ${choices.join(', ')}` };
+const flag: Parse<boolean> = (value) =>
+  value === 'true' ? true : value === 'false' ? false : { wrong: 'must be true or false' };
+const port: Parse<number> = (value) =>
+  /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : { wrong: 'must be a port from 0 to 65535' };
+const httpUrl: Parse<string> = (value) =>
+  /^https?:$/.test(URL.parse(value)?.protocol ?? '') ? value : { wrong: 'must be an http or https URL' };
+const brokers: Parse<readonly string[]> = (value) => {
+  const found = list(value) as readonly string[];
+  const valid = found.length > 0 && found.every((broker) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/.test(broker));
+  return valid ? found : { wrong: 'must be host:port, several separated by commas' };
+};
+const pem: Parse<string> = (value) =>
+  value.includes('-----BEGIN ')
+    ? value
+    : { wrong: 'must be a PEM text; set its _FILE form to the path of the .pem file' };
+
+const define = <T>(setting: Setting<T>): Setting<T> => setting;
+const portSetting = (program: string, usual: number): Setting<number> =>
+  define({ description: `Port of ${program}; 0 = any free one`, default: String(usual), parse: port });
+
+/** Each may also be set as NAME_FILE, the path of a file that holds the value. */
+export const SETTINGS = {
+  KAFKA_BROKERS: define({
+    description: 'Kafka brokers, host:port, separated by commas',
+    default: '127.0.0.1:9092',
+    parse: brokers,
+  }),
+  KAFKA_SSL: define({ description: 'true = TLS to the brokers', default: 'false', parse: flag }),
+  KAFKA_SSL_CA: define({
+    description: 'Certificate authority of the brokers (PEM), when it is not a public one',
+    parse: pem,
+  }),
+  KAFKA_SSL_CERT: define({ description: 'Client certificate (PEM)', parse: pem }),
+  KAFKA_SSL_KEY: define({ description: 'Client key (PEM)', secret: true, parse: pem }),
+  KAFKA_SASL_MECHANISM: define({
+    description: 'plain, scram-sha-256 or scram-sha-512',
+    parse: choice('plain', 'scram-sha-256', 'scram-sha-512'),
+  }),
+  KAFKA_SASL_USERNAME: define({ description: 'Kafka user', parse: text }),
+  KAFKA_SASL_PASSWORD: define({ description: 'Password of the Kafka user', secret: true, parse: text }),
+  SCHEMA_REGISTRY_URL: define({
+    description: 'Confluent API of the schema registry',
+    default: 'http://127.0.0.1:8081/apis/ccompat/v7',
+    parse: httpUrl,
+  }),
+  ESS_CONNECTORS: define({ description: 'Folder of the connectors', default: './connectors', parse: text }),
+  ESS_CONSOLE_PORT: portSetting('the console', 8080),
+  ESS_BRIDGE_PORT: portSetting('the bridge (/stream, /replay)', 8082),
+  ESS_INBOUND_PORT: portSetting('the inbound doors', 8083),
+  ESS_WORKER_PORT: portSetting("the worker's admin listener (/metrics, /livez, /readyz)", 9464),
+  ESS_ADMIN_HOST: define({ description: 'Address of the admin listeners', default: '127.0.0.1', parse: text }),
+  ESS_CURSOR_KEYS: define({
+    description: 'Keys that sign cursors, shared by all bridges and workers, separated by commas; the first one signs',
+    secret: true,
+    parse: list,
+  }),
+  ESS_LOG_LEVEL: define({
+    description: 'trace, debug, info, warn, error, fatal or silent',
+    default: 'info',
+    parse: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  }),
+};
+
+export type SettingName = keyof typeof SETTINGS;

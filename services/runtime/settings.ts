@@ -1,0 +1,164 @@
+// The settings of a program: environment, else the local stack that runs here, else the default. Resolved once, frozen;
+// what is wrong is reported all at once, by name.
+import { readFileSync } from 'node:fs';
+import { EssError } from '@ess/domain/error.ts';
+import { readVariable } from './environment.ts';
+import type { Parse, Setting, SettingName } from './settings-table.ts';
+import { SETTINGS } from './settings-table.ts';
+
+export interface Settings {
+  readonly brokers: readonly string[];
+  /** As kafkajs takes it. */
+  readonly kafkaSsl?: true | { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
+  /** As kafkajs takes it. */
+  readonly kafkaSasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+  /** URL of the registry's Confluent API. */
+  readonly registry: string;
+  /** Folder of the connectors. */
+  readonly connectors: string;
+  readonly ports: {
+    readonly console: number;
+    readonly bridge: number;
+    readonly inbound: number;
+    readonly worker: number;
+  };
+  readonly adminHost: string;
+  readonly cursorKeys: readonly string[];
+  readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+type Values = { [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T | undefined : never };
+export type SaslMechanism = NonNullable<Values['KAFKA_SASL_MECHANISM']>;
+
+export type SettingSource = 'environment' | 'file' | 'local stack' | 'default' | 'not set';
+export interface SettingRow {
+  readonly name: SettingName;
+  /** Secrets are masked. */
+  readonly value: string;
+  readonly source: SettingSource;
+  readonly description: string;
+}
+
+/** Written by `ess up` while the stack runs. */
+export const STACK_FILE = '.ess/stack.json';
+
+/**
+ * @param stackFile used only when the environment names no broker
+ * @throws EssError ESS_CONFIG listing every wrong variable
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): Settings {
+  const found = resolve(env, stackFile);
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const { name, text, source } of found) {
+    if (env[`${name}_FILE`] && source !== 'environment' && source !== 'file')
+      problems.push(`${name}_FILE: the file cannot be read`);
+    if (text === undefined) continue;
+    const value = (SETTINGS[name].parse as Parse<unknown>)(text);
+    if (typeof value === 'object' && value !== null && 'wrong' in value) problems.push(`${name} ${value.wrong}`);
+    else values[name] = value;
+  }
+  const known = values as Values;
+  problems.push(...conflicts(known));
+  if (problems.length > 0) {
+    throw new EssError(
+      'ESS_CONFIG',
+      `the settings are invalid ("ess config" lists them all):\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+  }
+  const secrets = found.flatMap(({ name, text }) => (SETTINGS[name].secret && text !== undefined ? [text] : []));
+  return deepFreeze(shape(known, secrets));
+}
+
+/** One row for each variable, valid or not, for `ess config`. */
+export function describeSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): SettingRow[] {
+  return resolve(env, stackFile).map(({ name, text, source }) => {
+    const { description, secret } = SETTINGS[name];
+    return { name, value: text === undefined ? '' : secret ? '********' : text, source, description };
+  });
+}
+
+interface Resolved {
+  readonly name: SettingName;
+  readonly text: string | undefined;
+  readonly source: SettingSource;
+}
+
+function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
+  const stack = readVariable(env, 'KAFKA_BROKERS') === undefined ? readStack(stackFile) : {};
+  return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const text = readVariable(env, name);
+    if (text !== undefined) return { name, text, source: env[name] ? 'environment' : 'file' };
+    if (stack[name] !== undefined) return { name, text: stack[name], source: 'local stack' };
+    const usual = (SETTINGS[name] as Setting<unknown>).default;
+    return { name, text: usual, source: usual === undefined ? 'not set' : 'default' };
+  });
+}
+
+/** Where the stack is that runs in this folder. One that was killed left its file behind: then its process is gone. */
+function readStack(file: string): Partial<Record<SettingName, string>> {
+  try {
+    const { brokers, registry, pid } = JSON.parse(readFileSync(file, 'utf8')) as {
+      brokers: string[];
+      registry: string;
+      pid: number;
+    };
+    return isAlive(pid) ? { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry } : {};
+  } catch {
+    return {}; // no stack here, or it is being written
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, as another user
+  }
+}
+
+/** Settings that make sense only together. */
+function conflicts(values: Values): string[] {
+  const problems: string[] = [];
+  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
+  const missing = sasl.filter((name) => values[name] === undefined);
+  if (missing.length > 0 && missing.length < sasl.length)
+    problems.push(`${missing.join(' and ')} must be set too: SASL needs all three`);
+  if ((values.KAFKA_SSL_CERT === undefined) !== (values.KAFKA_SSL_KEY === undefined)) {
+    problems.push('KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together');
+  }
+  const material = values.KAFKA_SSL_CA ?? values.KAFKA_SSL_CERT ?? values.KAFKA_SSL_KEY;
+  if (values.KAFKA_SSL === false && material !== undefined)
+    problems.push('KAFKA_SSL must be true when KAFKA_SSL_CA, _CERT or _KEY is set');
+  return problems;
+}
+
+function shape(values: Values, secrets: readonly string[]): Settings {
+  const { KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key } = values;
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = values;
+  const material = { ...(ca && { ca: [ca] }), ...(cert && { cert }), ...(key && { key }) };
+  return {
+    brokers: values.KAFKA_BROKERS ?? [],
+    ...(values.KAFKA_SSL && { kafkaSsl: Object.keys(material).length === 0 ? (true as const) : material }),
+    ...(mechanism && username && password && { kafkaSasl: { mechanism, username, password } }),
+    registry: values.SCHEMA_REGISTRY_URL ?? '',
+    connectors: values.ESS_CONNECTORS ?? '',
+    ports: {
+      console: values.ESS_CONSOLE_PORT ?? 0,
+      bridge: values.ESS_BRIDGE_PORT ?? 0,
+      inbound: values.ESS_INBOUND_PORT ?? 0,
+      worker: values.ESS_WORKER_PORT ?? 0,
+    },
+    adminHost: values.ESS_ADMIN_HOST ?? '',
+    cursorKeys: values.ESS_CURSOR_KEYS ?? [],
+    logLevel: values.ESS_LOG_LEVEL ?? 'info',
+    secrets: [...secrets, ...(values.ESS_CURSOR_KEYS ?? [])],
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}
