@@ -16,6 +16,8 @@ const USAGE = `usage: node infra/setup.mjs [--with-stack] [--with-browser] [--th
   --then FILE     runs FILE with the pinned Node and ends with its exit code; must come last`;
 
 const ORPHAN_MS = 500;
+const SAME_SIGNAL_MS = 300;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const parent = process.ppid;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = join(root, 'node_modules', '.ess-lock-hash');
@@ -35,16 +37,23 @@ function fail(message, code = 1) {
 const WATCH_THEN_BECOME = '( read -r _ <&3 || kill -TERM $$ ) >/dev/null 2>&1 & exec "$@" 3<&-';
 
 function run(command, args, cwd = process.cwd()) {
+  // On a terminal it shares our group: it may read keys, and Ctrl-C reaches it without us.
+  const ownGroup = !process.stdin.isTTY;
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', WATCH_THEN_BECOME, 'ess-setup', command, ...args], {
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+      detached: ownGroup,
       cwd,
       env: { ...process.env, PATH: path },
     });
-    const forward = (signal) => child.kill(signal);
-    // A terminal sends Ctrl-C to the child as well; twice would look like impatience.
-    const onInterrupt = () => process.stdin.isTTY || child.kill('SIGINT');
-    process.on('SIGINT', onInterrupt).on('SIGTERM', forward).on('SIGHUP', forward);
+    // npm and a process group may each hand us the same signal; the child would take the second for impatience.
+    const last = {};
+    const forward = (signal) => {
+      const again = performance.now() - (last[signal] ?? -Infinity) < SAME_SIGNAL_MS;
+      last[signal] = performance.now();
+      if (!again && (ownGroup || signal !== 'SIGINT')) child.kill(signal);
+    };
+    for (const signal of SIGNALS) process.on(signal, forward);
     // npm that is killed cannot tell us: then we have another parent.
     const orphaned = setInterval(
       () => process.env.npm_lifecycle_event && process.ppid !== parent && child.kill('SIGTERM'),
@@ -55,7 +64,7 @@ function run(command, args, cwd = process.cwd()) {
     child.once('exit', (code, signal) => {
       child.stdio[3].end('\n');
       clearInterval(orphaned);
-      process.off('SIGINT', onInterrupt).off('SIGTERM', forward).off('SIGHUP', forward);
+      for (const signal of SIGNALS) process.off(signal, forward);
       resolve(code ?? 128 + os.signals[signal]);
     });
   });

@@ -1,0 +1,30 @@
+// What the demo partners and the connectors to them share: secrets and addresses, in <data>/demo.env, readable by its
+// owner alone. A variable that is set in the environment wins; the rest is made once per data folder.
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+const SECRETS = {
+  HOSPITAL_SECRET: () => randomBytes(18).toString('base64url'),
+  HOSPITAL_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
+  COUNTY_EMS_TOKEN: () => randomBytes(18).toString('base64url'),
+  COUNTY_EMS_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
+};
+
+export type DemoSecrets = Record<keyof typeof SECRETS, string>;
+
+export const demoEnvFile = (dataDir: string): string => join(dataDir, 'demo.env');
+
+export function demoSecrets(dataDir: string, env: NodeJS.ProcessEnv = process.env): DemoSecrets {
+  const file = demoEnvFile(dataDir);
+  const before = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const entries = Object.entries(SECRETS).map(([name, make]) => [name, env[name] || before[name] || make()]);
+  return Object.fromEntries(entries) as DemoSecrets;
+}
+
+/** @param urls HOSPITAL_URL, COUNTY_EMS_URL: where the partners listen this time */
+export function writeDemoEnv(dataDir: string, secrets: DemoSecrets, urls: Record<string, string>): void {
+  const lines = Object.entries({ ...secrets, ...urls }).map(([name, value]) => `${name}='${value}'`);
+  writeFileSync(demoEnvFile(dataDir), `${lines.join('\n')}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,44 @@
+// One demo partner by itself: `node infra/demo/main.ts hospital|county-ems [--port N] [--host ADDRESS]`.
+// Its secrets come from the environment, under the names that connectors/ uses.
+import { parseArgs } from 'node:util';
+import { EssError } from '@ess/domain/error.ts';
+import { startCountyEms } from './county-ems.ts';
+import { startHospital } from './hospital.ts';
+
+const USAGE = 'usage: node infra/demo/main.ts hospital|county-ems [--port N] [--host ADDRESS]';
+
+function fromEnvironment(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new EssError('ESS_CONFIG', `${name} is not set: the demo partner checks it, and the connector sends it`);
+}
+
+function start() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: 'string' }, host: { type: 'string' } },
+  });
+  const options = {
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    ...(values.host === undefined ? {} : { host: values.host }),
+    print: (line: string) => console.log(line),
+  };
+  if (positionals[0] === 'hospital') {
+    const signingSecret = fromEnvironment('HOSPITAL_SIGNING_SECRET');
+    return startHospital({ ...options, token: fromEnvironment('HOSPITAL_SECRET'), signingSecret });
+  }
+  if (positionals[0] === 'county-ems') {
+    const signingSecret = fromEnvironment('COUNTY_EMS_SIGNING_SECRET');
+    return startCountyEms({ ...options, bearer: fromEnvironment('COUNTY_EMS_TOKEN'), signingSecret });
+  }
+  throw new EssError('ESS_USAGE', USAGE);
+}
+
+try {
+  const partner = await start();
+  console.log(`${partner.name} listens at ${partner.url}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void partner.stop());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof EssError && error.code !== 'ESS_USAGE' ? 1 : 2;
+}

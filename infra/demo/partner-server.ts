@@ -1,0 +1,182 @@
+// The HTTP server that both demo partners are: credentials, Standard Webhooks signature, a body checked field by field,
+// and a log of what arrived. It can be stopped and started again on its port, as a partner's outage.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { Webhook } from 'standardwebhooks';
+import { PortPicker } from '../local/ports.ts';
+import { type Delivery, DeliveryLog } from './delivery-log.ts';
+
+export interface PartnerOptions {
+  /** 0 = any free one, undefined = the usual one or the next free one */
+  port?: number;
+  host?: string;
+  /** Checked when given: `whsec_…` */
+  signingSecret?: string;
+  /** Gets one readable line per request. */
+  print?: (line: string) => void;
+}
+
+export interface PartnerKind {
+  name: string;
+  usualPort: number;
+  /** Where deliveries go. */
+  path: string;
+  methods: Array<'POST' | 'PUT'>;
+  /** Where they can be read back with GET. */
+  listPath: string;
+  /** JSON Schema of the body. */
+  body: object;
+  isAuthorized: (request: FastifyRequest) => boolean;
+  describe: (body: Record<string, unknown>) => string;
+  /** What is kept of a body; credentials are left out. */
+  keep: (body: Record<string, unknown>) => Record<string, unknown>;
+}
+
+export interface DemoPartner extends AsyncDisposable {
+  readonly name: string;
+  /** Where deliveries go, e.g. http://127.0.0.1:7001/api/v1/reserveBeds */
+  readonly url: string;
+  /** Where accepted ones can be read, e.g. http://127.0.0.1:7001/api/v1/reservations */
+  readonly listUrl: string;
+  readonly received: readonly Delivery[];
+  readonly refused: readonly Delivery[];
+  readonly duplicates: number;
+  waitFor(predicate: (received: readonly Delivery[]) => boolean, timeoutMs: number): Promise<readonly Delivery[]>;
+  /** An outage: connections are cut, new ones refused; what was received is kept. */
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export async function startPartner(kind: PartnerKind, options: PartnerOptions): Promise<DemoPartner> {
+  const host = options.host ?? '127.0.0.1';
+  const port = await new PortPicker().pick(options.port, kind.usualPort, '--port');
+  const log = new DeliveryLog();
+  const kept = new Map<string, Record<string, unknown>>();
+  const listen = async () => {
+    const fresh = buildServer(kind, options, log, kept);
+    await fresh.listen({ host, port });
+    return fresh;
+  };
+  let server: FastifyInstance | undefined = await listen();
+  const stop = async () => {
+    const running = server;
+    server = undefined;
+    await running?.close();
+  };
+  const origin = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  return {
+    name: kind.name,
+    url: origin + kind.path,
+    listUrl: origin + kind.listPath,
+    received: log.received,
+    refused: log.refused,
+    get duplicates() {
+      return log.duplicates;
+    },
+    waitFor: (predicate, timeoutMs) => log.waitFor(predicate, timeoutMs),
+    stop,
+    restart: async () => {
+      await stop();
+      server = await listen();
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function buildServer(
+  kind: PartnerKind,
+  options: PartnerOptions,
+  log: DeliveryLog,
+  kept: Map<string, object>,
+): FastifyInstance {
+  const server = Fastify({
+    forceCloseConnections: true,
+    // A partner is strict: "10" is no number and a field it does not know is refused, by name.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    schemaErrorFormatter: ([first]) => {
+      const { instancePath = '', message = 'is wrong', params = {} } = first ?? {};
+      const field =
+        params['additionalProperty'] ?? params['missingProperty'] ?? instancePath.slice(1).replaceAll('/', '.');
+      const why = params['additionalProperty']
+        ? 'is not a field of this request'
+        : params['missingProperty']
+          ? 'is missing'
+          : message;
+      return new Error(`${field || 'body'} ${why}`);
+    },
+  });
+  const webhook = options.signingSecret === undefined ? undefined : new Webhook(options.signingSecret);
+  const rawBodies = new WeakMap<FastifyRequest, string>();
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (request: FastifyRequest, text: string) => {
+      rawBodies.set(request, text);
+      try {
+        return JSON.parse(text);
+      } catch {
+        throw Object.assign(new Error('body is not JSON'), { statusCode: 400 });
+      }
+    },
+  );
+
+  server.get('/livez', async () => ({ ok: true }));
+  server.get(kind.listPath, async () => [...kept.values()]);
+  server.route({
+    method: kind.methods,
+    url: kind.path,
+    schema: { body: kind.body },
+    preValidation: async (request) => {
+      const refuse = (why: string) => Object.assign(new Error(why), { statusCode: 401 });
+      if (!kind.isAuthorized(request)) throw refuse('wrong or missing credentials');
+      if (webhook && !isSigned(webhook, rawBodies.get(request) ?? '', request))
+        throw refuse('wrong or missing webhook-signature');
+    },
+    handler: async (request) => {
+      const { event, version } = factsOf(request);
+      const again = log.hasAccepted(request.headers['webhook-id'] as string | undefined);
+      if (!again) kept.set(event, { event, version, ...kind.keep(request.body as Record<string, unknown>) });
+      return { status: again ? 'already accepted' : 'accepted' };
+    },
+    onSend: async (request, reply, payload) => {
+      const { event, version } = factsOf(request);
+      const again = log.add({
+        id: request.headers['webhook-id'] as string | undefined,
+        method: request.method,
+        path: request.url,
+        headers: request.headers,
+        body: request.body,
+        receivedAt: Date.now(),
+        status: reply.statusCode,
+      });
+      const what =
+        reply.statusCode < 400
+          ? kind.describe(request.body as Record<string, unknown>)
+          : `refused with ${reply.statusCode}: ${String(payload)}`;
+      const notes = [again ? ', again' : '', request.headers['ess-replay'] ? ', replayed' : ''].join('');
+      options.print?.(`${kind.name.padEnd(10)} ← ${what} (${event} v${version}${notes})`);
+      return payload;
+    },
+  });
+  return server;
+}
+
+const factsOf = ({ headers }: FastifyRequest): { event: string; version: string } => ({
+  event: String(headers['ess-event-id'] ?? headers['webhook-id'] ?? 'unnamed'),
+  version: String(headers['ess-rule-version'] ?? '?'),
+});
+
+function isSigned(webhook: Webhook, body: string, { headers }: FastifyRequest): boolean {
+  try {
+    webhook.verify(body, headers as Record<string, string>);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** In constant time, whatever the lengths. */
+export function sameSecret(given: unknown, secret: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(String(given)), digest(secret));
+}
