@@ -108,9 +108,10 @@ export class Lanes<T> {
 
   /**
    * Starts one head item although the lanes are held: a probe. Takes the ready lane that `rank` puts lowest.
-   * @returns the key that was started, or undefined when no lane is ready.
+   * @returns the key that was started, or undefined when no lane is ready or every slot is taken
    */
   probe(rank: (item: T) => number): string | undefined {
+    if (this.#running >= this.#options.concurrency()) return undefined; // what still runs asks the partner as well
     let best: Lane<T> | undefined;
     let bestRank = Number.POSITIVE_INFINITY;
     for (const lane of this.#ready) {
