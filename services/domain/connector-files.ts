@@ -74,8 +74,10 @@ export class MappingFiles {
       return compileContract(parsed.value);
     } catch (error) {
       const message = `not a valid JSON Schema: ${error instanceof Error ? error.message : error}`;
+      // ajv names the place as data/properties/bedCap/type
+      const at = /\bdata\/([^\s,]+)/.exec(message)?.[1]?.split('/') ?? [];
       new FileFindings(parsed, this.#problems).add(
-        [],
+        at,
         message,
         'correct it as JSON Schema asks; $ref only within the file',
       );

@@ -58,8 +58,8 @@ export function readYaml(file: string, text: string): SourceText {
   if (problems.length > 0) return { file, value: undefined, problems, lineOf };
   try {
     return { file, value: document.toJS({ maxAliasCount: 20 }), problems, lineOf };
-  } catch (error) {
-    const message = shortened(error instanceof Error ? error.message : String(error));
+  } catch {
+    const message = 'an alias (*name) has no anchor before it, or repeats too much';
     return { file, value: undefined, lineOf, problems: [{ file, field: '', message, remedy: 'write the values out' }] };
   }
 }

@@ -1,0 +1,92 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { describeSettings, loadSettings } from './settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ess-settings-'));
+const NO_STACK = join(folder, 'absent.json');
+const stackFile = (pid: number): string => {
+  const file = join(folder, `stack-${pid}.json`);
+  writeFileSync(
+    file,
+    JSON.stringify({
+      brokers: ['127.0.0.1:19092', '127.0.0.1:19093'],
+      registry: 'http://127.0.0.1:18081/apis/ccompat/v7',
+      data: '.ess',
+      pid,
+    }),
+  );
+  return file;
+};
+
+test('with nothing set the documented defaults hold, frozen', () => {
+  const settings = loadSettings({}, NO_STACK);
+  expect(settings).toEqual({
+    brokers: ['127.0.0.1:9092'],
+    registry: 'http://127.0.0.1:8081/apis/ccompat/v7',
+    connectors: './connectors',
+    ports: { console: 8080, bridge: 8082, inbound: 8083, worker: 9464 },
+    adminHost: '127.0.0.1',
+    cursorKeys: [],
+    logLevel: 'info',
+    secrets: [],
+  });
+  expect(Object.isFrozen(settings.ports)).toBe(true);
+});
+
+test('the local stack is used when the environment names no broker, as long as it lives', () => {
+  expect(loadSettings({}, stackFile(process.pid)).brokers).toEqual(['127.0.0.1:19092', '127.0.0.1:19093']);
+  expect(loadSettings({}, stackFile(process.pid)).registry).toBe('http://127.0.0.1:18081/apis/ccompat/v7');
+  expect(loadSettings({ KAFKA_BROKERS: 'k:9092' }, stackFile(process.pid)).registry).toBe(
+    'http://127.0.0.1:8081/apis/ccompat/v7',
+  );
+  const gone = 4_194_303; // the highest pid of Linux: nothing has it here
+  expect(loadSettings({}, stackFile(gone)).brokers).toEqual(['127.0.0.1:9092']);
+});
+
+test('every wrong variable is named at once', () => {
+  const env = {
+    KAFKA_BROKERS: 'kafka',
+    KAFKA_SSL: 'yes',
+    ESS_WORKER_PORT: '99999',
+    SCHEMA_REGISTRY_URL: 'registry:8081',
+    ESS_LOG_LEVEL: 'loud',
+    KAFKA_SASL_USERNAME: 'ess',
+    KAFKA_SASL_PASSWORD_FILE: join(folder, 'absent'),
+  };
+  expect(() => loadSettings(env, NO_STACK)).toThrow(
+    [
+      'the settings are invalid ("ess config" lists them all):',
+      '  KAFKA_BROKERS must be host:port, several separated by commas',
+      '  KAFKA_SSL must be true or false',
+      '  KAFKA_SASL_PASSWORD_FILE: the file cannot be read',
+      '  SCHEMA_REGISTRY_URL must be an http or https URL',
+      '  ESS_WORKER_PORT must be a port from 0 to 65535',
+      '  ESS_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
+      '  KAFKA_SASL_MECHANISM and KAFKA_SASL_PASSWORD must be set too: SASL needs all three',
+    ].join('\n'),
+  );
+});
+
+test('SASL and TLS as kafkajs takes them; secrets from files, known for redaction, masked in the table', () => {
+  const file = join(folder, 'password');
+  writeFileSync(file, 'pass word\n');
+  const env = {
+    KAFKA_SSL: 'true',
+    KAFKA_SASL_MECHANISM: 'scram-sha-256',
+    KAFKA_SASL_USERNAME: 'ess',
+    KAFKA_SASL_PASSWORD_FILE: file,
+    ESS_CURSOR_KEYS: 'k1,k2',
+  };
+  const settings = loadSettings(env, NO_STACK);
+  expect(settings).toMatchObject({
+    kafkaSsl: true,
+    kafkaSasl: { mechanism: 'scram-sha-256', username: 'ess', password: 'pass word' },
+    cursorKeys: ['k1', 'k2'],
+  });
+  expect(settings.secrets).toEqual(expect.arrayContaining(['pass word', 'k1', 'k2']));
+  const rows = describeSettings(env, NO_STACK);
+  expect(rows.find(({ name }) => name === 'KAFKA_SASL_PASSWORD')).toMatchObject({ value: '********', source: 'file' });
+  expect(JSON.stringify(rows)).not.toMatch(/pass word|k1/);
+});
