@@ -1,0 +1,100 @@
+// `ess start` (npm start): everything on this machine, the wildfire rule on its way, and then it stays.
+import { resolve } from 'node:path';
+import { loadSettings } from '@ess/runtime/settings.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import type { Command } from 'commander';
+import { readAuditRows } from '../audit-rows.ts';
+import type { LocalRun } from '../local-run.ts';
+import { startLocalRun, wildfireRule } from '../local-run.ts';
+import { tell } from '../print.ts';
+import { Ticks } from '../ticks.ts';
+
+interface Options {
+  readonly data: string;
+  readonly brokers?: string;
+  readonly kafkaPort?: string;
+  readonly registryPort?: string;
+}
+
+const DELIVERED_WITHIN_MS = 20_000;
+
+export function addStartCommand(program: Command): void {
+  program
+    .command('start')
+    .description(
+      'starts Kafka, registry, demo partners and worker, publishes the wildfire rule, and stays until Ctrl-C',
+    )
+    .option('--data DIR', 'where the stack keeps its data', '.ess')
+    .option('--brokers N', 'brokers of the cluster: 1 or 3')
+    .option('--kafka-port N', 'default 9092, or the next free one; 0 = any')
+    .option('--registry-port N', 'default 8081, or the next free one; 0 = any')
+    .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
+    .action(async (options: Options) => {
+      const ticks = new Ticks();
+      const stop = untilStopped();
+      const startedAt = performance.now();
+      ticks.title('ESS on this machine');
+      await using run = await startLocalRun({
+        ticks,
+        dataDir: resolve(options.data),
+        ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
+        ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
+        ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
+        workerPort: loadSettings().ports.worker,
+        signal: stop.signal,
+        print: tell,
+        onProgress: (message) => ticks.note(message),
+        onCrash: (message) => fail(stop, message),
+        onFatal: (error) => fail(stop, error.message),
+      });
+      await journey(run, ticks);
+      ticks.done('the wildfire rule is where it has to be', startedAt);
+      whatNext(run);
+      await stop.stopped;
+      tell('\nstopping');
+    });
+}
+
+function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
+  tell(message);
+  process.exitCode = 1;
+  stop.now();
+}
+
+async function journey({ publisher, hospital, countyEms, kafka, stack }: LocalRun, ticks: Ticks): Promise<void> {
+  ticks.title('The wildfire rule');
+  const sinceMs = Date.now();
+  // A data folder that has lived before holds versions already: the next one is above them all.
+  const rule = wildfireRule(Math.floor(sinceMs / 1000), { minIcuBeds: 10 });
+  const [place] = await publisher.publish([rule]);
+  ticks.done(`published to ${place?.topic}, partition ${place?.partition}, offset ${place?.offset}`);
+  const isRule: Parameters<typeof hospital.waitFor>[0] = (received) =>
+    received.some(({ headers }) => headers['ess-event-id'] === rule.eventId);
+  await Promise.all([hospital.waitFor(isRule, DELIVERED_WITHIN_MS), countyEms.waitFor(isRule, DELIVERED_WITHIN_MS)]);
+  let rows: Awaited<ReturnType<typeof readAuditRows>> = [];
+  const until = performance.now() + DELIVERED_WITHIN_MS;
+  while (rows.length < 2 && performance.now() < until)
+    rows = (await readAuditRows(kafka, stack.registry, sinceMs)).filter(
+      (row) => row.eventId === rule.eventId && row.outcome === 'delivered',
+    );
+  for (const { partner, status, publishedAt, attemptedAt, deliveryId } of rows)
+    ticks.done(
+      `${partner} answered ${status}, publish → ACK ${attemptedAt - (publishedAt ?? attemptedAt)} ms, audit row ${deliveryId}`,
+    );
+}
+
+function whatNext({ stack, worker, hospital }: LocalRun): void {
+  tell(`
+  Kafka      ${stack.brokers.join(', ')}
+  Registry   ${stack.registry}
+  Worker     ${worker.adminUrl}/metrics
+  Hospital   ${hospital.listUrl}
+
+  Try, in another terminal here:
+    npx ess publish infra/demo/wildfire.json       publish the rule again
+    npx ess connector check                        check the partners' folders
+    curl -s ${worker.adminUrl}/metrics | grep ess_  look at the worker
+    npm run demo                                   the outage exercise, on a stack of its own
+
+  Ctrl-C stops everything.`);
+}

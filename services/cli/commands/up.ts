@@ -1,0 +1,123 @@
+// `ess up`: the local stack (Kafka, schema registry) and the demo partners, until Ctrl-C.
+import { resolve } from 'node:path';
+import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
+import type { Stack } from '@ess/infra/local/stack.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { print, tell } from '../print.ts';
+
+interface UpOptions {
+  kafkaPort?: number;
+  registryPort?: number;
+  data: string;
+  brokers?: number;
+  demo: boolean;
+  json?: boolean;
+}
+
+const DEFAULT_DATA = '.ess';
+
+const EXAMPLES = `
+Examples:
+  ess up                                     Kafka on 9092 or the next free port, data under .ess/
+  ess up --brokers 3 --data /tmp/cluster     a real cluster: 3 copies, 2 must acknowledge
+  ess up --kafka-port 0 --registry-port 0 --data /tmp/second    a second copy beside the first
+  ess up --json --no-demo                    for scripts: one line when ready, then silence`;
+
+export function addUpCommand(program: Command): void {
+  program
+    .command('up')
+    .description('starts a local Kafka, a schema registry and the demo partners, until Ctrl-C')
+    .option(
+      '--kafka-port N',
+      'port of the (first) broker; 0 = any free one; default 9092 or the next free one',
+      wholeNumber,
+    )
+    .option(
+      '--registry-port N',
+      'port of the registry; 0 = any free one; default 8081 or the next free one',
+      wholeNumber,
+    )
+    .option('--data DIR', 'where data, logs and stack.json go; reused when it exists', DEFAULT_DATA)
+    .option('--brokers N', 'how many brokers; default: what the data folder holds, else 1', wholeNumber)
+    .option('--no-demo', 'without the demo partners')
+    .option('--json', 'print one JSON line when ready')
+    .addHelpText('after', EXAMPLES)
+    .action(up);
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('a whole number is wanted.');
+}
+
+async function up({ json, demo, data, ...options }: UpOptions): Promise<void> {
+  const stop = untilStopped();
+  const { createProgress } = await import('@ess/infra/local/progress.ts');
+  const { startStack } = await import('@ess/infra/local/stack.ts');
+  const progress = createProgress();
+  await using cleanup = new Cleanup();
+  try {
+    const onCrash = (message: string) => {
+      progress.end();
+      tell(`ess: ${message}`);
+      // A cluster lives on without one broker; a lone broker's or the registry's end is the stack's.
+      if (stack !== undefined && stack.kafka.length > 1 && stack.registryProcess.pid !== undefined) return;
+      process.exitCode = 1;
+      stop.now();
+    };
+    let stack: Stack | undefined;
+    stack = await startStack({ dataDir: data, ...options, onProgress: progress.show, onCrash, signal: stop.signal });
+    cleanup.defer(() => stack[Symbol.asyncDispose]());
+    const partners = demo ? await startDemo(stack, cleanup, json ? tell : print) : [];
+    progress.end();
+    const { brokers, registry, dataDir } = stack;
+    if (json) print(JSON.stringify({ brokers, registry, data: dataDir }));
+    else for (const line of summary(stack, partners)) print(line);
+    await stop.stopped;
+    if (!json) tell('stopping');
+  } catch (error) {
+    progress.end();
+    if (!stop.signal.aborted) throw error;
+  }
+}
+
+async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => void): Promise<DemoPartner[]> {
+  const { demoSecrets, writeDemoEnv } = await import('@ess/infra/demo/demo-env.ts');
+  const { startHospital } = await import('@ess/infra/demo/hospital.ts');
+  const { startCountyEms } = await import('@ess/infra/demo/county-ems.ts');
+  const secrets = demoSecrets(stack.dataDir);
+  const hospital = await startHospital({
+    token: secrets.HOSPITAL_SECRET,
+    signingSecret: secrets.HOSPITAL_SIGNING_SECRET,
+    print: say,
+  });
+  cleanup.defer(() => hospital.stop());
+  const countyEms = await startCountyEms({
+    bearer: secrets.COUNTY_EMS_TOKEN,
+    signingSecret: secrets.COUNTY_EMS_SIGNING_SECRET,
+    print: say,
+  });
+  cleanup.defer(() => countyEms.stop());
+  writeDemoEnv(stack.dataDir, secrets, { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url });
+  return [hospital, countyEms];
+}
+
+function summary({ brokers, registry, dataDir }: Stack, partners: DemoPartner[]): string[] {
+  // Commands find a stack under ./.ess by themselves.
+  const found = dataDir === resolve(DEFAULT_DATA);
+  return [
+    `Kafka       ${brokers.join(',')}`,
+    `Registry    ${registry}`,
+    `Data, logs  ${dataDir}`,
+    ...partners.map(({ name, url }) => `${name.padEnd(11)} ${url}`),
+    '',
+    'Next, in another terminal:',
+    ...(found ? [] : [`  export KAFKA_BROKERS=${brokers.join(',')} SCHEMA_REGISTRY_URL=${registry}`]),
+    ...(partners.length > 0 ? [`  set -a; . ${dataDir}/demo.env; set +a    # what the demo partners expect`] : []),
+    '  npx ess topics apply && npx ess schemas apply',
+    '  npx ess worker --all',
+    'Ctrl-C stops everything; the data stays.',
+  ];
+}

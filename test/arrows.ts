@@ -1,0 +1,151 @@
+// Checks the arrows of ARCHITECTURE.md: who may import whom, who may know Kafka's client, and that each workspace
+// declares what it imports. `node test/arrows.ts` prints every violation as file:line and exits 1.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Statically imported workspaces, by importer. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  schemas: [],
+  domain: ['schemas'],
+  stream: ['schemas', 'domain'],
+  runtime: ['schemas', 'domain'],
+  worker: ['schemas', 'domain', 'stream', 'runtime'],
+  inbound: ['schemas', 'domain', 'stream', 'runtime'],
+  bridge: ['schemas', 'domain', 'stream', 'runtime'],
+  console: ['schemas', 'domain', 'stream', 'runtime'],
+  cli: ['schemas', 'domain', 'stream', 'runtime'],
+  infra: ['schemas', 'domain', 'runtime'],
+};
+/** The `ess` command alone starts programs and the local stack, by dynamic import. */
+const MAY_START: Readonly<Record<string, readonly string[]>> = {
+  cli: ['worker', 'inbound', 'bridge', 'console', 'infra'],
+};
+const ONLY_STREAM = /^(kafkajs|@kafkajs\/)/;
+/** Modules that reach outside the process: the domain is pure. */
+const IMPURE = new Set([
+  'fs',
+  'net',
+  'http',
+  'https',
+  'dns',
+  'child_process',
+  'undici',
+  'process',
+  'timers',
+  'worker_threads',
+]);
+
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** @param dependencies names in the package.json of a workspace */
+export function violations(
+  files: readonly SourceFile[],
+  dependencies: (workspace: string) => ReadonlySet<string>,
+): string[] {
+  return files.flatMap(({ path, text }) => {
+    const workspace = workspaceOf(path);
+    const allowed = MAY_IMPORT[workspace];
+    const isTest = /\.test\.ts$/.test(path);
+    return importsOf(text).flatMap(({ specifier, line, dynamic, typeOnly }) => {
+      const at = `${path}:${line}`;
+      const target = /^@ess\/([^/]+)\//.exec(specifier)?.[1];
+      const name = packageOf(specifier);
+      const found: string[] = [];
+      if (specifier.startsWith('.') && workspaceOf(join(path, specifier)) !== workspace)
+        found.push(`${at} reaches into another workspace with ${specifier}; import @ess/…`);
+      if (allowed && target && !isTest && target !== workspace && !allowed.includes(target)) {
+        if (!(dynamic || typeOnly) || !MAY_START[workspace]?.includes(target))
+          found.push(`${at} ${workspace} may not import ${target}`);
+      }
+      if (allowed && ONLY_STREAM.test(specifier) && workspace !== 'stream')
+        found.push(`${at} only services/stream imports ${specifier}`);
+      if (workspace === 'domain' && !isTest && IMPURE.has(specifier.replace(/^node:/, '').split('/')[0] ?? ''))
+        found.push(`${at} the domain is pure: no ${specifier}`);
+      if (name && !isTest && workspace !== 'test' && !dependencies(workspace).has(name))
+        found.push(`${at} ${name} is not in the dependencies of ${workspace}`);
+      return found;
+    });
+  });
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly line: number;
+  readonly dynamic: boolean;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(text: string): Import[] {
+  const pattern =
+    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm;
+  return [...text.matchAll(pattern)].map((match) => ({
+    specifier: (match[2] ?? match[3] ?? match[4]) as string,
+    line: text.slice(0, match.index).split('\n').length,
+    dynamic: match[4] !== undefined,
+    typeOnly: match[1] !== undefined,
+  }));
+}
+
+function workspaceOf(path: string): string {
+  const [first = '', second = ''] = path.split('/');
+  return first === 'services' ? second : first;
+}
+
+function join(from: string, specifier: string): string {
+  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+}
+
+/** The npm package of an import; undefined for our own files and for what Node brings. */
+function packageOf(specifier: string): string | undefined {
+  if (specifier.startsWith('.') || specifier.startsWith('node:') || builtinModules.includes(specifier))
+    return undefined;
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function declared(workspace: string): ReadonlySet<string> {
+  const folder = ['schemas', 'infra', 'test'].includes(workspace) ? workspace : `services/${workspace}`;
+  const { name, dependencies = {} } = JSON.parse(readFileSync(`${ROOT}/${folder}/package.json`, 'utf8')) as {
+    name: string;
+    dependencies?: object;
+  };
+  return new Set([name, ...Object.keys(dependencies)]);
+}
+
+if (import.meta.main) {
+  const paths = execFileSync(
+    'git',
+    [
+      'ls-files',
+      '--cached',
+      '--others',
+      '--exclude-standard',
+      '--',
+      'schemas/*.ts',
+      'services/*.ts',
+      'infra/*.ts',
+      'test/*.ts',
+    ],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  );
+  const files = paths
+    .split('\n')
+    .filter(Boolean)
+    .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
+  const found = violations(files, declared);
+  for (const line of found) console.error(line);
+  console.error(found.length === 0 ? `arrows hold in ${files.length} files` : `${found.length} arrows are broken`);
+  process.exitCode = found.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,73 @@
+// `npm test` and `npm run test:full`: every Jest project, one after another, each against its own real stack. Ends with a
+// line `N passed, N failed` and exits non-zero when anything failed or nothing ran.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PROJECTS = ['unit', 'flows', 'integrity'] as const;
+const full = process.argv.includes('--full');
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly success: boolean;
+}
+
+const folder = `${ROOT}/.ess/test-results-${process.pid}`;
+mkdirSync(folder, { recursive: true });
+const startedAt = performance.now();
+let passed = 0;
+let failed = 0;
+console.error(
+  full
+    ? 'sizes: as the issues name them (test:full)'
+    : 'sizes: reduced; "npm run test:full" runs those that the issues name',
+);
+try {
+  for (const project of PROJECTS) {
+    const report = await runProject(project);
+    passed += report.numPassedTests;
+    // A suite that does not load, or a runner that dies, is a failure although no test of it failed.
+    failed +=
+      report.numFailedTests + report.numRuntimeErrorTestSuites + (report.success || report.numFailedTests > 0 ? 0 : 1);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.error(`in ${Math.round((performance.now() - startedAt) / 1000)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+function runProject(project: (typeof PROJECTS)[number]): Promise<Report> {
+  const file = `${folder}/${project}.json`;
+  // Tests against real Kafka share two cores: side by side they would measure each other.
+  const serial = project === 'unit' ? [] : ['--runInBand'];
+  const args = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    project,
+    '--json',
+    `--outputFile=${file}`,
+    ...serial,
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...(full ? { ESS_FULL: '1' } : {}) },
+    });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+    child.once('error', reject);
+    child.once('exit', () => {
+      try {
+        resolve(JSON.parse(readFileSync(file, 'utf8')) as Report);
+      } catch {
+        resolve({ numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0, success: false });
+      }
+    });
+  });
+}
