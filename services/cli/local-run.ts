@@ -84,6 +84,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     cleanup.defer(() => worker.stop());
     const publisher = await RulePublisher.open(kafka, stack.registry);
     cleanup.defer(() => publisher.close());
+    await worker.assigned;
     ticks.done('the worker has joined ess.hospital and ess.county-ems', since);
     return {
       stack,

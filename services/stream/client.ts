@@ -23,7 +23,8 @@ export interface StreamLog {
 const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 };
 
 /** kafkajs logs every reconnect and rebalance as an error or a warning; only what a person must see is kept loud. */
-const QUIET = /^(Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries)/;
+const QUIET =
+  /^(Crash|Restarting the consumer|Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries)/;
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
   quietKnownNoise();

@@ -140,6 +140,8 @@ export class Group {
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.#passed(payload));
     this.#consumer.on(events.CRASH, ({ payload }) => {
       void this.#endEpoch();
+      const details = { group: this.#options.groupId, error: payload.error.message, restart: payload.restart };
+      this.#options.log.warn(details, 'consumer.crashed');
       if (!payload.restart) this.#options.onCrash(payload.error);
     });
     await this.#admin.connect();

@@ -55,6 +55,11 @@ export class Outbox {
     this.#options = options;
   }
 
+  /** Connects and learns about the topics ahead, so that the first append does not pay for it. */
+  async open(topics: readonly string[]): Promise<void> {
+    await Promise.all([this.#learn([...topics]), this.#connected()]);
+  }
+
   /** Records appended and not acknowledged. */
   get pending(): number {
     return this.#queue.length;

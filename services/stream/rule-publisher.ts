@@ -20,8 +20,10 @@ export class RulePublisher {
 
   /** @throws EssError ESS_REGISTRY when the registry is away, ESS_CONFIG when the schema was never applied */
   static async open(kafka: Kafka, registry: string): Promise<RulePublisher> {
+    const outbox = new Outbox(kafka);
     const encode = await new Codec(registry).encoder(`${RULES_TOPIC}-value`, readSchema(RULES_TOPIC) as object);
-    return new RulePublisher(new Outbox(kafka), encode);
+    await outbox.open([RULES_TOPIC]);
+    return new RulePublisher(outbox, encode);
   }
 
   /** Resolves when all are acknowledged by all in-sync replicas, in the order given. */

@@ -25,6 +25,7 @@ const SOURCE_RETRY_MS = 500;
 export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #owner: Owner;
   readonly #group: Group;
+  readonly #onAssigned: () => void;
   readonly #intake = new Map<number, PartitionIntake>();
   readonly #lanes: Lanes<Item>;
   readonly #attempts: Attempts;
@@ -36,8 +37,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #revoked = false;
   #onQuiet: (() => void) | undefined;
 
-  constructor(owner: Owner, group: Group) {
+  constructor(owner: Owner, group: Group, onAssigned: () => void) {
     this.#owner = owner;
+    this.#onAssigned = onAssigned;
     this.#group = group;
     this.#attempts = new Attempts(owner, this);
     this.#committer = new Committer(group, this.#intake, owner.shared.workerId, owner.log);
@@ -68,6 +70,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     }
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#committer.start();
+    this.#onAssigned();
   }
 
   async take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean> {

@@ -20,6 +20,7 @@ export class Partner implements Owner {
   token: OAuthToken | undefined;
   successes = 0;
   refusedRun = 0;
+  readonly #assigned = Promise.withResolvers<void>();
   #epoch: DeliveryEpoch | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
 
@@ -40,7 +41,7 @@ export class Partner implements Owner {
       sessionTimeoutMs: shared.sessionTimeoutMs,
       openEpoch: (group) => {
         shared.metrics.rebalances.inc({ partner });
-        this.#epoch = new DeliveryEpoch(this, group);
+        this.#epoch = new DeliveryEpoch(this, group, () => this.#assigned.resolve());
         return this.#epoch;
       },
       onAlive: () => this.#epoch?.pump(),
@@ -50,6 +51,11 @@ export class Partner implements Owner {
 
   get name(): string {
     return this.connector.partner;
+  }
+
+  /** Resolves with the first assignment: from then on records flow. */
+  get assigned(): Promise<void> {
+    return this.#assigned.promise;
   }
 
   /** The current assignment, if there is one. */

@@ -40,6 +40,8 @@ export interface WorkerOptions {
 export interface Worker {
   readonly adminUrl: string;
   readonly partners: ReadonlyMap<string, Partner>;
+  /** Resolves when every partner has its first assignment. */
+  readonly assigned: Promise<unknown>;
   /** A changed connector takes effect. */
   reload(connector: Connector): Promise<void>;
   /** Takes no new records, settles what is in flight, commits, leaves the groups. Safe to call twice. */
@@ -83,6 +85,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
   });
   cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
+  await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC]);
   const encode = await patiently(() => openEncoders(codec), log, options.signal);
   waits.delete('schema registry');
 
@@ -105,7 +108,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       options.onFatal(error);
     },
   };
-  for (const connector of delivering) partners.set(connector.partner, new Partner(connector, shared));
+  for (const connector of delivering) {
+    const partner = new Partner(connector, shared);
+    partners.set(connector.partner, partner);
+    waits.add(`partitions of ${partner.name}`);
+    void partner.assigned.then(() => waits.delete(`partitions of ${partner.name}`));
+  }
   await Promise.all([...partners.values()].map((partner) => partner.group.start()));
   cleanup.defer(() => Promise.all([...partners.values()].map((partner) => partner.stop())));
   log.info({ partners: [...partners.keys()], admin: admin.url, worker: shared.workerId }, 'worker.started');
@@ -114,6 +122,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   return {
     adminUrl: admin.url,
     partners,
+    assigned: Promise.all([...partners.values()].map((partner) => partner.assigned)),
     async reload(connector) {
       if (delivers(connector)) await partners.get(connector.partner)?.reload(connector);
     },

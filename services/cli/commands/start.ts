@@ -64,8 +64,9 @@ function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
 async function journey({ publisher, hospital, countyEms, kafka, stack }: LocalRun, ticks: Ticks): Promise<void> {
   ticks.title('The wildfire rule');
   const sinceMs = Date.now();
-  // A data folder that has lived before holds versions already: the next one is above them all.
-  const rule = wildfireRule(Math.floor(sinceMs / 1000), { minIcuBeds: 10 });
+  // A data folder that has lived before holds versions already: this one is above them all.
+  const before = await readAuditRows(kafka, stack.registry, 0);
+  const rule = wildfireRule(1 + before.reduce((newest, { version }) => Math.max(newest, version ?? 0), 0));
   const [place] = await publisher.publish([rule]);
   ticks.done(`published to ${place?.topic}, partition ${place?.partition}, offset ${place?.offset}`);
   const isRule: Parameters<typeof hospital.waitFor>[0] = (received) =>

@@ -39,8 +39,8 @@ export function addUpCommand(program: Command): void {
       'port of the registry; 0 = any free one; default 8081 or the next free one',
       wholeNumber,
     )
-    .option('--data DIR', 'where data, logs and stack.json go; reused when it exists', DEFAULT_DATA)
-    .option('--brokers N', 'how many brokers; default: what the data folder holds, else 1', wholeNumber)
+    .option('--data <DIR>', 'where data, logs and stack.json go; reused when it exists', DEFAULT_DATA)
+    .option('--brokers <N>', 'how many brokers; default: what the data folder holds, else 1', wholeNumber)
     .option('--no-demo', 'without the demo partners')
     .option('--json', 'print one JSON line when ready')
     .addHelpText('after', EXAMPLES)
