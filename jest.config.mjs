@@ -2,16 +2,33 @@
 const base = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2024', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
+        module: { type: 'es6' },
+      },
+    ],
+  },
 };
 
-const project = (displayName, ...globs) => ({ ...base, displayName, testMatch: globs.map((glob) => `<rootDir>/${glob}`) });
+const project = (displayName, ...globs) => ({
+  ...base,
+  displayName,
+  testMatch: globs.map((glob) => `<rootDir>/${glob}`),
+});
 
 const config = {
   projects: [
     project('unit', 'schemas/**/*.test.ts', 'services/**/*.test.ts', 'infra/**/*.test.ts', 'test/fakes/*.test.ts'),
     project('flows', 'test/flows/*.test.ts'),
-    project('integrity', 'test/integrity/*.test.ts'),
+    {
+      ...project('integrity', 'test/integrity/*.test.ts'),
+      // One Kafka and one registry for all of them.
+      globalSetup: '<rootDir>/test/fakes/shared-stack.ts',
+      globalTeardown: '<rootDir>/test/fakes/shared-stack-down.ts',
+    },
   ],
 };
 // biome-ignore lint/style/noDefaultExport: Jest reads the default export
