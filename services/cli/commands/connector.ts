@@ -2,10 +2,11 @@
 import type { Connector } from '@ess/domain/connector.ts';
 import type { Problem } from '@ess/domain/problem.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
+import type { LoadOptions } from '@ess/runtime/connector-folder.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
-import { SCHEMAS } from '@ess/schemas/catalog.ts';
 import type { Command } from 'commander';
+import { sourceSchemas } from '../source-schemas.ts';
 
 interface CheckOptions {
   readonly connectors?: string;
@@ -34,10 +35,12 @@ export function addConnectorCommand(program: Command): void {
     .action(check);
 }
 
-function check(partner: string | undefined, options: CheckOptions): void {
-  const root = options.connectors ?? loadSettings().connectors;
+async function check(partner: string | undefined, options: CheckOptions): Promise<void> {
+  const settings = loadSettings();
+  const root = options.connectors ?? settings.connectors;
   const partners = partner === undefined ? listConnectors(root) : [partner];
-  const checked = partners.map((name) => checkOne(root, name, !options.env));
+  const known = await sourceSchemas(root, partners, settings.registry);
+  const checked = partners.map((name) => checkOne(root, name, { ...known, withoutEnv: !options.env }));
   if (options.json) console.log(JSON.stringify(checked.map(({ result }) => result)));
   else for (const one of checked) print(one);
   const wrong = checked.filter(({ result }) => !result.ok).length;
@@ -51,11 +54,8 @@ interface Checked {
   readonly connector: Connector | undefined;
 }
 
-function checkOne(root: string, partner: string, withoutEnv: boolean): Checked {
-  const { connector, problems } = compilePartner(root, partner, {
-    topics: SCHEMAS.map(({ topic }) => topic),
-    withoutEnv,
-  });
+function checkOne(root: string, partner: string, options: LoadOptions): Checked {
+  const { connector, problems } = compilePartner(root, partner, options);
   return { result: { partner, ok: problems.length === 0, problems }, connector };
 }
 

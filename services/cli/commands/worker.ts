@@ -8,6 +8,7 @@ import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';
+import { sourceSchemas } from '../source-schemas.ts';
 
 export function addWorkerCommand(program: Command): void {
   program
@@ -15,8 +16,8 @@ export function addWorkerCommand(program: Command): void {
     .description('delivers published rules to partners; start it several times to share the partitions')
     .argument('[partners...]', 'folders under connectors/')
     .option('--all', 'every connector that delivers')
-    .option('--connectors DIR', 'where the connectors are')
-    .option('--port N', 'admin listener for /metrics, /livez and /readyz; 0 = any free port', Number)
+    .option('--connectors <dir>', 'where the connectors are')
+    .option('--port <n>', 'admin listener for /metrics, /livez and /readyz; 0 = any free port', Number)
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .addHelpText(
       'after',
@@ -27,7 +28,9 @@ export function addWorkerCommand(program: Command): void {
         const settings = loadSettings();
         const root = options.connectors ?? settings.connectors;
         if (names.length === 0 && !options.all) throw new EssError('ESS_USAGE', 'name the partners, or give --all');
-        const loaded = (options.all ? listConnectors(root) : names).map((name) => loadConnector(root, name));
+        const partners = options.all ? listConnectors(root) : names;
+        const known = await sourceSchemas(root, partners, settings.registry);
+        const loaded = partners.map((name) => loadConnector(root, name, known));
         const connectors = options.all ? loaded.filter(({ deliver }) => deliver) : loaded;
         const redactor = new Redactor();
         for (const { secrets } of connectors) redactor.add(secrets);

@@ -1,0 +1,37 @@
+// The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
+// registry is away or does not have the topic (DESIGN §5).
+import type { LoadOptions } from '@ess/runtime/connector-folder.ts';
+import { compilePartner } from '@ess/runtime/connector-folder.ts';
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { findSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
+import { Subjects } from '@ess/stream/subjects.ts';
+
+/** Checking files must not wait for a registry that is not there. */
+const REGISTRY_WITHIN_MS = 2_000;
+
+/** Options for the connectors of these partners: their schemas, and the topics that have one. */
+export async function sourceSchemas(
+  root: string,
+  partners: readonly string[],
+  registry: string,
+): Promise<Required<Pick<LoadOptions, 'sourceSchema' | 'topics'>>> {
+  const asked = new Set<string>();
+  const recordTopic = (topic: string) => {
+    asked.add(topic);
+    return findSchema(topic);
+  };
+  for (const partner of partners) compilePartner(root, partner, { sourceSchema: recordTopic, withoutEnv: true });
+
+  const subjects = new Subjects(registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
+  const newest = new Map<string, AvroSchemaJson>();
+  await Promise.all(
+    [...asked].map(async (topic) => {
+      const latest = await subjects.latest(`${topic}-value`).catch(() => undefined); // away: the files decide
+      if (latest) newest.set(topic, latest.schema);
+    }),
+  );
+  return {
+    sourceSchema: (topic) => newest.get(topic) ?? findSchema(topic),
+    topics: [...new Set([...SCHEMAS.map(({ topic }) => topic), ...newest.keys()])],
+  };
+}
