@@ -25,7 +25,9 @@ export interface CommitMetadata {
 }
 
 export function encodeMetadata(position: number, metadata: CommitMetadata): string {
-  let { settled, attempts } = metadata;
+  // Only what is at or above the position counts, and a clock may have gone back: a varint holds no negative number.
+  let settled = metadata.settled.filter(([first]) => first >= position);
+  let attempts = metadata.attempts.filter(([offset]) => offset >= position);
   for (;;) {
     const text = PREFIX + pack(position, { ...metadata, settled, attempts });
     if (text.length <= METADATA_MAX_CHARS) return text;
@@ -53,7 +55,7 @@ function pack(position: number, metadata: CommitMetadata): string {
   const numbers: number[] = [
     clean ? 1 : 0,
     committedAtMs,
-    committedAtMs - epochStartedAtMs,
+    Math.max(0, committedAtMs - epochStartedAtMs),
     worker.length,
     ...worker,
     settled.length,

@@ -48,7 +48,7 @@ describe('through latencies, failures, holds, rebalances and crashes', () => {
         for (const [name, count] of Object.entries(check(plan)) as Array<[keyof ModelStats, number]>)
           seen[name] = (seen[name] ?? 0) + count;
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     // The runs did meet what the promise is about.
     for (const name of ['repeats', 'probes', 'holds', 'retries', 'cuts', 'crashes', 'handedOver'] as const)
@@ -62,7 +62,7 @@ describe('through latencies, failures, holds, rebalances and crashes', () => {
         const { repeats } = check({ ...plan, crashes: 0, rebalances: 0, failures: 0, outages: 0 });
         expect(repeats).toBe(0);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });

@@ -53,7 +53,7 @@ export class Watermark {
   /** Marks a record settled; returns whether the position moved. Settling twice or an unknown offset changes nothing. */
   settle(offset: number): boolean {
     const before = this.#head;
-    if (offset < this.position || offset >= this.#next) return false;
+    if (!this.#isOpen(offset)) return false;
     this.#settled.add(offset);
     while (this.#head < this.#taken.length && this.#settled.delete(this.#taken[this.#head] as number)) this.#head += 1;
     if (this.#head > 1024 && this.#head * 2 > this.#taken.length) {
@@ -78,5 +78,19 @@ export class Watermark {
       joins = settled;
     }
     return ranges;
+  }
+
+  /** Whether it was taken in and is not below the position. */
+  #isOpen(offset: number): boolean {
+    let low = this.#head;
+    let high = this.#taken.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const candidate = this.#taken[middle] as number;
+      if (candidate === offset) return true;
+      if (candidate < offset) low = middle + 1;
+      else high = middle - 1;
+    }
+    return false;
   }
 }

@@ -31,6 +31,8 @@ interface ModelIntake {
   readonly watermark: Watermark;
   readonly inherited: CommitMetadata | undefined;
   readonly attempted: Map<number, number>;
+  /** Heard of as settled in this assignment. */
+  readonly known: Set<number>;
   open: number;
 }
 
@@ -64,7 +66,13 @@ export class ModelEpoch {
       const { offset, metadata } = this.#world.positions[partition]!;
       const inherited = decodeMetadata(offset, metadata);
       if (metadata !== null && !inherited) throw new Broken('our own metadata cannot be read');
-      this.#intake.set(partition, { watermark: new Watermark(offset), inherited, attempted: new Map(), open: 0 });
+      this.#intake.set(partition, {
+        watermark: new Watermark(offset),
+        inherited,
+        attempted: new Map(),
+        known: new Set(),
+        open: 0,
+      });
       this.#fetchLater(partition);
     }
     this.#commitLater();
@@ -126,8 +134,7 @@ export class ModelEpoch {
       ({ offset, appearsAtMs }) => offset >= watermark.next && appearsAtMs <= time.nowMs,
     );
     const batch = visible.slice(0, chance.between(1, 8));
-    const last = batch.at(-1);
-    if (!last) return;
+    const last = batch.at(-1)?.offset ?? watermark.next - 1;
     for (const record of batch) {
       const { offset } = record;
       watermark.take(offset);
@@ -144,8 +151,8 @@ export class ModelEpoch {
       if (record.kind === 'skipped') this.#audit(item, () => {});
       else this.lanes.push(record.key, item);
     }
-    const following = log[partition]!.find(({ offset }) => offset > last.offset)?.offset ?? ends[partition]!;
-    watermark.advance(chance.between(last.offset + 1, following)); // holes at the end of a batch
+    const following = log[partition]!.find(({ offset }) => offset > last)?.offset ?? ends[partition]!;
+    watermark.advance(chance.between(last + 1, following)); // holes at the end of a batch, or a batch of holes
   }
 
   #start(item: ModelItem, key: string): void {
@@ -206,6 +213,7 @@ export class ModelEpoch {
       intake.open -= 1;
       intake.attempted.delete(record.offset);
       intake.watermark.settle(record.offset);
+      intake.known.add(record.offset);
       then();
     });
   }
@@ -238,7 +246,7 @@ export class ModelEpoch {
   }
 
   #commitRequests(): CommitRequest[] {
-    return [...this.#intake].map(([partition, { watermark, inherited, attempted }]) => {
+    return [...this.#intake].map(([partition, { watermark, inherited, attempted, known }]) => {
       const { next, position } = watermark;
       // What was inherited about records that were not taken in again is handed on.
       const handedOn = (inherited?.settled ?? [])
@@ -246,7 +254,8 @@ export class ModelEpoch {
         .map(([first, last]) => [Math.max(first, next), last] as const);
       const attemptsOn = (inherited?.attempts ?? []).filter(([offset]) => offset >= next);
       const attempts = [...attempted, ...attemptsOn].sort(([a], [b]) => a - b);
-      return { partition, position, settled: [...watermark.settledAbove(), ...handedOn], attempts };
+      const settled = [...watermark.settledAbove(), ...handedOn];
+      return { partition, position, settled, attempts, known: new Set(known) };
     });
   }
 

@@ -28,7 +28,7 @@ export interface ModelRecord {
   readonly appearsAtMs: number;
   /** Its audit row is acknowledged. */
   settled: boolean;
-  /** A commit that landed says that it is settled. */
+  /** A commit landed that says so, or has to. */
   committed: boolean;
   /** Attempts as the last landed commit has them. */
   committedAttempts: number;
@@ -40,6 +40,8 @@ export interface CommitRequest {
   readonly position: number;
   readonly settled: ReadonlyArray<readonly [number, number]>;
   readonly attempts: ReadonlyArray<readonly [number, number]>;
+  /** What the member knew to be settled when it asked: its successor has to know it too. */
+  readonly known: ReadonlySet<number>;
 }
 
 export class Broken extends Error {}
@@ -101,7 +103,7 @@ export class ModelWorld {
     if (this.inFlight.has(key)) throw new Broken(`two requests of one key are in flight: ${at}`);
     const before = (this.byKey.get(key) ?? []).find((other) => other.offset < offset && !other.settled);
     if (before) throw new Broken(`${at} is sent before ${before.offset} is settled`);
-    if (record.committed) throw new Broken(`${at} is sent again although a commit says that it is settled`);
+    if (record.committed) throw new Broken(`${at} is sent again although its settling was committed`);
     this.stats.sends += 1;
     if (record.sends > 0) this.stats.repeats += 1;
     else this.firstSends.set(key, [...(this.firstSends.get(key) ?? []), record]);
@@ -114,14 +116,14 @@ export class ModelWorld {
   }
 
   /** A commit reaches Kafka. */
-  commit({ partition, position, settled, attempts }: CommitRequest): void {
+  commit({ partition, position, settled, attempts, known }: CommitRequest): void {
     const before = this.positions[partition]!.offset;
     if (position < before) throw new Broken(`partition ${partition} went back from ${before} to ${position}`);
     for (const record of this.log[partition]!) {
       const covered =
         record.offset < position || settled.some(([first, last]) => first <= record.offset && record.offset <= last);
       if (covered && !record.settled) throw new Broken(`a commit covers ${partition}/${record.offset}, unsettled`);
-      record.committed ||= covered;
+      record.committed ||= covered || known.has(record.offset);
       record.committedAttempts = attempts.find(([offset]) => offset === record.offset)?.[1] ?? 0;
     }
     if (position > this.ends[partition]!) throw new Broken(`partition ${partition} was committed beyond its end`);
@@ -153,5 +155,6 @@ export class ModelWorld {
       if (kind !== 'skipped') this.byKey.set(record.key, [...(this.byKey.get(record.key) ?? []), record]);
       if (chance.hits(0.4)) atMs += chance.between(1, 200);
     }
+    for (const partition of this.ends.keys()) this.ends[partition]! += chance.between(0, 2);
   }
 }

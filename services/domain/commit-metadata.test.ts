@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { CommitMetadata } from './commit-metadata.ts';
+import { decodeMetadata, encodeMetadata, METADATA_MAX_CHARS } from './commit-metadata.ts';
+
+const EMPTY: CommitMetadata = {
+  settled: [],
+  attempts: [],
+  clean: false,
+  committedAtMs: 1_795_000_000_000,
+  epochStartedAtMs: 1_794_999_990_000,
+  worker: 'host-1-77',
+};
+
+/** Ascending, from steps. */
+const metadata = (maxLength: number) =>
+  fc
+    .record({
+      position: fc.maxSafeNat().map((offset) => Math.floor(offset / 2)),
+      ranges: fc.array(fc.tuple(fc.integer({ min: 1, max: 1e6 }), fc.nat(1e4)), { maxLength }),
+      attempts: fc.array(fc.tuple(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 1, max: 500 })), { maxLength }),
+      clean: fc.boolean(),
+      worker: fc.string({ unit: 'grapheme', maxLength: 40 }),
+      ageMs: fc.nat(1e9),
+    })
+    .map(({ position, ranges, attempts, clean, worker, ageMs }) => {
+      let at = position;
+      const settled = ranges.map(([gap, length]) => {
+        const first = at + gap;
+        at = first + length;
+        return [first, at] as const;
+      });
+      at = position - 1;
+      const used = attempts.map(([gap, count]) => {
+        at += gap + 1;
+        return [at, count] as const;
+      });
+      const { committedAtMs } = EMPTY;
+      return {
+        position,
+        given: { settled, attempts: used, clean, committedAtMs, epochStartedAtMs: committedAtMs - ageMs, worker },
+      };
+    });
+
+test('what is committed comes back, whatever the numbers', () => {
+  fc.assert(
+    fc.property(metadata(60), ({ position, given }) => {
+      expect(decodeMetadata(position, encodeMetadata(position, given))).toEqual(given);
+    }),
+  );
+});
+
+test('what does not fit into 4 KiB is forgotten from its newest end, and nothing is made up', () => {
+  fc.assert(
+    fc.property(metadata(4_000), ({ position, given }) => {
+      const text = encodeMetadata(position, given);
+      expect(text.length).toBeLessThanOrEqual(METADATA_MAX_CHARS);
+      const back = decodeMetadata(position, text)!;
+      expect(back.settled).toEqual(given.settled.slice(0, back.settled.length));
+      expect(back.attempts).toEqual(given.attempts.slice(0, back.attempts.length));
+      expect({ ...back, settled: [], attempts: [] }).toEqual({ ...given, settled: [], attempts: [] });
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('two thousand open records, every other one settled, fit whole', () => {
+  const settled = Array.from({ length: 1_000 }, (_, index) => [2 * index + 1, 2 * index + 1] as const);
+  const attempts = Array.from({ length: 1_000 }, (_, index) => [2 * index, (index % 12) + 1] as const);
+  const given = { ...EMPTY, settled, attempts };
+  expect(decodeMetadata(0, encodeMetadata(0, given))).toEqual(given);
+});
+
+describe('what is not ours is read as nothing', () => {
+  const ours = encodeMetadata(7, { ...EMPTY, settled: [[9, 12]], attempts: [[8, 3]] });
+
+  test.each([
+    ['no metadata', null],
+    ['an empty text', ''],
+    ['a text of another tool', 'reset by ops'],
+    ['a later version', ours.replace('ess1:', 'ess2:')],
+    ['a truncated text', ours.slice(0, -4)],
+    ['a prefix alone', 'ess1:'],
+    ['noise behind the prefix', 'ess1:AAAA____zzzz'],
+  ])('%s', (_name, text) => {
+    expect(decodeMetadata(7, text)).toBeUndefined();
+  });
+
+  test('no text makes it throw or hang', () => {
+    fc.assert(
+      fc.property(fc.base64String({ maxLength: 80 }), (noise) => {
+        const decoded = decodeMetadata(0, `ess1:${noise}`);
+        expect(decoded === undefined || Array.isArray(decoded.settled)).toBe(true);
+      }),
+    );
+  });
+});
+
+test('what is below the position, or from a clock that went back, does not damage the rest', () => {
+  const given = { ...EMPTY, committedAtMs: 1_000, epochStartedAtMs: 5_000 };
+  const text = encodeMetadata(100, {
+    ...given,
+    ...({
+      settled: [
+        [90, 95],
+        [103, 104],
+      ],
+      attempts: [
+        [99, 2],
+        [101, 7],
+      ],
+    } satisfies Partial<CommitMetadata>),
+  });
+  expect(decodeMetadata(100, text)).toEqual({
+    ...given,
+    ...{ settled: [[103, 104]], attempts: [[101, 7]], epochStartedAtMs: 1_000 },
+  });
+});
