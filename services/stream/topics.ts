@@ -1,7 +1,12 @@
 // Applies the topic plan: creates what is missing, adds partitions, sets configuration. Never deletes, never shrinks.
+import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/error.ts';
 import type { TopicSpec } from '@ess/domain/topic-plan.ts';
 import type { Admin, Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
+
+const LED_WITHIN_MS = 20_000;
+const LOOK_AGAIN_MS = 50;
 
 export interface TopicChange {
   readonly topic: string;
@@ -17,9 +22,9 @@ export async function applyTopics(kafka: Kafka, specs: readonly TopicSpec[]): Pr
   return withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = specs.filter(({ name }) => !existing.has(name));
-    if (missing.length > 0)
+    if (missing.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map(({ name, partitions, replication, config }) => ({
           topic: name,
           numPartitions: partitions,
@@ -27,10 +32,32 @@ export async function applyTopics(kafka: Kafka, specs: readonly TopicSpec[]): Pr
           configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
         })),
       });
+      await untilLed(
+        admin,
+        missing.map(({ name }) => name),
+      );
+    }
     const changes: TopicChange[] = missing.map(({ name }) => ({ topic: name, action: 'created' }));
     for (const spec of specs.filter(({ name }) => existing.has(name))) changes.push(await update(admin, spec));
     return changes;
   });
+}
+
+/** Right after a create a broker may not know the topic yet, which `waitForLeaders` of kafkajs takes for a failure. */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = performance.now() + LED_WITHIN_MS;
+  for (;;) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics });
+      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'LEADER_NOT_AVAILABLE') throw error;
+    }
+    if (performance.now() > deadline)
+      throw new EssError('ESS_BROKER', `Kafka gave ${topics.join(', ')} no leader in ${LED_WITHIN_MS / 1000} s`);
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {

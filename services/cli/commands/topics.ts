@@ -15,7 +15,7 @@ export function addTopicsCommand(program: Command): void {
   topics
     .command('apply')
     .description('creates what is missing, adds partitions, sets configuration; never deletes')
-    .option('--file FILE', 'the plan', DEFAULT_FILE)
+    .option('--file <file>', 'the plan', DEFAULT_FILE)
     .option('--json', 'one JSON line per topic')
     .addHelpText('after', '\nExamples:\n  ess topics apply\n  KAFKA_BROKERS=kafka-1:9092 ess topics apply --json')
     .action(async (options: { file: string; json?: boolean }) => {

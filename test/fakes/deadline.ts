@@ -1,0 +1,19 @@
+// Waiting for a state: asked again in short steps until it holds, with a deadline that says what was missing.
+import { setTimeout as delay } from 'node:timers/promises';
+
+const STEP_MS = 50;
+
+/** Resolves with the first answer of `ask` that is not undefined; what `ask` throws ends the wait. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  { timeoutMs = 30_000, stepMs = STEP_MS }: { timeoutMs?: number; stepMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > deadline) throw new Error(`${what}: not in ${timeoutMs} ms`);
+    await delay(stepMs);
+  }
+}

@@ -1,0 +1,185 @@
+// One partner's pipeline as it runs in production: a source topic, a connector folder, `ess worker` processes, and what they
+// leave behind in Kafka. `await using line = await Pipeline.open(stack, partner)`; everything ends with the test.
+import { randomBytes } from 'node:crypto';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import { readRange } from '@ess/stream/range.ts';
+import type { ConnectorOptions } from './connector-files.ts';
+import { writeConnector } from './connector-files.ts';
+import { eventually } from './deadline.ts';
+import { SourceTopic } from './source-topic.ts';
+import type { TestStack } from './test-stack.ts';
+import { temporaryFolder } from './test-stack.ts';
+import { EssProcess } from './worker-process.ts';
+
+export interface PipelineOptions extends ConnectorOptions {
+  readonly partitions?: number;
+  /** An existing topic instead of one of the test's own. */
+  readonly topic?: string;
+  /** Environment of the workers: the partner's secrets. */
+  readonly env?: (prefix: string) => Record<string, string>;
+  /** Made of the partner's variable prefix, e.g. `P1A2_`: `deliver` that names secrets. */
+  readonly deliverWith?: (prefix: string) => Readonly<Record<string, unknown>>;
+}
+
+export class Pipeline implements AsyncDisposable {
+  readonly stack: TestStack;
+  readonly partner = `p${randomBytes(4).toString('hex')}`;
+  readonly workers: EssProcess[] = [];
+  readonly source: SourceTopic;
+  readonly connectors: string;
+  readonly #options: PipelineOptions;
+  readonly #cleanup: Cleanup;
+  readonly #startedAtMs = Date.now();
+  readonly #codec: Codec;
+
+  private constructor(stack: TestStack, source: SourceTopic, options: PipelineOptions, cleanup: Cleanup) {
+    this.stack = stack;
+    this.source = source;
+    this.#options = options;
+    this.#cleanup = cleanup;
+    this.#codec = new Codec(stack.registry);
+    this.connectors = temporaryFolder(cleanup);
+    cleanup.defer(() => source.close());
+    cleanup.defer(() => Promise.all(this.workers.map((worker) => worker[Symbol.asyncDispose]())));
+  }
+
+  static async open(stack: TestStack, partner: { readonly url: string }, options: PipelineOptions = {}) {
+    const { partitions, topic } = options;
+    const source = await SourceTopic.open(stack, {
+      ...(partitions === undefined ? {} : { partitions }),
+      ...(topic === undefined ? {} : { name: topic }),
+    });
+    const line = new Pipeline(stack, source, options, new Cleanup());
+    line.connect(partner.url);
+    return line;
+  }
+
+  get group(): string {
+    return `ess.${this.partner}`;
+  }
+
+  get prefix(): string {
+    return `${this.partner.toUpperCase()}_`;
+  }
+
+  /** Everything that the workers wrote. */
+  get output(): string {
+    return this.workers.map(({ output }) => output).join('\n');
+  }
+
+  /** Writes the connector's folder (again). */
+  connect(url: string, more: ConnectorOptions = {}): void {
+    const { deliverWith, ...options } = this.#options;
+    const deliver = { ...options.deliver, ...deliverWith?.(this.prefix), ...more.deliver };
+    writeConnector(this.connectors, this.partner, this.source.name, url, { ...options, ...more, deliver });
+  }
+
+  /** Starts a worker process; resolves before it has joined. */
+  spawn(more: Record<string, string> = {}): EssProcess {
+    const { brokers, registry } = this.stack;
+    const worker = new EssProcess(['worker', this.partner, '--port', '0'], {
+      KAFKA_BROKERS: brokers.join(','),
+      SCHEMA_REGISTRY_URL: registry,
+      ESS_CONNECTORS: this.connectors,
+      ...this.#options.env?.(this.prefix),
+      ...more,
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Starts workers and waits until the group is stable with them. */
+  async start(count = 1): Promise<EssProcess[]> {
+    const started = Array.from({ length: count }, () => this.spawn());
+    await this.stable(count);
+    return started;
+  }
+
+  /**
+   * Waits until the group is stable with so many members. @param without members of before, of which `gone` have left
+   * @returns the ids of the members
+   */
+  stable(
+    members: number,
+    without: { readonly before: readonly string[]; readonly gone: number } = { before: [], gone: 0 },
+  ) {
+    const { before, gone } = without;
+    return eventually(
+      `group ${this.group} stable with ${members}`,
+      async () => {
+        const [group] = (await this.stack.admin.describeGroups([this.group])).groups;
+        const ids = group?.members.map(({ memberId }) => memberId) ?? [];
+        const kept = before.filter((id) => ids.includes(id)).length;
+        const dead = this.workers.find(({ ended }) => typeof ended === 'number' && ended > 0);
+        if (dead) throw new Error(`a worker ended with ${dead.ended}:\n${dead.output.slice(-2_000)}`);
+        return group?.state === 'Stable' && ids.length === members && kept === before.length - gone ? ids : undefined;
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
+  /** Committed position of each partition; -1 where there is none. */
+  async committed(): Promise<Map<number, { offset: number; metadata: string | null }>> {
+    const [topic] = await this.stack.admin.fetchOffsets({ groupId: this.group, topics: [this.source.name] });
+    return new Map(
+      topic?.partitions.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata }]),
+    );
+  }
+
+  async lag(): Promise<number> {
+    const [ends, committed] = await Promise.all([
+      this.stack.admin.fetchTopicOffsets(this.source.name),
+      this.committed(),
+    ]);
+    return ends.reduce(
+      (sum, { partition, low, high }) =>
+        sum + Number(high) - Math.max(Number(low), committed.get(partition)?.offset ?? 0),
+      0,
+    );
+  }
+
+  /** Waits until everything is settled and committed. */
+  drained(timeoutMs = 60_000): Promise<true> {
+    return eventually(`no lag of ${this.group}`, async () => ((await this.lag()) === 0 ? true : undefined), {
+      timeoutMs,
+    });
+  }
+
+  audit(): Promise<DeliveryAttempt[]> {
+    return this.#read<DeliveryAttempt>('ess.audit');
+  }
+
+  deadLetters(): Promise<DeadLetter[]> {
+    return this.#read<DeadLetter>('ess.dead-letters');
+  }
+
+  /** The value of one series of a worker's metrics; 0 when it is not there. */
+  async metric(worker: EssProcess, name: string): Promise<number> {
+    const labels = `partner="${this.partner}"`;
+    const line = (await this.metrics(worker)).split('\n').find((row) => row.startsWith(name) && row.includes(labels));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+
+  async metrics(worker: EssProcess): Promise<string> {
+    const { admin } = await worker.logged('worker.started');
+    return (await fetch(`${admin}/metrics`)).text();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cleanup[Symbol.asyncDispose]();
+  }
+
+  async #read<Row extends { partner: string }>(topic: string): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const batch of readRange(this.stack.kafka, { topic, sinceMs: this.#startedAtMs })) {
+      await this.#codec.prepare(batch.map(({ value }) => value));
+      for (const { value } of batch) {
+        const decoded = this.#codec.decode(value);
+        if (decoded.ok && decoded.record['partner'] === this.partner) rows.push(decoded.record as unknown as Row);
+      }
+    }
+    return rows;
+  }
+}

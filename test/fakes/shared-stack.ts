@@ -1,0 +1,13 @@
+// Jest's globalSetup of the integrity tests: one stack for the run, which globalTeardown (shared-stack-down.ts) takes away.
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { SHARED_STACK_VARIABLE, startTestProcesses } from './test-stack.ts';
+
+const running = globalThis as { essTestStack?: Cleanup };
+
+// biome-ignore lint/style/noDefaultExport: Jest calls the default export
+export default async function startSharedStack(): Promise<void> {
+  const cleanup = new Cleanup();
+  running.essTestStack = cleanup;
+  const { brokers, registry } = await startTestProcesses(cleanup);
+  process.env[SHARED_STACK_VARIABLE] = JSON.stringify({ brokers, registry });
+}

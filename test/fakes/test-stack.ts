@@ -1,0 +1,95 @@
+// A real Kafka and registry for tests, with the project's topics and schemas applied. A run of the integrity tests shares
+// one (shared-stack.ts puts its address into the environment); a test that harms its brokers brings up its own.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { planTopics } from '@ess/domain/topic-plan.ts';
+import { ensureJars } from '@ess/infra/local/jars.ts';
+import { findJava } from '@ess/infra/local/java.ts';
+import type { ToolResult } from '@ess/infra/local/kafka-tool.ts';
+import { runKafkaTool } from '@ess/infra/local/kafka-tool.ts';
+import type { Stack } from '@ess/infra/local/stack.ts';
+import { startStack } from '@ess/infra/local/stack.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import type { Log } from '@ess/runtime/log.ts';
+import { createLog } from '@ess/runtime/log.ts';
+import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
+import type { Admin, Kafka } from '@ess/stream/client.ts';
+import { connectKafka } from '@ess/stream/client.ts';
+import { Subjects } from '@ess/stream/subjects.ts';
+import { applyTopics } from '@ess/stream/topics.ts';
+import { parse } from 'yaml';
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+export const SHARED_STACK_VARIABLE = 'ESS_TEST_STACK';
+
+export interface StackAddress {
+  readonly brokers: readonly string[];
+  readonly registry: string;
+}
+
+export interface TestStack extends StackAddress, AsyncDisposable {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly subjects: Subjects;
+  readonly log: Log;
+  tool(mainClass: string, args: readonly string[]): Promise<ToolResult>;
+}
+
+/** The stack of this run; one of its own when there is none. */
+export async function openTestStack(): Promise<TestStack> {
+  const shared = process.env[SHARED_STACK_VARIABLE];
+  return shared === undefined ? ownTestStack() : connect(JSON.parse(shared) as StackAddress, new Cleanup());
+}
+
+/** A stack that nobody shares: its processes may be killed. */
+export async function ownTestStack(): Promise<TestStack & { readonly processes: Stack }> {
+  const cleanup = new Cleanup();
+  const processes = await startTestProcesses(cleanup);
+  return Object.assign(await connect(processes, cleanup), { processes });
+}
+
+export async function startTestProcesses(cleanup: Cleanup): Promise<Stack> {
+  mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
+  const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
+  cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  const stack = await startStack({ dataDir, brokers: 1, kafkaPort: 0, registryPort: 0, onCrash: console.error });
+  cleanup.defer(() => stack[Symbol.asyncDispose]());
+  const kafka = connectKafka({ brokers: stack.brokers }, 'ess-test', createLog('test', { level: 'error' }));
+  const topics = parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')) as unknown;
+  const subjects = new Subjects(stack.registry);
+  await Promise.all([
+    applyTopics(kafka, planTopics(topics, 1)),
+    ...SCHEMAS.map(({ topic, subject }) => subjects.register(subject, readSchema(topic))),
+  ]);
+  return stack;
+}
+
+async function connect({ brokers, registry }: StackAddress, cleanup: Cleanup): Promise<TestStack> {
+  const log = createLog('test', { level: 'error' });
+  const kafka = connectKafka({ brokers }, 'ess-test', log);
+  const admin = kafka.admin();
+  await admin.connect();
+  cleanup.defer(() => admin.disconnect());
+  return {
+    brokers,
+    registry,
+    kafka,
+    admin,
+    log,
+    subjects: new Subjects(registry),
+    async tool(mainClass, args) {
+      const jars = await ensureJars(() => undefined);
+      return runKafkaTool(await findJava(), jars.kafka, mainClass, [...args]);
+    },
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
+}
+
+/** A folder that goes away with the test. */
+export function temporaryFolder(cleanup: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ess-test-'));
+  cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

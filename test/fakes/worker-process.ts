@@ -1,0 +1,92 @@
+// A real `ess` process: its output kept line by line, killed with the test whatever ends the test.
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { spawnSupervised } from '@ess/infra/local/supervised.ts';
+import { REPOSITORY } from './test-stack.ts';
+
+const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
+const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
+
+export class EssProcess implements AsyncDisposable {
+  /** What was logged, in order. */
+  readonly lines: LogLine[] = [];
+  /** Everything it wrote, both streams, as it was. */
+  output = '';
+  stdout = '';
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  ended: number | NodeJS.Signals | undefined;
+  readonly #child: ChildProcess;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(args: readonly string[], env: Record<string, string>) {
+    this.#child = spawnSupervised(NODE, [ESS, ...args], { output: 'pipe', cwd: REPOSITORY, env });
+    const { stdout, stderr } = this.#child;
+    stdout?.on('data', (chunk: Buffer) => {
+      this.stdout += chunk;
+      this.output += chunk;
+    });
+    if (stderr) createInterface({ input: stderr }).on('line', (line) => this.#read(line));
+    this.exited = new Promise((resolve) =>
+      this.#child.once('close', (code, signal) => {
+        this.ended = signal ?? code ?? 1;
+        for (const check of [...this.#waiting]) check();
+        resolve(this.ended);
+      }),
+    );
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** The first line with this message, past or to come, that matches. */
+  logged(msg: string, matches: (line: LogLine) => boolean = () => true, timeoutMs = 30_000): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const find = () => this.lines.find((line) => line.msg === msg && matches(line));
+      const finish = (line: LogLine | undefined, why: string) => {
+        clearTimeout(timer);
+        this.#waiting.delete(check);
+        line
+          ? resolve(line)
+          : reject(new Error(`"${msg}" was not logged ${why}; the end:\n${this.output.slice(-2000)}`));
+      };
+      const timer = setTimeout(() => finish(undefined, `in ${timeoutMs} ms`), timeoutMs);
+      const check = () => {
+        const line = find();
+        if (line) finish(line, '');
+        else if (this.ended !== undefined) finish(undefined, `before the end (${this.ended})`);
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  /** How often a message was logged. */
+  count(msg: string): number {
+    return this.lines.filter((line) => line.msg === msg).length;
+  }
+
+  /** SIGSTOP and SIGCONT return at once; with any other the process is gone when this resolves. */
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    this.#child.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.ended === undefined) await this.signal('SIGKILL');
+  }
+
+  #read(line: string): void {
+    this.output += `${line}\n`;
+    try {
+      this.lines.push(JSON.parse(line) as LogLine);
+    } catch {
+      this.lines.push({ text: line }); // a command's error is plain text
+    }
+    for (const check of [...this.#waiting]) check();
+  }
+}

@@ -1,0 +1,54 @@
+// Guarantees 1, 2, 4 and 5 under kill -9: workers of one partner die in the middle of their work, again and again.
+import { expect, test } from '@jest/globals';
+import { judge } from '../fakes/delivery-checker.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { Pipeline } from '../fakes/pipeline.ts';
+import { report, sized } from '../fakes/results.ts';
+import { makeRule } from '../fakes/rules.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
+import type { EssProcess } from '../fakes/worker-process.ts';
+
+const RULES = sized(6_000, 20_000);
+const KEYS = 500;
+const KILLS = sized(2, 6);
+const WORKERS = 3;
+
+test('kill -9 of workers loses nothing, keeps the order of each rule and repeats only what was in flight or not yet audited', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start((_request, index) =>
+    index % 50 === 49 ? 503 : { status: 200, afterMs: 10 },
+  );
+  await using line = await Pipeline.open(stack, partner);
+  const alive: EssProcess[] = await line.start(WORKERS);
+  let members = await line.stable(WORKERS);
+  const rules = Array.from({ length: RULES }, (_, index) => makeRule(`r${index % KEYS}`, 1 + Math.floor(index / KEYS)));
+  const openAtKill: number[] = [];
+  const share = Math.ceil(RULES / (KILLS + 1));
+
+  for (let round = 0; round < KILLS; round += 1) {
+    const published = line.source.publish(rules.slice(round * share, (round + 1) * share));
+    const before = partner.received.length;
+    await partner.until((received) => received.length >= before + 300);
+    openAtKill.push(partner.received.filter(({ status }) => status === 0).length);
+    await alive.shift()?.signal('SIGKILL');
+    alive.push(line.spawn());
+    await published;
+    members = await line.stable(WORKERS, { before: members, gone: 1 });
+    const atStable = partner.received.length;
+    await partner.until((received) => received.length >= atStable + 500, 60_000, `progress after kill ${round + 1}`);
+  }
+  await line.source.publish(rules.slice(KILLS * share));
+  await line.drained(120_000);
+
+  const verdict = judge(rules, partner.received, await line.audit());
+  report('kill -9', `${RULES} rules, ${KEYS} keys, ${WORKERS} workers, ${KILLS} kills`, {
+    received: verdict.received,
+    lost: verdict.lost.length,
+    'out of order': verdict.outOfOrder.length,
+    'audited duplicates': verdict.duplicates.audited.length,
+    'in-flight or un-audited duplicates': verdict.duplicates.inFlight.length,
+    'open at each kill': openAtKill.join('/'),
+  });
+  expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
+  expect(await line.deadLetters()).toEqual([]);
+}, 600_000);
