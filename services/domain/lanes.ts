@@ -18,6 +18,8 @@ interface Lane<T> {
 export interface LanesOptions<T> {
   /** Items in flight at once, over all lanes. */
   readonly concurrency: () => number;
+  /** Asked before each start but a probe's, when a slot is free; false ends the round. For a rate limit. */
+  readonly admit?: () => boolean;
   /** Starts an item. The owner answers later with `over` and then `done` or `again`. */
   readonly start: (item: T, key: string) => void;
 }
@@ -129,6 +131,7 @@ export class Lanes<T> {
     try {
       for (const lane of this.#ready) {
         if (this.#held || this.#running >= this.#options.concurrency()) break;
+        if (this.#options.admit?.() === false) break;
         this.#start(lane);
       }
     } finally {

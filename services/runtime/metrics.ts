@@ -16,6 +16,8 @@ export interface WorkerMetrics {
   readonly deadLetters: Counter<'partner' | 'reason'>;
   readonly retentionLost: Counter<'partner'>;
   readonly sourceHeld: Gauge<'partner'>;
+  readonly withdrawn: Counter<'partner'>;
+  readonly concurrency: Gauge<'partner'>;
   readonly rebalances: Counter<'partner'>;
 }
 
@@ -50,6 +52,11 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     }),
     retentionLost: counter('ess_retention_lost_total', 'Records that left retention before they were delivered'),
     sourceHeld: gauge('ess_source_held', '1 while the schema registry is away and nothing is taken in'),
+    withdrawn: counter(
+      'ess_withdrawn_rules_total',
+      'Withdrawn rules that a partner with onLeave: alert was not told of',
+    ),
+    concurrency: gauge('ess_concurrency_limit', 'Requests that the partner gets at once, as found by its answers'),
     rebalances: counter('ess_rebalances_total', 'Joins of the consumer group'),
   };
 }

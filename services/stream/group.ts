@@ -87,6 +87,7 @@ export class Group {
   readonly #paused = new Set<number>();
   #highWatermarks = new Map<number, number>();
   #rebalances = 0;
+  #partitionCount = 0;
   #stopping = false;
 
   constructor(options: GroupOptions) {
@@ -111,6 +112,11 @@ export class Group {
   /** Partitions owned now. */
   get partitions(): readonly number[] {
     return this.#partitions;
+  }
+
+  /** Partitions of the topic, ours or not; 0 before the first assignment. */
+  get partitionCount(): number {
+    return this.#partitionCount;
   }
 
   /** Joins so far; one at a start without disturbance. */
@@ -270,6 +276,7 @@ export class Group {
     const [committed] = await this.#admin.fetchOffsets({ groupId, topics: [topic] });
     const bounds = new Map((await this.#admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
     if (this.#epoch !== epoch) return undefined;
+    this.#partitionCount = bounds.size;
     const assigned: AssignedPartition[] = [];
     const lost: LostRange[] = [];
     for (const partition of this.#partitions) {

@@ -4,6 +4,7 @@
 // parked for what looks like the endpoint's trouble only if others got through since it first failed; and a long
 // unbroken run of refusals is a connector gone wrong, which holds the partner (guarantee 6).
 import { timestampCursor } from '@ess/domain/cursor.ts';
+import type { MapResult } from '@ess/domain/mapping.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { classifyStatus } from '@ess/domain/outcome.ts';
 import { retryWaitMs } from '@ess/domain/retry.ts';
@@ -57,7 +58,8 @@ export class Attempts {
     }
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
-    const mapped = this.#owner.connector.map(decoded.record);
+    if (hasLeft(this.#owner, decoded.record)) return this.#left(item);
+    const mapped = mapRecord(this.#owner, decoded.record);
     if (!mapped.ok) return this.#refused(item, mapped.reason.split(':')[0] ?? 'mapping', mapped.reason, NOTHING_SENT);
     const { token } = this.#owner;
     if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
@@ -105,6 +107,7 @@ export class Attempts {
         this.#flights.delete(item);
         const durationMs = performance.now() - startedAt;
         shared.metrics.duration.observe({ partner: name }, durationMs / 1000);
+        this.#owner.concurrency.answered(performance.now(), durationMs, this.#flights.size + 1, isOverload(answer));
         this.#answered(item, answer, document, { attempt, durationMs, traceId: traceparent.slice(3, 35) });
       },
     );
@@ -169,6 +172,15 @@ export class Attempts {
     this.#park(item, reason, detail, numbers);
   }
 
+  /** A withdrawn rule that the connector has no words for: never dropped in silence (DESIGN §12.11). */
+  #left(item: Item): void {
+    const { name, shared, log, ledger } = this.#owner;
+    log.error({ ruleId: item.ruleId, version: item.version }, 'rule.withdrawn: tell the partner, or set onLeave: send');
+    shared.metrics.withdrawn.inc({ partner: name });
+    this.#verdicts.settle(item, ledger.skipped([item], 'withdrawn; onLeave: alert'));
+    this.#probed(item);
+  }
+
   /** Bytes that cannot be read say nothing about the partner or its connector. */
   #unreadable(item: Item, reason: string, detail: string): void {
     this.#park(item, reason, detail, NOTHING_SENT);
@@ -221,4 +233,25 @@ export class Attempts {
     if (outcome === 'delivered') log.info(line, 'delivery.attempted');
     else log.warn(line, 'delivery.attempted');
   }
+}
+
+/** The partner has too much, by its own word or by not answering in time. */
+function isOverload(answer: Answer): boolean {
+  return answer.kind === 'answered'
+    ? answer.status === 429 || answer.status === 503
+    : answer.kind === 'unreachable' && answer.code === 'ETIMEDOUT';
+}
+
+/** Only records of rules say `withdrawn`; in another topic the word may mean anything. */
+function isWithdrawn({ connector }: Owner, record: Readonly<Record<string, unknown>>): boolean {
+  return connector.source.key === 'ruleId' && record['status'] === 'withdrawn';
+}
+
+function hasLeft(owner: Owner, record: Readonly<Record<string, unknown>>): boolean {
+  return owner.connector.onLeave === 'alert' && isWithdrawn(owner, record);
+}
+
+function mapRecord(owner: Owner, record: Readonly<Record<string, unknown>>): MapResult {
+  const { onLeave, map } = owner.connector;
+  return onLeave !== 'alert' && isWithdrawn(owner, record) ? onLeave.send.forward(record) : map(record);
 }

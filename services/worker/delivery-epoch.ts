@@ -33,6 +33,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Partitions not taken in because the registry is away. */
   readonly #sourceHeld = new Set<number>();
+  #rateWait = false;
   #unacknowledged = 0;
   #revoked = false;
   #onQuiet: (() => void) | undefined;
@@ -44,7 +45,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#attempts = new Attempts(owner, this);
     this.#committer = new Committer(group, this.#intake, owner.shared.workerId, owner.log);
     this.#lanes = new Lanes<Item>({
-      concurrency: () => (this.#maySend() ? owner.connector.deliver.concurrency : 0),
+      concurrency: () => (this.#maySend() ? owner.concurrency.limit : 0),
+      admit: () => this.#admit(),
       start: (item) => this.#attempts.begin(item),
     });
     if (!owner.breaker.isOpen) return;
@@ -69,6 +71,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
+    this.shareRate();
     this.#committer.start();
     this.#onAssigned();
   }
@@ -147,6 +150,12 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     return this.#lanes.probe((item) => item.probes * 1e15 + item.record.timestampMs) !== undefined;
   }
 
+  /** The limit is the partner's; each process takes the share of the partitions that it owns (DESIGN §12.12). */
+  shareRate(): void {
+    const { perSecond = Number.POSITIVE_INFINITY } = this.#owner.connector.deliver.rateLimit ?? {};
+    this.#owner.rate.perSecond = (perSecond * this.#intake.size) / Math.max(1, this.#group.partitionCount);
+  }
+
   pump(): void {
     this.#lanes.pump();
   }
@@ -181,6 +190,19 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   /** A request may start only if it is surely over before another member could own the partition. */
   #maySend(): boolean {
     return !this.#revoked && this.#group.ownedForMs > this.#owner.connector.deliver.timeoutMs;
+  }
+
+  /** False while the rate limit has nothing due; asks again by itself when it has. */
+  #admit(): boolean {
+    const waitMs = this.#owner.rate.take(performance.now());
+    if (waitMs > 0 && !this.#rateWait) {
+      this.#rateWait = true;
+      this.#later(waitMs, () => {
+        this.#rateWait = false;
+        this.#lanes.pump();
+      });
+    }
+    return waitMs === 0;
   }
 
   #skip(intake: PartitionIntake, items: readonly Item[]): void {

@@ -37,6 +37,7 @@ export class LagWatch {
       this.#metrics.lagRecords.set(labels, lagRecords);
       this.#metrics.lagSeconds.set(labels, Number.isFinite(oldestMs) ? Math.max(0, Date.now() - oldestMs) / 1000 : 0);
       this.#metrics.inflight.set(labels, partner.epoch?.inflight ?? 0);
+      this.#metrics.concurrency.set(labels, partner.concurrency.limit);
       this.#metrics.held.set(labels, partner.breaker.isOpen ? lagRecords : 0);
       this.#metrics.circuit.set(labels, partner.breaker.isOpen ? 1 : 0);
     }

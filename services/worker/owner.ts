@@ -1,6 +1,8 @@
 // What one assignment of partitions, and each attempt in it, may use of its partner. partner.ts is this; it outlives them.
 import type { Breaker } from '@ess/domain/breaker.ts';
+import type { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import type { Connector, Deliver } from '@ess/domain/connector.ts';
+import type { RateLimit } from '@ess/domain/rate-limit.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
 import type { Kafka } from '@ess/stream/client.ts';
@@ -43,6 +45,10 @@ export interface Owner {
   readonly connector: DeliveringConnector;
   readonly sender: Sender;
   readonly token: OAuthToken | undefined;
+  /** How many requests the partner bears at once. */
+  readonly concurrency: ConcurrencyLimit;
+  /** This process's share of the partner's rate limit. */
+  readonly rate: RateLimit;
   /** Acks so far: a later one proves that the endpoint works. */
   readonly successes: number;
   /** Record-level refusals since the last ack. */

@@ -1,6 +1,8 @@
 // One partner in one worker process: its consumer group, its breaker and its pool. What belongs to one assignment of
 // partitions lives in delivery-epoch.ts and is thrown away at a rebalance; what must outlive it lives here.
 import { Breaker } from '@ess/domain/breaker.ts';
+import { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
+import { RateLimit } from '@ess/domain/rate-limit.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { Group } from '@ess/stream/group.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
@@ -18,6 +20,8 @@ export class Partner implements Owner {
   connector: DeliveringConnector;
   sender: Sender;
   token: OAuthToken | undefined;
+  readonly concurrency: ConcurrencyLimit;
+  readonly rate: RateLimit;
   successes = 0;
   refusedRun = 0;
   readonly #assigned = Promise.withResolvers<void>();
@@ -33,6 +37,8 @@ export class Partner implements Owner {
     this.breaker = new Breaker(connector.deliver.breaker);
     this.sender = openSender(connector);
     this.token = openToken(connector);
+    this.concurrency = new ConcurrencyLimit({ ceiling: connector.deliver.concurrency });
+    this.rate = new RateLimit(connector.deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
     this.group = new Group({
       kafka: shared.kafka,
       groupId: `ess.${partner}`,
@@ -69,6 +75,8 @@ export class Partner implements Owner {
     this.sender = openSender(connector);
     this.token = openToken(connector);
     this.connector = connector;
+    this.concurrency.ceiling = connector.deliver.concurrency;
+    this.#epoch?.shareRate();
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
     if (this.breaker.isOpen) this.#scheduleProbe(0);
     await before.closeWhenIdle();

@@ -1,0 +1,81 @@
+import { expect, test } from '@jest/globals';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
+
+/** A partner in virtual time that works `capacity` requests at once, each `workMs`; the rest queues there. */
+class Partner {
+  nowMs = 0;
+  workMs: number;
+  capacity: number;
+  /** More than this queueing is answered 503. */
+  queueMax = Number.POSITIVE_INFINITY;
+  constructor(workMs: number, capacity: number) {
+    this.workMs = workMs;
+    this.capacity = capacity;
+  }
+
+  /** Keeps the limit's requests in flight for a while; each round is one generation of requests. */
+  serve(limit: ConcurrencyLimit, forMs: number): { limits: number[]; refused: number } {
+    const limits: number[] = [];
+    let refused = 0;
+    const untilMs = this.nowMs + forMs;
+    while (this.nowMs < untilMs) {
+      const inflight = limit.limit;
+      const roundMs = this.workMs * Math.max(1, inflight / this.capacity);
+      this.nowMs += roundMs;
+      for (let index = 0; index < inflight; index += 1) {
+        const overloaded = index - this.capacity >= this.queueMax;
+        if (overloaded) refused += 1;
+        limit.answered(this.nowMs, overloaded ? 1 : roundMs, inflight, overloaded);
+      }
+      limits.push(limit.limit);
+    }
+    return { limits, refused };
+  }
+}
+
+test('a healthy partner gets the ceiling from the first request on', () => {
+  const { limits } = new Partner(20, 1_000).serve(new ConcurrencyLimit({ ceiling: 64 }), 10_000);
+  expect(new Set(limits)).toEqual(new Set([64]));
+});
+
+test('a partner that answers 503 gets less within a second, and the ceiling again after it has recovered', () => {
+  const limit = new ConcurrencyLimit({ ceiling: 64 });
+  const partner = new Partner(20, 1_000);
+  partner.serve(limit, 2_000);
+  Object.assign(partner, { capacity: 8, queueMax: 0 });
+  const bad = partner.serve(limit, 2_000);
+  expect(limit.limit).toBeLessThanOrEqual(16);
+  expect(limit.limit).toBeGreaterThanOrEqual(4);
+  expect(bad.refused).toBeLessThan(bad.limits.reduce((sum, size) => sum + size, 0) * 0.4);
+  Object.assign(partner, { capacity: 1_000, queueMax: Number.POSITIVE_INFINITY });
+  partner.serve(limit, 5_000);
+  expect(limit.limit).toBe(64);
+});
+
+test('a partner that queues silently gets less by its round-trip time alone', () => {
+  const limit = new ConcurrencyLimit({ ceiling: 64 });
+  const partner = new Partner(20, 1_000);
+  partner.serve(limit, 5_000);
+  partner.capacity = 8;
+  partner.serve(limit, 1_500);
+  expect(limit.limit).toBeLessThan(50);
+});
+
+test('a partner that is slower for good is not throttled for ever', () => {
+  const limit = new ConcurrencyLimit({ ceiling: 64 });
+  const partner = new Partner(20, 1_000);
+  partner.serve(limit, 5_000);
+  partner.workMs = 200; // ten times slower, but it bears all requests at once
+  partner.serve(limit, 60_000);
+  expect(limit.limit).toBe(64);
+});
+
+test('the limit never leaves 1 to the ceiling', () => {
+  const limit = new ConcurrencyLimit({ ceiling: 4 });
+  for (let atMs = 0; atMs < 60_000; atMs += 150) limit.answered(atMs, 10, 4, true);
+  expect(limit.limit).toBe(1);
+  for (let atMs = 60_000; atMs < 120_000; atMs += 10) limit.answered(atMs, 10, limit.limit, false);
+  expect(limit.limit).toBe(4);
+  limit.ceiling = 2;
+  expect(limit.limit).toBe(2);
+});

@@ -1,0 +1,30 @@
+// A rate limit for one partner: the generic cell rate algorithm (ITU-T I.371, "virtual scheduling"). It keeps one number,
+// the time at which the next delivery is due on an even schedule; a timer that fires late is caught up, so the average
+// stays exact without waiting busily.
+
+/** How far behind the even schedule may be caught up, in ms: the jitter of timers and of a busy event loop. */
+const TOLERANCE_MS = 100;
+
+export class RateLimit {
+  #perSecond: number;
+  #dueMs = Number.NEGATIVE_INFINITY;
+
+  /** @param perSecond deliveries per second; Infinity = no limit */
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /** The share of a process changes with the partitions it owns. */
+  set perSecond(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /** Takes one delivery if one is due. @returns 0 when taken, otherwise ms until one is due */
+  take(nowMs: number): number {
+    if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
+    const dueMs = Math.max(this.#dueMs, nowMs - TOLERANCE_MS);
+    if (dueMs > nowMs) return dueMs - nowMs;
+    this.#dueMs = dueMs + 1000 / this.#perSecond;
+    return 0;
+  }
+}
