@@ -15,8 +15,8 @@ const WINDOW_MIN_ANSWERS = 10;
 const SLOW_FACTOR = 3;
 const SLOW_DECREASE = 0.9;
 const OVERLOAD_DECREASE = 0.7;
-/** Weight of one window in the long-term average: about 30 windows until a lasting change counts as usual. */
-const USUAL_WEIGHT = 1 / 30;
+/** Weight of one window in the long-term average: at least 30 s until a lasting change counts as usual. */
+const USUAL_WEIGHT = 1 / 300;
 /** Round trips below this are dominated by our own event loop. */
 const USUAL_MIN_MS = 5;
 
@@ -26,6 +26,7 @@ export class ConcurrencyLimit {
   #usualMs: number | undefined;
   #windowStartMs: number | undefined;
   #answers = 0;
+  #served = 0;
   #totalMs = 0;
   #overloaded = false;
   #reached = false;
@@ -52,9 +53,13 @@ export class ConcurrencyLimit {
    * @param overloaded the partner said or showed that it has too much: 429, 503, a timeout
    */
   answered(nowMs: number, roundTripMs: number, inflight: number, overloaded: boolean): void {
-    this.#windowStartMs ??= nowMs - roundTripMs;
+    this.#windowStartMs ??= nowMs;
     this.#answers += 1;
-    this.#totalMs += roundTripMs;
+    // A refusal comes fast: it says nothing about how long the work takes.
+    if (!overloaded) {
+      this.#served += 1;
+      this.#totalMs += roundTripMs;
+    }
     this.#overloaded ||= overloaded;
     this.#reached ||= inflight >= this.limit;
     const full =
@@ -63,16 +68,19 @@ export class ConcurrencyLimit {
   }
 
   #judge(nowMs: number): void {
-    const averageMs = this.#totalMs / this.#answers;
+    const averageMs = this.#served === 0 ? undefined : this.#totalMs / this.#served;
     const usualMs = this.#usualMs ?? averageMs;
     if (this.#overloaded) this.#shrink(OVERLOAD_DECREASE, nowMs);
-    else if (averageMs > SLOW_FACTOR * Math.max(usualMs, USUAL_MIN_MS)) this.#shrink(SLOW_DECREASE, nowMs);
+    else if (averageMs !== undefined && averageMs > SLOW_FACTOR * Math.max(usualMs ?? averageMs, USUAL_MIN_MS))
+      this.#shrink(SLOW_DECREASE, nowMs);
     else if (this.#reached)
       this.#limit = Math.min(this.#ceiling, this.#limit + Math.max(1, Math.sqrt(this.#limit) / 2));
     // A faster window is the truth about the partner; a slower one may be a queue, so it counts for little.
-    this.#usualMs = averageMs < usualMs ? averageMs : usualMs + (averageMs - usualMs) * USUAL_WEIGHT;
+    if (averageMs !== undefined && usualMs !== undefined)
+      this.#usualMs = averageMs < usualMs ? averageMs : usualMs + (averageMs - usualMs) * USUAL_WEIGHT;
     this.#windowStartMs = undefined;
     this.#answers = 0;
+    this.#served = 0;
     this.#totalMs = 0;
     this.#overloaded = false;
     this.#reached = false;

@@ -90,7 +90,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
         intake.watermark.settle(offset);
         continue;
       }
-      const decoded = shared.codec.decode(record.value, recordName);
+      const decoded = shared.decoder.decode(topic, record, recordName);
       const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
       const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset));
       if (decoded.ok && !connector.inScope(decoded.record)) skipped.push(item);

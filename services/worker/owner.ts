@@ -12,6 +12,7 @@ import type { Encoders, Ledger } from './ledger.ts';
 import type { OAuthToken } from './oauth-token.ts';
 import type { RecoverSettled } from './recovery.ts';
 import type { Sender } from './sender.ts';
+import type { SharedDecode } from './shared-decode.ts';
 
 /** A connector that has something to deliver to. */
 export type DeliveringConnector = Connector & { readonly deliver: Deliver };
@@ -21,6 +22,7 @@ export interface Shared {
   readonly kafka: Kafka;
   readonly clusterId: string;
   readonly codec: Codec;
+  readonly decoder: SharedDecode;
   readonly outbox: Outbox;
   readonly encode: Encoders;
   readonly log: Log;

@@ -20,6 +20,7 @@ import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from './ledger.ts';
 import type { DeliveringConnector, Shared } from './owner.ts';
 import { Partner } from './partner.ts';
 import { auditRecovery } from './recovery.ts';
+import { SharedDecode } from './shared-decode.ts';
 
 export interface WorkerOptions {
   readonly kafka: KafkaSettings;
@@ -93,6 +94,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     kafka,
     clusterId,
     codec,
+    decoder: new SharedDecode(codec),
     outbox,
     encode,
     log,
@@ -110,6 +112,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   for (const connector of delivering) {
     const partner = new Partner(connector, shared);
+    shared.decoder.addReader(connector.source.topic);
     partners.set(connector.partner, partner);
     waits.add(`partitions of ${partner.name}`);
     void partner.assigned.then(() => waits.delete(`partitions of ${partner.name}`));
