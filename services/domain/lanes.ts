@@ -6,7 +6,7 @@
 //                                          ^          |
 //                                          +- again() +     after a retry wait; the slot is free meanwhile
 
-type LaneState = 'ready' | 'running' | 'waiting';
+type LaneState = 'ready' | 'running' | 'waiting' | 'settling';
 
 interface Lane<T> {
   readonly key: string;
@@ -62,11 +62,14 @@ export class Lanes<T> {
     this.pump();
   }
 
-  /** The request is over: its slot is free, its lane stays occupied until `done` or `again`. */
-  over(key: string): void {
+  /**
+   * The request is over: its slot is free, its lane stays occupied until `done` or `again`.
+   * @param next `settling` when only `done` can follow: then the item is not taken back either
+   */
+  over(key: string, next: 'waiting' | 'settling' = 'waiting'): void {
     const lane = this.#lanes.get(key);
     if (lane?.state !== 'running') return;
-    lane.state = 'waiting';
+    lane.state = next;
     this.#running -= 1;
     this.pump();
   }
@@ -96,6 +99,19 @@ export class Lanes<T> {
     lane.state = 'ready';
     this.#ready.add(lane);
     this.pump();
+  }
+
+  /** Takes out what waits, lane by lane in order; what runs or settles stays. */
+  takeBack(): T[] {
+    const taken: T[] = [];
+    for (const lane of [...this.#lanes.values()]) {
+      const stays = lane.state === 'running' || lane.state === 'settling';
+      for (const item of lane.items.splice(lane.head + (stays ? 1 : 0))) taken.push(item);
+      if (stays) continue;
+      this.#lanes.delete(lane.key);
+      this.#ready.delete(lane);
+    }
+    return taken;
   }
 
   /** Starts nothing more until `resume`; what runs goes on. */

@@ -177,7 +177,7 @@ export class Attempts {
     const { name, shared, log, ledger } = this.#owner;
     log.error({ ruleId: item.ruleId, version: item.version }, 'rule.withdrawn: tell the partner, or set onLeave: send');
     shared.metrics.withdrawn.inc({ partner: name });
-    this.#verdicts.settle(item, ledger.skipped([item], 'withdrawn; onLeave: alert'));
+    this.#verdicts.settle(item, ledger.passed([item], 'skipped', 'withdrawn; onLeave: alert'));
     this.#probed(item);
   }
 

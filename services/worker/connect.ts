@@ -36,7 +36,8 @@ export function isAllowed(address: string, allow: readonly string[]): boolean {
   const parsed = ipaddr.process(address);
   if (parsed.range() === 'unicast') return true;
   return allow.some((range) => {
-    const [network, bits] = ipaddr.parseCIDR(range);
+    // A single address is a range of one, as in network.ts.
+    const [network, bits] = ipaddr.parseCIDR(range.includes('/') ? range : `${range}/${range.includes(':') ? 128 : 32}`);
     return network.kind() === parsed.kind() && parsed.match(network, bits);
   });
 }

@@ -10,6 +10,7 @@ import { Lanes } from '@ess/domain/lanes.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
 import type { Verdicts } from './attempts.ts';
 import { Attempts } from './attempts.ts';
+import { CatchUp } from './catch-up.ts';
 import { Committer } from './committer.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
@@ -21,6 +22,8 @@ const REVOKE_RESERVE_MS = 3_000;
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const SOURCE_RETRY_MS = 500;
+/** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
+const GATHERED_MAX = 50_000;
 
 export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #owner: Owner;
@@ -30,6 +33,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #lanes: Lanes<Item>;
   readonly #attempts: Attempts;
   readonly #committer: Committer;
+  readonly #catchUp: CatchUp;
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Partitions not taken in because the registry is away. */
   readonly #sourceHeld = new Set<number>();
@@ -48,6 +52,10 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       concurrency: () => (this.#maySend() ? owner.concurrency.limit : 0),
       admit: () => this.#admit(),
       start: (item) => this.#attempts.begin(item),
+    });
+    this.#catchUp = new CatchUp({
+      supersede: (item) => this.#supersede(item),
+      release: (item) => this.#lanes.push(item.key, item),
     });
     if (!owner.breaker.isOpen) return;
     this.#lanes.hold();
@@ -71,6 +79,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
+    this.#markCatchUp();
     this.shareRate();
     this.#committer.start();
     this.#onAssigned();
@@ -96,10 +105,12 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       if (decoded.ok && !connector.inScope(decoded.record)) skipped.push(item);
       else {
         intake.opened(item);
-        this.#lanes.push(item.key, item);
+        if (this.#catchUp.gathers(item)) this.#catchUp.gather(item);
+        else this.#lanes.push(item.key, item);
       }
     }
     intake.watermark.advance(next);
+    this.#catchUp.reached(partition, next);
     if (skipped.length > 0) this.#skip(intake, skipped);
     this.#committer.changed(partition);
     this.#pauseOrResume(partition);
@@ -138,6 +149,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   /** The partner went from held to flowing or back. */
   holdChanged(): void {
+    this.#markCatchUp();
     for (const partition of this.#intake.keys()) this.#pauseOrResume(partition);
     if (this.#owner.breaker.isOpen || this.#revoked) this.#lanes.hold();
     else this.#lanes.resume();
@@ -147,7 +159,10 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   probe(): boolean {
     if (!this.#maySend()) return false;
     // The least probed lane first, then the oldest record: one record that always fails must not decide for all.
-    return this.#lanes.probe((item) => item.probes * 1e15 + item.record.timestampMs) !== undefined;
+    const rank = (item: Item) => item.probes * 1e15 + item.record.timestampMs;
+    const gathered = this.#catchUp.takeLowest(rank);
+    if (gathered) this.#lanes.push(gathered.key, gathered);
+    return this.#lanes.probe(rank) !== undefined;
   }
 
   /** The limit is the partner's; each process takes the share of the partitions that it owns (DESIGN §12.12). */
@@ -161,11 +176,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   settle(item: Item, rows: Promise<void>): void {
-    this.#lanes.over(item.key);
+    this.#lanes.over(item.key, 'settling');
     this.#acknowledge(rows, () => {
-      this.#intake.get(item.partition)?.settled(item);
-      this.#committer.changed(item.partition);
-      this.#pauseOrResume(item.partition);
+      this.#passed(item);
       if (!this.#revoked) this.#lanes.done(item.key);
     });
   }
@@ -173,7 +186,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   retry(item: Item, waitMs: number): void {
     this.leave(item);
     if (this.#revoked) return;
-    if (waitMs <= 0) this.#lanes.again(item.key);
+    if (this.#owner.breaker.isOpen && this.#sendsLatest) this.#gatherAll();
+    else if (waitMs <= 0) this.#lanes.again(item.key);
     else this.#later(waitMs, () => this.#lanes.again(item.key));
   }
 
@@ -205,8 +219,43 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     return waitMs === 0;
   }
 
+  get #sendsLatest(): boolean {
+    return this.#owner.connector.deliver.catchUp === 'latest';
+  }
+
+  /** Held: everything is gathered. Flowing, or just assigned: what the topic holds now is what there is to catch up. */
+  #markCatchUp(): void {
+    if (!this.#sendsLatest || this.#revoked) return;
+    const held = this.#owner.breaker.isOpen;
+    for (const { partition, watermark } of this.#intake.values()) {
+      this.#catchUp.setMark(partition, held ? Number.POSITIVE_INFINITY : (this.#group.highWatermark(partition) ?? 0));
+      if (!held) this.#catchUp.reached(partition, watermark.next);
+    }
+    if (held) this.#gatherAll();
+  }
+
+  /** What waits in lanes can be superseded too. */
+  #gatherAll(): void {
+    for (const item of this.#lanes.takeBack()) {
+      if (item.decoded.ok) this.#catchUp.gather(item);
+      else this.#lanes.push(item.key, item);
+    }
+  }
+
+  #supersede(item: Item): void {
+    this.#acknowledge(this.#owner.ledger.passed([item], 'superseded', 'a newer version is at hand'), () =>
+      this.#passed(item),
+    );
+  }
+
+  #passed(item: Item): void {
+    this.#intake.get(item.partition)?.settled(item);
+    this.#committer.changed(item.partition);
+    this.#pauseOrResume(item.partition);
+  }
+
   #skip(intake: PartitionIntake, items: readonly Item[]): void {
-    this.#acknowledge(this.#owner.ledger.skipped(items, 'out of scope'), () => {
+    this.#acknowledge(this.#owner.ledger.passed(items, 'skipped', 'out of scope'), () => {
       for (const { offset } of items) intake.watermark.settle(offset);
       this.#committer.changed(intake.partition);
     });
@@ -260,7 +309,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const intake = this.#intake.get(partition);
     if (!intake || this.#revoked || this.#sourceHeld.has(partition)) return;
     const paused = this.#group.isPaused(partition);
-    const full = intake.isFull(paused) || (this.#owner.breaker.isOpen && intake.openCount > 0);
+    // With `latest` a held partner's records are gathered, one per rule, so intake goes on.
+    const held = this.#owner.breaker.isOpen && intake.openCount > 0 && !this.#sendsLatest;
+    const full = held || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
     if (full && !paused) this.#group.pause([partition]);
     if (!full && paused) this.#group.resume([partition]);
   }

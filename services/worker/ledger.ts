@@ -46,9 +46,9 @@ export class Ledger {
     this.#outbox.append([this.#auditRow(item, facts)]).catch(() => undefined);
   }
 
-  /** Resolves when the row is acknowledged. */
-  async skipped(items: readonly Item[], reason: string): Promise<void> {
-    await this.#outbox.append(items.map((item) => this.#auditRow(item, { outcome: 'skipped', attempt: 0, reason })));
+  /** Records that need no delivery. Resolves when the rows are acknowledged. */
+  async passed(items: readonly Item[], outcome: 'skipped' | 'superseded', reason: string): Promise<void> {
+    await this.#outbox.append(items.map((item) => this.#auditRow(item, { outcome, attempt: 0, reason })));
   }
 
   async delivered(item: Item, facts: AttemptFacts, digest: string): Promise<void> {

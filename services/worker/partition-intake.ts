@@ -8,9 +8,8 @@ import type { AssignedPartition } from '@ess/stream/group.ts';
 import type { Item } from './item.ts';
 import type { CrashedOwner } from './recovery.ts';
 
-/** Unsettled records held in memory per partition; at the lower bound a paused intake goes on. */
+/** Unsettled records held in memory per partition. */
 const OPEN_MAX = 2_000;
-const OPEN_RESUME = 1_000;
 
 export class PartitionIntake {
   readonly partition: number;
@@ -36,8 +35,9 @@ export class PartitionIntake {
     return this.#open.values().next().value?.record.timestampMs;
   }
 
-  isFull(paused: boolean): boolean {
-    return this.#open.size >= (paused ? OPEN_RESUME : OPEN_MAX);
+  /** @param max unsettled records to hold; a paused intake goes on at half of it */
+  isFull(paused: boolean, max = OPEN_MAX): boolean {
+    return this.#open.size >= (paused ? max / 2 : max);
   }
 
   /** The owner before us, if it did not leave in good order. */

@@ -81,5 +81,5 @@ function withSecrets(document: Record<string, unknown>, secrets: Readonly<Record
 
 /** A header holds visible ASCII; what a publisher wrote into its event id may be anything. */
 function headerSafe(text: string): string {
-  return /^[\x21-\x7e]{1,256}$/.test(text) ? text : encodeURIComponent(text.slice(0, 256));
+  return /^[\x21-\x7e]{1,256}$/.test(text) ? text : encodeURIComponent(text.slice(0, 256).toWellFormed()); // slice may halve a pair
 }

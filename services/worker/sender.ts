@@ -56,6 +56,7 @@ export class Sender {
     const exchange = new Attempt(timeoutMs, isNewer, done);
     const { headers, body } = outgoing;
     this.#pool.dispatch({ path: this.path, method: 'POST', headers, body }, exchange);
+    exchange.dispatched();
     return exchange;
   }
 
@@ -132,7 +133,8 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
   }
 
   #answer(): Answer {
-    const retryAfterMs = parseRetryAfter(this.#headers['retry-after'] as string | undefined, Date.now());
+    const header = this.#headers['retry-after']; // a list when it was sent twice
+    const retryAfterMs = parseRetryAfter(Array.isArray(header) ? String(header[0]) : (header as string | undefined), Date.now());
     const newer = this.#status === 409 && this.#isNewer?.(this.#headers, () => Buffer.concat(this.#chunks).toString());
     return {
       kind: 'answered',

@@ -30,12 +30,12 @@ export function addUpCommand(program: Command): void {
     .command('up')
     .description('starts a local Kafka, a schema registry and the demo partners, until Ctrl-C')
     .option(
-      '--kafka-port N',
+      '--kafka-port <N>',
       'port of the (first) broker; 0 = any free one; default 9092 or the next free one',
       wholeNumber,
     )
     .option(
-      '--registry-port N',
+      '--registry-port <N>',
       'port of the registry; 0 = any free one; default 8081 or the next free one',
       wholeNumber,
     )
