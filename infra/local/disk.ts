@@ -1,6 +1,6 @@
 // The data directory: can it be written, is there room? Refused at once with what to do, not by a broker that dies later.
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { EssError } from '@ess/domain/error.ts';
 
 /** Below this a broker soon stops with "No space left on device". */
@@ -23,10 +23,22 @@ export function explainDisk(error: unknown, path: string, remedy: string): EssEr
   });
 }
 
+/** Like mkdir -p. Node's own `recursive` never returns where a file system answers ENOENT to mkdir, e.g. under /proc. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 export function prepareDataDir(dir: string, minFreeBytes = MIN_FREE_BYTES): void {
   const trial = join(dir, `.trial-${process.pid}`);
   try {
-    mkdirSync(join(dir, 'logs'), { recursive: true });
+    makeFolder(join(dir, 'logs'));
     writeFileSync(trial, Buffer.alloc(4096));
     rmSync(trial);
   } catch (error) {

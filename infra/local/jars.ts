@@ -1,12 +1,12 @@
 // Where the jars of the local stack are: one cache per user and per version of pom.xml, so that clones share it.
 // Two copies that need it at once: one fetches, the other waits. What is in place under its final name is whole.
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EssError } from '@ess/domain/error.ts';
-import { explainDisk } from './disk.ts';
+import { explainDisk, makeFolder } from './disk.ts';
 import { acquireLock } from './lock.ts';
 import { runMaven } from './maven.ts';
 
@@ -40,7 +40,7 @@ export async function ensureJars(
 
 async function fetchJars(dir: string, onProgress: (message: string) => void, signal?: AbortSignal): Promise<void> {
   try {
-    mkdirSync(dirname(dir), { recursive: true });
+    makeFolder(dirname(dir));
   } catch (error) {
     throw explainDisk(error, dirname(dir), 'set XDG_CACHE_HOME to a folder that can be written');
   }
