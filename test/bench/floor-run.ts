@@ -1,0 +1,42 @@
+// A floor: the least that could do the same job, in a process of its own like the worker it is compared with.
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** What every floor is told, as JSON in its first argument. */
+export interface FloorPlan {
+  readonly url: string;
+  readonly concurrency: number;
+  /** Records to post, for a floor without Kafka. */
+  readonly records?: number;
+  readonly brokers?: readonly string[];
+  readonly registry?: string;
+  readonly topic?: string;
+  readonly group?: string;
+}
+
+export class FloorRun implements AsyncDisposable {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Resolves when it has begun to work, or has its partitions. */
+  static async start(name: 'dispatch' | 'each-message' | 'bare-consumer', plan: FloorPlan): Promise<FloorRun> {
+    const file = fileURLToPath(new URL(`floors/${name}.ts`, import.meta.url));
+    const child = fork(file, [JSON.stringify(plan)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve());
+      child.once('exit', (code) => reject(new Error(`the floor ${name} ended with ${code}`)));
+    });
+    return new FloorRun(child);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const gone = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+}

@@ -1,0 +1,143 @@
+// What a scenario works with: Kafka, a sink, topics with a load, connectors, workers and floors, all gone when it ends.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { writeConnector } from '../fakes/connector-files.ts';
+import { SourceTopic } from '../fakes/source-topic.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
+import type { FloorPlan } from './floor-run.ts';
+import { KEYS, MAPPING, ruleAt } from './load.ts';
+import type { BenchOptions } from './options.ts';
+import { Sink } from './sink.ts';
+import { WorkerRun } from './worker-run.ts';
+
+const PARTITIONS = 12;
+const CHUNK = 5_000;
+const PACE_STEP_MS = 2;
+
+export class Lab implements AsyncDisposable {
+  readonly stack: TestStack;
+  readonly sink: Sink;
+  readonly options: BenchOptions;
+  readonly signal: AbortSignal;
+  /** Shown on a terminal while a run goes on. */
+  readonly progress: (done: number, of: number, what: string) => void;
+  /** Names what comes next, for the progress line. */
+  readonly begin: (what: string) => void;
+  readonly #connectors = mkdtempSync(join(tmpdir(), 'ess-bench-'));
+  readonly #cleanup = new Cleanup();
+  #partners = 0;
+
+  private constructor(
+    stack: TestStack,
+    sink: Sink,
+    options: BenchOptions,
+    signal: AbortSignal,
+    { progress, begin }: Pick<Lab, 'progress' | 'begin'>,
+  ) {
+    this.stack = stack;
+    this.sink = sink;
+    this.options = options;
+    this.signal = signal;
+    this.progress = progress;
+    this.begin = begin;
+    this.#cleanup.defer(() => rmSync(this.#connectors, { recursive: true, force: true }));
+    this.#cleanup.defer(() => sink[Symbol.asyncDispose]());
+  }
+
+  static async open(
+    stack: TestStack,
+    options: BenchOptions,
+    signal: AbortSignal,
+    shown: Pick<Lab, 'progress' | 'begin'>,
+  ): Promise<Lab> {
+    return new Lab(stack, await Sink.start(), options, signal, shown);
+  }
+
+  /** The size of a load: small with --quick. */
+  sized(full: number, quick: number): number {
+    return this.options.quick ? quick : full;
+  }
+
+  /** Another sink process, for a partner that must not share one. */
+  async anotherSink(): Promise<Sink> {
+    const sink = await Sink.start();
+    this.#cleanup.defer(() => sink[Symbol.asyncDispose]());
+    return sink;
+  }
+
+  /** A fresh topic with records waiting. */
+  async topic(records: number, keys = KEYS): Promise<SourceTopic> {
+    const topic = await SourceTopic.open(this.stack, { partitions: PARTITIONS });
+    this.#cleanup.defer(() => topic.close());
+    await this.publish(topic, records, keys);
+    return topic;
+  }
+
+  async publish(topic: SourceTopic, records: number, keys = KEYS): Promise<void> {
+    for (let from = 0; from < records; from += CHUNK) {
+      this.signal.throwIfAborted();
+      this.progress(from, records, 'publishing');
+      const count = Math.min(CHUNK, records - from);
+      await topic.publish(Array.from({ length: count }, (_, index) => ruleAt(from + index, keys)));
+    }
+  }
+
+  /** Publishes at a steady rate, each record at its time, whatever the acknowledgements do. */
+  async pace(topic: SourceTopic, from: number, records: number, perSecond: number, keys = KEYS): Promise<void> {
+    const startedAt = performance.now();
+    const sends: Promise<unknown>[] = [];
+    while (sends.length < records) {
+      this.signal.throwIfAborted();
+      const due = Math.min(records, Math.floor(((performance.now() - startedAt) / 1000) * perSecond) + 1);
+      while (sends.length < due) sends.push(topic.publish([ruleAt(from + sends.length, keys)]));
+      this.progress(sends.length, records, 'publishing');
+      await delay(PACE_STEP_MS);
+    }
+    await Promise.all(sends);
+  }
+
+  /** A connector nobody has used: a new consumer group that starts at the beginning of the topic. */
+  partner(topic: SourceTopic, deliver: Readonly<Record<string, unknown>>, sink: Sink = this.sink): Partner {
+    this.#partners += 1;
+    const name = `bench${this.#partners}`;
+    const prefix = name.toUpperCase();
+    const path = `/${name}`;
+    writeConnector(this.#connectors, name, topic.name, sink.url(path), {
+      mapping: MAPPING,
+      deliver: {
+        auth: { body: { token: `\${${prefix}_TOKEN}` } },
+        sign: { secrets: [`\${${prefix}_SIGNING_SECRET}`] },
+        ...deliver,
+      },
+    });
+    return { name, path };
+  }
+
+  /** Starts `ess worker` for these partners; resolves before it has joined. */
+  worker(...partners: readonly Partner[]): Promise<WorkerRun> {
+    const names = partners.map(({ name }) => name);
+    return WorkerRun.start(this.stack, this.#connectors, names, this.options.prof);
+  }
+
+  /** A path and what a floor needs to work on it. */
+  floor(concurrency: number, topic?: SourceTopic): { readonly path: string; readonly plan: FloorPlan } {
+    this.#partners += 1;
+    const path = `/floor${this.#partners}`;
+    const { brokers, registry } = this.stack;
+    const source = topic && { brokers, registry, topic: topic.name, group: `floor${this.#partners}` };
+    return { path, plan: { url: this.sink.url(path), concurrency, ...source } };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cleanup[Symbol.asyncDispose]();
+  }
+}
+
+export interface Partner {
+  readonly name: string;
+  /** Where the sink counts it. */
+  readonly path: string;
+}

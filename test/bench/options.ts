@@ -1,0 +1,52 @@
+// The command line of the bench.
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** Empty = all. */
+  readonly scenarios: readonly string[];
+  readonly runs: number;
+  /** Small sizes: shows that everything works, measures nothing. */
+  readonly quick: boolean;
+  readonly plot: boolean;
+  readonly prof: boolean;
+  readonly save: boolean;
+  readonly label: string;
+}
+
+export const USAGE = `npm run bench [scenario…] [-- options]
+  scenarios       S1 … S8; none = all of them
+  --runs N        runs of each side, alternating with its floor (5)
+  --quick         small sizes, one run: a smoke test, its figures mean nothing
+  --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
+  --plot          also draws test/bench/degrade.svg: a partner that degrades and recovers
+  --label TEXT    heads the section in RESULTS.md, e.g. "before"
+  --no-save       leaves RESULTS.md as it is (always so with --quick and --prof)
+`;
+
+/** @returns undefined when the command line is wrong or asks for help */
+export function parseOptions(args: readonly string[], known: readonly string[]): BenchOptions | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        runs: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        prof: { type: 'boolean', default: false },
+        plot: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: true },
+        label: { type: 'string', default: '' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const { quick, prof, plot, label } = values;
+    const scenarios = positionals.map((name) => name.toUpperCase());
+    const runs = Number(values.runs ?? (quick ? 1 : 5));
+    if (values.help || !Number.isInteger(runs) || runs < 1 || scenarios.some((name) => !known.includes(name)))
+      return undefined;
+    return { scenarios, runs, quick, plot, prof, label, save: values.save && !quick && !prof };
+  } catch {
+    return undefined;
+  }
+}

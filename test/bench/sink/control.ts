@@ -1,0 +1,35 @@
+// What the bench may ask of a sink process, over IPC: one question, one answer.
+import type { TallyReport } from './tally.ts';
+
+/** How one path answers. */
+export interface Behaviour {
+  readonly status?: number;
+  readonly delayMs?: number;
+  /** One rule takes longer; its deliveries are counted under `<path>#slow`. */
+  readonly slow?: { readonly ruleId: string; readonly delayMs: number };
+}
+
+export type Command =
+  | { readonly kind: 'behave'; readonly path: string; readonly behaviour: Behaviour }
+  /** Forgets what was received on the paths. */
+  | { readonly kind: 'forget'; readonly paths: readonly string[] }
+  | { readonly kind: 'count'; readonly paths: readonly string[] }
+  | { readonly kind: 'report'; readonly paths: readonly string[] }
+  /** Refuses connections and breaks those there are. */
+  | { readonly kind: 'down' }
+  | { readonly kind: 'up' };
+
+export interface Answers {
+  behave: null;
+  forget: null;
+  /** Deliveries over all paths, and requests open now. */
+  count: { readonly delivered: number; readonly open: number };
+  report: TallyReport;
+  down: null;
+  up: null;
+}
+
+export interface Question {
+  readonly id: number;
+  readonly command: Command;
+}

@@ -1,0 +1,97 @@
+// The sink process: a partner that is as fast as can be, watches the order per key, and does as it is told.
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { Histogram } from '../histogram.ts';
+import type { Behaviour, Command, Question } from './control.ts';
+import type { Reply, SinkRequest } from './requests.ts';
+import { readRequests } from './requests.ts';
+import type { TallyReport } from './tally.ts';
+import { Tally } from './tally.ts';
+
+const tallies = new Map<string, Tally>();
+const behaviours = new Map<string, Behaviour>();
+const sockets = new Set<Socket>();
+let open = 0;
+
+const server = createServer((socket) => {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  readRequests(socket, serve);
+});
+
+function serve({ path, webhookId, body }: SinkRequest, reply: Reply): void {
+  const { status = 200, delayMs = 0, slow } = behaviours.get(path) ?? {};
+  const isRefused = status >= 300;
+  const document = JSON.parse(body);
+  const isSlow = slow !== undefined && document.ruleId === slow.ruleId;
+  const tally = tallyOf(isSlow ? `${path}#slow` : path);
+  const received = isRefused ? tally.refuse() : tally.receive(webhookId, document);
+  open += 1;
+  const answer = () => {
+    open -= 1;
+    reply(status);
+    if (received) tally.answered(received);
+  };
+  const waitMs = isSlow ? slow.delayMs : delayMs;
+  if (waitMs > 0) setTimeout(answer, waitMs);
+  else answer();
+}
+
+function tallyOf(path: string): Tally {
+  let tally = tallies.get(path);
+  if (!tally) {
+    tally = new Tally();
+    tallies.set(path, tally);
+  }
+  return tally;
+}
+
+async function obey(command: Command): Promise<unknown> {
+  if (command.kind === 'behave') behaviours.set(command.path, command.behaviour);
+  if (command.kind === 'forget') for (const path of command.paths) tallies.delete(path);
+  if (command.kind === 'count')
+    return { delivered: command.paths.reduce((sum, path) => sum + (tallies.get(path)?.delivered ?? 0), 0), open };
+  if (command.kind === 'report') return report(command.paths);
+  if (command.kind === 'up') await listen();
+  if (command.kind === 'down') {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+  return null;
+}
+
+/** Over all paths: sums, the longest time, percentiles of all latencies together. */
+function report(paths: readonly string[]): TallyReport {
+  const latency = new Histogram();
+  const found = paths.map(tallyOf);
+  for (const tally of found) latency.addAll(tally.latency);
+  const each = found.map((tally) => tally.report());
+  const sum = (of: (one: TallyReport) => number) => each.reduce((total, one) => total + of(one), 0);
+  return {
+    delivered: sum(({ delivered }) => delivered),
+    duplicates: sum(({ duplicates }) => duplicates),
+    outOfOrder: sum(({ outOfOrder }) => outOfOrder),
+    refused: sum(({ refused }) => refused),
+    seconds: Math.max(...each.map(({ seconds }) => seconds)),
+    lastAtUs: Math.max(...each.map(({ lastAtUs }) => lastAtUs)),
+    p50: latency.percentile(0.5),
+    p99: latency.percentile(0.99),
+    max: latency.max,
+  };
+}
+
+let port = 0;
+
+async function listen(): Promise<void> {
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', 1024, resolve));
+  port = (server.address() as AddressInfo).port;
+}
+
+process.on('message', ({ id, command }: Question) => {
+  void obey(command).then((answer) => process.send?.({ id, answer }));
+});
+process.once('disconnect', () => process.exit(0)); // the bench is gone
+process.on('SIGINT', () => undefined); // Ctrl-C in a terminal is the bench's to handle
+await listen();
+process.send?.({ port });

@@ -1,0 +1,88 @@
+// The judge of one path: what came, in which order, how often and when.
+import { nowUs } from '../clock.ts';
+import { Histogram } from '../histogram.ts';
+
+export interface TallyReport {
+  /** Different deliveries that were acked. */
+  readonly delivered: number;
+  /** Acked deliveries that came again with the same webhook-id. */
+  readonly duplicates: number;
+  /** Older than one received before, or received while the one before of its key was still open. */
+  readonly outOfOrder: number;
+  readonly refused: number;
+  /** From the first receipt to the last. */
+  readonly seconds: number;
+  /** When the last one came, µs since 1970. */
+  readonly lastAtUs: number;
+  /** Publish to ack, in ms. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+interface Key {
+  newest: number;
+  open: number;
+}
+
+/** A request between receipt and answer. */
+export interface Open {
+  readonly key: Key;
+  readonly sentAtUs: number;
+}
+
+export class Tally {
+  readonly latency = new Histogram();
+  readonly #keys = new Map<string, Key>();
+  readonly #ids = new Set<string>();
+  #duplicates = 0;
+  #outOfOrder = 0;
+  #refused = 0;
+  #firstAtUs = 0;
+  #lastAtUs = 0;
+
+  get delivered(): number {
+    return this.#ids.size;
+  }
+
+  refuse(): void {
+    this.#refused += 1;
+  }
+
+  receive(id: string, body: { readonly ruleId: string; readonly version: number; readonly sentAtUs: string }): Open {
+    let key = this.#keys.get(body.ruleId);
+    if (!key) {
+      key = { newest: 0, open: 0 };
+      this.#keys.set(body.ruleId, key);
+    }
+    this.#lastAtUs = nowUs();
+    this.#firstAtUs ||= this.#lastAtUs;
+    if (this.#ids.has(id)) this.#duplicates += 1;
+    else {
+      this.#ids.add(id);
+      if (key.open > 0 || body.version <= key.newest) this.#outOfOrder += 1;
+    }
+    key.newest = Math.max(key.newest, body.version);
+    key.open += 1;
+    return { key, sentAtUs: Number(body.sentAtUs) };
+  }
+
+  answered({ key, sentAtUs }: Open): void {
+    key.open -= 1;
+    this.latency.add(nowUs() - sentAtUs);
+  }
+
+  report(latency: Histogram = this.latency): TallyReport {
+    return {
+      delivered: this.#ids.size,
+      duplicates: this.#duplicates,
+      outOfOrder: this.#outOfOrder,
+      refused: this.#refused,
+      seconds: (this.#lastAtUs - this.#firstAtUs) / 1e6,
+      lastAtUs: this.#lastAtUs,
+      p50: latency.percentile(0.5),
+      p99: latency.percentile(0.99),
+      max: latency.max,
+    };
+  }
+}

@@ -1,0 +1,103 @@
+// `ess worker` as it runs in production, in a process of its own, for one run: ready, what it used, and its end.
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TestStack } from '../fakes/test-stack.ts';
+import { REPOSITORY } from '../fakes/test-stack.ts';
+import { EssProcess } from '../fakes/worker-process.ts';
+import { BODY_TOKEN, SIGNING_SECRET } from './load.ts';
+import type { Memory } from './process-cost.ts';
+import { cpuSeconds, memoryOf } from './process-cost.ts';
+
+export const PROFILES = join(REPOSITORY, '.ess/prof');
+const READY_MS = 120_000;
+const STOP_MS = 30_000;
+
+export class WorkerRun implements AsyncDisposable {
+  readonly #process: EssProcess;
+  readonly #admin: string;
+
+  private constructor(process: EssProcess, admin: string) {
+    this.#process = process;
+    this.#admin = admin;
+  }
+
+  static async start(stack: TestStack, connectors: string, partners: readonly string[], profile: boolean) {
+    if (profile) mkdirSync(PROFILES, { recursive: true });
+    const port = await freePort();
+    const process = new EssProcess(['worker', ...partners, '--port', String(port)], {
+      KAFKA_BROKERS: stack.brokers.join(','),
+      SCHEMA_REGISTRY_URL: stack.registry,
+      ESS_CONNECTORS: connectors,
+      ESS_LOG_LEVEL: 'warn', // a line per delivery would measure the terminal; RESULTS.md says so
+      ESS_CURSOR_KEYS: 'bench-cursor-key-0123456789abcdef',
+      ...Object.fromEntries(partners.flatMap((partner) => secretsOf(partner))),
+      ...(profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` } : {}),
+    });
+    return new WorkerRun(process, `http://127.0.0.1:${port}`);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get cpuSeconds(): number {
+    return cpuSeconds(this.pid);
+  }
+
+  get memory(): Memory {
+    return memoryOf(this.pid);
+  }
+
+  /** Waits until every partner has its partitions. */
+  async ready(): Promise<void> {
+    const deadline = performance.now() + READY_MS;
+    while (performance.now() < deadline && this.#process.ended === undefined) {
+      const ready = await fetch(`${this.#admin}/readyz`).catch(() => undefined);
+      await ready?.text();
+      if (ready?.status === 200) return;
+      await delay(50);
+    }
+    throw new Error(`the worker did not become ready (${this.#process.ended ?? 'it runs'}):\n${this.#process.output}`);
+  }
+
+  /** Sum of the series whose name and labels contain the text. */
+  async metric(text: string): Promise<number> {
+    const page = await (await fetch(`${this.#admin}/metrics`)).text();
+    return page
+      .split('\n')
+      .filter((line) => !line.startsWith('#') && line.includes(text))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** As an orchestrator stops it. @throws when it does not end in time or in good order */
+  async stop(): Promise<void> {
+    const ended = await Promise.race([
+      this.#process.signal('SIGTERM').then(() => this.#process.ended),
+      delay(STOP_MS, undefined, { ref: false }),
+    ]);
+    if (ended !== 0) throw new Error(`the worker did not stop in good order (${ended}):\n${this.#process.output}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process[Symbol.asyncDispose]();
+  }
+}
+
+function secretsOf(partner: string): Array<[string, string]> {
+  const prefix = partner.toUpperCase();
+  return [
+    [`${prefix}_TOKEN`, BODY_TOKEN],
+    [`${prefix}_SIGNING_SECRET`, SIGNING_SECRET],
+  ];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
