@@ -44,7 +44,12 @@ export class Outbox {
   readonly #kafka: Kafka;
   readonly #options: OutboxOptions;
   readonly #partitionCounts = new Map<string, number>();
+  /** Look-ups of topics go one after the other: appends that wait for them keep their order. */
+  #learning: Promise<unknown> = Promise.resolve();
   #queue: Waiting[] = [];
+  /** Narrowed after a batch was too large, until the record to blame is found. */
+  #batchLimit = Number.POSITIVE_INFINITY;
+  #connecting: Promise<Producer> | undefined;
   #producer: Producer | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
@@ -57,7 +62,7 @@ export class Outbox {
 
   /** Connects and learns about the topics ahead, so that the first append does not pay for it. */
   async open(topics: readonly string[]): Promise<void> {
-    await Promise.all([this.#learn([...topics]), this.#connected()]);
+    await Promise.all([this.#learn(topics), this.#connected()]);
   }
 
   /** Records appended and not acknowledged. */
@@ -73,8 +78,11 @@ export class Outbox {
   async append(records: readonly OutboxRecord[]): Promise<Written[]> {
     if (this.#closed) throw new Error('the outbox is closed');
     // Only an unknown topic waits: otherwise the order of calls is the order of records.
-    const unknown = new Set(records.filter(({ topic }) => !this.#partitionCounts.has(topic)).map(({ topic }) => topic));
-    if (unknown.size > 0) await this.#learn([...unknown]);
+    const topics = new Set(records.map(({ topic }) => topic));
+    if ([...topics].some((topic) => !this.#partitionCounts.has(topic))) {
+      await this.#learn([...topics]);
+      if (this.#closed) throw new Error('the outbox is closed');
+    }
     const waiting = records.map(
       (record) =>
         new Promise<Written>((resolve, reject) => {
@@ -98,7 +106,14 @@ export class Outbox {
     await this.#retire();
   }
 
-  async #learn(topics: string[]): Promise<void> {
+  #learn(topics: readonly string[]): Promise<void> {
+    const learned = this.#learning.then(() => this.#ask(topics.filter((topic) => !this.#partitionCounts.has(topic))));
+    this.#learning = learned.catch(() => undefined);
+    return learned;
+  }
+
+  async #ask(topics: string[]): Promise<void> {
+    if (topics.length === 0) return;
     const admin = this.#kafka.admin();
     await admin.connect();
     try {
@@ -119,12 +134,13 @@ export class Outbox {
         const failed = this.#acknowledge(batch, await this.#send(batch));
         if (failed.length > 0) throw new Error(`${failed.length} records were not acknowledged`);
         retryMs = FIRST_RETRY_MS;
+        this.#batchLimit = Number.POSITIVE_INFINITY;
       } catch (error) {
         if (this.#closed) break;
-        if (isTooLarge(error)) this.#rejectLargest(error);
+        await this.#retire();
+        if (isTooLarge(error)) this.#narrow(batch, error);
         else {
           this.#options.onRetry?.(error, this.#queue.length);
-          await this.#retire();
           await this.#pause(retryMs);
           retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
         }
@@ -140,7 +156,7 @@ export class Outbox {
     let count = 0;
     for (const { record } of this.#queue) {
       bytes += (record.value?.length ?? 0) + record.key.length + 100;
-      if (count > 0 && (count >= maxBatchRecords || bytes > maxBatchBytes)) break;
+      if (count > 0 && (count >= Math.min(maxBatchRecords, this.#batchLimit) || bytes > maxBatchBytes)) break;
       count += 1;
     }
     return this.#queue.slice(0, count);
@@ -180,16 +196,24 @@ export class Outbox {
     return failed;
   }
 
-  #rejectLargest(error: unknown): void {
-    const largest = this.#queue.reduce((a, b) =>
-      (b.record.value?.length ?? 0) > (a.record.value?.length ?? 0) ? b : a,
-    );
-    this.#queue.splice(this.#queue.indexOf(largest), 1);
-    largest.reject(error);
+  /** Kafka does not say which record was too large, so smaller batches are tried until one holds only that record. */
+  #narrow(batch: readonly Waiting[], error: unknown): void {
+    this.#batchLimit = Math.ceil(batch.length / 2);
+    if (batch.length > 1 || this.#closed) return;
+    this.#queue.shift();
+    batch[0]?.reject(error);
   }
 
-  async #connected(): Promise<Producer> {
-    if (this.#producer) return this.#producer;
+  /** One producer, whoever asks first; a connection that failed is forgotten. */
+  #connected(): Promise<Producer> {
+    this.#connecting ??= this.#connect().catch((error) => {
+      this.#connecting = undefined;
+      throw error;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Producer> {
     const producer = this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -198,6 +222,10 @@ export class Outbox {
     });
     await producer.connect();
     this.#producer = producer;
+    if (this.#closed) {
+      await this.#retire();
+      throw new Error('the outbox is closed');
+    }
     return producer;
   }
 
@@ -205,11 +233,13 @@ export class Outbox {
   async #retire(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
+    if (producer) this.#connecting = undefined;
     await producer?.disconnect().catch(() => undefined);
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#closed) return resolve();
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
         clearTimeout(timer);

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { partitionOf } from './partition.ts';
+
+// From Kafka's own test, org.apache.kafka.common.utils.UtilsTest#testMurmur2, as (hash & 0x7fffffff).
+test.each([
+  ['21', -973932308],
+  ['foobar', -790332482],
+  ['a-little-bit-long-string', -985981536],
+  ['a-little-bit-longer-string', -1486304829],
+  ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+])('%s goes where the Java client puts it', (key, murmur2) => {
+  for (const count of [1, 6, 12, 1_000]) {
+    expect(partitionOf(key, count)).toBe((murmur2 & 0x7fffffff) % count);
+    expect(partitionOf(Buffer.from(key), count)).toBe(partitionOf(key, count));
+  }
+});
+
+test('every key has one partition among those there are', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 50 }), (key, count) => {
+      const partition = partitionOf(key, count);
+      expect(partition).toBe(partitionOf(key, count));
+      expect(partition >= 0 && partition < count && Number.isInteger(partition)).toBe(true);
+    }),
+  );
+});
