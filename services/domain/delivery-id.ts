@@ -1,5 +1,5 @@
 // The idempotency key of a delivery, derived from the record's position and never random.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export interface Position {
   readonly topic: string;
@@ -16,5 +16,5 @@ export interface Position {
 export function deliveryId(clusterId: string, partner: string, position: Position, replayId?: string): string {
   const parts: Array<string | number> = [clusterId, partner, position.topic, position.partition, position.offset];
   if (replayId !== undefined) parts.push(replayId);
-  return createHash('sha256').update(parts.join('\n')).digest().toString('base64url', 0, 16);
+  return hash('sha256', parts.join('\n'), 'buffer').toString('base64url', 0, 16);
 }

@@ -6,11 +6,17 @@ import kafkajs from 'kafkajs';
 const partitioner = kafkajs.Partitioners.DefaultPartitioner();
 const metadataByCount = new Map<number, PartitionMetadata[]>();
 
+/** The rows of one delivery have one key: its hash is computed once. */
+let last = { key: '' as string | Buffer, count: 0, partition: 0 };
+
 export function partitionOf(key: string | Buffer, count: number): number {
+  if (key === last.key && count === last.count) return last.partition;
   let partitionMetadata = metadataByCount.get(count);
   if (!partitionMetadata) {
     partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId }) as PartitionMetadata);
     metadataByCount.set(count, partitionMetadata);
   }
-  return partitioner({ topic: '', partitionMetadata, message: { key, value: null } });
+  const partition = partitioner({ topic: '', partitionMetadata, message: { key, value: null } });
+  last = { key, count, partition };
+  return partition;
 }
