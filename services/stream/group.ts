@@ -82,6 +82,8 @@ export class Group {
   #ready: Promise<Ready | undefined> = Promise.resolve(undefined);
   #revoking: Promise<void> | undefined;
   #aliveAt = Number.NEGATIVE_INFINITY;
+  /** When the last request that keeps the session was sent; an answer may lie unread while this process is frozen. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   #committing = 0;
   #partitions: readonly number[] = [];
   readonly #paused = new Set<number>();
@@ -142,6 +144,10 @@ export class Group {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) =>
       this.#joined(payload.memberAssignment[this.#options.topic] ?? []),
     );
+    this.#consumer.on(events.REQUEST, ({ payload }) => {
+      if (payload.apiName === 'Heartbeat' || payload.apiName === 'SyncGroup')
+        this.#askedAt = performance.now() - Math.max(0, payload.duration);
+    });
     this.#consumer.on(events.HEARTBEAT, () => this.#heard());
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.#passed(payload));
     this.#consumer.on(events.CRASH, ({ payload }) => {
@@ -251,7 +257,7 @@ export class Group {
     if (partitions.length > 0) this.#consumer.resume([{ topic, partitions: [...partitions] }]);
     const epoch = this.#options.openEpoch(this);
     this.#epoch = epoch;
-    this.#aliveAt = performance.now();
+    this.#aliveAt = this.#askedAt;
     this.#ready = this.#opened(epoch);
   }
 
@@ -279,23 +285,21 @@ export class Group {
     this.#partitionCount = bounds.size;
     const assigned: AssignedPartition[] = [];
     const lost: LostRange[] = [];
+    const next = new Map<number, number>();
     for (const partition of this.#partitions) {
       const entry = committed?.partitions.find((candidate) => candidate.partition === partition);
       const low = Number(bounds.get(partition)?.low ?? 0);
       const position = Number(entry?.offset ?? -1);
       if (position >= 0 && position < low) lost.push({ partition, from: position, to: low });
-      const fresh = position < 0 || position < low;
-      assigned.push({
-        partition,
-        position: Math.max(position, low),
-        metadata: fresh ? null : (entry?.metadata ?? null),
-      });
+      // A lost range is passed like a record: the position stays before it until its audit row is acknowledged.
+      assigned.push({ partition, position: position < 0 ? low : position, metadata: entry?.metadata ?? null });
+      next.set(partition, Math.max(position, low));
       this.#highWatermarks.set(partition, Number(bounds.get(partition)?.high ?? 0));
     }
     await epoch.assigned(assigned);
     for (const range of lost) epoch.lost(range);
     this.#options.onAlive?.();
-    return { epoch, expected: new Map(assigned.map(({ partition, position }) => [partition, position])) };
+    return { epoch, expected: next };
   }
 
   async #batch({ batch }: EachBatchPayload): Promise<void> {
@@ -359,7 +363,7 @@ export class Group {
   }
 
   #heard(): void {
-    this.#aliveAt = performance.now();
+    this.#aliveAt = this.#askedAt;
     this.#options.onAlive?.();
   }
 

@@ -27,12 +27,8 @@ export interface Verdicts {
   counted(item: Item): void;
 }
 
-/** Facts of an attempt that hold whatever its outcome. */
-type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'>;
-
-/** Refusals parked in an unbroken run, per process, before the partner is held (DESIGN §12.9). */
-export const REFUSED_RUN_MAX = 10;
-const NOTHING_SENT: Numbers = { attempt: 0 };
+/** Facts of an attempt that hold whatever its outcome. `start` is its number (owner.ts); attempt 0: nothing was sent. */
+type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 export class Attempts {
   readonly #owner: Owner;
@@ -60,12 +56,13 @@ export class Attempts {
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
     if (hasLeft(this.#owner, decoded.record)) return this.#left(item);
     const mapped = mapRecord(this.#owner, decoded.record);
-    if (!mapped.ok) return this.#refused(item, mapped.reason.split(':')[0] ?? 'mapping', mapped.reason, NOTHING_SENT);
+    if (!mapped.ok)
+      return this.#refused(item, mapped.reason.split(':')[0] ?? 'mapping', mapped.reason, this.#nothingSent());
     const { token } = this.#owner;
     if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
     token.get().then(
       (fresh) => (this.#ended ? this.#verdicts.leave(item) : this.#send(item, mapped.document, fresh)),
-      (error: Error) => this.#failed(item, 'endpoint', error.message, { attempt: item.attempts + 1 }),
+      (error: Error) => this.#failed(item, 'endpoint', error.message, this.#numbers(item)),
     );
   }
 
@@ -83,7 +80,7 @@ export class Attempts {
     const { connector, sender, shared, name } = this.#owner;
     const traceparent = traceparentOf(item.record.message.headers?.['traceparent']?.toString());
     const cursor = shared.cursorSecret && timestampCursor(shared.cursorSecret, name, item.record.timestampMs);
-    const attempt = item.attempts + 1;
+    const { attempt, start } = this.#numbers(item);
     const request = buildRequest(
       connector.deliver,
       document,
@@ -108,7 +105,7 @@ export class Attempts {
         const durationMs = performance.now() - startedAt;
         shared.metrics.duration.observe({ partner: name }, durationMs / 1000);
         this.#owner.concurrency.answered(performance.now(), durationMs, this.#flights.size + 1, isOverload(answer));
-        this.#answered(item, answer, document, { attempt, durationMs, traceId: traceparent.slice(3, 35) });
+        this.#answered(item, answer, document, { attempt, start, durationMs, traceId: traceparent.slice(3, 35) });
       },
     );
     this.#flights.set(item, exchange);
@@ -134,23 +131,26 @@ export class Attempts {
     const { name, shared, ledger } = this.#owner;
     this.#report(item, 'delivered', numbers);
     shared.metrics.latency.observe({ partner: name }, Math.max(0, Date.now() - item.record.timestampMs) / 1000);
-    this.#owner.succeeded();
+    this.#owner.succeeded(numbers.start);
     this.#verdicts.settle(item, ledger.delivered(item, { ...numbers, outcome: 'delivered' }, digestOf(document)));
   }
 
   /** The endpoint's fault, as far as one can tell: try again, hold, or find that this record alone is to blame. */
   #failed(item: Item, verdict: 'endpoint' | 'hold', reason: string, numbers: Numbers, retryAfterMs?: number): void {
-    const { breaker, connector, successes } = this.#owner;
+    const { breaker, connector, started, lastSuccess } = this.#owner;
     const policy = connector.deliver.retry;
-    const othersGetThrough = item.successesAtFailure !== undefined && successes > item.successesAtFailure;
-    item.successesAtFailure ??= successes;
+    const throughSinceFailed = item.failedAt !== undefined && lastSuccess > item.failedAt;
+    const throughSinceRefused = item.refusedAt !== undefined && lastSuccess > item.refusedAt;
+    item.failedAt ??= started;
+    if (verdict === 'hold') item.refusedAt = started;
+    if (retryAfterMs !== undefined) this.#owner.asked(retryAfterMs);
     if (breaker.isOpen) return this.#stillHeld(item, reason, numbers);
     item.attempts += 1;
     this.#verdicts.counted(item);
     const spent = item.attempts >= policy.maxAttempts;
-    if (othersGetThrough && verdict === 'hold')
+    if (throughSinceRefused && verdict === 'hold')
       return this.#park(item, reason, 'refused while others get through', numbers);
-    if (othersGetThrough && spent)
+    if (throughSinceFailed && spent)
       return this.#park(item, 'exhausted', `${item.attempts} attempts, last: ${reason}`, numbers);
     const held = verdict === 'hold' || spent ? this.#owner.hold(reason) : this.#owner.failed(reason);
     this.#note(item, held ? 'held' : 'retried', numbers, reason);
@@ -161,14 +161,13 @@ export class Attempts {
   #refused(item: Item, reason: string, detail: string, numbers: Numbers): void {
     const owner = this.#owner;
     if (owner.breaker.isOpen) return this.#stillHeld(item, reason, numbers);
-    if (owner.refusedRun >= REFUSED_RUN_MAX) {
+    if (!owner.mayPark(numbers.start)) {
       this.#note(item, 'held', numbers, reason);
       this.#verdicts.retry(item, 0);
-      owner.hold(`${REFUSED_RUN_MAX} records refused in a row, last: ${reason}`);
+      owner.hold(`too many records refused in a row, last: ${reason}`);
       return;
     }
-    owner.refusedRun += 1;
-    if (numbers !== NOTHING_SENT) item.attempts += 1;
+    if (numbers.attempt > 0) item.attempts += 1;
     this.#park(item, reason, detail, numbers);
   }
 
@@ -183,8 +182,16 @@ export class Attempts {
 
   /** Bytes that cannot be read say nothing about the partner or its connector. */
   #unreadable(item: Item, reason: string, detail: string): void {
-    this.#park(item, reason, detail, NOTHING_SENT);
+    this.#park(item, reason, detail, this.#nothingSent());
     this.#probed(item);
+  }
+
+  #numbers(item: Item): Numbers {
+    return { attempt: item.attempts + 1, start: this.#owner.startAttempt() };
+  }
+
+  #nothingSent(): Numbers {
+    return { attempt: 0, start: this.#owner.startAttempt() };
   }
 
   #stillHeld(item: Item, reason: string, numbers: Numbers): void {

@@ -22,6 +22,8 @@ const REVOKE_RESERVE_MS = 3_000;
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const SOURCE_RETRY_MS = 500;
+/** Keys to probe a held partner with, at least: were it one, a single record that always fails could hold all others back. */
+const PROBE_LANES = 16;
 /** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
 const GATHERED_MAX = 50_000;
 
@@ -251,7 +253,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #passed(item: Item): void {
     this.#intake.get(item.partition)?.settled(item);
     this.#committer.changed(item.partition);
-    this.#pauseOrResume(item.partition);
+    if (!this.#owner.breaker.isOpen) this.#pauseOrResume(item.partition);
+    else for (const partition of this.#intake.keys()) this.#pauseOrResume(partition); // records to probe with got fewer
   }
 
   #skip(intake: PartitionIntake, items: readonly Item[]): void {
@@ -304,13 +307,13 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#owner.shared.metrics.sourceHeld.set({ partner: this.#owner.name }, this.#sourceHeld.size > 0 ? 1 : 0);
   }
 
-  /** Intake is bounded; a held partner's records stay in the topic, but one is needed to probe with. */
+  /** Intake is bounded; a held partner's records stay in the topic, but for those it is probed with. */
   #pauseOrResume(partition: number): void {
     const intake = this.#intake.get(partition);
     if (!intake || this.#revoked || this.#sourceHeld.has(partition)) return;
     const paused = this.#group.isPaused(partition);
     // With `latest` a held partner's records are gathered, one per rule, so intake goes on.
-    const held = this.#owner.breaker.isOpen && intake.openCount > 0 && !this.#sendsLatest;
+    const held = this.#owner.breaker.isOpen && this.#lanes.size >= PROBE_LANES && !this.#sendsLatest;
     const full = held || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
     if (full && !paused) this.#group.pause([partition]);
     if (!full && paused) this.#group.resume([partition]);

@@ -17,8 +17,10 @@ export interface Item {
   readonly deliveryId: string;
   /** Attempts counted against the retry budget. */
   attempts: number;
-  /** Successes of the partner when this record first failed: a later one proves that the record is to blame. */
-  successesAtFailure: number | undefined;
+  /** Attempts that had started when this record first failed: one that started later and got through puts the blame on it. */
+  failedAt: number | undefined;
+  /** The same for its latest answer that would hold the partner, such as 404. */
+  refusedAt: number | undefined;
   /** Probes made with this record while the partner was held; probing rotates by it. */
   probes: number;
 }
@@ -51,7 +53,8 @@ export function makeItem(
     publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
     deliveryId,
     attempts,
-    successesAtFailure: undefined,
+    failedAt: undefined,
+    refusedAt: undefined,
     probes: 0,
   };
 }

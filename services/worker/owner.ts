@@ -51,12 +51,21 @@ export interface Owner {
   readonly concurrency: ConcurrencyLimit;
   /** This process's share of the partner's rate limit. */
   readonly rate: RateLimit;
-  /** Acks so far: a later one proves that the endpoint works. */
-  readonly successes: number;
-  /** Record-level refusals since the last ack. */
-  refusedRun: number;
+  /**
+   * Attempts started so far. What proves that the endpoint works is not a later answer but the answer to a later attempt:
+   * a partner that dies still answers what it had accepted.
+   */
+  readonly started: number;
+  /** Number of the latest started attempt that got through. */
+  readonly lastSuccess: number;
+  /** @returns the number of an attempt that starts now */
+  startAttempt(): number;
   /** An attempt got through. */
-  succeeded(): void;
+  succeeded(attempt: number): void;
+  /** Whether a record that was refused may be parked, or is one of a run too long for that (DESIGN §12.9). */
+  mayPark(attempt: number): boolean;
+  /** The partner asked to be left alone for so long. */
+  asked(retryAfterMs: number): void;
   /** Holds the partner; does nothing when it is held. @returns whether this held it */
   hold(reason: string): boolean;
   /** Counts a failure of the endpoint. @returns whether this held the partner */

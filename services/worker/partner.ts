@@ -3,6 +3,7 @@
 import { Breaker } from '@ess/domain/breaker.ts';
 import { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import { RateLimit } from '@ess/domain/rate-limit.ts';
+import { RETRY_AFTER_MAX_MS } from '@ess/domain/retry.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { Group } from '@ess/stream/group.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
@@ -10,6 +11,9 @@ import { Ledger } from './ledger.ts';
 import { OAuthToken } from './oauth-token.ts';
 import type { DeliveringConnector, Owner, Shared } from './owner.ts';
 import { Sender } from './sender.ts';
+
+/** Refusals parked in an unbroken run, per process, before the partner is held (DESIGN §12.9). */
+const REFUSED_RUN_MAX = 10;
 
 export class Partner implements Owner {
   readonly shared: Shared;
@@ -22,8 +26,14 @@ export class Partner implements Owner {
   token: OAuthToken | undefined;
   readonly concurrency: ConcurrencyLimit;
   readonly rate: RateLimit;
-  successes = 0;
-  refusedRun = 0;
+  started = 0;
+  lastSuccess = 0;
+  /** Attempts whose record was refused since the last success. */
+  #refused: number[] = [];
+  /** Attempts started when the hold began. */
+  #heldAt = 0;
+  /** Until then the partner wants no probe, by the monotonic clock. */
+  #quietUntil = 0;
   readonly #assigned = Promise.withResolvers<void>();
   #epoch: DeliveryEpoch | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
@@ -82,14 +92,31 @@ export class Partner implements Owner {
     await before.closeWhenIdle();
   }
 
-  succeeded(): void {
-    this.successes += 1;
-    this.refusedRun = 0;
+  startAttempt(): number {
+    this.started += 1;
+    return this.started;
+  }
+
+  succeeded(attempt: number): void {
+    this.lastSuccess = Math.max(this.lastSuccess, attempt);
     const before = this.breaker.state;
+    // What was on its way when the hold began says nothing about the partner since.
+    if (before.kind === 'open' && attempt <= this.#heldAt) return;
     if (!this.breaker.success(Date.now()) || before.kind !== 'open') return;
     clearTimeout(this.#probeTimer);
     this.log.info({ heldMs: Date.now() - before.sinceMs, probes: before.probes }, 'partner.resumed');
     this.#epoch?.holdChanged();
+  }
+
+  mayPark(attempt: number): boolean {
+    this.#refused = this.#refused.filter((refused) => refused > this.lastSuccess);
+    if (this.#refused.length >= REFUSED_RUN_MAX) return false;
+    this.#refused.push(attempt);
+    return true;
+  }
+
+  asked(retryAfterMs: number): void {
+    this.#quietUntil = Math.max(this.#quietUntil, performance.now() + Math.min(retryAfterMs, RETRY_AFTER_MAX_MS));
   }
 
   hold(reason: string): boolean {
@@ -115,12 +142,13 @@ export class Partner implements Owner {
   }
 
   #held(reason: string): void {
+    this.#heldAt = this.started;
     this.log.warn({ reason }, 'partner.held');
     this.#epoch?.holdChanged();
     this.#scheduleProbe();
   }
 
-  #scheduleProbe(waitMs = this.breaker.nextProbeMs(Math.random)): void {
+  #scheduleProbe(waitMs = Math.max(this.breaker.nextProbeMs(Math.random), this.#quietUntil - performance.now())): void {
     clearTimeout(this.#probeTimer);
     this.#probeTimer = setTimeout(() => {
       if (this.breaker.isOpen && !this.#epoch?.probe()) this.#scheduleProbe();

@@ -76,10 +76,17 @@ export class Pipeline implements AsyncDisposable {
     writeConnector(this.connectors, this.partner, this.source.name, url, { ...options, ...more, deliver });
   }
 
-  /** Starts a worker process; resolves before it has joined. */
-  spawn(more: Record<string, string> = {}): EssProcess {
+  /** Another partner of the same topic; returns its name. */
+  addPartner(url: string, more: ConnectorOptions = {}): string {
+    const name = `q${randomBytes(4).toString('hex')}`;
+    writeConnector(this.connectors, name, this.source.name, url, more);
+    return name;
+  }
+
+  /** Starts a worker process, which has not joined yet. @param others partners it works for too */
+  spawn(more: Record<string, string> = {}, others: readonly string[] = []): EssProcess {
     const { brokers, registry } = this.stack;
-    const worker = new EssProcess(['worker', this.partner, '--port', '0'], {
+    const worker = new EssProcess(['worker', this.partner, ...others, '--port', '0'], {
       KAFKA_BROKERS: brokers.join(','),
       SCHEMA_REGISTRY_URL: registry,
       ESS_CONNECTORS: this.connectors,
