@@ -13,15 +13,20 @@ const SECRET_MIN_CHARS = 6;
 
 /** The secrets of a process; what contains one is written with the secret masked. */
 export class Redactor {
-  readonly #secrets = new Set<string>();
+  /** Longest first: of a secret that contains another one, no tail may stay. */
+  #secrets: readonly string[] = [];
 
   add(secrets: Iterable<string>): void {
+    const forms = new Set(this.#secrets);
     for (const secret of secrets) {
       if (secret.length < SECRET_MIN_CHARS) continue;
-      this.#secrets.add(secret);
-      this.#secrets.add(JSON.stringify(secret).slice(1, -1)); // as it looks inside a JSON line
-      this.#secrets.add(encodeURIComponent(secret));
+      const inJson = JSON.stringify(secret).slice(1, -1);
+      forms.add(secret);
+      forms.add(inJson); // as it looks inside a JSON line
+      forms.add(JSON.stringify(inJson).slice(1, -1)); // inside JSON that is quoted in a JSON line
+      forms.add(encodeURIComponent(secret.toWellFormed()));
     }
+    this.#secrets = [...forms].sort((a, b) => b.length - a.length);
   }
 
   clean(text: string): string {

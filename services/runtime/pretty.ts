@@ -2,6 +2,9 @@
 
 const HIDDEN = new Set(['level', 'time', 'program', 'msg', 'partner']);
 
+/** Control characters: a publisher's text must neither break the line nor steer the terminal. */
+const CONTROL = /\p{Cc}/gu;
+
 export function pretty(json: string): string {
   let entry: Record<string, unknown>;
   try {
@@ -12,12 +15,13 @@ export function pretty(json: string): string {
   const time = String(entry['time'] ?? '').slice(11, 19);
   const who = String(entry['partner'] ?? entry['program'] ?? '');
   const level = entry['level'] === 'info' ? '' : `${String(entry['level']).toUpperCase()} `;
-  return `${time} ${who} ${level}${entry['msg'] === 'delivery.attempted' ? attempt(entry) : plain(entry)}\n`;
+  const line = `${time} ${who} ${level}${entry['msg'] === 'delivery.attempted' ? attempt(entry) : plain(entry)}`;
+  return `${line.replace(CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }
 
 function attempt(entry: Record<string, unknown>): string {
   const answer = entry['status'] ?? entry['reason'] ?? '';
-  const rule = entry['ruleId'] === undefined ? '' : `  ${entry['ruleId']} v${entry['version']}`;
+  const rule = entry['ruleId'] == null ? '' : `  ${entry['ruleId']} v${entry['version']}`;
   const again = entry['outcome'] === 'delivered' ? '' : `  ${entry['outcome']} (attempt ${entry['attempt']})`;
   return `→ POST ${entry['path']} ${answer} ${Math.round(Number(entry['tookMs'] ?? 0))} ms${rule}${again}`;
 }

@@ -112,7 +112,7 @@ test('where each record was written is answered per partition, in order', async 
 test('a broker that recognised a repeated batch and names no offset still acknowledges', async () => {
   const fake = new FakeKafka();
   fake.answer = (all) => all.map((part) => ({ ...part, baseOffset: '-1' }));
-  expect(await new Outbox(fake.kafka).append([row(A, '1')])).toMatchObject([{ offset: -1 }]);
+  expect(await new Outbox(fake.kafka).append([row(A, '1'), row(A, '2')])).toMatchObject([{ offset: -1 }, { offset: -1 }]);
 });
 
 describe('what is not acknowledged is sent again', () => {
@@ -182,6 +182,8 @@ describe('a record that is too large for Kafka', () => {
     );
     const good = fake.sent.filter(({ rows }) => !rows.includes(`${A}=bad`)).flatMap(({ rows }) => rows);
     expect(good).toEqual(values.filter((value) => value !== 'bad').map((value) => `${A}=${value}`));
+    await outbox.append([row(A, '8'), row(A, '9'), row(A, '10')]); // batches are whole again
+    expect(fake.sent.at(-1)!.rows).toHaveLength(3);
     expect(outbox.pending).toBe(0);
   });
 

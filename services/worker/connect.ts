@@ -37,7 +37,9 @@ export function isAllowed(address: string, allow: readonly string[]): boolean {
   if (parsed.range() === 'unicast') return true;
   return allow.some((range) => {
     // A single address is a range of one, as in network.ts.
-    const [network, bits] = ipaddr.parseCIDR(range.includes('/') ? range : `${range}/${range.includes(':') ? 128 : 32}`);
+    const [network, bits] = ipaddr.parseCIDR(
+      range.includes('/') ? range : `${range}/${range.includes(':') ? 128 : 32}`,
+    );
     return network.kind() === parsed.kind() && parsed.match(network, bits);
   });
 }

@@ -52,11 +52,15 @@ export class Sender {
     });
   }
 
+  /** `done` is called once, and never before `send` has returned. */
   send(outgoing: Outgoing, timeoutMs: number, isNewer: IsNewer | undefined, done: (answer: Answer) => void): Exchange {
-    const exchange = new Attempt(timeoutMs, isNewer, done);
+    let returned = false;
+    // A closed pool or a header that cannot be sent is answered within `dispatch`.
+    const later = (answer: Answer) => (returned ? done(answer) : queueMicrotask(() => done(answer)));
+    const exchange = new Attempt(timeoutMs, isNewer, later);
     const { headers, body } = outgoing;
     this.#pool.dispatch({ path: this.path, method: 'POST', headers, body }, exchange);
-    exchange.dispatched();
+    returned = true;
     return exchange;
   }
 
@@ -134,7 +138,10 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
 
   #answer(): Answer {
     const header = this.#headers['retry-after']; // a list when it was sent twice
-    const retryAfterMs = parseRetryAfter(Array.isArray(header) ? String(header[0]) : (header as string | undefined), Date.now());
+    const retryAfterMs = parseRetryAfter(
+      Array.isArray(header) ? String(header[0]) : (header as string | undefined),
+      Date.now(),
+    );
     const newer = this.#status === 409 && this.#isNewer?.(this.#headers, () => Buffer.concat(this.#chunks).toString());
     return {
       kind: 'answered',
