@@ -1,14 +1,16 @@
 // One demo partner by itself: `node infra/demo/main.ts hospital|county-ems [--port N] [--host ADDRESS]`.
-// Its secrets come from the environment, under the names that connectors/ uses.
+// Its secrets come from the environment, under the names that connectors/ uses, or as
+// NAME_FILE from a file.
 import { parseArgs } from 'node:util';
 import { EssError } from '@ess/domain/error.ts';
+import { readVariable } from '@ess/runtime/environment.ts';
 import { startCountyEms } from './county-ems.ts';
 import { startHospital } from './hospital.ts';
 
 const USAGE = 'usage: node infra/demo/main.ts hospital|county-ems [--port N] [--host ADDRESS]';
 
 function fromEnvironment(name: string): string {
-  const value = process.env[name];
+  const value = readVariable(process.env, name);
   if (value) return value;
   throw new EssError('ESS_CONFIG', `${name} is not set: the demo partner checks it, and the connector sends it`);
 }

@@ -1,0 +1,88 @@
+// No Docker engine is needed to find what would break: names that do not exist, commands that ess does not have,
+// healthchecks that are waited for but missing, settings that nobody reads.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SETTINGS } from '@ess/runtime/settings-table.ts';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+interface Service {
+  image: string;
+  build?: { context: string; dockerfile: string };
+  entrypoint?: string[];
+  command?: string[];
+  environment?: Record<string, string | number>;
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test: string[] };
+  volumes?: string[];
+}
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const compose = parse(read('docker-compose.kafka.yml'), { merge: true });
+const services = Object.entries(compose.services as Record<string, Service>);
+const named = (name: string): Service => compose.services[name];
+const dockerfile = read('infra/docker/Dockerfile');
+const commands = readdirSync(fileURLToPath(new URL('services/cli/commands/', root))).map((file) =>
+  file.replace('.ts', ''),
+);
+const connectors = readdirSync(fileURLToPath(new URL('connectors/', root)));
+
+describe.each(services)('service %s', (_name, service) => {
+  test('depends on services that exist, in a state that they can reach', () => {
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      expect(named(other)).toBeDefined();
+      if (condition === 'service_healthy') expect(named(other).healthcheck).toBeDefined();
+      else expect([condition, named(other).healthcheck]).toEqual(['service_completed_successfully', undefined]);
+    }
+  });
+
+  test('runs something that exists', () => {
+    const { entrypoint = [], command = [] } = service;
+    const [program, file] = entrypoint;
+    if (program === 'node') expect(existsSync(new URL(file ?? '', root))).toBe(true);
+    const said = program === 'sh' ? (entrypoint.at(-1) ?? '') : `ess ${command.join(' ')}`;
+    if (program !== 'node' && service.build) {
+      for (const [, name] of said.matchAll(/\bess (\S+)/g)) expect(commands).toContain(name);
+    }
+    if (command[0] === 'worker') expect(connectors).toContain(command[1]);
+  });
+
+  test('sets variables that somebody reads, and no secret', () => {
+    if (service.build === undefined) return;
+    for (const [name, value] of Object.entries(service.environment ?? {})) {
+      const own = connectors.some((partner) => name.startsWith(partner.toUpperCase().replaceAll('-', '_')));
+      expect([name, own || name in SETTINGS]).toEqual([name, true]);
+      if (/SECRET|TOKEN/.test(name))
+        expect([name, value]).toEqual([expect.stringMatching(/_FILE$/), expect.stringMatching(/^\//)]);
+    }
+  });
+
+  test('uses volumes that are declared', () => {
+    for (const volume of service.volumes ?? []) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+  });
+});
+
+test('each connector has its worker and its demo partner, and finds it where it listens', () => {
+  for (const partner of connectors) {
+    expect(named(`worker-${partner}`).command).toEqual(['worker', partner]);
+    const { command = [], environment = {} } = named(partner);
+    const url = new URL(String(environment[`${partner.toUpperCase().replaceAll('-', '_')}_URL`]));
+    expect([command[0], url.hostname, command[command.indexOf('--port') + 1]]).toEqual([partner, partner, url.port]);
+    expect(read(`connectors/${partner}/connector.yaml`)).toContain(`_URL:-http://127.0.0.1:${url.port}${url.pathname}`);
+  }
+});
+
+test('the image allows its connectors the network that compose gives to the partners', () => {
+  const [, network] = /PARTNER_NETWORK=(\S+)/.exec(dockerfile) ?? [];
+  expect(compose.networks.default.ipam.config).toEqual([{ subnet: network }]);
+  for (const partner of connectors)
+    expect(read(`connectors/${partner}/connector.yaml`)).toContain('allow: ["127.0.0.0/8"]');
+});
+
+test('Kafka and the registry are the versions of the local stack', () => {
+  const version = (property: string) =>
+    new RegExp(`<${property}>(.*)</${property}>`).exec(read('infra/local/pom.xml'))?.[1];
+  expect(named('kafka').image).toBe(`apache/kafka:${version('kafka.version')}`);
+  expect(named('registry').image).toBe(`apicurio/apicurio-registry:${version('registry.version')}`);
+});
