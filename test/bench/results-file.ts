@@ -22,7 +22,7 @@ ${MARK}
 /** Cores, model, memory, and the versions that matter. */
 export function machineFacts(): string {
   const cores = cpus();
-  const kafka = /kafka_2\.13:([\d.]+)/.exec(readFileSync(join(REPOSITORY, 'infra/local/jars.ts'), 'utf8'))?.[1];
+  const kafka = /<kafka\.version>([\d.]+)/.exec(readFileSync(join(REPOSITORY, 'infra/local/pom.xml'), 'utf8'))?.[1];
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
   return `${cores.length} cores ${cores[0]?.model}, ${memory}, Linux ${release()}, Node ${process.version}, Kafka ${kafka ?? '?'} (1 broker)`;
 }

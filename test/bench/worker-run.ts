@@ -44,10 +44,12 @@ export class WorkerRun implements AsyncDisposable {
   }
 
   get cpuSeconds(): number {
+    this.#mustRun();
     return cpuSeconds(this.pid);
   }
 
   get memory(): Memory {
+    this.#mustRun();
     return memoryOf(this.pid);
   }
 
@@ -60,7 +62,8 @@ export class WorkerRun implements AsyncDisposable {
       if (ready?.status === 200) return;
       await delay(50);
     }
-    throw new Error(`the worker did not become ready (${this.#process.ended ?? 'it runs'}):\n${this.#process.output}`);
+    this.#mustRun();
+    throw new Error(`the worker did not become ready in ${READY_MS} ms:\n${this.#process.output}`);
   }
 
   /** Sum of the series whose name and labels contain the text. */
@@ -79,6 +82,16 @@ export class WorkerRun implements AsyncDisposable {
       delay(STOP_MS, undefined, { ref: false }),
     ]);
     if (ended !== 0) throw new Error(`the worker did not stop in good order (${ended}):\n${this.#process.output}`);
+  }
+
+  /** What the worker has logged: warnings and errors. */
+  get output(): string {
+    return this.#process.output;
+  }
+
+  #mustRun(): void {
+    const { ended, output } = this.#process;
+    if (ended !== undefined) throw new Error(`the worker ended by itself (${ended}):\n${output}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,5 +2,11 @@
 import type { Scenario } from '../measured.ts';
 import { S1 } from './s1-waiting-rules.ts';
 import { S2 } from './s2-slow-sink.ts';
+import { S3 } from './s3-paced.ts';
+import { S4 } from './s4-slow-key.ts';
+import { S5 } from './s5-isolation.ts';
+import { S6 } from './s6-many-partners.ts';
+import { S7 } from './s7-catch-up.ts';
+import { S8 } from './s8-three-workers.ts';
 
-export const SCENARIOS: readonly Scenario[] = [S1, S2];
+export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8];
