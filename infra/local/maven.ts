@@ -7,6 +7,8 @@ import { EssError } from '@ess/domain/error.ts';
 import { spawnSupervised } from './supervised.ts';
 
 const REPORT_MS = 250;
+/** Maven repeats itself with every cause; the first words say it. */
+const MAX_REASON_CHARACTERS = 400;
 const UNITS = { B: 1e-6, kB: 1e-3, MB: 1, GB: 1e3 } as const;
 /** One archive is two thirds of it all, and Maven mentions it only when it is done; its growing file is looked at. */
 const LARGE_DOWNLOAD = join(homedir(), '.m2/repository/io/apicurio/apicurio-registry-app');
@@ -48,7 +50,7 @@ export async function runMaven(
       );
     }
     if (code !== 0) {
-      const why = complaints.slice(0, 3).join('\n  ') || `exit code ${code}`;
+      const why = (complaints[0] ?? `exit code ${code}`).slice(0, MAX_REASON_CHARACTERS);
       throw new EssError(
         'ESS_STACK',
         `Maven could not fetch Kafka and the registry; check network, proxy and free disk.\n  ${why}`,
