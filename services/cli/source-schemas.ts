@@ -9,12 +9,15 @@ import { Subjects } from '@ess/stream/subjects.ts';
 /** Checking files must not wait for a registry that is not there. */
 const REGISTRY_WITHIN_MS = 2_000;
 
-/** Options for the connectors of these partners: their schemas, and the topics that have one. */
+/**
+ * Options for the connectors of these partners: their schemas, and the topics that have one. While the registry is away
+ * no topic can be called unknown.
+ */
 export async function sourceSchemas(
   root: string,
   partners: readonly string[],
   registry: string,
-): Promise<Required<Pick<LoadOptions, 'sourceSchema' | 'topics'>>> {
+): Promise<Pick<LoadOptions, 'sourceSchema' | 'topics'>> {
   const asked = new Set<string>();
   const recordTopic = (topic: string) => {
     asked.add(topic);
@@ -24,14 +27,15 @@ export async function sourceSchemas(
 
   const subjects = new Subjects(registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
   const newest = new Map<string, AvroSchemaJson>();
-  await Promise.all(
+  const answered = await Promise.allSettled(
     [...asked].map(async (topic) => {
-      const latest = await subjects.latest(`${topic}-value`).catch(() => undefined); // away: the files decide
+      const latest = await subjects.latest(`${topic}-value`);
       if (latest) newest.set(topic, latest.schema);
     }),
   );
+  const away = answered.some(({ status }) => status === 'rejected'); // then the files decide
   return {
     sourceSchema: (topic) => newest.get(topic) ?? findSchema(topic),
-    topics: [...new Set([...SCHEMAS.map(({ topic }) => topic), ...newest.keys()])],
+    ...(away ? {} : { topics: [...new Set([...SCHEMAS.map(({ topic }) => topic), ...newest.keys()])] }),
   };
 }

@@ -66,6 +66,7 @@ export function addWorkerCommand(program: Command): void {
               void worker.reload(changed);
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
+            known.sourceSchema ? { sourceSchema: known.sourceSchema } : {},
           ),
         );
         await stop.stopped;
