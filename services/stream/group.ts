@@ -252,9 +252,9 @@ export class Group {
     this.#partitions = [...partitions].sort((a, b) => a - b);
     this.#paused.clear();
     this.#highWatermarks = new Map();
-    const { topic } = this.#options;
-    // A pause survives a rebalance inside kafkajs: our own view starts empty, so its view has to as well.
-    if (partitions.length > 0) this.#consumer.resume([{ topic, partitions: [...partitions] }]);
+    // Nothing is fetched before the committed offsets were read: for one that retention has passed, kafkajs would commit
+    // the log start at once, and nobody could tell any more what was lost.
+    this.#pauseAtBroker(partitions);
     const epoch = this.#options.openEpoch(this);
     this.#epoch = epoch;
     this.#aliveAt = this.#askedAt;
@@ -297,7 +297,12 @@ export class Group {
       this.#highWatermarks.set(partition, Number(bounds.get(partition)?.high ?? 0));
     }
     await epoch.assigned(assigned);
-    for (const range of lost) epoch.lost(range);
+    for (const range of lost) {
+      epoch.lost(range);
+      this.#seek(range.partition, String(range.to));
+    }
+    // A pause survives a rebalance inside kafkajs: our own view started empty.
+    this.resume(this.#partitions.filter((partition) => !this.#paused.has(partition)));
     this.#options.onAlive?.();
     return { epoch, expected: next };
   }
