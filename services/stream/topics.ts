@@ -7,6 +7,11 @@ import kafkajs from 'kafkajs';
 
 const LED_WITHIN_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
+const NOT_LED_YET: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
 
 export interface TopicChange {
   readonly topic: string;
@@ -43,16 +48,18 @@ export async function applyTopics(kafka: Kafka, specs: readonly TopicSpec[]): Pr
   });
 }
 
-/** Right after a create a broker may not know the topic yet, which `waitForLeaders` of kafkajs takes for a failure. */
+/**
+ * Right after a create a broker may not know the topic yet, which `waitForLeaders` of kafkajs takes for a failure; and for
+ * up to a second it may be named as the leader and not act as one. The topics are there when their leaders answer.
+ */
 async function untilLed(admin: Admin, topics: string[]): Promise<void> {
   const deadline = performance.now() + LED_WITHIN_MS;
   for (;;) {
     try {
-      const metadata = await admin.fetchTopicMetadata({ topics });
-      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+      await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      return;
     } catch (error) {
-      const { type } = error as { type?: string };
-      if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'LEADER_NOT_AVAILABLE') throw error;
+      if (!NOT_LED_YET.has((error as { type?: string }).type ?? '')) throw error;
     }
     if (performance.now() > deadline)
       throw new EssError('ESS_BROKER', `Kafka gave ${topics.join(', ')} no leader in ${LED_WITHIN_MS / 1000} s`);
