@@ -23,11 +23,20 @@ export interface Written {
   readonly offset: number;
 }
 
+/** One call of `append`: a single promise, whatever the number of its records. */
+interface Append {
+  readonly written: Written[];
+  missing: number;
+  readonly resolve: (written: Written[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface Waiting {
   readonly record: OutboxRecord;
   readonly partition: number;
-  readonly resolve: (written: Written) => void;
-  readonly reject: (error: unknown) => void;
+  readonly append: Append;
+  /** Place among the records of its append. */
+  readonly index: number;
 }
 
 export interface OutboxOptions {
@@ -75,24 +84,23 @@ export class Outbox {
    * rejects only when the outbox is closed first, or when Kafka says that this record can never be written
    * (too large). Records of one key are written in the order of their appends.
    */
-  async append(records: readonly OutboxRecord[]): Promise<Written[]> {
-    if (this.#closed) throw new Error('the outbox is closed');
+  append(records: readonly OutboxRecord[]): Promise<Written[]> {
     // Only an unknown topic waits: otherwise the order of calls is the order of records.
-    const topics = new Set(records.map(({ topic }) => topic));
-    if ([...topics].some((topic) => !this.#partitionCounts.has(topic))) {
-      await this.#learn([...topics]);
-      if (this.#closed) throw new Error('the outbox is closed');
-    }
-    const waiting = records.map(
-      (record) =>
-        new Promise<Written>((resolve, reject) => {
-          const partition =
-            record.partition ?? partitionOf(record.key, this.#partitionCounts.get(record.topic) as number);
-          this.#queue.push({ record, partition, resolve, reject });
-        }),
-    );
-    this.#sending ??= this.#drain();
-    return Promise.all(waiting);
+    const unknown = records.filter(({ topic }) => !this.#partitionCounts.has(topic)).map(({ topic }) => topic);
+    return unknown.length === 0 ? this.#enqueue(records) : this.#learn(unknown).then(() => this.#enqueue(records));
+  }
+
+  #enqueue(records: readonly OutboxRecord[]): Promise<Written[]> {
+    if (this.#closed) return Promise.reject(new Error('the outbox is closed'));
+    return new Promise((resolve, reject) => {
+      if (records.length === 0) return resolve([]);
+      const append: Append = { written: new Array(records.length), missing: records.length, resolve, reject };
+      for (const [index, record] of records.entries()) {
+        const count = this.#partitionCounts.get(record.topic) as number;
+        this.#queue.push({ record, partition: record.partition ?? partitionOf(record.key, count), append, index });
+      }
+      this.#sending ??= this.#drain();
+    });
   }
 
   /** Sends what is queued, for at most `budgetMs`, then closes; what is left is rejected. */
@@ -101,8 +109,8 @@ export class Outbox {
     if (sent) await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, budgetMs).unref())]);
     this.#closed = true;
     this.#wake?.();
-    for (const { reject } of this.#queue.splice(0))
-      reject(new Error('the outbox was closed before Kafka acknowledged'));
+    for (const { append } of this.#queue.splice(0))
+      append.reject(new Error('the outbox was closed before Kafka acknowledged'));
     await this.#retire();
   }
 
@@ -190,7 +198,14 @@ export class Outbox {
       const index = counts.get(place) ?? 0;
       counts.set(place, index + 1);
       const first = Number(part.baseOffset ?? -1);
-      item.resolve({ topic: item.record.topic, partition: item.partition, offset: first < 0 ? -1 : first + index });
+      const { append } = item;
+      append.written[item.index] = {
+        topic: item.record.topic,
+        partition: item.partition,
+        offset: first < 0 ? -1 : first + index,
+      };
+      append.missing -= 1;
+      if (append.missing === 0) append.resolve(append.written);
     }
     this.#queue = [...failed, ...this.#queue.slice(batch.length)];
     return failed;
@@ -201,7 +216,7 @@ export class Outbox {
     this.#batchLimit = Math.ceil(batch.length / 2);
     if (batch.length > 1 || this.#closed) return;
     this.#queue.shift();
-    batch[0]?.reject(error);
+    batch[0]?.append.reject(error);
   }
 
   /** One producer, whoever asks first; a connection that failed is forgotten. */

@@ -103,7 +103,7 @@ export class Attempts {
       (answer) => {
         this.#flights.delete(item);
         const durationMs = performance.now() - startedAt;
-        shared.metrics.duration.observe({ partner: name }, durationMs / 1000);
+        this.#owner.metrics.duration.observe(durationMs / 1000);
         this.#owner.concurrency.answered(performance.now(), durationMs, this.#flights.size + 1, isOverload(answer));
         this.#answered(item, answer, document, { attempt, start, durationMs, traceId: traceparent.slice(3, 35) });
       },
@@ -128,9 +128,9 @@ export class Attempts {
   }
 
   #delivered(item: Item, numbers: Numbers, document: Record<string, unknown>): void {
-    const { name, shared, ledger } = this.#owner;
+    const { metrics, ledger } = this.#owner;
     this.#report(item, 'delivered', numbers);
-    shared.metrics.latency.observe({ partner: name }, Math.max(0, Date.now() - item.record.timestampMs) / 1000);
+    metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
     this.#owner.succeeded(numbers.start);
     this.#verdicts.settle(item, ledger.delivered(item, { ...numbers, outcome: 'delivered' }, digestOf(document)));
   }
@@ -221,8 +221,10 @@ export class Attempts {
 
   /** One wide line per attempt. */
   #report(item: Item, outcome: AttemptFacts['outcome'], numbers: Numbers, reason?: string): void {
-    const { name, shared, log, sender } = this.#owner;
-    shared.metrics.attempts.inc({ partner: name, outcome });
+    const { metrics, log, sender } = this.#owner;
+    metrics.attempt(outcome);
+    const level = outcome === 'delivered' ? 'info' : 'warn';
+    if (!log.isLevelEnabled(level)) return;
     const line = {
       ruleId: item.ruleId,
       version: item.version,
@@ -237,8 +239,7 @@ export class Attempts {
       path: sender.path,
       traceId: numbers.traceId,
     };
-    if (outcome === 'delivered') log.info(line, 'delivery.attempted');
-    else log.warn(line, 'delivery.attempted');
+    log[level](line, 'delivery.attempted');
   }
 }
 

@@ -4,7 +4,7 @@ import type { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import type { Connector, Deliver } from '@ess/domain/connector.ts';
 import type { RateLimit } from '@ess/domain/rate-limit.ts';
 import type { Log } from '@ess/runtime/log.ts';
-import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { Outbox } from '@ess/stream/outbox.ts';
@@ -42,6 +42,7 @@ export interface Owner {
   readonly shared: Shared;
   readonly log: Log;
   readonly ledger: Ledger;
+  readonly metrics: AttemptMetrics;
   readonly breaker: Breaker;
   /** These three change together when the connector's files do. */
   readonly connector: DeliveringConnector;

@@ -5,6 +5,8 @@ import { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import { RateLimit } from '@ess/domain/rate-limit.ts';
 import { RETRY_AFTER_MAX_MS } from '@ess/domain/retry.ts';
 import type { Log } from '@ess/runtime/log.ts';
+import type { AttemptMetrics } from '@ess/runtime/metrics.ts';
+import { attemptMetrics } from '@ess/runtime/metrics.ts';
 import { Group } from '@ess/stream/group.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import { Ledger } from './ledger.ts';
@@ -19,6 +21,7 @@ export class Partner implements Owner {
   readonly shared: Shared;
   readonly log: Log;
   readonly ledger: Ledger;
+  readonly metrics: AttemptMetrics;
   readonly breaker: Breaker;
   readonly group: Group;
   connector: DeliveringConnector;
@@ -43,6 +46,7 @@ export class Partner implements Owner {
     this.shared = shared;
     const { partner, source } = connector;
     this.log = shared.log.child({ partner });
+    this.metrics = attemptMetrics(shared.metrics, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, { partner, topic: source.topic, worker: shared.workerId });
     this.breaker = new Breaker(connector.deliver.breaker);
     this.sender = openSender(connector);

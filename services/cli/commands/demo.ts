@@ -21,7 +21,7 @@ export function addDemoCommand(program: Command): void {
   program
     .command('demo')
     .description('the outage exercise: stop the hospital, publish on, bring it back, check that nothing was lost')
-    .option('--outage DURATION', 'how long the hospital is away', '5s')
+    .option('--outage <duration>', 'how long the hospital is away', '5s')
     .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --outage 60s')
     .action(async (options: { outage: string }) => {
       const outageMs = parseDuration(options.outage);

@@ -24,10 +24,10 @@ export function addStartCommand(program: Command): void {
     .description(
       'starts Kafka, registry, demo partners and worker, publishes the wildfire rule, and stays until Ctrl-C',
     )
-    .option('--data DIR', 'where the stack keeps its data', '.ess')
-    .option('--brokers N', 'brokers of the cluster: 1 or 3')
-    .option('--kafka-port N', 'default 9092, or the next free one; 0 = any')
-    .option('--registry-port N', 'default 8081, or the next free one; 0 = any')
+    .option('--data <dir>', 'where the stack keeps its data', '.ess')
+    .option('--brokers <n>', 'brokers of the cluster: 1 or 3')
+    .option('--kafka-port <n>', 'default 9092, or the next free one; 0 = any')
+    .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any')
     .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
     .action(async (options: Options) => {
       const ticks = new Ticks();
