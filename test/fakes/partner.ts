@@ -31,6 +31,8 @@ export type Reply =
 
 export class FakePartner implements AsyncDisposable {
   readonly received: Received[] = [];
+  /** Connections accepted so far. */
+  connections = 0;
   /** Decides the answer; changed by tests at any time. */
   reply: (request: Received, index: number) => Reply = () => 200;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -43,6 +45,7 @@ export class FakePartner implements AsyncDisposable {
     if (reply) partner.reply = reply;
     partner.#server.keepAliveTimeout = 60_000;
     partner.#server.on('connection', (socket) => {
+      partner.connections += 1;
       partner.#sockets.add(socket);
       socket.once('close', () => partner.#sockets.delete(socket));
     });
