@@ -78,6 +78,7 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
   readonly #done: (answer: Answer) => void;
   readonly #isNewer: IsNewer | undefined;
   readonly #timer: NodeJS.Timeout;
+  readonly #latestStart: number;
   #controller: Dispatcher.DispatchController | undefined;
   #stopped: Error | undefined;
   #answered = false;
@@ -90,6 +91,7 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
     this.#done = done;
     this.#isNewer = isNewer;
     this.#timer = setTimeout(() => this.#stop(TIMED_OUT), timeoutMs);
+    this.#latestStart = performance.now() + timeoutMs;
   }
 
   cut(): void {
@@ -98,6 +100,8 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    // A process that was frozen wakes here before its timers do: what it wanted to send is another worker's by now.
+    if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
     if (this.#stopped) controller.abort(this.#stopped);
   }
 

@@ -56,3 +56,23 @@ test('kafka-consumer-groups describes the lag of a partner', async () => {
     return rows.map((row) => Number(row.trim().split(/\s+/)[5])); // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG
   }
 }, 90_000);
+
+test('an offset that kafka-consumer-groups moved while no worker ran is obeyed exactly, with the same webhook-ids', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  const [first] = await line.start();
+  await line.source.publish(Array.from({ length: 20 }, (_, index) => makeRule(`r${index}`, 1)));
+  await line.drained();
+  await first?.signal('SIGTERM');
+  const { code } = await stack.tool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', [
+    ...['--bootstrap-server', stack.brokers.join(','), '--group', line.group, '--topic', line.source.name],
+    ...['--reset-offsets', '--to-offset', '12', '--execute'],
+  ]);
+  expect(code).toBe(0);
+  await line.start();
+  await line.drained();
+  const ids = partner.received.map(({ id }) => id);
+  expect(ids.slice(20)).toHaveLength(8);
+  expect(new Set(ids.slice(20))).toEqual(new Set(ids.slice(12, 20)));
+}, 90_000);

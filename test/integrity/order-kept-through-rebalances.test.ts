@@ -1,4 +1,5 @@
 // Guarantees 1 and 2 while workers come and go: no gap, no overtaking, and after a graceful leave nothing is sent twice.
+import { Sender } from '@ess/worker/sender.ts';
 import { expect, test } from '@jest/globals';
 import { judge } from '../fakes/delivery-checker.ts';
 import { steadyLoad } from '../fakes/load.ts';
@@ -81,3 +82,22 @@ test('a worker that was frozen past its session sends nothing stale when it wake
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
   expect(frozen?.ended).toBeUndefined();
 }, 400_000);
+
+test('a request that waited for its connection past its timeout is not sent, though its timer has not fired yet', async () => {
+  await using partner = await FakePartner.start();
+  const sender = new Sender({ url: partner.url, allow: ['127.0.0.0/8'], connections: 1 });
+  const outgoing = { headers: { 'content-type': 'application/json' }, body: '{}' };
+  const timeoutMs = 200;
+  const first = Promise.withResolvers<unknown>();
+  const second = Promise.withResolvers<unknown>();
+  sender.send(outgoing, timeoutMs, undefined, (answer) => {
+    const wakeAt = performance.now() + 2 * timeoutMs;
+    while (performance.now() < wakeAt); // the process stands still, as it does between SIGSTOP and SIGCONT
+    first.resolve(answer);
+  });
+  sender.send(outgoing, timeoutMs, undefined, second.resolve);
+  expect(await first.promise).toMatchObject({ kind: 'answered', status: 200 });
+  expect(await second.promise).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT' });
+  await sender.close();
+  expect(partner.received).toHaveLength(1);
+});

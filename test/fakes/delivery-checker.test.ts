@@ -1,0 +1,43 @@
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { expect, test } from '@jest/globals';
+import { judge } from './delivery-checker.ts';
+import type { Received } from './partner.ts';
+import { makeRule } from './rules.ts';
+
+const receipt = (ruleId: string, version: number, atMs: number, status = 200) =>
+  ({ id: `${ruleId}-${version}`, body: { ruleId, version }, atMs, status }) as unknown as Received;
+const row = (ruleId: string, version: number, attemptedAt: number, outcome = 'delivered') =>
+  ({ deliveryId: `${ruleId}-${version}`, attemptedAt, outcome }) as DeliveryAttempt;
+const RULES = [makeRule('a', 1), makeRule('a', 2)];
+
+test('a run without fault has no findings; a refused attempt is no duplicate', () => {
+  const received = [receipt('a', 1, 10, 503), receipt('a', 1, 20), receipt('a', 2, 30)];
+  expect(judge(RULES, received, [row('a', 1, 21), row('a', 2, 31)])).toMatchObject({
+    lost: [],
+    outOfOrder: [],
+    unaudited: [],
+    duplicates: { audited: [], inFlight: [] },
+  });
+});
+
+test('a rule that was never acked is lost, also when it was received', () => {
+  expect(judge(RULES, [receipt('a', 1, 10), receipt('a', 2, 20, 503)], []).lost).toEqual(['a v2']);
+});
+
+test('a version that is first received after a newer one is out of order; one that is received again is not', () => {
+  expect(judge(RULES, [receipt('a', 2, 10), receipt('a', 1, 20)], []).outOfOrder).toEqual(['a v1']);
+  expect(judge(RULES, [receipt('a', 1, 10), receipt('a', 2, 20), receipt('a', 1, 30)], []).outOfOrder).toEqual([]);
+});
+
+test('an ack that was sent again is told apart by whether Kafka had a row for it', () => {
+  const received = [receipt('a', 1, 10), receipt('a', 1, 50)];
+  expect(judge(RULES, received, [row('a', 1, 11), row('a', 1, 51)]).duplicates).toEqual({
+    audited: ['a v1'],
+    inFlight: [],
+  });
+  expect(judge(RULES, received, [row('a', 1, 51)]).duplicates).toEqual({ audited: [], inFlight: ['a v1'] });
+});
+
+test('an ack without a row that says delivered is found', () => {
+  expect(judge(RULES, [receipt('a', 1, 10)], [row('a', 1, 11, 'retried')]).unaudited).toEqual(['a v1']);
+});
