@@ -1,7 +1,7 @@
 // What happens to a record on its way to the partner: the mapping, then the partner's contract on the body as it will be sent.
 import type { Contract } from './contract.ts';
 import type { Mapping, MapResult } from './mapping.ts';
-import { setPath } from './paths.ts';
+import { withSecrets } from './with-secrets.ts';
 
 /**
  * @param authBody credentials that the worker adds to the body: a published contract usually asks for them, so they are in
@@ -12,14 +12,11 @@ export function boundMap(
   contract: Contract | undefined,
   authBody: Readonly<Record<string, string>> | undefined,
 ): (record: object) => MapResult {
-  const credentials = Object.entries(authBody ?? {}).map(([name, secret]) => ({ path: name.split('.'), secret }));
   return (record) => {
     const mapped = mapping.forward(record);
     if (!mapped.ok) return { ok: false, reason: `mapping: ${mapped.reason}` };
     if (contract === undefined) return mapped;
-    const body = credentials.length > 0 ? structuredClone(mapped.document) : mapped.document;
-    for (const { path, secret } of credentials) setPath(body, path, secret);
-    const violation = contract(body);
+    const violation = contract(withSecrets(mapped.document, authBody));
     return violation === undefined ? mapped : { ok: false, reason: `contract: ${violation}` };
   };
 }

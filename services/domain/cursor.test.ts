@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { timestampCursor } from './cursor.ts';
+import { CursorSigner } from './cursor.ts';
+
+const timestampCursor = (secret: string, partner: string, atMs: number) =>
+  new CursorSigner(secret, partner).cursor(atMs);
 
 test('it fits into a header, a URL and a Last-Event-ID: 128 characters of the safe set', () => {
   fc.assert(
@@ -32,4 +35,9 @@ test('the same timestamp gives the same cursor, and the key is not in it', () =>
   const cursor = timestampCursor('planted-key', 'hospital', 5);
   expect(timestampCursor('planted-key', 'hospital', 5)).toBe(cursor);
   expect(cursor).not.toContain('planted');
+});
+
+test('one signer gives each timestamp its own cursor, in any order', () => {
+  const signer = new CursorSigner('key-one', 'hospital');
+  for (const atMs of [1, 2, 2, 1, 3]) expect(signer.cursor(atMs)).toBe(timestampCursor('key-one', 'hospital', atMs));
 });

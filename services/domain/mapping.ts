@@ -76,10 +76,14 @@ function forwardPlan(fields: readonly MappedField[], defaults: readonly DefaultV
     }
     for (const { target, value } of defaults) {
       // Copied: auth may be added inside the document, and the next record starts from the file's value again.
-      if ((readPath(document, target) ?? null) === null) setPath(document, target, structuredClone(value));
+      if ((readPath(document, target) ?? null) === null) setPath(document, target, copyOf(value));
     }
     return { ok: true, document };
   };
+}
+
+function copyOf(value: Json): Json {
+  return typeof value === 'object' ? structuredClone(value) : value;
 }
 
 function inversePlan(fields: readonly MappedField[]): Mapping['inverse'] {

@@ -3,7 +3,6 @@
 // Three rules stand above the table: while a partner is held nothing is counted and nothing is parked; a record is
 // parked for what looks like the endpoint's trouble only if others got through since it first failed; and a long
 // unbroken run of refusals is a connector gone wrong, which holds the partner (guarantee 6).
-import { timestampCursor } from '@ess/domain/cursor.ts';
 import type { MapResult } from '@ess/domain/mapping.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { classifyStatus } from '@ess/domain/outcome.ts';
@@ -77,9 +76,9 @@ export class Attempts {
   }
 
   #send(item: Item, document: Record<string, unknown>, oauthToken: string | undefined): void {
-    const { connector, sender, shared, name } = this.#owner;
+    const { connector, sender, cursors } = this.#owner;
     const traceparent = traceparentOf(item.record.message.headers?.['traceparent']?.toString());
-    const cursor = shared.cursorSecret && timestampCursor(shared.cursorSecret, name, item.record.timestampMs);
+    const cursor = cursors?.cursor(item.record.timestampMs);
     const { attempt, start } = this.#numbers(item);
     const request = buildRequest(
       connector.deliver,

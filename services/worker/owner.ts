@@ -2,6 +2,7 @@
 import type { Breaker } from '@ess/domain/breaker.ts';
 import type { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import type { Connector, Deliver } from '@ess/domain/connector.ts';
+import type { CursorSigner } from '@ess/domain/cursor.ts';
 import type { RateLimit } from '@ess/domain/rate-limit.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
@@ -43,6 +44,8 @@ export interface Owner {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
+  /** Absent without ESS_CURSOR_KEYS. */
+  readonly cursors: CursorSigner | undefined;
   readonly breaker: Breaker;
   /** These three change together when the connector's files do. */
   readonly connector: DeliveringConnector;

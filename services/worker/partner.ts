@@ -2,6 +2,7 @@
 // partitions lives in delivery-epoch.ts and is thrown away at a rebalance; what must outlive it lives here.
 import { Breaker } from '@ess/domain/breaker.ts';
 import { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
+import { CursorSigner } from '@ess/domain/cursor.ts';
 import { RateLimit } from '@ess/domain/rate-limit.ts';
 import { RETRY_AFTER_MAX_MS } from '@ess/domain/retry.ts';
 import type { Log } from '@ess/runtime/log.ts';
@@ -22,6 +23,7 @@ export class Partner implements Owner {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
+  readonly cursors: CursorSigner | undefined;
   readonly breaker: Breaker;
   readonly group: Group;
   connector: DeliveringConnector;
@@ -47,6 +49,7 @@ export class Partner implements Owner {
     const { partner, source } = connector;
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
+    this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, { partner, topic: source.topic, worker: shared.workerId });
     this.breaker = new Breaker(connector.deliver.breaker);
     this.sender = openSender(connector);

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hash, randomFillSync } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector.ts';
+import { withSecrets } from '@ess/domain/with-secrets.ts';
 import type { Outgoing } from './sender.ts';
 
 export interface DeliveryFacts {
@@ -87,23 +88,6 @@ function randomHex(bytes: number): string {
   }
   randomUsed += bytes;
   return randomPool.toString('hex', randomUsed - bytes, randomUsed);
-}
-
-/** A copy with the partner's secrets in it; only the objects on the way to a secret are copied. */
-function withSecrets(document: Record<string, unknown>, secrets: Readonly<Record<string, string>> | undefined): object {
-  if (!secrets) return document;
-  const body = { ...document };
-  for (const [path, secret] of Object.entries(secrets)) {
-    const steps = path.split('.');
-    let holder = body;
-    for (const step of steps.slice(0, -1)) {
-      const copy = { ...(holder[step] as Record<string, unknown> | undefined) };
-      holder[step] = copy;
-      holder = copy;
-    }
-    holder[steps.at(-1) as string] = secret;
-  }
-  return body;
 }
 
 /** A header holds visible ASCII; what a publisher wrote into its event id may be anything. */

@@ -1,0 +1,22 @@
+// A partner's credentials in a copy of its document: what is sent, and what its contract is checked on.
+
+/** @param secrets dotted path → value. Only the objects on the way to a secret are copied; the document stays as it is. */
+export function withSecrets(
+  document: Record<string, unknown>,
+  secrets: Readonly<Record<string, string>> | undefined,
+): Record<string, unknown> {
+  if (!secrets) return document;
+  const body = { ...document };
+  for (const [path, secret] of Object.entries(secrets)) {
+    const steps = path.split('.');
+    const last = steps.pop() as string;
+    let holder = body;
+    for (const step of steps) {
+      const copy = { ...(holder[step] as Record<string, unknown> | undefined) };
+      holder[step] = copy;
+      holder = copy;
+    }
+    holder[last] = secret;
+  }
+  return body;
+}
