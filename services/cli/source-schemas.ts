@@ -9,15 +9,17 @@ import { Subjects } from '@ess/stream/subjects.ts';
 /** Checking files must not wait for a registry that is not there. */
 const REGISTRY_WITHIN_MS = 2_000;
 
-/**
- * Options for the connectors of these partners: their schemas, and the topics that have one. While the registry is away
- * no topic can be called unknown.
- */
+export interface SourceSchemas extends Required<Pick<LoadOptions, 'sourceSchema' | 'topics'>> {
+  /** The registry did not answer: a topic that is not in `topics` may exist all the same. */
+  readonly away: boolean;
+}
+
+/** Options for the connectors of these partners: their schemas, and the topics that have one. */
 export async function sourceSchemas(
   root: string,
   partners: readonly string[],
   registry: string,
-): Promise<Pick<LoadOptions, 'sourceSchema' | 'topics'>> {
+): Promise<SourceSchemas> {
   const asked = new Set<string>();
   const recordTopic = (topic: string) => {
     asked.add(topic);
@@ -36,6 +38,7 @@ export async function sourceSchemas(
   const away = answered.some(({ status }) => status === 'rejected'); // then the files decide
   return {
     sourceSchema: (topic) => newest.get(topic) ?? findSchema(topic),
-    ...(away ? {} : { topics: [...new Set([...SCHEMAS.map(({ topic }) => topic), ...newest.keys()])] }),
+    topics: [...new Set([...SCHEMAS.map(({ topic }) => topic), ...newest.keys()])],
+    away,
   };
 }

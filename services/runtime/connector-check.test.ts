@@ -116,7 +116,10 @@ describe('ess connector check, as a process', () => {
     env: NodeJS.ProcessEnv = {},
   ): Promise<{ code: number; stdout: string; stderr: string }> => {
     const command = ['services/cli/main.ts', 'connector', 'check', ...args];
-    const options = { cwd: PROJECT, env: { PATH: process.env['PATH'], ...env } };
+    const options = {
+      cwd: PROJECT,
+      env: { PATH: process.env['PATH'], SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9/none', ...env },
+    };
     return promisify(execFile)(process.execPath, command, options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       ({ code, stdout, stderr }) => ({ code, stdout, stderr }),

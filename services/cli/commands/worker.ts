@@ -29,7 +29,9 @@ export function addWorkerCommand(program: Command): void {
         const root = options.connectors ?? settings.connectors;
         if (names.length === 0 && !options.all) throw new EssError('ESS_USAGE', 'name the partners, or give --all');
         const partners = options.all ? listConnectors(root) : names;
-        const known = await sourceSchemas(root, partners, settings.registry);
+        const { away, topics, sourceSchema } = await sourceSchemas(root, partners, settings.registry);
+        // With the registry away another agency's topic is not called unknown: the worker waits for its schema.
+        const known = away ? { sourceSchema } : { sourceSchema, topics };
         const loaded = partners.map((name) => loadConnector(root, name, known));
         const connectors = options.all ? loaded.filter(({ deliver }) => deliver) : loaded;
         const redactor = new Redactor();
