@@ -112,7 +112,10 @@ test('where each record was written is answered per partition, in order', async 
 test('a broker that recognised a repeated batch and names no offset still acknowledges', async () => {
   const fake = new FakeKafka();
   fake.answer = (all) => all.map((part) => ({ ...part, baseOffset: '-1' }));
-  expect(await new Outbox(fake.kafka).append([row(A, '1'), row(A, '2')])).toMatchObject([{ offset: -1 }, { offset: -1 }]);
+  expect(await new Outbox(fake.kafka).append([row(A, '1'), row(A, '2')])).toMatchObject([
+    { offset: -1 },
+    { offset: -1 },
+  ]);
 });
 
 describe('what is not acknowledged is sent again', () => {

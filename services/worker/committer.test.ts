@@ -1,0 +1,168 @@
+// When watermarks are committed: the clock is Jest's, the group only notes what it is asked.
+import type { Log } from '@ess/runtime/log.ts';
+import type { Group } from '@ess/stream/group.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Committer } from './committer.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+type Offsets = Parameters<Group['commit']>[0];
+
+function open({ partitions = [0, 1], tookMs = 0 } = {}) {
+  const position = { offset: 10 };
+  const commits: Array<{ offsets: number[][]; clean: boolean; worker: string }> = [];
+  const state = { ownedForMs: 10_000, inFlight: 0, most: 0, refusals: 0 };
+  const group = {
+    get ownedForMs() {
+      return state.ownedForMs;
+    },
+    commit: async (offsets: Offsets) => {
+      state.inFlight += 1;
+      state.most = Math.max(state.most, state.inFlight);
+      const { clean, worker } = JSON.parse(offsets[0]?.metadata ?? '{}') as { clean: boolean; worker: string };
+      commits.push({ offsets: offsets.map(({ partition, offset }) => [partition, offset]), clean, worker });
+      if (tookMs > 0) await new Promise((resolve) => setTimeout(resolve, tookMs));
+      state.inFlight -= 1;
+      if (state.refusals-- > 0) throw new Error('rebalance in progress');
+    },
+  } as unknown as Group;
+  const intakeOf = (partition: number) =>
+    ({
+      commit: (worker: string, _startedAtMs: number, clean: boolean) => ({
+        ...{ partition, offset: position.offset, metadata: JSON.stringify({ worker, clean }) },
+      }),
+    }) as unknown as PartitionIntake;
+  const intake = new Map(partitions.map((partition) => [partition, intakeOf(partition)]));
+  const committer = new Committer(group, intake, 'w-1', { debug: () => {} } as unknown as Log);
+  return { committer, commits, position, state };
+}
+
+test('an assignment commits at once, so that its crash is told from that of the owner before', async () => {
+  const { committer, commits } = open();
+  committer.start();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(commits).toEqual([
+    {
+      offsets: [
+        [0, 10],
+        [1, 10],
+      ],
+      clean: false,
+      worker: 'w-1',
+    },
+  ]);
+  await committer.finish(true);
+});
+
+test('what settles close together is one commit, of the partitions that changed only', async () => {
+  const { committer, commits, position } = open();
+  for (const offset of [11, 12, 13]) {
+    position.offset = offset;
+    committer.changed(1);
+    await jest.advanceTimersByTimeAsync(10);
+  }
+  expect(commits).toEqual([]);
+  await jest.advanceTimersByTimeAsync(50);
+  expect(commits.map(({ offsets }) => offsets)).toEqual([[[1, 13]]]);
+});
+
+test('one commit is in flight; what changes meanwhile is the next one', async () => {
+  const { committer, commits, position, state } = open({ tookMs: 300 });
+  committer.changed(0);
+  await jest.advanceTimersByTimeAsync(60);
+  position.offset = 20;
+  for (let n = 0; n < 20; n++) {
+    committer.changed(0);
+    await jest.advanceTimersByTimeAsync(10);
+  }
+  expect(commits).toHaveLength(1);
+  await jest.advanceTimersByTimeAsync(200);
+  expect(commits.map(({ offsets }) => offsets)).toEqual([[[0, 10]], [[0, 20]]]);
+  expect(state.most).toBe(1);
+});
+
+test('every 5 s all positions are committed again, changed or not', async () => {
+  const { committer, commits } = open();
+  committer.start();
+  await jest.advanceTimersByTimeAsync(15_001);
+  expect(commits).toHaveLength(4);
+  for (const { offsets } of commits)
+    expect(offsets).toEqual([
+      [0, 10],
+      [1, 10],
+    ]);
+  await committer.finish(true);
+  await jest.advanceTimersByTimeAsync(20_000);
+  expect(commits).toHaveLength(5);
+});
+
+test('a commit that Kafka refuses is repeated with the position of that moment', async () => {
+  const { committer, commits, position, state } = open();
+  state.refusals = 1;
+  committer.changed(0);
+  await jest.advanceTimersByTimeAsync(60);
+  position.offset = 15;
+  await jest.advanceTimersByTimeAsync(600);
+  expect(commits.map(({ offsets }) => offsets)).toEqual([[[0, 10]], [[0, 15]]]);
+});
+
+describe('nothing is written', () => {
+  test('while the partitions may already be another member’s', async () => {
+    const { committer, commits, state } = open();
+    committer.start();
+    state.ownedForMs = 0;
+    committer.changed(0);
+    await jest.advanceTimersByTimeAsync(4_000);
+    expect(commits).toEqual([]);
+    state.ownedForMs = 8_000; // heard of the group again
+    await jest.advanceTimersByTimeAsync(1_100);
+    expect(commits).toHaveLength(1);
+    await committer.finish(true);
+  });
+
+  test('after the last commit, whatever still changes', async () => {
+    const { committer, commits } = open();
+    committer.changed(0);
+    await committer.finish(false);
+    committer.changed(0);
+    committer.start();
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(commits).toHaveLength(1);
+  });
+});
+
+describe('the last commit', () => {
+  test('covers all partitions and says whether anything was left open', async () => {
+    for (const clean of [true, false]) {
+      const { committer, commits } = open();
+      await committer.finish(clean);
+      expect(commits).toEqual([
+        {
+          offsets: [
+            [0, 10],
+            [1, 10],
+          ],
+          clean,
+          worker: 'w-1',
+        },
+      ]);
+    }
+  });
+
+  test('waits for the one in flight, so that it is the last to arrive', async () => {
+    const { committer, commits, position, state } = open({ tookMs: 300 });
+    committer.changed(0);
+    await jest.advanceTimersByTimeAsync(60);
+    position.offset = 99;
+    const finished = committer.finish(true);
+    await jest.advanceTimersByTimeAsync(700);
+    await finished;
+    expect(commits.map(({ offsets, clean }) => [offsets[0]![1], clean])).toEqual([
+      [10, false],
+      [99, true],
+    ]);
+    expect(state.most).toBe(1);
+  });
+});
