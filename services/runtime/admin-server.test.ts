@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Health } from './admin-server.ts';
@@ -68,6 +69,9 @@ test('closing frees the port at once, also while clients keep connections open',
   const server = await open();
   const { url } = server;
   await get(`${url}/livez`); // fetch keeps the connection
+  const half = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+  half.write('GET /livez HTTP/1.1\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 20));
   await server[Symbol.asyncDispose]();
   const again = createServer().listen(Number(new URL(url).port), '127.0.0.1');
   await new Promise((resolve, reject) => again.once('listening', resolve).once('error', reject));

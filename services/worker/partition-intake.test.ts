@@ -62,8 +62,8 @@ describe('a commit says', () => {
       open.attempts = 1;
       intake.attempted(open);
     }
-    intake.settled(first!);
-    expect(committed(intake)).toMatchObject({ offset: 101, attempts: [[101, 1]] });
+    intake.settled(second!);
+    expect(committed(intake)).toMatchObject({ offset: 100, settled: [[101, 101]], attempts: [[100, 1]] });
   });
 
   test('nothing unreadable when a record with attempts went out of scope and was passed', () => {
