@@ -7,12 +7,12 @@ import type { MapResult } from '@ess/domain/mapping.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { classifyStatus } from '@ess/domain/outcome.ts';
 import { retryWaitMs } from '@ess/domain/retry.ts';
-import { newerTest } from './ack-when.ts';
+import type { Returned } from './dispatch.ts';
+import { Dispatch } from './dispatch.ts';
 import type { Item } from './item.ts';
 import type { AttemptFacts } from './ledger.ts';
 import type { Owner } from './owner.ts';
-import { buildRequest, digestOf, traceparentOf } from './request.ts';
-import type { Exchange } from './sender.ts';
+import { digestOf } from './request.ts';
 
 /** What the assignment does with a verdict. */
 export interface Verdicts {
@@ -32,18 +32,19 @@ type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: numb
 export class Attempts {
   readonly #owner: Owner;
   readonly #verdicts: Verdicts;
-  readonly #flights = new Map<Item, Exchange>();
+  readonly #dispatch: Dispatch;
   #probe: Item | undefined;
   #ended = false;
 
   constructor(owner: Owner, verdicts: Verdicts) {
     this.#owner = owner;
     this.#verdicts = verdicts;
+    this.#dispatch = new Dispatch(owner, (parcel, answer) => this.#answered(parcel, answer));
   }
 
-  /** Requests in flight. */
+  /** Records in flight. */
   get inflight(): number {
-    return this.#flights.size;
+    return this.#dispatch.inflight;
   }
 
   begin(item: Item): void {
@@ -68,62 +69,35 @@ export class Attempts {
   /** Nothing more is sent; what is in flight may still be answered. */
   end(): void {
     this.#ended = true;
+    for (const item of this.#dispatch.end()) this.#verdicts.leave(item);
   }
 
   /** Ends what is in flight without waiting for answers. */
   cutAll(): void {
-    for (const exchange of this.#flights.values()) exchange.cut();
+    this.#dispatch.cutAll();
   }
 
   #send(item: Item, document: Record<string, unknown>, oauthToken: string | undefined): void {
-    const { connector, sender, cursors } = this.#owner;
-    const traceparent = traceparentOf(item.record.message.headers?.['traceparent']?.toString());
-    const cursor = cursors?.cursor(item.record.timestampMs);
-    const { attempt, start } = this.#numbers(item);
-    const request = buildRequest(
-      connector.deliver,
-      document,
-      {
-        id: item.deliveryId,
-        eventId: item.eventId,
-        version: item.version ?? item.offset,
-        attempt,
-        nowMs: Date.now(),
-        traceparent,
-        ...(cursor === undefined ? {} : { cursor }),
-      },
-      oauthToken,
-    );
-    const startedAt = performance.now();
-    const exchange = sender.send(
-      request,
-      connector.deliver.timeoutMs,
-      newerTest(connector.deliver.ackWhen),
-      (answer) => {
-        this.#flights.delete(item);
-        const durationMs = performance.now() - startedAt;
-        this.#owner.metrics.duration.observe(durationMs / 1000);
-        this.#owner.concurrency.answered(performance.now(), durationMs, this.#flights.size + 1, isOverload(answer));
-        this.#answered(item, answer, document, { attempt, start, durationMs, traceId: traceparent.slice(3, 35) });
-      },
-    );
-    this.#flights.set(item, exchange);
+    this.#dispatch.send({ item, document, ...this.#numbers(item) }, oauthToken);
   }
 
-  #answered(item: Item, answer: Answer, document: Record<string, unknown>, numbers: Numbers): void {
+  #answered(parcel: Returned, answer: Answer): void {
     const { connector } = this.#owner;
+    const { item, document, attempt, start, durationMs, traceId, companions, first } = parcel;
+    const numbers: Numbers = { attempt, start, durationMs, traceId };
     if (answer.kind === 'cut') {
       this.#note(item, 'cut', numbers, 'the partition went to another worker');
       return this.#verdicts.leave(item);
     }
-    if (answer.kind === 'unreachable') return this.#failed(item, 'endpoint', answer.code, numbers);
+    if (answer.kind === 'unreachable') return this.#failed(item, 'endpoint', answer.code, numbers, undefined, first);
     const { status } = answer;
     const facts = { ...numbers, status };
     const verdict = answer.newer ? 'ack' : classifyStatus(status, connector.deliver.status);
     if (status === 401) this.#owner.token?.forget();
     if (verdict === 'ack') this.#delivered(item, facts, document);
+    else if (verdict === 'record' && companions > 0) this.#refusedTogether(item, `status-${status}`, facts);
     else if (verdict === 'record') this.#refused(item, `status-${status}`, `the partner answered ${status}`, facts);
-    else this.#failed(item, verdict, `status-${status}`, facts, answer.retryAfterMs);
+    else this.#failed(item, verdict, `status-${status}`, facts, answer.retryAfterMs, first);
   }
 
   #delivered(item: Item, numbers: Numbers, document: Record<string, unknown>): void {
@@ -135,7 +109,14 @@ export class Attempts {
   }
 
   /** The endpoint's fault, as far as one can tell: try again, hold, or find that this record alone is to blame. */
-  #failed(item: Item, verdict: 'endpoint' | 'hold', reason: string, numbers: Numbers, retryAfterMs?: number): void {
+  #failed(
+    item: Item,
+    verdict: 'endpoint' | 'hold',
+    reason: string,
+    numbers: Numbers,
+    retryAfterMs?: number,
+    counts = true,
+  ): void {
     const { breaker, connector, started, lastSuccess } = this.#owner;
     const policy = connector.deliver.retry;
     const throughSinceFailed = item.failedAt !== undefined && lastSuccess > item.failedAt;
@@ -151,9 +132,16 @@ export class Attempts {
       return this.#park(item, reason, 'refused while others get through', numbers);
     if (throughSinceFailed && spent)
       return this.#park(item, 'exhausted', `${item.attempts} attempts, last: ${reason}`, numbers);
-    const held = verdict === 'hold' || spent ? this.#owner.hold(reason) : this.#owner.failed(reason);
+    const held = verdict === 'hold' || spent ? this.#owner.hold(reason) : counts && this.#owner.failed(reason);
     this.#note(item, held ? 'held' : 'retried', numbers, reason);
     this.#verdicts.retry(item, held ? 0 : retryWaitMs(policy, item.attempts, Math.random, retryAfterMs));
+  }
+
+  /** A refused batch does not say which record is to blame: each goes again, alone (DESIGN §12.12). */
+  #refusedTogether(item: Item, reason: string, numbers: Numbers): void {
+    item.alone = true;
+    this.#note(item, 'retried', numbers, `${reason} for the batch`);
+    this.#verdicts.retry(item, 0);
   }
 
   /** The record's own fault, unless it is one of a long run. */
@@ -240,13 +228,6 @@ export class Attempts {
     };
     log[level](line, 'delivery.attempted');
   }
-}
-
-/** The partner has too much, by its own word or by not answering in time. */
-function isOverload(answer: Answer): boolean {
-  return answer.kind === 'answered'
-    ? answer.status === 429 || answer.status === 503
-    : answer.kind === 'unreachable' && answer.code === 'ETIMEDOUT';
 }
 
 /** Only records of rules say `withdrawn`; in another topic the word may mean anything. */

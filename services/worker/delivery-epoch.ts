@@ -22,6 +22,8 @@ const REVOKE_RESERVE_MS = 3_000;
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const SOURCE_RETRY_MS = 500;
+/** Values of unsettled records held in memory, over all partitions of one partner; at half of it intake goes on. */
+const OPEN_BYTES_MAX = 64 * 1024 * 1024;
 /** Keys to probe a held partner with, at least: were it one, a single record that always fails could hold all others back. */
 const PROBE_LANES = 16;
 /** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
@@ -40,6 +42,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   /** Partitions not taken in because the registry is away. */
   readonly #sourceHeld = new Set<number>();
   #rateWait = false;
+  /** Too many bytes are held in memory. */
+  #heavy = false;
   #unacknowledged = 0;
   #revoked = false;
   #onQuiet: (() => void) | undefined;
@@ -51,7 +55,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#attempts = new Attempts(owner, this);
     this.#committer = new Committer(group, this.#intake, owner.shared.workerId, owner.log);
     this.#lanes = new Lanes<Item>({
-      concurrency: () => (this.#maySend() ? owner.concurrency.limit : 0),
+      concurrency: () =>
+        this.#maySend() ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1) : 0,
       admit: () => this.#admit(),
       start: (item) => this.#attempts.begin(item),
     });
@@ -115,7 +120,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#catchUp.reached(partition, next);
     if (skipped.length > 0) this.#skip(intake, skipped);
     this.#committer.changed(partition);
-    this.#pauseOrResume(partition);
+    if (this.#weigh()) for (const every of this.#intake.keys()) this.#pauseOrResume(every);
+    else this.#pauseOrResume(partition);
     return true;
   }
 
@@ -253,8 +259,10 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #passed(item: Item): void {
     this.#intake.get(item.partition)?.settled(item);
     this.#committer.changed(item.partition);
-    if (!this.#owner.breaker.isOpen) this.#pauseOrResume(item.partition);
-    else for (const partition of this.#intake.keys()) this.#pauseOrResume(partition); // records to probe with got fewer
+    // Held: there are fewer records to probe with, so any partition may have to go on.
+    if (this.#weigh() || this.#owner.breaker.isOpen)
+      for (const partition of this.#intake.keys()) this.#pauseOrResume(partition);
+    else this.#pauseOrResume(item.partition);
   }
 
   #skip(intake: PartitionIntake, items: readonly Item[]): void {
@@ -314,9 +322,19 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const paused = this.#group.isPaused(partition);
     // With `latest` a held partner's records are gathered, one per rule, so intake goes on.
     const held = this.#owner.breaker.isOpen && this.#lanes.size >= PROBE_LANES && !this.#sendsLatest;
-    const full = held || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
+    const full = held || this.#heavy || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
     if (full && !paused) this.#group.pause([partition]);
     if (!full && paused) this.#group.resume([partition]);
+  }
+
+  /** @returns whether memory has become too full for any intake, or free again */
+  #weigh(): boolean {
+    let bytes = 0;
+    for (const { openBytes } of this.#intake.values()) bytes += openBytes;
+    const heavy = bytes >= (this.#heavy ? OPEN_BYTES_MAX / 2 : OPEN_BYTES_MAX);
+    const changed = heavy !== this.#heavy;
+    this.#heavy = heavy;
+    return changed;
   }
 
   #later(waitMs: number, then: () => void): void {

@@ -23,6 +23,8 @@ export interface Item {
   refusedAt: number | undefined;
   /** Probes made with this record while the partner was held; probing rotates by it. */
   probes: number;
+  /** Its batch was refused: it goes alone from now on. */
+  alone: boolean;
 }
 
 /** What a source says about where key, version and times are; absent paths fall back to the record itself. */
@@ -56,6 +58,7 @@ export function makeItem(
     failedAt: undefined,
     refusedAt: undefined,
     probes: 0,
+    alone: false,
   };
 }
 

@@ -18,6 +18,7 @@ export class PartitionIntake {
   readonly #recovered = new Set<number>();
   /** Unsettled records in lanes, by offset, ascending by insertion. */
   readonly #open = new Map<number, Item>();
+  #openBytes = 0;
   readonly #attempted = new Map<number, number>();
 
   constructor({ partition, position, metadata }: AssignedPartition) {
@@ -28,6 +29,11 @@ export class PartitionIntake {
 
   get openCount(): number {
     return this.#open.size;
+  }
+
+  /** Size of the unsettled records' values. */
+  get openBytes(): number {
+    return this.#openBytes;
   }
 
   /** When the oldest unsettled record was published, ms since 1970. */
@@ -66,6 +72,7 @@ export class PartitionIntake {
 
   opened(item: Item): void {
     this.#open.set(item.offset, item);
+    this.#openBytes += item.record.value?.length ?? 0;
   }
 
   attempted(item: Item): void {
@@ -73,7 +80,7 @@ export class PartitionIntake {
   }
 
   settled(item: Item): void {
-    this.#open.delete(item.offset);
+    if (this.#open.delete(item.offset)) this.#openBytes -= item.record.value?.length ?? 0;
     this.#attempted.delete(item.offset);
     this.watermark.settle(item.offset);
   }

@@ -21,7 +21,7 @@ export function digestOf(document: object): string {
   return hash('sha256', JSON.stringify(document), 'hex');
 }
 
-/** @param oauthToken the current token of `auth.oauth2ClientCredentials`, when the connector has it */
+/** One record as a POST. @param oauthToken the current token of `auth.oauth2ClientCredentials`, when the connector has it */
 export function buildRequest(
   deliver: Deliver,
   document: Record<string, unknown>,
@@ -29,23 +29,59 @@ export function buildRequest(
   oauthToken?: string,
 ): Outgoing {
   const body = JSON.stringify(withSecrets(document, deliver.auth.body));
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'user-agent': 'ess/0.1',
-    'webhook-id': facts.id,
-    'webhook-timestamp': String(Math.floor(facts.nowMs / 1000)),
-    'ess-rule-version': String(facts.version),
-    'ess-attempt': String(facts.attempt),
-    traceparent: facts.traceparent,
-    ...deliver.auth.headers,
-  };
+  const headers = commonHeaders(deliver, facts.id, facts, body, oauthToken);
+  headers['ess-rule-version'] = String(facts.version);
+  headers['ess-attempt'] = String(facts.attempt);
   if (facts.eventId !== null) headers['ess-event-id'] = headerSafe(facts.eventId);
   if (facts.cursor !== undefined) headers['ess-cursor'] = facts.cursor;
   if (facts.replayId !== undefined) headers['ess-replay'] = facts.replayId;
-  if (oauthToken !== undefined) headers['authorization'] = `Bearer ${oauthToken}`;
-  if (deliver.signSecrets.length > 0)
-    headers['webhook-signature'] = sign(deliver.signSecrets, facts.id, facts.nowMs, body);
   return { headers, body };
+}
+
+/**
+ * Several records as one POST: an array of `{ id, eventId, version, attempt, data }`, where `id` is what `webhook-id` is for
+ * a single one. The request's own `webhook-id` is a hash of theirs, so the same batch has the same id.
+ */
+export function buildBatchRequest(
+  deliver: Deliver,
+  parcels: ReadonlyArray<{ readonly document: Record<string, unknown>; readonly facts: DeliveryFacts }>,
+  oauthToken?: string,
+): Outgoing {
+  const [first] = parcels as readonly [(typeof parcels)[number]];
+  const body = JSON.stringify(
+    parcels.map(({ document, facts: { id, eventId, version, attempt } }) => ({
+      id,
+      eventId,
+      version,
+      attempt,
+      data: withSecrets(document, deliver.auth.body),
+    })),
+  );
+  const ids = parcels.map(({ facts }) => facts.id).join('\n');
+  const batchId = hash('sha256', ids, 'buffer').toString('base64url', 0, 16);
+  const headers = commonHeaders(deliver, batchId, first.facts, body, oauthToken);
+  headers['ess-batch-size'] = String(parcels.length);
+  return { headers, body };
+}
+
+function commonHeaders(
+  deliver: Deliver,
+  id: string,
+  { nowMs, traceparent }: DeliveryFacts,
+  body: string,
+  oauthToken: string | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'user-agent': 'ess/0.1',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(nowMs / 1000)),
+    traceparent,
+    ...deliver.auth.headers,
+  };
+  if (oauthToken !== undefined) headers['authorization'] = `Bearer ${oauthToken}`;
+  if (deliver.signSecrets.length > 0) headers['webhook-signature'] = sign(deliver.signSecrets, id, nowMs, body);
+  return headers;
 }
 
 /**

@@ -1,0 +1,118 @@
+// From a mapped record to a request and back: one POST per record, or, where the connector asks for batches, one POST for
+// up to `maxRecords` of them. A batch is all or nothing; within a lane nothing changes, since a lane has one record out.
+import type { Answer } from '@ess/domain/outcome.ts';
+import { newerTest } from './ack-when.ts';
+import type { Item } from './item.ts';
+import type { Owner } from './owner.ts';
+import type { DeliveryFacts } from './request.ts';
+import { buildBatchRequest, buildRequest, traceparentOf } from './request.ts';
+import type { Exchange } from './sender.ts';
+
+/** A record ready to go. */
+export interface Parcel {
+  readonly item: Item;
+  readonly document: Record<string, unknown>;
+  readonly attempt: number;
+  /** Order of starts among the partner's attempts; see Owner.startAttempt. */
+  readonly start: number;
+}
+
+export interface Returned extends Parcel {
+  readonly durationMs: number;
+  readonly traceId: string;
+  /** Records in the same request. */
+  readonly companions: number;
+  /** Whether this is the first of its request: one answer is one sign of the partner's health. */
+  readonly first: boolean;
+}
+
+export class Dispatch {
+  readonly #owner: Owner;
+  readonly #answered: (parcel: Returned, answer: Answer) => void;
+  readonly #flights = new Map<Item, Exchange>();
+  #batch: Parcel[] = [];
+  #batchTimer: NodeJS.Timeout | undefined;
+
+  constructor(owner: Owner, answered: (parcel: Returned, answer: Answer) => void) {
+    this.#owner = owner;
+    this.#answered = answered;
+  }
+
+  /** Records in flight. */
+  get inflight(): number {
+    return this.#flights.size;
+  }
+
+  send(parcel: Parcel, oauthToken: string | undefined): void {
+    const { batch } = this.#owner.connector.deliver;
+    // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
+    if (!batch || parcel.item.alone || this.#owner.breaker.isOpen) return this.#post([parcel], oauthToken);
+    this.#batch.push(parcel);
+    if (this.#batch.length >= batch.maxRecords) this.#flush();
+    else this.#batchTimer ??= setTimeout(() => this.#flush(), batch.maxWaitMs);
+  }
+
+  /** Forgets what waits for a batch. @returns those records */
+  end(): Item[] {
+    clearTimeout(this.#batchTimer);
+    return this.#batch.splice(0).map(({ item }) => item);
+  }
+
+  /** Ends what is in flight without waiting for answers. */
+  cutAll(): void {
+    for (const exchange of this.#flights.values()) exchange.cut();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#batchTimer);
+    this.#batchTimer = undefined;
+    const parcels = this.#batch.splice(0);
+    if (parcels.length > 0) this.#post(parcels, this.#owner.token?.current);
+  }
+
+  #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
+    const { connector, sender, metrics, concurrency } = this.#owner;
+    const { deliver } = connector;
+    const [first] = parcels as readonly [Parcel];
+    const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
+    const facts = parcels.map((parcel) => this.#factsOf(parcel, traceparent));
+    // A partner that takes batches always gets an array, of one when a record goes alone.
+    const request = deliver.batch
+      ? buildBatchRequest(
+          deliver,
+          parcels.map(({ document }, index) => ({ document, facts: facts[index] as DeliveryFacts })),
+          oauthToken,
+        )
+      : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken);
+    const startedAt = performance.now();
+    const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
+      for (const { item } of parcels) this.#flights.delete(item);
+      const durationMs = performance.now() - startedAt;
+      metrics.duration.observe(durationMs / 1000);
+      concurrency.answered(performance.now(), durationMs, this.#flights.size + parcels.length, isOverload(answer));
+      const shared = { durationMs, traceId: traceparent.slice(3, 35), companions: parcels.length - 1 };
+      for (const parcel of parcels) this.#answered({ ...parcel, ...shared, first: parcel === first }, answer);
+    });
+    for (const { item } of parcels) this.#flights.set(item, exchange);
+  }
+
+  #factsOf({ item, attempt }: Parcel, traceparent: string): DeliveryFacts {
+    const cursor = this.#owner.cursors?.cursor(item.record.timestampMs);
+    return {
+      id: item.deliveryId,
+      eventId: item.eventId,
+      version: item.version ?? item.offset,
+      attempt,
+      nowMs: Date.now(),
+      traceparent,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+  }
+}
+
+/** The partner has too much, by its own word or by not answering in time. */
+function isOverload(answer: Answer): boolean {
+  return answer.kind === 'answered'
+    ? answer.status === 429 || answer.status === 503
+    : answer.kind === 'unreachable' && answer.code === 'ETIMEDOUT';
+}
