@@ -5,8 +5,12 @@ import { Lanes } from './lanes.ts';
 /** Lanes whose starts are only noted. */
 function noted(concurrency: number) {
   const started: string[] = [];
-  const limit = { concurrency };
-  const lanes = new Lanes<string>({ concurrency: () => limit.concurrency, start: (item) => started.push(item) });
+  const limit = { concurrency, admits: Number.POSITIVE_INFINITY };
+  const lanes = new Lanes<string>({
+    concurrency: () => limit.concurrency,
+    admit: () => limit.admits-- > 0,
+    start: (item) => started.push(item),
+  });
   return { lanes, started, limit };
 }
 
@@ -48,6 +52,17 @@ describe('a lane', () => {
     lanes.over('a');
     expect(started).toEqual(['a1', 'b1']);
     expect(lanes.running).toBe(1);
+  });
+
+  test('that is settling goes on with done alone', () => {
+    const { lanes, started } = noted(1);
+    lanes.push('a', 'a1');
+    lanes.push('a', 'a2');
+    lanes.over('a', 'settling');
+    lanes.again('a');
+    expect(started).toEqual(['a1']);
+    lanes.done('a');
+    expect(started).toEqual(['a1', 'a2']);
   });
 
   test('is forgotten when it is empty', () => {
@@ -102,6 +117,30 @@ describe('many lanes', () => {
   });
 });
 
+test('a rate limit ends the round, and the next pump goes on with it', () => {
+  const { lanes, started, limit } = noted(9);
+  limit.admits = 2;
+  for (const key of ['a', 'b', 'c', 'd']) lanes.push(key, `${key}1`);
+  expect(started).toEqual(['a1', 'b1']);
+  limit.admits = 1;
+  lanes.pump();
+  expect(started).toEqual(['a1', 'b1', 'c1']);
+  expect(lanes.running).toBe(3);
+});
+
+test('taking back leaves what runs or settles, and nothing of the rest', () => {
+  const { lanes, started } = noted(3);
+  for (const item of ['a1', 'a2', 'b1', 'b2', 'c1', 'c2', 'd1', 'd2']) lanes.push(item[0]!, item);
+  lanes.over('b', 'settling'); // d starts
+  lanes.over('c'); // waits for a retry
+  expect(lanes.takeBack()).toEqual(['a2', 'b2', 'c1', 'c2', 'd2']);
+  lanes.again('c');
+  lanes.push('b', 'b3');
+  for (const key of ['a', 'b', 'd']) lanes.done(key);
+  expect(started).toEqual(['a1', 'b1', 'c1', 'd1', 'b3']);
+  expect([lanes.size, lanes.running]).toEqual([1, 1]);
+});
+
 describe('held', () => {
   test('nothing starts, what runs goes on, and resume starts what waits', () => {
     const { lanes, started } = noted(2);
@@ -142,14 +181,14 @@ describe('held', () => {
 test('after any calls: in order, one of a key, within the concurrency, and no free slot beside a lane that may start', () => {
   const keys = fc.constantFrom('a', 'b', 'c', 'd');
   const call = fc.oneof(
-    fc.tuple(fc.constantFrom('push', 'push', 'over', 'done', 'again'), keys),
-    fc.tuple(fc.constantFrom('hold', 'resume', 'probe', 'pump'), fc.constant('')),
+    fc.tuple(fc.constantFrom('push', 'push', 'over', 'settling', 'done', 'again'), keys),
+    fc.tuple(fc.constantFrom('hold', 'resume', 'probe', 'pump', 'takeBack'), fc.constant('')),
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 3 }), fc.array(call, { maxLength: 150 }), (concurrency, calls) => {
       const { lanes, started } = noted(concurrency);
       // What the doc comments say, written down as plainly as possible.
-      const queues = new Map<string, { items: string[]; state: 'ready' | 'running' | 'waiting' }>();
+      const queues = new Map<string, { items: string[]; state: 'ready' | 'running' | 'waiting' | 'settling' }>();
       let pushed = 0;
       let held = false;
       let seen = 0;
@@ -162,11 +201,20 @@ test('after any calls: in order, one of a key, within the concurrency, and no fr
           else queues.set(key, { items: [item], state: 'ready' });
           lanes.push(key, item);
         } else if (name === 'probe') lanes.probe(() => 0);
-        else if (name === 'hold' || name === 'resume') {
+        else if (name === 'takeBack') {
+          const expected: string[] = [];
+          for (const [waiting, { items, state }] of [...queues]) {
+            const stays = state === 'running' || state === 'settling';
+            expected.push(...items.splice(stays ? 1 : 0));
+            if (!stays) queues.delete(waiting);
+          }
+          expect(lanes.takeBack()).toEqual(expected);
+        } else if (name === 'hold' || name === 'resume') {
           held = name === 'hold';
           lanes[name]();
         } else {
-          if (lane && name === 'over' && lane.state === 'running') lane.state = 'waiting';
+          if (lane?.state === 'running' && name === 'over') lane.state = 'waiting';
+          else if (lane?.state === 'running' && name === 'settling') lane.state = 'settling';
           else if (lane && name === 'again' && lane.state === 'waiting') lane.state = 'ready';
           else if (lane && name === 'done' && lane.state !== 'ready') {
             lane.items.shift();
@@ -174,6 +222,7 @@ test('after any calls: in order, one of a key, within the concurrency, and no fr
             else lane.state = 'ready';
           }
           if (name === 'pump') lanes.pump();
+          else if (name === 'settling') lanes.over(key, 'settling');
           else lanes[name as 'over' | 'done' | 'again'](key);
         }
         const fresh = started.slice(seen);

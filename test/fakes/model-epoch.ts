@@ -200,7 +200,7 @@ export class ModelEpoch {
 
   /** The lane goes on, and the watermark with it, only once the audit row is acknowledged. */
   #settle(item: ModelItem): void {
-    this.lanes.over(item.record.key);
+    this.lanes.over(item.record.key, 'settling');
     this.#audit(item, () => !this.#revoked && this.lanes.done(item.record.key));
   }
 
