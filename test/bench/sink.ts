@@ -84,13 +84,14 @@ export class Sink implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.disconnect();
+    if (this.#child.connected) this.#child.disconnect();
     if (this.#child.exitCode === null) await new Promise((resolve) => this.#child.once('exit', resolve));
   }
 
   #ask<K extends Command['kind']>(command: Command & { kind: K }): Promise<Answers[K]> {
     const id = this.#nextId++;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      if (!this.#child.connected) return reject(new Error('the sink is gone'));
       this.#asked.set(id, (answer) => resolve(answer as Answers[K]));
       this.#child.send({ id, command } satisfies Question);
     });

@@ -19,7 +19,8 @@ export async function openSource({
   group = '',
 }: FloorPlan): Promise<FloorSource> {
   const kafka = connectKafka({ brokers }, 'ess-bench-floor', createLog('floor', { level: 'error' }));
-  const consumer = kafka.consumer({ groupId: group });
+  // Short waits, as the worker has them: a fresh broker is still loading its groups.
+  const consumer = kafka.consumer({ groupId: group, retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 } });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   const codec = new Codec(registry);

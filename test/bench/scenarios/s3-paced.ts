@@ -45,7 +45,7 @@ async function bareRun(lab: Lab, seconds: number): Promise<Outcome> {
   const topic = await lab.topic(0);
   const { path, plan } = lab.floor(CONCURRENCY, topic);
   await using _floor = await FloorRun.start('bare-consumer', plan);
-  return pacedRun(lab, topic, path, seconds);
+  return await pacedRun(lab, topic, path, seconds); // awaited here: the floor is gone with this function
 }
 
 /** Warms up, forgets, measures. */
