@@ -65,7 +65,7 @@ test('what does not fit into 4 KiB is forgotten from its newest end, and nothing
       expect(back.attempts).toEqual(given.attempts.slice(0, back.attempts.length));
       expect({ ...back, settled: [], attempts: [] }).toEqual({ ...given, settled: [], attempts: [] });
     }),
-    { numRuns: 30 },
+    { numRuns: 10 },
   );
 });
 
