@@ -31,8 +31,12 @@ export async function startAdminServer(
       const waits = health.notReady();
       answer(waits.length === 0 ? 200 : 503, waits.length === 0 ? 'ok\n' : `waiting for: ${waits.join(', ')}\n`);
     } else if (path === '/metrics') {
-      health.refresh?.();
-      registry.metrics().then(
+      // A gauge that cannot be read must not end the process.
+      const render = async () => {
+        health.refresh?.();
+        return registry.metrics();
+      };
+      render().then(
         (text) => answer(200, text, registry.contentType),
         (error: unknown) => answer(500, `${error}\n`),
       );

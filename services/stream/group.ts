@@ -255,6 +255,8 @@ export class Group {
     // Nothing is fetched before the committed offsets were read: for one that retention has passed, kafkajs would commit
     // the log start at once, and nobody could tell any more what was lost.
     this.#pauseAtBroker(partitions);
+    // A join that was under way when the stop began: these partitions are given back at once.
+    if (this.#stopping) return;
     const epoch = this.#options.openEpoch(this);
     this.#epoch = epoch;
     this.#aliveAt = this.#askedAt;
@@ -263,7 +265,7 @@ export class Group {
 
   /** Kafka may be half away right after a join: asks until it answers or the epoch is over. */
   async #opened(epoch: Epoch): Promise<Ready | undefined> {
-    while (this.#epoch === epoch) {
+    while (this.#epoch === epoch && !this.#stopping) {
       try {
         return await this.#openPartitions(epoch);
       } catch (error) {

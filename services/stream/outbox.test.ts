@@ -35,6 +35,7 @@ class FakeKafka {
     return {
       connect: async () => {},
       disconnect: async () => {},
+      listTopics: async () => ['ess.audit', 'ess.delivery-state', 'a', 'b', 'first', 'second'],
       fetchTopicMetadata: async ({ topics }: { topics: string[] }) => {
         this.lookUps.push(topics);
         await this.lookUp(this.lookUps.length - 1);
@@ -291,4 +292,11 @@ describe('close', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect([fake.disconnected, fake.sent]).toEqual([[1], []]);
   });
+});
+
+test('a topic that Kafka does not have is an error that says what to do, at once', async () => {
+  const outbox = new Outbox(new FakeKafka().kafka);
+  await expect(outbox.append([row('a', '1', 'ess.forgotten')])).rejects.toThrow(
+    'Kafka has no topic ess.forgotten: run "ess topics apply"',
+  );
 });

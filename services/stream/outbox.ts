@@ -3,6 +3,7 @@
 // producer can lose a batch, so one send is in flight and what queues meanwhile is the next batch; and a send can
 // resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
 
+import { EssError } from '@ess/domain/error.ts';
 import type { IHeaders, Kafka, Message, Producer, RecordMetadata } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { partitionOf } from './partition.ts';
@@ -46,6 +47,13 @@ export interface OutboxOptions {
   readonly maxBatchBytes?: number;
 }
 
+/**
+ * Under load the outbox waits a moment before the next batch: rows of many deliveries in one request cost Kafka and us less
+ * than many requests (bench S1: a third more deliveries per second). A quiet outbox sends at once.
+ */
+const LINGER_MS = 5;
+const BUSY_RECORDS = 64;
+const FULL_RECORDS = 500;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
 
@@ -125,6 +133,10 @@ export class Outbox {
     const admin = this.#kafka.admin();
     await admin.connect();
     try {
+      const existing = new Set(await admin.listTopics());
+      const missing = topics.filter((topic) => !existing.has(topic));
+      if (missing.length > 0)
+        throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
       const metadata = await admin.fetchTopicMetadata({ topics });
       for (const { name, partitions } of metadata.topics) this.#partitionCounts.set(name, partitions.length);
     } finally {
@@ -136,12 +148,15 @@ export class Outbox {
     let retryMs = FIRST_RETRY_MS;
     // Appends of the same turn of the event loop go out together.
     await new Promise((resolve) => setImmediate(resolve));
+    let busy = false;
     while (this.#queue.length > 0 && !this.#closed) {
+      if (busy && this.#queue.length < FULL_RECORDS) await this.#pause(LINGER_MS);
       const batch = this.#takeBatch();
       try {
         const failed = this.#acknowledge(batch, await this.#send(batch));
         if (failed.length > 0) throw new Error(`${failed.length} records were not acknowledged`);
         retryMs = FIRST_RETRY_MS;
+        busy = batch.length >= BUSY_RECORDS;
         this.#batchLimit = Number.POSITIVE_INFINITY;
       } catch (error) {
         if (this.#closed) break;

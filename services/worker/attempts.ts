@@ -150,8 +150,9 @@ export class Attempts {
     if (owner.breaker.isOpen) return this.#stillHeld(item, reason, numbers);
     if (!owner.mayPark(numbers.start)) {
       this.#note(item, 'held', numbers, reason);
-      this.#verdicts.retry(item, 0);
+      // Held before the lane goes on: otherwise one more request would start.
       owner.hold(`too many records refused in a row, last: ${reason}`);
+      this.#verdicts.retry(item, 0);
       return;
     }
     if (numbers.attempt > 0) item.attempts += 1;

@@ -16,6 +16,7 @@ export class Committer {
   readonly #log: Log;
   readonly #startedAtMs = Date.now();
   readonly #dirty = new Set<number>();
+  readonly #landed = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
   #repeat: NodeJS.Timeout | undefined;
   #committing: Promise<void> | undefined;
@@ -28,8 +29,11 @@ export class Committer {
     this.#log = log;
   }
 
-  /** From here on a crash of ours is told from a crash of the owner before. */
-  start(): void {
+  /**
+   * Resolves when the first commit has landed, or the assignment is over. Until then nothing may be sent: after a crash the
+   * next owner would take us for the owner before, and send again what we had on record.
+   */
+  async start(): Promise<void> {
     if (this.#finished) return;
     const all = () => {
       for (const partition of this.#intake.keys()) this.#dirty.add(partition);
@@ -37,6 +41,7 @@ export class Committer {
     };
     this.#repeat = setInterval(all, REPEAT_MS);
     all();
+    await this.#landed.promise;
   }
 
   changed(partition: number): void {
@@ -47,6 +52,7 @@ export class Committer {
   /** The last commit of the assignment. @param clean nothing was left in flight or without its audit row */
   async finish(clean: boolean): Promise<void> {
     this.#finished = true;
+    this.#landed.resolve();
     clearInterval(this.#repeat);
     clearTimeout(this.#timer);
     await this.#committing;
@@ -75,6 +81,7 @@ export class Committer {
     );
     try {
       await this.#group.commit(offsets);
+      this.#landed.resolve();
     } catch (error) {
       this.#log.debug({ error: String(error) }, 'commit refused');
       for (const partition of partitions) this.#dirty.add(partition);

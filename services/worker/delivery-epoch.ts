@@ -39,6 +39,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #committer: Committer;
   readonly #catchUp: CatchUp;
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Those among them that wait to try a record again. */
+  readonly #retries = new Set<NodeJS.Timeout>();
   /** Partitions not taken in because the registry is away. */
   readonly #sourceHeld = new Set<number>();
   #rateWait = false;
@@ -88,7 +90,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#markCatchUp();
     this.shareRate();
-    this.#committer.start();
+    await this.#committer.start();
     this.#onAssigned();
   }
 
@@ -196,7 +198,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     if (this.#revoked) return;
     if (this.#owner.breaker.isOpen && this.#sendsLatest) this.#gatherAll();
     else if (waitMs <= 0) this.#lanes.again(item.key);
-    else this.#later(waitMs, () => this.#lanes.again(item.key));
+    else this.#retries.add(this.#later(waitMs, () => this.#lanes.again(item.key)));
   }
 
   leave(item: Item): void {
@@ -244,6 +246,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   /** What waits in lanes can be superseded too. */
   #gatherAll(): void {
+    // Their waits are over with them: one that fired later would wake another item of the lane.
+    for (const timer of this.#retries) clearTimeout(timer);
+    this.#retries.clear();
     for (const item of this.#lanes.takeBack()) {
       if (item.decoded.ok) this.#catchUp.gather(item);
       else this.#lanes.push(item.key, item);
@@ -337,13 +342,15 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     return changed;
   }
 
-  #later(waitMs: number, then: () => void): void {
-    if (this.#revoked) return;
+  /** Not called once revoked: what is revoked starts nothing. */
+  #later(waitMs: number, then: () => void): NodeJS.Timeout {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      then();
+      this.#retries.delete(timer);
+      if (!this.#revoked) then();
     }, waitMs);
     this.#timers.add(timer);
+    return timer;
   }
 
   #isQuiet(): boolean {
