@@ -17,7 +17,7 @@ import { digestOf } from './request.ts';
 /** What the assignment does with a verdict. */
 export interface Verdicts {
   /** The record is through once `rows` are acknowledged. */
-  settle(item: Item, rows: Promise<void>): void;
+  settle(item: Item, rows: Promise<unknown>): void;
   /** The record starts again after `waitMs`; until then its slot is free. */
   retry(item: Item, waitMs: number): void;
   /** The record stays first of its lane; this assignment starts it no more. */

@@ -185,7 +185,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#lanes.pump();
   }
 
-  settle(item: Item, rows: Promise<void>): void {
+  settle(item: Item, rows: Promise<unknown>): void {
     this.#lanes.over(item.key, 'settling');
     this.#acknowledge(rows, () => {
       this.#passed(item);
@@ -277,17 +277,23 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     });
   }
 
-  #acknowledge(rows: Promise<void>, then: () => void): void {
+  /** One `then` with two arms instead of a chain: three promises fewer per delivery. */
+  #acknowledge(rows: Promise<unknown>, then: () => void): void {
     this.#unacknowledged += 1;
-    rows
-      .then(then)
-      .catch((error) =>
-        this.#owner.log.error({ error: String(error) }, 'rows were not acknowledged: the record stays unsettled'),
-      )
-      .finally(() => {
-        this.#unacknowledged -= 1;
-        this.#checkQuiet();
-      });
+    const over = (): void => {
+      this.#unacknowledged -= 1;
+      this.#checkQuiet();
+    };
+    rows.then(
+      () => {
+        then();
+        over();
+      },
+      (error) => {
+        this.#owner.log.error({ error: String(error) }, 'rows were not acknowledged: the record stays unsettled');
+        over();
+      },
+    );
   }
 
   /** Every schema of the batch is at hand, or the source is held: the registry's trouble is not the records' fault. */

@@ -59,3 +59,9 @@ test('the original record stays at hand for a dead letter', () => {
   const original = record('k');
   expect(makeItem(original, BROKEN, RULES, 'id', 0).record).toBe(original);
 });
+
+test('a version or time that is no whole number is left out: it could not be written into an audit row', () => {
+  const item = makeItem(record('k'), decoded({ version: 1.5, publishedAt: Number.NaN }), RULES, 'id', 0);
+  expect(item.version).toBeNull();
+  expect(Number.isSafeInteger(item.publishedAtMs)).toBe(true);
+});

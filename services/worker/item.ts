@@ -76,5 +76,6 @@ function textAt(value: object, path: string | undefined): string | null {
 
 function numberAt(value: object, path: string | undefined): number | null {
   const found = at(value, path);
-  return typeof found === 'number' ? found : null;
+  // What is no whole number cannot be written into an audit row.
+  return Number.isSafeInteger(found) ? (found as number) : null;
 }
