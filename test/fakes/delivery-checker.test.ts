@@ -1,13 +1,13 @@
-import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
+import type { WrittenRow } from './delivery-checker.ts';
 import { judge } from './delivery-checker.ts';
 import type { Received } from './partner.ts';
 import { makeRule } from './rules.ts';
 
 const receipt = (ruleId: string, version: number, atMs: number, status = 200) =>
   ({ id: `${ruleId}-${version}`, body: { ruleId, version }, atMs, status }) as unknown as Received;
-const row = (ruleId: string, version: number, attemptedAt: number, outcome = 'delivered') =>
-  ({ deliveryId: `${ruleId}-${version}`, attemptedAt, outcome }) as DeliveryAttempt;
+const row = (ruleId: string, version: number, writtenAtMs: number, outcome = 'delivered') =>
+  ({ deliveryId: `${ruleId}-${version}`, writtenAtMs, outcome }) as WrittenRow;
 const RULES = [makeRule('a', 1), makeRule('a', 2)];
 
 test('a run without fault has no findings; a refused attempt is no duplicate', () => {

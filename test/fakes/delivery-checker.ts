@@ -2,6 +2,9 @@
 import type { DeliveryAttempt, RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Received } from './partner.ts';
 
+/** A row and when Kafka had it: a frozen or killed worker's row may land long after it was made. */
+export type WrittenRow = DeliveryAttempt & { readonly writtenAtMs: number };
+
 export interface Verdict {
   readonly published: number;
   readonly received: number;
@@ -21,11 +24,11 @@ const nameOf = ({ body }: Received): string => `${body['ruleId']} v${body['versi
 export function judge(
   rules: readonly RulePublished[],
   received: readonly Received[],
-  audit: readonly DeliveryAttempt[],
+  audit: readonly WrittenRow[],
 ): Verdict {
   const rows = new Map<string, number>();
-  for (const { outcome, deliveryId, attemptedAt } of audit)
-    if (outcome === 'delivered') rows.set(deliveryId, Math.min(attemptedAt, rows.get(deliveryId) ?? attemptedAt));
+  for (const { outcome, deliveryId, writtenAtMs } of audit)
+    if (outcome === 'delivered') rows.set(deliveryId, Math.min(writtenAtMs, rows.get(deliveryId) ?? writtenAtMs));
   const acked = new Set(received.filter(({ status }) => isAck(status)).map(nameOf));
   const audited: string[] = [];
   const inFlight: string[] = [];

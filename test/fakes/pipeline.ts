@@ -2,12 +2,13 @@
 // leave behind in Kafka. `await using line = await Pipeline.open(stack, partner)`; everything ends with the test.
 import { randomBytes } from 'node:crypto';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { readRange } from '@ess/stream/range.ts';
 import type { ConnectorOptions } from './connector-files.ts';
 import { writeConnector } from './connector-files.ts';
 import { eventually } from './deadline.ts';
+import type { WrittenRow } from './delivery-checker.ts';
 import { SourceTopic } from './source-topic.ts';
 import type { TestStack } from './test-stack.ts';
 import { temporaryFolder } from './test-stack.ts';
@@ -154,8 +155,8 @@ export class Pipeline implements AsyncDisposable {
     });
   }
 
-  audit(): Promise<DeliveryAttempt[]> {
-    return this.#read<DeliveryAttempt>('ess.audit');
+  audit(): Promise<WrittenRow[]> {
+    return this.#read<WrittenRow>('ess.audit');
   }
 
   deadLetters(): Promise<DeadLetter[]> {
@@ -182,9 +183,10 @@ export class Pipeline implements AsyncDisposable {
     const rows: Row[] = [];
     for await (const batch of readRange(this.stack.kafka, { topic, sinceMs: this.#startedAtMs })) {
       await this.#codec.prepare(batch.map(({ value }) => value));
-      for (const { value } of batch) {
+      for (const { value, timestampMs } of batch) {
         const decoded = this.#codec.decode(value);
-        if (decoded.ok && decoded.record['partner'] === this.partner) rows.push(decoded.record as unknown as Row);
+        if (decoded.ok && decoded.record['partner'] === this.partner)
+          rows.push({ ...decoded.record, writtenAtMs: timestampMs } as unknown as Row);
       }
     }
     return rows;
