@@ -48,6 +48,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #heavy = false;
   #unacknowledged = 0;
   #revoked = false;
+  #recovered = false;
   #onQuiet: (() => void) | undefined;
 
   constructor(owner: Owner, group: Group, onAssigned: () => void) {
@@ -87,6 +88,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       await shared.recover(crashed, (partition, offset) => this.#intake.get(partition)?.recovered(offset));
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
+    if (this.#revoked) return;
+    this.#recovered = true;
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#markCatchUp();
     this.shareRate();
@@ -153,7 +156,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     await Promise.race([this.#quiet(), delay(budgetMs + REVOKE_RESERVE_MS / 2, undefined, { ref: false })]);
     clearTimeout(cut);
     const clean = this.#isQuiet();
-    await this.#committer.finish(clean);
+    // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
+    if (this.#recovered) await this.#committer.finish(clean);
     this.#owner.log.info({ clean }, 'partitions.revoked');
   }
 
