@@ -63,8 +63,8 @@ export interface GroupOptions {
 
 export const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
-/** Upper bound of the delay that a fetch in flight adds to `resume` and to a heartbeat. */
-const MAX_WAIT_MS = 500;
+/** Upper bound of the delay that a fetch in flight adds to `resume`, to a heartbeat and to the first batch after a join. */
+const MAX_WAIT_MS = 250;
 const READY_WAIT_MS = 2_000;
 const OPEN_RETRY_MS = 200;
 
