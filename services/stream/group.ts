@@ -88,7 +88,6 @@ export class Group {
   #partitions: readonly number[] = [];
   readonly #paused = new Set<number>();
   #highWatermarks = new Map<number, number>();
-  #rebalances = 0;
   #partitionCount = 0;
   #stopping = false;
 
@@ -119,11 +118,6 @@ export class Group {
   /** Partitions of the topic, ours or not; 0 before the first assignment. */
   get partitionCount(): number {
     return this.#partitionCount;
-  }
-
-  /** Joins so far; one at a start without disturbance. */
-  get rebalances(): number {
-    return this.#rebalances;
   }
 
   /**
@@ -248,7 +242,6 @@ export class Group {
   }
 
   #joined(partitions: readonly number[]): void {
-    this.#rebalances += 1;
     this.#partitions = [...partitions].sort((a, b) => a - b);
     this.#paused.clear();
     this.#highWatermarks = new Map();

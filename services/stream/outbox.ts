@@ -6,6 +6,7 @@
 import { EssError } from '@ess/domain/error.ts';
 import type { IHeaders, Kafka, Message, Producer, RecordMetadata } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { withAdmin } from './admin.ts';
 import { partitionOf } from './partition.ts';
 
 export interface OutboxRecord {
@@ -130,18 +131,14 @@ export class Outbox {
 
   async #ask(topics: string[]): Promise<void> {
     if (topics.length === 0) return;
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    try {
+    await withAdmin(this.#kafka, async (admin) => {
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter((topic) => !existing.has(topic));
       if (missing.length > 0)
         throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
       const metadata = await admin.fetchTopicMetadata({ topics });
       for (const { name, partitions } of metadata.topics) this.#partitionCounts.set(name, partitions.length);
-    } finally {
-      await admin.disconnect();
-    }
+    });
   }
 
   async #drain(): Promise<void> {

@@ -4,6 +4,7 @@ import { EssError } from '@ess/domain/error.ts';
 import type { TopicSpec } from '@ess/domain/topic-plan.ts';
 import type { Admin, Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { withAdmin } from './admin.ts';
 
 const LED_WITHIN_MS = 20_000;
 const LOOK_AGAIN_MS = 50;
@@ -90,14 +91,4 @@ async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
     action: 'configured',
     details: wrong.map(([name, value]) => `${name}=${value}`).join(', '),
   };
-}
-
-export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
