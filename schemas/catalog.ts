@@ -13,16 +13,18 @@ export interface SchemaEntry {
   readonly record: string;
 }
 
-const entry = (topic: string, namespace: string, name: string): SchemaEntry => ({
+const entry = (topic: string, namespace: string, name: string, folder = topic): SchemaEntry => ({
   topic,
   subject: `${topic}-value`,
-  file: `${topic}/${name}.avsc`,
+  file: `${folder}/${name}.avsc`,
   record: `${namespace}.${name}`,
 });
 
 /** Every topic whose values ESS encodes or decodes; a new .avsc file is listed here. */
 export const SCHEMAS: readonly SchemaEntry[] = [
   entry('rules', 'gov.hms.rules', 'RulePublished'),
+  entry('rules.latest', 'gov.hms.rules', 'RulePublished', 'rules'),
+  entry('public.rules', 'gov.hms.rules', 'PublicRule'),
   entry('ess.audit', 'gov.hms.ess', 'DeliveryAttempt'),
   entry('ess.delivery-state', 'gov.hms.ess', 'DeliveryState'),
   entry('ess.dead-letters', 'gov.hms.ess', 'DeadLetter'),

@@ -8,7 +8,9 @@ const TARGET = 'generated/types.ts';
 
 /** The whole text of generated/types.ts. */
 export function generatedTypes(): string {
-  const parts = SCHEMAS.map(({ topic, file }) => `// ${file}\n\n${declarations(readSchema(topic)).join('\n\n')}\n`);
+  // Two topics may hold the same record.
+  const files = SCHEMAS.filter(({ file }, index) => SCHEMAS.findIndex((other) => other.file === file) === index);
+  const parts = files.map(({ topic, file }) => `// ${file}\n\n${declarations(readSchema(topic)).join('\n\n')}\n`);
   return `// Generated from the .avsc files by \`node schemas/generate.ts\`. Do not edit.\n\n${parts.join('\n')}`;
 }
 

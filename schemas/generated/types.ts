@@ -41,6 +41,34 @@ export interface AuditStamp {
   signature: string | null;
 }
 
+// public.rules/PublicRule.avsc
+
+/** A published rule as partners may read it: what is copied from RulePublished, field by field. Key of the record: ruleId. */
+export interface PublicRule {
+  /** Unique per publish. */
+  eventId: string;
+  ruleId: string;
+  /** Grows with each publish of the same rule. */
+  version: number;
+  status: PublicRuleStatus;
+  /** Whom the rule concerns, e.g. Hospital. */
+  scope: string;
+  region: string | null;
+  title: string;
+  /** ISO 8601 date or date-time. */
+  effectiveDate: string | null;
+  /** Milliseconds since the epoch. */
+  publishedAt: number;
+  /** ICU beds that each hospital in scope holds. */
+  minIcuBeds: number | null;
+  minVentilators: number | null;
+  /** Field surveys rest in the region. */
+  pauseSurveys: boolean | null;
+  noFlyRadiusKm: number | null;
+}
+
+export type PublicRuleStatus = 'active' | 'withdrawn';
+
 // ess.audit/DeliveryAttempt.avsc
 
 /** One attempt to settle one record for one partner. Key: partner/ruleId. The authority on what was delivered. */

@@ -2,16 +2,17 @@
 // deliver, inbound. All problems are collected, and only a folder without any becomes a connector.
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import type { Connector, ConnectorFolder, ConnectorSource } from './connector.ts';
+import type { Connector, ConnectorFolder } from './connector.ts';
 import type { AuthContext } from './connector-auth.ts';
 import { checkBodyClash } from './connector-auth.ts';
 import { compileDeliver } from './connector-deliver.ts';
-import { MappingFiles } from './connector-files.ts';
+import { MappingFiles, WITHDRAWAL_FILE } from './connector-files.ts';
 import { compileInbound } from './connector-inbound.ts';
 import { boundMap } from './connector-map.ts';
 import type { RawConnector } from './connector-raw.ts';
 import { checkSamples } from './connector-samples.ts';
 import { compileSource } from './connector-source.ts';
+import { checkStream, PUBLIC_TOPIC } from './connector-stream.ts';
 import type { Problem } from './problem.ts';
 import { Findings } from './problem.ts';
 import { compileScope } from './scope.ts';
@@ -21,7 +22,9 @@ import type { Environment } from './variables.ts';
 import { Variables } from './variables.ts';
 
 export const CONNECTOR_FILE = 'connector.yaml';
-export const WITHDRAWAL_FILE = 'withdrawal.json';
+
+/** The projector's group is ess.public, and its dead letters are those of the partner "public". */
+const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
 
 export interface CompileOptions {
   readonly env: Environment;
@@ -73,7 +76,9 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
   };
   const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
   const stream = { enabled: raw.stream?.enabled ?? false };
-  checkPurpose(raw, source, findings);
+  checkPurpose(raw, findings);
+  const publicSchema = options.sourceSchema(PUBLIC_TOPIC);
+  checkStream(raw, { source, schema, publicSchema, files, findings });
 
   if (problems.length > 0 || mapping === undefined) return { problems };
   const connector: Connector = {
@@ -116,19 +121,18 @@ function checkName(raw: RawConnector, folder: ConnectorFolder, findings: Finding
       `the folder "${folder.partner}" has no valid name`,
       'use small letters, digits and hyphens',
     );
+  } else if (RESERVED_PARTNERS.has(folder.partner)) {
+    findings.add(['partner'], `"${folder.partner}" is the name that ESS itself uses`, 'choose another name');
   } else if (raw.partner !== undefined && raw.partner !== folder.partner) {
     const remedy = `write ${folder.partner}, or rename the folder`;
     findings.add(['partner'], `is "${raw.partner}", but the folder is "${folder.partner}"`, remedy);
   }
 }
 
-function checkPurpose(raw: RawConnector, source: ConnectorSource, findings: Findings): void {
+function checkPurpose(raw: RawConnector, findings: Findings): void {
   const does = raw.deliver !== undefined || raw.stream?.enabled === true || raw.inbound !== undefined;
   // A misspelt `deliver:` has been reported as an unknown field; this would only repeat it.
   if (!does && findings.problems.length === 0) {
     findings.add([], 'the connector does nothing', 'add deliver, stream or inbound');
-  }
-  if (raw.stream?.enabled === true && source.topic !== 'rules') {
-    findings.add(['stream', 'enabled'], 'only the topic rules can be streamed', 'use source.topic: rules, or deliver');
   }
 }

@@ -13,6 +13,7 @@ import type { SourceText } from './source-text.ts';
 import { readJson } from './source-text.ts';
 
 export const CONTRACT_FILE = 'contract.schema.json';
+export const WITHDRAWAL_FILE = 'withdrawal.json';
 
 export class MappingFiles {
   readonly #folder: ConnectorFolder;

@@ -53,6 +53,8 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:2 source.where.status[1]: "withdrawed" is not a value of this field (did you mean "withdrawn"?)',
   'slow-timeout':
     'connector.yaml:6 deliver.timeoutMs: must be <= 7999, is 30000 (Milliseconds for one attempt, from connect to the last byte. Below 8000: a worker that waits longer for its requests at a rebalance outlives the session timeout (10 s), is evicted, and its records are delivered twice)',
+  'stream-of-a-private-field':
+    'mapping.json:4 fields["auditStamp.approvedBy"]: "auditStamp.approvedBy" is not public: /stream and /replay show only the fields of PublicRule (leave it out, or deliver to this partner without stream)',
   'stream-of-another-topic':
     'connector.yaml:4 stream.enabled: only the topic rules can be streamed (use source.topic: rules, or deliver)',
   'target-inside-target':
