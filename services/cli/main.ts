@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
   schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
+  keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
 };
 
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));

@@ -28,6 +28,14 @@ const port: Parse<number> = (value) =>
   /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : { wrong: 'must be a port from 0 to 65535' };
 const httpUrl: Parse<string> = (value) =>
   /^https?:$/.test(URL.parse(value)?.protocol ?? '') ? value : { wrong: 'must be an http or https URL' };
+/** Keys that came over plain http from another machine could be anybody's. */
+const keysUrl: Parse<string> = (value) => {
+  const url = URL.parse(value);
+  const here = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && here)
+    ? value
+    : { wrong: 'must be an https URL (http only on this machine)' };
+};
 const brokers: Parse<readonly string[]> = (value) => {
   const found = list(value) as readonly string[];
   const valid = found.length > 0 && found.every((broker) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/.test(broker));
@@ -78,6 +86,10 @@ export const SETTINGS = {
     secret: true,
     parse: list,
   }),
+  ESS_JWT_ISSUER: define({ description: 'Issuer (iss) of the tokens that partners show', parse: text }),
+  ESS_JWT_AUDIENCE: define({ description: 'Audience (aud) that such a token must name', parse: text }),
+  ESS_JWT_JWKS_URL: define({ description: 'Where the keys that verify tokens are: a JWK Set', parse: keysUrl }),
+  ESS_JWT_KEY: define({ description: 'Instead of a URL: the public key (PEM) or a JWK Set (JSON)', parse: text }),
   ESS_LOG_LEVEL: define({
     description: 'trace, debug, info, warn, error, fatal or silent',
     default: 'info',

@@ -90,3 +90,19 @@ test('SASL and TLS as kafkajs takes them; secrets from files, known for redactio
   expect(rows.find(({ name }) => name === 'KAFKA_SASL_PASSWORD')).toMatchObject({ value: '********', source: 'file' });
   expect(JSON.stringify(rows)).not.toMatch(/pass word|k1/);
 });
+
+test('settings of tokens come together: issuer, audience, and keys from one place', () => {
+  const jwt = { ESS_JWT_ISSUER: 'https://gateway.test', ESS_JWT_AUDIENCE: 'ess' };
+  const jwksUrl = 'https://gateway.test/jwks';
+  expect(loadSettings({ ...jwt, ESS_JWT_JWKS_URL: jwksUrl }, NO_STACK).jwt).toEqual({
+    issuer: 'https://gateway.test',
+    audience: 'ess',
+    keys: { jwksUrl },
+  });
+  for (const more of [{}, { ESS_JWT_JWKS_URL: jwksUrl, ESS_JWT_KEY: 'k' }])
+    expect(() => loadSettings({ ...jwt, ...more }, NO_STACK)).toThrow('belong together');
+  expect(() => loadSettings({ ESS_JWT_KEY: 'k' }, NO_STACK)).toThrow('belong together');
+  expect(() => loadSettings({ ESS_JWT_JWKS_URL: 'http://gateway.test/jwks' }, NO_STACK)).toThrow(
+    'must be an https URL',
+  );
+});

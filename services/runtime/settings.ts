@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { EssError } from '@ess/domain/error.ts';
 import { readVariable } from './environment.ts';
+import type { JwtSettings } from './jwt.ts';
 import type { Parse, Setting, SettingName } from './settings-table.ts';
 import { SETTINGS } from './settings-table.ts';
 
@@ -24,6 +25,8 @@ export interface Settings {
   };
   readonly adminHost: string;
   readonly cursorKeys: readonly string[];
+  /** Absent: no partner can come with a token. */
+  readonly jwt?: JwtSettings;
   readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
@@ -132,6 +135,11 @@ function conflicts(values: Values): string[] {
   const material = values.KAFKA_SSL_CA ?? values.KAFKA_SSL_CERT ?? values.KAFKA_SSL_KEY;
   if (values.KAFKA_SSL === false && material !== undefined)
     problems.push('KAFKA_SSL must be true when KAFKA_SSL_CA, _CERT or _KEY is set');
+  const keys = [values.ESS_JWT_JWKS_URL, values.ESS_JWT_KEY].filter((value) => value !== undefined);
+  const jwt = [values.ESS_JWT_ISSUER, values.ESS_JWT_AUDIENCE, ...keys].filter((value) => value !== undefined);
+  if (jwt.length > 0 && (keys.length !== 1 || jwt.length !== 3)) {
+    problems.push('ESS_JWT_ISSUER, ESS_JWT_AUDIENCE and one of ESS_JWT_JWKS_URL or ESS_JWT_KEY belong together');
+  }
   return problems;
 }
 
@@ -153,9 +161,17 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
+    ...jwtOf(values),
     logLevel: values.ESS_LOG_LEVEL ?? 'info',
     secrets: [...secrets, ...(values.ESS_CURSOR_KEYS ?? [])],
   };
+}
+
+function jwtOf(values: Values): { jwt?: JwtSettings } {
+  const { ESS_JWT_ISSUER: issuer, ESS_JWT_AUDIENCE: audience, ESS_JWT_JWKS_URL: jwksUrl, ESS_JWT_KEY: key } = values;
+  if (issuer === undefined || audience === undefined) return {};
+  if (jwksUrl !== undefined) return { jwt: { issuer, audience, keys: { jwksUrl } } };
+  return key === undefined ? {} : { jwt: { issuer, audience, keys: { key } } };
 }
 
 function deepFreeze<T extends object>(value: T): T {

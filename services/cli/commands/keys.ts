@@ -1,0 +1,20 @@
+// `ess keys new`: an API key for a partner. It is printed once and stored nowhere; the connector gets its hash.
+import { newApiKey } from '@ess/runtime/api-key.ts';
+import type { Command } from 'commander';
+import { print, tell } from '../print.ts';
+
+export function addKeysCommand(program: Command): void {
+  const keys = program.command('keys').description('API keys of partners');
+  keys
+    .command('new')
+    .description('makes an API key: the key is for the partner, its hash for connector.yaml')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  ess keys new\n  ess keys new --json | jq -r .hash')
+    .action(({ json }: { json?: true }) => {
+      const { key, hash } = newApiKey();
+      if (json) return print(JSON.stringify({ key, hash }));
+      print(`key   ${key}`);
+      print(`hash  ${hash}`);
+      tell('Give the key to the partner, it is shown only now; put the hash into access.apiKeyHashes of its connector.');
+    });
+}
