@@ -15,6 +15,8 @@ export function addKeysCommand(program: Command): void {
       if (json) return print(JSON.stringify({ key, hash }));
       print(`key   ${key}`);
       print(`hash  ${hash}`);
-      tell('Give the key to the partner, it is shown only now; put the hash into access.apiKeyHashes of its connector.');
+      tell(
+        'Give the key to the partner, it is shown only now; put the hash into access.apiKeyHashes of its connector.',
+      );
     });
 }
