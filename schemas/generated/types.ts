@@ -160,3 +160,72 @@ export interface DeadLetterHeader {
   key: string;
   value: Buffer | null;
 }
+
+// ess.control/Command.avsc
+
+/** What a person asked of the workers of a partner, or how far they are with it. Key: the command's id; for the progress of one partition id/partition, written by its owner. The order of the topic decides: a replay written while another one of the same partner runs is refused, and so with a redrive. */
+export interface Command {
+  id: string;
+  partner: string;
+  kind: CommandKind;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** user@host of the command; the worker's id of progress. */
+  by: string;
+  reason: string | null;
+  /** The command that a cancel or undo is about. */
+  of: string | null;
+  replay: ReplayOrder | null;
+  redrive: RedriveOrder | null;
+  progress: PartitionProgress | null;
+}
+
+export type CommandKind = 'replay' | 'pause' | 'resume' | 'redrive' | 'cancel' | 'undo' | 'progress';
+
+export interface ReplayOrder {
+  topic: string;
+  partitions: Array<ReplayPartition>;
+  /** Only this rule. */
+  key: string | null;
+  newIds: boolean;
+  ratePerSecond: number | null;
+  /** Every rule in force, from rules.latest, instead of a range of offsets. */
+  current: boolean;
+}
+
+export interface ReplayPartition {
+  partition: number;
+  /** First offset of the replay. */
+  target: number;
+  /** The first offset after it; null: the position at the time of the move. */
+  until: number | null;
+}
+
+export interface RedriveOrder {
+  /** Only letters parked for this reason. */
+  reason: string | null;
+  ruleId: string | null;
+  sinceMs: number | null;
+  untilMs: number | null;
+  limit: number | null;
+  force: boolean;
+  /** Source partitions that hold letters to redrive: the owner of each works on its own. */
+  partitions: Array<number>;
+}
+
+export interface PartitionProgress {
+  partition: number;
+  /** moved and running go on; the others are final. */
+  state: ProgressState;
+  /** Position when the replay began: where it ends. */
+  before: number | null;
+  target: number | null;
+  until: number | null;
+  /** Records delivered so far. */
+  records: number;
+  /** Records that did not get through. */
+  failed: number;
+  detail: string | null;
+}
+
+export type ProgressState = 'moved' | 'running' | 'completed' | 'unchanged' | 'cancelled' | 'undone';
