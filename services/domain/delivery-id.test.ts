@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deliveryId } from './delivery-id.ts';
@@ -26,6 +27,16 @@ test('every part of the position counts, and so do cluster, partner and a replay
 test('digits that move between partition and offset make another id', () => {
   const id = (partition: number, offset: number) => deliveryId('c', 'p', { topic: 't', partition, offset });
   expect(id(1, 12)).not.toBe(id(11, 2));
+});
+
+test('it is the first 16 bytes of the hash, as an outside reader would compute them', () => {
+  fc.assert(
+    fc.property(fc.nat(), (offset) => {
+      const text = ['c', 'p', 't', 0, offset].join('\n');
+      const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
+      expect(deliveryId('c', 'p', { topic: 't', partition: 0, offset })).toBe(bytes.toString('base64url'));
+    }),
+  );
 });
 
 test('it is 22 characters that fit into any header or URL', () => {

@@ -16,5 +16,14 @@ export interface Position {
 export function deliveryId(clusterId: string, partner: string, position: Position, replayId?: string): string {
   const parts: Array<string | number> = [clusterId, partner, position.topic, position.partition, position.offset];
   if (replayId !== undefined) parts.push(replayId);
-  return hash('sha256', parts.join('\n'), 'buffer').toString('base64url', 0, 16);
+  const digest = hash('sha256', parts.join('\n'), 'base64url');
+  // The 22nd character holds the last two bits of byte 16 and four of the next byte, which are cleared. A Buffer in between
+  // would cost six times as much, on every delivery.
+  return digest.slice(0, 21) + LAST[digest.charCodeAt(21)];
 }
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** By character code: that character with its low four bits cleared. */
+const LAST: Readonly<Record<number, string>> = Object.fromEntries(
+  [...BASE64URL].map((character, index) => [character.charCodeAt(0), BASE64URL.charAt(index & 0b110000)]),
+);

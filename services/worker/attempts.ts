@@ -66,6 +66,12 @@ export class Attempts {
     );
   }
 
+  /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
+  restate(item: Item): void {
+    const mapped = item.decoded.ok ? mapRecord(this.#owner, item.decoded.record) : undefined;
+    if (mapped?.ok) this.#owner.ledger.acked(item, digestOf(mapped.document));
+  }
+
   /** Nothing more is sent; what is in flight may still be answered. */
   end(): void {
     this.#ended = true;

@@ -13,7 +13,7 @@ type Offsets = Parameters<Group['commit']>[0];
 function open({ partitions = [0, 1], tookMs = 0 } = {}) {
   const position = { offset: 10 };
   const commits: Array<{ offsets: number[][]; clean: boolean; worker: string }> = [];
-  const state = { ownedForMs: 10_000, inFlight: 0, most: 0, refusals: 0 };
+  const state = { ownedForMs: 10_000, inFlight: 0, most: 0, refusals: 0, flush: async () => {} };
   const group = {
     get ownedForMs() {
       return state.ownedForMs;
@@ -35,7 +35,9 @@ function open({ partitions = [0, 1], tookMs = 0 } = {}) {
       }),
     }) as unknown as PartitionIntake;
   const intake = new Map(partitions.map((partition) => [partition, intakeOf(partition)]));
-  const committer = new Committer(group, intake, 'w-1', { debug: () => {} } as unknown as Log);
+  const committer = new Committer(group, intake, { flush: () => state.flush() }, 'w-1', {
+    debug: () => {},
+  } as unknown as Log);
   return { committer, commits, position, state };
 }
 
@@ -64,21 +66,21 @@ test('what settles close together is one commit, of the partitions that changed 
     await jest.advanceTimersByTimeAsync(10);
   }
   expect(commits).toEqual([]);
-  await jest.advanceTimersByTimeAsync(50);
+  await jest.advanceTimersByTimeAsync(250);
   expect(commits.map(({ offsets }) => offsets)).toEqual([[[1, 13]]]);
 });
 
 test('one commit is in flight; what changes meanwhile is the next one', async () => {
   const { committer, commits, position, state } = open({ tookMs: 300 });
   committer.changed(0);
-  await jest.advanceTimersByTimeAsync(60);
+  await jest.advanceTimersByTimeAsync(260);
   position.offset = 20;
   for (let n = 0; n < 20; n++) {
     committer.changed(0);
     await jest.advanceTimersByTimeAsync(10);
   }
   expect(commits).toHaveLength(1);
-  await jest.advanceTimersByTimeAsync(200);
+  await jest.advanceTimersByTimeAsync(400);
   expect(commits.map(({ offsets }) => offsets)).toEqual([[[0, 10]], [[0, 20]]]);
   expect(state.most).toBe(1);
 });
@@ -102,10 +104,45 @@ test('a commit that Kafka refuses is repeated with the position of that moment',
   const { committer, commits, position, state } = open();
   state.refusals = 1;
   committer.changed(0);
-  await jest.advanceTimersByTimeAsync(60);
+  await jest.advanceTimersByTimeAsync(260);
   position.offset = 15;
-  await jest.advanceTimersByTimeAsync(600);
+  await jest.advanceTimersByTimeAsync(900);
   expect(commits.map(({ offsets }) => offsets)).toEqual([[[0, 10]], [[0, 15]]]);
+});
+
+test('the state rows of what is committed are written first, and what settles meanwhile waits for the next commit', async () => {
+  const { committer, commits, position, state } = open();
+  const flushed = Promise.withResolvers<void>();
+  state.flush = () => flushed.promise;
+  committer.changed(0);
+  await jest.advanceTimersByTimeAsync(260);
+  expect(commits).toEqual([]);
+  position.offset = 20; // settled after the flush began: its state row may not be in it
+  flushed.resolve();
+  await jest.advanceTimersByTimeAsync(1);
+  expect(commits.map(({ offsets }) => offsets)).toEqual([[[0, 10]]]);
+});
+
+describe('state rows that Kafka does not acknowledge', () => {
+  test('delay the commit, which is tried again', async () => {
+    const { committer, commits, state } = open();
+    state.flush = () => new Promise(() => {});
+    committer.changed(0);
+    await jest.advanceTimersByTimeAsync(1_300);
+    expect(commits).toEqual([]);
+    state.flush = async () => {};
+    await jest.advanceTimersByTimeAsync(800);
+    expect(commits).toHaveLength(1);
+  });
+
+  test('do not keep an assignment from ending: it ends without the last commit, as after a crash', async () => {
+    const { committer, commits, state } = open();
+    state.flush = () => new Promise(() => {});
+    const finished = committer.finish(true);
+    await jest.advanceTimersByTimeAsync(1_100);
+    await finished;
+    expect(commits).toEqual([]);
+  });
 });
 
 describe('nothing is written', () => {
@@ -154,7 +191,7 @@ describe('the last commit', () => {
   test('waits for the one in flight, so that it is the last to arrive', async () => {
     const { committer, commits, position, state } = open({ tookMs: 300 });
     committer.changed(0);
-    await jest.advanceTimersByTimeAsync(60);
+    await jest.advanceTimersByTimeAsync(260);
     position.offset = 99;
     const finished = committer.finish(true);
     await jest.advanceTimersByTimeAsync(700);

@@ -2,16 +2,23 @@
 // if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
 import type { Log } from '@ess/runtime/log.ts';
 import type { Group } from '@ess/stream/group.ts';
+import type { DeliveryStates } from './delivery-states.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 
-/** Collects what settles close together; a crash within it costs a look into the audit topic, no duplicate. */
-const GATHER_MS = 50;
+/**
+ * Collects what settles close together: fewer commits, and one delivery-state row for versions that follow each other. A
+ * crash within it costs a look into the audit topic, no duplicate.
+ */
+const GATHER_MS = 250;
 const REPEAT_MS = 5_000;
 const RETRY_MS = 500;
+/** A commit that waits longer for the state rows is given up: a rebalance must not wait for it beyond the session. */
+const STATES_TIMEOUT_MS = 1_000;
 
 export class Committer {
   readonly #group: Group;
   readonly #intake: ReadonlyMap<number, PartitionIntake>;
+  readonly #states: Pick<DeliveryStates, 'flush'>;
   readonly #workerId: string;
   readonly #log: Log;
   readonly #startedAtMs = Date.now();
@@ -22,9 +29,16 @@ export class Committer {
   #committing: Promise<void> | undefined;
   #finished = false;
 
-  constructor(group: Group, intake: ReadonlyMap<number, PartitionIntake>, workerId: string, log: Log) {
+  constructor(
+    group: Group,
+    intake: ReadonlyMap<number, PartitionIntake>,
+    states: Pick<DeliveryStates, 'flush'>,
+    workerId: string,
+    log: Log,
+  ) {
     this.#group = group;
     this.#intake = intake;
+    this.#states = states;
     this.#workerId = workerId;
     this.#log = log;
   }
@@ -80,12 +94,27 @@ export class Committer {
       (partition) => this.#intake.get(partition)?.commit(this.#workerId, this.#startedAtMs, clean) ?? [],
     );
     try {
+      // After the offsets were taken: what settles meanwhile belongs to the next commit.
+      await this.#statesWritten();
       await this.#group.commit(offsets);
       this.#landed.resolve();
     } catch (error) {
       this.#log.debug({ error: String(error) }, 'commit refused');
       for (const partition of partitions) this.#dirty.add(partition);
       await new Promise((resolve) => setTimeout(resolve, this.#finished ? 0 : RETRY_MS));
+    }
+  }
+
+  async #statesWritten(): Promise<void> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error('the state rows are not acknowledged yet')),
+      STATES_TIMEOUT_MS,
+    );
+    try {
+      await Promise.race([this.#states.flush(), late.promise]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

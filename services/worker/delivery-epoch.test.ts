@@ -27,6 +27,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
   const owner = {
     name: 'hospital',
     log,
+    ledger: { states: { flush: async () => {} } },
     breaker: { isOpen: false },
     rate: {},
     concurrency: { limit: 1 },

@@ -56,7 +56,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#onAssigned = onAssigned;
     this.#group = group;
     this.#attempts = new Attempts(owner, this);
-    this.#committer = new Committer(group, this.#intake, owner.shared.workerId, owner.log);
+    const { workerId } = owner.shared;
+    this.#committer = new Committer(group, this.#intake, owner.ledger.states, workerId, owner.log);
     this.#lanes = new Lanes<Item>({
       concurrency: () =>
         this.#maySend() ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1) : 0,
@@ -85,7 +86,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     for (const assigned of partitions) this.#intake.set(assigned.partition, new PartitionIntake(assigned));
     const crashed = [...this.#intake.values()].flatMap((intake) => intake.crashedOwner(name, connector.source.topic));
     if (crashed.length > 0) {
-      await shared.recover(crashed, (partition, offset) => this.#intake.get(partition)?.recovered(offset));
+      await shared.recover(crashed, (partition, offset, outcome) =>
+        this.#intake.get(partition)?.recovered(offset, outcome === 'delivered'),
+      );
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
     if (this.#revoked) return;
@@ -107,13 +110,19 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     for (const record of records) {
       const { offset } = record;
       intake.watermark.take(offset);
-      if (intake.wasSettled(offset)) {
+      const before = intake.before(offset);
+      if (before === 'settled') {
         intake.watermark.settle(offset);
         continue;
       }
       const decoded = shared.decoder.decode(topic, record, recordName);
       const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
       const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset));
+      if (before === 'delivered') {
+        this.#attempts.restate(item);
+        intake.watermark.settle(offset);
+        continue;
+      }
       if (decoded.ok && !connector.inScope(decoded.record)) skipped.push(item);
       else {
         intake.opened(item);

@@ -2,10 +2,10 @@
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
 import type { AttemptOutcome, DeadLetter, DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Outbox, OutboxRecord } from '@ess/stream/outbox.ts';
+import { DeliveryStates } from './delivery-states.ts';
 import type { Item } from './item.ts';
 
 export const AUDIT_TOPIC = 'ess.audit';
-export const STATE_TOPIC = 'ess.delivery-state';
 export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 
 export interface Encoders {
@@ -32,6 +32,7 @@ export class Ledger {
   readonly #partner: string;
   readonly #topic: string;
   readonly #worker: string;
+  readonly states: DeliveryStates;
 
   constructor(outbox: Outbox, encode: Encoders, who: { partner: string; topic: string; worker: string }) {
     this.#outbox = outbox;
@@ -39,6 +40,7 @@ export class Ledger {
     this.#partner = who.partner;
     this.#topic = who.topic;
     this.#worker = who.worker;
+    this.states = new DeliveryStates(outbox, encode.state);
   }
 
   /** A row that nothing waits for: later rows of the same record are acknowledged after it. Fails only at shutdown. */
@@ -51,27 +53,26 @@ export class Ledger {
     await this.#outbox.append(items.map((item) => this.#auditRow(item, { outcome, attempt: 0, reason })));
   }
 
-  async delivered(item: Item, facts: AttemptFacts, digest: string): Promise<void> {
-    await this.#outbox.append([
-      this.#auditRow(item, facts),
-      {
-        topic: STATE_TOPIC,
-        key: this.#keyOf(item),
-        value: this.#encode.state({
-          partner: this.#partner,
-          ruleId: item.ruleId ?? item.key,
-          version: item.version ?? item.offset,
-          topic: this.#topic,
-          partition: item.partition,
-          offset: item.offset,
-          eventId: item.eventId,
-          deliveryId: item.deliveryId,
-          status: item.decoded.ok && item.decoded.record['status'] === 'withdrawn' ? 'withdrawn' : 'acked',
-          ackedAt: Date.now(),
-          digest,
-        }),
-      },
-    ]);
+  /** Resolves when the audit row is acknowledged; the state row follows before the commit that covers it. */
+  delivered(item: Item, facts: AttemptFacts, digest: string): Promise<void> {
+    return this.#outbox.append([this.#auditRow(item, facts)]).then(() => this.acked(item, digest));
+  }
+
+  /** The partner has this version. */
+  acked(item: Item, digest: string): void {
+    this.states.note(this.#keyOf(item), {
+      partner: this.#partner,
+      ruleId: item.ruleId ?? item.key,
+      version: item.version ?? item.offset,
+      topic: this.#topic,
+      partition: item.partition,
+      offset: item.offset,
+      eventId: item.eventId,
+      deliveryId: item.deliveryId,
+      status: item.decoded.ok && item.decoded.record['status'] === 'withdrawn' ? 'withdrawn' : 'acked',
+      ackedAt: Date.now(),
+      digest,
+    });
   }
 
   /** Parks the record whole, with its audit row. */

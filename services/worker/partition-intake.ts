@@ -15,7 +15,8 @@ export class PartitionIntake {
   readonly partition: number;
   readonly watermark: Watermark;
   readonly #inherited: CommitMetadata | undefined;
-  readonly #recovered = new Set<number>();
+  /** Offsets from the audit rows of a crashed owner; true: the partner has it. */
+  readonly #recovered = new Map<number, boolean>();
   /** Unsettled records in lanes, by offset, ascending by insertion. */
   readonly #open = new Map<number, Item>();
   #openBytes = 0;
@@ -54,14 +55,19 @@ export class PartitionIntake {
     return [{ partner, topic, worker, committedAtMs, epochStartedAtMs, partitions: new Set([this.partition]) }];
   }
 
-  recovered(offset: number): void {
-    this.#recovered.add(offset);
+  recovered(offset: number, delivered: boolean): void {
+    this.#recovered.set(offset, delivered);
   }
 
-  /** Whether an earlier owner had this record settled. */
-  wasSettled(offset: number): boolean {
-    if (this.#recovered.delete(offset)) return true;
-    return this.#inherited?.settled.some(([first, last]) => offset >= first && offset <= last) ?? false;
+  /** What an earlier owner did with this record. 'delivered': according to its audit row; the state row may be missing. */
+  before(offset: number): 'open' | 'settled' | 'delivered' {
+    const delivered = this.#recovered.get(offset);
+    if (delivered !== undefined) {
+      this.#recovered.delete(offset);
+      return delivered ? 'delivered' : 'settled';
+    }
+    const inherited = this.#inherited?.settled.some(([first, last]) => offset >= first && offset <= last);
+    return inherited ? 'settled' : 'open';
   }
 
   attemptsUsed(offset: number): number {
@@ -109,7 +115,7 @@ export class PartitionIntake {
   #notYetSeen(): Array<readonly [number, number]> {
     const { next } = this.watermark;
     const inherited = (this.#inherited?.settled ?? []).filter(([, last]) => last >= next);
-    const recovered = [...this.#recovered]
+    const recovered = [...this.#recovered.keys()]
       .filter((offset) => offset >= next)
       .map((offset) => [offset, offset] as const);
     return merge([...inherited.map(([first, last]) => [Math.max(first, next), last] as const), ...recovered]);

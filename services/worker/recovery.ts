@@ -1,6 +1,6 @@
 // After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
 // since, so that only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
-import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import { readRange } from '@ess/stream/range.ts';
@@ -19,7 +19,7 @@ export interface CrashedOwner {
 /** Calls `settled` for each record that the crashed owner had settled. */
 export type RecoverSettled = (
   owners: readonly CrashedOwner[],
-  settled: (partition: number, offset: number) => void,
+  settled: (partition: number, offset: number, outcome: AttemptOutcome) => void,
 ) => Promise<void>;
 
 /** An audit row can be older than a commit that does not cover it, by as long as its batch waited for Kafka. */
@@ -48,7 +48,7 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
             owner.partitions.has(row.partition) &&
             row.attemptedAt >= owner.epochStartedAtMs,
         );
-        if (mine && SETTLES.has(row.outcome)) settled(row.partition, row.offset);
+        if (mine && SETTLES.has(row.outcome)) settled(row.partition, row.offset, row.outcome);
       }
     }
   };
