@@ -3,20 +3,7 @@
 
 import { EssError } from '@ess/domain/error.ts';
 import { Command, CommanderError } from 'commander';
-
-/** Each command file exports one function that adds its command; it is imported only when named, which keeps start-up short. */
-const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
-  up: async () => (await import('./commands/up.ts')).addUpCommand,
-  publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
-  demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
-  start: async () => (await import('./commands/start.ts')).addStartCommand,
-  topics: async () => (await import('./commands/topics.ts')).addTopicsCommand,
-  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
-  config: async () => (await import('./commands/config.ts')).addConfigCommand,
-  connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
-  schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
-  keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
-};
+import { COMMANDS } from './commands.ts';
 
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
 const program = new Command('ess')

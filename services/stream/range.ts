@@ -1,106 +1,230 @@
-// A bounded reader: a topic from a point in time to the end as it is now, then done. kafkajs has no assign(), so it joins
-// a group of its own name, which is deleted afterwards.
+// Bounded readers: a topic from a point in time to the end as it is now, then done (or on, with `follow`). They stream:
+// what the caller has not taken waits in the topic, so a slow reader of a large topic holds a few batches and no more.
+// kafkajs has no assign(), so a reader joins a group of its own name, which is deleted afterwards.
 import { randomUUID } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { withAdmin } from './admin.ts';
 import type { GroupRecord } from './group.ts';
 
 export interface RangeOptions {
   readonly topic: string;
   /** From the first record at or after this time; absent: from the log start. */
   readonly sinceMs?: number;
+  /** Offsets [from, to) by partition; partitions that are not in it are not read. Narrows what `sinceMs` says. */
+  readonly within?: ReadonlyMap<number, Bounds>;
+  /** Goes on with what is written later, until the caller leaves or `signal` aborts. */
+  readonly follow?: boolean;
   readonly signal?: AbortSignal;
 }
 
-interface Bounds {
+export interface Bounds {
   readonly from: number;
   readonly to: number;
 }
 
+/** Batches of one partition that wait for the caller before it is fetched no more. */
+const WAITING_MAX = 2;
+
 /** Yields the records in batches, each partition in order. Ends when every partition has reached its end offset of the start. */
 export async function* readRange(kafka: Kafka, options: RangeOptions): AsyncGenerator<readonly GroupRecord[]> {
-  const bounds = await boundsOf(kafka, options);
-  const open = new Set([...bounds].filter(([, { from, to }]) => from < to).map(([partition]) => partition));
-  if (open.size === 0) return;
-
-  const groupId = `ess.read.${randomUUID()}`;
-  const consumer = kafka.consumer({
-    groupId,
-    sessionTimeout: 10_000,
-    maxWaitTimeInMs: 100,
-    allowAutoTopicCreation: false,
-  });
-  const queue: GroupRecord[][] = [];
-  let failure: Error | undefined;
-  let wake: () => void = () => undefined;
-  const passed = (partition: number, next: number): void => {
-    if (next >= (bounds.get(partition)?.to ?? 0)) open.delete(partition);
-    wake();
-  };
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (payload.restart) return;
-    failure = payload.error;
-    wake();
-  });
-  // The last offset of a batch of transaction markers reaches no handler, only this event.
-  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) =>
-    passed(payload.partition, Number(payload.lastOffset) + 1),
-  );
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topic: options.topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: 4,
-      eachBatch: async ({ batch }) => {
-        const { from = 0, to = 0 } = bounds.get(batch.partition) ?? {};
-        const records = batch.messages
-          .map((message) => ({
-            partition: batch.partition,
-            offset: Number(message.offset),
-            key: message.key,
-            value: message.value,
-            timestampMs: Number(message.timestamp),
-            message,
-          }))
-          .filter(({ offset }) => offset >= from && offset < to);
-        if (records.length > 0) queue.push(records);
-      },
-    });
-    for (const [partition, { from }] of bounds)
-      consumer.seek({ topic: options.topic, partition, offset: String(from) });
-    while (open.size > 0 || queue.length > 0) {
-      options.signal?.throwIfAborted();
-      if (failure) throw failure;
-      const batch = queue.shift();
-      if (batch) yield batch;
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  } finally {
-    await consumer.disconnect();
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.deleteGroups([groupId]).catch(() => undefined); // the broker forgets an empty group by itself later
-    await admin.disconnect();
+  await using range = await Range.open(kafka, options);
+  for (;;) {
+    const batch = await range.next();
+    if (batch === undefined) return;
+    yield batch;
   }
 }
 
-async function boundsOf(kafka: Kafka, { topic, sinceMs }: RangeOptions): Promise<Map<number, Bounds>> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+/** The same with the partitions merged: oldest record first, by the records' own times. */
+export async function* readOldestFirst(
+  kafka: Kafka,
+  options: Omit<RangeOptions, 'follow'>,
+): AsyncGenerator<readonly GroupRecord[]> {
+  await using range = await Range.open(kafka, options);
+  const heads = new Map<number, { readonly batch: readonly GroupRecord[]; at: number }>();
+  for (const partition of range.partitions) {
+    const batch = await range.nextOf(partition);
+    if (batch) heads.set(partition, { batch, at: 0 });
+  }
+  let merged: GroupRecord[] = [];
+  while (heads.size > 0) {
+    let oldest: GroupRecord | undefined;
+    for (const { batch, at } of heads.values()) {
+      const record = batch[at] as GroupRecord;
+      if (!oldest || record.timestampMs < oldest.timestampMs) oldest = record;
+    }
+    const { partition } = oldest as GroupRecord;
+    const head = heads.get(partition) as { batch: readonly GroupRecord[]; at: number };
+    merged.push(oldest as GroupRecord);
+    head.at += 1;
+    if (head.at < head.batch.length) continue;
+    // The next record of this partition may be the oldest of all, so what is merged goes out before it is waited for.
+    yield merged;
+    merged = [];
+    const batch = await range.nextOf(partition);
+    if (batch) heads.set(partition, { batch, at: 0 });
+    else heads.delete(partition);
+  }
+}
+
+class Range implements AsyncDisposable {
+  readonly #kafka: Kafka;
+  readonly #options: RangeOptions;
+  readonly #bounds: ReadonlyMap<number, Bounds>;
+  readonly #groupId = `ess.read.${randomUUID()}`;
+  readonly #consumer: Consumer;
+  /** Partitions that have not reached their end. */
+  readonly #open: Set<number>;
+  readonly #waiting = new Map<number, GroupRecord[][]>();
+  readonly #paused = new Set<number>();
+  #failure: Error | undefined;
+  #wake: () => void = () => undefined;
+
+  private constructor(kafka: Kafka, options: RangeOptions, bounds: ReadonlyMap<number, Bounds>) {
+    this.#kafka = kafka;
+    this.#options = options;
+    this.#bounds = bounds;
+    this.#open = new Set([...bounds].filter(([, { from, to }]) => from < to).map(([partition]) => partition));
+    this.#consumer = kafka.consumer({
+      groupId: this.#groupId,
+      sessionTimeout: 10_000,
+      maxWaitTimeInMs: 100,
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  static async open(kafka: Kafka, options: RangeOptions): Promise<Range> {
+    const range = new Range(kafka, options, await boundsOf(kafka, options));
+    if (range.#open.size > 0) await range.#start();
+    return range;
+  }
+
+  /** Those that had something to read at the start. */
+  get partitions(): readonly number[] {
+    return [...this.#bounds].filter(([, { from, to }]) => from < to).map(([partition]) => partition);
+  }
+
+  /** The next batch of any partition; undefined at the end. */
+  async next(): Promise<readonly GroupRecord[] | undefined> {
+    for (;;) {
+      for (const partition of this.#waiting.keys()) return this.#take(partition);
+      if (this.#open.size === 0) return undefined;
+      await this.#change();
+    }
+  }
+
+  /** The next batch of this partition; undefined at its end. */
+  async nextOf(partition: number): Promise<readonly GroupRecord[] | undefined> {
+    for (;;) {
+      if (this.#waiting.has(partition)) return this.#take(partition);
+      if (!this.#open.has(partition)) return undefined;
+      await this.#change();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#aborted);
+    await this.#consumer.disconnect();
+    // The broker forgets an empty group by itself later.
+    if (this.partitions.length > 0)
+      await withAdmin(this.#kafka, (admin) => admin.deleteGroups([this.#groupId])).catch(() => undefined);
+  }
+
+  async #start(): Promise<void> {
+    const { topic, signal } = this.#options;
+    const { events } = this.#consumer;
+    signal?.addEventListener('abort', this.#aborted);
+    this.#consumer.on(events.CRASH, ({ payload }) => {
+      if (payload.restart) return;
+      this.#failure = payload.error;
+      this.#wake();
+    });
+    // The last offset of a batch of transaction markers reaches no handler, only this event.
+    this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) =>
+      this.#passed(payload.partition, Number(payload.lastOffset) + 1),
+    );
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topic, fromBeginning: true });
+      await this.#consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: 4,
+        eachBatch: async (payload) => this.#fetched(payload),
+      });
+      for (const [partition, { from }] of this.#bounds) {
+        if (this.#open.has(partition)) this.#consumer.seek({ topic, partition, offset: String(from) });
+        else this.#pause(partition);
+      }
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  #fetched({ batch }: EachBatchPayload): void {
+    const { partition } = batch;
+    const { from = 0, to = 0 } = this.#bounds.get(partition) ?? {};
+    const records: GroupRecord[] = [];
+    for (const message of batch.messages) {
+      const offset = Number(message.offset);
+      if (offset < from || offset >= to) continue;
+      const { key, value } = message;
+      records.push({ partition, offset, key, value, timestampMs: Number(message.timestamp), message });
+    }
+    if (records.length === 0) return;
+    const waiting = this.#waiting.get(partition) ?? [];
+    this.#waiting.set(partition, waiting);
+    waiting.push(records);
+    if (waiting.length >= WAITING_MAX) this.#pause(partition);
+    this.#wake();
+  }
+
+  #take(partition: number): readonly GroupRecord[] {
+    const waiting = this.#waiting.get(partition) as GroupRecord[][];
+    const batch = waiting.shift() as GroupRecord[];
+    if (waiting.length === 0) this.#waiting.delete(partition);
+    if (this.#open.has(partition) && this.#paused.delete(partition))
+      this.#consumer.resume([{ topic: this.#options.topic, partitions: [partition] }]);
+    return batch;
+  }
+
+  #passed(partition: number, next: number): void {
+    if (this.#open.has(partition) && next >= (this.#bounds.get(partition)?.to ?? 0)) {
+      this.#open.delete(partition);
+      this.#pause(partition);
+    }
+    this.#wake();
+  }
+
+  #pause(partition: number): void {
+    this.#paused.add(partition);
+    this.#consumer.pause([{ topic: this.#options.topic, partitions: [partition] }]);
+  }
+
+  async #change(): Promise<void> {
+    this.#options.signal?.throwIfAborted();
+    if (this.#failure) throw this.#failure;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  readonly #aborted = (): void => this.#wake();
+}
+
+async function boundsOf(kafka: Kafka, options: RangeOptions): Promise<Map<number, Bounds>> {
+  const { topic, sinceMs, within, follow } = options;
+  return withAdmin(kafka, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
     const starts = sinceMs === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
     const startOf = new Map(starts.map(({ partition, offset }) => [partition, Number(offset)]));
     return new Map(
-      ends.map(({ partition, low, high }) => [
-        partition,
-        { from: Math.max(Number(low), startOf.get(partition) ?? 0), to: Number(high) },
-      ]),
+      ends.map(({ partition, low, high }) => {
+        const wanted = within === undefined ? undefined : (within.get(partition) ?? { from: 0, to: 0 });
+        const from = Math.max(Number(low), startOf.get(partition) ?? 0, wanted?.from ?? 0);
+        const to = follow ? Number.POSITIVE_INFINITY : Math.min(Number(high), wanted?.to ?? Number.POSITIVE_INFINITY);
+        return [partition, { from, to }];
+      }),
     );
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

@@ -1,0 +1,16 @@
+// Every command of `ess`. A new one is a line here, a file under commands/ and an entry in test/flows/commands.test.ts.
+import type { Command } from 'commander';
+
+/** Each command file exports one function that adds its command; it is imported only when named, which keeps start-up short. */
+export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  up: async () => (await import('./commands/up.ts')).addUpCommand,
+  publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
+  demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
+  start: async () => (await import('./commands/start.ts')).addStartCommand,
+  topics: async () => (await import('./commands/topics.ts')).addTopicsCommand,
+  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  config: async () => (await import('./commands/config.ts')).addConfigCommand,
+  connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
+  schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
+  keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
+};
