@@ -1,0 +1,78 @@
+// A tail reads a topic for one process: what doors and streams know of Kafka comes through it.
+
+import type { GroupRecord } from '@ess/stream/group.ts';
+import type { TailStart } from '@ess/stream/tail.ts';
+import { Tail } from '@ess/stream/tail.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
+import { SourceTopic } from '../fakes/source-topic.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
+
+let stack: TestStack;
+let source: SourceTopic;
+beforeAll(async () => {
+  stack = await openTestStack();
+  source = await SourceTopic.open(stack, { partitions: 3 });
+});
+afterAll(async () => {
+  await source.close();
+  await stack[Symbol.asyncDispose]();
+});
+
+const publish = (from: number, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, n) => source.publishRaw(`k${n % 7}`, Buffer.from(String(from + n)))));
+const open = async (from?: TailStart) => {
+  const seen: GroupRecord[] = [];
+  const tail = await Tail.open(stack.kafka, {
+    topic: source.name,
+    ...(from === undefined ? {} : { from }),
+    onRecords: (records) => void seen.push(...records),
+    onCrash: (error) => {
+      throw error;
+    },
+  });
+  return { tail, seen, numbers: () => seen.map(({ value }) => Number(value)).sort((a, b) => a - b) };
+};
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+
+test('each record from the chosen place on comes once and in order, and caughtUp waits for all that was there', async () => {
+  await publish(0, 100);
+  const atEnd = await open();
+  await using _atEnd = atEnd.tail;
+  const whole = await open('beginning');
+  await using _whole = whole.tail;
+  await whole.tail.caughtUp(10_000);
+  expect(whole.numbers()).toEqual(range(0, 100));
+
+  for (let round = 0; round < 20; round += 1) {
+    await publish(100 + round * 10, 10);
+    // Asked at once from several sides, as requests do.
+    await Promise.all(Array.from({ length: 5 }, () => atEnd.tail.caughtUp(10_000)));
+    expect(atEnd.numbers()).toEqual(range(100, 110 + round * 10));
+  }
+  for (const { seen } of [atEnd, whole])
+    for (const partition of [0, 1, 2]) {
+      const offsets = seen.filter((record) => record.partition === partition).map(({ offset }) => offset);
+      expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+    }
+  await eventually('the whole tail has all', () => (whole.numbers().length === 300 ? true : undefined));
+
+  const recent = await open({ sinceMs: 0, maxRecords: 5 });
+  await using _recent = recent.tail;
+  await recent.tail.caughtUp(10_000);
+  expect(recent.seen.length).toBe(15);
+  const places = await open(new Map([...recent.tail.positions].map(([partition, next]) => [partition, next - 2])));
+  await using _places = places.tail;
+  await places.tail.caughtUp(10_000);
+  expect(places.seen.length).toBe(6);
+}, 60_000);
+
+test('a closed tail leaves no group behind', async () => {
+  const before = (await stack.admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith('ess.tail.'));
+  const { tail } = await open('beginning');
+  await tail.caughtUp(10_000);
+  await tail.close();
+  const after = (await stack.admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith('ess.tail.'));
+  expect(after.length).toBe(before.length);
+}, 30_000);
