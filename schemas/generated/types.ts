@@ -161,6 +161,33 @@ export interface DeadLetterHeader {
   value: Buffer | null;
 }
 
+// ess.dead-letter-state/DeadLetterState.avsc
+
+/** What became of a dead letter. Key: partner/topic/partition/offset, the source position. A letter without a row is parked and was never redriven; one that a running redrive has selected is being redriven. */
+export interface DeadLetterState {
+  partner: string;
+  ruleId: string | null;
+  /** Source position: topic, partition, offset. */
+  topic: string;
+  partition: number;
+  offset: number;
+  /** parked: refused again by a redrive. superseded: the partner had a newer version. skipped: out of scope by now. */
+  state: LetterState;
+  /** How often it was redriven. */
+  times: number;
+  redriveId: string | null;
+  /** Place in ess.dead-letters of the newest letter of this source position that the row knows of. */
+  letterPartition: number;
+  letterOffset: number;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The worker of a redrive, user@host of a drop. */
+  by: string;
+  reason: string | null;
+}
+
+export type LetterState = 'parked' | 'redriven' | 'superseded' | 'skipped' | 'dropped';
+
 // ess.control/Command.avsc
 
 /** What a person asked of the workers of a partner, or how far they are with it. Key: the command's id; for the progress of one partition id/partition, written by its owner. The order of the topic decides: a replay written while another one of the same partner runs is refused, and so with a redrive. */
@@ -211,6 +238,19 @@ export interface RedriveOrder {
   force: boolean;
   /** Source partitions that hold letters to redrive: the owner of each works on its own. */
   partitions: Array<number>;
+  /** Source topic of the letters. */
+  topic: string;
+  /** The letters that were selected when the command was given; what is above says how. */
+  letters: Array<RedriveLetters>;
+}
+
+/** Letters of one partition of ess.dead-letters. */
+export interface RedriveLetters {
+  partition: number;
+  /** Ascending. */
+  offsets: Array<number>;
+  /** How often each was redriven before. */
+  times: Array<number>;
 }
 
 export interface PartitionProgress {
