@@ -1,5 +1,5 @@
-// Bounded readers: a topic from a point in time to the end as it is now, then done (or on, with `follow`). They stream:
-// what the caller has not taken waits in the topic, so a slow reader of a large topic holds a few batches and no more.
+// Bounded readers: a topic from a point in time to the end as it is now, then done (tail.ts goes on). They stream: what
+// the caller has not taken waits in the topic, so a slow reader of a large topic holds a few batches and no more.
 // kafkajs has no assign(), so a reader joins a group of its own name, which is deleted afterwards.
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
@@ -12,8 +12,6 @@ export interface RangeOptions {
   readonly sinceMs?: number;
   /** Offsets [from, to) by partition; partitions that are not in it are not read. Narrows what `sinceMs` says. */
   readonly within?: ReadonlyMap<number, Bounds>;
-  /** Goes on with what is written later, until the caller leaves or `signal` aborts. */
-  readonly follow?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -36,10 +34,7 @@ export async function* readRange(kafka: Kafka, options: RangeOptions): AsyncGene
 }
 
 /** The same with the partitions merged: oldest record first, by the records' own times. */
-export async function* readOldestFirst(
-  kafka: Kafka,
-  options: Omit<RangeOptions, 'follow'>,
-): AsyncGenerator<readonly GroupRecord[]> {
+export async function* readOldestFirst(kafka: Kafka, options: RangeOptions): AsyncGenerator<readonly GroupRecord[]> {
   await using range = await Range.open(kafka, options);
   const heads = new Map<number, { readonly batch: readonly GroupRecord[]; at: number }>();
   for (const partition of range.partitions) {
@@ -213,7 +208,7 @@ class Range implements AsyncDisposable {
 }
 
 async function boundsOf(kafka: Kafka, options: RangeOptions): Promise<Map<number, Bounds>> {
-  const { topic, sinceMs, within, follow } = options;
+  const { topic, sinceMs, within } = options;
   return withAdmin(kafka, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
     const starts = sinceMs === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
@@ -222,7 +217,7 @@ async function boundsOf(kafka: Kafka, options: RangeOptions): Promise<Map<number
       ends.map(({ partition, low, high }) => {
         const wanted = within === undefined ? undefined : (within.get(partition) ?? { from: 0, to: 0 });
         const from = Math.max(Number(low), startOf.get(partition) ?? 0, wanted?.from ?? 0);
-        const to = follow ? Number.POSITIVE_INFINITY : Math.min(Number(high), wanted?.to ?? Number.POSITIVE_INFINITY);
+        const to = Math.min(Number(high), wanted?.to ?? Number.POSITIVE_INFINITY);
         return [partition, { from, to }];
       }),
     );
