@@ -76,6 +76,35 @@ test('two thousand open records, every other one settled, fit whole', () => {
   expect(decodeMetadata(0, encodeMetadata(0, given))).toEqual(given);
 });
 
+test('a replay and the owner’s health travel along, whatever has to be forgotten', () => {
+  const given: CommitMetadata = {
+    ...EMPTY,
+    settled: Array.from({ length: 4_000 }, (_, index) => [index * index, index * index + index] as const),
+    replay: {
+      ...{ id: 'a1b2c3d4', target: 10, until: 90, resume: 120, key: 'wildfire-ü', newIds: true, ratePerSecond: 2.5 },
+      ...{ current: false, movedAtMs: 1_795_000_000_000, stop: 'undo', ended: false, delivered: 17 },
+    },
+    health: {
+      movedAtMs: 1_795_000_000_000,
+      held: { sinceMs: 1_794_999_999_000, reason: 'status-503' },
+      settledPerSecond: 200.5,
+      capacityPerSecond: 10_000,
+    },
+  };
+  const back = decodeMetadata(0, encodeMetadata(0, given))!;
+  expect([back.replay, back.health]).toEqual([given.replay, given.health]);
+  expect(back.settled.length).toBeLessThan(given.settled.length);
+});
+
+test('what an owner committed before there were replays is read as it was', () => {
+  // A real commit of 2026-11-24: position 7, [9, 12] settled, three attempts at 8.
+  expect(decodeMetadata(7, 'ess1:Y2jYc_PTPJMJfpwZ-cUluoa65uaMTMyMjMwA')).toEqual({
+    ...EMPTY,
+    settled: [[9, 12]],
+    attempts: [[8, 3]],
+  });
+});
+
 describe('what is not ours is read as nothing', () => {
   const ours = encodeMetadata(7, { ...EMPTY, settled: [[9, 12]], attempts: [[8, 3]] });
 
@@ -83,10 +112,10 @@ describe('what is not ours is read as nothing', () => {
     ['no metadata', null],
     ['an empty text', ''],
     ['a text of another tool', 'reset by ops'],
-    ['a later version', ours.replace('ess1:', 'ess2:')],
+    ['a later version', ours.replace('ess2:', 'ess3:')],
     ['a truncated text', ours.slice(0, -4)],
-    ['a prefix alone', 'ess1:'],
-    ['noise behind the prefix', 'ess1:AAAA____zzzz'],
+    ['a prefix alone', 'ess2:'],
+    ['noise behind the prefix', 'ess2:AAAA____zzzz'],
   ])('%s', (_name, text) => {
     expect(decodeMetadata(7, text)).toBeUndefined();
   });
@@ -94,7 +123,7 @@ describe('what is not ours is read as nothing', () => {
   test('no text makes it throw or hang', () => {
     fc.assert(
       fc.property(fc.base64String({ maxLength: 80 }), (noise) => {
-        const decoded = decodeMetadata(0, `ess1:${noise}`);
+        const decoded = decodeMetadata(0, `ess2:${noise}`);
         expect(decoded === undefined || Array.isArray(decoded.settled)).toBe(true);
       }),
     );

@@ -1,13 +1,29 @@
 // What travels beside a committed offset, in Kafka's offset metadata: which records above the position are settled, how
-// many attempts the unsettled ones have used, and whether the last owner left in good order. Format: "ess1:" and
-// base64url of deflated varints. Kafka refuses metadata over 4096 bytes, so the newest part is forgotten first: that
-// costs duplicates or a fresh budget, never loss and never a stall.
+// many attempts the unsettled ones have used, whether the last owner left in good order, the replay that moved the position
+// here, and how the owner is: so a position is never without its replay, and `ess status` needs to ask nobody else. Format:
+// "ess2:" and base64url of deflated varints, the last of which are the bytes of a small JSON. Kafka refuses metadata over
+// 4096 bytes, so the newest part is forgotten first: that costs duplicates or a fresh budget, never loss and never a stall.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { ReplayWindow } from './replay-window.ts';
 import type { OffsetRange } from './watermark.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
 export const METADATA_MAX_CHARS = 4000;
-const PREFIX = 'ess1:';
+const PREFIX = 'ess2:';
+/** Before there were replays: the same without the JSON. */
+const FIRST_PREFIX = 'ess1:';
+
+/** How the owner of a partition is, for people who ask. */
+export interface OwnerHealth {
+  /** When this position was reached, ms since 1970. */
+  readonly movedAtMs: number;
+  /** Since when the partner is held, and why; absent: it is not. */
+  readonly held?: { readonly sinceMs: number; readonly reason: string };
+  /** Settled by this process for this partner, lately. */
+  readonly settledPerSecond: number;
+  /** What it could deliver: requests at once over the time that one takes. 0: not known yet. */
+  readonly capacityPerSecond: number;
+}
 
 export interface CommitMetadata {
   /** Ascending closed ranges of settled offsets, all at or above the committed position. */
@@ -22,6 +38,8 @@ export interface CommitMetadata {
   readonly epochStartedAtMs: number;
   /** Id of the committing process, as in its audit rows. */
   readonly worker: string;
+  readonly replay?: ReplayWindow;
+  readonly health?: OwnerHealth;
 }
 
 export function encodeMetadata(position: number, metadata: CommitMetadata): string {
@@ -38,10 +56,12 @@ export function encodeMetadata(position: number, metadata: CommitMetadata): stri
 
 /** @returns undefined when the text is not ours, damaged, or of a version we do not know: the offset alone is obeyed. */
 export function decodeMetadata(position: number, text: string | null | undefined): CommitMetadata | undefined {
-  if (!text?.startsWith(PREFIX)) return undefined;
+  const first = text?.startsWith(FIRST_PREFIX) ?? false;
+  if (!text || !(first || text.startsWith(PREFIX))) return undefined;
   try {
     return unpack(
       position,
+      first,
       inflateRawSync(Buffer.from(text.slice(PREFIX.length), 'base64url'), { maxOutputLength: 1 << 20 }),
     );
   } catch {
@@ -71,10 +91,13 @@ function pack(position: number, metadata: CommitMetadata): string {
     numbers.push(offset - from, used);
     from = offset;
   }
+  const { replay, health } = metadata;
+  const more = replay || health ? Buffer.from(JSON.stringify({ replay, health })) : Buffer.alloc(0);
+  numbers.push(more.length, ...more);
   return deflateRawSync(Buffer.from(numbers.flatMap(varint))).toString('base64url');
 }
 
-function unpack(position: number, bytes: Buffer): CommitMetadata {
+function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata {
   let at = 0;
   const next = (): number => {
     let value = 0;
@@ -100,8 +123,14 @@ function unpack(position: number, bytes: Buffer): CommitMetadata {
     from += next();
     return [from, next()] as const;
   });
+  const more = first ? '' : Buffer.from(Array.from({ length: next() }, next)).toString();
+  const { replay, health } = (more === '' ? {} : JSON.parse(more)) as Pick<CommitMetadata, 'replay' | 'health'>;
   if (at !== bytes.length) throw new RangeError('damaged');
-  return { settled, attempts, clean, committedAtMs, epochStartedAtMs, worker };
+  return {
+    ...{ settled, attempts, clean, committedAtMs, epochStartedAtMs, worker },
+    ...(replay ? { replay } : {}),
+    ...(health ? { health } : {}),
+  };
 }
 
 /** LEB128 without BigInt: shifts would cut numbers above 2^31. */

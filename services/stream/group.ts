@@ -40,9 +40,10 @@ export interface Epoch {
   assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
   /**
    * Takes records in at once; must not wait for their delivery. `next` is the offset after the batch, holes included.
-   * Returning false refuses the batch: it is fetched again after `resume`.
+   * Returning false refuses the batch: it is fetched again after `resume`. A number: only what is below it was taken, and
+   * the partition goes on there.
    */
-  take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean> | boolean;
+  take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean | number> | boolean | number;
   lost(range: LostRange): void;
   /** The assignment ends: start nothing new. Resolves when what was in flight has settled and is committed, or was cut. */
   revoke(): Promise<void>;
@@ -181,6 +182,27 @@ export class Group {
       this.#consumer.resume([{ topic: this.#options.topic, partitions: [...owned] }]);
   }
 
+  /** The partition goes on at `offset`, backwards or forwards. For the owner of the current epoch. */
+  seek(partition: number, offset: number): void {
+    const epoch = this.#epoch;
+    void this.#ready.then((ready) => {
+      if (!ready || ready.epoch !== epoch || this.#epoch !== epoch) return;
+      ready.expected.set(partition, offset);
+      this.#seek(partition, String(offset));
+    });
+  }
+
+  /**
+   * Ends the assignment as a rebalance does and opens a new one of the same partitions, from what Kafka has then, without
+   * joining again. This is how positions are moved while the worker runs.
+   * @param between runs when the old assignment is over and has committed; no join passes before it is through
+   */
+  async reopen(between: () => Promise<void>): Promise<void> {
+    if (!this.#epoch || this.#stopping) return;
+    this.#pauseAtBroker(this.#partitions);
+    await this.#endEpoch(between);
+  }
+
   isPaused(partition: number): boolean {
     return this.#paused.has(partition);
   }
@@ -225,23 +247,34 @@ export class Group {
     };
   }
 
-  #endEpoch(): Promise<void> {
+  /** @param reopen when given, runs before anybody may join, and then the same partitions are opened again */
+  #endEpoch(reopen?: () => Promise<void>): Promise<void> {
     const epoch = this.#epoch;
     if (!epoch) return this.#revoking ?? Promise.resolve();
     this.#epoch = undefined;
+    const partitions = this.#partitions;
     this.#revoking = epoch
       .revoke()
+      .then(reopen)
       .catch((error) =>
         this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'revoke failed'),
       )
       .finally(() => {
         this.#revoking = undefined;
         this.#partitions = [];
+        // In the same turn: a join that waits at the fence finds this epoch and ends it like any other.
+        if (reopen) this.#open(partitions, true);
       });
     return this.#revoking;
   }
 
   #joined(partitions: readonly number[]): void {
+    this.#aliveAt = this.#askedAt;
+    this.#open(partitions, false);
+  }
+
+  /** @param seek kafkajs has fetched beyond the committed offsets, which it reads by itself only after a join */
+  #open(partitions: readonly number[], seek: boolean): void {
     this.#partitions = [...partitions].sort((a, b) => a - b);
     this.#paused.clear();
     this.#highWatermarks = new Map();
@@ -252,15 +285,14 @@ export class Group {
     if (this.#stopping) return;
     const epoch = this.#options.openEpoch(this);
     this.#epoch = epoch;
-    this.#aliveAt = this.#askedAt;
-    this.#ready = this.#opened(epoch);
+    this.#ready = this.#opened(epoch, seek);
   }
 
   /** Kafka may be half away right after a join: asks until it answers or the epoch is over. */
-  async #opened(epoch: Epoch): Promise<Ready | undefined> {
+  async #opened(epoch: Epoch, seek: boolean): Promise<Ready | undefined> {
     while (this.#epoch === epoch && !this.#stopping) {
       try {
-        return await this.#openPartitions(epoch);
+        return await this.#openPartitions(epoch, seek);
       } catch (error) {
         this.#options.log.warn(
           { group: this.#options.groupId, error: String(error) },
@@ -272,7 +304,7 @@ export class Group {
     return undefined;
   }
 
-  async #openPartitions(epoch: Epoch): Promise<Ready | undefined> {
+  async #openPartitions(epoch: Epoch, seek: boolean): Promise<Ready | undefined> {
     const { topic, groupId } = this.#options;
     const [committed] = await this.#admin.fetchOffsets({ groupId, topics: [topic] });
     const bounds = new Map((await this.#admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
@@ -296,6 +328,7 @@ export class Group {
       epoch.lost(range);
       this.#seek(range.partition, String(range.to));
     }
+    if (seek) for (const [partition, offset] of next) this.#seek(partition, String(offset));
     // A pause survives a rebalance inside kafkajs: our own view started empty.
     this.resume(this.#partitions.filter((partition) => !this.#paused.has(partition)));
     this.#options.onAlive?.();
@@ -338,8 +371,9 @@ export class Group {
     }
     const next = Number(batch.lastOffset()) + 1;
     const taken = this.#epoch === ready.epoch && (await ready.epoch.take(partition, records, next));
-    if (taken) ready.expected.set(partition, Math.max(from, next));
-    else this.#seek(partition, String(from));
+    const reached = taken === true ? Math.max(from, next) : taken === false ? from : taken;
+    ready.expected.set(partition, reached);
+    if (reached < next) this.#seek(partition, String(reached));
   }
 
   /** Batches of transaction markers reach no handler: their last offset arrives only here. */
@@ -349,7 +383,7 @@ export class Group {
       const expected = ready?.expected.get(payload.partition);
       const next = Number(payload.lastOffset) + 1;
       if (!ready || expected === undefined || this.#epoch !== ready.epoch || next <= expected) return;
-      if (await ready.epoch.take(payload.partition, [], next)) ready.expected.set(payload.partition, next);
+      if ((await ready.epoch.take(payload.partition, [], next)) === true) ready.expected.set(payload.partition, next);
     });
   }
 

@@ -111,6 +111,7 @@ export class Attempts {
     this.#report(item, 'delivered', numbers);
     metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
     this.#owner.succeeded(numbers.start);
+    item.delivered = true;
     this.#verdicts.settle(item, ledger.delivered(item, { ...numbers, outcome: 'delivered' }, digestOf(document)));
   }
 

@@ -106,6 +106,7 @@ export class Dispatch {
       nowMs: Date.now(),
       traceparent,
       ...(cursor === undefined ? {} : { cursor }),
+      ...(item.replayId === null ? {} : { replayId: item.replayId }),
     };
   }
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ItemFields } from './item.ts';
 import { makeItem } from './item.ts';
 
-const RULES: ItemFields = { key: 'ruleId', version: 'version' };
+const RULES: ItemFields = { topic: 'rules', key: 'ruleId', version: 'version' };
 const BROKEN: Decoded = { ok: false, reason: 'decode', detail: 'truncated' };
 
 function record(key: string | null, offset = 42): GroupRecord {
@@ -43,7 +43,7 @@ describe('the lane of a record', () => {
   });
 
   test('of another topic is the key field that the connector names, also deep and as a number', () => {
-    const fields = { key: 'meta.id' };
+    const fields = { topic: 't', key: 'meta.id' };
     expect(makeItem(record('k'), decoded({ meta: { id: 12 } }), fields, 'id', 0).key).toBe('12');
     for (const value of [{}, { meta: null }, { meta: 'text' }, { meta: { id: { deep: 1 } } }])
       expect(makeItem(record('k'), decoded(value), fields, 'id', 0).key).toBe('k');
@@ -51,7 +51,7 @@ describe('the lane of a record', () => {
 });
 
 test('without a version field the offset orders versions; a version that is no number is not made up', () => {
-  expect(makeItem(record('k'), decoded({}), {}, 'id', 0).version).toBe(42);
+  expect(makeItem(record('k'), decoded({}), { topic: 't' }, 'id', 0).version).toBe(42);
   expect(makeItem(record('k'), decoded({ version: 'v7' }), RULES, 'id', 0).version).toBeNull();
 });
 

@@ -3,6 +3,8 @@ import type { Decoded } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 
 export interface Item {
+  /** The source topic, or rules.latest for a replay of what is in force. */
+  readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   /** The record as Kafka has it: a dead letter keeps the original bytes. */
@@ -25,10 +27,25 @@ export interface Item {
   probes: number;
   /** Its batch was refused: it goes alone from now on. */
   alone: boolean;
+  /** The partner has it. */
+  delivered: boolean;
+  /** The replay that sends it again. */
+  readonly replayId: string | null;
+  /** Set for what is not one of the partition's next records, such as a redrive: called when it is settled. */
+  readonly aside: ((item: Item) => void) | undefined;
+}
+
+/** What sets a delivery apart from the ordinary one of its record. */
+export interface ItemOrigin {
+  /** Absent: the topic of the source. */
+  readonly topic?: string;
+  readonly replayId?: string;
+  readonly aside?: (item: Item) => void;
 }
 
 /** What a source says about where key, version and times are; absent paths fall back to the record itself. */
 export interface ItemFields {
+  readonly topic: string;
   readonly key?: string;
   readonly version?: string;
 }
@@ -39,11 +56,13 @@ export function makeItem(
   fields: ItemFields,
   deliveryId: string,
   attempts: number,
+  origin: ItemOrigin = {},
 ): Item {
   const value = decoded.ok ? decoded.record : {};
   const ruleId = decoded.ok ? textAt(value, fields.key) : null;
   const rawKey = record.key?.toString() ?? `offset:${record.partition}:${record.offset}`;
   return {
+    topic: origin.topic ?? fields.topic,
     partition: record.partition,
     offset: record.offset,
     record,
@@ -59,6 +78,9 @@ export function makeItem(
     refusedAt: undefined,
     probes: 0,
     alone: false,
+    delivered: false,
+    replayId: origin.replayId ?? null,
+    aside: origin.aside,
   };
 }
 

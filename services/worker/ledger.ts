@@ -64,7 +64,7 @@ export class Ledger {
       partner: this.#partner,
       ruleId: item.ruleId ?? item.key,
       version: item.version ?? item.offset,
-      topic: this.#topic,
+      topic: item.topic,
       partition: item.partition,
       offset: item.offset,
       eventId: item.eventId,
@@ -92,7 +92,7 @@ export class Ledger {
           partner: this.#partner,
           ruleId: item.ruleId,
           version: item.version,
-          topic: this.#topic,
+          topic: item.topic,
           partition: item.partition,
           offset: item.offset,
           key: record.key,
@@ -122,7 +122,8 @@ export class Ledger {
 
   #auditRow(item: Item, facts: AttemptFacts): OutboxRecord {
     const value = this.#encode.audit({
-      ...this.#blank(item.partition, item.offset),
+      ...this.#blank(item.partition, item.offset, item.topic),
+      replayId: item.replayId,
       eventId: item.eventId,
       ruleId: item.ruleId,
       version: item.version,
@@ -138,13 +139,13 @@ export class Ledger {
     return { topic: AUDIT_TOPIC, key: this.#keyOf(item), value };
   }
 
-  #blank(partition: number, offset: number): DeliveryAttempt {
+  #blank(partition: number, offset: number, topic = this.#topic): DeliveryAttempt {
     return {
       eventId: null,
       ruleId: null,
       version: null,
       partner: this.#partner,
-      topic: this.#topic,
+      topic,
       partition,
       offset,
       deliveryId: '',

@@ -18,7 +18,7 @@ function after(more: Partial<CommitMetadata> = {}, position = 100): PartitionInt
 function item(offset: number, intake?: PartitionIntake): Item {
   const record = { partition: 4, offset, key: null, value: null, timestampMs: offset * 10, message: {} } as unknown;
   const attempts = intake?.attemptsUsed(offset) ?? 0;
-  return makeItem(record as GroupRecord, { ok: true, record: {} }, {}, `id-${offset}`, attempts);
+  return makeItem(record as GroupRecord, { ok: true, record: {} }, { topic: 't' }, `id-${offset}`, attempts);
 }
 
 /** Takes records in as an assignment does. @returns the items that are left to deliver */

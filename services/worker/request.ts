@@ -39,7 +39,7 @@ export function buildRequest(
 }
 
 /**
- * Several records as one POST: an array of `{ id, eventId, version, attempt, data }`, where `id` is what `webhook-id` is for
+ * Several records as one POST: an array of `{ id, eventId, version, attempt, data }` (and `replay`), where `id` is what `webhook-id` is for
  * a single one. The request's own `webhook-id` is a hash of theirs, so the same batch has the same id.
  */
 export function buildBatchRequest(
@@ -49,11 +49,12 @@ export function buildBatchRequest(
 ): Outgoing {
   const [first] = parcels as readonly [(typeof parcels)[number]];
   const body = JSON.stringify(
-    parcels.map(({ document, facts: { id, eventId, version, attempt } }) => ({
+    parcels.map(({ document, facts: { id, eventId, version, attempt, replayId } }) => ({
       id,
       eventId,
       version,
       attempt,
+      ...(replayId === undefined ? {} : { replay: replayId }),
       data: withSecrets(document, deliver.auth.body),
     })),
   );

@@ -1,0 +1,86 @@
+// A replay of one partition, as it travels in the commit metadata (DESIGN §7 and §12.5): where it began, where it ends,
+// what it selects, and where the position goes afterwards.
+//
+//   target ────────── until ─────────── resume ──────────►
+//   selected: sent    (jumped over)     not part of it: as ever
+//
+// Between `target` and `until` a record outside the selection counts as settled. At `until` the newest acked versions that
+// the replay has sent an older one of go out last; then the position jumps to `resume`.
+
+export interface ReplayWindow {
+  /** Id of the command. */
+  readonly id: string;
+  readonly target: number;
+  readonly until: number;
+  /** The position when the replay began. */
+  readonly resume: number;
+  /** Only this rule. */
+  readonly key: string | null;
+  readonly newIds: boolean;
+  /** For this partition. */
+  readonly ratePerSecond: number | null;
+  /** Instead of a range: every rule in force, as rules.latest has them. */
+  readonly current: boolean;
+  /** When the position was moved, ms since 1970: no attempt of the replay is older. */
+  readonly movedAtMs: number;
+  readonly stop: 'cancel' | 'undo' | null;
+  /** The position has jumped; that the partition is through may not be on record yet. */
+  readonly ended: boolean;
+  /** Delivered by owners before. */
+  readonly delivered: number;
+}
+
+export interface MoveOrder {
+  readonly id: string;
+  readonly target: number;
+  readonly until: number | null;
+  readonly key: string | null;
+  readonly newIds: boolean;
+  readonly ratePerSecond: number | null;
+  readonly current: boolean;
+}
+
+/**
+ * The window of a partition that stands at `position`.
+ * @returns undefined when there is nothing to replay: what is at or after the position will be delivered anyway
+ */
+export function openWindow(order: MoveOrder, position: number, movedAtMs: number): ReplayWindow | undefined {
+  const { id, key, newIds, ratePerSecond, current } = order;
+  const target = current ? position : order.target;
+  const until = current ? position : Math.min(order.until ?? position, position);
+  if (!current && target >= until) return undefined;
+  const rest = { id, key, newIds, ratePerSecond, current, movedAtMs };
+  return { ...rest, target, until, resume: position, stop: null, ended: false, delivered: 0 };
+}
+
+/** The same replay, ended at `position` instead of at `until`. */
+export function stopWindow(window: ReplayWindow, position: number, stop: 'cancel' | 'undo'): ReplayWindow {
+  return window.ended ? window : { ...window, until: Math.min(window.until, position), stop };
+}
+
+/** What a record below `until` is to the replay. @param keys the rule's id and the record's lane */
+export function selects({ key }: ReplayWindow, ...keys: ReadonlyArray<string | null>): boolean {
+  return key === null || keys.includes(key);
+}
+
+export interface AckedVersion {
+  readonly version: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/**
+ * Which acked versions have to go out last, so that the partner ends with the newest it had.
+ * @param sent by rule: the version that the replay sent last
+ * @param acked by rule: the newest version that the partner ever acknowledged
+ */
+export function toRestore(
+  sent: ReadonlyMap<string, number>,
+  acked: ReadonlyMap<string, AckedVersion>,
+): Array<AckedVersion & { readonly ruleId: string }> {
+  return [...sent].flatMap(([ruleId, version]) => {
+    const newest = acked.get(ruleId);
+    return newest && newest.version > version ? [{ ruleId, ...newest }] : [];
+  });
+}
