@@ -1,0 +1,73 @@
+// The dead letters that a redrive has selected, read back from ess.dead-letters: they are whole there, so a record can be
+// sent long after it has left its source topic.
+import { EssError } from '@ess/domain/error.ts';
+import type { SelectedLetter } from '@ess/domain/dead-letters.ts';
+import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import type { Codec } from '@ess/stream/codec.ts';
+import type { GroupRecord } from '@ess/stream/group.ts';
+import { readRange } from '@ess/stream/range.ts';
+import { DEAD_LETTER_TOPIC } from './ledger.ts';
+
+export interface Letter {
+  readonly place: SelectedLetter;
+  readonly letter: DeadLetter;
+  /** The record as it was in its source topic. */
+  readonly record: GroupRecord;
+}
+
+type Selection = RedriveOrder['letters'];
+
+/** Record keys of the letters: what their rules are, without decoding anything. */
+export async function letterKeys(kafka: Kafka, selection: Selection, signal: AbortSignal): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const { record } of selected(kafka, selection, signal)) if (record.key) keys.add(record.key.toString());
+  return keys;
+}
+
+/** In the order of each partition. Letters that retention has taken are left out. */
+export async function* readLetters(
+  kafka: Kafka,
+  codec: Codec,
+  selection: Selection,
+  signal: AbortSignal,
+): AsyncGenerator<Letter> {
+  for await (const { record, place } of selected(kafka, selection, signal)) {
+    await codec.prepare([record.value]);
+    const decoded = codec.decode(record.value, 'DeadLetter');
+    if (!decoded.ok) continue;
+    const letter = decoded.record as unknown as DeadLetter;
+    if (letter.value?.[0] === 0) await codec.prepare([letter.value]);
+    yield { place, letter, record: originalRecord(letter) };
+  }
+}
+
+async function* selected(
+  kafka: Kafka,
+  selection: Selection,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly record: GroupRecord; readonly place: SelectedLetter }> {
+  const times = new Map<string, number>();
+  const within = new Map<number, { from: number; to: number }>();
+  for (const { partition, offsets, times: before } of selection) {
+    for (const [index, offset] of offsets.entries()) times.set(`${partition}:${offset}`, before[index] ?? 0);
+    within.set(partition, { from: offsets[0] ?? 0, to: (offsets.at(-1) ?? -1) + 1 });
+  }
+  for await (const batch of readRange(kafka, { topic: DEAD_LETTER_TOPIC, within, signal }))
+    for (const record of batch) {
+      const { partition, offset } = record;
+      const known = times.get(`${partition}:${offset}`);
+      if (known !== undefined) yield { record, place: { partition, offset, times: known } };
+    }
+}
+
+function originalRecord(letter: DeadLetter): GroupRecord {
+  const { partition, offset, key, value, recordTimestamp } = letter;
+  const headers: Record<string, Buffer> = {};
+  for (const header of letter.headers) if (header.value) headers[header.key] = header.value;
+  const message = { key, value, headers, offset: String(offset), timestamp: String(recordTimestamp), attributes: 0 };
+  return { partition, offset, key, value, timestampMs: recordTimestamp, message };
+}
+
+/** A registry that is away says nothing about the letters: the redrive waits for it. */
+export const isPatient = (error: unknown): boolean => error instanceof EssError && error.retriable;

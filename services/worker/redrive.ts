@@ -1,0 +1,337 @@
+// Dead letters sent once more (DESIGN §12.6). A redrive is a command in ess.control that names letters; the owner of each
+// source partition takes the records of its own through the lanes of their keys, so that they keep their order with live
+// traffic and only the owner sends. A letter is done when its audit row and its row in ess.dead-letter-state are
+// acknowledged; after a crash the next owner reads that topic and goes on with the rest.
+//
+//   command -> done before? -> newest acked versions -> letters -> lane -> settled -> state row -> progress
+import { setTimeout as delay } from 'node:timers/promises';
+import { makeCommand } from '@ess/domain/control-state.ts';
+import { DEAD_LETTER_STATE_TOPIC, letterKey } from '@ess/domain/dead-letters.ts';
+import { deliveryId } from '@ess/domain/delivery-id.ts';
+import type {
+  Command,
+  DeadLetterState,
+  DeliveryState,
+  LetterState,
+  PartitionProgress,
+  RedriveOrder,
+} from '@ess/schemas/generated/types.ts';
+import { readRange } from '@ess/stream/range.ts';
+import { STATE_TOPIC } from './delivery-states.ts';
+import type { Item } from './item.ts';
+import { makeItem } from './item.ts';
+import type { Letter } from './letters.ts';
+import { letterKeys, readLetters } from './letters.ts';
+import type { Owner } from './owner.ts';
+
+/** What an assignment offers to a redrive. */
+export interface RedriveDesk {
+  /** Partitions of the assignment; none before it has recovered what an earlier owner left. */
+  readonly partitions: readonly number[];
+  /** Into the lane of its key. */
+  enter(item: Item): void;
+  /** `then` runs when Kafka has acknowledged the rows; the end of the assignment waits for it. */
+  acknowledge(rows: Promise<unknown>, then: () => void): void;
+}
+
+export type Turn = 'send' | 'superseded' | 'leave';
+
+/** Letters in lanes at once, and their bytes: what an assignment that ends throws away, and memory. */
+const OPEN_MAX = 256;
+const OPEN_BYTES_MAX = 16 * 1024 * 1024;
+/** So many refused again with no success between them: the cause has not been mended, and the rest stays parked. */
+const REFUSED_RUN_MAX = 10;
+const PROGRESS_EVERY_MS = 500;
+const RETRY_MS = 1_000;
+/** A row may carry a time before its command when clocks differ. */
+const CLOCK_MARGIN_MS = 60_000;
+
+interface Tally {
+  records: number;
+  failed: number;
+  superseded: number;
+  skipped: number;
+}
+
+interface Work {
+  readonly command: Command;
+  readonly order: RedriveOrder;
+  /** By partition of the source; a partition that is not in it is another owner's. */
+  readonly tallies: Map<number, Tally>;
+  readonly places: Map<Item, Letter['place']>;
+  openBytes: number;
+  refusedRun: number;
+  stopped: string | undefined;
+}
+
+export class Redrive {
+  readonly #owner: Owner;
+  readonly #desk: RedriveDesk;
+  readonly #ended = new AbortController();
+  #working: Promise<void> | undefined;
+  #again = false;
+  #work: Work | undefined;
+  /** Newest version that the partner acknowledged, by partner/rule; only of rules that are being redriven. */
+  readonly #acked = new Map<string, number>();
+  #room: () => void = () => undefined;
+
+  constructor(owner: Owner, desk: RedriveDesk) {
+    this.#owner = owner;
+    this.#desk = desk;
+  }
+
+  /** There may be something to do: a command was given, or the assignment has begun. */
+  wake(): void {
+    this.#again = true;
+    const { work } = { work: this.#work };
+    if (work && this.#isStopped(work)) this.#room();
+    if (this.#ended.signal.aborted) return;
+    this.#working ??= this.#run().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** The assignment is over; what its lanes hold goes with it. */
+  end(): void {
+    this.#ended.abort();
+    this.#room();
+  }
+
+  /** What to do with a letter whose turn in its lane has come. */
+  turnOf(item: Item): Turn {
+    const work = this.#work;
+    if (!work?.places.has(item)) return 'send';
+    if (this.#isStopped(work)) return 'leave';
+    const acked = this.#acked.get(this.#keyOf(item));
+    const outdated = acked !== undefined && item.version !== null && acked >= item.version;
+    return outdated && !work.order.force ? 'superseded' : 'send';
+  }
+
+  /** The partner has acknowledged a version, whichever way it was sent. */
+  acked(item: Item): void {
+    if (this.#acked.size === 0 || item.version === null) return;
+    const key = this.#keyOf(item);
+    const before = this.#acked.get(key);
+    if (before !== undefined) this.#acked.set(key, Math.max(before, item.version));
+  }
+
+  /** Its turn came after the redrive was stopped: it stays parked. */
+  left(item: Item): void {
+    this.#closed(item);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#again && !this.#ended.signal.aborted) {
+      this.#again = false;
+      try {
+        const command = this.#owner.shared.control.state.active(this.#owner.name, 'redrive');
+        const mine = command ? this.#mine(command.command, command.progress) : [];
+        if (!command || mine.length === 0) continue;
+        await this.#carryOut(command.command, mine);
+        this.#again = true;
+      } catch (error) {
+        if (this.#ended.signal.aborted) return;
+        this.#owner.log.warn({ error: String(error) }, 'redrive.waits');
+        await delay(RETRY_MS, undefined, { ref: false });
+        this.#again = true;
+      }
+    }
+  }
+
+  #mine({ redrive }: Command, progress: ReadonlyMap<number, PartitionProgress>): number[] {
+    const over = new Set([...progress.values()].filter(({ state }) => state !== 'running').map((one) => one.partition));
+    return this.#desk.partitions.filter((partition) => redrive?.partitions.includes(partition) && !over.has(partition));
+  }
+
+  async #carryOut(command: Command, mine: readonly number[]): Promise<void> {
+    const { log, connector } = this.#owner;
+    const order = command.redrive as RedriveOrder;
+    const tallies = new Map(mine.map((partition) => [partition, { records: 0, failed: 0, superseded: 0, skipped: 0 }]));
+    const work: Work = {
+      command,
+      order,
+      tallies,
+      places: new Map(),
+      openBytes: 0,
+      refusedRun: 0,
+      stopped:
+        order.topic === connector.source.topic ? undefined : `the letters are of ${order.topic}, another source topic`,
+    };
+    this.#work = work;
+    log.info({ redrive: command.id, partitions: mine }, 'redrive.started');
+    const telling = setInterval(() => void this.#tell(work, 'running').catch(() => undefined), PROGRESS_EVERY_MS);
+    try {
+      if (!this.#isStopped(work)) await this.#sendLetters(work);
+      await this.#until(() => work.places.size === 0);
+      this.#ended.signal.throwIfAborted();
+    } finally {
+      clearInterval(telling);
+      this.#acked.clear();
+      this.#work = undefined;
+    }
+    const cancelled = this.#owner.shared.control.state.find(command.id)?.stop !== undefined;
+    await this.#tell(work, cancelled ? 'cancelled' : 'completed');
+    log.info({ redrive: command.id, ...this.#sum(work), stopped: work.stopped }, 'redrive.ended');
+  }
+
+  async #sendLetters(work: Work): Promise<void> {
+    const { shared } = this.#owner;
+    const { signal } = this.#ended;
+    const done = await this.#doneBefore(work);
+    await this.#readAcked(work);
+    for await (const letter of readLetters(shared.kafka, shared.codec, work.order.letters, signal)) {
+      const { partner, topic, partition } = letter.letter;
+      const theirs = partner !== this.#owner.name || topic !== work.order.topic || !work.tallies.has(partition);
+      if (theirs || done.has(letterKey(letter.letter))) continue;
+      done.add(letterKey(letter.letter));
+      await this.#until(() => work.places.size < OPEN_MAX && work.openBytes < OPEN_BYTES_MAX);
+      signal.throwIfAborted();
+      if (this.#isStopped(work)) return;
+      this.#enter(work, letter);
+    }
+  }
+
+  #enter(work: Work, { letter, record, place }: Letter): void {
+    const { shared, connector, name } = this.#owner;
+    const { topic, partition, offset } = letter;
+    const decoded = shared.codec.decode(record.value, shared.recordName(topic));
+    const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
+    const item = makeItem(record, decoded, connector.source, id, 0, {
+      replayId: work.command.id,
+      aside: (settled) => this.#settled(work, settled),
+    });
+    work.places.set(item, place);
+    work.openBytes += record.value?.length ?? 0;
+    if (decoded.ok && !connector.inScope(decoded.record))
+      this.#desk.acknowledge(this.#owner.ledger.passed([item], 'skipped', 'out of scope by now'), () =>
+        this.#settled(work, item),
+      );
+    else this.#desk.enter(item);
+  }
+
+  /** The audit row is acknowledged; now the letter's own. */
+  #settled(work: Work, item: Item): void {
+    const tally = work.tallies.get(item.partition);
+    const state: LetterState = item.delivered
+      ? 'redriven'
+      : item.parked
+        ? 'parked'
+        : this.turnOf(item) === 'superseded'
+          ? 'superseded'
+          : 'skipped';
+    this.#desk.acknowledge(this.#owner.shared.outbox.append([this.#stateRow(work, item, state)]), () => {
+      if (tally) tally[state === 'redriven' ? 'records' : state === 'parked' ? 'failed' : 'superseded'] += 1;
+      work.refusedRun = state === 'parked' ? work.refusedRun + 1 : state === 'redriven' ? 0 : work.refusedRun;
+      if (work.refusedRun >= REFUSED_RUN_MAX)
+        work.stopped ??= `${work.refusedRun} in a row were refused again: mend the cause, then redrive the rest`;
+      this.#closed(item);
+    });
+  }
+
+  #closed(item: Item): void {
+    const work = this.#work;
+    if (!work?.places.delete(item)) return;
+    work.openBytes -= item.record.value?.length ?? 0;
+    this.#room();
+  }
+
+  #stateRow({ command, places }: Work, item: Item, state: LetterState) {
+    const { shared, name } = this.#owner;
+    const place = places.get(item) as Letter['place'];
+    // Kafka may not say where it wrote the new letter, but it is behind the old one.
+    const written = item.parked?.offset === -1 ? place.offset + 1 : item.parked?.offset;
+    const source = { partner: name, topic: item.topic, partition: item.partition, offset: item.offset };
+    const row: DeadLetterState = {
+      ...source,
+      ruleId: item.ruleId,
+      state,
+      times: state === 'superseded' ? place.times : place.times + 1,
+      redriveId: command.id,
+      letterPartition: place.partition,
+      letterOffset: written ?? place.offset,
+      at: Date.now(),
+      by: shared.workerId,
+      reason: null,
+    };
+    return { topic: DEAD_LETTER_STATE_TOPIC, key: letterKey(source), value: shared.encode.letterState(row) };
+  }
+
+  /** Source positions that an earlier owner was through with; they count. */
+  async #doneBefore(work: Work): Promise<Set<string>> {
+    const { kafka, codec } = this.#owner.shared;
+    const { id, at } = work.command;
+    const done = new Set<string>();
+    const range = { topic: DEAD_LETTER_STATE_TOPIC, sinceMs: at - CLOCK_MARGIN_MS, signal: this.#ended.signal };
+    for await (const batch of readRange(kafka, range)) {
+      await codec.prepare(batch.map(({ value }) => value));
+      for (const { value } of batch) {
+        const decoded = codec.decode(value, 'DeadLetterState');
+        const row = decoded.ok ? (decoded.record as unknown as DeadLetterState) : undefined;
+        if (row?.redriveId !== id || done.has(letterKey(row))) continue;
+        done.add(letterKey(row));
+        const tally = work.tallies.get(row.partition);
+        if (tally) tally[row.state === 'redriven' ? 'records' : row.state === 'parked' ? 'failed' : 'superseded'] += 1;
+      }
+    }
+    return done;
+  }
+
+  /** What the partner has acknowledged of the letters' rules; `acked` keeps it up to date from here on. */
+  async #readAcked(work: Work): Promise<void> {
+    if (work.order.force) return;
+    const { shared, ledger } = this.#owner;
+    const { signal } = this.#ended;
+    for (const key of await letterKeys(shared.kafka, work.order.letters, signal))
+      this.#acked.set(key, Number.NEGATIVE_INFINITY);
+    await ledger.states.flush();
+    for await (const batch of readRange(shared.kafka, { topic: STATE_TOPIC, signal })) {
+      const wanted = batch.filter(({ key }) => key !== null && this.#acked.has(key.toString()));
+      await shared.codec.prepare(wanted.map(({ value }) => value));
+      for (const { key, value } of wanted) {
+        const decoded = shared.codec.decode(value, 'DeliveryState');
+        if (!decoded.ok) continue;
+        const { version } = decoded.record as unknown as DeliveryState;
+        const name = String(key);
+        this.#acked.set(name, Math.max(version, this.#acked.get(name) ?? version));
+      }
+    }
+  }
+
+  async #tell(work: Work, state: PartitionProgress['state']): Promise<void> {
+    const { shared, name } = this.#owner;
+    const rows = [...work.tallies].map(([partition, { records, failed, superseded, skipped }]) => {
+      const passed = superseded + skipped;
+      const detail = work.stopped ?? (passed > 0 ? `${passed} superseded or out of scope` : null);
+      return makeCommand({
+        id: work.command.id,
+        partner: name,
+        kind: 'progress',
+        by: shared.workerId,
+        progress: { partition, state, before: null, target: null, until: null, records, failed, detail },
+      });
+    });
+    await shared.control.write(rows);
+  }
+
+  #isStopped(work: Work): boolean {
+    return work.stopped !== undefined || this.#owner.shared.control.state.find(work.command.id)?.stop !== undefined;
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds() && !this.#ended.signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#room = resolve;
+      });
+  }
+
+  #sum({ tallies }: Work): Tally {
+    const sum = { records: 0, failed: 0, superseded: 0, skipped: 0 };
+    for (const tally of tallies.values())
+      for (const name of Object.keys(sum) as Array<keyof Tally>) sum[name] += tally[name];
+    return sum;
+  }
+
+  #keyOf(item: Item): string {
+    return `${this.#owner.name}/${item.ruleId ?? item.key}`;
+  }
+}
