@@ -265,6 +265,8 @@ export interface PartitionProgress {
   records: number;
   /** Records that did not get through. */
   failed: number;
+  /** Records that needed no delivery any more. */
+  passed: number;
   detail: string | null;
 }
 

@@ -155,7 +155,8 @@ export class Attempts {
   #refused(item: Item, reason: string, detail: string, numbers: Numbers): void {
     const owner = this.#owner;
     if (owner.breaker.isOpen) return this.#stillHeld(item, reason, numbers);
-    if (!owner.mayPark(numbers.start)) {
+    // What was parked before is no flood: redrive.ts ends a redrive that gets nothing through.
+    if (!item.aside && !owner.mayPark(numbers.start)) {
       this.#note(item, 'held', numbers, reason);
       // Held before the lane goes on: otherwise one more request would start.
       owner.hold(`too many records refused in a row, last: ${reason}`);

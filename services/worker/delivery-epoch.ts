@@ -16,6 +16,7 @@ import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import type { Owner } from './owner.ts';
 import { PartitionIntake } from './partition-intake.ts';
+import { Redrive } from './redrive.ts';
 
 /** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
 const REVOKE_RESERVE_MS = 3_000;
@@ -38,6 +39,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #attempts: Attempts;
   readonly #committer: Committer;
   readonly #catchUp: CatchUp;
+  readonly redrive: Redrive;
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those among them that wait to try a record again. */
   readonly #retries = new Set<NodeJS.Timeout>();
@@ -62,11 +64,19 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       concurrency: () =>
         this.#maySend() ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1) : 0,
       admit: () => this.#admit(),
-      start: (item) => this.#attempts.begin(item),
+      start: (item) => this.#begin(item),
     });
     this.#catchUp = new CatchUp({
       supersede: (item) => this.#supersede(item),
       release: (item) => this.#lanes.push(item.key, item),
+    });
+    const epoch = this;
+    this.redrive = new Redrive(owner, {
+      get partitions() {
+        return epoch.#recovered && !epoch.#revoked ? [...epoch.#intake.keys()] : [];
+      },
+      enter: (item) => this.#lanes.push(item.key, item),
+      acknowledge: (rows, then) => this.#acknowledge(rows, then),
     });
     if (!owner.breaker.isOpen) return;
     this.#lanes.hold();
@@ -98,6 +108,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.shareRate();
     await this.#committer.start();
     this.#onAssigned();
+    this.redrive.wake();
   }
 
   async take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean> {
@@ -120,6 +131,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset));
       if (before === 'delivered') {
         this.#attempts.restate(item);
+        this.redrive.acked(item);
         intake.watermark.settle(offset);
         continue;
       }
@@ -155,6 +167,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   async revoke(): Promise<void> {
     this.#revoked = true;
     this.#lanes.hold();
+    this.redrive.end();
     this.#attempts.end();
     for (const timer of this.#timers) clearTimeout(timer);
     const budgetMs = Math.max(
@@ -201,6 +214,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   settle(item: Item, rows: Promise<unknown>): void {
     this.#lanes.over(item.key, 'settling');
     this.#acknowledge(rows, () => {
+      if (item.delivered) this.redrive.acked(item);
       this.#passed(item);
       if (!this.#revoked) this.#lanes.done(item.key);
     });
@@ -220,8 +234,23 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   counted(item: Item): void {
+    if (item.aside) return; // its partition is past it
     this.#intake.get(item.partition)?.attempted(item);
     this.#committer.changed(item.partition);
+  }
+
+  /** A lane's head has its turn. */
+  #begin(item: Item): void {
+    const turn = item.aside ? this.redrive.turnOf(item) : 'send';
+    if (turn === 'send') return this.#attempts.begin(item);
+    if (turn === 'superseded')
+      this.settle(item, this.#owner.ledger.passed([item], 'superseded', 'the partner has a newer version'));
+    else {
+      this.#lanes.done(item.key);
+      this.redrive.left(item);
+    }
+    // It may have been chosen to probe a held partner with: another one is due.
+    if (this.#owner.breaker.isOpen) this.#owner.probeAgain();
   }
 
   /** A request may start only if it is surely over before another member could own the partition. */
@@ -263,7 +292,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     for (const timer of this.#retries) clearTimeout(timer);
     this.#retries.clear();
     for (const item of this.#lanes.takeBack()) {
-      if (item.decoded.ok) this.#catchUp.gather(item);
+      if (item.decoded.ok && !item.aside) this.#catchUp.gather(item);
       else this.#lanes.push(item.key, item);
     }
   }
@@ -275,6 +304,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   #passed(item: Item): void {
+    if (item.aside) return item.aside(item);
     this.#intake.get(item.partition)?.settled(item);
     this.#committer.changed(item.partition);
     // Held: there are fewer records to probe with, so any partition may have to go on.

@@ -29,6 +29,8 @@ export interface Item {
   alone: boolean;
   /** The partner has it. */
   delivered: boolean;
+  /** Where its dead letter was written, if it was parked; offset -1 when Kafka did not say. */
+  parked: { readonly partition: number; readonly offset: number } | undefined;
   /** The replay that sends it again. */
   readonly replayId: string | null;
   /** Set for what is not one of the partition's next records, such as a redrive: called when it is settled. */
@@ -79,6 +81,7 @@ export function makeItem(
     probes: 0,
     alone: false,
     delivered: false,
+    parked: undefined,
     replayId: origin.replayId ?? null,
     aside: origin.aside,
   };

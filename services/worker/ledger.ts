@@ -1,6 +1,12 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
-import type { AttemptOutcome, DeadLetter, DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import type {
+  AttemptOutcome,
+  DeadLetter,
+  DeadLetterState,
+  DeliveryAttempt,
+  DeliveryState,
+} from '@ess/schemas/generated/types.ts';
 import type { Outbox, OutboxRecord } from '@ess/stream/outbox.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import type { Item } from './item.ts';
@@ -12,6 +18,7 @@ export interface Encoders {
   readonly audit: (row: DeliveryAttempt) => Buffer;
   readonly state: (row: DeliveryState) => Buffer;
   readonly deadLetter: (row: DeadLetter) => Buffer;
+  readonly letterState: (row: DeadLetterState) => Buffer;
 }
 
 export interface AttemptFacts {
@@ -84,7 +91,7 @@ export class Ledger {
         value: value === undefined ? null : Buffer.from(value),
       })),
     );
-    await this.#outbox.append([
+    const [letter] = await this.#outbox.append([
       {
         topic: DEAD_LETTER_TOPIC,
         key: this.#keyOf(item),
@@ -107,6 +114,7 @@ export class Ledger {
       },
       this.#auditRow(item, facts),
     ]);
+    item.parked = letter;
   }
 
   /** The range [from, to) was deleted by retention before it was delivered. */

@@ -1,7 +1,8 @@
 // The dead letters that a redrive has selected, read back from ess.dead-letters: they are whole there, so a record can be
 // sent long after it has left its source topic.
-import { EssError } from '@ess/domain/error.ts';
+
 import type { SelectedLetter } from '@ess/domain/dead-letters.ts';
+import { EssError } from '@ess/domain/error.ts';
 import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';

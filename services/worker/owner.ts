@@ -9,6 +9,7 @@ import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { Outbox } from '@ess/stream/outbox.ts';
+import type { Control } from './control.ts';
 import type { Encoders, Ledger } from './ledger.ts';
 import type { OAuthToken } from './oauth-token.ts';
 import type { RecoverSettled } from './recovery.ts';
@@ -34,6 +35,7 @@ export interface Shared {
   readonly recordName: (topic: string) => string | undefined;
   readonly cursorSecret: string | undefined;
   readonly recover: RecoverSettled;
+  readonly control: Control;
   readonly sessionTimeoutMs: number;
   readonly onCrash: (partner: string, error: Error) => void;
 }

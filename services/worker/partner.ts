@@ -8,6 +8,7 @@ import { RETRY_AFTER_MAX_MS } from '@ess/domain/retry.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { AttemptMetrics } from '@ess/runtime/metrics.ts';
 import { attemptMetrics } from '@ess/runtime/metrics.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import { Ledger } from './ledger.ts';
@@ -97,6 +98,11 @@ export class Partner implements Owner {
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
     if (this.breaker.isOpen) this.#scheduleProbe(0);
     await before.closeWhenIdle();
+  }
+
+  /** A command was given, or a worker has said how far it is with one. */
+  commanded({ kind }: Command): void {
+    if (kind === 'redrive' || kind === 'cancel') this.#epoch?.redrive.wake();
   }
 
   startAttempt(): number {

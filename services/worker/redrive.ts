@@ -12,7 +12,6 @@ import type {
   Command,
   DeadLetterState,
   DeliveryState,
-  LetterState,
   PartitionProgress,
   RedriveOrder,
 } from '@ess/schemas/generated/types.ts';
@@ -46,11 +45,11 @@ const RETRY_MS = 1_000;
 /** A row may carry a time before its command when clocks differ. */
 const CLOCK_MARGIN_MS = 60_000;
 
-interface Tally {
-  records: number;
-  failed: number;
-  superseded: number;
-  skipped: number;
+type Tally = Record<'redriven' | 'parked' | 'superseded' | 'skipped', number>;
+
+interface Entry {
+  readonly place: Letter['place'];
+  superseded: boolean;
 }
 
 interface Work {
@@ -58,7 +57,8 @@ interface Work {
   readonly order: RedriveOrder;
   /** By partition of the source; a partition that is not in it is another owner's. */
   readonly tallies: Map<number, Tally>;
-  readonly places: Map<Item, Letter['place']>;
+  /** Letters in lanes. */
+  readonly entries: Map<Item, Entry>;
   openBytes: number;
   refusedRun: number;
   stopped: string | undefined;
@@ -71,6 +71,8 @@ export class Redrive {
   #working: Promise<void> | undefined;
   #again = false;
   #work: Work | undefined;
+  /** Partitions whose last word is written; the follower may not have read it yet. */
+  readonly #through = new Set<string>();
   /** Newest version that the partner acknowledged, by partner/rule; only of rules that are being redriven. */
   readonly #acked = new Map<string, number>();
   #room: () => void = () => undefined;
@@ -83,8 +85,7 @@ export class Redrive {
   /** There may be something to do: a command was given, or the assignment has begun. */
   wake(): void {
     this.#again = true;
-    const { work } = { work: this.#work };
-    if (work && this.#isStopped(work)) this.#room();
+    this.#room(); // it may be a cancel
     if (this.#ended.signal.aborted) return;
     this.#working ??= this.#run().finally(() => {
       this.#working = undefined;
@@ -99,12 +100,12 @@ export class Redrive {
 
   /** What to do with a letter whose turn in its lane has come. */
   turnOf(item: Item): Turn {
-    const work = this.#work;
-    if (!work?.places.has(item)) return 'send';
-    if (this.#isStopped(work)) return 'leave';
+    const entry = this.#work?.entries.get(item);
+    if (!this.#work || !entry) return 'send';
+    if (this.#isStopped(this.#work)) return 'leave';
     const acked = this.#acked.get(this.#keyOf(item));
-    const outdated = acked !== undefined && item.version !== null && acked >= item.version;
-    return outdated && !work.order.force ? 'superseded' : 'send';
+    entry.superseded = acked !== undefined && item.version !== null && acked >= item.version;
+    return entry.superseded ? 'superseded' : 'send';
   }
 
   /** The partner has acknowledged a version, whichever way it was sent. */
@@ -138,20 +139,25 @@ export class Redrive {
     }
   }
 
-  #mine({ redrive }: Command, progress: ReadonlyMap<number, PartitionProgress>): number[] {
+  #mine(command: Command, progress: ReadonlyMap<number, PartitionProgress>): number[] {
     const over = new Set([...progress.values()].filter(({ state }) => state !== 'running').map((one) => one.partition));
-    return this.#desk.partitions.filter((partition) => redrive?.partitions.includes(partition) && !over.has(partition));
+    return this.#desk.partitions.filter(
+      (partition) =>
+        command.redrive?.partitions.includes(partition) &&
+        !over.has(partition) &&
+        !this.#through.has(`${command.id}/${partition}`),
+    );
   }
 
   async #carryOut(command: Command, mine: readonly number[]): Promise<void> {
     const { log, connector } = this.#owner;
     const order = command.redrive as RedriveOrder;
-    const tallies = new Map(mine.map((partition) => [partition, { records: 0, failed: 0, superseded: 0, skipped: 0 }]));
+    const tallies = new Map(mine.map((partition) => [partition, emptyTally()]));
     const work: Work = {
       command,
       order,
       tallies,
-      places: new Map(),
+      entries: new Map(),
       openBytes: 0,
       refusedRun: 0,
       stopped:
@@ -162,16 +168,18 @@ export class Redrive {
     const telling = setInterval(() => void this.#tell(work, 'running').catch(() => undefined), PROGRESS_EVERY_MS);
     try {
       if (!this.#isStopped(work)) await this.#sendLetters(work);
-      await this.#until(() => work.places.size === 0);
-      this.#ended.signal.throwIfAborted();
     } finally {
+      // Also when it could not read on: what is in lanes is settled before it begins again.
+      await this.#until(() => work.entries.size === 0);
       clearInterval(telling);
       this.#acked.clear();
       this.#work = undefined;
     }
+    this.#ended.signal.throwIfAborted();
     const cancelled = this.#owner.shared.control.state.find(command.id)?.stop !== undefined;
     await this.#tell(work, cancelled ? 'cancelled' : 'completed');
-    log.info({ redrive: command.id, ...this.#sum(work), stopped: work.stopped }, 'redrive.ended');
+    for (const partition of mine) this.#through.add(`${command.id}/${partition}`);
+    log.info({ redrive: command.id, ...sum(tallies.values()), stopped: work.stopped }, 'redrive.ended');
   }
 
   async #sendLetters(work: Work): Promise<void> {
@@ -184,7 +192,7 @@ export class Redrive {
       const theirs = partner !== this.#owner.name || topic !== work.order.topic || !work.tallies.has(partition);
       if (theirs || done.has(letterKey(letter.letter))) continue;
       done.add(letterKey(letter.letter));
-      await this.#until(() => work.places.size < OPEN_MAX && work.openBytes < OPEN_BYTES_MAX);
+      await this.#until(() => work.entries.size < OPEN_MAX && work.openBytes < OPEN_BYTES_MAX);
       signal.throwIfAborted();
       if (this.#isStopped(work)) return;
       this.#enter(work, letter);
@@ -200,7 +208,7 @@ export class Redrive {
       replayId: work.command.id,
       aside: (settled) => this.#settled(work, settled),
     });
-    work.places.set(item, place);
+    work.entries.set(item, { place, superseded: false });
     work.openBytes += record.value?.length ?? 0;
     if (decoded.ok && !connector.inScope(decoded.record))
       this.#desk.acknowledge(this.#owner.ledger.passed([item], 'skipped', 'out of scope by now'), () =>
@@ -211,16 +219,12 @@ export class Redrive {
 
   /** The audit row is acknowledged; now the letter's own. */
   #settled(work: Work, item: Item): void {
-    const tally = work.tallies.get(item.partition);
-    const state: LetterState = item.delivered
-      ? 'redriven'
-      : item.parked
-        ? 'parked'
-        : this.turnOf(item) === 'superseded'
-          ? 'superseded'
-          : 'skipped';
-    this.#desk.acknowledge(this.#owner.shared.outbox.append([this.#stateRow(work, item, state)]), () => {
-      if (tally) tally[state === 'redriven' ? 'records' : state === 'parked' ? 'failed' : 'superseded'] += 1;
+    const entry = work.entries.get(item);
+    if (!entry) return;
+    const otherwise = entry.superseded ? 'superseded' : 'skipped';
+    const state = item.delivered ? 'redriven' : item.parked ? 'parked' : otherwise;
+    this.#desk.acknowledge(this.#owner.shared.outbox.append([this.#stateRow(work, item, entry.place, state)]), () => {
+      count(work, item.partition, state);
       work.refusedRun = state === 'parked' ? work.refusedRun + 1 : state === 'redriven' ? 0 : work.refusedRun;
       if (work.refusedRun >= REFUSED_RUN_MAX)
         work.stopped ??= `${work.refusedRun} in a row were refused again: mend the cause, then redrive the rest`;
@@ -230,14 +234,13 @@ export class Redrive {
 
   #closed(item: Item): void {
     const work = this.#work;
-    if (!work?.places.delete(item)) return;
+    if (!work?.entries.delete(item)) return;
     work.openBytes -= item.record.value?.length ?? 0;
     this.#room();
   }
 
-  #stateRow({ command, places }: Work, item: Item, state: LetterState) {
+  #stateRow({ command }: Work, item: Item, place: Letter['place'], state: keyof Tally) {
     const { shared, name } = this.#owner;
-    const place = places.get(item) as Letter['place'];
     // Kafka may not say where it wrote the new letter, but it is behind the old one.
     const written = item.parked?.offset === -1 ? place.offset + 1 : item.parked?.offset;
     const source = { partner: name, topic: item.topic, partition: item.partition, offset: item.offset };
@@ -269,8 +272,7 @@ export class Redrive {
         const row = decoded.ok ? (decoded.record as unknown as DeadLetterState) : undefined;
         if (row?.redriveId !== id || done.has(letterKey(row))) continue;
         done.add(letterKey(row));
-        const tally = work.tallies.get(row.partition);
-        if (tally) tally[row.state === 'redriven' ? 'records' : row.state === 'parked' ? 'failed' : 'superseded'] += 1;
+        if (row.state !== 'dropped') count(work, row.partition, row.state);
       }
     }
     return done;
@@ -299,15 +301,17 @@ export class Redrive {
 
   async #tell(work: Work, state: PartitionProgress['state']): Promise<void> {
     const { shared, name } = this.#owner;
-    const rows = [...work.tallies].map(([partition, { records, failed, superseded, skipped }]) => {
+    const rows = [...work.tallies].map(([partition, { redriven: records, parked: failed, superseded, skipped }]) => {
       const passed = superseded + skipped;
-      const detail = work.stopped ?? (passed > 0 ? `${passed} superseded or out of scope` : null);
       return makeCommand({
         id: work.command.id,
         partner: name,
         kind: 'progress',
         by: shared.workerId,
-        progress: { partition, state, before: null, target: null, until: null, records, failed, detail },
+        progress: {
+          ...{ partition, state, before: null, target: null, until: null },
+          ...{ records, failed, passed, detail: work.stopped ?? null },
+        },
       });
     });
     await shared.control.write(rows);
@@ -324,14 +328,22 @@ export class Redrive {
       });
   }
 
-  #sum({ tallies }: Work): Tally {
-    const sum = { records: 0, failed: 0, superseded: 0, skipped: 0 };
-    for (const tally of tallies.values())
-      for (const name of Object.keys(sum) as Array<keyof Tally>) sum[name] += tally[name];
-    return sum;
-  }
-
   #keyOf(item: Item): string {
     return `${this.#owner.name}/${item.ruleId ?? item.key}`;
   }
+}
+
+function emptyTally(): Tally {
+  return { redriven: 0, parked: 0, superseded: 0, skipped: 0 };
+}
+
+function count({ tallies }: Work, partition: number, state: keyof Tally): void {
+  const tally = tallies.get(partition);
+  if (tally) tally[state] += 1;
+}
+
+function sum(tallies: Iterable<Tally>): Tally {
+  const total = emptyTally();
+  for (const tally of tallies) for (const name of Object.keys(total) as Array<keyof Tally>) total[name] += tally[name];
+  return total;
 }

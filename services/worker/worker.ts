@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connector } from '@ess/domain/connector.ts';
+import { CONTROL_TOPIC } from '@ess/domain/control-state.ts';
+import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
@@ -12,8 +14,10 @@ import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
+import { ControlLog, commandEncoder } from '@ess/stream/control-log.ts';
 import { SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
 import { Outbox } from '@ess/stream/outbox.ts';
+import { openControl } from './control.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { LagWatch } from './lag-watch.ts';
 import type { Encoders } from './ledger.ts';
@@ -87,9 +91,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
   });
   cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
-  await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC]);
+  await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, CONTROL_TOPIC]);
   const encode = await patiently(() => openEncoders(codec), log, options.signal);
   waits.delete('schema registry');
+  const commands = await ControlLog.open({
+    kafka,
+    codec,
+    onCommand: (command) => partners.get(command.partner)?.commanded(command),
+    onCrash: (error) => options.onFatal(error),
+  });
+  cleanup.defer(() => commands[Symbol.asyncDispose]());
 
   const shared: Shared = {
     kafka,
@@ -104,6 +115,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     recordName: (topic) => (findSchema(topic) as { name?: string } | undefined)?.name,
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),
+    control: openControl(commands.state, outbox, await commandEncoder(codec)),
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     onCrash: (partner, error) => {
       failed = true;
@@ -143,8 +155,9 @@ function delivers(connector: Connector): connector is DeliveringConnector {
 
 async function openEncoders(codec: Codec): Promise<Encoders> {
   const open = (topic: string) => codec.encoder(`${topic}-value`, readSchema(topic) as object);
-  const [audit, state, deadLetter] = await Promise.all([open(AUDIT_TOPIC), open(STATE_TOPIC), open(DEAD_LETTER_TOPIC)]);
-  return { audit, state, deadLetter } as Encoders;
+  const topics = [AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC];
+  const [audit, state, deadLetter, letterState] = await Promise.all(topics.map(open));
+  return { audit, state, deadLetter, letterState } as Encoders;
 }
 
 /** Without the registry nothing can be decoded or audited, so the worker waits and says so. */

@@ -1,0 +1,22 @@
+// Commands as a worker sees them: what was asked of it, and how it says how far it is.
+import type { ControlState } from '@ess/domain/control-state.ts';
+import { CONTROL_TOPIC, controlKey } from '@ess/domain/control-state.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
+import type { EncodeCommand } from '@ess/stream/control-log.ts';
+import type { Outbox } from '@ess/stream/outbox.ts';
+
+export interface Control {
+  readonly state: ControlState;
+  /** Resolves when Kafka has acknowledged them. */
+  write(commands: readonly Command[]): Promise<unknown>;
+}
+
+export function openControl(state: ControlState, outbox: Outbox, encode: EncodeCommand): Control {
+  return {
+    state,
+    write: (commands) =>
+      outbox.append(
+        commands.map((command) => ({ topic: CONTROL_TOPIC, key: controlKey(command), value: encode(command) })),
+      ),
+  };
+}
