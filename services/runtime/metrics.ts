@@ -61,6 +61,43 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
   };
 }
 
+export interface ProjectorMetrics {
+  readonly projected: Counter;
+  readonly failedTransactions: Counter;
+  readonly deadLetters: Counter<'partner' | 'reason'>;
+  readonly retentionLost: Counter<'partner'>;
+  readonly lag: Gauge<'partner'>;
+}
+
+/** The bridge's way from rules to public.rules; it appears as the partner `public`. */
+export function projectorMetrics(registry: Registry): ProjectorMetrics {
+  const registers = [registry];
+  const partner = ['partner'] as const;
+  const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  return {
+    projected: counter('ess_projected_rules_total', 'Records of rules that the projector has passed'),
+    failedTransactions: counter('ess_projector_failed_transactions_total', 'Transactions that were begun anew'),
+    deadLetters: new Counter({
+      name: 'ess_dead_letters_total',
+      help: 'Records parked, by reason',
+      labelNames: ['partner', 'reason'],
+      registers,
+    }),
+    retentionLost: new Counter({
+      name: 'ess_retention_lost_total',
+      help: 'Records that left retention before they were projected',
+      labelNames: partner,
+      registers,
+    }),
+    lag: new Gauge({
+      name: 'ess_lag_records',
+      help: 'Records that wait for the projector, over the partitions owned here',
+      labelNames: partner,
+      registers,
+    }),
+  };
+}
+
 /** The metrics that each attempt touches, with the partner's label bound: looking labels up costs 2 µs each (bench S1). */
 export interface AttemptMetrics {
   attempt(outcome: string): void;

@@ -24,7 +24,7 @@ const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 }
 
 /** kafkajs logs every reconnect and rebalance as an error or a warning; only what a person must see is kept loud. */
 const QUIET =
-  /^(Crash|Restarting the consumer|Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries)/;
+  /^(Crash|Restarting the consumer|Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries|Failed to send messages: The producer attempted to update a transaction while)/;
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
   quietKnownNoise();

@@ -36,6 +36,8 @@ export interface LostRange {
 
 /** What one assignment means to its owner. A new one is opened after every join; the old one is never used again. */
 export interface Epoch {
+  /** Called before the committed offsets are read, and again when reading them failed: time to fence earlier owners. */
+  claim?(partitions: readonly number[]): Promise<void>;
   /** The partitions are ours from here on; called once, before the first batch. */
   assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
   /**
@@ -306,6 +308,7 @@ export class Group {
 
   async #openPartitions(epoch: Epoch, seek: boolean): Promise<Ready | undefined> {
     const { topic, groupId } = this.#options;
+    await epoch.claim?.(this.#partitions);
     const [committed] = await this.#admin.fetchOffsets({ groupId, topics: [topic] });
     const bounds = new Map((await this.#admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
     if (this.#epoch !== epoch) return undefined;

@@ -22,8 +22,9 @@ export class EssProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
 
-  constructor(args: readonly string[], env: Record<string, string>) {
-    this.#child = spawnSupervised(NODE, [ESS, ...args], { output: 'pipe', cwd: REPOSITORY, env });
+  /** @param script another program than `ess` */
+  constructor(args: readonly string[], env: Record<string, string>, script = ESS) {
+    this.#child = spawnSupervised(NODE, [script, ...args], { output: 'pipe', cwd: REPOSITORY, env });
     const { stdout, stderr } = this.#child;
     stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk;

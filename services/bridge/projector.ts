@@ -1,0 +1,159 @@
+// The projector: rules → public.rules (what partners may see) and rules.latest (what is in force), each rule exactly once.
+// It is a consumer group of its own, so several bridges share the partitions; each input partition is one lane of
+// transactions (projection-lane.ts), and its transactional id fences whoever owned it before.
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/error.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import type { Log } from '@ess/runtime/log.ts';
+import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import { withAdmin } from '@ess/stream/admin.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import { Group, SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
+import { Outbox } from '@ess/stream/outbox.ts';
+import { TransactionalProducer } from '@ess/stream/transactional-producer.ts';
+import { readNewestVersions } from './newest-versions.ts';
+import { openParking, PARKING_TOPICS } from './parking.ts';
+import { ProjectionEpoch } from './projection-epoch.ts';
+import { ruleProjection } from './rule-projection.ts';
+
+/** Where the projector reads and writes, and under which names Kafka knows it. */
+export const PROJECTOR_NAMES = {
+  source: 'rules',
+  publicTopic: 'public.rules',
+  latestTopic: 'rules.latest',
+  group: 'ess.public',
+  /** The input partition is added. */
+  transactionalId: 'ess-projector',
+};
+
+export interface ProjectorOptions {
+  readonly kafka: Kafka;
+  readonly registry: string;
+  readonly log: Log;
+  readonly metrics: ProjectorMetrics;
+  /** Others than the usual ones, for a second agency on the same cluster. */
+  readonly names?: Partial<typeof PROJECTOR_NAMES>;
+  readonly sessionTimeoutMs?: number;
+  /** Ends patient waiting at start. */
+  readonly signal?: AbortSignal;
+  /** The consumer is gone for good: the process should end non-zero. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface Projector {
+  /** Resolves at the first assignment. */
+  readonly assigned: Promise<void>;
+  /** Ends the transactions under way and leaves the group. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const REGISTRY_RETRY_MS = 1_000;
+const OUTBOX_CLOSE_MS = 5_000;
+
+/**
+ * Resolves when the group is being joined. Waits patiently for the registry.
+ * @throws EssError ESS_CONFIG when the topics do not have the same partitions, or the schemas were never applied
+ */
+export async function startProjector(options: ProjectorOptions): Promise<Projector> {
+  const { kafka, log, metrics, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+  const names = { ...PROJECTOR_NAMES, ...options.names };
+  const { source, group: groupId } = names;
+  const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping the projector'));
+  try {
+    await checkPartitions(kafka, names);
+    const codec = new Codec(options.registry);
+    const outbox = new Outbox(kafka, {
+      onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
+    });
+    cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
+    await outbox.open(PARKING_TOPICS);
+    const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+    const { encode, park } = await patiently(options, async () => ({
+      encode: await codec.encoder(`${PROJECTOR_NAMES.publicTopic}-value`, readSchema('public.rules') as object),
+      park: await openParking(codec, outbox, source, worker),
+    }));
+    const admin = kafka.admin();
+    await admin.connect();
+    cleanup.defer(() => admin.disconnect());
+
+    const publicSchema = readSchema('public.rules') as AvroRecord;
+    const assigned = Promise.withResolvers<void>();
+    const group = new Group({
+      kafka,
+      groupId,
+      topic: source,
+      log,
+      sessionTimeoutMs,
+      onCrash: options.onFatal,
+      openEpoch: (member) =>
+        new ProjectionEpoch(member, {
+          codec,
+          log,
+          metrics,
+          sessionTimeoutMs,
+          recordName: (readSchema('rules') as AvroRecord).name,
+          project: ruleProjection({ ...names, publicSchema, encode }),
+          park,
+          claim: (partition) => TransactionalProducer.claim(kafka, `${names.transactionalId}-${partition}`),
+          committed: async (partition) => {
+            const [topic] = await admin.fetchOffsets({ groupId, topics: [source] });
+            const offset = Number(topic?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
+            return offset < 0 ? undefined : offset;
+          },
+          commit: (producer, records, at) => producer.commit(records, { groupId, topic: source, ...at }),
+          newestVersions: (partitions) => readNewestVersions(kafka, names.latestTopic, partitions),
+          onAssigned: assigned.resolve,
+        }),
+    });
+    await group.start();
+    cleanup.defer(() => group.stop());
+    let stopped: Promise<void> | undefined;
+    return {
+      assigned: assigned.promise,
+      stop() {
+        stopped ??= cleanup[Symbol.asyncDispose]();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A rule keeps its partition number, so that the topics can be read side by side and a rule stays in order. */
+async function checkPartitions(kafka: Kafka, names: typeof PROJECTOR_NAMES): Promise<void> {
+  const wanted = [names.source, names.publicTopic, names.latestTopic];
+  const counts = await withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = wanted.filter((topic) => !existing.has(topic));
+    if (missing.length > 0)
+      throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
+    const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
+    return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+  });
+  const input = counts.get(names.source) ?? 0;
+  for (const topic of [names.publicTopic, names.latestTopic])
+    if ((counts.get(topic) ?? 0) < input)
+      throw new EssError(
+        'ESS_CONFIG',
+        `${topic} has ${counts.get(topic)} partitions and ${names.source} ${input}: give it as many in topics.yaml and run "ess topics apply"`,
+      );
+}
+
+async function patiently<T>({ log, signal }: ProjectorOptions, open: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof EssError) || !error.retriable) throw error;
+      log.warn({ error: error.message }, 'waiting for the schema registry');
+      await delay(REGISTRY_RETRY_MS, undefined, signal ? { signal } : {});
+    }
+  }
+}

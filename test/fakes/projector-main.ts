@@ -1,0 +1,26 @@
+// The projector alone in a process of its own, to be killed: `node test/fakes/projector-main.ts '{"source":"t-1", …}'`.
+import { type PROJECTOR_NAMES, startProjector } from '@ess/bridge/projector.ts';
+import { createLog } from '@ess/runtime/log.ts';
+import { projectorMetrics } from '@ess/runtime/metrics.ts';
+import { loadSettings } from '@ess/runtime/settings.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import { connectKafka } from '@ess/stream/client.ts';
+import { Registry } from 'prom-client';
+
+const settings = loadSettings();
+const log = createLog('projector', { level: settings.logLevel });
+const stop = untilStopped();
+const projector = await startProjector({
+  kafka: connectKafka({ brokers: settings.brokers }, 'ess-bridge', log),
+  registry: settings.registry,
+  log,
+  metrics: projectorMetrics(new Registry()),
+  names: JSON.parse(process.argv[2] ?? '{}') as Partial<typeof PROJECTOR_NAMES>,
+  onFatal: (error) => {
+    log.fatal({ error: String(error) }, 'consumer.gone');
+    process.exitCode = 1;
+    stop.now();
+  },
+});
+await stop.stopped;
+await projector.stop();
