@@ -99,11 +99,11 @@ export interface DeliveryAttempt {
   /** Which process made the attempt. */
   worker: string;
   replayId: string | null;
-  /** End of a lost range (retentionLost): offset to lastOffset, both included. */
+  /** retentionLost: offset to lastOffset were lost, both included. moved: a replay moved the position from lastOffset to offset. */
   lastOffset: number | null;
 }
 
-export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' | 'held' | 'deadLettered' | 'cut' | 'retentionLost';
+export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' | 'held' | 'deadLettered' | 'cut' | 'retentionLost' | 'moved';
 
 // ess.delivery-state/DeliveryState.avsc
 

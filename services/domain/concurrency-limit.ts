@@ -42,6 +42,11 @@ export class ConcurrencyLimit {
     return Math.floor(this.#limit);
   }
 
+  /** What one request usually takes; undefined before the first answers. */
+  get usualMs(): number | undefined {
+    return this.#usualMs;
+  }
+
   set ceiling(ceiling: number) {
     this.#ceiling = ceiling;
     this.#limit = Math.min(this.#limit, ceiling);

@@ -4,10 +4,10 @@ import { CONTROL_TOPIC, ControlState } from '@ess/domain/control-state.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from 'kafkajs';
+import type { StreamLog } from './client.ts';
 import type { Codec } from './codec.ts';
-import type { Follower } from './follow.ts';
-import { followTopic } from './follow.ts';
 import type { GroupRecord } from './group.ts';
+import { Tail } from './tail.ts';
 
 export interface ControlLogOptions {
   readonly kafka: Kafka;
@@ -15,14 +15,16 @@ export interface ControlLogOptions {
   /** Called after each command that is new since `open` resolved. */
   readonly onCommand?: (command: Command) => void;
   readonly onCrash: (error: Error) => void;
+  readonly log?: StreamLog;
 }
 
 const REGISTRY_RETRY_MS = 500;
+const READ_WITHIN_MS = 20_000;
 
 export class ControlLog implements AsyncDisposable {
   readonly state = new ControlState();
   readonly #options: ControlLogOptions;
-  #follower: Follower | undefined;
+  #tail: Tail | undefined;
   #live = false;
   #closed = false;
 
@@ -30,23 +32,38 @@ export class ControlLog implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Resolves when every command that was given before has been read. */
+  /**
+   * Resolves when every command that was given before has been read.
+   * @throws EssError ESS_BROKER when that takes too long
+   */
   static async open(options: ControlLogOptions): Promise<ControlLog> {
-    const log = new ControlLog(options);
-    log.#follower = await followTopic({
-      kafka: options.kafka,
+    const control = new ControlLog(options);
+    const { kafka, onCrash, log } = options;
+    control.#tail = await Tail.open(kafka, {
       topic: CONTROL_TOPIC,
-      onRecords: (records) => log.#take(records),
-      onCrash: options.onCrash,
+      from: 'beginning',
+      onRecords: (records) => control.#take(records),
+      onCrash,
+      ...(log ? { log } : {}),
     });
-    await log.#follower.caughtUp;
-    log.#live = true;
-    return log;
+    try {
+      await control.caughtUp();
+    } catch (error) {
+      await control[Symbol.asyncDispose]();
+      throw error;
+    }
+    control.#live = true;
+    return control;
+  }
+
+  /** Resolves when every command that was given before this call has been read. @throws EssError ESS_BROKER when too late */
+  async caughtUp(timeoutMs = READ_WITHIN_MS): Promise<void> {
+    await this.#tail?.caughtUp(timeoutMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    await this.#follower?.[Symbol.asyncDispose]();
+    await this.#tail?.close();
   }
 
   async #take(records: readonly GroupRecord[]): Promise<void> {

@@ -1,5 +1,6 @@
 // Commits watermarks: one commit in flight, the next one as soon as something has changed, and every 5 s all of them even
 // if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
+import type { OwnerHealth } from '@ess/domain/commit-metadata.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { Group } from '@ess/stream/group.ts';
 import type { DeliveryStates } from './delivery-states.ts';
@@ -21,7 +22,8 @@ export class Committer {
   readonly #states: Pick<DeliveryStates, 'flush'>;
   readonly #workerId: string;
   readonly #log: Log;
-  readonly #startedAtMs = Date.now();
+  readonly #health: (() => Omit<OwnerHealth, 'movedAtMs'>) | undefined;
+  readonly startedAtMs = Date.now();
   readonly #dirty = new Set<number>();
   readonly #landed = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
@@ -35,12 +37,14 @@ export class Committer {
     states: Pick<DeliveryStates, 'flush'>,
     workerId: string,
     log: Log,
+    health?: () => Omit<OwnerHealth, 'movedAtMs'>,
   ) {
     this.#group = group;
     this.#intake = intake;
     this.#states = states;
     this.#workerId = workerId;
     this.#log = log;
+    this.#health = health;
   }
 
   /**
@@ -90,8 +94,9 @@ export class Committer {
     this.#dirty.clear();
     // Nothing may be written for partitions that may already be another member's.
     if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;
+    const health = this.#health?.();
     const offsets = partitions.flatMap(
-      (partition) => this.#intake.get(partition)?.commit(this.#workerId, this.#startedAtMs, clean) ?? [],
+      (partition) => this.#intake.get(partition)?.commit(this.#workerId, this.startedAtMs, clean, health) ?? [],
     );
     try {
       // After the offsets were taken: what settles meanwhile belongs to the next commit.

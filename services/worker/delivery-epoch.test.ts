@@ -27,14 +27,14 @@ function assign(recovery: Promise<void>, metadata: string | null) {
   const owner = {
     name: 'hospital',
     log,
-    ledger: { states: { flush: async () => {} } },
+    ledger: { states: { flush: async () => {} }, newest: { load: () => {} } },
     breaker: { isOpen: false },
     rate: {},
     concurrency: { limit: 1 },
     connector: { source: { topic: 'rules' }, deliver: { timeoutMs: 5_000, catchUp: 'every' } },
     shared: { workerId: 'us', sessionTimeoutMs: 10_000, recover: () => recovery },
   } as unknown as Owner;
-  const epoch = new DeliveryEpoch(owner, group, () => {});
+  const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
   return { epoch, commits, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
 }
 

@@ -2,7 +2,8 @@
 //   take:    decode -> scope -> lane     records come in; what is out of scope is settled at once
 //   begin:   attempts.ts                 a lane's head starts when a slot is free
 //   settle:  rows acknowledged by Kafka -> watermark -> commit; only then does the lane go on
-// At a rebalance or a stop it is revoked and thrown away; the next one starts from what Kafka has.
+// At a rebalance, a move of positions (moves.ts) or a stop it is revoked and thrown away; the next one starts from what
+// Kafka has.
 import { setTimeout as delay } from 'node:timers/promises';
 import { deliveryId } from '@ess/domain/delivery-id.ts';
 import { EssError } from '@ess/domain/error.ts';
@@ -12,10 +13,12 @@ import type { Verdicts } from './attempts.ts';
 import { Attempts } from './attempts.ts';
 import { CatchUp } from './catch-up.ts';
 import { Committer } from './committer.ts';
+import { EpochReplays } from './epoch-replays.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import type { Owner } from './owner.ts';
 import { PartitionIntake } from './partition-intake.ts';
+import type { PartitionReplay } from './partition-replay.ts';
 import { Redrive } from './redrive.ts';
 
 /** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
@@ -30,16 +33,25 @@ const PROBE_LANES = 16;
 /** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
 const GATHERED_MAX = 50_000;
 
+/** What the partner wants to hear of an assignment. */
+export interface EpochHooks {
+  /** Records flow from here on. */
+  readonly onAssigned: () => void;
+  /** The position of a partition has jumped to where its replay began. */
+  readonly onReplayOver: (intake: PartitionIntake) => void;
+}
+
 export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #owner: Owner;
   readonly #group: Group;
-  readonly #onAssigned: () => void;
+  readonly #hooks: EpochHooks;
   readonly #intake = new Map<number, PartitionIntake>();
   readonly #lanes: Lanes<Item>;
   readonly #attempts: Attempts;
   readonly #committer: Committer;
   readonly #catchUp: CatchUp;
   readonly redrive: Redrive;
+  readonly #replays: EpochReplays;
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those among them that wait to try a record again. */
   readonly #retries = new Set<NodeJS.Timeout>();
@@ -51,15 +63,16 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #unacknowledged = 0;
   #revoked = false;
   #recovered = false;
+  #clean = false;
   #onQuiet: (() => void) | undefined;
 
-  constructor(owner: Owner, group: Group, onAssigned: () => void) {
+  constructor(owner: Owner, group: Group, hooks: EpochHooks) {
     this.#owner = owner;
-    this.#onAssigned = onAssigned;
+    this.#hooks = hooks;
     this.#group = group;
     this.#attempts = new Attempts(owner, this);
     const { workerId } = owner.shared;
-    this.#committer = new Committer(group, this.#intake, owner.ledger.states, workerId, owner.log);
+    this.#committer = new Committer(group, this.#intake, owner.ledger.states, workerId, owner.log, () => owner.health);
     this.#lanes = new Lanes<Item>({
       concurrency: () =>
         this.#maySend() ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1) : 0,
@@ -78,9 +91,17 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       enter: (item) => this.#lanes.push(item.key, item),
       acknowledge: (rows, then) => this.#acknowledge(rows, then),
     });
-    if (!owner.breaker.isOpen) return;
-    this.#lanes.hold();
-    owner.probeAgain();
+    this.#replays = new EpochReplays(owner, group, {
+      send: (item) => this.send(item),
+      over: (intake) => {
+        this.#pauseOrResume(intake.partition);
+        this.#committer.changed(intake.partition);
+        if (intake.replay) hooks.onReplayOver(intake);
+      },
+      later: (waitMs, then) => void this.#later(waitMs, then),
+    });
+    if (owner.paused || owner.breaker.isOpen) this.#lanes.hold();
+    if (owner.breaker.isOpen) owner.probeAgain();
   }
 
   get inflight(): number {
@@ -89,6 +110,26 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   get intake(): ReadonlyMap<number, PartitionIntake> {
     return this.#intake;
+  }
+
+  /** Assigned and not over. */
+  get isLive(): boolean {
+    return this.#recovered && !this.#revoked;
+  }
+
+  /** Whether nothing was in flight or without its audit row when it ended. */
+  get endedClean(): boolean {
+    return this.#clean;
+  }
+
+  /** When the assignment began, ms since 1970. */
+  get startedAtMs(): number {
+    return this.#committer.startedAtMs;
+  }
+
+  /** Sends what is not one of the partitions' next records, through the lane of its key; its `aside` hears of the end. */
+  send(item: Item): void {
+    if (!this.#revoked) this.#lanes.push(item.key, item);
   }
 
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
@@ -101,54 +142,72 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       );
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
+    await this.#replays.open([...this.#intake.values()]);
     if (this.#revoked) return;
     this.#recovered = true;
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#markCatchUp();
     this.shareRate();
     await this.#committer.start();
-    this.#onAssigned();
+    if (this.#revoked) return;
+    for (const partition of this.#intake.keys()) this.#pauseOrResume(partition);
+    for (const intake of this.#intake.values()) this.#replays.check(intake);
+    this.#hooks.onAssigned();
     this.redrive.wake();
   }
 
-  async take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean> {
+  async take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean | number> {
     const intake = this.#intake.get(partition);
     if (!intake || this.#revoked || !(await this.#prepare(partition, records)) || this.#revoked) return false;
     const { connector, shared, name } = this.#owner;
     const { topic } = connector.source;
     const recordName = shared.recordName(topic);
+    const replay = intake.replay?.phase === 'reading' ? intake.replay : undefined;
+    const origin = replay ? { replayId: replay.window.id } : undefined;
     const skipped: Item[] = [];
+    let reached = Math.min(next, intake.replay?.limit ?? next);
     for (const record of records) {
       const { offset } = record;
-      intake.watermark.take(offset);
+      if (offset >= reached) break;
+      // A fetch that began before a jump.
+      if (offset < intake.watermark.next) continue;
       const before = intake.before(offset);
       if (before === 'settled') {
+        intake.watermark.take(offset);
         intake.watermark.settle(offset);
         continue;
       }
       const decoded = shared.decoder.decode(topic, record, recordName);
-      const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
-      const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset));
+      const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
+      const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), origin);
+      const inScope = !decoded.ok || connector.inScope(decoded.record);
+      const selected = replay?.selects(item) ?? true;
+      if (replay && before === 'open' && inScope && selected && this.#paces(intake, replay)) {
+        reached = offset;
+        break;
+      }
+      intake.watermark.take(offset);
       if (before === 'delivered') {
         this.#attempts.restate(item);
         this.redrive.acked(item);
+        replay?.noted(item);
         intake.watermark.settle(offset);
-        continue;
-      }
-      if (decoded.ok && !connector.inScope(decoded.record)) skipped.push(item);
+      } else if (!selected) intake.watermark.settle(offset);
+      else if (!inScope) skipped.push(item);
       else {
         intake.opened(item);
         if (this.#catchUp.gathers(item)) this.#catchUp.gather(item);
         else this.#lanes.push(item.key, item);
       }
     }
-    intake.watermark.advance(next);
-    this.#catchUp.reached(partition, next);
+    intake.watermark.advance(reached);
+    this.#catchUp.reached(partition, reached);
     if (skipped.length > 0) this.#skip(intake, skipped);
     this.#committer.changed(partition);
     if (this.#weigh()) for (const every of this.#intake.keys()) this.#pauseOrResume(every);
     else this.#pauseOrResume(partition);
-    return true;
+    this.#replays.check(intake);
+    return reached === next ? true : reached;
   }
 
   lost({ partition, from, to }: LostRange): void {
@@ -160,8 +219,14 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     intake?.watermark.takeRange(from, to);
     this.#acknowledge(ledger.lost(partition, from, to), () => {
       intake?.watermark.settle(from);
+      if (intake) this.#replays.check(intake);
       this.#committer.changed(partition);
     });
+  }
+
+  /** The replay of this partition is through by what ess.control says, whatever the metadata does. */
+  skipReplay(intake: PartitionIntake): void {
+    this.#replays.skip(intake);
   }
 
   async revoke(): Promise<void> {
@@ -169,6 +234,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#lanes.hold();
     this.redrive.end();
     this.#attempts.end();
+    this.#replays.end();
     for (const timer of this.#timers) clearTimeout(timer);
     const budgetMs = Math.max(
       0,
@@ -178,22 +244,23 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     await Promise.race([this.#quiet(), delay(budgetMs + REVOKE_RESERVE_MS / 2, undefined, { ref: false })]);
     clearTimeout(cut);
     const clean = this.#isQuiet();
+    this.#clean = clean;
     // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
     if (this.#recovered) await this.#committer.finish(clean);
     this.#owner.log.info({ clean }, 'partitions.revoked');
   }
 
-  /** The partner went from held to flowing or back. */
+  /** The partner went from held or paused to flowing, or back. */
   holdChanged(): void {
     this.#markCatchUp();
     for (const partition of this.#intake.keys()) this.#pauseOrResume(partition);
-    if (this.#owner.breaker.isOpen || this.#revoked) this.#lanes.hold();
+    if (this.#owner.breaker.isOpen || this.#owner.paused || this.#revoked) this.#lanes.hold();
     else this.#lanes.resume();
   }
 
   /** Starts one waiting record although the partner is held. @returns whether there was one to start */
   probe(): boolean {
-    if (!this.#maySend()) return false;
+    if (!this.#maySend() || this.#owner.paused) return false;
     // The least probed lane first, then the oldest record: one record that always fails must not decide for all.
     const rank = (item: Item) => item.probes * 1e15 + item.record.timestampMs;
     const gathered = this.#catchUp.takeLowest(rank);
@@ -304,8 +371,11 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   #passed(item: Item): void {
+    this.#owner.settled();
     if (item.aside) return item.aside(item);
-    this.#intake.get(item.partition)?.settled(item);
+    const intake = this.#intake.get(item.partition);
+    intake?.settled(item);
+    if (intake?.replay) this.#replays.settled(intake, item);
     this.#committer.changed(item.partition);
     // Held: there are fewer records to probe with, so any partition may have to go on.
     if (this.#weigh() || this.#owner.breaker.isOpen)
@@ -316,6 +386,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #skip(intake: PartitionIntake, items: readonly Item[]): void {
     this.#acknowledge(this.#owner.ledger.passed(items, 'skipped', 'out of scope'), () => {
       for (const { offset } of items) intake.watermark.settle(offset);
+      this.#replays.check(intake);
       this.#committer.changed(intake.partition);
     });
   }
@@ -376,9 +447,22 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const paused = this.#group.isPaused(partition);
     // With `latest` a held partner's records are gathered, one per rule, so intake goes on.
     const held = this.#owner.breaker.isOpen && this.#lanes.size >= PROBE_LANES && !this.#sendsLatest;
-    const full = held || this.#heavy || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
+    const waits = this.#owner.paused || this.#replays.keepsBack(intake);
+    const full = waits || held || this.#heavy || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
     if (full && !paused) this.#group.pause([partition]);
     if (!full && paused) this.#group.resume([partition]);
+  }
+
+  /** A replay with a rate: asks again by itself when the next record is due. @returns whether it has to wait */
+  #paces(intake: PartitionIntake, replay: PartitionReplay): boolean {
+    const waitMs = replay.admits(performance.now());
+    if (waitMs === 0) return false;
+    replay.paced = true;
+    this.#later(waitMs, () => {
+      replay.paced = false;
+      this.#pauseOrResume(intake.partition);
+    });
+    return true;
   }
 
   /** @returns whether memory has become too full for any intake, or free again */

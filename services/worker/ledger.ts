@@ -10,6 +10,7 @@ import type {
 import type { Outbox, OutboxRecord } from '@ess/stream/outbox.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import type { Item } from './item.ts';
+import { NewestAcked } from './newest-acked.ts';
 
 export const AUDIT_TOPIC = 'ess.audit';
 export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
@@ -40,6 +41,7 @@ export class Ledger {
   readonly #topic: string;
   readonly #worker: string;
   readonly states: DeliveryStates;
+  readonly newest = new NewestAcked();
 
   constructor(outbox: Outbox, encode: Encoders, who: { partner: string; topic: string; worker: string }) {
     this.#outbox = outbox;
@@ -65,15 +67,18 @@ export class Ledger {
     return this.#outbox.append([this.#auditRow(item, facts)]).then(() => this.acked(item, digest));
   }
 
-  /** The partner has this version. */
+  /** The partner has this version. A replay of an older one leaves the state as it is. */
   acked(item: Item, digest: string): void {
+    const { topic, partition, offset } = item;
+    const version = item.version ?? offset;
+    if (!this.newest.raise(item.ruleId ?? item.key, { version, topic, partition, offset })) return;
     this.states.note(this.#keyOf(item), {
       partner: this.#partner,
       ruleId: item.ruleId ?? item.key,
-      version: item.version ?? item.offset,
-      topic: item.topic,
-      partition: item.partition,
-      offset: item.offset,
+      version,
+      topic,
+      partition,
+      offset,
       eventId: item.eventId,
       deliveryId: item.deliveryId,
       status: item.decoded.ok && item.decoded.record['status'] === 'withdrawn' ? 'withdrawn' : 'acked',
@@ -124,6 +129,18 @@ export class Ledger {
       outcome: 'retentionLost',
       reason: `offsets ${from} to ${to - 1} had left retention before they were read`,
       lastOffset: to - 1,
+    });
+    await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
+  }
+
+  /** A replay has moved the position, or its end has: who, why, before and after. */
+  async moved(replayId: string, partition: number, before: number, after: number, reason: string): Promise<void> {
+    const value = this.#encode.audit({
+      ...this.#blank(partition, after),
+      outcome: 'moved',
+      reason: reason.slice(0, TEXT_MAX_CHARS),
+      replayId,
+      lastOffset: before,
     });
     await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
   }

@@ -1,5 +1,6 @@
 // What one assignment of partitions, and each attempt in it, may use of its partner. partner.ts is this; it outlives them.
 import type { Breaker } from '@ess/domain/breaker.ts';
+import type { OwnerHealth } from '@ess/domain/commit-metadata.ts';
 import type { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import type { Connector, Deliver } from '@ess/domain/connector.ts';
 import type { CursorSigner } from '@ess/domain/cursor.ts';
@@ -13,6 +14,7 @@ import type { Control } from './control.ts';
 import type { Encoders, Ledger } from './ledger.ts';
 import type { OAuthToken } from './oauth-token.ts';
 import type { RecoverSettled } from './recovery.ts';
+import type { ReplayHistory } from './replay-history.ts';
 import type { Sender } from './sender.ts';
 import type { SharedDecode } from './shared-decode.ts';
 
@@ -35,6 +37,8 @@ export interface Shared {
   readonly recordName: (topic: string) => string | undefined;
   readonly cursorSecret: string | undefined;
   readonly recover: RecoverSettled;
+  readonly history: ReplayHistory;
+  /** What was asked for through ess.control; complete before the first partition is assigned. */
   readonly control: Control;
   readonly sessionTimeoutMs: number;
   readonly onCrash: (partner: string, error: Error) => void;
@@ -53,6 +57,10 @@ export interface Owner {
   readonly connector: DeliveringConnector;
   readonly sender: Sender;
   readonly token: OAuthToken | undefined;
+  /** `ess pause`: nothing is taken in, and nothing sent. */
+  readonly paused: boolean;
+  /** How the partner is doing here, for people who ask (commit-metadata.ts). */
+  readonly health: Omit<OwnerHealth, 'movedAtMs'>;
   /** How many requests the partner bears at once. */
   readonly concurrency: ConcurrencyLimit;
   /** This process's share of the partner's rate limit. */
@@ -76,6 +84,8 @@ export interface Owner {
   hold(reason: string): boolean;
   /** Counts a failure of the endpoint. @returns whether this held the partner */
   failed(reason: string): boolean;
+  /** A record is through, whatever its outcome. */
+  settled(): void;
   /** The last probe did not get through, or there was nothing to probe with. */
   probeAgain(): void;
 }

@@ -1,11 +1,13 @@
 // What a worker knows of one partition during one assignment: its watermark, what is open, and what an earlier owner
 // had settled or attempted (from the commit metadata and, after a crash, from its audit rows).
 
-import type { CommitMetadata } from '@ess/domain/commit-metadata.ts';
+import type { CommitMetadata, OwnerHealth } from '@ess/domain/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/commit-metadata.ts';
+import type { ReplayWindow } from '@ess/domain/replay-window.ts';
 import { Watermark } from '@ess/domain/watermark.ts';
 import type { AssignedPartition } from '@ess/stream/group.ts';
 import type { Item } from './item.ts';
+import { PartitionReplay } from './partition-replay.ts';
 import type { CrashedOwner } from './recovery.ts';
 
 /** Unsettled records held in memory per partition. */
@@ -21,11 +23,21 @@ export class PartitionIntake {
   readonly #open = new Map<number, Item>();
   #openBytes = 0;
   readonly #attempted = new Map<number, number>();
+  /** The replay that the partition is in. */
+  replay: PartitionReplay | undefined;
+  /** The position last committed, and since when it is that. */
+  #moved = { position: -1, atMs: 0 };
 
   constructor({ partition, position, metadata }: AssignedPartition) {
     this.partition = partition;
     this.watermark = new Watermark(position);
-    this.#inherited = decodeMetadata(position, metadata);
+    const inherited = decodeMetadata(position, metadata);
+    this.#inherited = inherited;
+    const { replay, clean, settled } = inherited ?? {};
+    this.#moved = { position, atMs: inherited?.health?.movedAtMs ?? Date.now() };
+    if (!replay) return;
+    const begun = position > replay.target || replay.stop !== null || settled?.some(([first]) => first < replay.resume);
+    this.replay = new PartitionReplay(replay, clean === true && !begun && !replay.current);
   }
 
   get openCount(): number {
@@ -51,8 +63,9 @@ export class PartitionIntake {
   crashedOwner(partner: string, topic: string): CrashedOwner[] {
     const before = this.#inherited;
     if (!before || before.clean) return [];
-    const { worker, committedAtMs, epochStartedAtMs } = before;
-    return [{ partner, topic, worker, committedAtMs, epochStartedAtMs, partitions: new Set([this.partition]) }];
+    const { worker, committedAtMs, epochStartedAtMs, replay } = before;
+    const partitions = new Set([this.partition]);
+    return [{ partner, topic, worker, committedAtMs, epochStartedAtMs, partitions, ...(replay ? { replay } : {}) }];
   }
 
   recovered(offset: number, delivered: boolean): void {
@@ -96,18 +109,35 @@ export class PartitionIntake {
     worker: string,
     epochStartedAtMs: number,
     clean: boolean,
+    health?: Omit<OwnerHealth, 'movedAtMs'>,
   ): { partition: number; offset: number; metadata: string } {
     const { position } = this.watermark;
+    if (position !== this.#moved.position) this.#moved = { position, atMs: Date.now() };
+    return this.#commit(position, {
+      ...{ worker, epochStartedAtMs, clean },
+      ...(this.replay ? { replay: this.replay.snapshot } : {}),
+      ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health } } : {}),
+    });
+  }
+
+  /** What to commit so that the next assignment is in this replay. */
+  commitReplay(
+    worker: string,
+    epochStartedAtMs: number,
+    clean: boolean,
+    replay: ReplayWindow,
+  ): { partition: number; offset: number; metadata: string } {
+    const position = replay.stop === null ? replay.target : this.watermark.position;
+    return this.#commit(position, { worker, epochStartedAtMs, clean, replay });
+  }
+
+  #commit(
+    position: number,
+    facts: Omit<CommitMetadata, 'settled' | 'attempts' | 'committedAtMs'>,
+  ): { partition: number; offset: number; metadata: string } {
     const settled = [...this.watermark.settledAbove(), ...this.#notYetSeen()];
     const attempts = [...this.#attempted, ...this.#attemptsNotYetSeen()].sort(([a], [b]) => a - b);
-    const metadata = encodeMetadata(position, {
-      settled,
-      attempts,
-      clean,
-      committedAtMs: Date.now(),
-      epochStartedAtMs,
-      worker,
-    });
+    const metadata = encodeMetadata(position, { settled, attempts, committedAtMs: Date.now(), ...facts });
     return { partition: this.partition, offset: position, metadata };
   }
 

@@ -12,8 +12,10 @@ import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import { Ledger } from './ledger.ts';
+import { Moves } from './moves.ts';
 import { OAuthToken } from './oauth-token.ts';
 import type { DeliveringConnector, Owner, Shared } from './owner.ts';
+import { Pace } from './pace.ts';
 import { Sender } from './sender.ts';
 
 /** Refusals parked in an unbroken run, per process, before the partner is held (DESIGN §12.9). */
@@ -43,6 +45,10 @@ export class Partner implements Owner {
   readonly #assigned = Promise.withResolvers<void>();
   #epoch: DeliveryEpoch | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
+  readonly #moves: Moves;
+  readonly #pace = new Pace(performance.now());
+  /** As the last assignment or command found it: a change has to be told to the lanes. */
+  #wasPaused = false;
 
   constructor(connector: DeliveringConnector, shared: Shared) {
     this.connector = connector;
@@ -65,12 +71,20 @@ export class Partner implements Owner {
       sessionTimeoutMs: shared.sessionTimeoutMs,
       openEpoch: (group) => {
         shared.metrics.rebalances.inc({ partner });
-        this.#epoch = new DeliveryEpoch(this, group, () => this.#assigned.resolve());
+        this.#epoch = new DeliveryEpoch(this, group, {
+          onAssigned: () => {
+            this.#assigned.resolve();
+            this.#moves.look();
+          },
+          onReplayOver: (intake) => this.#moves.over(intake),
+        });
         return this.#epoch;
       },
       onAlive: () => this.#epoch?.pump(),
       onCrash: (error) => shared.onCrash(partner, error),
     });
+    this.#moves = new Moves(this, this.group, () => this.#epoch);
+    this.#wasPaused = this.paused;
   }
 
   get name(): string {
@@ -87,6 +101,37 @@ export class Partner implements Owner {
     return this.#epoch;
   }
 
+  get paused(): boolean {
+    return this.shared.control.state.paused(this.name) !== undefined;
+  }
+
+  get health(): Owner['health'] {
+    const { state } = this.breaker;
+    const { limit, usualMs } = this.concurrency;
+    return {
+      ...(state.kind === 'open' ? { held: { sinceMs: state.sinceMs, reason: state.reason.slice(0, 80) } } : {}),
+      settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
+      capacityPerSecond: usualMs === undefined ? 0 : Math.round((limit * 1000) / Math.max(usualMs, 0.1)),
+    };
+  }
+
+  settled(): void {
+    this.#pace.settled(performance.now());
+  }
+
+  /** A command was given, or a worker has said how far it is with one. */
+  commanded({ kind }: Command): void {
+    if (kind === 'redrive' || kind === 'cancel') this.#epoch?.redrive.wake();
+    const { paused } = this;
+    if (paused !== this.#wasPaused) {
+      this.#wasPaused = paused;
+      this.log.info({}, paused ? 'partner.paused' : 'partner.unpaused');
+      this.#epoch?.holdChanged();
+      if (!paused && this.breaker.isOpen) this.#scheduleProbe();
+    }
+    this.#moves.look();
+  }
+
   /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
@@ -98,11 +143,6 @@ export class Partner implements Owner {
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
     if (this.breaker.isOpen) this.#scheduleProbe(0);
     await before.closeWhenIdle();
-  }
-
-  /** A command was given, or a worker has said how far it is with one. */
-  commanded({ kind }: Command): void {
-    if (kind === 'redrive' || kind === 'cancel') this.#epoch?.redrive.wake();
   }
 
   startAttempt(): number {

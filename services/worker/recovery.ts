@@ -14,6 +14,8 @@ export interface CrashedOwner {
   readonly epochStartedAtMs: number;
   readonly committedAtMs: number;
   readonly partitions: ReadonlySet<number>;
+  /** What it settled below `resume` counts only if it was for this replay: it may have had the same record settled before. */
+  readonly replay?: { readonly id: string; readonly resume: number };
 }
 
 /** Calls `settled` for each record that the crashed owner had settled. */
@@ -46,6 +48,7 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
             owner.topic === row.topic &&
             owner.worker === row.worker &&
             owner.partitions.has(row.partition) &&
+            row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
             row.attemptedAt >= owner.epochStartedAtMs,
         );
         if (mine && SETTLES.has(row.outcome)) settled(row.partition, row.offset, row.outcome);

@@ -25,6 +25,7 @@ import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from './ledger.ts';
 import type { DeliveringConnector, Shared } from './owner.ts';
 import { Partner } from './partner.ts';
 import { auditRecovery } from './recovery.ts';
+import { replayHistory } from './replay-history.ts';
 import { SharedDecode } from './shared-decode.ts';
 
 export interface WorkerOptions {
@@ -92,15 +93,26 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   });
   cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
   await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, CONTROL_TOPIC]);
-  const encode = await patiently(() => openEncoders(codec), log, options.signal);
+  const [encode, encodeCommand] = await patiently(
+    () => Promise.all([openEncoders(codec), commandEncoder(codec)]),
+    log,
+    options.signal,
+  );
   waits.delete('schema registry');
-  const commands = await ControlLog.open({
+  const gone = (what: object, error: Error): void => {
+    failed = true;
+    log.fatal({ ...what, error: String(error) }, 'consumer.gone');
+    options.onFatal(error);
+  };
+  // Before any partition is assigned: a partner that is paused gets nothing, not even after a restart.
+  const control = await ControlLog.open({
     kafka,
     codec,
+    log,
     onCommand: (command) => partners.get(command.partner)?.commanded(command),
-    onCrash: (error) => options.onFatal(error),
+    onCrash: (error) => gone({ topic: CONTROL_TOPIC }, error),
   });
-  cleanup.defer(() => commands[Symbol.asyncDispose]());
+  cleanup.defer(() => control[Symbol.asyncDispose]());
 
   const shared: Shared = {
     kafka,
@@ -115,13 +127,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     recordName: (topic) => (findSchema(topic) as { name?: string } | undefined)?.name,
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),
-    control: openControl(commands.state, outbox, await commandEncoder(codec)),
+    history: replayHistory(kafka, codec),
+    control: openControl(control.state, outbox, encodeCommand),
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
-    onCrash: (partner, error) => {
-      failed = true;
-      log.fatal({ partner, error: String(error) }, 'consumer.gone');
-      options.onFatal(error);
-    },
+    onCrash: (partner, error) => gone({ partner }, error),
   };
   for (const connector of delivering) {
     const partner = new Partner(connector, shared);

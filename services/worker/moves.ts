@@ -1,0 +1,173 @@
+// What the commands of ess.control mean for the partitions that are ours: replays begin, stop and are reported here.
+// To move a position the assignment is ended as a rebalance ends it: what is in flight settles, the watermark is committed.
+// Then the target is committed, with the replay in its metadata, and the same partitions are opened again from there. So
+// a position is never without its replay, a crash at any step leaves either the old position or the new one, and the next
+// owner, who compares ess.control with the metadata that he finds, does what is left to do:
+//
+//   not in the metadata, nothing on record   move it            in the metadata, nothing on record   record that it moved
+//   in the metadata, through on record       jump to `resume`   neither, but recorded as moved       another tool moved it
+import type { CommandState } from '@ess/domain/control-state.ts';
+import { isFinal, makeCommand } from '@ess/domain/control-state.ts';
+import type { ReplayWindow } from '@ess/domain/replay-window.ts';
+import { openWindow, stopWindow } from '@ess/domain/replay-window.ts';
+import type { ProgressState } from '@ess/schemas/generated/types.ts';
+import type { Group } from '@ess/stream/group.ts';
+import type { DeliveryEpoch } from './delivery-epoch.ts';
+import type { Owner } from './owner.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+
+export class Moves {
+  readonly #owner: Owner;
+  readonly #group: Group;
+  readonly #epoch: () => DeliveryEpoch | undefined;
+  /** What this process has put on record, by command and partition; ess.control brings it back a little later. */
+  readonly #recorded = new Map<string, ProgressState>();
+  #working: Promise<void> | undefined;
+  #again = false;
+
+  constructor(owner: Owner, group: Group, epoch: () => DeliveryEpoch | undefined) {
+    this.#owner = owner;
+    this.#group = group;
+    this.#epoch = epoch;
+  }
+
+  /** Something has changed: a command, or the assignment. */
+  look(): void {
+    this.#again = true;
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** The position of a partition has jumped to where its replay began. */
+  over(intake: PartitionIntake): void {
+    const replay = intake.replay;
+    if (!replay) return;
+    const { window } = replay;
+    const state = window.stop === null ? 'completed' : window.stop === 'undo' ? 'undone' : 'cancelled';
+    const { log } = this.#owner;
+    log.info({ replay: window.id, partition: intake.partition, records: replay.delivered, state }, 'replay.over');
+    void this.#record(window.id, intake.partition, state, window, replay.delivered).then((onRecord) => {
+      if (onRecord && intake.replay === replay) intake.replay = undefined;
+    });
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      try {
+        await this.#compare();
+      } catch (error) {
+        this.#owner.log.warn({ error: String(error) }, 'a command waits for the next assignment');
+      }
+    }
+  }
+
+  async #compare(): Promise<void> {
+    const epoch = this.#epoch();
+    if (!epoch?.isLive) return;
+    const { state: control } = this.#owner.shared.control;
+    const active = control.active(this.#owner.name, 'replay');
+    const moving: number[] = [];
+    const stopping: number[] = [];
+    for (const intake of epoch.intake.values()) {
+      const { partition, replay } = intake;
+      if (replay) {
+        const command = control.find(replay.window.id);
+        const known = command?.progress.get(partition);
+        const recorded = this.#recorded.get(`${replay.window.id}/${partition}`);
+        // Only what Kafka has is through: until then the metadata must go on saying that there is a replay.
+        if (isFinal(known)) epoch.skipReplay(intake);
+        else if (recorded !== undefined && recorded !== 'moved') continue;
+        else if (replay.phase === 'over') this.over(intake);
+        else if (command?.stop && replay.window.stop === null) stopping.push(partition);
+        else if (command && known === undefined && recorded === undefined) this.#moved(command, intake, replay.window);
+        continue;
+      }
+      const order = active?.command.replay?.partitions.find((one) => one.partition === partition);
+      if (!active || !order) continue;
+      const { id } = active.command;
+      const state = this.#recorded.get(`${id}/${partition}`) ?? active.progress.get(partition)?.state;
+      if (state !== undefined && state !== 'moved') continue;
+      if (state !== undefined) void this.#record(id, partition, 'completed', undefined, 0, 'moved by another tool');
+      else if (active.stop) void this.#record(id, partition, active.stop.kind === 'undo' ? 'undone' : 'cancelled');
+      else moving.push(partition);
+    }
+    if (moving.length + stopping.length > 0) await this.#move(epoch, moving, stopping);
+  }
+
+  async #move(epoch: DeliveryEpoch, moving: readonly number[], stopping: readonly number[]): Promise<void> {
+    const { log, shared, name } = this.#owner;
+    const active = shared.control.state.active(name, 'replay');
+    if (!active) return;
+    const { id } = active.command;
+    log.info({ replay: id, moving, stopping }, 'replay.draining');
+    await this.#group.reopen(async () => {
+      log.info({ replay: id, clean: epoch.endedClean }, 'replay.drained');
+      const commits = [...moving, ...stopping].flatMap((partition) => {
+        const intake = epoch.intake.get(partition);
+        const window = intake && windowOf(active, intake);
+        if (intake && !intake.replay && !window) void this.#record(id, partition, 'unchanged');
+        return window ? [intake.commitReplay(shared.workerId, epoch.startedAtMs, epoch.endedClean, window)] : [];
+      });
+      await this.#group.commit(commits);
+      log.info(
+        { replay: id, positions: commits.map(({ partition, offset }) => [partition, offset]) },
+        'replay.committed',
+      );
+    });
+  }
+
+  #moved({ command }: CommandState, { partition, watermark }: PartitionIntake, window: ReplayWindow): void {
+    const { log, ledger } = this.#owner;
+    log.info({ replay: command.id, partition, position: watermark.position }, 'replay.moved');
+    const why = `replay ordered by ${command.by}${command.reason === null ? '' : ` (${command.reason})`}`;
+    void this.#record(command.id, partition, 'moved', window);
+    ledger.moved(command.id, partition, window.resume, window.target, why).catch(() => undefined);
+  }
+
+  /** @returns whether Kafka has it; not only when this process ends first: then the next owner finds it in the metadata */
+  async #record(
+    id: string,
+    partition: number,
+    state: ProgressState,
+    window?: ReplayWindow,
+    records = 0,
+    detail: string | null = null,
+  ): Promise<boolean> {
+    const { shared, name, ledger } = this.#owner;
+    this.#recorded.set(`${id}/${partition}`, state);
+    const before = window?.resume ?? null;
+    const progress = { partition, state, before, target: window?.target ?? null, until: window?.until ?? null };
+    const command = makeCommand({
+      ...{ id, partner: name, kind: 'progress', by: shared.workerId },
+      progress: { ...progress, records, failed: 0, passed: 0, detail },
+    });
+    try {
+      if (window && state !== 'moved')
+        await ledger.moved(id, partition, window.until, window.resume, `replay ${state}, ${records} records`);
+      await shared.control.write([command]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function windowOf({ command, stop }: CommandState, intake: PartitionIntake): ReplayWindow | undefined {
+  const { position } = intake.watermark;
+  if (intake.replay) {
+    const kind = stop?.kind === 'undo' ? 'undo' : 'cancel';
+    return stopWindow(intake.replay.snapshot, position, kind);
+  }
+  const order = command.replay?.partitions.find(({ partition }) => partition === intake.partition);
+  if (!command.replay || !order || stop) return undefined;
+  const { key, newIds, current, ratePerSecond, partitions } = command.replay;
+  const share = ratePerSecond === null ? null : ratePerSecond / partitions.length;
+  const { target, until } = order;
+  return openWindow(
+    { id: command.id, target, until, key, newIds, current, ratePerSecond: share },
+    position,
+    Date.now(),
+  );
+}

@@ -1,0 +1,88 @@
+// What a replay of one partition sends at its end: the newest acked versions of rules of which it has sent an older one,
+// or, for a replay of what is in force, every rule of rules.latest that belongs to the partition.
+import { deliveryId } from '@ess/domain/delivery-id.ts';
+import { selects, toRestore } from '@ess/domain/replay-window.ts';
+import type { GroupRecord } from '@ess/stream/group.ts';
+import { partitionOf } from '@ess/stream/partition.ts';
+import type { Bounds } from '@ess/stream/range.ts';
+import { readRange } from '@ess/stream/range.ts';
+import type { Item } from './item.ts';
+import { makeItem } from './item.ts';
+import type { Owner } from './owner.ts';
+import type { PartitionReplay } from './partition-replay.ts';
+
+export const LATEST_TOPIC = 'rules.latest';
+
+export interface Closing {
+  readonly owner: Owner;
+  readonly partition: number;
+  readonly replay: PartitionReplay;
+  /** Of the source topic. */
+  readonly partitionCount: number;
+  readonly signal: AbortSignal;
+}
+
+/** Yields the records to send last, in batches. @param settled becomes each item's `aside` */
+export async function* closingItems(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
+  const { owner, replay } = closing;
+  const { window } = replay;
+  // A replay that was stopped sends nothing more of what is in force, and has sent nothing that was older.
+  if (window.current) {
+    if (window.stop === null) yield* rulesInForce(closing, settled);
+    return;
+  }
+  const wanted = new Map<string, Map<number, Set<number>>>();
+  for (const { topic, partition, offset } of toRestore(replay.sent, owner.ledger.newest.versions)) {
+    const partitions = wanted.get(topic) ?? new Map<number, Set<number>>();
+    wanted.set(topic, partitions);
+    partitions.set(partition, (partitions.get(partition) ?? new Set()).add(offset));
+  }
+  for (const [topic, partitions] of wanted) {
+    const within = new Map(
+      [...partitions].map(([partition, offsets]): [number, Bounds] => [
+        partition,
+        { from: Math.min(...offsets), to: Math.max(...offsets) + 1 },
+      ]),
+    );
+    for await (const batch of readRange(owner.shared.kafka, { topic, within, signal: closing.signal }))
+      yield await itemsOf(
+        closing,
+        topic,
+        batch.filter(({ partition, offset }) => partitions.get(partition)?.has(offset)),
+        settled,
+      );
+  }
+}
+
+async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
+  const { owner, partition, partitionCount, replay, signal } = closing;
+  for await (const batch of readRange(owner.shared.kafka, { topic: LATEST_TOPIC, signal })) {
+    const mine = batch.filter(
+      ({ key, value }) => key !== null && value !== null && partitionOf(key, partitionCount) === partition,
+    );
+    const items = await itemsOf(closing, LATEST_TOPIC, mine, settled);
+    yield items.filter(
+      ({ key, ruleId, version }) =>
+        selects(replay.window, key, ruleId) && (replay.sent.get(ruleId ?? key) ?? -1) < (version ?? 0),
+    );
+  }
+}
+
+/** Those that are in scope, ready for their lanes. */
+async function itemsOf(
+  { owner, replay }: Closing,
+  topic: string,
+  records: readonly GroupRecord[],
+  aside: (item: Item) => void,
+): Promise<Item[]> {
+  const { shared, connector, name } = owner;
+  const { id, newIds } = replay.window;
+  await shared.codec.prepare(records.map(({ value }) => value));
+  return records.flatMap((record) => {
+    const decoded = shared.codec.decode(record.value, shared.recordName(topic));
+    if (!decoded.ok || !connector.inScope(decoded.record)) return [];
+    const position = { topic, partition: record.partition, offset: record.offset };
+    const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
+    return [makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id, aside })];
+  });
+}

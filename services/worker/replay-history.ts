@@ -1,0 +1,56 @@
+// What an owner has to know before it goes on with a replay that it did not begin, or ends one: read back from Kafka.
+import type { AckedVersion } from '@ess/domain/replay-window.ts';
+import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import type { Codec } from '@ess/stream/codec.ts';
+import { readRange } from '@ess/stream/range.ts';
+import { STATE_TOPIC } from './delivery-states.ts';
+import { AUDIT_TOPIC } from './ledger.ts';
+
+export interface ReplayHistory {
+  /** By rule: the newest acknowledged version of the partner. */
+  acked(partner: string): Promise<Map<string, AckedVersion>>;
+  /** By partition and rule: the version that this replay sent last, whatever came of it. */
+  sent(partner: string, replayId: string, sinceMs: number): Promise<Map<number, Map<string, number>>>;
+}
+
+/** Clocks of workers differ. */
+const MARGIN_MS = 20_000;
+
+export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
+  return {
+    async acked(partner) {
+      const newest = new Map<string, AckedVersion>();
+      for await (const batch of readRange(kafka, { topic: STATE_TOPIC })) {
+        const mine = batch.filter(({ key }) => key?.toString().startsWith(`${partner}/`));
+        await codec.prepare(mine.map(({ value }) => value));
+        for (const { value } of mine) {
+          const decoded = codec.decode(value, 'DeliveryState');
+          if (!decoded.ok) continue;
+          const { ruleId, version, topic, partition, offset } = decoded.record as unknown as DeliveryState;
+          if ((newest.get(ruleId)?.version ?? Number.NEGATIVE_INFINITY) <= version)
+            newest.set(ruleId, { version, topic, partition, offset });
+        }
+      }
+      return newest;
+    },
+    async sent(partner, replayId, sinceMs) {
+      const last = new Map<number, Map<string, number>>();
+      for await (const batch of readRange(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS })) {
+        const mine = batch.filter(({ key }) => key?.toString().startsWith(`${partner}/`));
+        await codec.prepare(mine.map(({ value }) => value));
+        for (const { value } of mine) {
+          const decoded = codec.decode(value, 'DeliveryAttempt');
+          if (!decoded.ok) continue;
+          const row = decoded.record as unknown as DeliveryAttempt;
+          // A request that was cut, or not answered, may have reached the partner all the same.
+          if (row.replayId !== replayId || row.attempt < 1 || row.ruleId === null || row.version === null) continue;
+          const versions = last.get(row.partition) ?? new Map<string, number>();
+          last.set(row.partition, versions);
+          versions.set(row.ruleId, row.version);
+        }
+      }
+      return last;
+    },
+  };
+}
