@@ -12,5 +12,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
   schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
+  'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
 };

@@ -98,6 +98,15 @@ export class Pipeline implements AsyncDisposable {
     return worker;
   }
 
+  /** A command of `ess` against this pipeline's Kafka and connectors. */
+  ess(args: readonly string[], more: Record<string, string> = {}): EssProcess {
+    const { brokers, registry } = this.stack;
+    const env = { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry, ESS_CONNECTORS: this.connectors };
+    const command = new EssProcess(args, { ...env, ...more });
+    this.#cleanup.defer(() => command[Symbol.asyncDispose]());
+    return command;
+  }
+
   /** Starts workers and waits until the group is stable with them. */
   async start(count = 1): Promise<EssProcess[]> {
     const started = Array.from({ length: count }, () => this.spawn());

@@ -29,6 +29,7 @@ export class EssProcess implements AsyncDisposable {
     stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk;
       this.output += chunk;
+      for (const check of [...this.#waiting]) check();
     });
     if (stderr) createInterface({ input: stderr }).on('line', (line) => this.#read(line));
     this.exited = new Promise((resolve) =>
@@ -60,6 +61,27 @@ export class EssProcess implements AsyncDisposable {
         const line = find();
         if (line) finish(line, '');
         else if (this.ended !== undefined) finish(undefined, `before the end (${this.ended})`);
+      };
+      this.#waiting.add(check);
+      check();
+    });
+  }
+
+  /** What a command printed with --json: one object a line. */
+  rows(): Array<Record<string, unknown>> {
+    return this.stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Resolves when so many lines were printed, or the process has ended. */
+  printed(lines: number): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.ended === undefined && this.stdout.split('\n').length <= lines) return;
+        this.#waiting.delete(check);
+        resolve();
       };
       this.#waiting.add(check);
       check();

@@ -1,0 +1,61 @@
+// Dead letters for people: one line each, columns that fit most names; and one letter in full.
+import type { Codec } from '@ess/stream/codec.ts';
+import type { FoundLetter } from './letters.ts';
+import { positionOf } from './letters.ts';
+
+const WIDTHS = [24, 14, 26, 14, 16, 20] as const;
+
+export const LETTER_HEADER = line(['POSITION', 'PARTNER', 'RULE', 'REASON', 'STATE', 'PARKED'], 'DETAIL');
+
+export function letterLine({ letter, fate }: FoundLetter): string {
+  const { partner, ruleId, version, reason, parkedAt, detail } = letter;
+  const rule = ruleId === null ? '(unreadable)' : version === null ? ruleId : `${ruleId} v${version}`;
+  const state = fate.times > 0 ? `${fate.state} ×${fate.times}` : fate.state;
+  return line([positionOf(letter), partner, rule, reason, state, isoSeconds(parkedAt)], detail);
+}
+
+export function letterJson(found: FoundLetter): Record<string, unknown> {
+  const { letter, fate, place } = found;
+  const { partner, ruleId, version, topic, partition, offset, reason, detail, attempts } = letter;
+  return {
+    position: positionOf(letter),
+    ...{ partner, ruleId, version, topic, partition, offset, reason, detail, attempts },
+    parkedAt: new Date(letter.parkedAt).toISOString(),
+    recordAt: new Date(letter.recordTimestamp).toISOString(),
+    state: fate.state,
+    redriven: fate.times,
+    ...(fate.redriveId === null ? {} : { redriveId: fate.redriveId }),
+    ...(fate.atMs === null ? {} : { stateAt: new Date(fate.atMs).toISOString() }),
+    ...(fate.reason === null ? {} : { stateReason: fate.reason }),
+    letter: `${place.partition}:${place.offset}`,
+  };
+}
+
+/** With the record itself: decoded where the registry knows its schema, in base64 otherwise. */
+export async function letterInFull(found: FoundLetter, codec: Codec): Promise<Record<string, unknown>> {
+  const { key, value, headers } = found.letter;
+  await codec.prepare([value]);
+  const decoded = codec.decode(value);
+  return {
+    ...letterJson(found),
+    key: key === null ? null : textOf(key),
+    headers: Object.fromEntries(
+      headers.map((header) => [header.key, header.value === null ? null : textOf(header.value)]),
+    ),
+    ...(decoded.ok
+      ? { record: decoded.record }
+      : { unreadable: decoded.detail, valueBase64: value === null ? null : value.toString('base64') }),
+  };
+}
+
+function line(cells: readonly string[], last: string): string {
+  return [...cells.map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0)), last].join('  ').trimEnd();
+}
+
+/** Bytes that are no text are shown in base64. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString();
+  return Buffer.from(text).equals(bytes) ? text : `base64:${bytes.toString('base64')}`;
+}
+
+const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

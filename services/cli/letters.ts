@@ -1,0 +1,114 @@
+// Dead letters as a person asks for them: streamed from ess.dead-letters, oldest first, each with what has become of it.
+import { CONTROL_TOPIC, ControlState } from '@ess/domain/control-state.ts';
+import type { LetterFate, LetterPlace } from '@ess/domain/dead-letters.ts';
+import { DEAD_LETTER_STATE_TOPIC, LetterFates } from '@ess/domain/dead-letters.ts';
+import { EssError } from '@ess/domain/error.ts';
+import type { Command, DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import type { Codec } from '@ess/stream/codec.ts';
+import type { GroupRecord } from '@ess/stream/group.ts';
+import { readOldestFirst, readRange } from '@ess/stream/range.ts';
+
+export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
+
+export interface LetterFilter {
+  readonly partner?: string;
+  readonly reason?: string;
+  readonly rule?: string;
+  /** When it was parked, ms since 1970. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** `topic:partition:offset` of the records; absent: any. */
+  readonly positions?: ReadonlySet<string>;
+  /** Absent: any. */
+  readonly states?: ReadonlySet<LetterFate['state']>;
+}
+
+export interface FoundLetter {
+  readonly letter: DeadLetter;
+  readonly place: LetterPlace;
+  readonly fate: LetterFate;
+}
+
+export function positionOf({ topic, partition, offset }: DeadLetter): string {
+  return `${topic}:${partition}:${offset}`;
+}
+
+/** @throws EssError ESS_USAGE */
+export function checkPosition(text: string): string {
+  if (/^[\w.-]+:\d+:\d+$/.test(text)) return text;
+  throw new EssError('ESS_USAGE', `"${text}" is no position: write topic:partition:offset as "list" shows it`);
+}
+
+/** Letters that a newer one of the same record has replaced are left out. */
+export async function* findLetters(kafka: Kafka, codec: Codec, filter: LetterFilter): AsyncGenerator<FoundLetter[]> {
+  const fates = readFates(kafka, codec);
+  fates.catch(() => undefined); // it is awaited below, after the letters have begun to come
+  const { sinceMs } = filter;
+  const range = { topic: DEAD_LETTER_TOPIC, ...(sinceMs === undefined ? {} : { sinceMs }) };
+  for await (const batch of readOldestFirst(kafka, range)) {
+    const wanted = batch.filter(({ key }) => keyMatches(key?.toString(), filter));
+    await codec.prepare(wanted.map(({ value }) => value));
+    const known = await fates;
+    const found = wanted.flatMap((record) => letterOf(codec, record, known, filter) ?? []);
+    if (found.length > 0) yield found;
+  }
+}
+
+/** What ess.dead-letter-state and the redrives that run say of every letter. */
+export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates> {
+  const fates = new LetterFates();
+  const [control] = await Promise.all([
+    readControl(kafka, codec),
+    eachRecord<DeadLetterState>(kafka, codec, DEAD_LETTER_STATE_TOPIC, 'DeadLetterState', (row) => fates.apply(row)),
+  ]);
+  for (const { command, status } of control.list('redrive'))
+    if (status === 'running' && command.redrive) fates.select(command.id, command.redrive);
+  return fates;
+}
+
+/** The commands as they are now. */
+export async function readControl(kafka: Kafka, codec: Codec): Promise<ControlState> {
+  const control = new ControlState();
+  await eachRecord<Command>(kafka, codec, CONTROL_TOPIC, 'Command', (command) => control.apply(command));
+  return control;
+}
+
+async function eachRecord<T>(kafka: Kafka, codec: Codec, topic: string, name: string, then: (record: T) => void) {
+  for await (const batch of readRange(kafka, { topic })) {
+    await codec.prepare(batch.map(({ value }) => value));
+    for (const { value } of batch) {
+      const decoded = codec.decode(value, name);
+      if (decoded.ok) then(decoded.record as T);
+    }
+  }
+}
+
+/** Keys are partner/rule: most letters of others are left aside without being decoded. */
+function keyMatches(key: string | undefined, { partner, rule }: LetterFilter): boolean {
+  if (key === undefined) return true;
+  if (partner !== undefined && rule !== undefined) return key === `${partner}/${rule}`;
+  return partner === undefined || key.startsWith(`${partner}/`);
+}
+
+function letterOf(
+  codec: Codec,
+  record: GroupRecord,
+  fates: LetterFates,
+  filter: LetterFilter,
+): FoundLetter | undefined {
+  const decoded = codec.decode(record.value, 'DeadLetter');
+  if (!decoded.ok) return undefined;
+  const letter = decoded.record as unknown as DeadLetter;
+  const { partner, reason, rule, sinceMs, untilMs, positions, states } = filter;
+  if (partner !== undefined && letter.partner !== partner) return undefined;
+  if (reason !== undefined && letter.reason !== reason) return undefined;
+  if (rule !== undefined && letter.ruleId !== rule) return undefined;
+  if (sinceMs !== undefined && letter.parkedAt < sinceMs) return undefined;
+  if (untilMs !== undefined && letter.parkedAt >= untilMs) return undefined;
+  if (positions && !positions.has(positionOf(letter))) return undefined;
+  const place = { partition: record.partition, offset: record.offset };
+  const fate = fates.of(letter, place);
+  if (fate.state === 'outdated' || (states && !states.has(fate.state))) return undefined;
+  return { letter, place, fate };
+}

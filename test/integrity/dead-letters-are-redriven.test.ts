@@ -1,0 +1,75 @@
+// Dead letters are sent once more through the lanes of their rules: none lost, in order, also while a worker is killed.
+import { expect, test } from '@jest/globals';
+import { judge } from '../fakes/delivery-checker.ts';
+import { writeLetters } from '../fakes/letters.ts';
+import { steadyLoad } from '../fakes/load.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { Pipeline } from '../fakes/pipeline.ts';
+import { report, sized } from '../fakes/results.ts';
+import { makeRule } from '../fakes/rules.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
+
+const PARKED = sized(3_000, 100_000);
+const REDRIVEN = sized(1_500, 10_000);
+const KEYS = 300;
+const WORKERS = 3;
+
+const rulesOf = (count: number, keys = KEYS, prefix = 'd') =>
+  Array.from({ length: count }, (_, index) => makeRule(`${prefix}${index % keys}`, 1 + Math.floor(index / keys)));
+
+test('of many dead letters the first page comes at once, and a redrive loses none of its own through a kill -9', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 5 }));
+  await using line = await Pipeline.open(stack, partner);
+  const rules = rulesOf(REDRIVEN);
+  await writeLetters(line, rules);
+  await writeLetters(line, rulesOf(PARKED - REDRIVEN, 5_000, 'other'), { reason: 'mapping' });
+
+  const listedAt = performance.now();
+  const listing = line.ess(['dead-letters', 'list', '--partner', line.partner, '--json', '--limit', '100']);
+  await listing.printed(1);
+  const firstPageMs = Math.round(performance.now() - listedAt);
+  expect(await listing.exited).toBe(0);
+  expect(listing.rows()).toHaveLength(100);
+
+  const workers = await line.start(WORKERS);
+  const load = steadyLoad(line.source, { perSecond: 100, keys: 50 });
+  const startedAt = performance.now();
+  const redrive = line.ess([
+    'dead-letters',
+    'redrive',
+    '--partner',
+    line.partner,
+    '--reason',
+    'status-422',
+    '--yes',
+    '--json',
+  ]);
+  const redriven = () => partner.received.filter(({ body }) => String(body['ruleId']).startsWith('d')).length;
+  await partner.until(() => redriven() >= REDRIVEN / 3, 60_000, 'the first third');
+  await workers[0]?.signal('SIGKILL');
+  expect(await redrive.exited).toBe(0);
+  const tookMs = Math.round(performance.now() - startedAt);
+  const live = await load.stop();
+  await line.drained();
+
+  expect(redrive.rows()).toMatchObject([
+    { status: 'completed', selected: REDRIVEN, failed: 0, passed: 0, stopped: [] },
+  ]);
+  const verdict = judge([...rules, ...live], partner.received, await line.audit());
+  report('redrive', `${REDRIVEN} of ${PARKED} dead letters, ${WORKERS} workers, 1 kill, 100/s live`, {
+    'first page ms': firstPageMs,
+    'redrive ms': tookMs,
+    lost: verdict.lost.length,
+    'out of order': verdict.outOfOrder.length,
+    'audited duplicates': verdict.duplicates.audited.length,
+    'in-flight or un-audited duplicates': verdict.duplicates.inFlight.length,
+  });
+  expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [] });
+  // A kill between the audit row and the state row repeats what was in between.
+  expect(verdict.duplicates.audited.length + verdict.duplicates.inFlight.length).toBeLessThanOrEqual(256);
+
+  const left = line.ess(['dead-letters', 'list', '--partner', line.partner, '--reason', 'status-422', '--json']);
+  await left.exited;
+  expect(left.rows()).toEqual([]);
+}, 300_000);
