@@ -1,7 +1,6 @@
 // Follows redrives from the command to their end, by what their workers say in ess.control.
 import type { CommandState } from '@ess/domain/control-state.ts';
 import { EssError } from '@ess/domain/error.ts';
-import { createProgress } from '@ess/infra/local/progress.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
@@ -50,6 +49,7 @@ export async function giveAndWatch(
       );
   }
   await give();
+  const { createProgress } = await import('@ess/infra/local/progress.ts');
   const progress = createProgress();
   const results = () => commands.map((command) => resultOf(command, log.state.find(command.id)));
   const total = commands.reduce((sum, command) => sum + selectedOf(command), 0);
