@@ -8,8 +8,7 @@ export type Resolved = { readonly type: AvroSchemaJson } | { readonly unknown: s
 
 /** The type at the path, or which step is unknown and what was probably meant. */
 export function resolvePath(schema: AvroSchemaJson, path: Path): Resolved {
-  const named = new Map<string, AvroSchemaJson>();
-  collectNamed(schema, named);
+  const named = namedTypes(schema);
   let type = schema;
   for (const [index, step] of path.entries()) {
     const children = childrenOf(type, named);
@@ -59,6 +58,13 @@ function valuesOf(schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): A
 
 const dereference = (schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): AvroSchemaJson =>
   typeof schema === 'string' ? (named.get(schema) ?? schema) : schema;
+
+/** Every named type inside the schema, by its name and by its full name. */
+export function namedTypes(schema: AvroSchemaJson): Map<string, AvroSchemaJson> {
+  const named = new Map<string, AvroSchemaJson>();
+  collectNamed(schema, named);
+  return named;
+}
 
 function collectNamed(schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): void {
   if (typeof schema === 'string') return;

@@ -12,7 +12,7 @@ import { boundMap } from './connector-map.ts';
 import type { RawConnector } from './connector-raw.ts';
 import { checkSamples } from './connector-samples.ts';
 import { compileSource } from './connector-source.ts';
-import { checkStream, PUBLIC_TOPIC } from './connector-stream.ts';
+import { checkStream, PUBLIC_TOPIC, streamBodySchema } from './connector-stream.ts';
 import type { Problem } from './problem.ts';
 import { Findings } from './problem.ts';
 import { compileScope } from './scope.ts';
@@ -75,7 +75,7 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
     ...(raw.access?.jwtSubject !== undefined && { jwtSubject: raw.access.jwtSubject }),
   };
   const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
-  const stream = { enabled: raw.stream?.enabled ?? false };
+  const enabled = raw.stream?.enabled ?? false;
   checkPurpose(raw, findings);
   const publicSchema = options.sourceSchema(PUBLIC_TOPIC);
   checkStream(raw, { source, schema, publicSchema, files, findings });
@@ -88,7 +88,10 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
     map: boundMap(mapping, contract, deliver?.auth.body),
     ...(deliver && { deliver }),
     onLeave: withdrawal === undefined ? 'alert' : { send: withdrawal },
-    stream,
+    stream: {
+      enabled,
+      ...(enabled && publicSchema && { bodySchema: streamBodySchema(publicSchema, mapping, withdrawal) }),
+    },
     inbound,
     access,
     secrets: [...variables.secrets],

@@ -1,4 +1,5 @@
 // What a validated connector is. connector-compile.ts makes one from a folder; the worker, inbound and bridge run on it.
+import type { JsonSchema } from './json-schema.ts';
 import type { Mapping, MapResult } from './mapping.ts';
 
 /** A partner's contract, compiled: everything is resolved and checked, nothing is parsed per record. */
@@ -12,7 +13,8 @@ export interface Connector {
   readonly deliver?: Deliver;
   /** What happens when an acked rule is withdrawn or leaves the scope (DESIGN §12.11). */
   readonly onLeave: 'alert' | { readonly send: Mapping };
-  readonly stream: { readonly enabled: boolean };
+  /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */
+  readonly stream: { readonly enabled: boolean; readonly bodySchema?: JsonSchema };
   readonly inbound: readonly InboundHook[];
   readonly access: { readonly apiKeyHashes: readonly string[]; readonly jwtSubject?: string };
   /** Resolved secret values, for redaction. */

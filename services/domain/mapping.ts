@@ -1,5 +1,7 @@
 // The bilingual dictionary between a record and a partner's document, compiled once into a plan and used in both directions.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { mappedSchema } from './mapped-schema.ts';
 import { checkMapping } from './mapping-check.ts';
 import type { Path } from './paths.ts';
 import { overlaps, readPath, setPath } from './paths.ts';
@@ -25,6 +27,8 @@ export interface Mapping {
   forward(source: object): MapResult;
   /** Partner's document → record fields; never throws. */
   inverse(body: object): MapResult;
+  /** JSON Schema of what `forward` makes of records of this schema. */
+  bodySchema(source: AvroSchemaJson): JsonSchema;
   /** Every target path that may be written, e.g. to find a clash with auth. */
   readonly targets: readonly Path[];
 }
@@ -57,7 +61,11 @@ export function compileMapping(
   const { fields, defaults, problems } = checkMapping(file, sourceSchema, place, invertible);
   if (problems.length > 0) return { problems };
   const targets = [...fields.map(({ target }) => target), ...defaults.map(({ target }) => target)];
-  return { mapping: { forward: forwardPlan(fields, defaults), inverse: inversePlan(fields), targets }, problems };
+  const bodySchema = (source: AvroSchemaJson) => mappedSchema(fields, defaults, source);
+  return {
+    mapping: { forward: forwardPlan(fields, defaults), inverse: inversePlan(fields), bodySchema, targets },
+    problems,
+  };
 }
 
 function forwardPlan(fields: readonly MappedField[], defaults: readonly DefaultValue[]): Mapping['forward'] {

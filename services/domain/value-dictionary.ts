@@ -1,4 +1,5 @@
 // One dictionary of a mapping (`values`): source value → partner's value, and back. Closed: what is not listed is refused.
+import { isDeepStrictEqual } from 'node:util';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, symbolsOf } from './avro-path.ts';
 import type { Json } from './mapping.ts';
@@ -11,6 +12,8 @@ export type Looked =
 export interface ValueDictionary {
   forward(value: unknown): Looked;
   inverse(value: unknown): Looked;
+  /** Every value that `forward` can give. */
+  readonly values: readonly Json[];
   /** Two source values with the same target, which no inverse can tell apart. */
   readonly ambiguous: readonly [string, string] | undefined;
 }
@@ -38,6 +41,9 @@ export function compileDictionary(
     };
   };
   return {
+    values: [...targets.values()].filter(
+      (target, index, all) => all.findIndex((other) => isDeepStrictEqual(other, target)) === index,
+    ),
     ambiguous,
     forward: (value) => {
       const name = isScalar(value) ? String(value) : undefined;
