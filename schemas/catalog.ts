@@ -28,6 +28,7 @@ export const SCHEMAS: readonly SchemaEntry[] = [
   entry('ess.audit', 'gov.hms.ess', 'DeliveryAttempt'),
   entry('ess.delivery-state', 'gov.hms.ess', 'DeliveryState'),
   entry('ess.dead-letters', 'gov.hms.ess', 'DeadLetter'),
+  entry('hospital.bedChange', 'gov.hms.hospital', 'BedChanged'),
   entry('ess.dead-letter-state', 'gov.hms.ess', 'DeadLetterState'),
   entry('ess.control', 'gov.hms.ess', 'Command'),
 ];

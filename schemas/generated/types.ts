@@ -161,6 +161,22 @@ export interface DeadLetterHeader {
   value: Buffer | null;
 }
 
+// hospital.bedChange/BedChanged.avsc
+
+/** A hospital's free beds changed, told by the hospital. Key of the record: partner. */
+export interface BedChanged {
+  /** Idempotency key of the hospital's request, else made by ESS. */
+  eventId: string;
+  partner: string;
+  /** ICU beds that are free now. */
+  bedsFree: number;
+  ward: string | null;
+  /** When it changed, by the hospital's clock. Milliseconds since the epoch. */
+  changedAt: number | null;
+  /** Milliseconds since the epoch. */
+  receivedAt: number;
+}
+
 // ess.dead-letter-state/DeadLetterState.avsc
 
 /** What became of a dead letter. Key: partner/topic/partition/offset, the source position. A letter without a row is parked and was never redriven; one that a running redrive has selected is being redriven. */

@@ -14,4 +14,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
+  inbound: async () => (await import('./commands/inbound.ts')).addInboundCommand,
 };

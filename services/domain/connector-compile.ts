@@ -73,6 +73,7 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
   const access = {
     apiKeyHashes: raw.access?.apiKeyHashes ?? [],
     ...(raw.access?.jwtSubject !== undefined && { jwtSubject: raw.access.jwtSubject }),
+    ...(raw.access?.rateLimit?.perSecond !== undefined && { rateLimit: { perSecond: raw.access.rateLimit.perSecond } }),
   };
   const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
   const enabled = raw.stream?.enabled ?? false;

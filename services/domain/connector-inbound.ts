@@ -1,10 +1,11 @@
 // `inbound` of a connector: each door's credentials, and its mapping, which must have a way back.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import type { Connector, InboundAuth, InboundHook } from './connector.ts';
+import type { Connector, Handshake, InboundAuth, InboundHook } from './connector.ts';
 import type { AuthContext } from './connector-auth.ts';
 import { compileHeaders, compileSigning, secrets } from './connector-auth.ts';
 import type { MappingFiles } from './connector-files.ts';
 import type { RawHook } from './connector-raw.ts';
+import { unfilledFields } from './inbound-body.ts';
 import type { FieldPath } from './problem.ts';
 
 export function compileInbound(
@@ -26,7 +27,15 @@ export function compileInbound(
     const auth = compileInboundAuth(hook.auth ?? {}, access, [...at, 'auth'], context);
     const schema = topic === '' ? undefined : sourceSchema(topic);
     const mapping = files.mapping(hook.mapping, [...at, 'mapping'], schema, true);
-    if (mapping !== undefined) made.push({ path, topic, auth, mapping });
+    if (mapping !== undefined && schema !== undefined)
+      for (const field of unfilledFields(mapping, schema))
+        context.findings.add(
+          [...at, 'mapping'],
+          `nothing fills "${field}" of ${topic}`,
+          `add "${field}" to its fields`,
+        );
+    const handshake = compileHandshake(hook.handshake, [...at, 'handshake'], context);
+    if (mapping !== undefined) made.push({ path, topic, auth, mapping, ...(schema && { schema }), handshake });
   }
   return made;
 }
@@ -56,5 +65,28 @@ function compileInboundAuth(
     signSecrets: compileSigning(raw.sign, [...at, 'sign'], context),
     apiKey,
     jwt,
+    ...(raw.clientCertificate?.subject !== undefined && { clientCertificate: raw.clientCertificate.subject }),
+  };
+}
+
+function compileHandshake(raw: RawHook['handshake'], at: FieldPath, { variables }: AuthContext): Handshake {
+  const { cloudEvents, challenge } = raw ?? {};
+  const token = challenge?.token;
+  const tokenAt = [...at, 'challenge', 'token', 'value'];
+  return {
+    ...(cloudEvents && {
+      cloudEvents: {
+        origins: (cloudEvents.origins ?? []).map((origin) => origin.toLowerCase()),
+        ...(cloudEvents.perMinute !== undefined && { perMinute: cloudEvents.perMinute }),
+      },
+    }),
+    ...(challenge && {
+      challenge: {
+        parameter: challenge.parameter ?? '',
+        ...(token && {
+          token: { parameter: token.parameter ?? '', value: variables.secret(token.value ?? '', tokenAt) },
+        }),
+      },
+    }),
   };
 }

@@ -15,7 +15,11 @@ export interface RawConnector {
   readonly onLeave?: 'alert' | 'send';
   readonly stream?: { readonly enabled?: boolean };
   readonly inbound?: readonly RawHook[];
-  readonly access?: { readonly apiKeyHashes?: readonly string[]; readonly jwtSubject?: string };
+  readonly access?: {
+    readonly apiKeyHashes?: readonly string[];
+    readonly jwtSubject?: string;
+    readonly rateLimit?: { readonly perSecond?: number };
+  };
 }
 
 export interface RawDeliver {
@@ -54,6 +58,18 @@ export interface RawAuth {
 export interface RawHook {
   readonly path?: string;
   readonly topic?: string;
-  readonly auth?: RawAuth & { readonly sign?: RawSign; readonly apiKey?: boolean; readonly jwt?: boolean };
+  readonly auth?: RawAuth & {
+    readonly sign?: RawSign;
+    readonly apiKey?: boolean;
+    readonly jwt?: boolean;
+    readonly clientCertificate?: { readonly subject?: string };
+  };
   readonly mapping?: string;
+  readonly handshake?: {
+    readonly cloudEvents?: { readonly origins?: readonly string[]; readonly perMinute?: number };
+    readonly challenge?: {
+      readonly parameter?: string;
+      readonly token?: { readonly parameter?: string; readonly value?: string };
+    };
+  };
 }

@@ -1,4 +1,5 @@
 // What a validated connector is. connector-compile.ts makes one from a folder; the worker, inbound and bridge run on it.
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Mapping, MapResult } from './mapping.ts';
 
@@ -16,7 +17,12 @@ export interface Connector {
   /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */
   readonly stream: { readonly enabled: boolean; readonly bodySchema?: JsonSchema };
   readonly inbound: readonly InboundHook[];
-  readonly access: { readonly apiKeyHashes: readonly string[]; readonly jwtSubject?: string };
+  readonly access: {
+    readonly apiKeyHashes: readonly string[];
+    readonly jwtSubject?: string;
+    /** Calls of inbound doors, per process. */
+    readonly rateLimit?: { readonly perSecond: number };
+  };
   /** Resolved secret values, for redaction. */
   readonly secrets: readonly string[];
   /** SHA-256, hex, of all file texts: changes when any file does. */
@@ -94,6 +100,21 @@ export interface InboundHook {
   readonly auth: InboundAuth;
   /** Used backwards: `mapping.inverse(body)` is the record to publish. */
   readonly mapping: Mapping;
+  /** Schema of the topic's values; absent when it was not known. */
+  readonly schema?: AvroSchemaJson;
+  readonly handshake: Handshake;
+}
+
+/** How a sender may ask, before it sends, whether it is welcome. */
+export interface Handshake {
+  /** CloudEvents webhooks: OPTIONS with WebHook-Request-Origin. */
+  readonly cloudEvents?: { readonly origins: readonly string[]; readonly perMinute?: number };
+  /** GET with a word in the query, which is sent back. */
+  readonly challenge?: {
+    readonly parameter: string;
+    /** Must come with it. */
+    readonly token?: { readonly parameter: string; readonly value: string };
+  };
 }
 
 export interface InboundAuth {
@@ -106,6 +127,8 @@ export interface InboundAuth {
   readonly apiKey: boolean;
   /** A JWT whose subject is `access.jwtSubject` is accepted. */
   readonly jwt: boolean;
+  /** Subject of the client certificate, as a trusted proxy passes it on. */
+  readonly clientCertificate?: string;
 }
 
 /** A connector's folder as text, before anything is parsed. */

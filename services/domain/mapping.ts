@@ -31,6 +31,8 @@ export interface Mapping {
   bodySchema(source: AvroSchemaJson): JsonSchema;
   /** Every target path that may be written, e.g. to find a clash with auth. */
   readonly targets: readonly Path[];
+  /** Line by line, for doors: they name every bad field of a body, not the first. */
+  readonly fields: readonly MappedField[];
 }
 
 export interface MappingOptions {
@@ -63,7 +65,7 @@ export function compileMapping(
   const targets = [...fields.map(({ target }) => target), ...defaults.map(({ target }) => target)];
   const bodySchema = (source: AvroSchemaJson) => mappedSchema(fields, defaults, source);
   return {
-    mapping: { forward: forwardPlan(fields, defaults), inverse: inversePlan(fields), bodySchema, targets },
+    mapping: { forward: forwardPlan(fields, defaults), inverse: inversePlan(fields), bodySchema, targets, fields },
     problems,
   };
 }

@@ -7,11 +7,16 @@ const TOLERANCE_MS = 100;
 
 export class RateLimit {
   #perSecond: number;
+  readonly #toleranceMs: number;
   #dueMs = Number.NEGATIVE_INFINITY;
 
-  /** @param perSecond deliveries per second; Infinity = no limit */
-  constructor(perSecond: number) {
+  /**
+   * @param perSecond deliveries per second; Infinity = no limit
+   * @param toleranceMs how much of the schedule may be used at once after a quiet time
+   */
+  constructor(perSecond: number, toleranceMs = TOLERANCE_MS) {
     this.#perSecond = perSecond;
+    this.#toleranceMs = toleranceMs;
   }
 
   /** The share of a process changes with the partitions it owns. */
@@ -22,7 +27,7 @@ export class RateLimit {
   /** Takes one delivery if one is due. @returns 0 when taken, otherwise ms until one is due */
   take(nowMs: number): number {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
-    const dueMs = Math.max(this.#dueMs, nowMs - TOLERANCE_MS);
+    const dueMs = Math.max(this.#dueMs, nowMs - this.#toleranceMs);
     if (dueMs > nowMs) return dueMs - nowMs;
     this.#dueMs = dueMs + 1000 / this.#perSecond;
     return 0;

@@ -26,6 +26,12 @@ const flag: Parse<boolean> = (value) =>
   value === 'true' ? true : value === 'false' ? false : { wrong: 'must be true or false' };
 const port: Parse<number> = (value) =>
   /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : { wrong: 'must be a port from 0 to 65535' };
+const positive: Parse<number> = (value) => {
+  const number = Number(value);
+  return number > 0 && Number.isFinite(number) ? number : { wrong: 'must be a number above 0' };
+};
+const headerName: Parse<string> = (value) =>
+  /^[A-Za-z0-9-]+$/.test(value) ? value.toLowerCase() : { wrong: 'must be the name of a header' };
 const httpUrl: Parse<string> = (value) =>
   /^https?:$/.test(URL.parse(value)?.protocol ?? '') ? value : { wrong: 'must be an http or https URL' };
 /** Keys that came over plain http from another machine could be anybody's. */
@@ -79,6 +85,32 @@ export const SETTINGS = {
   ESS_CONSOLE_PORT: portSetting('the console', 8080),
   ESS_BRIDGE_PORT: portSetting('the bridge (/stream, /replay)', 8082),
   ESS_INBOUND_PORT: portSetting('the inbound doors', 8083),
+  ESS_INBOUND_HOST: define({ description: 'Address of the inbound doors', default: '127.0.0.1', parse: text }),
+  ESS_INBOUND_ADMIN_PORT: portSetting('the admin listener of the inbound doors', 9465),
+  ESS_INBOUND_DOCS: define({
+    description: 'true = /openapi.json and /docs beside the doors, for everybody',
+    default: 'true',
+    parse: flag,
+  }),
+  ESS_INBOUND_WINDOW_HOURS: define({
+    description: 'How long an idempotency key is remembered',
+    default: '24',
+    parse: positive,
+  }),
+  ESS_INBOUND_MAX_KEYS: define({
+    description: 'Idempotency keys remembered at most, for each topic; about 100 bytes each',
+    default: '500000',
+    parse: positive,
+  }),
+  ESS_INBOUND_PROXIES: define({
+    description: 'Networks (CIDR) of proxies that are trusted to pass the subject of a client certificate',
+    parse: list,
+  }),
+  ESS_INBOUND_CLIENT_SUBJECT_HEADER: define({
+    description: 'Header in which they pass it',
+    default: 'x-client-subject',
+    parse: headerName,
+  }),
   ESS_WORKER_PORT: portSetting("the worker's admin listener (/metrics, /livez, /readyz)", 9464),
   ESS_ADMIN_HOST: define({ description: 'Address of the admin listeners', default: '127.0.0.1', parse: text }),
   ESS_CURSOR_KEYS: define({

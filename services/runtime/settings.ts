@@ -24,12 +24,27 @@ export interface Settings {
     readonly worker: number;
   };
   readonly adminHost: string;
+  readonly inbound: InboundSettings;
   readonly cursorKeys: readonly string[];
   /** Absent: no partner can come with a token. */
   readonly jwt?: JwtSettings;
   readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+}
+
+/** What the doors need beside their port. */
+export interface InboundSettings {
+  readonly host: string;
+  readonly adminPort: number;
+  readonly docs: boolean;
+  /** How long an idempotency key is remembered. */
+  readonly windowMs: number;
+  /** For each topic. */
+  readonly maxKeys: number;
+  /** CIDR ranges of proxies that pass the subject of a client certificate, in this header. */
+  readonly proxies: readonly string[];
+  readonly clientSubjectHeader: string;
 }
 
 type Values = { [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T | undefined : never };
@@ -160,6 +175,15 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       worker: values.ESS_WORKER_PORT ?? 0,
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
+    inbound: {
+      host: values.ESS_INBOUND_HOST ?? '',
+      adminPort: values.ESS_INBOUND_ADMIN_PORT ?? 0,
+      docs: values.ESS_INBOUND_DOCS ?? true,
+      windowMs: (values.ESS_INBOUND_WINDOW_HOURS ?? 0) * 3_600_000,
+      maxKeys: values.ESS_INBOUND_MAX_KEYS ?? 0,
+      proxies: values.ESS_INBOUND_PROXIES ?? [],
+      clientSubjectHeader: values.ESS_INBOUND_CLIENT_SUBJECT_HEADER ?? '',
+    },
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
     ...jwtOf(values),
     logLevel: values.ESS_LOG_LEVEL ?? 'info',

@@ -4,7 +4,7 @@
 // resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
 
 import { EssError } from '@ess/domain/error.ts';
-import type { IHeaders, Kafka, Message, Producer, RecordMetadata } from 'kafkajs';
+import type { IHeaders, Kafka, Message, Producer, RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { withAdmin } from './admin.ts';
 import { partitionOf } from './partition.ts';
@@ -46,6 +46,13 @@ export interface OutboxOptions {
   readonly onRetry?: (error: unknown, waitingRecords: number) => void;
   readonly maxBatchRecords?: number;
   readonly maxBatchBytes?: number;
+  /** How long one producer tries: until it gives up, Kafka recognises a repeated batch. Default: a second or two. */
+  readonly producerRetry?: RetryOptions;
+  /**
+   * A producer that gave up may have been heard all the same, and its successor would not be recognised. Asked before
+   * records are sent again: which of them Kafka has. While it rejects, nothing is sent.
+   */
+  readonly alreadyWritten?: (records: readonly OutboxRecord[]) => Promise<ReadonlySet<OutboxRecord>>;
 }
 
 /**
@@ -146,10 +153,13 @@ export class Outbox {
     // Appends of the same turn of the event loop go out together.
     await new Promise((resolve) => setImmediate(resolve));
     let busy = false;
+    let unsure = false;
     while (this.#queue.length > 0 && !this.#closed) {
       if (busy && this.#queue.length < FULL_RECORDS) await this.#pause(LINGER_MS);
       const batch = this.#takeBatch();
       try {
+        if (unsure && (await this.#dropWritten(batch))) continue;
+        unsure = false;
         const failed = this.#acknowledge(batch, await this.#send(batch));
         if (failed.length > 0) throw new Error(`${failed.length} records were not acknowledged`);
         retryMs = FIRST_RETRY_MS;
@@ -160,6 +170,7 @@ export class Outbox {
         await this.#retire();
         if (isTooLarge(error)) this.#narrow(batch, error);
         else {
+          unsure = this.#options.alreadyWritten !== undefined;
           this.#options.onRetry?.(error, this.#queue.length);
           await this.#pause(retryMs);
           retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
@@ -223,6 +234,19 @@ export class Outbox {
     return failed;
   }
 
+  /** @returns whether the batch is a smaller one now */
+  async #dropWritten(batch: readonly Waiting[]): Promise<boolean> {
+    const written = await this.#options.alreadyWritten?.(batch.map(({ record }) => record));
+    const there = batch.filter(({ record }) => written?.has(record));
+    for (const { record, partition, append, index } of there) {
+      append.written[index] = { topic: record.topic, partition, offset: -1 };
+      append.missing -= 1;
+      if (append.missing === 0) append.resolve(append.written);
+    }
+    if (there.length > 0) this.#queue = this.#queue.filter((item) => !there.includes(item));
+    return there.length > 0;
+  }
+
   /** Kafka does not say which record was too large, so smaller batches are tried until one holds only that record. */
   #narrow(batch: readonly Waiting[], error: unknown): void {
     this.#batchLimit = Math.ceil(batch.length / 2);
@@ -245,7 +269,7 @@ export class Outbox {
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
+      retry: this.#options.producerRetry ?? { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
     });
     await producer.connect();
     this.#producer = producer;

@@ -1,0 +1,148 @@
+// A hook's topic as the store of what was published (DESIGN §12.8). Each record carries its idempotency key; the window is
+// read back before the process is ready, then followed. A key that is new here may be known at another process, so the
+// topic is read to its end before the record is published.
+import { EssError } from '@ess/domain/error.ts';
+import { KeyWindow } from '@ess/domain/key-window.ts';
+import type { Kafka, StreamLog } from '@ess/stream/client.ts';
+import type { GroupRecord } from '@ess/stream/group.ts';
+import type { OutboxRecord } from '@ess/stream/outbox.ts';
+import { Outbox } from '@ess/stream/outbox.ts';
+import { Tail } from '@ess/stream/tail.ts';
+import { LIMITS } from './limits.ts';
+
+export const KEY_HEADER = 'idempotency-key';
+
+export interface HookTopicOptions {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly windowMs: number;
+  readonly maxKeys: number;
+  readonly log: StreamLog;
+  readonly onCrash: (error: Error) => void;
+}
+
+export interface Ring {
+  readonly partner: string;
+  /** Absent: nothing to recognise a repetition by. */
+  readonly key: string | undefined;
+  readonly value: Buffer;
+}
+
+/** One producer tries for half a minute, over the election of a leader: that long Kafka itself recognises a repeated batch. */
+const PRODUCER_RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 60 };
+/** Reading a day of keys back may take a while. */
+const READ_BACK_MS = 600_000;
+const CLOSE_MS = 5_000;
+
+export class HookTopic {
+  readonly topic: string;
+  readonly #window: KeyWindow;
+  readonly #outbox: Outbox;
+  /** Keys on their way, with the answer they will have: a repetition meanwhile shares it. */
+  readonly #pending = new Map<string, Promise<'published' | 'repeated'>>();
+  /** Of values that Kafka has not acknowledged; their requests may have been answered 503 long ago. */
+  #waitingBytes = 0;
+  #tail!: Tail;
+
+  private constructor(options: HookTopicOptions) {
+    const { kafka, topic, log } = options;
+    this.topic = topic;
+    this.#window = new KeyWindow(options);
+    this.#outbox = new Outbox(kafka, {
+      producerRetry: PRODUCER_RETRY,
+      alreadyWritten: (records) => this.#alreadyWritten(records),
+      onRetry: (error, records) => log.warn({ topic, error: String(error), records }, 'inbound.retry'),
+    });
+  }
+
+  /** Resolves when the window has been read back. */
+  static async open(options: HookTopicOptions): Promise<HookTopic> {
+    const made = new HookTopic(options);
+    const { kafka, topic, windowMs, maxKeys, onCrash } = options;
+    try {
+      await made.#outbox.open([topic]);
+      made.#tail = await Tail.open(kafka, {
+        topic,
+        from: { sinceMs: Date.now() - windowMs, maxRecords: maxKeys },
+        onRecords: (records) => made.#learn(records),
+        onCrash,
+      });
+      await made.#tail.caughtUp(READ_BACK_MS);
+      return made;
+    } catch (error) {
+      await made.close();
+      throw error;
+    }
+  }
+
+  get keys(): number {
+    return this.#window.size;
+  }
+
+  /** Age up to which a repeated key is surely recognised, in ms. */
+  get reliableMs(): number {
+    return this.#window.reliableMs(Date.now());
+  }
+
+  /**
+   * Resolves when all in-sync replicas have the record, or had it already.
+   * @throws EssError ESS_BROKER when the topic cannot be read to its end, or too much waits for Kafka already
+   */
+  publish(ring: Ring): Promise<'published' | 'repeated'> {
+    const { partner, key } = ring;
+    if (key === undefined) return this.#append(ring);
+    if (this.#window.has(partner, key, Date.now())) return Promise.resolve('repeated');
+    const name = `${partner} ${key}`;
+    const under = this.#pending.get(name);
+    if (under) return under.then(() => 'repeated');
+    const answer = this.#publishNew(ring, key).finally(() => this.#pending.delete(name));
+    this.#pending.set(name, answer);
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#outbox.close(CLOSE_MS);
+    await this.#tail?.close();
+  }
+
+  async #publishNew(ring: Ring, key: string): Promise<'published' | 'repeated'> {
+    await this.#tail.caughtUp(LIMITS.catchUpMs);
+    if (this.#window.has(ring.partner, key, Date.now())) return 'repeated';
+    const published = await this.#append(ring);
+    this.#window.add(ring.partner, key, Date.now());
+    return published;
+  }
+
+  async #append({ partner, key, value }: Ring): Promise<'published'> {
+    if (this.#outbox.pending >= LIMITS.pending || this.#waitingBytes + value.length > LIMITS.pendingBytes)
+      throw new EssError('ESS_BROKER', `too much waits for ${this.topic}`);
+    const headers = key === undefined ? undefined : { [KEY_HEADER]: key };
+    this.#waitingBytes += value.length;
+    try {
+      await this.#outbox.append([{ topic: this.topic, key: partner, value, ...(headers ? { headers } : {}) }]);
+    } catch (cause) {
+      throw new EssError('ESS_BROKER', `${this.topic} did not take the record`, { cause });
+    } finally {
+      this.#waitingBytes -= value.length;
+    }
+    return 'published';
+  }
+
+  #learn(records: readonly GroupRecord[]): void {
+    for (const { key, message, timestampMs } of records) {
+      const sent = message.headers?.[KEY_HEADER];
+      if (key !== null && sent !== undefined) this.#window.add(key.toString(), String(sent), timestampMs);
+    }
+  }
+
+  /** After a producer gave up: what it sent may be in the topic all the same. */
+  async #alreadyWritten(records: readonly OutboxRecord[]): Promise<ReadonlySet<OutboxRecord>> {
+    await this.#tail.caughtUp(LIMITS.catchUpMs);
+    return new Set(
+      records.filter(({ key, headers }) => {
+        const sent = headers?.[KEY_HEADER];
+        return sent !== undefined && this.#window.has(key, String(sent), Date.now());
+      }),
+    );
+  }
+}

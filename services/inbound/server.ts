@@ -1,0 +1,225 @@
+// The HTTP server in front of the doors: limits, the one way from a request to an Answer and back, and nothing else.
+// Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Range } from '@ess/domain/network.ts';
+import { addressOf, contains } from '@ess/domain/network.ts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Fastify from 'fastify';
+import type { Answer, Door, Knock } from './door.ts';
+import { knock, unavailable } from './door.ts';
+import type { Doors } from './doors.ts';
+import type { Gate } from './gate.ts';
+import { answerChallenge, greetOrigin } from './handshake.ts';
+import { LIMITS } from './limits.ts';
+import type { ProblemAnswer } from './problem.ts';
+import { PROBLEM_TYPE, problemText, rawProblem } from './problem.ts';
+
+/** What is told about a request when it is over. */
+export interface Told extends Omit<Answer, 'outcome'> {
+  readonly outcome: string;
+  readonly hook: string;
+  readonly status: number;
+  readonly tookMs: number;
+  readonly bytes: number;
+  readonly remote: string | undefined;
+}
+
+export interface ServerParts {
+  readonly doors: Doors;
+  readonly wall: Gate;
+  readonly proxies: readonly Range[];
+  readonly clientSubjectHeader: string;
+  /** Public pages by path; empty: none. */
+  readonly pages: () => ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+  readonly onAnswer: (told: Told) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface DoorServer {
+  readonly server: FastifyInstance;
+  /** Requests taken in and not answered. */
+  pending(): number;
+  /** New requests are refused; resolves when those that were accepted are answered, or their time is over. */
+  drain(): Promise<void>;
+}
+
+interface Visit {
+  readonly startedAt: number;
+  readonly path: string;
+  readonly door: Door | undefined;
+  answer?: Omit<Answer, 'outcome'> & { readonly outcome: string };
+  bytes: number;
+}
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
+/** How often Node looks for connections that are over their time. */
+const CHECK_MS = 1_000;
+
+export function createDoorServer(parts: ServerParts): DoorServer {
+  let pending = 0;
+  let draining = false;
+  const visits = new WeakMap<FastifyRequest, Visit>();
+  const server = Fastify({
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: LIMITS.headersMs,
+      connectionsCheckingInterval: CHECK_MS,
+    },
+    frameworkErrors: (error, request, reply) => {
+      const remote = request.raw.socket.remoteAddress;
+      parts.onAnswer({ hook: 'none', outcome: 'malformed', status: 400, tookMs: 0, bytes: 0, remote });
+      void send(reply, { status: 400, detail: error.message });
+    },
+    clientErrorHandler: (error, socket) => {
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
+      parts.onAnswer({ hook: 'none', outcome: 'malformed', status, tookMs: 0, bytes: 0, remote: socket.remoteAddress });
+      if (socket.writable) socket.write(rawProblem({ status, detail: 'the request is not valid HTTP' }));
+      socket.destroy();
+    },
+  });
+  server.server.maxConnections = LIMITS.connections;
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  server.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request);
+    const visit: Visit = { startedAt: performance.now(), path, door: parts.doors.at(path), bytes: 0 };
+    visits.set(request, visit);
+    pending += 1;
+    reply.raw.once('close', () => {
+      pending -= 1;
+      const { door, answer, bytes, startedAt } = visit;
+      const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
+      const status = reply.raw.headersSent ? reply.statusCode : 499;
+      const remote = request.raw.socket.remoteAddress;
+      const hook = door?.hook.path ?? 'none';
+      const told = answer ?? { outcome: status === 499 ? 'aborted' : 'malformed' };
+      parts.onAnswer({ ...told, hook, status, tookMs, bytes, remote });
+    });
+    if (draining || pending > LIMITS.pending) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
+    if (request.method !== 'POST') return undefined;
+    const wrong = unsupported(request);
+    return wrong && refuse(reply, visit, wrong, 'unsupported');
+  });
+
+  server.post('*', async (request, reply) => {
+    const visit = visits.get(request) as Visit;
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    visit.bytes = body.length;
+    const answer = await knock(visit.door, parts.wall, callerOf(request, body, parts));
+    visit.answer = answer;
+    if (answer.outcome === 'unauthorized') await atMultiple(visit.startedAt);
+    return answer.problem ? send(reply, answer.problem) : reply.code(204).send();
+  });
+  server.get('*', (request, reply) => {
+    const visit = visits.get(request) as Visit;
+    const page = parts.pages().get(visit.path);
+    visit.answer = { outcome: page ? 'page' : 'handshake' };
+    if (page) return reply.header('content-type', page.type).headers(PAGE_HEADERS).send(page.body);
+    const query = new URLSearchParams(request.url.split('?')[1] ?? '');
+    const greeting = visit.door && answerChallenge(visit.door.hook.handshake, query);
+    return greeting ? reply.headers(greeting.headers).send(greeting.body) : notHere(reply, visit);
+  });
+  server.options('*', (request, reply) => {
+    const visit = visits.get(request) as Visit;
+    visit.answer = { outcome: 'handshake' };
+    const greeting = visit.door && greetOrigin(visit.door.hook.handshake, request.headers);
+    return greeting ? reply.headers(greeting.headers).send() : notHere(reply, visit);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const visit = visits.get(request);
+    if (visit) visit.answer = { outcome: 'not-found' };
+    return send(reply, { status: 405, detail: 'POST is what doors take', headers: { allow: 'POST' } });
+  });
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const visit = visits.get(request);
+    const known = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+    if (!known) parts.onFault(error);
+    const problem = known ? { status: error.statusCode as number, detail: error.message } : unavailable('try again');
+    if (visit) visit.answer = { outcome: known ? (OUTCOMES[problem.status] ?? 'malformed') : 'failed' };
+    return send(reply.header('connection', 'close'), problem);
+  });
+
+  return {
+    server,
+    pending: () => pending,
+    async drain() {
+      draining = true;
+      const closed = server.close();
+      await Promise.race([closed, delay(LIMITS.drainMs, undefined, { ref: false })]);
+      server.server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+const OUTCOMES: Readonly<Record<number, string>> = { 413: 'too-large', 415: 'unsupported' };
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+const PAGE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
+/** As sent: a path is a name here, nothing is decoded. */
+const pathOf = (request: FastifyRequest): string => (request.raw.url ?? '').split('?', 1)[0] as string;
+
+function unsupported({ headers }: FastifyRequest): ProblemAnswer | undefined {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
+  const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
+  const accept = { 'accept-post': 'application/json' };
+  if (!JSON_TYPE.test(type) || (charset !== undefined && !/^charset="?utf-8"?$/i.test(charset)))
+    return { status: 415, detail: 'send application/json in UTF-8', headers: accept };
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+    return {
+      status: 415,
+      detail: 'send the body without content-encoding',
+      headers: { ...accept, 'accept-encoding': 'identity' },
+    };
+  return undefined;
+}
+
+function callerOf(request: FastifyRequest, body: Buffer, { proxies, clientSubjectHeader }: ServerParts): Knock {
+  const { headers } = request;
+  const subject = headers[clientSubjectHeader];
+  const trusted = typeof subject === 'string' && isFrom(request.raw.socket.remoteAddress, proxies);
+  return { headers, body, ...(trusted && { certificateSubject: subject }) };
+}
+
+function isFrom(remote: string | undefined, networks: readonly Range[]): boolean {
+  const address = remote === undefined ? undefined : addressOf(remote);
+  return address !== undefined && networks.some((network) => contains(network, address));
+}
+
+/** Whatever was wrong, and however long it took to find out: the answer leaves at the same time after the request. */
+async function atMultiple(startedAt: number): Promise<void> {
+  const tookMs = performance.now() - startedAt;
+  await delay(LIMITS.refusalMs - (tookMs % LIMITS.refusalMs));
+}
+
+function refuse(reply: FastifyReply, visit: Visit, problem: ProblemAnswer, outcome: string): FastifyReply {
+  visit.answer = { outcome };
+  // The body was not read and is not wanted.
+  return send(reply.header('connection', 'close'), problem);
+}
+
+function notHere(reply: FastifyReply, visit: Visit): FastifyReply {
+  visit.answer = { outcome: 'not-found' };
+  return send(reply, { status: 404, detail: 'there is nothing to see here' });
+}
+
+function send(reply: FastifyReply, problem: ProblemAnswer): FastifyReply {
+  const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+  return reply
+    .code(problem.status)
+    .headers({ 'content-type': PROBLEM_TYPE, ...challenge, ...problem.headers })
+    .send(problemText(problem));
+}
