@@ -106,19 +106,43 @@ test('a withdrawal has its own mapping', () => {
 
 test('an inbound door turns the mapping around', () => {
   const { connector, problems } = compile(
-    'inbound:\n  - { path: /beds, topic: rules, auth: { body: { auth: "${COUNTY_SECRET}" } }, mapping: mapping.json }\n',
+    `inbound:
+  - path: /beds
+    topic: hospital.bedChange
+    auth: { body: { auth: "\${COUNTY_SECRET}" }, clientCertificate: { subject: "CN=county" } }
+    mapping: beds.json
+    handshake:
+      cloudEvents: { origins: [Events.Example], perMinute: 60 }
+      challenge: { parameter: hub.challenge, token: { parameter: hub.verify_token, value: "\${COUNTY_SECRET}" } }
+access: { rateLimit: { perSecond: 5 } }
+`,
+    { 'beds.json': '{ "fields": { "bedsFree": "free", "ward": "unit" }, "values": { "ward": { "ICU": "U1" } } }' },
   );
   expect(problems).toEqual([]);
-  expect(connector.inbound[0]?.auth).toEqual({
+  const [hook] = connector.inbound;
+  expect(hook?.auth).toEqual({
     body: { auth: 'planted-secret' },
     signSecrets: [],
     apiKey: false,
     jwt: false,
+    clientCertificate: 'CN=county',
   });
-  expect(connector.inbound[0]?.mapping.inverse({ bedCap: 2, unit: 'U1' })).toEqual({
-    ok: true,
-    document: { minIcuBeds: 2, scope: 'Hospital' },
+  expect(hook?.handshake).toEqual({
+    cloudEvents: { origins: ['events.example'], perMinute: 60 },
+    challenge: { parameter: 'hub.challenge', token: { parameter: 'hub.verify_token', value: 'planted-secret' } },
   });
+  expect(connector.access.rateLimit).toEqual({ perSecond: 5 });
+  expect(hook?.mapping.inverse({ free: 2, unit: 'U1' })).toEqual({ ok: true, document: { bedsFree: 2, ward: 'ICU' } });
+});
+
+test('a door whose topic wants a field that nothing fills is refused, by the name of the field', () => {
+  const { problems } = compile(
+    'inbound:\n  - { path: /beds, topic: hospital.bedChange, auth: { body: { auth: "${COUNTY_SECRET}" } }, mapping: beds.json }\n',
+    { 'beds.json': '{ "fields": { "ward": "unit" } }' },
+  );
+  expect(problems).toEqual([
+    'connectors/county/connector.yaml:5 inbound[0].mapping: nothing fills "bedsFree" of hospital.bedChange (add "bedsFree" to its fields)',
+  ]);
 });
 
 test('a partner whose name begins like another one may not read its variables', () => {

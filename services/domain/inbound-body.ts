@@ -136,7 +136,10 @@ const KINDS: Readonly<Record<string, string>> = {
 function describeType(type: avro.Type): string {
   const schema = type.schema() as { symbols?: string[] };
   if (type.typeName.startsWith('union:'))
-    return (type as avro.types.UnwrappedUnionType).types.map(describeType).join(' or ');
+    return (type as avro.types.UnwrappedUnionType).types
+      .toSorted((a, b) => Number(a.typeName === 'null') - Number(b.typeName === 'null'))
+      .map(describeType)
+      .join(' or ');
   if (schema.symbols) return `one of ${schema.symbols.join(', ')}`;
   return KINDS[type.typeName] ?? type.typeName;
 }

@@ -130,7 +130,7 @@ describe('ess connector check, as a process', () => {
 
   test('the connectors that ship are good, samples included', async () => {
     const { code, stdout, stderr } = await ess(['--no-env']);
-    expect(stdout).toContain('hospital: ok (rules → deliver)\n');
+    expect(stdout).toContain('hospital: ok (rules → deliver, inbound /webhook/bedChange)\n');
     expect(stdout).toContain('county-ems: ok (rules → deliver)\n');
     expect({ code, stderr }).toEqual({
       code: 0,
@@ -178,7 +178,10 @@ describe('ess connector check, as a process', () => {
     const key = Buffer.alloc(32, 7).toString('base64');
     const variables = { HOSPITAL_SECRET_FILE: `${PROJECT}package.json`, HOSPITAL_SIGNING_SECRET: `whsec_${key}` };
     const { code, stdout, stderr } = await ess(['hospital'], variables);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'hospital: ok (rules → deliver)\n' });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'hospital: ok (rules → deliver, inbound /webhook/bedChange)\n',
+    });
     expect(stderr).not.toContain(key);
   });
 });

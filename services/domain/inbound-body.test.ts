@@ -1,0 +1,115 @@
+import { readSchema } from '@ess/schemas/catalog.ts';
+import { expect, test } from '@jest/globals';
+import avro from 'avsc';
+import fc from 'fast-check';
+import { compileBody, unfilledFields } from './inbound-body.ts';
+import type { MappingFile } from './mapping.ts';
+import { compileMapping } from './mapping.ts';
+
+const schema = readSchema('hospital.bedChange');
+const STAMPS = { eventId: 'e1', partner: 'hospital', receivedAt: 1_700_000_000_000 };
+
+function reader(file: MappingFile) {
+  const { mapping, problems } = compileMapping(file, schema, { invertible: true });
+  expect(problems).toEqual([]);
+  return compileBody(mapping!, schema);
+}
+const read = reader({
+  fields: { bedsFree: 'beds.free', ward: 'unit', changedAt: 'at' },
+  values: { ward: { Burns: 'resource_55', ICU: 'resource_56' } },
+});
+const faults = (body: object) => {
+  const answer = read(body, STAMPS);
+  return answer.ok ? [] : answer.faults.map(({ pointer, detail }) => `${pointer} ${detail}`);
+};
+
+test("names and values go back through the dictionary, and ESS adds what is not the partner's to say", () => {
+  const body = { beds: { free: 3, total: 9 }, unit: 'resource_55', at: '2026-11-24T10:00:00+01:00', extra: true };
+  expect(read(body, STAMPS)).toEqual({
+    ok: true,
+    record: { ...STAMPS, bedsFree: 3, ward: 'Burns', changedAt: Date.parse('2026-11-24T09:00:00Z') },
+  });
+  expect(read({ beds: { free: 0 }, unit: null, at: 5 }, STAMPS)).toMatchObject({
+    ok: true,
+    record: { ward: null, changedAt: 5 },
+  });
+});
+
+test('a partner cannot write what ESS stamps, unless the mapping says so', () => {
+  const answer = read({ beds: { free: 1 }, partner: 'other', eventId: 'forged', receivedAt: 1 }, STAMPS);
+  expect(answer).toMatchObject({ ok: true, record: STAMPS });
+  const own = reader({ fields: { bedsFree: 'n', eventId: 'id' } });
+  expect(own({ n: 1, id: 'theirs' }, STAMPS)).toMatchObject({ ok: true, record: { eventId: 'theirs' } });
+});
+
+test("every bad field is named at once, by the partner's path, with what was expected", () => {
+  expect(faults({ beds: { free: '3' }, unit: 'resource_99', at: 'yesterday' })).toEqual([
+    '#/unit is not in the dictionary, must be one of "resource_55", "resource_56"',
+    '#/at is no time, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z',
+    '#/beds/free is a text, must be a whole number from -2147483648 to 2147483647',
+  ]);
+});
+
+test.each<[string, object, string[]]>([
+  ['nothing at all', {}, ['#/beds/free is missing']],
+  ['a name nearly right', { beds: { fre: 1 } }, ['#/beds/free is missing; is "fre" meant?']],
+  [
+    'half a bed',
+    { beds: { free: 0.5 } },
+    ['#/beds/free is 0.5, which is not whole, must be a whole number from -2147483648 to 2147483647'],
+  ],
+  [
+    'more beds than an int holds',
+    { beds: { free: 2 ** 31 } },
+    ['#/beds/free is the number 2147483648, must be a whole number from -2147483648 to 2147483647'],
+  ],
+  [
+    'null beds',
+    { beds: { free: null } },
+    ['#/beds/free is null, must be a whole number from -2147483648 to 2147483647'],
+  ],
+  ['a list for an object', { beds: [1] }, ['#/beds/free is missing']],
+  ['a text for an object', { beds: 'free' }, ['#/beds/free is missing']],
+  [
+    'a time that is none',
+    { beds: { free: 1 }, at: '2026-13-40T10:00:00Z' },
+    ['#/at is no time, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z'],
+  ],
+  [
+    'a time that is an object',
+    { beds: { free: 1 }, at: {} },
+    ['#/at is an object, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z'],
+  ],
+])('%s', (_, body, expected) => {
+  expect(faults(body)).toEqual(expected);
+});
+
+test('whatever comes: what is accepted can be encoded, and values are never shown', () => {
+  const type = avro.Type.forSchema(schema as avro.Schema);
+  const value = fc.oneof(
+    fc.integer(),
+    fc.double(),
+    fc.constantFrom('resource_55', 'planted-secret', '2026-11-24T10:00:00Z'),
+    fc.jsonValue(),
+  );
+  const body = fc.record(
+    { beds: fc.oneof(fc.record({ free: value }), value), unit: value, at: value },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(body, (given) => {
+      const answer = read(given, STAMPS);
+      if (answer.ok) expect(type.isValid(answer.record)).toBe(true);
+      else {
+        expect(answer.faults.length).toBeGreaterThan(0);
+        expect(JSON.stringify(answer.faults)).not.toContain('planted-secret');
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('fields that nothing fills are known before a body comes', () => {
+  const { mapping } = compileMapping({ fields: { ward: 'w' } }, schema, { invertible: true });
+  expect(unfilledFields(mapping!, schema)).toEqual(['bedsFree']);
+});
