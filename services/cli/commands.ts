@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
   schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
   'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
+  replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
   inbound: async () => (await import('./commands/inbound.ts')).addInboundCommand,
 };

@@ -13,6 +13,8 @@ const RETRIABLE = {
   ESS_REGISTRY: true,
   /** Kafka did not answer or did not acknowledge. */
   ESS_BROKER: true,
+  /** Something else is under way that this would collide with. */
+  ESS_CONFLICT: false,
   /** A process of the local stack did not start or died. */
   ESS_STACK: false,
 } as const;

@@ -7,6 +7,8 @@
 // Between `target` and `until` a record outside the selection counts as settled. At `until` the newest acked versions that
 // the replay has sent an older one of go out last; then the position jumps to `resume`.
 
+import type { Command } from '@ess/schemas/generated/types.ts';
+
 export interface ReplayWindow {
   /** Id of the command. */
   readonly id: string;
@@ -38,6 +40,15 @@ export interface MoveOrder {
   readonly newIds: boolean;
   readonly ratePerSecond: number | null;
   readonly current: boolean;
+}
+
+/** What a command asks of one partition; undefined when that is nothing. The rate is shared by the partitions. */
+export function moveOrderOf({ id, replay }: Command, partition: number): MoveOrder | undefined {
+  const order = replay?.partitions.find((one) => one.partition === partition);
+  if (!replay || !order) return undefined;
+  const { key, newIds, current, ratePerSecond, partitions } = replay;
+  const share = ratePerSecond === null ? null : ratePerSecond / partitions.length;
+  return { id, target: order.target, until: order.until, key, newIds, current, ratePerSecond: share };
 }
 
 /**

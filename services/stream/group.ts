@@ -57,6 +57,8 @@ export interface GroupOptions {
   readonly topic: string;
   readonly log: StreamLog;
   readonly sessionTimeoutMs?: number;
+  /** Names this process to those who describe the group (group-view.ts). */
+  readonly memberName?: string;
   readonly openEpoch: (group: Group) => Epoch;
   /** The consumer is gone and will not come back. */
   readonly onCrash: (error: Error) => void;
@@ -243,7 +245,10 @@ export class Group {
             throw Object.assign(new Error('deliveries of the last assignment are still in flight'), {
               type: 'REBALANCE_IN_PROGRESS',
             });
-          return roundRobin.protocol(subscription);
+          const { name } = roundRobin.protocol(subscription);
+          const { topics } = subscription;
+          const userData = Buffer.from(this.#options.memberName ?? '');
+          return { name, metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData }) };
         },
       };
     };

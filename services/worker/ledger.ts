@@ -1,5 +1,6 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
+import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import type {
   AttemptOutcome,
   DeadLetter,
@@ -165,27 +166,7 @@ export class Ledger {
   }
 
   #blank(partition: number, offset: number, topic = this.#topic): DeliveryAttempt {
-    return {
-      eventId: null,
-      ruleId: null,
-      version: null,
-      partner: this.#partner,
-      topic,
-      partition,
-      offset,
-      deliveryId: '',
-      attempt: 0,
-      outcome: 'skipped',
-      reason: null,
-      status: null,
-      durationMs: null,
-      publishedAt: null,
-      attemptedAt: Date.now(),
-      traceId: null,
-      worker: this.#worker,
-      replayId: null,
-      lastOffset: null,
-    };
+    return emptyAttempt({ partner: this.#partner, topic, partition, offset, worker: this.#worker });
   }
 
   #keyOf(item: Item): string {

@@ -9,7 +9,7 @@
 import type { CommandState } from '@ess/domain/control-state.ts';
 import { isFinal, makeCommand } from '@ess/domain/control-state.ts';
 import type { ReplayWindow } from '@ess/domain/replay-window.ts';
-import { openWindow, stopWindow } from '@ess/domain/replay-window.ts';
+import { moveOrderOf, openWindow, stopWindow } from '@ess/domain/replay-window.ts';
 import type { ProgressState } from '@ess/schemas/generated/types.ts';
 import type { Group } from '@ess/stream/group.ts';
 import type { DeliveryEpoch } from './delivery-epoch.ts';
@@ -160,14 +160,6 @@ function windowOf({ command, stop }: CommandState, intake: PartitionIntake): Rep
     const kind = stop?.kind === 'undo' ? 'undo' : 'cancel';
     return stopWindow(intake.replay.snapshot, position, kind);
   }
-  const order = command.replay?.partitions.find(({ partition }) => partition === intake.partition);
-  if (!command.replay || !order || stop) return undefined;
-  const { key, newIds, current, ratePerSecond, partitions } = command.replay;
-  const share = ratePerSecond === null ? null : ratePerSecond / partitions.length;
-  const { target, until } = order;
-  return openWindow(
-    { id: command.id, target, until, key, newIds, current, ratePerSecond: share },
-    position,
-    Date.now(),
-  );
+  const order = moveOrderOf(command, intake.partition);
+  return order && !stop ? openWindow(order, position, Date.now()) : undefined;
 }

@@ -28,6 +28,7 @@ export class Pipeline implements AsyncDisposable {
   readonly stack: TestStack;
   readonly partner = `p${randomBytes(4).toString('hex')}`;
   readonly workers: EssProcess[] = [];
+  readonly #commands: EssProcess[] = [];
   readonly source: SourceTopic;
   readonly connectors: string;
   readonly #options: PipelineOptions;
@@ -44,6 +45,7 @@ export class Pipeline implements AsyncDisposable {
     this.connectors = temporaryFolder(cleanup);
     cleanup.defer(() => source.close());
     cleanup.defer(() => Promise.all(this.workers.map((worker) => worker[Symbol.asyncDispose]())));
+    cleanup.defer(() => Promise.all(this.#commands.map((command) => command[Symbol.asyncDispose]())));
   }
 
   static async open(stack: TestStack, partner: { readonly url: string }, options: PipelineOptions = {}) {
@@ -105,6 +107,33 @@ export class Pipeline implements AsyncDisposable {
     const command = new EssProcess(args, { ...env, ...more });
     this.#cleanup.defer(() => command[Symbol.asyncDispose]());
     return command;
+  }
+
+  /** A command beside the workers, e.g. `start(['replay', …])`; it has not ended yet. */
+  command(args: readonly string[]): EssProcess {
+    const { brokers, registry } = this.stack;
+    const command = new EssProcess(args, {
+      KAFKA_BROKERS: brokers.join(','),
+      SCHEMA_REGISTRY_URL: registry,
+      ESS_CONNECTORS: this.connectors,
+    });
+    this.#commands.push(command);
+    return command;
+  }
+
+  /** Runs a command to its end. */
+  async ess(...args: string[]): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
+    const command = this.command(args);
+    const code = await command.exited;
+    const stderr = command.lines.map((line) => line['text'] ?? JSON.stringify(line)).join('\n');
+    return { code, stdout: command.stdout, stderr };
+  }
+
+  /** Runs a command that must succeed. @returns the JSON on its stdout */
+  async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.ess(...args, '--json');
+    if (code !== 0) throw new Error(`ess ${args.join(' ')} ended with ${code}:\n${stderr}\n${stdout}`);
+    return JSON.parse(stdout) as T;
   }
 
   /** Starts workers and waits until the group is stable with them. */

@@ -1,0 +1,57 @@
+// Where a command line gives its commands: ess.control as it is now, and a way to write to it.
+import { CONTROL_TOPIC, controlKey } from '@ess/domain/control-state.ts';
+import { EssError } from '@ess/domain/error.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/client.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import type { EncodeCommand } from '@ess/stream/control-log.ts';
+import { ControlLog, commandEncoder } from '@ess/stream/control-log.ts';
+import type { OutboxRecord } from '@ess/stream/outbox.ts';
+import { Outbox } from '@ess/stream/outbox.ts';
+
+const CLOSE_WITHIN_MS = 5_000;
+
+export class ControlDesk implements AsyncDisposable {
+  readonly codec: Codec;
+  readonly #log: ControlLog;
+  readonly #outbox: Outbox;
+  readonly #encode: EncodeCommand;
+
+  private constructor(codec: Codec, log: ControlLog, outbox: Outbox, encode: EncodeCommand) {
+    this.codec = codec;
+    this.#log = log;
+    this.#outbox = outbox;
+    this.#encode = encode;
+  }
+
+  static async open(kafka: Kafka, registry: string): Promise<ControlDesk> {
+    const codec = new Codec(registry);
+    const encode = await commandEncoder(codec);
+    const log = await ControlLog.open({ kafka, codec, onCrash: gone });
+    return new ControlDesk(codec, log, new Outbox(kafka), encode);
+  }
+
+  get state(): ControlLog['state'] {
+    return this.#log.state;
+  }
+
+  /** Resolves when Kafka has them, and everything that was written before is in `state`. */
+  async give(commands: readonly Command[], rows: readonly OutboxRecord[] = []): Promise<void> {
+    const records = commands.map((command) => ({
+      topic: CONTROL_TOPIC,
+      key: controlKey(command),
+      value: this.#encode(command),
+    }));
+    await this.#outbox.append([...records, ...rows]);
+    await this.#log.caughtUp();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#outbox.close(CLOSE_WITHIN_MS);
+    await this.#log[Symbol.asyncDispose]();
+  }
+}
+
+function gone(error: Error): void {
+  throw new EssError('ESS_BROKER', 'ess.control cannot be read any more', { cause: error });
+}

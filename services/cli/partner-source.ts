@@ -1,0 +1,25 @@
+// What a command has to know of a partner's connector: where its records come from, and which of them are for it.
+import type { Connector } from '@ess/domain/connector.ts';
+import { EssError } from '@ess/domain/error.ts';
+import { formatProblem } from '@ess/domain/problem.ts';
+import { compilePartner } from '@ess/runtime/connector-folder.ts';
+import { knownPartner } from './known-partner.ts';
+import { sourceSchemas } from './source-schemas.ts';
+
+/**
+ * The connector without its secrets, which a command does not need.
+ * @throws EssError ESS_USAGE for an unknown partner, ESS_CONFIG for an invalid connector
+ */
+export async function partnerSource(root: string, name: string, registry: string): Promise<Connector> {
+  const partner = knownPartner(name, root);
+  const { sourceSchema } = await sourceSchemas(root, [partner], registry);
+  const { connector, problems } = compilePartner(root, partner, { sourceSchema, withoutEnv: true });
+  if (!connector)
+    throw new EssError(
+      'ESS_CONFIG',
+      `connector ${partner} is invalid:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
+    );
+  if (!connector.deliver)
+    throw new EssError('ESS_USAGE', `${partner} has no "deliver": it reads for itself, and no worker has a position`);
+  return connector;
+}
