@@ -1,7 +1,6 @@
 // Follows a replay to its end, by what its workers say in ess.control and by the positions that they commit.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
-import { createProgress } from '@ess/infra/local/progress.ts';
 import type { Admin } from '@ess/stream/client.ts';
 import { viewGroup } from '@ess/stream/group-view.ts';
 import type { ControlDesk } from './control-desk.ts';
@@ -13,6 +12,7 @@ const BAR_CHARS = 30;
 
 /** @param wait false: as it is now */
 export async function followReplay(desk: ControlDesk, admin: Admin, id: string, wait: boolean): Promise<ReplaySummary> {
+  const { createProgress } = await import('@ess/infra/local/progress.ts');
   const progress = createProgress();
   const startedAt = performance.now();
   for (;;) {

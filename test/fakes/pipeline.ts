@@ -28,7 +28,6 @@ export class Pipeline implements AsyncDisposable {
   readonly stack: TestStack;
   readonly partner = `p${randomBytes(4).toString('hex')}`;
   readonly workers: EssProcess[] = [];
-  readonly #commands: EssProcess[] = [];
   readonly source: SourceTopic;
   readonly connectors: string;
   readonly #options: PipelineOptions;
@@ -45,7 +44,6 @@ export class Pipeline implements AsyncDisposable {
     this.connectors = temporaryFolder(cleanup);
     cleanup.defer(() => source.close());
     cleanup.defer(() => Promise.all(this.workers.map((worker) => worker[Symbol.asyncDispose]())));
-    cleanup.defer(() => Promise.all(this.#commands.map((command) => command[Symbol.asyncDispose]())));
   }
 
   static async open(stack: TestStack, partner: { readonly url: string }, options: PipelineOptions = {}) {
@@ -109,21 +107,9 @@ export class Pipeline implements AsyncDisposable {
     return command;
   }
 
-  /** A command beside the workers, e.g. `start(['replay', …])`; it has not ended yet. */
-  command(args: readonly string[]): EssProcess {
-    const { brokers, registry } = this.stack;
-    const command = new EssProcess(args, {
-      KAFKA_BROKERS: brokers.join(','),
-      SCHEMA_REGISTRY_URL: registry,
-      ESS_CONNECTORS: this.connectors,
-    });
-    this.#commands.push(command);
-    return command;
-  }
-
   /** Runs a command to its end. */
-  async ess(...args: string[]): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
-    const command = this.command(args);
+  async run(...args: string[]): Promise<{ code: number | NodeJS.Signals; stdout: string; stderr: string }> {
+    const command = this.ess(args);
     const code = await command.exited;
     const stderr = command.lines.map((line) => line['text'] ?? JSON.stringify(line)).join('\n');
     return { code, stdout: command.stdout, stderr };
@@ -131,7 +117,7 @@ export class Pipeline implements AsyncDisposable {
 
   /** Runs a command that must succeed. @returns the JSON on its stdout */
   async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
-    const { code, stdout, stderr } = await this.ess(...args, '--json');
+    const { code, stdout, stderr } = await this.run(...args, '--json');
     if (code !== 0) throw new Error(`ess ${args.join(' ')} ended with ${code}:\n${stderr}\n${stdout}`);
     return JSON.parse(stdout) as T;
   }

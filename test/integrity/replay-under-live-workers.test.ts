@@ -11,7 +11,9 @@ test('scratch', async () => {
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 3 });
   await line.start();
-  await line.source.publish(Array.from({ length: 300 }, (_, index) => makeRule(`r${index % 100}`, 1 + Math.floor(index / 100))));
+  await line.source.publish(
+    Array.from({ length: 300 }, (_, index) => makeRule(`r${index % 100}`, 1 + Math.floor(index / 100))),
+  );
   await line.drained();
   const preview = await line.json('replay', line.partner, '--earliest', '--dry-run');
   console.log(JSON.stringify(preview));
