@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   start: async () => (await import('./commands/start.ts')).addStartCommand,
   topics: async () => (await import('./commands/topics.ts')).addTopicsCommand,
   worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  audit: async () => (await import('./commands/audit.ts')).addAuditCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
   schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,

@@ -5,6 +5,11 @@ import { EssError } from '@ess/domain/error.ts';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
 
+// Whoever reads our output may have seen enough, as `| head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
 const program = new Command('ess')
   .description('External System Synchronization: keeps partners in lock-step with published rules')
@@ -21,5 +26,7 @@ try {
   else {
     console.error(error instanceof EssError ? `ess: ${error.message}` : error);
     process.exitCode = error instanceof EssError && error.code === 'ESS_USAGE' ? 2 : 1;
+    // A connection that is still being tried must not keep a command that has failed.
+    process.stdout.write('', () => process.exit());
   }
 }

@@ -1,6 +1,7 @@
 // How commands reach Kafka: settings from the environment or .ess/stack.json, and a clear word within seconds when
 // nobody answers there.
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { createLog } from '@ess/runtime/log.ts';
@@ -9,7 +10,8 @@ import { loadSettings } from '@ess/runtime/settings.ts';
 import type { Kafka, KafkaSettings, SASLOptions } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 
-const ANSWER_WITHIN_MS = 3_000;
+/** For the connection, and again for the first answer: a command says within 5 s that nobody is there. */
+const ANSWER_WITHIN_MS = 2_000;
 
 export function kafkaSettings(settings: Settings): KafkaSettings {
   return {
@@ -19,8 +21,15 @@ export function kafkaSettings(settings: Settings): KafkaSettings {
   };
 }
 
-/** @throws EssError ESS_BROKER when no broker takes a connection: a command must not wait as patiently as a worker */
-export async function openKafka(clientId: string): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
+/**
+ * @param topics that the command cannot do without
+ * @throws EssError ESS_BROKER when no broker answers: a command must not wait as patiently as a worker; ESS_CONFIG when a
+ *   topic is missing
+ */
+export async function openKafka(
+  clientId: string,
+  topics: readonly string[] = [],
+): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
   const settings = loadSettings();
   const log = createLog(clientId, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   const answers = await Promise.all(settings.brokers.map(takesConnection));
@@ -29,7 +38,34 @@ export async function openKafka(clientId: string): Promise<{ kafka: Kafka; setti
       'ESS_BROKER',
       `no Kafka broker answers at ${settings.brokers.join(', ')}: start one with "ess up" or set KAFKA_BROKERS`,
     );
-  return { kafka: connectKafka(kafkaSettings(settings), clientId, log), settings, log };
+  const kafka = connectKafka(kafkaSettings(settings), clientId, log);
+  const existing = await topicsOf(kafka, settings);
+  const missing = topics.filter((topic) => !existing.includes(topic));
+  if (missing.length > 0)
+    throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
+  return { kafka, settings, log };
+}
+
+/** A port may be open and not be Kafka's, or refuse who asks. */
+async function topicsOf(kafka: Kafka, { brokers }: Settings): Promise<string[]> {
+  const admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 200 } });
+  const asked = admin.connect().then(() => admin.listTopics());
+  asked.catch(() => undefined);
+  const late = delay(ANSWER_WITHIN_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer in ${ANSWER_WITHIN_MS / 1_000} s`);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([asked, late]);
+  } catch (cause) {
+    throw new EssError(
+      'ESS_BROKER',
+      `what listens at ${brokers.join(', ')} does not answer as Kafka does (${cause instanceof Error ? cause.message : cause}): check KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*`,
+      { cause },
+    );
+  } finally {
+    void admin.disconnect().catch(() => undefined);
+  }
 }
 
 function takesConnection(broker: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { readOldestFirst } from '@ess/stream/range.ts';
 import { DEAD_LETTER_TOPIC } from './ledger.ts';
 
 export interface Letter {
@@ -54,7 +54,8 @@ async function* selected(
     for (const [index, offset] of offsets.entries()) times.set(`${partition}:${offset}`, before[index] ?? 0);
     within.set(partition, { from: offsets[0] ?? 0, to: (offsets.at(-1) ?? -1) + 1 });
   }
-  for await (const batch of readRange(kafka, { topic: DEAD_LETTER_TOPIC, within, signal }))
+  // Partitions side by side: letters of one partition are of few rules, and a lane sends one at a time.
+  for await (const batch of readOldestFirst(kafka, { topic: DEAD_LETTER_TOPIC, within, signal }))
     for (const record of batch) {
       const { partition, offset } = record;
       const known = times.get(`${partition}:${offset}`);

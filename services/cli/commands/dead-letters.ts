@@ -12,6 +12,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { parseMoment } from '@ess/domain/moment.ts';
 import { didYouMean } from '@ess/domain/nearest.ts';
 import { compilePartner } from '@ess/runtime/connector-folder.ts';
+import { loadSettings } from '@ess/runtime/settings.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command as ControlCommand, DeadLetterState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
@@ -23,7 +24,7 @@ import { confirm } from '../confirm.ts';
 import { knownPartner } from '../known-partner.ts';
 import { LETTER_HEADER, letterInFull, letterJson, letterLine } from '../letter-table.ts';
 import type { LetterFilter } from '../letters.ts';
-import { checkPosition, findLetters, positionOf, readControl } from '../letters.ts';
+import { checkPosition, DEAD_LETTER_TOPIC, findLetters, positionOf, readControl } from '../letters.ts';
 import { openKafka } from '../open-kafka.ts';
 import { print, printAll, tell } from '../print.ts';
 import type { RedrivePlan } from '../redrive-plan.ts';
@@ -98,7 +99,7 @@ Examples:
       'after',
       `
 Letters whose rule the partner has acked in the same or a newer version are marked superseded, not sent.
-What is refused again is parked again; ${10} in a row with no success between them end the redrive.
+What is refused again is parked again; 10 in a row with no success between them end the redrive.
 Exit 0: all got through or needed nothing. 1: some were refused again.
 
 Examples:
@@ -155,13 +156,17 @@ interface Opened {
 }
 
 async function open(): Promise<Opened> {
-  const { kafka, settings } = await openKafka('ess-dead-letters');
+  const { kafka, settings } = await openKafka('ess-dead-letters', [
+    DEAD_LETTER_TOPIC,
+    DEAD_LETTER_STATE_TOPIC,
+    CONTROL_TOPIC,
+  ]);
   return { kafka, codec: new Codec(settings.registry) };
 }
 
 async function list(options: FilterOptions & { state?: string; limit: number }): Promise<void> {
   const states = statesOf(options.state);
-  const filter = { ...(await filterOf(options)), ...(states ? { states } : {}) };
+  const filter = { ...filterOf(options), ...(states ? { states } : {}) };
   const { kafka, codec } = await open();
   let shown = 0;
   const max = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
@@ -179,7 +184,7 @@ async function list(options: FilterOptions & { state?: string; limit: number }):
 }
 
 async function show(position: string, options: FilterOptions): Promise<void> {
-  const filter = { ...(await filterOf(options)), positions: new Set([checkPosition(position)]) };
+  const filter = { ...filterOf(options), positions: new Set([checkPosition(position)]) };
   const { kafka, codec } = await open();
   const found = new Map<string, Record<string, unknown>>();
   for await (const page of findLetters(kafka, codec, filter))
@@ -201,13 +206,13 @@ async function redrive(
 ): Promise<void> {
   if (options.limit < 1 || options.limit > REDRIVE_LETTERS_MAX)
     throw new EssError('ESS_USAGE', `--limit must be from 1 to ${REDRIVE_LETTERS_MAX}: redrive the rest afterwards`);
-  const filter = await changeFilter(positions, options);
+  const filter = changeFilter(positions, options);
   const { kafka, codec } = await open();
   const force = options.force ?? false;
   const planner = new RedrivePlanner({ limit: options.limit, force });
   let elsewhere = 0;
   const topics = new Map<string, string | undefined>();
-  const root = await connectorsRoot(options);
+  const root = connectorsRoot(options);
   for await (const page of findLetters(kafka, codec, filter))
     for (const found of page) {
       const { partner, topic } = found.letter;
@@ -246,7 +251,7 @@ async function redrive(
 }
 
 async function drop(positions: string[], options: ChangeOptions): Promise<void> {
-  const filter = await changeFilter(positions, options);
+  const filter = changeFilter(positions, options);
   const { kafka, codec } = await open();
   const planner = new RedrivePlanner({ limit: options.limit, force: true });
   for await (const page of findLetters(kafka, codec, filter)) for (const found of page) planner.add(found);
@@ -307,15 +312,13 @@ async function write(kafka: Kafka, records: readonly OutboxRecord[]): Promise<vo
   }
 }
 
-async function connectorsRoot({ connectors }: FilterOptions): Promise<string> {
-  if (connectors !== undefined) return connectors;
-  const { loadSettings } = await import('@ess/runtime/settings.ts');
-  return loadSettings().connectors;
+function connectorsRoot({ connectors }: FilterOptions): string {
+  return connectors ?? loadSettings().connectors;
 }
 
-async function filterOf(options: FilterOptions): Promise<LetterFilter> {
+function filterOf(options: FilterOptions): LetterFilter {
   const { partner, reason, rule, since, until } = options;
-  if (partner !== undefined) knownPartner(partner, await connectorsRoot(options));
+  if (partner !== undefined) knownPartner(partner, connectorsRoot(options));
   return {
     ...(partner === undefined ? {} : { partner }),
     ...(reason === undefined ? {} : { reason }),
@@ -326,13 +329,13 @@ async function filterOf(options: FilterOptions): Promise<LetterFilter> {
 }
 
 /** What is changed has to be named: nobody redrives everything by a slip of the finger. */
-async function changeFilter(positions: readonly string[], options: ChangeOptions): Promise<LetterFilter> {
+function changeFilter(positions: readonly string[], options: ChangeOptions): LetterFilter {
   const { partner, reason, rule, since, until, all } = options;
   const named = positions.length > 0 || [partner, reason, rule, since, until].some((option) => option !== undefined);
   if (!named && !all)
     throw new EssError('ESS_USAGE', 'say which letters: positions, a filter such as --partner, or --all');
   return {
-    ...(await filterOf(options)),
+    ...filterOf(options),
     states: new Set<LetterFate['state']>(['parked']),
     ...(positions.length > 0 ? { positions: new Set(positions.map(checkPosition)) } : {}),
   };
