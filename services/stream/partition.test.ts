@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import kafkajs from 'kafkajs';
 import { partitionOf } from './partition.ts';
 
 // From Kafka's own test, org.apache.kafka.common.utils.UtilsTest#testMurmur2, as (hash & 0x7fffffff).
@@ -22,6 +23,17 @@ test('every key has one partition among those there are', () => {
       const partition = partitionOf(key, count);
       expect(partition).toBe(partitionOf(key, count));
       expect(partition >= 0 && partition < count && Number.isInteger(partition)).toBe(true);
+    }),
+  );
+});
+
+test('kafkajs’ own partitioner agrees', () => {
+  const partitioner = kafkajs.Partitioners.DefaultPartitioner();
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), fc.integer({ min: 1, max: 50 }), (key, count) => {
+      const partitionMetadata = Array.from({ length: count }, (_, partitionId) => ({ partitionId })) as never;
+      const theirs = partitioner({ topic: '', partitionMetadata, message: { key: Buffer.from(key), value: null } });
+      expect(partitionOf(key, count)).toBe(theirs);
     }),
   );
 });

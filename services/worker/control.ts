@@ -3,7 +3,7 @@ import type { ControlState } from '@ess/domain/control-state.ts';
 import { CONTROL_TOPIC, controlKey } from '@ess/domain/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { EncodeCommand } from '@ess/stream/control-log.ts';
-import type { Outbox } from '@ess/stream/outbox.ts';
+import type { Appends } from '@ess/stream/threaded-outbox.ts';
 
 export interface Control {
   readonly state: ControlState;
@@ -11,7 +11,7 @@ export interface Control {
   write(commands: readonly Command[]): Promise<unknown>;
 }
 
-export function openControl(state: ControlState, outbox: Outbox, encode: EncodeCommand): Control {
+export function openControl(state: ControlState, outbox: Appends, encode: EncodeCommand): Control {
   return {
     state,
     write: (commands) =>

@@ -1,13 +1,13 @@
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';
-import type { OutboxRecord } from '@ess/stream/outbox.ts';
+import type { Row } from '@ess/stream/threaded-outbox.ts';
 import { expect, test } from '@jest/globals';
 import { DeliveryStates } from './delivery-states.ts';
 
 function open() {
-  const sent: Array<{ rows: string[]; answer: PromiseWithResolvers<never[]> }> = [];
+  const sent: Array<{ rows: string[]; answer: PromiseWithResolvers<void> }> = [];
   const outbox = {
-    append: (records: readonly OutboxRecord[]) => {
-      const answer = Promise.withResolvers<never[]>();
+    append: (records: readonly Row[]) => {
+      const answer = Promise.withResolvers<void>();
       sent.push({ rows: records.map(({ key, value }) => `${key}@${value}`), answer });
       return answer.promise;
     },
@@ -37,9 +37,9 @@ test('a flush ends only when all that was noted before it is acknowledged, also 
   const first = states.flush();
   note('b', 1);
   const second = states.flush();
-  sent[1]?.answer.resolve([]);
+  sent[1]?.answer.resolve();
   expect(await isPending(second)).toBe(true);
-  sent[0]?.answer.resolve([]);
+  sent[0]?.answer.resolve();
   await Promise.all([first, second]);
 });
 

@@ -3,18 +3,18 @@
 // covers it, and after a crash the next owner writes it again for what it recovers from the audit rows. At full load this
 // took 15 % off a delivery (bench S1).
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';
-import type { Outbox } from '@ess/stream/outbox.ts';
+import type { Appends } from '@ess/stream/threaded-outbox.ts';
 
 export const STATE_TOPIC = 'ess.delivery-state';
 
 export class DeliveryStates {
-  readonly #outbox: Pick<Outbox, 'append'>;
+  readonly #outbox: Pick<Appends, 'append'>;
   readonly #encode: (row: DeliveryState) => Buffer;
   /** By record key; the lane of a rule is ordered, so the last one noted is the newest. */
   #pending = new Map<string, DeliveryState>();
   #flushing: Promise<unknown> = Promise.resolve();
 
-  constructor(outbox: Pick<Outbox, 'append'>, encode: (row: DeliveryState) => Buffer) {
+  constructor(outbox: Pick<Appends, 'append'>, encode: (row: DeliveryState) => Buffer) {
     this.#outbox = outbox;
     this.#encode = encode;
   }

@@ -90,8 +90,13 @@ export class Dispatch {
       const durationMs = performance.now() - startedAt;
       metrics.duration.observe(durationMs / 1000);
       concurrency.answered(performance.now(), durationMs, this.#flights.size + parcels.length, isOverload(answer));
-      const shared = { durationMs, traceId: traceparent.slice(3, 35), companions: parcels.length - 1 };
-      for (const parcel of parcels) this.#answered({ ...parcel, ...shared, first: parcel === first }, answer);
+      const traceId = traceparent.slice(3, 35);
+      const companions = parcels.length - 1;
+      for (const parcel of parcels) {
+        const { item, document, attempt, start } = parcel;
+        const back = { item, document, attempt, start, durationMs, traceId, companions, first: parcel === first };
+        this.#answered(back, answer);
+      }
     });
     for (const { item } of parcels) this.#flights.set(item, exchange);
   }

@@ -8,7 +8,7 @@ import type {
   DeliveryAttempt,
   DeliveryState,
 } from '@ess/schemas/generated/types.ts';
-import type { Outbox, OutboxRecord } from '@ess/stream/outbox.ts';
+import type { Appends, Row } from '@ess/stream/threaded-outbox.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import type { Item } from './item.ts';
 import { NewestAcked } from './newest-acked.ts';
@@ -36,7 +36,7 @@ export interface AttemptFacts {
 const TEXT_MAX_CHARS = 500;
 
 export class Ledger {
-  readonly #outbox: Outbox;
+  readonly #outbox: Appends;
   readonly #encode: Encoders;
   readonly #partner: string;
   readonly #topic: string;
@@ -44,7 +44,7 @@ export class Ledger {
   readonly states: DeliveryStates;
   readonly newest = new NewestAcked();
 
-  constructor(outbox: Outbox, encode: Encoders, who: { partner: string; topic: string; worker: string }) {
+  constructor(outbox: Appends, encode: Encoders, who: { partner: string; topic: string; worker: string }) {
     this.#outbox = outbox;
     this.#encode = encode;
     this.#partner = who.partner;
@@ -97,7 +97,7 @@ export class Ledger {
         value: value === undefined ? null : Buffer.from(value),
       })),
     );
-    const [letter] = await this.#outbox.append([
+    const [letter] = await this.#outbox.appendAndTell([
       {
         topic: DEAD_LETTER_TOPIC,
         key: this.#keyOf(item),
@@ -146,7 +146,7 @@ export class Ledger {
     await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
   }
 
-  #auditRow(item: Item, facts: AttemptFacts): OutboxRecord {
+  #auditRow(item: Item, facts: AttemptFacts): Row {
     const value = this.#encode.audit({
       ...this.#blank(item.partition, item.offset, item.topic),
       replayId: item.replayId,

@@ -9,7 +9,7 @@ import type { Log } from '@ess/runtime/log.ts';
 import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import type { Outbox } from '@ess/stream/outbox.ts';
+import type { Appends } from '@ess/stream/threaded-outbox.ts';
 import type { Control } from './control.ts';
 import type { Encoders, Ledger } from './ledger.ts';
 import type { OAuthToken } from './oauth-token.ts';
@@ -27,7 +27,7 @@ export interface Shared {
   readonly clusterId: string;
   readonly codec: Codec;
   readonly decoder: SharedDecode;
-  readonly outbox: Outbox;
+  readonly outbox: Appends;
   readonly encode: Encoders;
   readonly log: Log;
   readonly metrics: WorkerMetrics;

@@ -16,7 +16,7 @@ import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { ControlLog, commandEncoder } from '@ess/stream/control-log.ts';
 import { SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import { ThreadedOutbox } from '@ess/stream/threaded-outbox.ts';
 import { openControl } from './control.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { LagWatch } from './lag-watch.ts';
@@ -88,8 +88,15 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const lag = new LagWatch(kafkaAdmin, metrics, partners);
   cleanup.defer(() => lag.stop());
 
-  const outbox = new Outbox(kafka, {
-    onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
+  const outbox = new ThreadedOutbox({
+    kafka: options.kafka,
+    clientId: 'ess-worker',
+    log,
+    onGone: (error) => {
+      failed = true;
+      log.fatal({ error: String(error) }, 'outbox.gone');
+      options.onFatal(error);
+    },
   });
   cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
   await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, CONTROL_TOPIC]);
