@@ -70,6 +70,8 @@ class Range implements AsyncDisposable {
   readonly #consumer: Consumer;
   /** Partitions that have not reached their end. */
   readonly #open: Set<number>;
+  /** Where each partition goes on after a join: kafkajs joins again when its first attempt fails, or a session is lost. */
+  readonly #next: Map<number, number>;
   readonly #waiting = new Map<number, GroupRecord[][]>();
   readonly #paused = new Set<number>();
   #failure: Error | undefined;
@@ -79,6 +81,7 @@ class Range implements AsyncDisposable {
     this.#kafka = kafka;
     this.#options = options;
     this.#bounds = bounds;
+    this.#next = new Map([...bounds].map(([partition, { from }]) => [partition, from]));
     this.#open = new Set([...bounds].filter(([, { from, to }]) => from < to).map(([partition]) => partition));
     this.#consumer = kafka.consumer({
       groupId: this.#groupId,
@@ -134,6 +137,12 @@ class Range implements AsyncDisposable {
       this.#failure = payload.error;
       this.#wake();
     });
+    this.#consumer.on(events.GROUP_JOIN, () => {
+      for (const [partition, next] of this.#next) {
+        if (this.#open.has(partition)) this.#consumer.seek({ topic, partition, offset: String(next) });
+        else this.#pause(partition);
+      }
+    });
     // The last offset of a batch of transaction markers reaches no handler, only this event.
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) =>
       this.#passed(payload.partition, Number(payload.lastOffset) + 1),
@@ -146,10 +155,6 @@ class Range implements AsyncDisposable {
         partitionsConsumedConcurrently: 4,
         eachBatch: async (payload) => this.#fetched(payload),
       });
-      for (const [partition, { from }] of this.#bounds) {
-        if (this.#open.has(partition)) this.#consumer.seek({ topic, partition, offset: String(from) });
-        else this.#pause(partition);
-      }
     } catch (error) {
       await this[Symbol.asyncDispose]();
       throw error;
@@ -158,7 +163,8 @@ class Range implements AsyncDisposable {
 
   #fetched({ batch }: EachBatchPayload): void {
     const { partition } = batch;
-    const { from = 0, to = 0 } = this.#bounds.get(partition) ?? {};
+    const { to = 0 } = this.#bounds.get(partition) ?? {};
+    const from = this.#next.get(partition) ?? 0;
     const records: GroupRecord[] = [];
     for (const message of batch.messages) {
       const offset = Number(message.offset);
@@ -167,6 +173,7 @@ class Range implements AsyncDisposable {
       records.push({ partition, offset, key, value, timestampMs: Number(message.timestamp), message });
     }
     if (records.length === 0) return;
+    this.#next.set(partition, (records.at(-1)?.offset ?? from) + 1);
     const waiting = this.#waiting.get(partition) ?? [];
     this.#waiting.set(partition, waiting);
     waiting.push(records);
