@@ -1,5 +1,5 @@
 // Every command of `ess`. A new one is a line here, a file under commands/ and an entry in test/flows/commands.test.ts.
-import type { Command } from 'commander';
+import { Command } from 'commander';
 
 /** Each command file exports one function that adds its command; it is imported only when named, which keeps start-up short. */
 export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
@@ -10,6 +10,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   topics: async () => (await import('./commands/topics.ts')).addTopicsCommand,
   worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
   audit: async () => (await import('./commands/audit.ts')).addAuditCommand,
+  completion: async () => {
+    const { addCompletionCommand } = await import('./commands/completion.ts');
+    return (program) => addCompletionCommand(program, allCommands);
+  },
   config: async () => (await import('./commands/config.ts')).addConfigCommand,
   connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
   schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
@@ -18,3 +22,10 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
   inbound: async () => (await import('./commands/inbound.ts')).addInboundCommand,
 };
+
+/** The whole program, to look at. */
+export async function allCommands(): Promise<Command> {
+  const program = new Command('ess');
+  for (const load of Object.values(COMMANDS)) (await load())(program);
+  return program;
+}
