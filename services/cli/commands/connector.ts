@@ -33,6 +33,71 @@ export function addConnectorCommand(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ ess connector check hospital\n\nExits 1 when something is wrong.')
     .action(check);
+  connector
+    .command('preview')
+    .description('what a change would alter, over what was really published; nothing is sent')
+    .argument('<partner>', 'folder under connectors/')
+    .option('--since <time>', 'how far back: a time, or a duration', '7d')
+    .option('--mapping <file>', 'instead of the mapping of today')
+    .option('--contract <file>', 'instead of contract.schema.json')
+    .option('--connector <file>', 'instead of connector.yaml: another scope, for one')
+    .option('--connectors <dir>', 'folder of the connectors')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Exits 1 when records that get through now would fail.
+
+Examples:
+  ess connector preview hospital --mapping new-mapping.json
+  ess connector preview hospital --contract v3.schema.json --since 30d --json`,
+    )
+    .action(async (partner, options) => (await import('./connector-preview.ts')).preview(partner, options));
+  connector
+    .command('new')
+    .description("writes a partner's folder from a few answers; it passes check")
+    .argument('<partner>', 'small letters, digits and hyphens')
+    .option('--url <url>', 'takes the deliveries')
+    .option('--scope <scope>', 'of the rules it gets')
+    .option('--field <source=target>', 'a field to send; repeat it', (field, all: string[] = []) => [...all, field])
+    .option('--auth <how>', 'bearer, header:NAME, body:FIELD or none')
+    .option('--no-sign', 'without Standard Webhooks signatures')
+    .option('--allow <network>', 'a private network it is in; repeat it', (range, all: string[] = []) => [
+      ...all,
+      range,
+    ])
+    .option('--connectors <dir>', 'folder of the connectors')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+What is not given is asked for on a terminal.
+
+Examples:
+  ess connector new clinic
+  ess connector new clinic --url https://clinic.example/rules --scope Hospital --field minIcuBeds=beds --auth bearer`,
+    )
+    .action(async (partner, options) => (await import('./connector-new.ts')).newConnector(partner, options));
+  connector
+    .command('probe')
+    .description(
+      'sends a valid, a badly signed, a duplicate, a stale and an oversized delivery, and says how it behaves',
+    )
+    .argument('<partner>', 'folder under connectors/')
+    .option('--url <url>', 'its test URL; default: deliver.url, after a question')
+    .option('--yes', 'do not ask')
+    .option('--connectors <dir>', 'folder of the connectors')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Exits 1 when deliveries would not get through.
+
+Examples:
+  ess connector probe hospital --url https://county-health.example/test/reserveBeds
+  ess connector probe hospital --yes --json`,
+    )
+    .action(async (partner, options) => (await import('./connector-probe.ts')).probe(partner, options));
 }
 
 async function check(partner: string | undefined, options: CheckOptions): Promise<void> {
