@@ -60,7 +60,7 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
   const proxies = options.proxies.map(range);
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const metrics = inboundMetrics();
-  const waits = new Set(ringing.map(({ partner }) => `doors of ${partner}`));
+  const waits = new Set(['the port', ...ringing.map(({ partner }) => `doors of ${partner}`)]);
   let failed = false;
   const kafka = connectKafka(options.kafka, 'ess-inbound', log);
   const doors = new Doors({
@@ -101,6 +101,7 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
     front = opened;
     cleanup.defer(() => opened.drain());
     const port = await listen(opened.server, options.port, options.host);
+    waits.delete('the port');
     const url = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`;
     const paths = doors.all.map(({ hook }) => hook.path);
     log.info({ url, admin: admin.url, doors: paths }, 'inbound.started');

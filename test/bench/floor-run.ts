@@ -17,20 +17,26 @@ export interface FloorPlan {
 
 export class FloorRun implements AsyncDisposable {
   readonly #child: ChildProcess;
+  /** What it said when it began. */
+  readonly begun: unknown;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, begun: unknown) {
     this.#child = child;
+    this.begun = begun;
   }
 
   /** Resolves when it has begun to work, or has its partitions. */
-  static async start(name: 'dispatch' | 'each-message' | 'bare-consumer', plan: FloorPlan): Promise<FloorRun> {
+  static async start(
+    name: 'dispatch' | 'each-message' | 'bare-consumer' | 'inbound',
+    plan: FloorPlan,
+  ): Promise<FloorRun> {
     const file = fileURLToPath(new URL(`floors/${name}.ts`, import.meta.url));
     const child = fork(file, [JSON.stringify(plan)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    await new Promise<void>((resolve, reject) => {
-      child.once('message', () => resolve());
+    const begun = await new Promise((resolve, reject) => {
+      child.once('message', resolve);
       child.once('exit', (code) => reject(new Error(`the floor ${name} ended with ${code}`)));
     });
-    return new FloorRun(child);
+    return new FloorRun(child, begun);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

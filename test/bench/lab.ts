@@ -1,5 +1,5 @@
 // What a scenario works with: Kafka, a sink, topics with a load, connectors, workers and floors, all gone when it ends.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import type { FloorPlan } from './floor-run.ts';
 import { KEYS, MAPPING, ruleAt } from './load.ts';
 import type { BenchOptions } from './options.ts';
 import { Sink } from './sink.ts';
-import { WorkerRun } from './worker-run.ts';
+import { PROFILES, WorkerRun } from './worker-run.ts';
 
 const PARTITIONS = 12;
 const CHUNK = 5_000;
@@ -59,6 +59,12 @@ export class Lab implements AsyncDisposable {
   /** The size of a load: small with --quick. */
   sized(full: number, quick: number): number {
     return this.options.quick ? quick : full;
+  }
+
+  /** Environment of a process that writes a CPU profile at its end. */
+  get profiling(): Record<string, string> {
+    mkdirSync(PROFILES, { recursive: true });
+    return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` };
   }
 
   /** Another sink process, for a partner that must not share one. */

@@ -1,5 +1,6 @@
 // Every scenario, in the order in which they run.
 import type { Scenario } from '../measured.ts';
+import { INBOUND } from './inbound.ts';
 import { S1 } from './s1-waiting-rules.ts';
 import { S2 } from './s2-slow-sink.ts';
 import { S3 } from './s3-paced.ts';
@@ -9,4 +10,4 @@ import { S6 } from './s6-many-partners.ts';
 import { S7 } from './s7-catch-up.ts';
 import { S8 } from './s8-three-workers.ts';
 
-export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8];
+export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8, INBOUND];
