@@ -45,23 +45,23 @@ export async function openTestStack(): Promise<TestStack> {
 }
 
 /** A stack that nobody shares: its processes may be killed. */
-export async function ownTestStack(): Promise<TestStack & { readonly processes: Stack }> {
+export async function ownTestStack(brokers = 1): Promise<TestStack & { readonly processes: Stack }> {
   const cleanup = new Cleanup();
-  const processes = await startTestProcesses(cleanup);
+  const processes = await startTestProcesses(cleanup, brokers);
   return Object.assign(await connect(processes, cleanup), { processes });
 }
 
-export async function startTestProcesses(cleanup: Cleanup): Promise<Stack> {
+export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise<Stack> {
   mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
   const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
   cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  const stack = await startStack({ dataDir, brokers: 1, kafkaPort: 0, registryPort: 0, onCrash: console.error });
+  const stack = await startStack({ dataDir, brokers, kafkaPort: 0, registryPort: 0, onCrash: console.error });
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const kafka = connectKafka({ brokers: stack.brokers }, 'ess-test', createLog('test', { level: 'error' }));
   const topics = parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')) as unknown;
   const subjects = new Subjects(stack.registry);
   await Promise.all([
-    applyTopics(kafka, planTopics(topics, 1).map(timedByKafka)),
+    applyTopics(kafka, planTopics(topics, brokers).map(timedByKafka)),
     ...SCHEMAS.map(({ topic, subject }) => subjects.register(subject, readSchema(topic))),
   ]);
   return stack;

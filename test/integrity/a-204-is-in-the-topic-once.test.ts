@@ -1,0 +1,129 @@
+// The doors' guarantee: what was answered 204 is in the topic, exactly once for each idempotency key when the sender repeats
+// its unanswered rings one after another; through kills of the process and of the broker that leads the partition.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
+import { DOOR_PATH, DOOR_SECRET, DoorProcess, freePort, hookTopic, writeDoor } from '../fakes/door-process.ts';
+import { hookRecords, judgeKeys } from '../fakes/hook-records.ts';
+import { FULL, report, sized } from '../fakes/results.ts';
+import { Ringer } from '../fakes/ringer.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
+import { openTestStack, ownTestStack, temporaryFolder } from '../fakes/test-stack.ts';
+
+const KILLS = sized(1, 10);
+const LEADER_KILLS = 5;
+const BETWEEN_KILLS_MS = sized(1_000, 4_000);
+const PER_SECOND = sized(150, 500);
+const PARTNER = 'clinic';
+
+const cleanup = new Cleanup();
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await openTestStack();
+  cleanup.defer(() => stack[Symbol.asyncDispose]());
+});
+afterAll(() => cleanup[Symbol.asyncDispose]());
+
+async function doorOn(where: TestStack, topic: string) {
+  const connectors = temporaryFolder(cleanup);
+  writeDoor(connectors, PARTNER, { topic });
+  const port = await freePort();
+  return async (at = port) => {
+    const door = await DoorProcess.spawn(where, connectors, [PARTNER], { port: at, env: { ESS_LOG_LEVEL: 'warn' } });
+    cleanup.defer(() => door[Symbol.asyncDispose]());
+    return door.ready();
+  };
+}
+
+test(`kill -9 under ${PER_SECOND} rings a second: each answered ring is in the topic, each key once`, async () => {
+  const topic = await hookTopic(stack);
+  const open = await doorOn(stack, topic);
+  let door = await open();
+  const ringer = new Ringer('kill', () => door.url, PER_SECOND);
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const before = ringer.answered.size;
+    await eventually('rings are answered', () => (ringer.answered.size > before + PER_SECOND / 2 ? true : undefined));
+    await delay(kill === 0 ? 0 : BETWEEN_KILLS_MS);
+    await door.process.signal('SIGKILL');
+    door = await open();
+  }
+  await ringer.stop();
+  const verdict = judgeKeys(ringer.answered.keys(), await hookRecords(stack, topic));
+  report('door, kill -9', `${KILLS} kills under ${PER_SECOND}/s`, {
+    rung: ringer.sent,
+    'sent again': [...ringer.answered.values()].filter((tries) => tries > 1).length,
+    'answered and not there': verdict.lost.length,
+    'there more than once': verdict.repeated.length,
+  });
+  expect(verdict).toEqual({ lost: [], repeated: [] });
+  expect(ringer.answered.size).toBe(ringer.sent);
+}, 300_000);
+
+test('a repeated key is published once: at the same door, at another process, at once and after a restart', async () => {
+  const topic = await hookTopic(stack);
+  const open = await doorOn(stack, topic);
+  const [one, two] = await Promise.all([open(), open(await freePort())]);
+  const ring = async (door: DoorProcess, key: string) => {
+    const body = JSON.stringify({ auth: DOOR_SECRET, bedsFree: 1 });
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    return (await fetch(door.url + DOOR_PATH, { method: 'POST', headers, body })).status;
+  };
+  const keys = Array.from({ length: sized(20, 500) }, (_, n) => `k${n}`);
+  for (const key of keys) {
+    // Twice at once here, then without a pause there.
+    expect(await Promise.all([ring(one, key), ring(one, key)])).toEqual([204, 204]);
+    expect(await ring(two, key)).toBe(204);
+  }
+  await one.process.signal('SIGKILL');
+  const again = await open();
+  for (const key of keys) expect(await ring(again, key)).toBe(204);
+  const records = await hookRecords(stack, topic);
+  expect(records.map(({ key }) => key)).toEqual(keys);
+  expect(await again.metric('ess_inbound_total{hook="/webhook/bedChange",outcome="repeated"}')).toBe(keys.length);
+  expect(records.every(({ partner, record }) => partner === PARTNER && record.partner === PARTNER)).toBe(true);
+}, 120_000);
+
+// A cluster of three takes longer to start than all other tests of the doors together.
+const inFull = FULL ? test : test.skip;
+inFull(
+  'the broker that leads is killed in a cluster of three: each answered ring is there, each key once',
+  async () => {
+    const cluster = await ownTestStack(3);
+    cleanup.defer(() => cluster[Symbol.asyncDispose]());
+    const topic = await hookTopic(cluster, 3, { 'min.insync.replicas': '2' });
+    const open = await doorOn(cluster, topic);
+    const door = await open();
+    const ringer = new Ringer('leader', () => door.url, PER_SECOND);
+    let longestMs = 0;
+    for (let kill = 0; kill < LEADER_KILLS; kill += 1) {
+      const before = ringer.answered.size;
+      await eventually('rings are answered', () => (ringer.answered.size > before + PER_SECOND ? true : undefined));
+      const metadata = await cluster.admin.fetchTopicMetadata({ topics: [topic] });
+      // All records of a partner are in one partition.
+      const used = (await cluster.admin.fetchTopicOffsets(topic)).find(({ high }) => high !== '0')?.partition ?? 0;
+      const leader = metadata.topics[0]?.partitions.find(({ partitionId }) => partitionId === used)?.leader ?? 1;
+      const broker = cluster.processes.kafka[leader - 1];
+      const killedAt = performance.now();
+      await broker?.kill('SIGKILL');
+      const at = ringer.answered.size;
+      await eventually('rings are answered again', () => (ringer.answered.size > at + 100 ? true : undefined), {
+        timeoutMs: 60_000,
+      });
+      longestMs = Math.max(longestMs, performance.now() - killedAt);
+      await broker?.start();
+    }
+    await ringer.stop();
+    const verdict = judgeKeys(ringer.answered.keys(), await hookRecords(cluster, topic));
+    report('door, leader kill', `${LEADER_KILLS} kills of the leader of three under ${PER_SECOND}/s`, {
+      rung: ringer.sent,
+      'sent again': [...ringer.answered.values()].filter((tries) => tries > 1).length,
+      'longest silence ms': Math.round(longestMs),
+      'answered and not there': verdict.lost.length,
+      'there more than once': verdict.repeated.length,
+    });
+    expect(verdict).toEqual({ lost: [], repeated: [] });
+    expect(ringer.answered.size).toBe(ringer.sent);
+  },
+  300_000,
+);
