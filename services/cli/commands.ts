@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
   inbound: async () => (await import('./commands/inbound.ts')).addInboundCommand,
+  tail: async () => (await import('./commands/tail.ts')).addTailCommand,
 };
 
 /** The whole program, to look at. */

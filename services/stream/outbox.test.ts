@@ -300,3 +300,23 @@ test('a topic that Kafka does not have is an error that says what to do, at once
     'Kafka has no topic ess.forgotten: run "ess topics apply"',
   );
 });
+
+test('after a producer gave up, what Kafka has after all is not sent again; while nobody knows, nothing is', async () => {
+  const fake = new FakeKafka();
+  fake.answer = (all, index) => {
+    if (index === 0) throw new Error('no answer');
+    return all;
+  };
+  let asked = 0;
+  const outbox = new Outbox(fake.kafka, {
+    alreadyWritten: async (records) => {
+      asked += 1;
+      if (asked === 1) throw new Error('cannot be read');
+      return new Set(records.filter(({ value }) => String(value) === '1'));
+    },
+  });
+  const written = await Promise.all([outbox.append([row(A, '1')]), outbox.append([row(A, '2')])]);
+  expect(fake.sent.map(({ rows }) => rows)).toEqual([[`${A}=1`, `${A}=2`], [`${A}=2`]]);
+  expect(written.map(([place]) => place?.offset)).toEqual([-1, 100]);
+  expect([asked >= 2, outbox.pending]).toEqual([true, 0]);
+});
