@@ -13,6 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
 const program = new Command('ess')
   .description('External System Synchronization: keeps partners in lock-step with published rules')
+  .enablePositionalOptions() // else a command takes its subcommands' options when it has some of the same names
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
   .showHelpAfterError('(add --help for usage and examples)');

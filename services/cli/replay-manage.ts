@@ -27,8 +27,7 @@ export async function listReplays(options: { partner?: string; running?: boolean
   if (found.length === 0) tell('no replay');
 }
 
-export async function showReplay(id: string, _options: unknown, command: { optsWithGlobals(): { json?: boolean } }) {
-  const { json } = command.optsWithGlobals();
+export async function showReplay(id: string, { json }: { json?: boolean }): Promise<void> {
   const { kafka, settings } = await openKafka('ess-replay');
   await using desk = await ControlDesk.open(kafka, settings.registry);
   const found = theReplay(desk, id);

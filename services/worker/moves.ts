@@ -54,6 +54,8 @@ export class Moves {
 
   async #work(): Promise<void> {
     while (this.#again) {
+      // An assignment that says it has begun seeks in the same turn: what is put on record comes after that.
+      await new Promise((resolve) => setImmediate(resolve));
       this.#again = false;
       try {
         await this.#compare();

@@ -1,27 +1,150 @@
-// A replay moves positions while workers run: exactly the records of its range go out again, in order, and the newest
-// version of each rule is the last one that the partner gets.
+// A replay moves positions while workers run: exactly the records of its range go out again, in order, the newest version
+// of each rule last; and what was asked for can be stopped, refused, watched and left alone.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DeliveryState } from '@ess/schemas/generated/types.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import { readRange } from '@ess/stream/range.ts';
 import { expect, test } from '@jest/globals';
+import { openControl, replayEnd } from '../fakes/control.ts';
+import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
+import { judgeReplay } from '../fakes/replay-judge.ts';
+import { report, sized } from '../fakes/results.ts';
 import { makeRule } from '../fakes/rules.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
 
-test('scratch', async () => {
+const EXACT = { missing: [], outside: [], outOfOrder: [], leftBehind: [] };
+const wave = (keys: number, from: number, versions: number) =>
+  Array.from({ length: keys * versions }, (_, index) => makeRule(`r${index % keys}`, from + Math.floor(index / keys)));
+
+test('a live group of three under 200 rules/s: what the preview counts goes out again, through a rebalance, a killed command line and a second order', async () => {
   await using stack = await openTestStack();
+  await using control = await openControl(stack);
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner);
+  await line.start(3);
+  const load = steadyLoad(line.source, { perSecond: 200, keys: 100 });
+  await partner.until((received) => received.length >= sized(600, 6_000), 120_000);
+
+  // Slow enough that all of this happens while it runs.
+  const rate = sized(300, 600);
+  const args = ['replay', line.partner, '--earliest', '--rate', `${rate}/s`, '--yes', '--wait', '--json'];
+  const waiting = line.ess(args);
+  const before = partner.received.length;
+  await partner.until(() => partner.received.slice(before).some(({ headers }) => headers['ess-replay']));
+  await waiting.signal('SIGKILL');
+  const id = control.state.active(line.partner, 'replay')?.command.id ?? '';
+  const second = await line.run('replay', line.partner, '--earliest', '--yes');
+  expect(second).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`ess replay cancel ${id}`) });
+  line.spawn();
+  await line.stable(4);
+  expect(await replayEnd(control, id, 120_000)).toBe('completed');
+  const published = await load.stop();
+  await line.drained();
+
+  const targets = control.state.find(id)?.progress;
+  const sizes = [...(targets?.values() ?? [])].map(({ target, before: until }) => Number(until) - Number(target));
+  const previewed = sizes.reduce((sum, size) => sum + size, 0);
+  const range = published.slice(0, 0);
+  for (const rule of published) if (wasReplayed(partner, id, rule.ruleId, rule.version)) range.push(rule);
+  const verdict = judgeReplay(id, range, partner.received);
+  report('replay of a live group', `3 workers, 200 rules/s, ${previewed} records, a fourth worker joins`, {
+    deliveries: verdict.deliveries,
+    'positions moved over': previewed,
+    'out of order': verdict.outOfOrder.length,
+    repeated: verdict.repeated.length,
+  });
+  expect(verdict).toMatchObject(EXACT);
+  expect(verdict.deliveries - verdict.repeated.length).toBe(previewed);
+}, 300_000);
+
+test('a range in time: its records and the newest versions after them, and the delivery state is never lowered', async () => {
+  await using stack = await openTestStack();
+  await using control = await openControl(stack);
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 3 });
   await line.start();
-  await line.source.publish(
-    Array.from({ length: 300 }, (_, index) => makeRule(`r${index % 100}`, 1 + Math.floor(index / 100))),
+  const covered = wave(30, 1, 2);
+  await line.source.publish(covered);
+  await delay(100);
+  const between = Date.now();
+  await delay(100);
+  await line.source.publish(wave(30, 3, 2));
+  await line.drained();
+  const states = await statesOf(stack, line.partner);
+
+  const until = String(between);
+  const preview = await line.json('replay', line.partner, '--earliest', '--until', until, '--dry-run');
+  expect(preview).toMatchObject({ records: 60, inScope: 60, superseded: 60 });
+  expect(control.state.list().filter(({ command }) => command.partner === line.partner)).toEqual([]);
+  const { id } = await line.json('replay', line.partner, '--earliest', '--until', until, '--yes', '--new-ids');
+  expect(await replayEnd(control, String(id))).toBe('completed');
+  await line.drained();
+  const verdict = judgeReplay(String(id), covered, partner.received);
+  expect(verdict).toMatchObject({ ...EXACT, repeated: [], deliveries: 90 });
+  expect(await statesOf(stack, line.partner)).toEqual(states);
+  // New ids: the partner cannot take them for repeats.
+  expect(new Set(partner.received.map((received) => received.id)).size).toBe(120 + 90);
+
+  const one = await line.json('replay', line.partner, '--earliest', '--key', 'r7', '--yes', '--wait');
+  expect(one).toMatchObject({ status: 'completed', records: 4 });
+  const again = partner.received.filter(({ headers }) => headers['ess-replay'] === one['id']);
+  expect(again.map(({ body }) => [body['ruleId'], body['version']])).toEqual(
+    [1, 2, 3, 4].map((version) => ['r7', version]),
   );
-  await line.drained();
-  const preview = await line.json('replay', line.partner, '--earliest', '--dry-run');
-  console.log(JSON.stringify(preview));
-  const before = partner.received.length;
-  const result = await line.json('replay', line.partner, '--earliest', '--yes', '--wait', '--reason', 'test');
-  console.log(JSON.stringify(result));
-  const again = partner.received.slice(before);
-  expect(again).toHaveLength(300);
-  expect(new Set(again.map(({ headers }) => headers['ess-replay']))).toEqual(new Set([result['id']]));
-  await line.drained();
-}, 90_000);
+  const moves = (await line.audit()).filter(({ outcome, replayId }) => outcome === 'moved' && replayId === id);
+  expect(moves).toHaveLength(6); // there and back, for each partition
+}, 120_000);
+
+test.each(['cancel', 'undo'] as const)(
+  '%s in the middle: nothing more is sent again but the newest versions, and the positions are where they were',
+  async (kind) => {
+    await using stack = await openTestStack();
+    await using control = await openControl(stack);
+    await using partner = await FakePartner.start();
+    await using line = await Pipeline.open(stack, partner, { partitions: 2 });
+    await line.start();
+    await line.source.publish(wave(20, 1, 10));
+    await line.drained();
+    const positions = await offsets(line);
+    const { id } = await line.json('replay', line.partner, '--earliest', '--rate', '60/s', '--yes');
+    await partner.until((received) => received.length >= 240);
+    const stopped = await line.json('replay', kind, String(id), '--wait');
+    expect(stopped).toMatchObject({ status: kind === 'undo' ? 'undone' : 'cancelled' });
+    await line.drained();
+    expect(await offsets(line)).toEqual(positions);
+    const verdict = judgeReplay(String(id), wave(20, 1, 10), partner.received);
+    expect(verdict.deliveries).toBeLessThan(200);
+    expect(verdict).toMatchObject({ outside: [], outOfOrder: [], leftBehind: [] });
+    expect(control.state.active(line.partner, 'replay')).toBeUndefined();
+    const late = await line.run('replay', kind, String(id));
+    expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('nothing to')]);
+  },
+  120_000,
+);
+
+async function statesOf(stack: TestStack, partner: string): Promise<Map<string, number>> {
+  const codec = new Codec(stack.registry);
+  const versions = new Map<string, number>();
+  for await (const batch of readRange(stack.kafka, { topic: 'ess.delivery-state' })) {
+    await codec.prepare(batch.map(({ value }) => value));
+    for (const { value } of batch) {
+      const decoded = codec.decode(value);
+      const row = (decoded.ok ? decoded.record : {}) as unknown as DeliveryState;
+      if (row.partner === partner) versions.set(row.ruleId, row.version); // the last row, as compaction leaves it
+    }
+  }
+  return versions;
+}
+
+async function offsets(line: Pipeline): Promise<number[]> {
+  return [...(await line.committed()).entries()].sort(([a], [b]) => a - b).map(([, { offset }]) => offset);
+}
+
+function wasReplayed(partner: FakePartner, id: string, ruleId: string, version: number): boolean {
+  return partner.received.some(
+    ({ headers, body }) => headers['ess-replay'] === id && body['ruleId'] === ruleId && body['version'] === version,
+  );
+}

@@ -9,6 +9,7 @@ import { checkOptions } from '../replay-order.ts';
 export function addReplayCommand(program: Program): void {
   const replay = program
     .command('replay')
+    .enablePositionalOptions() // the subcommands have options of the same names
     .description('sends a partner again what it was sent before, while its workers run')
     .argument('[partner]', 'folder under connectors/')
     .option('--since <time>', 'from the first record at or after it: 2026-11-22T10:00Z, ms since 1970, or 90m')
@@ -83,7 +84,7 @@ What is in flight settles, and rules of which an older version went out get thei
 Example:
   ess replay ${kind} a1b2c3d4 --wait`,
       )
-      .action((id: string, _options, command: Program) => stopReplay(kind, id, command.optsWithGlobals()));
+      .action((id: string, options) => stopReplay(kind, id, options));
 }
 
 function rate(text: string): number {
