@@ -1,0 +1,105 @@
+// Server-sent events as bytes that many clients share. Everything between two `open` and `close` is one chunk of HTTP/1.1's
+// chunked coding, with its frame around it; chunks lie one behind the other, so what waits for a client is one slice,
+// whatever the number of events and chunks in it.
+//   00012c\r\n id: <cursor>\n data: {…}\n \n … \r\n
+
+/** Six hexadecimal digits hold any chunk; leading zeros are allowed. */
+const HEAD_BYTES = 8;
+const TAIL_BYTES = 2;
+const ID = 'id: ';
+const DATA = '\ndata: ';
+/** JSON needs up to three bytes for a UTF-16 unit. */
+const MAX_UTF8 = 3;
+
+/** One event of a chunk; an id alone has no document. */
+export interface Mark {
+  /** Total of the vector after it; see vector.ts. */
+  readonly total: number;
+  /** Of the cursor, in the buffer. */
+  readonly idAt: number;
+  readonly idEnd: number;
+  /** Of the document; both are `end` when there is none. */
+  readonly dataAt: number;
+  readonly dataEnd: number;
+  /** After the event. */
+  readonly end: number;
+}
+
+export class EventBuffer {
+  readonly bytes: Buffer;
+  #used = 0;
+  #headAt = -1;
+
+  constructor(bytes: number) {
+    this.bytes = Buffer.allocUnsafeSlow(bytes);
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Bytes of the open chunk, without its frame. */
+  get openBytes(): number {
+    return this.#headAt < 0 ? 0 : this.#used - this.#headAt - HEAD_BYTES;
+  }
+
+  /** Whether an event of this text surely fits, with frame and all. */
+  fits(cursor: string, text: string): boolean {
+    return this.#used + HEAD_BYTES + TAIL_BYTES + cursor.length + text.length * MAX_UTF8 + 64 <= this.bytes.length;
+  }
+
+  static bytesFor(cursor: string, text: string): number {
+    return HEAD_BYTES + TAIL_BYTES + cursor.length + Buffer.byteLength(text) * MAX_UTF8 + 64;
+  }
+
+  open(): void {
+    this.#headAt = this.#used;
+    this.#used += HEAD_BYTES;
+  }
+
+  /** @param data undefined: an id alone, which moves the client's last event id and dispatches nothing */
+  event(cursor: string, data: string | undefined, total: number, name?: string): Mark {
+    const { bytes } = this;
+    const idAt = this.#used + ID.length;
+    let at = idAt + bytes.latin1Write(cursor, idAt);
+    bytes.latin1Write(ID, this.#used);
+    const idEnd = at;
+    if (name !== undefined) at += bytes.latin1Write(`\nevent: ${name}`, at);
+    let dataAt = -1;
+    let dataEnd = -1;
+    if (data !== undefined) {
+      at += bytes.latin1Write(DATA, at);
+      dataAt = at;
+      at += bytes.utf8Write(data, at);
+      dataEnd = at;
+    }
+    bytes[at++] = 0x0a;
+    bytes[at++] = 0x0a;
+    this.#used = at;
+    return data === undefined
+      ? { total, idAt, idEnd, dataAt: at, dataEnd: at, end: at }
+      : { total, idAt, idEnd, dataAt, dataEnd, end: at };
+  }
+
+  /** Writes the frame. @returns where the frame and what is in it begin and end */
+  close(): { readonly start: number; readonly bodyAt: number; readonly bodyEnd: number; readonly end: number } {
+    const start = this.#headAt;
+    const bodyAt = start + HEAD_BYTES;
+    const bodyEnd = this.#used;
+    this.bytes.latin1Write(`${(bodyEnd - bodyAt).toString(16).padStart(6, '0')}\r\n`, start);
+    this.bytes[this.#used++] = 0x0d;
+    this.bytes[this.#used++] = 0x0a;
+    this.#headAt = -1;
+    return { start, bodyAt, bodyEnd, end: this.#used };
+  }
+}
+
+/** A chunk of its own, for what only one client gets. */
+export function framed(body: Buffer | string): Buffer {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const head = `${bytes.length.toString(16).padStart(6, '0')}\r\n`;
+  return Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n')]);
+}
+
+/** The end of a chunked body. */
+export const LAST_CHUNK = Buffer.from('0\r\n\r\n');

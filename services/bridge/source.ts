@@ -1,0 +1,22 @@
+// What the hub needs of Kafka: @ess/stream/topic-reader.ts has it, and the tests have one in memory.
+import type { PartitionBounds, Read } from '@ess/stream/topic-reader.ts';
+
+export interface Source {
+  readonly partitions: readonly number[];
+  bounds(): Promise<readonly PartitionBounds[]>;
+  /** By partition: the first offset at or after the time; undefined where there is none. */
+  offsetsAt(timestampMs: number): Promise<ReadonlyArray<number | undefined>>;
+  fetch(
+    positions: ReadonlyArray<{ partition: number; offset: number }>,
+    bounds: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number },
+  ): Promise<readonly Read[]>;
+}
+
+/** A record of the public topic, decoded at most once however many views want it. */
+export interface PublicRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  /** Undefined when the bytes cannot be read: in nobody's scope. */
+  readonly rule: object | undefined;
+}

@@ -1,0 +1,51 @@
+// What one partner may see of a record, and as what: its scope, its mapping, its cursors. Clients of one partner share it.
+import type { Connector } from '@ess/domain/connector.ts';
+import { CursorReader, CursorSigner } from '@ess/domain/cursor.ts';
+import type { PublicRecord } from './source.ts';
+
+export interface ViewEvents {
+  /** A record in scope that the mapping refuses: told, because nobody else will see it. */
+  unmapped(partner: string, record: PublicRecord, reason: string): void;
+}
+
+export class View {
+  readonly partner: string;
+  /** Different for each version of the connector's files: part of the cache's keys. */
+  readonly key: string;
+  readonly cursors: CursorReader;
+  readonly #connector: Connector;
+  readonly #signer: CursorSigner;
+  readonly #events: ViewEvents;
+
+  /** @param cursorKeys the first signs, all are read */
+  constructor(connector: Connector, cursorKeys: readonly string[], events: ViewEvents) {
+    this.partner = connector.partner;
+    this.key = `${connector.partner} ${connector.digest}`;
+    this.#connector = connector;
+    this.#signer = new CursorSigner(cursorKeys[0] as string, connector.partner);
+    this.cursors = new CursorReader(cursorKeys, connector.partner);
+    this.#events = events;
+  }
+
+  /** The partner's document as JSON; undefined when the record is none of its business. */
+  document(record: PublicRecord): string | undefined {
+    const { rule } = record;
+    if (rule === undefined || !this.#connector.inScope(rule)) return undefined;
+    const mapped = this.#mapped(rule);
+    if (mapped === undefined) return undefined;
+    if (mapped.ok) return JSON.stringify(mapped.document);
+    this.#events.unmapped(this.partner, record, mapped.reason);
+    return undefined;
+  }
+
+  cursor(offsets: readonly number[], timestampMs: number): string {
+    return this.#signer.position(offsets, timestampMs);
+  }
+
+  /** A withdrawn rule is never shown as if it were in force (DESIGN §12.11). */
+  #mapped(rule: object) {
+    const { onLeave } = this.#connector;
+    if ((rule as { status?: unknown }).status !== 'withdrawn') return this.#connector.map(rule);
+    return onLeave === 'alert' ? undefined : onLeave.send.forward(rule);
+  }
+}

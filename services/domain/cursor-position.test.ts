@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CursorReader, CursorSigner } from './cursor.ts';
+
+const OFFSET = fc.oneof(fc.nat(1_000_000), fc.nat(2 ** 34), fc.nat(Number.MAX_SAFE_INTEGER));
+const TIME = fc.nat(2 ** 47);
+
+test('a cursor of positions comes back as it was, within 128 characters of the safe set, or as its time', () => {
+  fc.assert(
+    fc.property(fc.array(OFFSET, { minLength: 1, maxLength: 40 }), TIME, fc.string(), (offsets, timestampMs, secret) => {
+      const cursor = new CursorSigner(secret, 'hospital').position(offsets, timestampMs);
+      expect(cursor).toMatch(/^[A-Za-z0-9._~-]{1,128}$/);
+      const read = new CursorReader(['another', secret], 'hospital').read(cursor);
+      expect([
+        { kind: 'position', timestampMs, offsets },
+        { kind: 'time', timestampMs },
+      ]).toContainEqual(read);
+    }),
+  );
+});
+
+test('12 partitions with 34 billion records each keep their offsets', () => {
+  const offsets = Array.from({ length: 12 }, (_, index) => 2 ** 35 - 1 - index);
+  const cursor = new CursorSigner('key', 'hospital').position(offsets, 1_795_000_000_000);
+  expect(new CursorReader(['key'], 'hospital').read(cursor)).toEqual({
+    kind: 'position',
+    timestampMs: 1_795_000_000_000,
+    offsets,
+  });
+});
+
+test('a timestamp cursor of a delivery is read as its time', () => {
+  const cursor = new CursorSigner('key', 'hospital').cursor(1_795_000_000_000);
+  expect(new CursorReader(['key'], 'hospital').read(cursor)).toEqual({ kind: 'time', timestampMs: 1_795_000_000_000 });
+});
+
+test('a cursor of another partner, of an unknown key, or with any character changed is none', () => {
+  const signer = new CursorSigner('key', 'hospital');
+  for (const cursor of [signer.cursor(1_795_000_000_000), signer.position([5, 70_000, 0], 1_795_000_000_000)]) {
+    expect(new CursorReader(['key'], 'hospital').read(cursor)).toBeDefined();
+    expect(new CursorReader(['key'], 'county-ems').read(cursor)).toBeUndefined();
+    expect(new CursorReader(['other'], 'hospital').read(cursor)).toBeUndefined();
+    fc.assert(
+      fc.property(fc.nat(cursor.length - 1), fc.constantFrom(...'abcXYZ019._~-'), (at, character) => {
+        fc.pre(cursor[at] !== character);
+        const changed = cursor.slice(0, at) + character + cursor.slice(at + 1);
+        expect(new CursorReader(['key'], 'hospital').read(changed)).toBeUndefined();
+      }),
+    );
+  }
+});
+
+test('what is no cursor at all is none', () => {
+  const reader = new CursorReader(['key'], 'hospital');
+  fc.assert(fc.property(fc.string(), (text) => expect(reader.read(text)).toBeUndefined()));
+});

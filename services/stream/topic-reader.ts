@@ -1,0 +1,141 @@
+// Reads chosen partitions of a topic from chosen offsets, without a consumer group: what a stream's live tail and its
+// catch-up need. Exact about retention: an offset that is gone is an answer, never a silent jump (FACTS, kafkajs).
+import { EssError } from '@ess/domain/error.ts';
+import type { Kafka } from 'kafkajs';
+import type { FetchBounds, FetchedPartition, FetchPosition, ProtocolRequest } from './fetch-protocol.ts';
+import { errorOf, fetchRequest } from './fetch-protocol.ts';
+
+export interface PartitionBounds {
+  /** First offset that retention has left. */
+  readonly low: number;
+  /** No committed record is at or after it. */
+  readonly end: number;
+}
+
+/** `gone`: the offset is before the log start (or after the end); ask `bounds`. */
+export type Read =
+  | ({ readonly gone: false } & Pick<FetchedPartition, 'partition' | 'records' | 'next' | 'stableEnd' | 'logStart'>)
+  | { readonly gone: true; readonly partition: number };
+
+const OFFSET_OUT_OF_RANGE = 1;
+const EARLIEST = -2;
+const LATEST = -1;
+const READ_COMMITTED = 1;
+
+/** The part of kafkajs's cluster that is used here. */
+interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): ReadonlyArray<{ partitionId: number }>;
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(node: { nodeId: string }): Promise<{ connectionPool: { send(request: ProtocolRequest): Promise<unknown> } }>;
+  fetchTopicsOffset(
+    topics: ReadonlyArray<{ topic: string; partitions: ReadonlyArray<{ partition: number }>; fromTimestamp: number }>,
+  ): Promise<ReadonlyArray<{ partitions: ReadonlyArray<{ partition: number; offset: string }> }>>;
+}
+
+export class TopicReader {
+  readonly topic: string;
+  readonly #cluster: Cluster;
+  #partitions: readonly number[] = [];
+
+  private constructor(topic: string, cluster: Cluster) {
+    this.topic = topic;
+    this.#cluster = cluster;
+  }
+
+  /**
+   * Connects; fetches of one reader to one broker are answered one after the other, so a long poll needs a reader of its own.
+   * @throws EssError ESS_CONFIG when the topic does not exist; kafkajs's errors while Kafka is away
+   */
+  static async open(kafka: Kafka, topic: string): Promise<TopicReader> {
+    const reader = new TopicReader(topic, clusterOf(kafka));
+    await reader.#cluster.connect();
+    try {
+      await reader.#cluster.addTargetTopic(topic);
+    } catch (error) {
+      await reader.close();
+      if ((error as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+      throw new EssError('ESS_CONFIG', `Kafka has no topic ${topic}: run "ess topics apply"`, { cause: error });
+    }
+    reader.#learn();
+    return reader;
+  }
+
+  get partitions(): readonly number[] {
+    return this.#partitions;
+  }
+
+  /** After an error: leaders may have moved. */
+  async refresh(): Promise<void> {
+    await this.#cluster.refreshMetadata();
+    this.#learn();
+  }
+
+  /** Which broker to ask for which partitions. */
+  leaders(): Map<string, readonly number[]> {
+    return new Map(Object.entries(this.#cluster.findLeaderForPartitions(this.topic, this.#partitions)));
+  }
+
+  /** Where each partition begins and ends now, by partition number. */
+  async bounds(): Promise<PartitionBounds[]> {
+    const [low, end] = await Promise.all([this.#offsets(EARLIEST), this.#offsets(LATEST)]);
+    return this.#partitions.map((partition) => ({ low: low.get(partition) ?? 0, end: end.get(partition) ?? 0 }));
+  }
+
+  /** By partition: the first offset at or after this time; undefined where there is none. */
+  async offsetsAt(timestampMs: number): Promise<Array<number | undefined>> {
+    const found = await this.#offsets(timestampMs);
+    return this.#partitions.map((partition) => {
+      const offset = found.get(partition) ?? -1;
+      return offset < 0 ? undefined : offset;
+    });
+  }
+
+  /** One fetch of each leader that is asked; committed records only. @throws kafkajs's errors; `refresh` before the next try */
+  async fetch(positions: readonly FetchPosition[], bounds: FetchBounds): Promise<Read[]> {
+    const byLeader = this.#cluster.findLeaderForPartitions(
+      this.topic,
+      positions.map(({ partition }) => partition),
+    );
+    const answers = await Promise.all(
+      Object.entries(byLeader).map(async ([nodeId, partitions]) => {
+        const broker = await this.#cluster.findBroker({ nodeId });
+        const asked = positions.filter(({ partition }) => partitions.includes(partition));
+        return broker.connectionPool.send(fetchRequest(this.topic, asked, bounds)) as Promise<FetchedPartition[]>;
+      }),
+    );
+    return answers.flat().map((found) => {
+      if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
+      if (found.errorCode !== 0) throw errorOf(found.errorCode);
+      return { gone: false, ...found };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#cluster.disconnect();
+  }
+
+  #learn(): void {
+    const found = this.#cluster.findTopicPartitionMetadata(this.topic).map(({ partitionId }) => partitionId);
+    this.#partitions = found.sort((a, b) => a - b);
+  }
+
+  async #offsets(fromTimestamp: number): Promise<Map<number, number>> {
+    const partitions = this.#partitions.map((partition) => ({ partition }));
+    const [answer] = await this.#cluster.fetchTopicsOffset([{ topic: this.topic, partitions, fromTimestamp }]);
+    return new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+}
+
+/** kafkajs keeps its cluster behind a symbol; everything that was configured (TLS, SASL, retries, log) comes with it. */
+function clusterOf(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
+  if (!create) throw new TypeError('this version of kafkajs has no cluster where 2.2.4 has it');
+  return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
+}
