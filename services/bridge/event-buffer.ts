@@ -49,7 +49,16 @@ export class EventBuffer {
   }
 
   static bytesFor(cursor: string, text: string): number {
-    return HEAD_BYTES + TAIL_BYTES + cursor.length + Buffer.byteLength(text) * MAX_UTF8 + 64;
+    return HEAD_BYTES + TAIL_BYTES + cursor.length + text.length * MAX_UTF8 + 64;
+  }
+
+  /** A larger one with the same content, the open chunk included. */
+  grown(moreBytes: number): EventBuffer {
+    const larger = new EventBuffer(this.bytes.length * 2 + moreBytes);
+    this.bytes.copy(larger.bytes, 0, 0, this.#used);
+    larger.#used = this.#used;
+    larger.#headAt = this.#headAt;
+    return larger;
   }
 
   open(): void {
