@@ -102,12 +102,19 @@ export class Blocks {
     for (const wanted of asked) {
       const read = reads.find(({ partition }) => partition === wanted.partition);
       if (read?.gone) wanted.reject(new OffsetGone(`offset ${wanted.offset} of partition ${wanted.partition} is gone`));
-      else if (read === undefined || read.next <= wanted.offset) this.#wanted.push(wanted); // the answer was full before it
+      else if (read === undefined || read.next <= wanted.offset)
+        this.#wanted.push(wanted); // the answer was full before it
       else {
         const records = await this.#decode(wanted.partition, read.records);
         const bytes = read.records.reduce((sum, { value }) => sum + (value?.length ?? 0) + RECORD_BYTES, 0);
         const { next } = read;
-        const block = { partition: wanted.partition, start: wanted.offset, next, records, bytes: bytes * MEMORY_FACTOR };
+        const block = {
+          partition: wanted.partition,
+          start: wanted.offset,
+          next,
+          records,
+          bytes: bytes * MEMORY_FACTOR,
+        };
         this.#keep(block);
         wanted.resolve(block);
       }

@@ -177,7 +177,14 @@ export class Channel {
       }
       // Another bridge is ahead of this one, by moments.
       const moved = await Promise.race([log.moved.then(() => true), delay(AHEAD_MS, false, { ref: false })]);
-      if (!moved && !isWithin(vector, (await this.#options.source.bounds()).map(({ end }) => end))) return undefined;
+      if (
+        !moved &&
+        !isWithin(
+          vector,
+          (await this.#options.source.bounds()).map(({ end }) => end),
+        )
+      )
+        return undefined;
     }
   }
 

@@ -70,16 +70,16 @@ export class EventBuffer {
   event(cursor: string, data: string | undefined, total: number, name?: string): Mark {
     const { bytes } = this;
     const idAt = this.#used + ID.length;
-    let at = idAt + bytes.latin1Write(cursor, idAt);
-    bytes.latin1Write(ID, this.#used);
+    let at = idAt + bytes.write(cursor, idAt, 'latin1');
+    bytes.write(ID, this.#used, 'latin1');
     const idEnd = at;
-    if (name !== undefined) at += bytes.latin1Write(`\nevent: ${name}`, at);
+    if (name !== undefined) at += bytes.write(`\nevent: ${name}`, at, 'latin1');
     let dataAt = -1;
     let dataEnd = -1;
     if (data !== undefined) {
-      at += bytes.latin1Write(DATA, at);
+      at += bytes.write(DATA, at, 'latin1');
       dataAt = at;
-      at += bytes.utf8Write(data, at);
+      at += bytes.write(data, at, 'utf8');
       dataEnd = at;
     }
     bytes[at++] = 0x0a;
@@ -95,7 +95,7 @@ export class EventBuffer {
     const start = this.#headAt;
     const bodyAt = start + HEAD_BYTES;
     const bodyEnd = this.#used;
-    this.bytes.latin1Write(`${(bodyEnd - bodyAt).toString(16).padStart(6, '0')}\r\n`, start);
+    this.bytes.write(`${(bodyEnd - bodyAt).toString(16).padStart(6, '0')}\r\n`, start, 'latin1');
     this.bytes[this.#used++] = 0x0d;
     this.bytes[this.#used++] = 0x0a;
     this.#headAt = -1;

@@ -2,8 +2,8 @@
 // place. A client that falls out of the ring goes on from Kafka, at the position where it stopped.
 import type { Mark } from './event-buffer.ts';
 import { EventBuffer } from './event-buffer.ts';
-import { gapEvent } from './gap.ts';
 import type { LostOffsets } from './gap.ts';
+import { gapEvent } from './gap.ts';
 import type { PublicRecord } from './source.ts';
 import type { Part, Span } from './span.ts';
 import { SharedPart, spanOf } from './span.ts';
@@ -171,10 +171,12 @@ export class LiveLog {
       const { marks, buffer, bodyEnd } = this.#chunks[index] as Chunk;
       if ((marks[0] as Mark).total > wanted) continue;
       const mark = marks.findLast((one) => one.total === wanted);
-      if (!mark || buffer.bytes.latin1Slice(mark.idAt, mark.idEnd) !== cursor) return undefined;
+      if (!mark || buffer.bytes.toString('latin1', mark.idAt, mark.idEnd) !== cursor) return undefined;
       const seq = this.#first + index + 1;
       // Copied: it is rare, and the slab need not stay for it.
-      return mark.end === bodyEnd ? { seq } : { seq, rest: spanOf(Buffer.from(buffer.bytes.subarray(mark.end, bodyEnd))) };
+      return mark.end === bodyEnd
+        ? { seq }
+        : { seq, rest: spanOf(Buffer.from(buffer.bytes.subarray(mark.end, bodyEnd))) };
     }
     return undefined;
   }

@@ -121,7 +121,7 @@ export class Segments {
       return await new Stretch(view, from, limit, this.#blocks).read();
     } catch (error) {
       if (!(error instanceof OffsetGone)) throw error;
-      return gapSegment(view, from, limit, lostBetween(from, limit, await this.#source.bounds()));
+      return gapSegment(view, from, lostBetween(from, limit, await this.#source.bounds()));
     } finally {
       const next = this.#queue.shift();
       if (next) next();
@@ -138,14 +138,12 @@ interface Head {
 }
 
 class Stretch {
-  readonly #view: View;
   readonly #limit: Vector;
   readonly #blocks: Blocks;
   readonly #vector: number[];
   readonly #events: EventsWriter;
 
   constructor(view: View, from: Vector, limit: Vector, blocks: Blocks) {
-    this.#view = view;
     this.#limit = limit;
     this.#blocks = blocks;
     this.#vector = [...from];
@@ -219,7 +217,7 @@ function earliest(heads: readonly Head[]): Head {
 
 const timeOf = ({ block, index }: Head): number => (block.records[index] as PublicRecord).timestampMs;
 
-function gapSegment(view: View, from: Vector, limit: Vector, lost: readonly LostOffsets[]): Segment {
+function gapSegment(view: View, from: Vector, lost: readonly LostOffsets[]): Segment {
   // Nothing is missing after all, e.g. two answers of brokers that differ: the caller asks again.
   if (lost.length === 0) return new EventsWriter(view, [...from]).segment([]);
   const vector = from.map((offset, partition) => lost.find((one) => one.partition === partition)?.to ?? offset);
@@ -261,6 +259,8 @@ class EventsWriter {
 
   gap(lost: readonly LostOffsets[]): void {
     this.#write(gapEvent(lost), 'ess.gap');
+    const mark = this.#marks.pop() as Mark;
+    this.#marks.push({ ...mark, dataAt: mark.end, dataEnd: mark.end }); // no document of the partner's
   }
 
   segment(lost: readonly LostOffsets[]): Segment {

@@ -3,7 +3,8 @@
 export type Vector = readonly number[];
 
 /** Everything before `a` is also before `b`. */
-export const isWithin = (a: Vector, b: Vector): boolean => a.every((offset, partition) => offset <= (b[partition] ?? 0));
+export const isWithin = (a: Vector, b: Vector): boolean =>
+  a.every((offset, partition) => offset <= (b[partition] ?? 0));
 
 export const isSame = (a: Vector, b: Vector): boolean => a.every((offset, partition) => offset === b[partition]);
 

@@ -7,15 +7,20 @@ const TIME = fc.nat(2 ** 47);
 
 test('a cursor of positions comes back as it was, within 128 characters of the safe set, or as its time', () => {
   fc.assert(
-    fc.property(fc.array(OFFSET, { minLength: 1, maxLength: 40 }), TIME, fc.string(), (offsets, timestampMs, secret) => {
-      const cursor = new CursorSigner(secret, 'hospital').position(offsets, timestampMs);
-      expect(cursor).toMatch(/^[A-Za-z0-9._~-]{1,128}$/);
-      const read = new CursorReader(['another', secret], 'hospital').read(cursor);
-      expect([
-        { kind: 'position', timestampMs, offsets },
-        { kind: 'time', timestampMs },
-      ]).toContainEqual(read);
-    }),
+    fc.property(
+      fc.array(OFFSET, { minLength: 1, maxLength: 40 }),
+      TIME,
+      fc.string(),
+      (offsets, timestampMs, secret) => {
+        const cursor = new CursorSigner(secret, 'hospital').position(offsets, timestampMs);
+        expect(cursor).toMatch(/^[A-Za-z0-9._~-]{1,128}$/);
+        const read = new CursorReader(['another', secret], 'hospital').read(cursor);
+        expect([
+          { kind: 'position', timestampMs, offsets },
+          { kind: 'time', timestampMs },
+        ]).toContainEqual(read);
+      },
+    ),
   );
 });
 

@@ -48,7 +48,7 @@ export class CursorSigner {
       at = writeVarint(payload, offset, at);
       if (at > MAX_PAYLOAD_BYTES) return this.cursor(Math.max(0, timestampMs));
     }
-    const body = `o1.${this.#keyId}.${payload.base64urlSlice(0, at)}`;
+    const body = `o1.${this.#keyId}.${payload.toString('base64url', 0, at)}`;
     return `${body}.${macOf(this.#key, this.#partner, body)}`;
   }
 }
@@ -110,5 +110,5 @@ function writeVarint(into: Buffer, value: number, at: number): number {
 const keyIdOf = (secret: string): string => hash('sha256', secret, 'base64url').slice(0, 4);
 
 function macOf(key: KeyObject, partner: string, body: string): string {
-  return createHmac('sha256', key).update(`${partner}\n${body}`).digest().base64urlSlice(0, MAC_BYTES);
+  return createHmac('sha256', key).update(`${partner}\n${body}`).digest().toString('base64url', 0, MAC_BYTES);
 }

@@ -61,6 +61,40 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
   };
 }
 
+export interface BridgeMetrics {
+  readonly registry: Registry;
+  readonly clients: Gauge<'partner'>;
+  readonly events: Counter<'partner'>;
+  readonly slowClients: Counter<'partner'>;
+  readonly gaps: Counter<'partner'>;
+  readonly unmapped: Counter<'partner'>;
+  readonly busy: Counter<'reason'>;
+  readonly refused: Counter<'path' | 'status'>;
+  readonly tailSilent: Gauge;
+}
+
+export function bridgeMetrics(registry = new Registry()): BridgeMetrics {
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  return {
+    registry,
+    clients: new Gauge({ name: 'ess_stream_clients', help: 'Open streams', labelNames: ['partner'], registers }),
+    events: counter('ess_stream_events_total', 'Events made for live streams, once for all clients', ['partner']),
+    slowClients: counter('ess_stream_slow_clients_total', 'Clients that fell behind the live ring', ['partner']),
+    gaps: counter('ess_stream_gaps_total', 'Gap events: records were gone before they could be given', ['partner']),
+    unmapped: counter('ess_stream_unmapped_total', 'Records in scope that the mapping refuses', ['partner']),
+    busy: counter('ess_stream_busy_total', 'Streams sent away to come back', ['reason']),
+    refused: counter('ess_stream_refused_total', 'Requests answered with an error', ['path', 'status']),
+    tailSilent: new Gauge({
+      name: 'ess_stream_tail_silent_seconds',
+      help: 'Since when Kafka has not answered the live tail',
+      registers,
+    }),
+  };
+}
+
 export interface ProjectorMetrics {
   readonly projected: Counter;
   readonly failedTransactions: Counter;

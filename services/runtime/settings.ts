@@ -24,6 +24,7 @@ export interface Settings {
     readonly worker: number;
   };
   readonly adminHost: string;
+  readonly bridge: BridgeSettings;
   readonly inbound: InboundSettings;
   readonly cursorKeys: readonly string[];
   /** Absent: no partner can come with a token. */
@@ -31,6 +32,18 @@ export interface Settings {
   readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+}
+
+/** What the bridge needs beside its port. */
+export interface BridgeSettings {
+  readonly host: string;
+  readonly adminPort: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly clients: number;
+  readonly clientsPerPartner: number;
+  readonly slowBytes: number;
+  readonly historyBytes: number;
+  readonly slow: 'catch-up' | 'disconnect';
 }
 
 /** What the doors need beside their port. */
@@ -147,6 +160,9 @@ function conflicts(values: Values): string[] {
   if ((values.KAFKA_SSL_CERT === undefined) !== (values.KAFKA_SSL_KEY === undefined)) {
     problems.push('KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together');
   }
+  if ((values.ESS_BRIDGE_TLS_CERT === undefined) !== (values.ESS_BRIDGE_TLS_KEY === undefined)) {
+    problems.push('ESS_BRIDGE_TLS_CERT and ESS_BRIDGE_TLS_KEY must be set together');
+  }
   const material = values.KAFKA_SSL_CA ?? values.KAFKA_SSL_CERT ?? values.KAFKA_SSL_KEY;
   if (values.KAFKA_SSL === false && material !== undefined)
     problems.push('KAFKA_SSL must be true when KAFKA_SSL_CA, _CERT or _KEY is set');
@@ -175,6 +191,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       worker: values.ESS_WORKER_PORT ?? 0,
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
+    bridge: bridgeOf(values),
     inbound: {
       host: values.ESS_INBOUND_HOST ?? '',
       adminPort: values.ESS_INBOUND_ADMIN_PORT ?? 0,
@@ -188,6 +205,20 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     ...jwtOf(values),
     logLevel: values.ESS_LOG_LEVEL ?? 'info',
     secrets: [...secrets, ...(values.ESS_CURSOR_KEYS ?? [])],
+  };
+}
+
+function bridgeOf(values: Values): BridgeSettings {
+  const { ESS_BRIDGE_TLS_CERT: cert, ESS_BRIDGE_TLS_KEY: key } = values;
+  return {
+    host: values.ESS_BRIDGE_HOST ?? '',
+    adminPort: values.ESS_BRIDGE_ADMIN_PORT ?? 0,
+    ...(cert && key && { tls: { cert, key } }),
+    clients: values.ESS_STREAM_CLIENTS ?? 0,
+    clientsPerPartner: values.ESS_STREAM_CLIENTS_PER_PARTNER ?? 0,
+    slowBytes: values.ESS_STREAM_SLOW_BYTES ?? 0,
+    historyBytes: values.ESS_STREAM_HISTORY_BYTES ?? 0,
+    slow: values.ESS_STREAM_SLOW ?? 'catch-up',
   };
 }
 

@@ -30,7 +30,9 @@ interface Cluster {
   refreshMetadata(): Promise<void>;
   findTopicPartitionMetadata(topic: string): ReadonlyArray<{ partitionId: number }>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
-  findBroker(node: { nodeId: string }): Promise<{ connectionPool: { send(request: ProtocolRequest): Promise<unknown> } }>;
+  findBroker(node: {
+    nodeId: string;
+  }): Promise<{ connectionPool: { send(request: ProtocolRequest): Promise<unknown> } }>;
   fetchTopicsOffset(
     topics: ReadonlyArray<{ topic: string; partitions: ReadonlyArray<{ partition: number }>; fromTimestamp: number }>,
   ): Promise<ReadonlyArray<{ partitions: ReadonlyArray<{ partition: number; offset: string }> }>>;
