@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) 
   pause: async () => (await import('./commands/pause.ts')).addPauseCommand,
   resume: async () => (await import('./commands/pause.ts')).addResumeCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
+  bridge: async () => (await import('./commands/bridge.ts')).addBridgeCommand,
   inbound: async () => (await import('./commands/inbound.ts')).addInboundCommand,
   tail: async () => (await import('./commands/tail.ts')).addTailCommand,
 };

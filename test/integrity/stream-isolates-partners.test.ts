@@ -1,0 +1,111 @@
+// /stream and /replay on real Kafka: each partner sees its own scope and nothing else, in every way there is to ask.
+import { expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
+import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
+
+const get = async (url: string, key: string, headers: Record<string, string> = {}) => {
+  const answer = await fetch(url, { headers: { 'x-api-key': key, ...headers } });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+};
+const sorted = (values: readonly unknown[]) => [...values].sort((a, b) => Number(a) - Number(b));
+
+test('a partner sees its own scope live, resumed and replayed, each event once, and nothing of another partner by any door', async () => {
+  await using stack = await openTestStack();
+  await using line = await StreamLine.open(stack);
+  const a = line.partner('Hospital');
+  const b = line.partner('Species');
+  const bridge = await line.bridge();
+  await using clientA = await line.listening(bridge, a);
+  await using clientB = await line.listening(bridge, b);
+  const sinceMs = Date.now() - 1_000;
+  for (let step = 0; step < 10; step += 1)
+    await line.publish([
+      ...rulesOf('Hospital', step * 10, step * 10 + 10),
+      ...rulesOf('Species', 1000 + step, 1001 + step),
+    ]);
+  await clientA.until('A has all', ({ documents }) => documents.length >= 100);
+  await clientB.until('B has all', ({ documents }) => documents.length >= 10);
+  expect(sorted(versions(clientA))).toEqual(Array.from({ length: 100 }, (_, at) => at));
+  expect(sorted(versions(clientB))).toEqual(Array.from({ length: 10 }, (_, at) => 1000 + at));
+
+  // Resumed in the middle: exactly what followed, live or from Kafka.
+  const middle = clientA.events[49]?.id as string;
+  await using resumed = line.listen(bridge, a, '', { lastEventId: middle });
+  await resumed.until('the rest', ({ documents }) => documents.length >= 50);
+  expect(resumed.events.map(({ data }) => data)).toEqual(clientA.events.slice(50).map(({ data }) => data));
+
+  // Another process, by the same cursor.
+  const other = await line.bridge();
+  await using moved = line.listen(other, a, '', { lastEventId: middle });
+  await moved.until('the rest', ({ documents }) => documents.length >= 50);
+  expect(sorted(versions(moved))).toEqual(sorted(versions(resumed)));
+
+  // Caught up from a time, then live.
+  await using late = line.listen(other, b, `?since=${sinceMs}`);
+  await late.until('what it missed', ({ documents }) => documents.length >= 10);
+  await line.publish(rulesOf('Species', 2000, 2003));
+  await late.until('and what comes', ({ documents }) => documents.length >= 13);
+  expect(sorted(versions(late))).toEqual([...Array.from({ length: 10 }, (_, at) => 1000 + at), 2000, 2001, 2002]);
+
+  // /replay in both forms, in pages, and its preview.
+  const all = await get(`${bridge.url}/replay?since=${sinceMs}`, a.key);
+  expect(all.status).toBe(200);
+  expect(sorted((JSON.parse(all.text) as Array<{ version: number }>).map(({ version }) => version))).toEqual(
+    Array.from({ length: 100 }, (_, at) => at),
+  );
+  const lines = await get(`${bridge.url}/replay?since=${new Date(sinceMs).toISOString()}`, a.key, {
+    accept: 'application/x-ndjson',
+  });
+  expect(lines.text.trim().split('\n')).toHaveLength(100);
+  const paged: unknown[] = [];
+  for (let url: string | undefined = `/replay?since=${sinceMs}&limit=30`; url; ) {
+    const page = await get(bridge.url + url, a.key);
+    paged.push(...(JSON.parse(page.text) as Array<{ version: number }>).map(({ version }) => version));
+    url = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
+  }
+  expect(sorted(paged)).toEqual(Array.from({ length: 100 }, (_, at) => at));
+  const preview = await get(`${bridge.url}/replay/preview?since=${sinceMs}`, b.key);
+  expect(JSON.parse(preview.text)).toMatchObject({ count: 13, truncated: false });
+
+  // B with A's cursor: refused, in words that tell nothing.
+  for (const path of ['/stream', `/replay?cursor=${middle}`, `/replay/preview?cursor=${middle}`]) {
+    const refused = await get(bridge.url + path, b.key, { 'last-event-id': middle });
+    expect(refused.status).toBe(400);
+    expect(refused.text).not.toMatch(/Hospital|r\d|p[0-9a-f]{8}/);
+  }
+  // Without a key, with a wrong one, with one in the query: 401, whoever exists.
+  for (const url of ['/stream', '/replay?since=0', '/replay/preview?since=0', `/stream?access_token=${a.key}`]) {
+    const answers = [
+      await fetch(bridge.url + url),
+      await fetch(bridge.url + url, { headers: { 'x-api-key': 'ess_x' } }),
+    ];
+    const texts = await Promise.all(answers.map((answer) => answer.text()));
+    expect(answers.map(({ status }) => status)).toEqual([401, 401]);
+    expect(texts[0]).toBe(texts[1]);
+  }
+  for (const client of [clientA, clientB, resumed, moved, late]) expect(client.faults).toEqual([]);
+  expect(bridge.output + other.output).not.toContain(a.key);
+}, 120_000);
+
+test('a revoked key ends its running streams within 5 s, for good, and leaves the others', async () => {
+  await using stack = await openTestStack();
+  await using line = await StreamLine.open(stack);
+  const a = line.partner('Hospital');
+  const b = line.partner('Species');
+  const bridge = await line.bridge();
+  await using clientA = await line.listening(bridge, a);
+  await using clientB = await line.listening(bridge, b);
+  line.write(a, []);
+  const at = performance.now();
+  await clientA.until('the stream has ended', ({ failed }) => failed !== undefined, 6_000);
+  expect(performance.now() - at).toBeLessThan(5_000);
+  expect(clientA.statuses).toEqual([200, 401]);
+  line.removePartner(b);
+  await clientB.until('the stream has ended', ({ failed }) => failed !== undefined, 6_000);
+  expect(clientB.statuses).toEqual([200, 401]);
+  const c = line.partner('Species');
+  await eventually('a new partner is let in', async () =>
+    (await get(`${bridge.url}/replay?since=0`, c.key)).status === 200 ? true : undefined,
+  );
+}, 60_000);
