@@ -28,6 +28,15 @@ test('with nothing set the documented defaults hold, frozen', () => {
     connectors: './connectors',
     ports: { console: 8080, bridge: 8082, inbound: 8083, worker: 9464 },
     adminHost: '127.0.0.1',
+    bridge: {
+      host: '127.0.0.1',
+      adminPort: 9466,
+      clients: 10_000,
+      clientsPerPartner: 2_000,
+      slowBytes: 4_194_304,
+      historyBytes: 67_108_864,
+      slow: 'catch-up',
+    },
     inbound: {
       host: '127.0.0.1',
       adminPort: 9465,
