@@ -42,7 +42,8 @@ export class CatchUp {
 
   /** Everything below `next` was taken in: at the mark, what was gathered goes out. */
   reached(partition: number, next: number): void {
-    if (next < (this.#marks.get(partition) ?? 0)) return;
+    const mark = this.#marks.get(partition);
+    if (mark === undefined || next < mark) return;
     this.#marks.delete(partition);
     const items = [...(this.#newest.get(partition)?.values() ?? [])].sort((a, b) => a.offset - b.offset);
     this.#newest.delete(partition);

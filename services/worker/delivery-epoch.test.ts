@@ -1,5 +1,8 @@
 import { encodeMetadata } from '@ess/domain/commit-metadata.ts';
-import type { Group } from '@ess/stream/group.ts';
+import { RateLimit } from '@ess/domain/rate-limit.ts';
+import type { Group, GroupRecord } from '@ess/stream/group.ts';
+import { makeConnector } from '@ess/test/fakes/connector.ts';
+import { makeRule } from '@ess/test/fakes/rules.ts';
 import { expect, test } from '@jest/globals';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import type { Owner } from './owner.ts';
@@ -60,5 +63,51 @@ test('an offset that another tool has moved carries no metadata: nothing is reco
   const { epoch, commits, assigned } = assign(never, null);
   await assigned;
   expect(commits).toMatchObject([{ partition: 0, offset: 5 }]);
+  await epoch.revoke();
+});
+
+test('with `latest`, a batch that reaches over the mark sends what was gathered before what comes after it', async () => {
+  const sent: number[] = [];
+  const group = {
+    ...{ ownedForMs: 10_000, partitionCount: 1, highWatermark: () => 7 },
+    ...{ isPaused: () => false, commit: async () => {}, pause: () => {}, resume: () => {} },
+  } as unknown as Group;
+  const log = { info: () => {}, warn: () => {}, isLevelEnabled: () => false };
+  const sender = {
+    send: (
+      { headers }: { headers: Record<string, string> },
+      _timeoutMs: number,
+      _newer: unknown,
+      done: (answer: object) => void,
+    ) => {
+      sent.push(Number(headers['ess-rule-version']));
+      queueMicrotask(() => done({ kind: 'answered', status: 200 }));
+      return { cut: () => {} };
+    },
+  };
+  const rows = Promise.resolve();
+  const connector = makeConnector('hospital', 'http://127.0.0.1:1/', { deliver: { catchUp: 'latest' } });
+  const owner = {
+    ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate: new RateLimit(1e9) },
+    ...{ breaker: { isOpen: false }, concurrency: { limit: 1, answered: () => {} } },
+    ...{ startAttempt: () => 1, succeeded: () => {} },
+    ledger: { states: { flush: () => rows }, passed: () => rows, delivered: () => rows },
+    metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
+    shared: {
+      ...{ workerId: 'us', clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },
+      control: { state: { active: () => undefined } },
+      codec: { prepare: () => rows },
+      decoder: { decode: (_topic: string, { offset }: GroupRecord) => ({ ok: true, record: makeRule('r', offset) }) },
+    },
+  } as unknown as Owner;
+  const epoch = new DeliveryEpoch(owner, group, () => {});
+  await epoch.assigned([{ partition: 0, position: 5, metadata: null }]);
+  // The mark is at 7: of 5 and 6 only the newer goes out, and before 7 and 8 of the same batch.
+  const records = [5, 6, 7, 8].map((offset) => ({
+    ...{ partition: 0, offset, key: Buffer.from('r'), value: Buffer.from('v'), timestampMs: 1, message: {} },
+  })) as unknown as GroupRecord[];
+  await epoch.take(0, records, 9);
+  for (let turns = 0; turns < 200 && sent.length < 3; turns += 1) await new Promise(setImmediate);
+  expect(sent).toEqual([6, 7, 8]);
   await epoch.revoke();
 });

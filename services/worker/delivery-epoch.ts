@@ -197,7 +197,11 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       else {
         intake.opened(item);
         if (this.#catchUp.gathers(item)) this.#catchUp.gather(item);
-        else this.#lanes.push(item.key, item);
+        else {
+          // A batch may reach over the mark: what was gathered goes first.
+          this.#catchUp.reached(partition, offset);
+          this.#lanes.push(item.key, item);
+        }
       }
     }
     intake.watermark.advance(reached);

@@ -1,0 +1,68 @@
+// Guarantee 6: a record is parked for what the partner said of it, or for what the endpoint did only if others got through
+// meanwhile; and a run of refusals with no success between them ends after 10 per worker.
+import type { Row, Violation } from './evidence.ts';
+import { isAck } from './evidence.ts';
+import { nameOf } from './nothing-lost.ts';
+import type { PartnerStories, Story } from './story.ts';
+
+const REFUSED_RUN_MAX = 10;
+const RECORD_LEVEL = new Set([400, 409, 413, 415, 422]);
+/** Reasons of bytes that cannot be read. */
+const UNREADABLE = new Set(['decode', 'tombstone', 'unknown-schema', 'wrong-schema']);
+
+export function nothingParkedForTheEndpoint(stories: PartnerStories): Violation[] {
+  const { evidence, due } = stories;
+  const acks = evidence.receipts.filter(isAck);
+  return due.flatMap((story) =>
+    story.parked.flatMap(({ reason, writtenAtMs }): Violation[] => {
+      if (isJust(story, reason, writtenAtMs, acks)) return [];
+      const what = `${nameOf(story)} was parked as ${reason}, for which the partner's log shows no ground`;
+      return [{ guarantee: 6, partner: evidence.name, what, at: story.record }];
+    }),
+  );
+}
+
+function isJust(
+  { record, receipts }: Story,
+  reason: string,
+  parkedAtMs: number,
+  acks: readonly { readonly atMs: number; readonly id: string }[],
+): boolean {
+  if (!record.rule) return UNREADABLE.has(reason);
+  const status = Number(/^status-(\d+)$/.exec(reason)?.[1] ?? 0);
+  if (RECORD_LEVEL.has(status)) return receipts.some((receipt) => receipt.status === status);
+  const failed = receipts[0];
+  if (failed === undefined || (reason !== 'exhausted' && status === 0)) return false;
+  return acks.some(({ atMs, id }) => id !== failed.id && atMs >= failed.atMs && atMs <= parkedAtMs);
+}
+
+export function refusedRunsBounded({ evidence }: PartnerStories): Violation[] {
+  const runs = [...Map.groupBy(evidence.rows, ({ worker }) => worker)].map(([worker, rows]) => ({
+    worker,
+    longest: longestRun(rows),
+  }));
+  return runs
+    .filter(({ longest }) => longest > REFUSED_RUN_MAX)
+    .map(({ worker, longest }) => ({
+      guarantee: 6,
+      partner: evidence.name,
+      what: `${worker} parked ${longest} refused records in a row; ${REFUSED_RUN_MAX} is the bound`,
+    }));
+}
+
+/** Of one worker; what was parked in the very millisecond of a success belongs to no run. */
+function longestRun(rows: readonly Row[]): number {
+  const successes = new Set(
+    rows.filter(({ outcome }) => outcome === 'delivered').map(({ attemptedAt }) => attemptedAt),
+  );
+  const refused = (row: Row) =>
+    row.outcome === 'deadLettered' && RECORD_LEVEL.has(row.status ?? 0) && !successes.has(row.attemptedAt);
+  let run = 0;
+  let longest = 0;
+  for (const row of rows.toSorted((a, b) => a.attemptedAt - b.attemptedAt)) {
+    if (row.outcome === 'delivered') run = 0;
+    else if (refused(row)) run += 1;
+    longest = Math.max(longest, run);
+  }
+  return longest;
+}
