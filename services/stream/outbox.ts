@@ -87,9 +87,22 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** Connects and learns about the topics ahead, so that the first append does not pay for it. */
+  /** Connects and learns about the topics ahead, so that the first append does not pay for it. Waits for Kafka. */
   async open(topics: readonly string[]): Promise<void> {
-    await Promise.all([this.#learn(topics), this.#connected()]);
+    await Promise.all([this.#learn(topics), this.#connectedAtLast()]);
+  }
+
+  async #connectedAtLast(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#connected();
+        return;
+      } catch (error) {
+        if (this.#closed) throw error;
+        this.#options.onRetry?.(error, this.#queue.length);
+        await this.#pause(FIRST_RETRY_MS);
+      }
+    }
   }
 
   /** Records appended and not acknowledged. */

@@ -58,13 +58,31 @@ export interface Worker {
 const REGISTRY_RETRY_MS = 1_000;
 const OUTBOX_CLOSE_MS = 5_000;
 
-/** Resolves when every partner's group is being joined. Waits patiently for Kafka and the registry. */
+/**
+ * Resolves when every partner's group is being joined. Waits patiently for Kafka and the registry.
+ * @throws what cannot be waited for, or the reason of `signal`; nothing stays open then
+ */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { log, signal } = options;
+  const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
+  // kafkajs cannot be told to give up a connect.
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal?.aborted) reject(signal.reason);
+  });
+  try {
+    return await Promise.race([assemble(options, cleanup), aborted]);
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worker> {
   const { log } = options;
   const delivering = options.connectors.filter(delivers);
   if (delivering.length === 0)
     throw new EssError('ESS_CONFIG', 'none of these connectors delivers: a worker needs one with "deliver"');
-  const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const kafka = connectKafka(options.kafka, 'ess-worker', log);
   const metrics = workerMetrics();
   const codec = new Codec(options.registry);
@@ -81,8 +99,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   cleanup.defer(() => admin[Symbol.asyncDispose]());
 
   const kafkaAdmin = kafka.admin();
-  await kafkaAdmin.connect();
   cleanup.defer(() => kafkaAdmin.disconnect());
+  await kafkaAdmin.connect();
   const { clusterId } = await kafkaAdmin.describeCluster();
   waits.delete('kafka');
   const lag = new LagWatch(kafkaAdmin, metrics, partners);
@@ -146,8 +164,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     waits.add(`partitions of ${partner.name}`);
     void partner.assigned.then(() => waits.delete(`partitions of ${partner.name}`));
   }
-  await Promise.all([...partners.values()].map((partner) => partner.group.start()));
   cleanup.defer(() => Promise.all([...partners.values()].map((partner) => partner.stop())));
+  await Promise.all([...partners.values()].map((partner) => partner.group.start()));
   log.info({ partners: [...partners.keys()], admin: admin.url, worker: shared.workerId }, 'worker.started');
 
   let stopped: Promise<void> | undefined;

@@ -58,6 +58,10 @@ export function addWorkerCommand(program: Command): void {
             process.exitCode = 1;
             stop.now();
           },
+        }).catch((error) => {
+          if (!stop.signal.aborted) throw error;
+          log.info({}, 'worker.stopped');
+          process.exit(); // what was being waited for would keep the process
         });
         const watches = connectors.map(({ partner }) =>
           watchConnector(
@@ -76,6 +80,7 @@ export function addWorkerCommand(program: Command): void {
         for (const unwatch of watches) unwatch();
         await worker.stop();
         log.info({}, 'worker.stopped');
+        process.exit(); // kafkajs restarts a consumer that was stopped in the middle of a join
       },
     );
 }
