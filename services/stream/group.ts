@@ -70,6 +70,8 @@ export const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
 /** Upper bound of the delay that a fetch in flight adds to `resume`, to a heartbeat and to the first batch after a join. */
 const MAX_WAIT_MS = 250;
+/** New partitions of the topic are noticed after this long at most; kafkajs's own 5 min would be a silent delay. */
+const METADATA_MAX_AGE_MS = 30_000;
 const READY_WAIT_MS = 2_000;
 const OPEN_RETRY_MS = 200;
 
@@ -106,6 +108,7 @@ export class Group {
       heartbeatInterval: Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3),
       rebalanceTimeout: this.#sessionTimeoutMs * 3,
       maxWaitTimeInMs: MAX_WAIT_MS,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
       maxBytesPerPartition: 524_288,
       maxBytes: 4_194_304,
       allowAutoTopicCreation: false,
@@ -323,13 +326,16 @@ export class Group {
     const next = new Map<number, number>();
     for (const partition of this.#partitions) {
       const entry = committed?.partitions.find((candidate) => candidate.partition === partition);
-      const low = Number(bounds.get(partition)?.low ?? 0);
+      const bound = bounds.get(partition);
+      // A broker that is half away may leave a partition out: where its log starts must not be guessed.
+      if (!bound) throw new Error(`Kafka did not say where partition ${partition} of ${topic} starts`);
+      const low = Number(bound.low);
       const position = Number(entry?.offset ?? -1);
       if (position >= 0 && position < low) lost.push({ partition, from: position, to: low });
       // A lost range is passed like a record: the position stays before it until its audit row is acknowledged.
       assigned.push({ partition, position: position < 0 ? low : position, metadata: entry?.metadata ?? null });
       next.set(partition, Math.max(position, low));
-      this.#highWatermarks.set(partition, Number(bounds.get(partition)?.high ?? 0));
+      this.#highWatermarks.set(partition, Number(bound.high));
     }
     await epoch.assigned(assigned);
     for (const range of lost) {
