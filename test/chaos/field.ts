@@ -44,7 +44,7 @@ export class Field implements AsyncDisposable {
     const cleanup = new Cleanup();
     try {
       mkdirSync(folder, { recursive: true });
-      const stack = await ownTestStack({ brokers: BROKERS, quiet: true });
+      const stack = await ownTestStack(BROKERS, true);
       cleanup.defer(() => stack[Symbol.asyncDispose]());
       const trap = { requests: 0 };
       const privateUrl = await openTrap(trap, cleanup);

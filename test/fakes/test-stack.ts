@@ -44,11 +44,11 @@ export async function openTestStack(): Promise<TestStack> {
   return shared === undefined ? ownTestStack() : connect(JSON.parse(shared) as StackAddress, new Cleanup());
 }
 
-/** A stack that nobody shares: its processes may be killed. */
-export async function ownTestStack(brokers = 1): Promise<TestStack & { readonly processes: Stack }> {
+/** A stack that nobody shares: its processes may be killed. @param brokers 1 or 3 */
+export async function ownTestStack(brokers = 1, quiet = false): Promise<TestStack & { readonly processes: Stack }> {
   const cleanup = new Cleanup();
   const processes = await startTestProcesses(cleanup, brokers);
-  return Object.assign(await connect(processes, cleanup), { processes });
+  return Object.assign(await connect(processes, cleanup, quiet), { processes });
 }
 
 export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise<Stack> {
@@ -67,14 +67,15 @@ export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise
   return stack;
 }
 
-/** The audit rows of a test carry the time at which Kafka had them, not the one at which a worker made them. */
+/** What workers write in a test carries the time at which Kafka had it, not the one at which a worker made it. */
 function timedByKafka(spec: TopicSpec): TopicSpec {
-  if (spec.name !== 'ess.audit') return spec;
+  if (spec.name !== 'ess.audit' && spec.name !== 'ess.dead-letters') return spec;
   return { ...spec, config: { ...spec.config, 'message.timestamp.type': 'LogAppendTime' } };
 }
 
-async function connect({ brokers, registry }: StackAddress, cleanup: Cleanup): Promise<TestStack> {
-  const log = createLog('test', { level: 'error' });
+/** @param quiet where brokers die by the dozen, what kafkajs says of it is noise */
+async function connect({ brokers, registry }: StackAddress, cleanup: Cleanup, quiet = false): Promise<TestStack> {
+  const log = createLog('test', { level: quiet ? 'silent' : 'error' });
   const kafka = connectKafka({ brokers }, 'ess-test', log);
   const admin = kafka.admin();
   await admin.connect();
