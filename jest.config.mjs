@@ -21,7 +21,14 @@ const project = (displayName, ...globs) => ({
 
 const config = {
   projects: [
-    project('unit', 'schemas/**/*.test.ts', 'services/**/*.test.ts', 'infra/**/*.test.ts', 'test/fakes/*.test.ts', 'test/chaos/**/*.test.ts'),
+    project(
+      'unit',
+      'schemas/**/*.test.ts',
+      'services/**/*.test.ts',
+      'infra/**/*.test.ts',
+      'test/fakes/*.test.ts',
+      'test/chaos/**/*.test.ts',
+    ),
     project('flows', 'test/flows/*.test.ts'),
     {
       ...project('integrity', 'test/integrity/*.test.ts'),

@@ -91,7 +91,7 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate: new RateLimit(1e9) },
     ...{ breaker: { isOpen: false }, concurrency: { limit: 1, answered: () => {} } },
     ...{ startAttempt: () => 1, succeeded: () => {} },
-    ledger: { states: { flush: () => rows }, passed: () => rows, delivered: () => rows },
+    ledger: { states: { flush: () => rows }, newest: { load: () => {} }, passed: () => rows, delivered: () => rows },
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
       ...{ workerId: 'us', clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },
@@ -100,7 +100,7 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
       decoder: { decode: (_topic: string, { offset }: GroupRecord) => ({ ok: true, record: makeRule('r', offset) }) },
     },
   } as unknown as Owner;
-  const epoch = new DeliveryEpoch(owner, group, () => {});
+  const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
   await epoch.assigned([{ partition: 0, position: 5, metadata: null }]);
   // The mark is at 7: of 5 and 6 only the newer goes out, and before 7 and 8 of the same batch.
   const records = [5, 6, 7, 8].map((offset) => ({

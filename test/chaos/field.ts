@@ -55,8 +55,8 @@ export class Field implements AsyncDisposable {
       writeFileSync(join(folder, 'trusted.pem'), first.pem + second.pem);
       const partners = new Map<string, ChaosPartner>();
       for (const [index, { name, tls, scopes, deliver }] of PARTNERS.entries()) {
-        const certificates = tls ? { first, second, untrusted } : undefined;
-        const partner = new ChaosPartner(join(folder, `${name}.log`), seed + index, privateUrl, certificates);
+        const options = tls ? { certificates: { first, second, untrusted } } : {};
+        const partner = new ChaosPartner(join(folder, `${name}.log`), seed + index, privateUrl, options);
         await partner.listen();
         cleanup.defer(() => partner[Symbol.asyncDispose]());
         partners.set(name, partner);

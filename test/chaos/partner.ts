@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Chance } from '../fakes/virtual-time.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault } from './faults.ts';
@@ -28,25 +29,38 @@ interface Item {
   readonly bedCap: unknown;
 }
 
+export interface ChaosPartnerOptions {
+  /** Given: it speaks TLS. */
+  readonly certificates?: Certificates;
+  readonly answerAfterMs?: number;
+}
+
 export class ChaosPartner implements AsyncDisposable {
   readonly logFile: string;
+  /** Requests so far, and records taken. */
+  requests = 0;
+  acked = 0;
+  /** It takes what it refused before. */
+  mended = false;
   readonly #server: Server | TlsServer;
   readonly #certificates: Certificates | undefined;
   readonly #log: WriteStream;
   readonly #sockets = new Set<Socket>();
   readonly #chance: Chance;
   readonly #privateUrl: string;
+  readonly #answerAfterMs: number;
   #fault: Fault | undefined;
   #good: Certificate | undefined;
-  #requests = 0;
   #port = 0;
 
-  constructor(logFile: string, seed: number, privateUrl: string, certificates?: Certificates) {
+  constructor(logFile: string, seed: number, privateUrl: string, options: ChaosPartnerOptions = {}) {
+    const { certificates, answerAfterMs = 0 } = options;
     this.logFile = logFile;
     this.#log = createWriteStream(logFile);
     this.#chance = new Chance(seed);
     this.#privateUrl = privateUrl;
     this.#certificates = certificates;
+    this.#answerAfterMs = answerAfterMs;
     this.#good = certificates?.first;
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     this.#server = this.#good ? createTlsServer(tlsOf(this.#good), serve) : createServer(serve);
@@ -95,7 +109,7 @@ export class ChaosPartner implements AsyncDisposable {
   /** The log is complete when this resolves. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#server.listening) await this.#close();
-    await new Promise<void>((resolve) => this.#log.end(resolve));
+    if (!this.#log.writableFinished) await new Promise<void>((resolve) => this.#log.end(resolve));
   }
 
   async #close(): Promise<void> {
@@ -120,13 +134,15 @@ export class ChaosPartner implements AsyncDisposable {
     } catch {
       return; // cut by the sender: nothing was received
     }
-    this.#requests += 1;
-    const number = this.#requests;
+    this.requests += 1;
+    const number = this.requests;
     const items = itemsOf(request, Buffer.concat(chunks).toString());
     const logged = items.map(({ id, version, attempt }) => ({ id, version, attempt }));
     this.#write({ request: number, atMs: Date.now(), items: logged });
-    const status =
-      misbehave(this.#fault, response, this.#privateUrl, this.#chance.next()) ?? answer(response, ownStatus(items));
+    if (this.#answerAfterMs > 0) await delay(this.#answerAfterMs);
+    const own = this.mended ? 200 : ownStatus(items);
+    const status = misbehave(this.#fault, response, this.#privateUrl, this.#chance.next()) ?? answer(response, own);
+    if (status === 200) this.acked += items.length;
     if (status > 0) this.#write({ request: number, atMs: Date.now(), status });
   }
 

@@ -16,6 +16,8 @@ import { EssProcess } from './worker-process.ts';
 
 export interface PipelineOptions extends ConnectorOptions {
   readonly partitions?: number;
+  /** Another program than the repository's `ess`. */
+  readonly script?: string;
   /** An existing topic instead of one of the test's own. */
   readonly topic?: string;
   /** Environment of the workers: the partner's secrets. */
@@ -87,13 +89,14 @@ export class Pipeline implements AsyncDisposable {
   /** Starts a worker process, which has not joined yet. @param others partners it works for too */
   spawn(more: Record<string, string> = {}, others: readonly string[] = []): EssProcess {
     const { brokers, registry } = this.stack;
-    const worker = new EssProcess(['worker', this.partner, ...others, '--port', '0'], {
+    const env = {
       KAFKA_BROKERS: brokers.join(','),
       SCHEMA_REGISTRY_URL: registry,
       ESS_CONNECTORS: this.connectors,
       ...this.#options.env?.(this.prefix),
       ...more,
-    });
+    };
+    const worker = new EssProcess(['worker', this.partner, ...others, '--port', '0'], env, this.#options.script);
     this.workers.push(worker);
     return worker;
   }

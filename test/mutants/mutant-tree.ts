@@ -1,0 +1,48 @@
+// A copy of the program with one line broken on purpose: the production code needs no switches to be tested against.
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Cleanup } from '@ess/runtime/cleanup.ts';
+import { REPOSITORY, temporaryFolder } from '../fakes/test-stack.ts';
+
+export interface Mutation {
+  readonly name: string;
+  /** Path from the repository's root. */
+  readonly file: string;
+  /** Must be there exactly once. */
+  readonly anchor: string;
+  readonly replacement: string;
+}
+
+const COPIED = ['schemas', 'services', 'infra'];
+const MODULES = join(REPOSITORY, 'node_modules');
+
+/** @returns the source with the mutation. @throws when its anchor is not there exactly once: the mutant must be renewed */
+export function mutate(source: string, { name, file, anchor, replacement }: Mutation): string {
+  const found = source.split(anchor).length - 1;
+  if (found !== 1)
+    throw new Error(`mutant "${name}": its anchor is ${found} times in ${file}; renew it in test/mutants/mutants.ts`);
+  return source.replace(anchor, () => replacement);
+}
+
+/** Copies the program and breaks it. @returns the `ess` script of the copy */
+export function plantMutant(cleanup: Cleanup, mutation: Mutation): string {
+  const root = temporaryFolder(cleanup);
+  for (const folder of COPIED)
+    cpSync(join(REPOSITORY, folder), join(root, folder), {
+      recursive: true,
+      filter: (source) => basename(source) !== 'node_modules',
+    });
+  linkModules(root);
+  const file = join(root, mutation.file);
+  writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutation));
+  return join(root, 'services/cli/bin/ess.mjs');
+}
+
+/** The packages of the repository, but its own workspaces from the copy. */
+function linkModules(root: string): void {
+  const modules = join(root, 'node_modules');
+  mkdirSync(join(modules, '@ess'), { recursive: true });
+  for (const name of readdirSync(MODULES)) if (name !== '@ess') symlinkSync(join(MODULES, name), join(modules, name));
+  for (const folder of ['schemas', 'infra', ...readdirSync(join(root, 'services')).map((name) => `services/${name}`)])
+    symlinkSync(join(root, folder), join(modules, '@ess', basename(folder)));
+}

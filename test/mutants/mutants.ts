@@ -1,0 +1,38 @@
+// What each of the guarantees rests on, taken away one by one.
+import type { Mutation } from './mutant-tree.ts';
+
+export interface Mutant extends Mutation {
+  /** The guarantees of DESIGN §2 of which at least one must be found violated. */
+  readonly breaks: ReadonlyArray<1 | 2 | 4 | 5 | 6>;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a lane releases its newest item first',
+    file: 'services/domain/lanes.ts',
+    anchor: 'lane.items.push(item);',
+    replacement: 'lane.items.splice(lane.head + 1, 0, item);',
+    breaks: [2],
+  },
+  {
+    name: 'a record counts as settled, and is committed, before its audit row',
+    file: 'services/worker/delivery-epoch.ts',
+    anchor: "    this.#lanes.over(item.key, 'settling');\n    this.#acknowledge(rows",
+    replacement: "    this.#passed(item);\n    this.#lanes.over(item.key, 'settling');\n    this.#acknowledge(rows",
+    breaks: [5],
+  },
+  {
+    name: 'the metadata of commits is ignored',
+    file: 'services/worker/partition-intake.ts',
+    anchor: 'const inherited = decodeMetadata(position, metadata);',
+    replacement: 'const inherited = decodeMetadata(position, metadata === null ? null : null);',
+    breaks: [4],
+  },
+  {
+    name: 'nobody asks whether the partitions are still ours',
+    file: 'services/worker/delivery-epoch.ts',
+    anchor: 'return !this.#revoked && this.#group.ownedForMs > this.#owner.connector.deliver.timeoutMs;',
+    replacement: 'return !this.#revoked;',
+    breaks: [2, 4],
+  },
+];
