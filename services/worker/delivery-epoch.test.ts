@@ -90,7 +90,7 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
   const owner = {
     ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate: new RateLimit(1e9) },
     ...{ breaker: { isOpen: false }, concurrency: { limit: 1, answered: () => {} } },
-    ...{ startAttempt: () => 1, succeeded: () => {} },
+    ...{ startAttempt: () => 1, succeeded: () => {}, settled: () => {} },
     ledger: { states: { flush: () => rows }, newest: { load: () => {} }, passed: () => rows, delivered: () => rows },
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
