@@ -94,15 +94,22 @@ export class Lab implements AsyncDisposable {
   /** Publishes at a steady rate, each record at its time, whatever the acknowledgements do. */
   async pace(topic: SourceTopic, from: number, records: number, perSecond: number, keys = KEYS): Promise<void> {
     const startedAt = performance.now();
-    const sends: Promise<unknown>[] = [];
-    while (sends.length < records) {
+    const acknowledged = Promise.withResolvers<void>();
+    acknowledged.promise.catch(() => undefined); // thrown below
+    let sent = 0;
+    let acked = 0;
+    const ack = () => {
+      acked += 1;
+      if (acked === records) acknowledged.resolve();
+    };
+    while (sent < records) {
       this.signal.throwIfAborted();
       const due = Math.min(records, Math.floor(((performance.now() - startedAt) / 1000) * perSecond) + 1);
-      while (sends.length < due) sends.push(topic.publish([ruleAt(from + sends.length, keys)]));
-      this.progress(sends.length, records, 'publishing');
+      for (; sent < due; sent += 1) topic.publish([ruleAt(from + sent, keys)]).then(ack, acknowledged.reject);
+      this.progress(sent, records, 'publishing');
       await delay(PACE_STEP_MS);
     }
-    await Promise.all(sends);
+    if (records > 0) await acknowledged.promise;
   }
 
   /** A connector nobody has used: a new consumer group that starts at the beginning of the topic. */

@@ -1,8 +1,9 @@
 // `npm run bench`: the scenarios of scenarios/, each next to its floor, against a real Kafka of its own.
 //   options.ts -> stack.ts -> lab.ts -> scenarios -> measured.ts -> table.ts, results-file.ts
 import { createProgress } from '@ess/infra/local/progress.ts';
+import { plotDegradation } from './degradation.ts';
 import { Lab } from './lab.ts';
-import type { Measured } from './measured.ts';
+import type { Measured, Scenario } from './measured.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { forgetProfiles, hottest } from './profile.ts';
 import { machineFacts, saveResults } from './results-file.ts';
@@ -23,6 +24,9 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => (stopping.signal.aborted ? process.exit(130) : stopping.abort(new Error('stopped'))));
 
+const isWanted = ({ id, alone }: Scenario): boolean =>
+  options.scenarios.length > 0 ? options.scenarios.includes(id) : !options.plot && !alone;
+
 const progress = createProgress();
 let doing = '';
 const bar = (done: number, of: number, what: string) => {
@@ -36,13 +40,18 @@ try {
   await using stack = await startBenchStack(progress.show, stopping.signal);
   process.stdout.write(`${machineFacts()}\n`);
   const measured: Measured[] = [];
-  for (const scenario of SCENARIOS.filter(
-    ({ id }) => options.scenarios.length === 0 || options.scenarios.includes(id),
-  )) {
+  const begin = (what: string) => {
+    doing = what;
+  };
+  if (options.plot) {
+    doing = 'plot';
+    await using lab = await Lab.open(stack, options, stopping.signal, { progress: bar, begin });
+    const file = await plotDegradation(lab);
+    progress.end();
+    process.stdout.write(`drawn to ${file}\n`);
+  }
+  for (const scenario of SCENARIOS.filter(isWanted)) {
     doing = scenario.id;
-    const begin = (what: string) => {
-      doing = what;
-    };
     await using lab = await Lab.open(stack, options, stopping.signal, { progress: bar, begin });
     const one = { id: scenario.id, title: scenario.title, ...(await scenario.run(lab)) };
     measured.push(one);
@@ -54,7 +63,8 @@ try {
           `    ${(share * 100).toFixed(1).padStart(5)} %  ${selfMs.toFixed(0).padStart(6)} ms  ${name}\n`,
         );
   }
-  if (options.save) process.stdout.write(`\nwritten to ${saveResults(measured, options.label)}\n`);
+  if (options.save && measured.length > 0)
+    process.stdout.write(`\nwritten to ${saveResults(measured, options.label)}\n`);
   const faulty = measured.flatMap(({ runs }) => runs).filter(({ lost, outOfOrder }) => lost !== 0 || outOfOrder > 0);
   if (faulty.length > 0) process.exitCode = 1;
 } catch (error) {

@@ -37,6 +37,8 @@ export interface Measured {
 export interface Scenario {
   readonly id: string;
   readonly title: string;
+  /** Runs only when it is named. */
+  readonly alone?: boolean;
   run(lab: Lab): Promise<Omit<Measured, 'id' | 'title'>>;
 }
 

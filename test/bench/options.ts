@@ -14,11 +14,11 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench [scenario…] [-- options]
-  scenarios       S1 … S8, inbound; none = all of them
+  scenarios       S1 … S8, inbound; none = all of these; soak (16 minutes) only when named
   --runs N        runs of each side, alternating with its floor (5)
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
-  --plot          also draws test/bench/degrade.svg: a partner that degrades and recovers
+  --plot          draws test/bench/degrade.svg, a partner that degrades and recovers; without scenarios nothing else runs
   --label TEXT    heads the section in RESULTS.md, e.g. "before"
   --no-save       leaves RESULTS.md as it is (always so with --quick and --prof)
 `;

@@ -55,6 +55,11 @@ export class Sink implements AsyncDisposable {
     return this.#ask({ kind: 'report', paths });
   }
 
+  /** Percentiles since the last call only. */
+  window(...paths: string[]): Promise<TallyReport> {
+    return this.#ask({ kind: 'window', paths });
+  }
+
   async down(): Promise<void> {
     await this.#ask({ kind: 'down' });
   }

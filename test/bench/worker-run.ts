@@ -66,13 +66,13 @@ export class WorkerRun implements AsyncDisposable {
     throw new Error(`the worker did not become ready in ${READY_MS} ms:\n${this.#process.output}`);
   }
 
-  /** Sum of the series whose name and labels contain the text. */
-  async metric(text: string): Promise<number> {
+  /** For each text: the sum of the series whose name and labels contain it. */
+  async metrics(texts: readonly string[]): Promise<number[]> {
     const page = await (await fetch(`${this.#admin}/metrics`)).text();
-    return page
-      .split('\n')
-      .filter((line) => !line.startsWith('#') && line.includes(text))
-      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    const lines = page.split('\n').filter((line) => !line.startsWith('#'));
+    const sumOf = (text: string) =>
+      lines.filter((line) => line.includes(text)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    return texts.map(sumOf);
   }
 
   /** As an orchestrator stops it. @throws when it does not end in time or in good order */

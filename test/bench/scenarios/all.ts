@@ -9,5 +9,6 @@ import { S5 } from './s5-isolation.ts';
 import { S6 } from './s6-many-partners.ts';
 import { S7 } from './s7-catch-up.ts';
 import { S8 } from './s8-three-workers.ts';
+import { SOAK } from './soak.ts';
 
-export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8, INBOUND];
+export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8, INBOUND, SOAK];

@@ -49,7 +49,7 @@ async function catchUpRun(
   try {
     await using worker = await lab.worker(partner);
     await worker.ready();
-    const isHeld = async () => ((await worker.metric('ess_circuit_state{')) === 1 ? true : undefined);
+    const isHeld = async () => ((await worker.metrics(['ess_circuit_state{']))[0] === 1 ? true : undefined);
     await eventually('the partner is held', isHeld, { timeoutMs: HELD_MS });
     await lab.sink.up();
     returnedAtUs = nowUs();

@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly delayMs?: number;
   /** One rule takes longer; its deliveries are counted under `<path>#slow`. */
   readonly slow?: { readonly ruleId: string; readonly delayMs: number };
+  /** Only so many are worked on at once, `delayMs` each; the others wait, and beyond `queue` of them it answers 503. */
+  readonly capacity?: { readonly servers: number; readonly queue: number };
 }
 
 export type Command =
@@ -15,6 +17,8 @@ export type Command =
   | { readonly kind: 'forget'; readonly paths: readonly string[] }
   | { readonly kind: 'count'; readonly paths: readonly string[] }
   | { readonly kind: 'report'; readonly paths: readonly string[] }
+  /** The report, with percentiles of what was answered since the last `window` only. */
+  | { readonly kind: 'window'; readonly paths: readonly string[] }
   /** Refuses connections and breaks those there are. */
   | { readonly kind: 'down' }
   | { readonly kind: 'up' };
@@ -25,6 +29,7 @@ export interface Answers {
   /** Deliveries over all paths, and requests open now. */
   count: { readonly delivered: number; readonly open: number };
   report: TallyReport;
+  window: TallyReport;
   down: null;
   up: null;
 }

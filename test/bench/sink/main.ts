@@ -7,9 +7,11 @@ import type { Reply, SinkRequest } from './requests.ts';
 import { readRequests } from './requests.ts';
 import type { TallyReport } from './tally.ts';
 import { Tally } from './tally.ts';
+import { WorkQueue } from './work-queue.ts';
 
 const tallies = new Map<string, Tally>();
 const behaviours = new Map<string, Behaviour>();
+const queues = new Map<string, WorkQueue>();
 const sockets = new Set<Socket>();
 let open = 0;
 
@@ -20,7 +22,9 @@ const server = createServer((socket) => {
 });
 
 function serve({ path, webhookId, body }: SinkRequest, reply: Reply): void {
-  const { status = 200, delayMs = 0, slow } = behaviours.get(path) ?? {};
+  const { status: wanted = 200, delayMs = 0, slow, capacity } = behaviours.get(path) ?? {};
+  const queue = capacity && queues.get(path);
+  const status = queue?.isFull ? 503 : wanted;
   const isRefused = status >= 300;
   const document = JSON.parse(body);
   const isSlow = slow !== undefined && document.ruleId === slow.ruleId;
@@ -32,6 +36,7 @@ function serve({ path, webhookId, body }: SinkRequest, reply: Reply): void {
     reply(status);
     if (received) tally.answered(received);
   };
+  if (queue && !isRefused) return queue.add(answer);
   const waitMs = isSlow ? slow.delayMs : delayMs;
   if (waitMs > 0) setTimeout(answer, waitMs);
   else answer();
@@ -46,12 +51,25 @@ function tallyOf(path: string): Tally {
   return tally;
 }
 
+function behave(path: string, behaviour: Behaviour): void {
+  behaviours.set(path, behaviour);
+  if (!behaviour.capacity) return;
+  const queue = queues.get(path) ?? new WorkQueue();
+  queues.set(path, queue);
+  queue.change(behaviour.capacity, behaviour.delayMs ?? 0);
+}
+
 async function obey(command: Command): Promise<unknown> {
-  if (command.kind === 'behave') behaviours.set(command.path, command.behaviour);
+  if (command.kind === 'behave') behave(command.path, command.behaviour);
   if (command.kind === 'forget') for (const path of command.paths) tallies.delete(path);
   if (command.kind === 'count')
     return { delivered: command.paths.reduce((sum, path) => sum + (tallies.get(path)?.delivered ?? 0), 0), open };
   if (command.kind === 'report') return report(command.paths);
+  if (command.kind === 'window') {
+    const seen = report(command.paths);
+    for (const path of command.paths) tallyOf(path).newWindow();
+    return seen;
+  }
   if (command.kind === 'up') await listen();
   if (command.kind === 'down') {
     const closed = new Promise((resolve) => server.close(resolve));

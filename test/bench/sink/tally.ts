@@ -32,7 +32,7 @@ export interface Open {
 }
 
 export class Tally {
-  readonly latency = new Histogram();
+  latency = new Histogram();
   readonly #keys = new Map<string, Key>();
   readonly #ids = new Set<string>();
   #duplicates = 0;
@@ -70,6 +70,11 @@ export class Tally {
   answered({ key, sentAtUs }: Open): void {
     key.open -= 1;
     this.latency.add(nowUs() - sentAtUs);
+  }
+
+  /** Percentiles begin anew; order and duplicates go on. */
+  newWindow(): void {
+    this.latency = new Histogram();
   }
 
   report(latency: Histogram = this.latency): TallyReport {
