@@ -1,4 +1,6 @@
 // The demo hospital scheduler: POST /api/v1/reserveBeds with { token, bedCap, start, priority } (origin.md §4).
+// POST /api/v1/cancelBed frees a bed, and the hospital rings ESS's door (origin.md §5).
+import { type Ring, ringDoorbell } from './doorbell.ts';
 import { type DemoPartner, type PartnerKind, type PartnerOptions, sameSecret, startPartner } from './partner-server.ts';
 
 const kind = (token: string): PartnerKind => ({
@@ -23,6 +25,29 @@ const kind = (token: string): PartnerKind => ({
   keep: ({ token: _token, ...reservation }) => reservation,
 });
 
-export function startHospital({ token, ...options }: PartnerOptions & { token: string }): Promise<DemoPartner> {
-  return startPartner(kind(token), options);
+export interface Hospital extends DemoPartner {
+  /** Where ESS's door is. */
+  doorbell: string;
+  /** A bed is cancelled: one more is free, and the agency hears of it. */
+  cancelBed(): Promise<Ring>;
+}
+
+/** Of `ess inbound` on this machine, with the path that connectors/hospital gives it. */
+const USUAL_DOORBELL = 'http://127.0.0.1:8083/webhook/bedChange';
+
+export async function startHospital({
+  token,
+  doorbell = USUAL_DOORBELL,
+  ...options
+}: PartnerOptions & { token: string; doorbell?: string }): Promise<Hospital> {
+  let bedsFree = 2;
+  const cancelBed = async (): Promise<Ring> => {
+    bedsFree += 1;
+    const rung = await ringDoorbell(hospital.doorbell, token, bedsFree);
+    options.print?.(`hospital   → a bed is cancelled, bedsFree ${bedsFree} (${rung.id})`);
+    return rung;
+  };
+  const partner = await startPartner({ ...kind(token), actions: { '/api/v1/cancelBed': cancelBed } }, options);
+  const hospital: Hospital = Object.assign(partner, { doorbell, cancelBed });
+  return hospital;
 }

@@ -27,7 +27,13 @@ function start() {
   };
   if (positionals[0] === 'hospital') {
     const signingSecret = fromEnvironment('HOSPITAL_SIGNING_SECRET');
-    return startHospital({ ...options, token: fromEnvironment('HOSPITAL_SECRET'), signingSecret });
+    const doorbell = readVariable(process.env, 'HOSPITAL_DOORBELL');
+    return startHospital({
+      ...options,
+      token: fromEnvironment('HOSPITAL_SECRET'),
+      signingSecret,
+      ...(doorbell ? { doorbell } : {}),
+    });
   }
   if (positionals[0] === 'county-ems') {
     const signingSecret = fromEnvironment('COUNTY_EMS_SIGNING_SECRET');

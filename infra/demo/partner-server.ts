@@ -30,6 +30,8 @@ export interface PartnerKind {
   describe: (body: Record<string, unknown>) => string;
   /** What is kept of a body; credentials are left out. */
   keep: (body: Record<string, unknown>) => Record<string, unknown>;
+  /** What a person can make happen at the partner: POST on the path, without a body. */
+  actions?: Record<string, () => Promise<object>>;
 }
 
 export interface DemoPartner extends AsyncDisposable {
@@ -121,6 +123,7 @@ function buildServer(
   );
 
   server.get('/livez', async () => ({ ok: true }));
+  for (const [path, act] of Object.entries(kind.actions ?? {})) server.post(path, act);
   server.get(kind.listPath, async () => [...kept.values()]);
   server.route({
     method: kind.methods,

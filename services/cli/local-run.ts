@@ -3,17 +3,23 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { EssError } from '@ess/domain/error.ts';
 import { planTopics } from '@ess/domain/topic-plan.ts';
+import type { Inbound } from '@ess/inbound/inbound.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
+import type { Hospital } from '@ess/infra/demo/hospital.ts';
 import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
 import type { Stack, StackOptions } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connector-folder.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
+import type { InboundSettings } from '@ess/runtime/settings.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import { readRange } from '@ess/stream/range.ts';
 import { RulePublisher } from '@ess/stream/rule-publisher.ts';
 import { Subjects } from '@ess/stream/subjects.ts';
 import { applyTopics, countBrokers } from '@ess/stream/topics.ts';
@@ -30,13 +36,15 @@ export interface LocalRun extends AsyncDisposable {
   readonly kafka: Kafka;
   readonly publisher: RulePublisher;
   readonly worker: Worker;
-  readonly hospital: DemoPartner;
+  readonly inbound: Inbound;
+  readonly hospital: Hospital;
   readonly countyEms: DemoPartner;
 }
 
 export interface LocalRunOptions extends StackOptions {
   readonly ticks: Ticks;
   readonly workerPort: number;
+  readonly inbound: InboundSettings & { readonly port: number };
   /** Ports of the demo partners; 0 = any free one; absent: the usual ones or the next free ones. */
   readonly partnerPorts?: readonly [hospital: number, countyEms: number];
   readonly onFatal: (error: Error) => void;
@@ -82,15 +90,32 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       ...(options.signal ? { signal: options.signal } : {}),
     });
     cleanup.defer(() => worker.stop());
+    const { startInbound } = await import('@ess/inbound/inbound.ts');
+    const opening = startInbound({
+      ...options.inbound,
+      kafka: { brokers: stack.brokers },
+      registry: stack.registry,
+      connectors,
+      log: quiet(log),
+      onFatal: options.onFatal,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    // The doors open while the worker joins.
+    opening.catch(() => undefined);
     const publisher = await RulePublisher.open(kafka, stack.registry);
     cleanup.defer(() => publisher.close());
     await worker.assigned;
     ticks.done('the worker has joined ess.hospital and ess.county-ems', since);
+    const inbound = await opening;
+    cleanup.defer(() => inbound.stop());
+    hospital.doorbell = `${inbound.url}/webhook/bedChange`;
+    ticks.done(`the door for the hospital is open: ${hospital.doorbell}`);
     return {
       stack,
       kafka,
       publisher,
       worker,
+      inbound,
       hospital,
       countyEms,
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
@@ -99,6 +124,23 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     await cleanup[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Where the event of this ring is in hospital.bedChange. @throws EssError when it is not there, or there more than once */
+export async function bedChangeOf({ kafka, stack }: LocalRun, id: string): Promise<string> {
+  const codec = new Codec(stack.registry);
+  const found: string[] = [];
+  for await (const batch of readRange(kafka, { topic: 'hospital.bedChange' })) {
+    await codec.prepare(batch.map(({ value }) => value));
+    for (const { partition, offset, value } of batch) {
+      const decoded = codec.decode(value, 'BedChanged');
+      if (decoded.ok && decoded.record['eventId'] === id) found.push(`${partition}:${offset}`);
+    }
+  }
+  const [place] = found;
+  if (place === undefined || found.length > 1)
+    throw new EssError('ESS_STACK', `the ring ${id} is ${found.length} times in hospital.bedChange`);
+  return place;
 }
 
 /** The wildfire rule of the founding story, or another version of it. */

@@ -4,12 +4,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
+import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { DeliveryAttempt, RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Command } from 'commander';
 import { readAuditRows } from '../audit-rows.ts';
 import type { LocalRun } from '../local-run.ts';
-import { startLocalRun, wildfireRule } from '../local-run.ts';
+import { bedChangeOf, startLocalRun, wildfireRule } from '../local-run.ts';
 import { tell } from '../print.ts';
 import { Ticks } from '../ticks.ts';
 
@@ -37,6 +38,7 @@ export function addDemoCommand(program: Command): void {
           kafkaPort: 0,
           registryPort: 0,
           workerPort: 0,
+          inbound: { ...loadSettings().inbound, host: '127.0.0.1', adminPort: 0, port: 0 },
           partnerPorts: [0, 0],
           signal: stop.signal,
           print: tell,
@@ -94,7 +96,12 @@ class Exercise {
       `more than ${RESUME_WITHIN_MS} ms`,
     );
 
-    this.#ticks.title('4. Proof');
+    this.#ticks.title('4. A bed is cancelled at the hospital');
+    const { id, bedsFree } = await hospital.cancelBed();
+    const place = await bedChangeOf(this.#run, id);
+    this.#ticks.done(`the agency knows of ${bedsFree} free beds: once on hospital.bedChange, at ${place}`);
+
+    this.#ticks.title('5. Proof');
     this.#checkOrder();
     await this.#checkRecords();
   }
@@ -108,7 +115,7 @@ class Exercise {
   }
 
   /** Waits until the partner has everything that was published. */
-  async #receives(partner: LocalRun['hospital']): Promise<void> {
+  async #receives(partner: LocalRun['countyEms']): Promise<void> {
     await partner.waitFor(
       (received) =>
         this.#published.every(({ eventId }) => received.some(({ headers }) => headers['ess-event-id'] === eventId)),

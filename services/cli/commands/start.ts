@@ -5,7 +5,7 @@ import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
 import { readAuditRows } from '../audit-rows.ts';
 import type { LocalRun } from '../local-run.ts';
-import { startLocalRun, wildfireRule } from '../local-run.ts';
+import { bedChangeOf, startLocalRun, wildfireRule } from '../local-run.ts';
 import { tell } from '../print.ts';
 import { Ticks } from '../ticks.ts';
 
@@ -30,6 +30,7 @@ export function addStartCommand(program: Command): void {
     .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any')
     .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
     .action(async (options: Options) => {
+      const settings = loadSettings();
       const ticks = new Ticks();
       const stop = untilStopped();
       const startedAt = performance.now();
@@ -40,7 +41,8 @@ export function addStartCommand(program: Command): void {
         ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
         ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
         ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
-        workerPort: loadSettings().ports.worker,
+        workerPort: settings.ports.worker,
+        inbound: { ...settings.inbound, port: settings.ports.inbound },
         signal: stop.signal,
         print: tell,
         onProgress: (message) => ticks.note(message),
@@ -49,6 +51,7 @@ export function addStartCommand(program: Command): void {
       });
       await journey(run, ticks);
       ticks.done('the wildfire rule is where it has to be', startedAt);
+      await cancelBed(run, ticks);
       whatNext(run);
       await stop.stopped;
       tell('\nstopping');
@@ -84,15 +87,27 @@ async function journey({ publisher, hospital, countyEms, kafka, stack }: LocalRu
     );
 }
 
-function whatNext({ stack, worker, hospital }: LocalRun): void {
+/** The other direction: the hospital rings, and the agency has it. */
+async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
+  ticks.title('A bed is cancelled at the hospital');
+  const since = performance.now();
+  const { id, bedsFree } = await run.hospital.cancelBed();
+  const arrived = await bedChangeOf(run, id);
+  ticks.done(`the hospital rang: ${bedsFree} beds free; on hospital.bedChange at ${arrived}`, since);
+}
+
+function whatNext({ stack, worker, inbound, hospital }: LocalRun): void {
   tell(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
   Worker     ${worker.adminUrl}/metrics
   Hospital   ${hospital.listUrl}
+  Doors      ${inbound.url}/docs
 
   Try, in another terminal here:
     npx ess publish infra/demo/wildfire.json       publish the rule again
+    curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
+    npx ess tail hospital.bedChange                … and see it on the topic
     npx ess connector check                        check the partners' folders
     curl -s ${worker.adminUrl}/metrics | grep ess_  look at the worker
     npm run demo                                   the outage exercise, on a stack of its own
