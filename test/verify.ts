@@ -11,6 +11,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['lint and format', 'biome', 'check', '.'],
   ['arrows', process.execPath, 'test/arrows.ts'],
   ['generated types', process.execPath, 'schemas/generate.ts', '--check'],
+  ['openapi', process.execPath, 'test/openapi.ts'],
   ['connectors', process.execPath, 'services/cli/bin/ess.mjs', 'connector', 'check'],
   ['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent'],
 ];

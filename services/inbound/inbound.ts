@@ -17,10 +17,12 @@ import type { KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import type { FastifyInstance } from 'fastify';
+import { docsPage } from './docs-page.ts';
 import { Doors } from './doors.ts';
 import { createWall } from './gate.ts';
 import { HookTopic } from './hook-topic.ts';
-import type { DoorServer, Told } from './server.ts';
+import { openApi } from './openapi.ts';
+import type { DoorServer, Page, Told } from './server.ts';
 import { createDoorServer } from './server.ts';
 
 export interface InboundOptions extends InboundSettings {
@@ -77,6 +79,7 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
       }),
   });
   let front: DoorServer | undefined;
+  let pages: ReadonlyMap<string, Page> = new Map();
   try {
     const refresh = () => gauge(metrics, doors, front?.pending() ?? 0);
     const health = { live: () => !failed, notReady: () => [...waits], refresh };
@@ -94,7 +97,7 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
       wall: createWall(jwt),
       proxies,
       clientSubjectHeader: options.clientSubjectHeader,
-      pages: () => new Map(),
+      pages: () => pages,
       onAnswer: (told) => tell(log, metrics, told),
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'inbound.failed'),
     });
@@ -103,13 +106,25 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
     const port = await listen(opened.server, options.port, options.host);
     waits.delete('the port');
     const url = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`;
+    const describe = () => {
+      if (!options.docs) return;
+      const document = openApi(doors.all, options.publicUrl ?? url);
+      pages = new Map([
+        ['/openapi.json', { type: 'application/json; charset=utf-8', body: JSON.stringify(document) }],
+        ['/docs', { type: 'text/html; charset=utf-8', body: docsPage(document) }],
+      ]);
+    };
+    describe();
     const paths = doors.all.map(({ hook }) => hook.path);
     log.info({ url, admin: admin.url, doors: paths }, 'inbound.started');
     let stopped: Promise<void> | undefined;
     return {
       url,
       adminUrl: admin.url,
-      reload: (connector) => doors.put(connector),
+      async reload(connector) {
+        await doors.put(connector);
+        describe();
+      },
       stop() {
         waits.add('the stop');
         stopped ??= cleanup[Symbol.asyncDispose]();

@@ -24,13 +24,18 @@ export interface Told extends Omit<Answer, 'outcome'> {
   readonly remote: string | undefined;
 }
 
+export interface Page {
+  readonly type: string;
+  readonly body: string;
+}
+
 export interface ServerParts {
   readonly doors: Doors;
   readonly wall: Gate;
   readonly proxies: readonly Range[];
   readonly clientSubjectHeader: string;
   /** Public pages by path; empty: none. */
-  readonly pages: () => ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+  readonly pages: () => ReadonlyMap<string, Page>;
   readonly onAnswer: (told: Told) => void;
   readonly onFault: (error: unknown) => void;
 }

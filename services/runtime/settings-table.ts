@@ -121,6 +121,10 @@ export const SETTINGS = {
     default: 'true',
     parse: flag,
   }),
+  ESS_INBOUND_PUBLIC_URL: define({
+    description: 'Where partners reach the doors, e.g. behind a proxy; named in /openapi.json',
+    parse: httpUrl,
+  }),
   ESS_INBOUND_WINDOW_HOURS: define({
     description: 'How long an idempotency key is remembered',
     default: '24',

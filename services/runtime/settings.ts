@@ -51,6 +51,7 @@ export interface InboundSettings {
   readonly host: string;
   readonly adminPort: number;
   readonly docs: boolean;
+  readonly publicUrl?: string;
   /** How long an idempotency key is remembered. */
   readonly windowMs: number;
   /** For each topic. */
@@ -196,6 +197,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       host: values.ESS_INBOUND_HOST ?? '',
       adminPort: values.ESS_INBOUND_ADMIN_PORT ?? 0,
       docs: values.ESS_INBOUND_DOCS ?? true,
+      ...(values.ESS_INBOUND_PUBLIC_URL !== undefined && { publicUrl: values.ESS_INBOUND_PUBLIC_URL }),
       windowMs: (values.ESS_INBOUND_WINDOW_HOURS ?? 0) * 3_600_000,
       maxKeys: values.ESS_INBOUND_MAX_KEYS ?? 0,
       proxies: values.ESS_INBOUND_PROXIES ?? [],

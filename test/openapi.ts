@@ -1,0 +1,65 @@
+// Lints the OpenAPI document of the doors, as `npm run verify` does: of connectors/ as they are, and of a door with every
+// kind of credential. `node test/openapi.ts` prints what is wrong and exits 1.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Connector } from '@ess/domain/connector.ts';
+import { compileConnector } from '@ess/domain/connector-compile.ts';
+import { openApi } from '@ess/inbound/openapi.ts';
+import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
+import { findSchema } from '@ess/schemas/catalog.ts';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const EVERY_WAY = `
+partner: clinic
+source: { topic: rules }
+mapping: mapping.json
+inbound:
+  - path: /clinic/beds
+    topic: hospital.bedChange
+    auth:
+      body: { auth.secret: "\${CLINIC_SECRET}" }
+      header: { x-one: "\${CLINIC_SECRET}", x-two: "\${CLINIC_SECRET}" }
+      sign: { secrets: ["\${CLINIC_SECRET}"] }
+      apiKey: true
+      jwt: true
+      clientCertificate: { subject: CN=clinic }
+    mapping: beds.json
+access: { apiKeyHashes: ["sha256:${'0'.repeat(64)}"], jwtSubject: clinic }
+`;
+
+/** A connector that may be described but not run: its variables are not set. */
+export function everyWay(): Connector {
+  const files = new Map([
+    ['connector.yaml', EVERY_WAY],
+    ['mapping.json', '{ "fields": { "title": "title" } }'],
+    [
+      'beds.json',
+      '{ "fields": { "bedsFree": "beds.free", "ward": "unit", "changedAt": "at" }, "values": { "ward": { "ICU": "U1" } } }',
+    ],
+  ]);
+  const folder = { path: 'clinic', partner: 'clinic', files };
+  const options = { env: () => undefined, sourceSchema: findSchema, withoutEnv: true };
+  const { connector, problems } = compileConnector(folder, options);
+  if (connector === undefined) throw new Error(JSON.stringify(problems));
+  return connector;
+}
+
+export const hooksOf = (connectors: readonly Connector[]) =>
+  connectors.flatMap(({ partner, inbound }) => inbound.map((hook) => ({ partner, hook })));
+
+if (import.meta.main) {
+  const root = join(ROOT, 'connectors');
+  const shipped = listConnectors(root).flatMap(
+    (name) => compilePartner(root, name, { sourceSchema: findSchema, withoutEnv: true }).connector ?? [],
+  );
+  const config = await createConfig(readFileSync(join(ROOT, 'test/openapi-rules.yaml'), 'utf8'));
+  const source = JSON.stringify(openApi(hooksOf([...shipped, everyWay()]), 'https://doors.agency.example'));
+  const problems = await lintFromString({ source, config });
+  for (const { ruleId, message, location } of problems)
+    console.error(`${location[0]?.pointer ?? ''} ${message} (${ruleId})`);
+  console.error(problems.length === 0 ? 'the OpenAPI document of the doors is clean' : `${problems.length} findings`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
