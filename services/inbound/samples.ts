@@ -40,7 +40,7 @@ function curl(auth: InboundAuth, url: string, body: object): string {
   if (isSigned(auth))
     return [
       `BODY='${json}'; ID="msg-$(date +%s)-$$"; NOW=$(date +%s)`,
-      `KEY=$(printf %s "\${SECRET#whsec_}" | base64 -d | od -An -tx1 | tr -d ' \\n')`,
+      `KEY=$(printf %s "\${SECRET#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \\n')`,
       `MAC=$(printf %s "$ID.$NOW.$BODY" | openssl dgst -sha256 -mac HMAC -macopt hexkey:"$KEY" -binary | base64)`,
       `curl -i --retry 5 --retry-all-errors ${url} \\`,
       `  -H 'content-type: application/json' -H "webhook-id: $ID" \\`,

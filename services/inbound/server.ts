@@ -59,6 +59,7 @@ interface Visit {
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
 /** How often Node looks for connections that are over their time. */
 const CHECK_MS = 1_000;
+const SWEEP_MS = 50;
 
 export function createDoorServer(parts: ServerParts): DoorServer {
   let pending = 0;
@@ -156,7 +157,10 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     async drain() {
       draining = true;
       const closed = server.close();
+      // A connection kept alive would be waited for until it times out; each goes as soon as its answer is out.
+      const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
       await Promise.race([closed, delay(LIMITS.drainMs, undefined, { ref: false })]);
+      clearInterval(sweep);
       server.server.closeAllConnections();
       await closed;
     },
