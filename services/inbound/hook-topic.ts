@@ -49,6 +49,7 @@ export class HookTopic {
     this.topic = topic;
     this.#window = new KeyWindow(options);
     this.#outbox = new Outbox(kafka, {
+      linger: false,
       producerRetry: PRODUCER_RETRY,
       alreadyWritten: (records) => this.#alreadyWritten(records),
       onRetry: (error, records) => log.warn({ topic, error: String(error), records }, 'inbound.retry'),
@@ -69,9 +70,10 @@ export class HookTopic {
       });
       await made.#tail.caughtUp(READ_BACK_MS);
       return made;
-    } catch (error) {
+    } catch (cause) {
       await made.close();
-      throw error;
+      if (cause instanceof EssError) throw cause;
+      throw new EssError('ESS_BROKER', `${topic} could not be read back`, { cause });
     }
   }
 

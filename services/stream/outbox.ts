@@ -46,6 +46,8 @@ export interface OutboxOptions {
   readonly onRetry?: (error: unknown, waitingRecords: number) => void;
   readonly maxBatchRecords?: number;
   readonly maxBatchBytes?: number;
+  /** false: never waits for a fuller batch; somebody waits for each answer. */
+  readonly linger?: false;
   /** How long one producer tries: until it gives up, Kafka recognises a repeated batch. Default: a second or two. */
   readonly producerRetry?: RetryOptions;
   /**
@@ -170,7 +172,7 @@ export class Outbox {
     let busy = false;
     let unsure = false;
     while (this.#queue.length > 0 && !this.#closed) {
-      if (busy) await this.#linger();
+      if (busy && this.#options.linger !== false) await this.#linger();
       const batch = this.#takeBatch();
       try {
         if (unsure && (await this.#dropWritten(batch))) continue;
