@@ -105,6 +105,16 @@ test('what an owner committed before there were replays is read as it was', () =
   });
 });
 
+test('what is short goes as it is, what is long is deflated, and a deflated short one is read too', () => {
+  const short = { ...EMPTY, settled: [[9, 12]] as const, attempts: [[8, 3]] as const };
+  expect(encodeMetadata(7, short)).toMatch(/^ess2p:/);
+  expect(decodeMetadata(7, 'ess2:Y2jYc_PTPJMJfpwZ-cUluoa65uaMTMyMjMwMAA')).toEqual(short);
+  const long = Array.from({ length: 600 }, (_, index) => [10 + 3 * index, 11 + 3 * index] as const);
+  const text = encodeMetadata(7, { ...EMPTY, settled: long });
+  expect(text).toMatch(/^ess2:/);
+  expect(decodeMetadata(7, text)?.settled).toEqual(long);
+});
+
 describe('what is not ours is read as nothing', () => {
   const ours = encodeMetadata(7, { ...EMPTY, settled: [[9, 12]], attempts: [[8, 3]] });
 
@@ -112,9 +122,10 @@ describe('what is not ours is read as nothing', () => {
     ['no metadata', null],
     ['an empty text', ''],
     ['a text of another tool', 'reset by ops'],
-    ['a later version', ours.replace('ess2:', 'ess3:')],
+    ['a later version', ours.replace('ess2', 'ess3')],
     ['a truncated text', ours.slice(0, -4)],
     ['a prefix alone', 'ess2:'],
+    ['the plain prefix alone', 'ess2p:'],
     ['noise behind the prefix', 'ess2:AAAA____zzzz'],
   ])('%s', (_name, text) => {
     expect(decodeMetadata(7, text)).toBeUndefined();

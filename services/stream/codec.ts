@@ -41,12 +41,21 @@ export class Codec {
    * @throws EssError ESS_REGISTRY when the registry does not answer: nothing is known about the records then
    */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
+    for (const id of this.#missing(values)) await this.#fetch(id);
+  }
+
+  /** Whether `prepare` would have nothing to do, as it has for all but the first records of a schema. */
+  isPrepared(values: Iterable<Buffer | null>): boolean {
+    return this.#missing(values).size === 0;
+  }
+
+  #missing(values: Iterable<Buffer | null>): Set<number> {
     const missing = new Set<number>();
     for (const value of values) {
       const id = schemaIdOf(value);
       if (id !== undefined && !this.#types.has(id) && !this.#isUnknown(id)) missing.add(id);
     }
-    for (const id of missing) await this.#fetch(id);
+    return missing;
   }
 
   /** @param recordName full or short name that the schema must have; absent: any */

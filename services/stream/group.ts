@@ -57,6 +57,8 @@ export interface GroupOptions {
   readonly topic: string;
   readonly log: StreamLog;
   readonly sessionTimeoutMs?: number;
+  /** How long to rest, ms, once a partition's end is reached: the next fetch then brings more at a time. Default: not at all. */
+  readonly restMs?: number;
   /** Names this process to those who describe the group (group-view.ts). */
   readonly memberName?: string;
   readonly openEpoch: (group: Group) => Epoch;
@@ -388,6 +390,8 @@ export class Group {
     const reached = taken === true ? Math.max(from, next) : taken === false ? from : taken;
     ready.expected.set(partition, reached);
     if (reached < next) this.#seek(partition, String(reached));
+    const { restMs = 0 } = this.#options;
+    if (restMs > 0 && next >= Number(batch.highWatermark) && !this.#stopping) await delay(restMs);
   }
 
   /** Batches of transaction markers reach no handler: their last offset arrives only here. */

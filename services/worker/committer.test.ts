@@ -35,9 +35,12 @@ function open({ partitions = [0, 1], tookMs = 0 } = {}) {
       }),
     }) as unknown as PartitionIntake;
   const intake = new Map(partitions.map((partition) => [partition, intakeOf(partition)]));
-  const committer = new Committer(group, intake, { flush: () => state.flush() }, 'w-1', {
-    debug: () => {},
-  } as unknown as Log);
+  const committer = new Committer(group, intake, {
+    states: { flush: () => state.flush() },
+    workerId: 'w-1',
+    log: { debug: () => {} } as unknown as Log,
+    gatherMs: 250,
+  });
   return { committer, commits, position, state };
 }
 

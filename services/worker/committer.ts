@@ -6,23 +6,27 @@ import type { Group } from '@ess/stream/group.ts';
 import type { DeliveryStates } from './delivery-states.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 
-/**
- * Collects what settles close together: fewer commits, and one delivery-state row for versions that follow each other. A
- * crash within it costs a look into the audit topic, no duplicate.
- */
-const GATHER_MS = 250;
 const REPEAT_MS = 5_000;
 const RETRY_MS = 500;
 /** A commit that waits longer for the state rows is given up: a rebalance must not wait for it beyond the session. */
 const STATES_TIMEOUT_MS = 1_000;
 
+export interface CommitterOptions {
+  readonly states: Pick<DeliveryStates, 'flush'>;
+  readonly workerId: string;
+  readonly log: Log;
+  readonly health?: () => Omit<OwnerHealth, 'movedAtMs'>;
+  /**
+   * Collects what settles close together: fewer commits, and one delivery-state row for versions that follow each other. A
+   * crash within it costs a look into the audit topic, no duplicate.
+   */
+  readonly gatherMs: number;
+}
+
 export class Committer {
   readonly #group: Group;
   readonly #intake: ReadonlyMap<number, PartitionIntake>;
-  readonly #states: Pick<DeliveryStates, 'flush'>;
-  readonly #workerId: string;
-  readonly #log: Log;
-  readonly #health: (() => Omit<OwnerHealth, 'movedAtMs'>) | undefined;
+  readonly #options: CommitterOptions;
   readonly startedAtMs = Date.now();
   readonly #dirty = new Set<number>();
   readonly #landed = Promise.withResolvers<void>();
@@ -31,20 +35,10 @@ export class Committer {
   #committing: Promise<void> | undefined;
   #finished = false;
 
-  constructor(
-    group: Group,
-    intake: ReadonlyMap<number, PartitionIntake>,
-    states: Pick<DeliveryStates, 'flush'>,
-    workerId: string,
-    log: Log,
-    health?: () => Omit<OwnerHealth, 'movedAtMs'>,
-  ) {
+  constructor(group: Group, intake: ReadonlyMap<number, PartitionIntake>, options: CommitterOptions) {
     this.#group = group;
     this.#intake = intake;
-    this.#states = states;
-    this.#workerId = workerId;
-    this.#log = log;
-    this.#health = health;
+    this.#options = options;
   }
 
   /**
@@ -64,7 +58,7 @@ export class Committer {
 
   changed(partition: number): void {
     this.#dirty.add(partition);
-    this.#schedule(GATHER_MS);
+    this.#schedule(this.#options.gatherMs);
   }
 
   /** The last commit of the assignment. @param clean nothing was left in flight or without its audit row */
@@ -84,7 +78,7 @@ export class Committer {
       this.#timer = undefined;
       this.#committing = this.#commit(false).finally(() => {
         this.#committing = undefined;
-        if (this.#dirty.size > 0) this.#schedule(GATHER_MS);
+        if (this.#dirty.size > 0) this.#schedule(this.#options.gatherMs);
       });
     }, waitMs);
   }
@@ -94,9 +88,9 @@ export class Committer {
     this.#dirty.clear();
     // Nothing may be written for partitions that may already be another member's.
     if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;
-    const health = this.#health?.();
+    const health = this.#options.health?.();
     const offsets = partitions.flatMap(
-      (partition) => this.#intake.get(partition)?.commit(this.#workerId, this.startedAtMs, clean, health) ?? [],
+      (partition) => this.#intake.get(partition)?.commit(this.#options.workerId, this.startedAtMs, clean, health) ?? [],
     );
     try {
       // After the offsets were taken: what settles meanwhile belongs to the next commit.
@@ -104,7 +98,7 @@ export class Committer {
       await this.#group.commit(offsets);
       this.#landed.resolve();
     } catch (error) {
-      this.#log.debug({ error: String(error) }, 'commit refused');
+      this.#options.log.debug({ error: String(error) }, 'commit refused');
       for (const partition of partitions) this.#dirty.add(partition);
       await new Promise((resolve) => setTimeout(resolve, this.#finished ? 0 : RETRY_MS));
     }
@@ -117,7 +111,7 @@ export class Committer {
       STATES_TIMEOUT_MS,
     );
     try {
-      await Promise.race([this.#states.flush(), late.promise]);
+      await Promise.race([this.#options.states.flush(), late.promise]);
     } finally {
       clearTimeout(timer);
     }

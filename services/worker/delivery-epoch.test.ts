@@ -35,7 +35,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
     rate: {},
     concurrency: { limit: 1 },
     connector: { source: { topic: 'rules' }, deliver: { timeoutMs: 5_000, catchUp: 'every' } },
-    shared: { workerId: 'us', sessionTimeoutMs: 10_000, recover: () => recovery },
+    shared: { workerId: 'us', gatherMs: 250, sessionTimeoutMs: 10_000, recover: () => recovery },
   } as unknown as Owner;
   const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
   return { epoch, commits, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
@@ -94,9 +94,9 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     ledger: { states: { flush: () => rows }, newest: { load: () => {} }, passed: () => rows, delivered: () => rows },
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
-      ...{ workerId: 'us', clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },
+      ...{ workerId: 'us', gatherMs: 250, clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },
       control: { state: { active: () => undefined } },
-      codec: { prepare: () => rows },
+      codec: { isPrepared: () => false, prepare: () => rows },
       decoder: { decode: (_topic: string, { offset }: GroupRecord) => ({ ok: true, record: makeRule('r', offset) }) },
     },
   } as unknown as Owner;

@@ -71,8 +71,16 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#hooks = hooks;
     this.#group = group;
     this.#attempts = new Attempts(owner, this);
-    const { workerId } = owner.shared;
-    this.#committer = new Committer(group, this.#intake, owner.ledger.states, workerId, owner.log, () => owner.health);
+    const { workerId, gatherMs } = owner.shared;
+    const { log } = owner;
+    const health = () => owner.health;
+    this.#committer = new Committer(group, this.#intake, {
+      states: owner.ledger.states,
+      workerId,
+      log,
+      health,
+      gatherMs,
+    });
     this.#lanes = new Lanes<Item>({
       concurrency: () =>
         this.#maySend() ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1) : 0,
@@ -416,16 +424,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   /** Every schema of the batch is at hand, or the source is held: the registry's trouble is not the records' fault. */
   async #prepare(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
-    const prepared = this.#owner.shared.codec.prepare(records.map(({ value }) => value)).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const late = delay(
-      PREPARE_TIMEOUT_MS,
-      new EssError('ESS_REGISTRY', 'the schema registry does not answer in time'),
-      { ref: false },
-    );
-    const failure = await Promise.race([prepared, late]);
+    const { codec } = this.#owner.shared;
+    const values = records.map(({ value }) => value);
+    const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
     if (failure !== undefined && !(failure instanceof EssError)) throw failure;
     if (failure) this.#holdSource(partition, failure);
     else if (this.#sourceHeld.delete(partition)) this.#sourceHoldChanged();
@@ -504,4 +505,15 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #checkQuiet(): void {
     if (this.#revoked && this.#isQuiet()) this.#onQuiet?.();
   }
+}
+
+/** @returns what went wrong, if anything did */
+async function withinTimeout(prepared: Promise<void>): Promise<unknown> {
+  const late = delay(PREPARE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+    throw new EssError('ESS_REGISTRY', 'the schema registry does not answer in time');
+  });
+  return Promise.race([prepared, late]).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }

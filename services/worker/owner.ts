@@ -41,6 +41,9 @@ export interface Shared {
   /** What was asked for through ess.control; complete before the first partition is assigned. */
   readonly control: Control;
   readonly sessionTimeoutMs: number;
+  /** See thrift.ts. */
+  readonly gatherMs: number;
+  readonly restMs: number;
   readonly onCrash: (partner: string, error: Error) => void;
 }
 

@@ -69,6 +69,7 @@ export class Partner implements Owner {
       topic: source.topic,
       log: this.log,
       sessionTimeoutMs: shared.sessionTimeoutMs,
+      restMs: shared.restMs,
       memberName: shared.workerId,
       openEpoch: (group) => {
         shared.metrics.rebalances.inc({ partner });

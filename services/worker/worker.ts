@@ -27,6 +27,7 @@ import { Partner } from './partner.ts';
 import { auditRecovery } from './recovery.ts';
 import { replayHistory } from './replay-history.ts';
 import { SharedDecode } from './shared-decode.ts';
+import { thriftOf } from './thrift.ts';
 
 export interface WorkerOptions {
   readonly kafka: KafkaSettings;
@@ -155,6 +156,7 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     history: replayHistory(kafka, codec),
     control: openControl(control.state, outbox, encodeCommand),
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
+    ...thriftOf(delivering.length),
     onCrash: (partner, error) => gone({ partner }, error),
   };
   for (const connector of delivering) {
