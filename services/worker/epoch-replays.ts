@@ -16,6 +16,8 @@ export interface EpochReplayActions {
   readonly later: (waitMs: number, then: () => void) => void;
 }
 
+/** Partitions that close together read the acked versions once. */
+const SHARED_READ_MS = 2_000;
 /** Records of a close that are in memory at once. */
 const CLOSING_MAX = 2_000;
 const RETRY_MS = 1_000;
@@ -25,6 +27,7 @@ export class EpochReplays {
   readonly #group: Group;
   readonly #actions: EpochReplayActions;
   readonly #ended = new AbortController();
+  #reading: { readonly at: number; readonly done: Promise<void> } | undefined;
 
   constructor(owner: Owner, group: Group, actions: EpochReplayActions) {
     this.#owner = owner;
@@ -100,6 +103,7 @@ export class EpochReplays {
   /** Resolves when all of it is settled. @throws when the assignment ends first, or when something cannot be read */
   async #sendLast(intake: PartitionIntake, replay: PartitionReplay): Promise<void> {
     const { signal } = this.#ended;
+    await this.#readAgain();
     let open = 0;
     let wake = (): void => undefined;
     signal.addEventListener('abort', () => wake(), { once: true });
@@ -131,6 +135,14 @@ export class EpochReplays {
     }
     await down(0);
     if (sent > 0) this.#owner.log.info({ partition: intake.partition, records: sent }, 'replay.newest-last');
+  }
+
+  async #readAgain(): Promise<void> {
+    const { ledger, shared, name } = this.#owner;
+    const now = performance.now();
+    if (!this.#reading || now - this.#reading.at > SHARED_READ_MS)
+      this.#reading = { at: now, done: shared.history.acked(name).then((known) => ledger.newest.merge(known)) };
+    await this.#reading.done;
   }
 
   #jump({ partition, watermark }: PartitionIntake, replay: PartitionReplay): void {

@@ -15,6 +15,11 @@ export class NewestAcked {
     this.#known = known;
   }
 
+  /** What other owners have put on record meanwhile: a rule whose partition has changed is acked elsewhere. */
+  merge(known: ReadonlyMap<string, AckedVersion>): void {
+    for (const [ruleId, acked] of known) this.raise(ruleId, acked);
+  }
+
   /** Takes an ack in. @returns false when the partner has acknowledged a newer version before */
   raise(ruleId: string, acked: AckedVersion): boolean {
     if (!this.#known) return true;

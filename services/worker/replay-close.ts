@@ -13,6 +13,8 @@ import type { PartitionReplay } from './partition-replay.ts';
 
 export const LATEST_TOPIC = 'rules.latest';
 
+const BATCH = 500;
+
 export interface Closing {
   readonly owner: Owner;
   readonly partition: number;
@@ -54,18 +56,30 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
   }
 }
 
+/**
+ * Compaction may not have come by yet, and a rule may have changed its partition: of each rule the newest version counts,
+ * and none after a tombstone.
+ */
 async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
   const { owner, partition, partitionCount, replay, signal } = closing;
+  const newest = new Map<string, Item>();
   for await (const batch of readRange(owner.shared.kafka, { topic: LATEST_TOPIC, signal })) {
-    const mine = batch.filter(
-      ({ key, value }) => key !== null && value !== null && partitionOf(key, partitionCount) === partition,
-    );
-    const items = await itemsOf(closing, LATEST_TOPIC, mine, settled);
-    yield items.filter(
-      ({ key, ruleId, version }) =>
-        selects(replay.window, key, ruleId) && (replay.sent.get(ruleId ?? key) ?? -1) < (version ?? 0),
-    );
+    const mine = batch.filter(({ key }) => key !== null && partitionOf(key, partitionCount) === partition);
+    const items = new Map((await itemsOf(closing, LATEST_TOPIC, mine, settled)).map((item) => [item.record, item]));
+    for (const record of mine) {
+      const rule = String(record.key);
+      const item = items.get(record);
+      const before = newest.get(rule);
+      if (before && before.partition !== record.partition && (before.version ?? 0) > (item?.version ?? 0)) continue;
+      if (item) newest.set(rule, item);
+      else newest.delete(rule); // withdrawn, or no longer in scope
+    }
   }
+  const wanted = [...newest.values()].filter(
+    ({ key, ruleId, version }) =>
+      selects(replay.window, key, ruleId) && (replay.sent.get(ruleId ?? key) ?? -1) < (version ?? 0),
+  );
+  for (let from = 0; from < wanted.length; from += BATCH) yield wanted.slice(from, from + BATCH);
 }
 
 /** Those that are in scope, ready for their lanes. */
