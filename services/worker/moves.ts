@@ -36,6 +36,7 @@ export class Moves {
     this.#again = true;
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
+      if (this.#again) this.look(); // between its last check and here
     });
   }
 

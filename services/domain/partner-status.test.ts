@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CommitMetadata } from './commit-metadata.ts';
+import type { MemberFacts, PartitionFacts, StatusFacts } from './partner-status.ts';
+import { partnerStatus } from './partner-status.ts';
+
+const NOW = 1_795_000_000_000;
+
+function metadata(worker: string, more: Partial<CommitMetadata> = {}): CommitMetadata {
+  return {
+    ...{ settled: [], attempts: [], clean: false, committedAtMs: NOW - 1_000, epochStartedAtMs: NOW - 60_000, worker },
+    health: { movedAtMs: NOW - 2_000, settledPerSecond: 50, capacityPerSecond: 400 },
+    ...more,
+  };
+}
+
+const member = (worker: string, ...partitions: number[]): MemberFacts => ({ worker, host: '10.0.0.1', partitions });
+
+const partition = (number: number, position: number, high: number, of?: CommitMetadata): PartitionFacts => ({
+  ...{ partition: number, low: 0, high, position, metadata: of, oldestMs: high > position ? NOW - 30_000 : undefined },
+});
+
+function status(more: Partial<StatusFacts>) {
+  return partnerStatus({
+    ...{ partner: 'hospital', topic: 'rules', members: [member('w1', 0)], paused: undefined, replay: undefined },
+    ...{ nowMs: NOW, partitions: [partition(0, 10, 10, metadata('w1'))], ...more },
+  });
+}
+
+describe('what waits is told by its cause', () => {
+  const waiting = (of: CommitMetadata | undefined, more: Partial<StatusFacts> = {}) => {
+    const found = status({ partitions: [partition(0, 10, 15, of)], ...more });
+    return [found.state, found.partitions[0]?.cause, found.etaSeconds];
+  };
+  const replay = {
+    ...{ id: 'a', target: 0, until: 20, resume: 20, key: null, newIds: false, ratePerSecond: null, current: false },
+    ...{ movedAtMs: NOW, stop: null, ended: false, delivered: 0 },
+  };
+  const health = { movedAtMs: NOW, settledPerSecond: 0, capacityPerSecond: 0 };
+  const held = { ...health, held: { sinceMs: NOW - 9_000, reason: 'status-503' } };
+
+  test.each<[string, CommitMetadata | undefined, Partial<StatusFacts>, unknown[]]>([
+    ['catching up, with an estimate', metadata('w1'), {}, ['catchingUp', 'catchingUp', 1]],
+    [
+      'paused, whatever else',
+      metadata('w1', { health: held }),
+      { paused: { at: 1, by: 'anna', reason: null } },
+      ['paused', 'paused', null],
+    ],
+    ['no worker', metadata('w1'), { members: [] }, ['unowned', 'unowned', null]],
+    ['held', metadata('w1', { health: held }), {}, ['held', 'held', null]],
+    ['replaying', metadata('w1', { replay }), {}, ['replaying', 'replaying', 1]],
+    [
+      'a replay that is through is none',
+      metadata('w1', { replay: { ...replay, ended: true } }),
+      {},
+      ['catchingUp', 'catchingUp', 1],
+    ],
+    [
+      'an owner that says nothing any more',
+      metadata('w1', { committedAtMs: NOW - 30_000 }),
+      {},
+      ['stalled', 'stalled', null],
+    ],
+    [
+      'nothing moves, and nothing says why',
+      metadata('w1', { health: { ...health, movedAtMs: NOW - 90_000 } }),
+      {},
+      ['stalled', 'stalled', null],
+    ],
+    [
+      'what the owner before had written counts no more',
+      metadata('w0', { health: held }),
+      {},
+      ['catchingUp', 'catchingUp', null],
+    ],
+    ['an offset that another tool has set', undefined, {}, ['catchingUp', 'catchingUp', null]],
+  ])('%s', (_name, of, more, wanted) => {
+    expect(waiting(of, more)).toEqual(wanted);
+  });
+});
+
+test('lag is the sum of the records and the oldest of the waits; nothing that waits is flowing', () => {
+  const two = status({ partitions: [partition(0, 10, 15, metadata('w1')), partition(1, 7, 7, metadata('w1'))] });
+  expect(two.lag).toEqual({ records: 5, seconds: 30 });
+  expect(two.waiting.catchingUp).toBe(5);
+  expect(status({})).toMatchObject({ state: 'flowing', lag: { records: 0, seconds: 0 }, etaSeconds: 0 });
+});
+
+test('a held partner says so although nothing waits: since the first worker noticed, and why', () => {
+  const health = (sinceMs: number) => ({
+    movedAtMs: NOW,
+    settledPerSecond: 0,
+    capacityPerSecond: 9,
+    held: { sinceMs, reason: 'status-401' },
+  });
+  const found = status({
+    members: [member('w1', 0), member('w2', 1)],
+    partitions: [
+      partition(0, 1, 1, metadata('w1', { health: health(NOW - 1_000) })),
+      partition(1, 1, 1, metadata('w2', { health: health(NOW - 5_000) })),
+    ],
+  });
+  expect([found.state, found.breaker]).toEqual([
+    'held',
+    { state: 'open', since: new Date(NOW - 5_000).toISOString(), reason: 'status-401' },
+  ]);
+});
+
+test('a worker beyond the partitions is idle, and told why', () => {
+  const found = status({ members: [member('w1', 0), member('w2')] });
+  expect(found.workers.map(({ worker, idle }) => [worker, idle])).toEqual([
+    ['w1', null],
+    ['w2', expect.stringContaining('rules has 1 partitions and 2 workers share them')],
+  ]);
+});
