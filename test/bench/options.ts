@@ -14,7 +14,7 @@ export interface BenchOptions {
 }
 
 export const USAGE = `npm run bench [scenario…] [-- options]
-  scenarios       S1 … S8, inbound; none = all of these; soak (16 minutes) only when named
+  scenarios       S1 … S8, inbound, replay; none = all of these; soak (16 minutes) only when named
   --runs N        runs of each side, alternating with its floor (5)
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed

@@ -1,6 +1,7 @@
 // Every scenario, in the order in which they run.
 import type { Scenario } from '../measured.ts';
 import { INBOUND } from './inbound.ts';
+import { REPLAY } from './replay.ts';
 import { S1 } from './s1-waiting-rules.ts';
 import { S2 } from './s2-slow-sink.ts';
 import { S3 } from './s3-paced.ts';
@@ -11,4 +12,4 @@ import { S7 } from './s7-catch-up.ts';
 import { S8 } from './s8-three-workers.ts';
 import { SOAK } from './soak.ts';
 
-export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8, INBOUND, SOAK];
+export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8, INBOUND, REPLAY, SOAK];
