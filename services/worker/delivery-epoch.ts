@@ -6,7 +6,6 @@
 // Kafka has.
 import { setTimeout as delay } from 'node:timers/promises';
 import { deliveryId } from '@ess/domain/delivery-id.ts';
-import { EssError } from '@ess/domain/error.ts';
 import { Lanes } from '@ess/domain/lanes.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
 import type { Verdicts } from './attempts.ts';
@@ -20,12 +19,10 @@ import type { Owner } from './owner.ts';
 import { PartitionIntake } from './partition-intake.ts';
 import type { PartitionReplay } from './partition-replay.ts';
 import { Redrive } from './redrive.ts';
+import { SourceGate } from './source-gate.ts';
 
 /** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
 const REVOKE_RESERVE_MS = 3_000;
-/** A registry that hangs must not keep the handler, and with it the heartbeat. */
-const PREPARE_TIMEOUT_MS = 2_000;
-const SOURCE_RETRY_MS = 500;
 /** Values of unsettled records held in memory, over all partitions of one partner; at half of it intake goes on. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024;
 /** Keys to probe a held partner with, at least: were it one, a single record that always fails could hold all others back. */
@@ -55,8 +52,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those among them that wait to try a record again. */
   readonly #retries = new Set<NodeJS.Timeout>();
-  /** Partitions not taken in because the registry is away. */
-  readonly #sourceHeld = new Set<number>();
+  readonly #source: SourceGate;
   #rateWait = false;
   /** Too many bytes are held in memory. */
   #heavy = false;
@@ -71,6 +67,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#hooks = hooks;
     this.#group = group;
     this.#attempts = new Attempts(owner, this);
+    this.#source = new SourceGate(owner, group, (waitMs, then) => void this.#later(waitMs, then));
     const { workerId, gatherMs } = owner.shared;
     const { log } = owner;
     const health = () => owner.health;
@@ -166,7 +163,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   async take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean | number> {
     const intake = this.#intake.get(partition);
-    if (!intake || this.#revoked || !(await this.#prepare(partition, records)) || this.#revoked) return false;
+    if (!intake || this.#revoked || !(await this.#source.admits(partition, records)) || this.#revoked) return false;
     const { connector, shared, name } = this.#owner;
     const { topic } = connector.source;
     const recordName = shared.recordName(topic);
@@ -358,7 +355,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #markCatchUp(): void {
     if (!this.#sendsLatest || this.#revoked) return;
     const held = this.#owner.breaker.isOpen;
-    for (const { partition, watermark } of this.#intake.values()) {
+    for (const { partition, watermark, replay } of this.#intake.values()) {
+      if (replay && replay.phase !== 'over') continue; // what is asked for again is sent, version by version
       this.#catchUp.setMark(partition, held ? Number.POSITIVE_INFINITY : (this.#group.highWatermark(partition) ?? 0));
       if (!held) this.#catchUp.reached(partition, watermark.next);
     }
@@ -371,7 +369,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     for (const timer of this.#retries) clearTimeout(timer);
     this.#retries.clear();
     for (const item of this.#lanes.takeBack()) {
-      if (item.decoded.ok && !item.aside) this.#catchUp.gather(item);
+      if (item.decoded.ok && !item.aside && item.replayId === null) this.#catchUp.gather(item);
       else this.#lanes.push(item.key, item);
     }
   }
@@ -422,38 +420,16 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     );
   }
 
-  /** Every schema of the batch is at hand, or the source is held: the registry's trouble is not the records' fault. */
-  async #prepare(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
-    const { codec } = this.#owner.shared;
-    const values = records.map(({ value }) => value);
-    const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
-    if (failure !== undefined && !(failure instanceof EssError)) throw failure;
-    if (failure) this.#holdSource(partition, failure);
-    else if (this.#sourceHeld.delete(partition)) this.#sourceHoldChanged();
-    return failure === undefined;
-  }
-
-  #holdSource(partition: number, failure: EssError): void {
-    if (!this.#sourceHeld.has(partition)) this.#owner.log.warn({ error: failure.message, partition }, 'source.held');
-    this.#sourceHeld.add(partition);
-    this.#sourceHoldChanged();
-    this.#group.pause([partition]);
-    this.#later(SOURCE_RETRY_MS, () => this.#group.resume([partition]));
-  }
-
-  #sourceHoldChanged(): void {
-    this.#owner.shared.metrics.sourceHeld.set({ partner: this.#owner.name }, this.#sourceHeld.size > 0 ? 1 : 0);
-  }
-
   /** Intake is bounded; a held partner's records stay in the topic, but for those it is probed with. */
   #pauseOrResume(partition: number): void {
     const intake = this.#intake.get(partition);
-    if (!intake || this.#revoked || this.#sourceHeld.has(partition)) return;
+    if (!intake || this.#revoked || this.#source.holds(partition)) return;
     const paused = this.#group.isPaused(partition);
     // With `latest` a held partner's records are gathered, one per rule, so intake goes on.
     const held = this.#owner.breaker.isOpen && this.#lanes.size >= PROBE_LANES && !this.#sendsLatest;
     const waits = this.#owner.paused || this.#replays.keepsBack(intake);
-    const full = waits || held || this.#heavy || intake.isFull(paused, this.#sendsLatest ? GATHERED_MAX : undefined);
+    const gathers = this.#sendsLatest && !intake.replay;
+    const full = waits || held || this.#heavy || intake.isFull(paused, gathers ? GATHERED_MAX : undefined);
     if (full && !paused) this.#group.pause([partition]);
     if (!full && paused) this.#group.resume([partition]);
   }
@@ -505,15 +481,4 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #checkQuiet(): void {
     if (this.#revoked && this.#isQuiet()) this.#onQuiet?.();
   }
-}
-
-/** @returns what went wrong, if anything did */
-async function withinTimeout(prepared: Promise<void>): Promise<unknown> {
-  const late = delay(PREPARE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
-    throw new EssError('ESS_REGISTRY', 'the schema registry does not answer in time');
-  });
-  return Promise.race([prepared, late]).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 }

@@ -9,7 +9,7 @@ import { openControl, replayEnd } from '../fakes/control.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { judgeReplay } from '../fakes/replay-judge.ts';
-import { report, sized } from '../fakes/results.ts';
+import { FULL, report, sized } from '../fakes/results.ts';
 import { makeRule } from '../fakes/rules.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
@@ -31,10 +31,14 @@ const STEPS: ReadonlyArray<readonly [name: string, step: Step]> = [
   ['while the newest versions go out', { receives: KEYS * COVERED + 10 }],
 ];
 
+/** In the reduced size the three that differ most: nothing moved yet, moved and not known, half sent. */
+const REDUCED = new Set(['after the drain', 'after the commit', 'in the middle']);
+const steps = STEPS.filter(([name]) => FULL || REDUCED.has(name));
+
 test('a worker killed at any step of a replay: the replay completes exactly over its range', async () => {
   await using stack = await openTestStack();
   await using control = await openControl(stack);
-  const verdicts = await Promise.all(STEPS.map(([name, step]) => killedAt(stack, control, name, step)));
+  const verdicts = await Promise.all(steps.map(([name, step]) => killedAt(stack, control, name, step)));
   for (const verdict of verdicts)
     expect(verdict).toMatchObject({
       ...{ status: 'completed', missing: [], outside: [], outOfOrder: [], leftBehind: [], lag: 0 },

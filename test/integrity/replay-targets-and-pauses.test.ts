@@ -17,7 +17,7 @@ const EXACT = { missing: [], outside: [], outOfOrder: [], leftBehind: [] };
 const wave = (keys: number, from: number, versions: number) =>
   Array.from({ length: keys * versions }, (_, index) => makeRule(`r${index % keys}`, from + Math.floor(index / keys)));
 
-test('with no worker the command line moves the positions, takes them back, and the next worker sends; what is out of range is refused', async () => {
+test.concurrent('with no worker the command line moves the positions, takes them back, and the next worker sends; what is out of range is refused', async () => {
   await using stack = await openTestStack();
   await using control = await openControl(stack);
   await using partner = await FakePartner.start();
@@ -53,14 +53,11 @@ test('with no worker the command line moves the positions, takes them back, and 
     line.run('replay', line.partner, '--since', '2h', '--yes'),
     line.run('replay', line.partner, '--since', '2099-01-01', '--yes'),
     line.run('replay', line.partner, '--from-offset', `0:${low - 1}`, '--yes'),
-    line.run('replay', line.partner, '--from-offset', `0:${(positions[0] ?? 0) + 1}`, '--yes'),
   ]);
-  const range = expect.stringContaining(`from ${low} to ${positions[0]}`);
   const wanted = [
     expect.stringContaining('retention has taken'),
     expect.stringContaining('is in the future'),
-    range,
-    range,
+    expect.stringContaining(`from ${low} to ${positions[0]}`),
   ];
   expect(refusals.map(({ code, stdout, stderr }) => [code, stdout, stderr])).toEqual(
     wanted.map((message) => [2, '', message]),
@@ -69,7 +66,7 @@ test('with no worker the command line moves the positions, takes them back, and 
   expect((clamped['partitions'] as object[])[0]).toMatchObject({ after: low, cutTo: expect.any(String) });
 }, 120_000);
 
-test('partitions that are added during a replay change nothing of it, and their records follow', async () => {
+test.concurrent('partitions that are added during a replay change nothing of it, and their records follow', async () => {
   await using stack = await openTestStack();
   await using control = await openControl(stack);
   await using partner = await FakePartner.start();
@@ -102,7 +99,7 @@ test('partitions that are added during a replay change nothing of it, and their 
   ).toBe(20);
 }, 120_000);
 
-test('--current sends every rule in force once, from rules.latest, in the scope of the partner', async () => {
+test.concurrent('--current sends every rule in force once, from rules.latest, in the scope of the partner', async () => {
   await using stack = await openTestStack();
   await using control = await openControl(stack);
   await using partner = await FakePartner.start();
@@ -119,7 +116,7 @@ test('--current sends every rule in force once, from rules.latest, in the scope 
   expect(verdict).toMatchObject({ ...EXACT, deliveries: 19, repeated: [] });
 }, 120_000);
 
-test('a pause holds everything back, also from workers that start later, until it is resumed', async () => {
+test.concurrent('a pause holds everything back, also from workers that start later, until it is resumed', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });
