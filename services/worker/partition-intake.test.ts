@@ -173,3 +173,38 @@ test('the age of the oldest open record is known until there is none', () => {
   intake.settled(second!);
   expect(intake.oldestMs).toBeUndefined();
 });
+
+describe('a replay that the owner before has left', () => {
+  const replay = {
+    ...{ id: 'a', target: 100, until: 150, resume: 200, key: null, newIds: false, ratePerSecond: null, current: false },
+    ...{ movedAtMs: 7, stop: null, ended: false, delivered: 3 },
+  } as const;
+
+  test('goes on, and is handed on with what it has delivered', () => {
+    const intake = after({ replay });
+    intake.replay?.noted({ ruleId: 'r', version: 4 } as Item);
+    expect(committed(intake).replay).toEqual({ ...replay, delivered: 4 });
+    expect(after({ replay }, 120).crashedOwner('hospital', 'rules')).toEqual([]);
+  });
+
+  test('is fresh only if nothing of it can have been sent: else the audit rows have to say what was', () => {
+    const settled = (from: number) => ({ replay, settled: [[from, from + 2]] as const });
+    expect(after({ replay }).replay?.fresh).toBe(true);
+    expect(after(settled(210)).replay?.fresh).toBe(true); // from before the replay
+    expect(after(settled(110)).replay?.fresh).toBe(false);
+    expect(after({ replay }, 101).replay?.fresh).toBe(false);
+    expect(after({ replay, clean: false }).replay?.fresh).toBe(false);
+    expect(after({ replay: { ...replay, stop: 'undo' } }).replay?.fresh).toBe(false);
+  });
+
+  test('tells the recovery after a crash whose audit rows count', () => {
+    expect(after({ replay, clean: false }).crashedOwner('hospital', 'rules')).toMatchObject([
+      { replay: { id: 'a', resume: 200 } },
+    ]);
+  });
+
+  test('that has jumped takes in what comes after it', () => {
+    expect(after({ replay: { ...replay, ended: true } }, 230).replay?.limit).toBe(Number.POSITIVE_INFINITY);
+    expect(after({ replay }).replay?.limit).toBe(150);
+  });
+});
