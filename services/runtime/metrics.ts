@@ -19,6 +19,8 @@ export interface WorkerMetrics {
   readonly withdrawn: Counter<'partner'>;
   readonly concurrency: Gauge<'partner'>;
   readonly rebalances: Counter<'partner'>;
+  readonly stalls: Counter<'partner'>;
+  readonly replayWindow: Gauge<'partner'>;
 }
 
 export function workerMetrics(registry = new Registry()): WorkerMetrics {
@@ -58,6 +60,14 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     ),
     concurrency: gauge('ess_concurrency_limit', 'Requests that the partner gets at once, as found by its answers'),
     rebalances: counter('ess_rebalances_total', 'Joins of the consumer group'),
+    stalls: counter(
+      'ess_stalls_total',
+      'Times that partitions with records to settle stood still and nobody held them',
+    ),
+    replayWindow: gauge(
+      'ess_replay_window_seconds',
+      'Time until the oldest unsettled record of the partitions owned here falls out of retention',
+    ),
   };
 }
 

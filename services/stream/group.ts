@@ -163,7 +163,11 @@ export class Group {
     await this.#admin.connect();
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topic: this.#options.topic, fromBeginning: true });
-    await this.#consumer.run({
+    await this.#run();
+  }
+
+  #run(): Promise<void> {
+    return this.#consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: 16,
       eachBatch: (payload) => this.#batch(payload),
@@ -177,6 +181,22 @@ export class Group {
     await this.#endEpoch();
     await this.#consumer.disconnect();
     await this.#admin.disconnect();
+  }
+
+  /** Ends the assignment in good order, leaves, and joins anew with nothing of the old consumer but its connections. */
+  async restart(): Promise<void> {
+    if (this.#stopping) return;
+    this.#pauseAtBroker(this.#partitions);
+    await this.#endEpoch();
+    const stopped = await Promise.race([
+      this.#consumer.stop().then(() => true),
+      delay(this.#sessionTimeoutMs, false, { ref: false }),
+    ]);
+    if (this.#stopping) return;
+    // A process that cannot even stop its consumer is better replaced.
+    if (!stopped)
+      this.#options.onCrash(new Error(`the consumer of ${this.#options.groupId} stands still and does not stop`));
+    else await this.#run();
   }
 
   pause(partitions: readonly number[]): void {

@@ -113,6 +113,16 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     return this.#attempts.inflight;
   }
 
+  /** Something is allowed to keep records waiting: nothing of it is a stall. */
+  get waits(): boolean {
+    const { breaker, paused, concurrency } = this.#owner;
+    const slotsTaken = this.#attempts.inflight >= concurrency.limit;
+    const replays = [...this.#intake.values()].some(({ replay }) => replay !== undefined);
+    return (
+      this.#revoked || breaker.isOpen || paused || slotsTaken || replays || this.#rateWait || this.#sourceHeld.size > 0
+    );
+  }
+
   get intake(): ReadonlyMap<number, PartitionIntake> {
     return this.#intake;
   }

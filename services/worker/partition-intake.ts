@@ -23,6 +23,7 @@ export class PartitionIntake {
   readonly #open = new Map<number, Item>();
   #openBytes = 0;
   readonly #attempted = new Map<number, number>();
+  #changes = 0;
   /** The replay that the partition is in. */
   replay: PartitionReplay | undefined;
   /** The position last committed, and since when it is that. */
@@ -38,6 +39,11 @@ export class PartitionIntake {
     if (!replay) return;
     const begun = position > replay.target || replay.stop !== null || settled?.some(([first]) => first < replay.resume);
     this.replay = new PartitionReplay(replay, clean === true && !begun && !replay.current);
+  }
+
+  /** Grows with whatever happens to the partition. */
+  get activity(): number {
+    return this.#changes + this.watermark.next + this.watermark.position;
   }
 
   get openCount(): number {
@@ -95,10 +101,12 @@ export class PartitionIntake {
   }
 
   attempted(item: Item): void {
+    this.#changes += 1;
     this.#attempted.set(item.offset, item.attempts);
   }
 
   settled(item: Item): void {
+    this.#changes += 1;
     if (this.#open.delete(item.offset)) this.#openBytes -= item.record.value?.length ?? 0;
     this.#attempted.delete(item.offset);
     this.watermark.settle(item.offset);

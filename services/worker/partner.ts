@@ -98,6 +98,11 @@ export class Partner implements Owner {
     return this.#assigned.promise;
   }
 
+  /** It has asked to be left alone for a while. */
+  get wantsQuiet(): boolean {
+    return performance.now() < this.#quietUntil;
+  }
+
   /** The current assignment, if there is one. */
   get epoch(): DeliveryEpoch | undefined {
     return this.#epoch;

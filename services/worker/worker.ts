@@ -39,6 +39,8 @@ export interface WorkerOptions {
   readonly adminHost?: string;
   readonly cursorSecret?: string;
   readonly sessionTimeoutMs?: number;
+  /** A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the connector's waits. */
+  readonly stallAfterMs?: number;
   /** Ends patient waiting at start. */
   readonly signal?: AbortSignal;
   /** Called when a consumer is gone for good: the process should end non-zero. */
@@ -104,7 +106,10 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
   await kafkaAdmin.connect();
   const { clusterId } = await kafkaAdmin.describeCluster();
   waits.delete('kafka');
-  const lag = new LagWatch(kafkaAdmin, metrics, partners);
+  const lag = new LagWatch({
+    ...{ admin: kafkaAdmin, metrics, partners, log },
+    ...(options.stallAfterMs === undefined ? {} : { stallAfterMs: options.stallAfterMs }),
+  });
   cleanup.defer(() => lag.stop());
 
   const outbox = new ThreadedOutbox({

@@ -1,0 +1,126 @@
+// Against silent stalls, and how long retention leaves: a worker in this process, so that its consumer can be brought to a
+// stand without a switch in the production code.
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { createLog } from '@ess/runtime/log.ts';
+import { timeOfOffset } from '@ess/stream/retention.ts';
+import type { Partner } from '@ess/worker/partner.ts';
+import type { Worker } from '@ess/worker/worker.ts';
+import { startWorker } from '@ess/worker/worker.ts';
+import { expect, test } from '@jest/globals';
+import { makeConnector } from '../fakes/connector.ts';
+import { eventually } from '../fakes/deadline.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { makeRule } from '../fakes/rules.ts';
+import { SourceTopic } from '../fakes/source-topic.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
+
+const STALL_MS = 2_000;
+const RETENTION_MS = 3_600_000;
+const TOPIC_RESOURCE = 2;
+
+interface Bench {
+  readonly stack: TestStack;
+  readonly source: SourceTopic;
+  readonly endpoint: FakePartner;
+  readonly worker: Worker;
+  readonly partner: Partner;
+  metric(name: string): Promise<number>;
+}
+
+async function openBench(cleanup: Cleanup): Promise<Bench> {
+  const stack = await openTestStack();
+  cleanup.defer(() => stack[Symbol.asyncDispose]());
+  const source = await SourceTopic.open(stack, { partitions: 2 });
+  cleanup.defer(() => source.close());
+  const endpoint = await FakePartner.start();
+  cleanup.defer(() => endpoint[Symbol.asyncDispose]());
+  const configEntries = [{ name: 'retention.ms', value: String(RETENTION_MS) }];
+  await stack.admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: TOPIC_RESOURCE, name: source.name, configEntries }],
+  });
+  const name = source.name.replace('t-', 'p');
+  const connector = makeConnector(name, endpoint.url, {
+    source: { topic: source.name, key: 'ruleId', version: 'version' },
+  });
+  const worker = await startWorker({
+    ...{ kafka: { brokers: stack.brokers }, registry: stack.registry, connectors: [connector], adminPort: 0 },
+    ...{ log: createLog('test', { level: 'fatal' }), stallAfterMs: STALL_MS },
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  cleanup.defer(() => worker.stop());
+  await worker.assigned;
+  const metric = async (series: string) => {
+    const text = await (await fetch(`${worker.adminUrl}/metrics`)).text();
+    return Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series}{`))
+        ?.split(' ')
+        .at(-1) ?? Number.NaN,
+    );
+  };
+  return { stack, source, endpoint, worker, partner: worker.partners.get(name) as Partner, metric };
+}
+
+const rules = (version: number) => Array.from({ length: 20 }, (_, index) => makeRule(`r${index}`, version));
+
+test('a partition that is forgotten in a pause is reported, its consumer is started anew, and all is delivered', async () => {
+  await using cleanup = new Cleanup();
+  const { source, endpoint, partner, metric } = await openBench(cleanup);
+  await source.publish(rules(1));
+  await endpoint.until((received) => received.length === 20);
+  const settled = () => [...(partner.epoch?.intake.values() ?? [])].every(({ openCount }) => openCount === 0);
+  await eventually('nothing open', () => settled() || undefined);
+  partner.group.pause([0, 1]); // nobody will resume them
+  await source.publish(rules(2));
+  await endpoint.until((received) => received.length === 40, 30_000, 'what the stall held back');
+  expect(await metric('ess_stalls_total')).toBe(1);
+  expect(await metric('ess_rebalances_total')).toBe(2);
+  expect(new Set(endpoint.received.map(({ id }) => id)).size).toBe(40);
+}, 60_000);
+
+test('the retention clock runs down with the age of the oldest unsettled record, and is wound up by its delivery', async () => {
+  await using cleanup = new Cleanup();
+  const { source, endpoint, metric } = await openBench(cleanup);
+  await eventually(
+    'a full window',
+    async () => (await metric('ess_replay_window_seconds')) === RETENTION_MS / 1000 || undefined,
+  );
+  await endpoint.down();
+  const publishedMs = Date.now();
+  await source.publish(rules(1));
+  const windowS = await eventually('a window that runs down', async () => {
+    const left = await metric('ess_replay_window_seconds');
+    return left < RETENTION_MS / 1000 - 2 ? left : undefined;
+  });
+  expect(windowS).toBeGreaterThanOrEqual(Math.floor((publishedMs + RETENTION_MS - Date.now()) / 1000));
+  await endpoint.up();
+  await eventually(
+    'a full window',
+    async () => (await metric('ess_replay_window_seconds')) === RETENTION_MS / 1000 || undefined,
+  );
+}, 60_000);
+
+test('the time of a record that has not been read is found to the second', async () => {
+  await using stack = await openTestStack();
+  const source = await SourceTopic.open(stack, { partitions: 1 });
+  const written: number[] = [];
+  for (const version of [1, 2, 3]) {
+    await source.publish([makeRule('a', version)]);
+    written.push(Date.now());
+    await eventually('another second', () => Date.now() > (written.at(-1) ?? 0) + 1_200 || undefined);
+  }
+  await source.close();
+  for (const [offset, atMs] of written.entries()) {
+    const found = await timeOfOffset(stack.admin, source.name, {
+      partition: 0,
+      offset,
+      sinceMs: Date.now() - RETENTION_MS,
+    });
+    expect(Math.abs(found - atMs)).toBeLessThan(1_100);
+  }
+}, 60_000);
