@@ -13,13 +13,13 @@ function kennel() {
   const dog = new Watchdog(createLog('test', { level: 'silent' }), metrics.stalls);
   let nowMs = 0;
   let restarts = 0;
+  const restart = async () => {
+    restarts += 1;
+  };
   return {
     async watch(forMs: number, state: (nowMs: number) => { waits?: boolean; partitions: WatchedPartition[] }) {
       for (const until = nowMs + forMs; nowMs <= until; nowMs += STEP_MS)
-        dog.look(
-          { name: 'p', stillMs: STILL_MS, waits: false, restart: async () => void (restarts += 1), ...state(nowMs) },
-          nowMs,
-        );
+        dog.look({ name: 'p', stillMs: STILL_MS, waits: false, restart, ...state(nowMs) }, nowMs);
       const { values } = await metrics.stalls.get();
       return { restarts, stalls: values[0]?.value ?? 0 };
     },

@@ -58,6 +58,8 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
+const KAFKA_RETRY_MS = 1_000;
+const KAFKA_TELL_EVERY_MS = 3_000;
 const REGISTRY_RETRY_MS = 1_000;
 const OUTBOX_CLOSE_MS = 5_000;
 
@@ -67,18 +69,29 @@ const OUTBOX_CLOSE_MS = 5_000;
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { log, signal } = options;
-  const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   // kafkajs cannot be told to give up a connect.
   const aborted = new Promise<never>((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     if (signal?.aborted) reject(signal.reason);
   });
-  try {
-    return await Promise.race([assemble(options, cleanup), aborted]);
-  } catch (error) {
-    await cleanup[Symbol.asyncDispose]();
-    throw error;
+  for (;;) {
+    const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
+    try {
+      return await Promise.race([assemble(options, cleanup), aborted]);
+    } catch (error) {
+      await cleanup[Symbol.asyncDispose]();
+      if (signal?.aborted || !isKafkaAway(error)) throw error;
+      log.warn({ error: String(error) }, 'waiting for Kafka');
+      await delay(KAFKA_RETRY_MS, undefined, signal ? { signal } : {});
+    }
   }
+}
+
+/** Most of what is asked at the start waits by itself; the rest says so: a broker may go in the middle of any of it. */
+function isKafkaAway(error: unknown): boolean {
+  if (error instanceof EssError) return error.code === 'ESS_BROKER';
+  const { name, retriable } = error as { readonly name?: string; readonly retriable?: boolean };
+  return retriable === true && name?.startsWith('KafkaJS') === true;
 }
 
 async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worker> {
@@ -103,8 +116,14 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
 
   const kafkaAdmin = kafka.admin();
   cleanup.defer(() => kafkaAdmin.disconnect());
+  const telling = setInterval(
+    () => log.warn({ brokers: options.kafka.brokers }, 'waiting for Kafka'),
+    KAFKA_TELL_EVERY_MS,
+  );
+  cleanup.defer(() => clearInterval(telling));
   await kafkaAdmin.connect();
   const { clusterId } = await kafkaAdmin.describeCluster();
+  clearInterval(telling);
   waits.delete('kafka');
   const lag = new LagWatch({
     ...{ admin: kafkaAdmin, metrics, partners, log },

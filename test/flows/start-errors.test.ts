@@ -1,0 +1,90 @@
+// What goes wrong at a start is said within ten seconds, with the remedy, and the process ends non-zero; what comes back by
+// itself is waited for, and the wait is told.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { writeConnector } from '../fakes/connector-files.ts';
+import { EssProcess } from '../fakes/worker-process.ts';
+
+const WITHIN_MS = 10_000;
+/** Nobody listens there. */
+const NOBODY = '127.0.0.1:9';
+const folder = mkdtempSync(join(tmpdir(), 'ess-start-'));
+writeConnector(join(folder, 'connectors'), 'clinic', 'rules', 'http://127.0.0.1:9/hook');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const env = (more: Record<string, string> = {}) => ({
+  ...{ KAFKA_BROKERS: NOBODY, SCHEMA_REGISTRY_URL: `http://${NOBODY}/apis/ccompat/v7` },
+  ...{ ESS_CONNECTORS: join(folder, 'connectors'), ...more },
+});
+
+/** Runs until it ends by itself; the time counts from the first sign of life, so that a busy machine is not to blame. */
+async function ends(args: readonly string[], more: Record<string, string> = {}) {
+  await using ess = new EssProcess(args, env(more));
+  const startedMs = performance.now();
+  const code = await ess.exited;
+  return { code, output: ess.output, ms: performance.now() - startedMs };
+}
+
+const up = ['up', '--no-demo', '--kafka-port', '0', '--registry-port', '0'];
+
+test('a data folder that may not be written', async () => {
+  const { code, output, ms } = await ends([...up, '--data', '/proc/ess']);
+  expect([code, output]).toEqual([1, expect.stringMatching(/\/proc.*choose another data folder with --data DIR/)]);
+  expect(ms).toBeLessThan(WITHIN_MS);
+});
+
+test('a data folder that is a file', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const { code, output } = await ends([...up, '--data', file]);
+  expect([code, output]).toEqual([1, expect.stringMatching(/file is not a folder; choose another/)]);
+});
+
+test('a port that is taken', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { code, output, ms } = await ends([
+    'up',
+    '--no-demo',
+    '--kafka-port',
+    String(port),
+    '--data',
+    join(folder, 'port'),
+  ]);
+  server.close();
+  expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`port ${port} .* is taken; .*--kafka-port 0`))]);
+  expect(ms).toBeLessThan(WITHIN_MS);
+});
+
+test('no Java', async () => {
+  const { code, output, ms } = await ends([...up, '--data', join(folder, 'java')], { PATH: '/nowhere', JAVA_HOME: '' });
+  expect([code, output]).toEqual([1, expect.stringMatching(/Java does not run .*install Java 17/s)]);
+  expect(ms).toBeLessThan(WITHIN_MS);
+});
+
+test('no Kafka: a command says where it looked, a worker waits and can be told to stop', async () => {
+  const { code, output, ms } = await ends(['topics', 'apply']);
+  expect([code, output]).toEqual([1, expect.stringMatching(/no Kafka broker answers at 127\.0\.0\.1:9: start one/)]);
+  expect(ms).toBeLessThan(WITHIN_MS);
+
+  await using worker = new EssProcess(['worker', 'clinic', '--port', '0'], env());
+  await worker.logged('waiting for Kafka', undefined, 2 * WITHIN_MS);
+  expect(worker.ended).toBeUndefined();
+  await worker.signal('SIGTERM');
+  expect(worker.ended).toBe(0);
+}, 60_000);
+
+test('a registry that answers 500: a command fails with its address', async () => {
+  const registry = createServer((_request, response) => response.writeHead(500).end('{}'));
+  await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
+  const { code, output, ms } = await ends(['schemas', 'apply'], { SCHEMA_REGISTRY_URL: url });
+  registry.close();
+  expect([code, output]).toEqual([1, expect.stringContaining(url)]);
+  expect(ms).toBeLessThan(WITHIN_MS);
+});
