@@ -7,9 +7,10 @@
 //  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
-import kafkajs from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { StreamLog } from './client.ts';
+import { fencedAssigner } from './fenced-assigner.ts';
+import { readStartPositions } from './start-positions.ts';
 
 export interface GroupRecord {
   readonly partition: number;
@@ -114,7 +115,15 @@ export class Group {
       maxBytesPerPartition: 524_288,
       maxBytes: 4_194_304,
       allowAutoTopicCreation: false,
-      partitionAssigners: [this.#fencedAssigner()],
+      partitionAssigners: [
+        fencedAssigner({
+          memberName: options.memberName ?? '',
+          isClosed: () => {
+            void this.#endEpoch();
+            return this.#revoking !== undefined || this.#committing > 0;
+          },
+        }),
+      ],
       // Short waits: the fence is polled by kafkajs's retry, and a rebalance must not add seconds of backoff.
       retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 },
     });
@@ -258,27 +267,6 @@ export class Group {
     }
   }
 
-  /** Round robin over partitions, as kafkajs does it, with the fence at the door. */
-  #fencedAssigner(): PartitionAssigner {
-    return (config) => {
-      const roundRobin = kafkajs.PartitionAssigners.roundRobin(config);
-      return {
-        ...roundRobin,
-        protocol: (subscription) => {
-          void this.#endEpoch();
-          if (this.#revoking || this.#committing > 0)
-            throw Object.assign(new Error('deliveries of the last assignment are still in flight'), {
-              type: 'REBALANCE_IN_PROGRESS',
-            });
-          const { name } = roundRobin.protocol(subscription);
-          const { topics } = subscription;
-          const userData = Buffer.from(this.#options.memberName ?? '');
-          return { name, metadata: kafkajs.AssignerProtocol.MemberMetadata.encode({ version: 0, topics, userData }) };
-        },
-      };
-    };
-  }
-
   /** @param reopen when given, runs before anybody may join, and then the same partitions are opened again */
   #endEpoch(reopen?: () => Promise<void>): Promise<void> {
     const epoch = this.#epoch;
@@ -339,26 +327,11 @@ export class Group {
   async #openPartitions(epoch: Epoch, seek: boolean): Promise<Ready | undefined> {
     const { topic, groupId } = this.#options;
     await epoch.claim?.(this.#partitions);
-    const [committed] = await this.#admin.fetchOffsets({ groupId, topics: [topic] });
-    const bounds = new Map((await this.#admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
+    const start = await readStartPositions(this.#admin, { topic, groupId }, this.#partitions);
     if (this.#epoch !== epoch) return undefined;
-    this.#partitionCount = bounds.size;
-    const assigned: AssignedPartition[] = [];
-    const lost: LostRange[] = [];
-    const next = new Map<number, number>();
-    for (const partition of this.#partitions) {
-      const entry = committed?.partitions.find((candidate) => candidate.partition === partition);
-      const bound = bounds.get(partition);
-      // A broker that is half away may leave a partition out: where its log starts must not be guessed.
-      if (!bound) throw new Error(`Kafka did not say where partition ${partition} of ${topic} starts`);
-      const low = Number(bound.low);
-      const position = Number(entry?.offset ?? -1);
-      if (position >= 0 && position < low) lost.push({ partition, from: position, to: low });
-      // A lost range is passed like a record: the position stays before it until its audit row is acknowledged.
-      assigned.push({ partition, position: position < 0 ? low : position, metadata: entry?.metadata ?? null });
-      next.set(partition, Math.max(position, low));
-      this.#highWatermarks.set(partition, Number(bound.high));
-    }
+    const { assigned, lost, next } = start;
+    this.#partitionCount = start.partitionCount;
+    this.#highWatermarks = start.highWatermarks;
     await epoch.assigned(assigned);
     for (const range of lost) {
       epoch.lost(range);
