@@ -2,7 +2,7 @@
 // held by nobody and stands still is reported, and its consumer is started anew, once; if that does not help, a person has to
 // look. No test of ours knows a way into such a stall; comparable systems all found one.
 import type { Log } from '@ess/runtime/log.ts';
-import type { Counter } from 'prom-client';
+import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
 
 /** A partition as it is now. */
 export interface WatchedPartition {
@@ -33,12 +33,12 @@ interface Seen {
 
 export class Watchdog {
   readonly #log: Log;
-  readonly #stalls: Counter<'partner'>;
+  readonly #stalls: WorkerMetrics['stalls'];
   readonly #seen = new Map<string, Map<number, Seen>>();
   /** Partners whose consumer was started anew, and the positions that have not moved since. */
   readonly #restarted = new Map<string, ReadonlyMap<number, number>>();
 
-  constructor(log: Log, stalls: Counter<'partner'>) {
+  constructor(log: Log, stalls: WorkerMetrics['stalls']) {
     this.#log = log;
     this.#stalls = stalls;
   }
