@@ -117,10 +117,10 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   get waits(): boolean {
     const { breaker, paused, concurrency } = this.#owner;
     const slotsTaken = this.#attempts.inflight >= concurrency.limit;
-    const replays = [...this.#intake.values()].some(({ replay }) => replay !== undefined);
-    return (
-      this.#revoked || breaker.isOpen || paused || slotsTaken || replays || this.#rateWait || this.#sourceHeld.size > 0
+    const elsewhere = [...this.#intake.values()].some(
+      ({ partition, replay }) => replay !== undefined || this.#source.holds(partition),
     );
+    return this.#revoked || breaker.isOpen || paused || slotsTaken || elsewhere || this.#rateWait;
   }
 
   get intake(): ReadonlyMap<number, PartitionIntake> {
