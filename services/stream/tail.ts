@@ -2,6 +2,7 @@
 // kafkajs has no assign(), so the reader has a throw-away group of one member. Positions are kept here, not in Kafka: after
 // every join the consumer is sent back to them, so a rebalance or a restart inside kafkajs neither skips nor repeats.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { StreamLog } from './client.ts';
@@ -28,6 +29,8 @@ export type TailStart =
 /** Longest wait of a fetch that finds nothing: what it adds to a close. New records are handed over at once. */
 const MAX_WAIT_MS = 250;
 const SESSION_TIMEOUT_MS = 30_000;
+/** Under load the questions where the topic ends begin at least this far apart: each costs Kafka and us as much as a small batch. */
+const ASK_EVERY_MS = 3;
 
 interface Waiter {
   readonly ends: ReadonlyMap<number, number>;
@@ -43,7 +46,8 @@ export class Tail implements AsyncDisposable {
   readonly #positions = new Map<number, number>();
   readonly #waiters = new Set<Waiter>();
   #asking: Promise<ReadonlyMap<number, number>> | undefined;
-  #askNext: Promise<ReadonlyMap<number, number>> | undefined;
+  #next: Promise<ReadonlyMap<number, number>> | undefined;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   private constructor(kafka: Kafka, options: TailOptions) {
@@ -190,23 +194,19 @@ export class Tail implements AsyncDisposable {
 
   /** Where the topic ends. A question under way may have been answered before this call: it waits for the next one. */
   #ends(): Promise<ReadonlyMap<number, number>> {
-    if (this.#asking === undefined) return this.#ask();
-    this.#askNext ??= this.#asking.then(
-      () => this.#ask(),
-      () => this.#ask(),
-    );
-    return this.#askNext;
+    this.#next ??= this.#askNext();
+    return this.#next;
   }
 
-  #ask(): Promise<ReadonlyMap<number, number>> {
-    this.#askNext = undefined;
-    const asking = this.#admin
+  async #askNext(): Promise<ReadonlyMap<number, number>> {
+    await this.#asking?.catch(() => undefined);
+    const restMs = this.#askedAtMs + ASK_EVERY_MS - performance.now();
+    if (restMs > 0) await delay(restMs);
+    this.#next = undefined; // who comes from here on needs the question after this one
+    this.#askedAtMs = performance.now();
+    this.#asking = this.#admin
       .fetchTopicOffsets(this.#options.topic)
-      .then((bounds) => new Map(bounds.map(({ partition, high }) => [partition, Number(high)])))
-      .finally(() => {
-        if (this.#asking === asking) this.#asking = undefined;
-      });
-    this.#asking = asking;
-    return asking;
+      .then((bounds) => new Map(bounds.map(({ partition, high }) => [partition, Number(high)])));
+    return this.#asking;
   }
 }

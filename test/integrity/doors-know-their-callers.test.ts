@@ -29,6 +29,7 @@ import { hookRecords } from '../fakes/hook-records.ts';
 import { sized } from '../fakes/results.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
 import { openTestStack, temporaryFolder } from '../fakes/test-stack.ts';
+import { EssProcess } from '../fakes/worker-process.ts';
 
 const ISSUER = 'https://gateway.test';
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -110,6 +111,35 @@ test('the story of the founding document works as printed', async () => {
   expect(records.length).toBe(before + 1);
   expect(records.at(-1)).toMatchObject({ partner: 'clinic', record: { partner: 'clinic', bedsFree: 3, ward: null } });
 });
+
+test('ess tail shows what arrived, decoded, from where it is asked to', async () => {
+  const address = { KAFKA_BROKERS: stack.brokers.join(','), SCHEMA_REGISTRY_URL: stack.registry };
+  const tail = async (...args: string[]) => {
+    await using command = new EssProcess(['tail', topic, ...args], address);
+    await command.exited;
+    expect([command.ended, command.ended === 0 ? '' : command.output]).toEqual([0, '']);
+    return command.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { value: { bedsFree: number } });
+  };
+  for (const bedsFree of [4, 5, 6]) await ring(DOOR_PATH, {}, secretBody({ bedsFree }));
+  const rest = tail('--since', '0ms', '--follow', '--limit', '1');
+  const [last, first] = await Promise.all([tail('-n', '2'), tail('--from-beginning', '--limit', '1')]);
+  expect(last).toMatchObject([
+    { key: 'clinic', value: { bedsFree: 5 } },
+    { value: { partner: 'clinic', bedsFree: 6 } },
+  ]);
+  expect(first).toMatchObject([{ offset: 0 }]);
+  // It may not have begun to follow yet: rings until one is seen.
+  let seen = false;
+  const ringing = (async () => {
+    for (; !seen; await delay(100)) await ring(DOOR_PATH, {}, secretBody({ bedsFree: 7 }));
+  })();
+  expect(await rest).toMatchObject([{ value: { bedsFree: 7 } }]);
+  seen = true;
+  await ringing;
+}, 30_000);
 
 test('a bad body is answered with a problem document that names every field', async () => {
   const { status, headers, problem } = await ring(DOOR_PATH, {}, secretBody({ bedsFree: 'three', ward: 7 }));
