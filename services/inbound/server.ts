@@ -2,17 +2,18 @@
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Range } from '@ess/domain/network.ts';
-import { addressOf, contains } from '@ess/domain/network.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
-import type { Answer, Door, Knock } from './door.ts';
+import type { Answer, Door } from './door.ts';
 import { knock, unavailable } from './door.ts';
 import type { Doors } from './doors.ts';
 import type { Gate } from './gate.ts';
 import { answerChallenge, greetOrigin } from './handshake.ts';
 import { LIMITS } from './limits.ts';
+import { unsupported } from './media-type.ts';
 import type { ProblemAnswer } from './problem.ts';
 import { PROBLEM_TYPE, problemText, rawProblem } from './problem.ts';
+import { certificateSubject } from './trusted-proxy.ts';
 
 /** What is told about a request when it is over. */
 export interface Told extends Omit<Answer, 'outcome'> {
@@ -56,7 +57,6 @@ interface Visit {
   bytes: number;
 }
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
 /** How often Node looks for connections that are over their time. */
 const CHECK_MS = 1_000;
 const SWEEP_MS = 50;
@@ -109,7 +109,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     });
     if (draining || pending > LIMITS.pending) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
     if (request.method !== 'POST') return undefined;
-    const wrong = unsupported(request);
+    const wrong = unsupported(request.headers);
     return wrong && refuse(reply, visit, wrong, 'unsupported');
   });
 
@@ -117,7 +117,9 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     const visit = visits.get(request) as Visit;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     visit.bytes = body.length;
-    const answer = await knock(visit.door, parts.wall, callerOf(request, body, parts));
+    const subject = certificateSubject(request.raw, parts.proxies, parts.clientSubjectHeader);
+    const caller = { headers: request.headers, body, ...(subject !== undefined && { certificateSubject: subject }) };
+    const answer = await knock(visit.door, parts.wall, caller);
     visit.answer = answer;
     if (answer.outcome === 'unauthorized') await atMultiple(visit.startedAt);
     return answer.problem ? send(reply, answer.problem) : reply.code(204).send();
@@ -180,33 +182,6 @@ const PAGE_HEADERS = {
 
 /** As sent: a path is a name here, nothing is decoded. */
 const pathOf = (request: FastifyRequest): string => (request.raw.url ?? '').split('?', 1)[0] as string;
-
-function unsupported({ headers }: FastifyRequest): ProblemAnswer | undefined {
-  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
-  const accept = { 'accept-post': 'application/json' };
-  if (!JSON_TYPE.test(type) || (charset !== undefined && !/^charset="?utf-8"?$/i.test(charset)))
-    return { status: 415, detail: 'send application/json in UTF-8', headers: accept };
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
-    return {
-      status: 415,
-      detail: 'send the body without content-encoding',
-      headers: { ...accept, 'accept-encoding': 'identity' },
-    };
-  return undefined;
-}
-
-function callerOf(request: FastifyRequest, body: Buffer, { proxies, clientSubjectHeader }: ServerParts): Knock {
-  const { headers } = request;
-  const subject = headers[clientSubjectHeader];
-  const trusted = typeof subject === 'string' && isFrom(request.raw.socket.remoteAddress, proxies);
-  return { headers, body, ...(trusted && { certificateSubject: subject }) };
-}
-
-function isFrom(remote: string | undefined, networks: readonly Range[]): boolean {
-  const address = remote === undefined ? undefined : addressOf(remote);
-  return address !== undefined && networks.some((network) => contains(network, address));
-}
 
 /** Whatever was wrong, and however long it took to find out: the answer leaves at the same time after the request. */
 async function atMultiple(startedAt: number): Promise<void> {

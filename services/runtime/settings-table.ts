@@ -140,7 +140,7 @@ export const SETTINGS = {
     parse: list,
   }),
   ESS_INBOUND_CLIENT_SUBJECT_HEADER: define({
-    description: 'Header in which they pass it',
+    description: 'Header in which they pass it; they must take it off what clients send',
     default: 'x-client-subject',
     parse: headerName,
   }),
