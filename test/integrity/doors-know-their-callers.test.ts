@@ -351,20 +351,22 @@ test('the samples of /openapi.json work as they stand, and /docs shows them', as
   mkdirSync(folder, { recursive: true });
   const run = promisify(execFile);
   const before = (await hookRecords(stack, topic)).length;
-  const jobs = Object.entries(secrets).flatMap(([path, SECRET]) =>
-    (document.paths[path]?.post['x-codeSamples'] ?? []).map(async ({ label, source }) => {
-      expect(page).toContain(label);
-      const [command, name] = {
-        curl: ['bash', 'ring.sh'],
-        Python: ['python3', 'ring.py'],
-        Node: [process.execPath, 'ring.mjs'],
-      }[label] as [string, string];
-      const file = join(folder, `${path.replaceAll('/', '_')}-${name}`);
-      writeFileSync(file, source);
-      const { stdout } = await run(command, [file], { env: { ...process.env, SECRET } });
-      expect([label, path, stdout]).toEqual([label, path, expect.stringMatching(/stored|HTTP\/1\.1 204/)]);
-    }),
-  );
+  const jobs = Object.entries(secrets)
+    .slice(0, sized(2, 4))
+    .flatMap(([path, SECRET]) =>
+      (document.paths[path]?.post['x-codeSamples'] ?? []).map(async ({ label, source }) => {
+        expect(page).toContain(label);
+        const [command, name] = {
+          curl: ['bash', 'ring.sh'],
+          Python: ['python3', 'ring.py'],
+          Node: [process.execPath, 'ring.mjs'],
+        }[label] as [string, string];
+        const file = join(folder, `${path.replaceAll('/', '_')}-${name}`);
+        writeFileSync(file, source);
+        const { stdout } = await run(command, [file], { env: { ...process.env, SECRET } });
+        expect([label, path, stdout]).toEqual([label, path, expect.stringMatching(/stored|HTTP\/1\.1 204/)]);
+      }),
+    );
   await Promise.all(jobs);
   expect((await hookRecords(stack, topic)).length).toBe(before + jobs.length);
 }, 60_000);
