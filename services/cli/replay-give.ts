@@ -24,7 +24,8 @@ import { whoAmI } from './who.ts';
 
 export interface GiveOptions extends ReplayOptions {
   readonly newIds?: boolean;
-  readonly rate?: number;
+  /** Per second; Infinity: no limit. */
+  readonly rate: number;
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -50,8 +51,9 @@ export async function giveReplay(partner: string, options: GiveOptions): Promise
     const targets = await findTargets(options, { kafka, admin, codec: desk.codec, topic, view });
     const key = options.key ?? null;
     const current = options.current ?? false;
+    const ratePerSecond = Number.isFinite(options.rate) ? options.rate : null;
     const preview = await previewReplay(targets, {
-      ...{ kafka, codec: desk.codec, connector, view, key, current, ratePerSecond: options.rate ?? null },
+      ...{ kafka, codec: desk.codec, connector, view, key, current, ratePerSecond },
     });
     const show = options.dryRun ? print : tell;
     if (!options.json) for (const line of previewLines(preview)) show(line);
@@ -73,7 +75,7 @@ export async function giveReplay(partner: string, options: GiveOptions): Promise
         partitions: wanted.map(({ partition, target, until, before }) => ({
           ...{ partition, target, until: until < before ? until : null },
         })),
-        ...{ key, current, newIds: options.newIds ?? false, ratePerSecond: options.rate ?? null },
+        ...{ key, current, newIds: options.newIds ?? false, ratePerSecond },
       },
     });
     await desk.give([command]);

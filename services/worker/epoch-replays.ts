@@ -1,4 +1,5 @@
 // The replays of one assignment: what they need to know at its start, when one has read its last record, and its close.
+import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Group } from '@ess/stream/group.ts';
 import type { Item } from './item.ts';
@@ -127,6 +128,8 @@ export class EpochReplays {
     let sent = 0;
     for await (const items of closingItems(closing, settled)) {
       for (const item of items) {
+        for (let waitMs = replay.admits(performance.now()); waitMs > 0; waitMs = replay.admits(performance.now()))
+          await delay(waitMs, undefined, { signal });
         open += 1;
         sent += 1;
         this.#actions.send(item);

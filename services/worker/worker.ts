@@ -11,6 +11,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
@@ -155,13 +156,12 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     options.onFatal(error);
   };
   // Before any partition is assigned: a partner that is paused gets nothing, not even after a restart.
-  const control = await ControlLog.open({
-    kafka,
-    codec,
-    log,
-    onCommand: (command) => partners.get(command.partner)?.commanded(command),
-    onCrash: (error) => gone({ topic: CONTROL_TOPIC }, error),
-  });
+  const controlled = {
+    ...{ kafka, codec, log },
+    onCommand: (command: Command) => partners.get(command.partner)?.commanded(command),
+    onCrash: (error: Error) => gone({ topic: CONTROL_TOPIC }, error),
+  };
+  const control = await patiently(() => ControlLog.open(controlled), log, options.signal, CONTROL_TOPIC);
   cleanup.defer(() => control[Symbol.asyncDispose]());
 
   const shared: Shared = {
@@ -221,13 +221,18 @@ async function openEncoders(codec: Codec): Promise<Encoders> {
 }
 
 /** Without the registry nothing can be decoded or audited, so the worker waits and says so. */
-async function patiently<T>(open: () => Promise<T>, log: Log, signal: AbortSignal | undefined): Promise<T> {
+async function patiently<T>(
+  open: () => Promise<T>,
+  log: Log,
+  signal: AbortSignal | undefined,
+  what = 'the schema registry',
+): Promise<T> {
   for (;;) {
     try {
       return await open();
     } catch (error) {
       if (!(error instanceof EssError) || !error.retriable) throw error;
-      log.warn({ error: error.message }, 'waiting for the schema registry');
+      log.warn({ error: error.message }, `waiting for ${what}`);
       await delay(REGISTRY_RETRY_MS, undefined, signal ? { signal } : {});
     }
   }

@@ -6,6 +6,9 @@ import { giveReplay } from '../replay-give.ts';
 import { listReplays, showReplay, stopReplay } from '../replay-manage.ts';
 import { checkOptions } from '../replay-order.ts';
 
+/** Unless told otherwise: beside it the other partners of the same workers keep their pace (bench REPLAY). */
+const RATE_PER_SECOND = 500;
+
 export function addReplayCommand(program: Program): void {
   const replay = program
     .command('replay')
@@ -21,7 +24,12 @@ export function addReplayCommand(program: Program): void {
     .option('--key <rule>', 'only this rule')
     .option('--partitions <list>', 'only these, e.g. 0,3,5')
     .option('--new-ids', 'new webhook-ids, for a partner that would take the old ones for repeats')
-    .option('--rate <n/s>', 'at most so many deliveries per second', rate)
+    .option(
+      '--rate <n/s>',
+      'deliveries per second; max = as fast as the partner takes them, which others of the same workers feel',
+      rate,
+      RATE_PER_SECOND,
+    )
     .option('--reason <text>', 'why; goes on record')
     .option('--clamp', 'begin at the nearest record when retention has taken the first ones')
     .option('--dry-run', 'only the preview')
@@ -88,7 +96,8 @@ Example:
 }
 
 function rate(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
   const found = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(text);
-  if (!found || Number(found[1]) <= 0) throw new InvalidArgumentError('write e.g. 50/s.');
+  if (!found || Number(found[1]) <= 0) throw new InvalidArgumentError('write e.g. 50/s, or max.');
   return Number(found[1]);
 }
