@@ -107,7 +107,8 @@ test.concurrent.each(['cancel', 'undo'] as const)(
     // A partner that catches up with the newest versions only is sent all the same what is asked for again.
     const deliver = kind === 'undo' ? { catchUp: 'latest' } : {};
     await using line = await Pipeline.open(stack, partner, { partitions: 2, deliver });
-    await line.start();
+    const [worker] = await line.start();
+    await worker?.logged('partitions.assigned'); // what is published after it is no backlog
     await line.source.publish(wave(20, 1, 10));
     await line.drained();
     const positions = await offsets(line);
