@@ -7,7 +7,7 @@ import { listReplays, showReplay, stopReplay } from '../replay-manage.ts';
 import { checkOptions } from '../replay-order.ts';
 
 /** Unless told otherwise: beside it the other partners of the same workers keep their pace (bench REPLAY). */
-const RATE_PER_SECOND = 500;
+const RATE_PER_SECOND = 250;
 
 export function addReplayCommand(program: Program): void {
   const replay = program
