@@ -38,7 +38,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
     shared: { workerId: 'us', gatherMs: 250, sessionTimeoutMs: 10_000, recover: () => recovery },
   } as unknown as Owner;
   const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
-  return { epoch, commits, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
+  return { epoch, commits, group, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
 }
 
 test('an assignment that ends before its recovery was through commits nothing, also when the recovery ends later', async () => {
@@ -109,5 +109,15 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
   await epoch.take(0, records, 9);
   for (let turns = 0; turns < 200 && sent.length < 3; turns += 1) await new Promise(setImmediate);
   expect(sent).toEqual([6, 7, 8]);
+  await epoch.revoke();
+});
+
+test("what is fetched after the session may have ended is refused: no row is written for a partition that may be another's", async () => {
+  const { epoch, assigned, group } = assign(Promise.resolve(), null);
+  await assigned;
+  const calls: string[] = [];
+  Object.assign(group, { ownedForMs: 0, pause: () => calls.push('pause'), resume: () => calls.push('resume') });
+  expect(await epoch.take(0, [{ partition: 0, offset: 5 } as GroupRecord], 6)).toBe(false);
+  expect(calls).toEqual(['pause']);
   await epoch.revoke();
 });

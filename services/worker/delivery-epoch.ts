@@ -23,6 +23,8 @@ import { SourceGate } from './source-gate.ts';
 
 /** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
 const REVOKE_RESERVE_MS = 3_000;
+/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
+const DOUBT_RETRY_MS = 500;
 /** Values of unsettled records held in memory, over all partitions of one partner; at half of it intake goes on. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024;
 /** Keys to probe a held partner with, at least: were it one, a single record that always fails could hold all others back. */
@@ -173,7 +175,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   async take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean | number> {
     const intake = this.#intake.get(partition);
-    if (!intake || this.#revoked || !(await this.#source.admits(partition, records)) || this.#revoked) return false;
+    if (!intake || this.#revoked || this.#isInDoubt(partition)) return false;
+    if (!(await this.#source.admits(partition, records)) || this.#revoked) return false;
     const { connector, shared, name } = this.#owner;
     const { topic } = connector.source;
     const recordName = shared.recordName(topic);
@@ -337,6 +340,14 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     }
     // It may have been chosen to probe a held partner with: another one is due.
     if (this.#owner.breaker.isOpen) this.#owner.probeAgain();
+  }
+
+  /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
+  #isInDoubt(partition: number): boolean {
+    if (this.#group.ownedForMs > 0) return false;
+    this.#group.pause([partition]);
+    this.#later(DOUBT_RETRY_MS, () => this.#group.resume([partition]));
+    return true;
   }
 
   /** A request may start only if it is surely over before another member could own the partition. */
