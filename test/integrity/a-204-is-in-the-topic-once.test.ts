@@ -14,7 +14,7 @@ import { openTestStack, ownTestStack, temporaryFolder } from '../fakes/test-stac
 const KILLS = sized(1, 10);
 const LEADER_KILLS = 5;
 const BETWEEN_KILLS_MS = sized(1_000, 4_000);
-const PER_SECOND = sized(150, 500);
+const PER_SECOND = sized(60, 500);
 const PARTNER = 'clinic';
 
 const cleanup = new Cleanup();
@@ -36,10 +36,34 @@ async function doorOn(where: TestStack, topic: string) {
   };
 }
 
+const ring = async (at: DoorProcess, key: string) => {
+  const body = JSON.stringify({ auth: DOOR_SECRET, bedsFree: 1 });
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  return (await fetch(at.url + DOOR_PATH, { method: 'POST', headers, body })).status;
+};
+const keys = Array.from({ length: sized(20, 500) }, (_, n) => `k${n}`);
+// One door for the tests below, from one to the next: starting it is what takes their time.
+let hook: string;
+let open: (port?: number) => Promise<DoorProcess>;
+let door: DoorProcess;
+
+test('a repeated key is published once: at the same door, at once, and at another process', async () => {
+  hook = await hookTopic(stack);
+  open = await doorOn(stack, hook);
+  const [one, two] = await Promise.all([open(), open(await freePort())]);
+  door = one;
+  for (const key of keys) {
+    // Twice at once here, then without a pause there.
+    expect(await Promise.all([ring(one, key), ring(one, key)])).toEqual([204, 204]);
+    expect(await ring(two, key)).toBe(204);
+  }
+  await two.process.signal('SIGTERM');
+  const records = await hookRecords(stack, hook);
+  expect(records.map(({ key }) => key)).toEqual(keys);
+  expect(records.every(({ partner, record }) => partner === PARTNER && record.partner === PARTNER)).toBe(true);
+}, 120_000);
+
 test(`kill -9 under ${PER_SECOND} rings a second: each answered ring is in the topic, each key once`, async () => {
-  const topic = await hookTopic(stack);
-  const open = await doorOn(stack, topic);
-  let door = await open();
   const ringer = new Ringer('kill', () => door.url, PER_SECOND);
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = ringer.answered.size;
@@ -49,7 +73,7 @@ test(`kill -9 under ${PER_SECOND} rings a second: each answered ring is in the t
     door = await open();
   }
   await ringer.stop();
-  const verdict = judgeKeys(ringer.answered.keys(), await hookRecords(stack, topic));
+  const verdict = judgeKeys(ringer.answered.keys(), await hookRecords(stack, hook));
   report('door, kill -9', `${KILLS} kills under ${PER_SECOND}/s`, {
     rung: ringer.sent,
     'sent again': [...ringer.answered.values()].filter((tries) => tries > 1).length,
@@ -60,28 +84,12 @@ test(`kill -9 under ${PER_SECOND} rings a second: each answered ring is in the t
   expect(ringer.answered.size).toBe(ringer.sent);
 }, 300_000);
 
-test('a repeated key is published once: at the same door, at another process, at once and after a restart', async () => {
-  const topic = await hookTopic(stack);
-  const open = await doorOn(stack, topic);
-  const [one, two] = await Promise.all([open(), open(await freePort())]);
-  const ring = async (door: DoorProcess, key: string) => {
-    const body = JSON.stringify({ auth: DOOR_SECRET, bedsFree: 1 });
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    return (await fetch(door.url + DOOR_PATH, { method: 'POST', headers, body })).status;
-  };
-  const keys = Array.from({ length: sized(20, 500) }, (_, n) => `k${n}`);
-  for (const key of keys) {
-    // Twice at once here, then without a pause there.
-    expect(await Promise.all([ring(one, key), ring(one, key)])).toEqual([204, 204]);
-    expect(await ring(two, key)).toBe(204);
-  }
-  await one.process.signal('SIGKILL');
-  const again = await open();
-  for (const key of keys) expect(await ring(again, key)).toBe(204);
-  const records = await hookRecords(stack, topic);
-  expect(records.map(({ key }) => key)).toEqual(keys);
-  expect(await again.metric('ess_inbound_total{hook="/webhook/bedChange",outcome="repeated"}')).toBe(keys.length);
-  expect(records.every(({ partner, record }) => partner === PARTNER && record.partner === PARTNER)).toBe(true);
+test('a key is remembered over a restart', async () => {
+  const before = (await hookRecords(stack, hook)).length;
+  for (const key of keys) expect(await ring(door, key)).toBe(204);
+  expect((await hookRecords(stack, hook)).length).toBe(before);
+  const repeated = await door.metric('ess_inbound_total{hook="/webhook/bedChange",outcome="repeated"}');
+  expect(repeated).toBeGreaterThanOrEqual(keys.length);
 }, 120_000);
 
 // A cluster of three takes longer to start than all other tests of the doors together.
@@ -92,9 +100,8 @@ inFull(
     const cluster = await ownTestStack(3);
     cleanup.defer(() => cluster[Symbol.asyncDispose]());
     const topic = await hookTopic(cluster, 3, { 'min.insync.replicas': '2' });
-    const open = await doorOn(cluster, topic);
-    const door = await open();
-    const ringer = new Ringer('leader', () => door.url, PER_SECOND);
+    const there = await (await doorOn(cluster, topic))();
+    const ringer = new Ringer('leader', () => there.url, PER_SECOND);
     let longestMs = 0;
     for (let kill = 0; kill < LEADER_KILLS; kill += 1) {
       const before = ringer.answered.size;
