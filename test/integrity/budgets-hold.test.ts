@@ -116,13 +116,10 @@ test('holes in the offsets, as compaction and transactions leave them, are not r
   await line.source.publish([makeRule('a', 10)]);
   await line.drained();
   expect((await line.audit()).filter(({ outcome }) => outcome === 'retentionLost')).toEqual([]);
-  expect(partner.received.map(({ body }) => `${body['ruleId']}${body['version']}`)).toEqual([
-    'a1',
-    'b1',
-    'a3',
-    'a5',
-    'b3',
-    'a9',
-    'a10',
+  const versionsOf = (rule: string) =>
+    partner.received.filter(({ body }) => body['ruleId'] === rule).map(({ body }) => body['version']);
+  expect([versionsOf('a'), versionsOf('b')]).toEqual([
+    [1, 3, 5, 9, 10],
+    [1, 3],
   ]);
 }, 90_000);
