@@ -154,9 +154,11 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     for (const assigned of partitions) this.#intake.set(assigned.partition, new PartitionIntake(assigned));
     const crashed = [...this.#intake.values()].flatMap((intake) => intake.crashedOwner(name, connector.source.topic));
     if (crashed.length > 0) {
-      await shared.recover(crashed, (partition, offset, outcome) =>
-        this.#intake.get(partition)?.recovered(offset, outcome === 'delivered'),
-      );
+      await shared.recover(crashed, (partition, offset, outcome, attempt) => {
+        const intake = this.#intake.get(partition);
+        if (outcome === 'retried') intake?.recoveredAttempt(offset, attempt);
+        else intake?.recovered(offset, outcome === 'delivered');
+      });
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
     await this.#replays.open([...this.#intake.values()]);

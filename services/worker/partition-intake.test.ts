@@ -208,3 +208,10 @@ describe('a replay that the owner before has left', () => {
     expect(after({ replay }).replay?.limit).toBe(150);
   });
 });
+
+test('an attempt that a crashed owner had on record counts, also when its last commit did not say so', () => {
+  const intake = new PartitionIntake({ partition: 0, position: 3, metadata: null });
+  intake.recoveredAttempt(3, 2);
+  intake.recoveredAttempt(3, 1);
+  expect([intake.attemptsUsed(3), intake.attemptsUsed(4)]).toEqual([2, 0]);
+});

@@ -23,6 +23,8 @@ export class PartitionIntake {
   readonly #open = new Map<number, Item>();
   #openBytes = 0;
   readonly #attempted = new Map<number, number>();
+  /** From the audit rows of a crashed owner. */
+  readonly #recoveredAttempts = new Map<number, number>();
   #changes = 0;
   /** The replay that the partition is in. */
   replay: PartitionReplay | undefined;
@@ -89,8 +91,15 @@ export class PartitionIntake {
     return inherited ? 'settled' : 'open';
   }
 
+  /** An attempt that the crashed owner counted, maybe after its last commit. */
+  recoveredAttempt(offset: number, attempt: number): void {
+    this.#recoveredAttempts.set(offset, Math.max(attempt, this.#recoveredAttempts.get(offset) ?? 0));
+  }
+
   attemptsUsed(offset: number): number {
-    const used = this.#inherited?.attempts.find(([candidate]) => candidate === offset)?.[1] ?? 0;
+    const committed = this.#inherited?.attempts.find(([candidate]) => candidate === offset)?.[1] ?? 0;
+    const used = Math.max(committed, this.#recoveredAttempts.get(offset) ?? 0);
+    this.#recoveredAttempts.delete(offset);
     if (used > 0) this.#attempted.set(offset, used);
     return used;
   }

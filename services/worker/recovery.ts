@@ -18,10 +18,10 @@ export interface CrashedOwner {
   readonly replay?: { readonly id: string; readonly resume: number };
 }
 
-/** Calls `settled` for each record that the crashed owner had settled. */
+/** Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted. */
 export type RecoverSettled = (
   owners: readonly CrashedOwner[],
-  settled: (partition: number, offset: number, outcome: AttemptOutcome) => void,
+  said: (partition: number, offset: number, outcome: AttemptOutcome, attempt: number) => void,
 ) => Promise<void>;
 
 /** An audit row can be older than a commit that does not cover it, by as long as its batch waited for Kafka. */
@@ -34,7 +34,7 @@ const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set([
 ]);
 
 export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
-  return async (owners, settled) => {
+  return async (owners, said) => {
     const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
     for await (const batch of readRange(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
       await codec.prepare(batch.map(({ value }) => value));
@@ -51,7 +51,8 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
             row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
             row.attemptedAt >= owner.epochStartedAtMs,
         );
-        if (mine && SETTLES.has(row.outcome)) settled(row.partition, row.offset, row.outcome);
+        if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
+          said(row.partition, row.offset, row.outcome, row.attempt);
       }
     }
   };
