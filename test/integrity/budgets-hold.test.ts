@@ -32,8 +32,13 @@ test('a record always answered 500, with forced rebalances and a kill at its sec
   await line.drained();
   const attempts = partner.received.filter(isBad).map(({ headers }) => Number(headers['ess-attempt']));
   report('budget through a crash', '1 kill at attempt 2 of 3', { attempts: attempts.join('/') });
-  expect(await line.deadLetters()).toMatchObject([{ ruleId: 'bad', reason: 'exhausted', attempts: 3 }]);
-  expect(attempts.length).toBeLessThanOrEqual(3 + 1);
+  const letters = await line.deadLetters();
+  expect(letters).toMatchObject([{ ruleId: 'bad', reason: 'exhausted' }]);
+  // The next owner may have to see others get through before it blames the record: that is the one more.
+  for (const count of [letters[0]?.attempts, attempts.length]) {
+    expect(count).toBeGreaterThanOrEqual(3);
+    expect(count).toBeLessThanOrEqual(3 + 1);
+  }
   const delivered = new Set(partner.received.filter(({ status }) => status === 200).map(({ id }) => id));
   expect(delivered.size).toBe(rules.length);
 }, 120_000);
