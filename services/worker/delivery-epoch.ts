@@ -200,6 +200,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       const decoded = shared.decoder.decode(topic, record, recordName);
       const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
       const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), origin);
+      // It failed under an owner before us: what gets through from here on shows that the partner is not to blame.
+      if (item.attempts > 0) item.failedAt = this.#owner.started;
       const inScope = !decoded.ok || connector.inScope(decoded.record);
       const selected = replay?.selects(item) ?? true;
       if (replay && before === 'open' && inScope && selected && this.#paces(intake, replay)) {
@@ -285,8 +287,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   /** Starts one waiting record although the partner is held. @returns whether there was one to start */
   probe(): boolean {
     if (!this.#maySend() || this.#owner.paused) return false;
-    // The least probed lane first, then the oldest record: one record that always fails must not decide for all.
-    const rank = (item: Item) => item.probes * 1e15 + item.record.timestampMs;
+    // The least tried lane first, then the oldest record: one record that always fails must not decide for all.
+    const rank = (item: Item) => (item.probes + item.attempts) * 1e13 + item.record.timestampMs;
     const gathered = this.#catchUp.takeLowest(rank);
     if (gathered) this.#lanes.push(gathered.key, gathered);
     return this.#lanes.probe(rank) !== undefined;
