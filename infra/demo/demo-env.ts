@@ -4,15 +4,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { hashApiKey, newApiKey } from '@ess/runtime/api-key.ts';
 
 const SECRETS = {
   HOSPITAL_SECRET: () => randomBytes(18).toString('base64url'),
   HOSPITAL_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   COUNTY_EMS_TOKEN: () => randomBytes(18).toString('base64url'),
   COUNTY_EMS_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
+  SPECIES_INDEX_API_KEY: () => newApiKey().key,
 };
 
-export type DemoSecrets = Record<keyof typeof SECRETS, string>;
+/** The hash is what the connector gets of the species index's key. */
+export type DemoSecrets = Record<keyof typeof SECRETS | 'SPECIES_INDEX_API_KEY_HASH', string>;
 
 export const demoEnvFile = (dataDir: string): string => join(dataDir, 'demo.env');
 
@@ -20,7 +23,8 @@ export function demoSecrets(dataDir: string, env: NodeJS.ProcessEnv = process.en
   const file = demoEnvFile(dataDir);
   const before = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
   const entries = Object.entries(SECRETS).map(([name, make]) => [name, env[name] || before[name] || make()]);
-  return Object.fromEntries(entries) as DemoSecrets;
+  const secrets = Object.fromEntries(entries) as DemoSecrets;
+  return { ...secrets, SPECIES_INDEX_API_KEY_HASH: hashApiKey(secrets.SPECIES_INDEX_API_KEY) };
 }
 
 /** @param urls HOSPITAL_URL, COUNTY_EMS_URL: where the partners listen this time */

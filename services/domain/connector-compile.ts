@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
+import { compileAccess } from './connector-access.ts';
 import type { AuthContext } from './connector-auth.ts';
 import { checkBodyClash } from './connector-auth.ts';
 import { compileDeliver } from './connector-deliver.ts';
@@ -70,11 +71,7 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
     checkBodyClash(deliver.auth, mapping, raw.mapping ?? '', at, findings);
     checkBodyClash(deliver.auth, withdrawal, WITHDRAWAL_FILE, at, findings);
   }
-  const access = {
-    apiKeyHashes: raw.access?.apiKeyHashes ?? [],
-    ...(raw.access?.jwtSubject !== undefined && { jwtSubject: raw.access.jwtSubject }),
-    ...(raw.access?.rateLimit?.perSecond !== undefined && { rateLimit: { perSecond: raw.access.rateLimit.perSecond } }),
-  };
+  const access = compileAccess(raw.access, variables, findings, options.withoutEnv ?? false);
   const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
   const enabled = raw.stream?.enabled ?? false;
   checkPurpose(raw, findings);

@@ -28,7 +28,7 @@ const EXPECTED: Record<string, string> = {
   'json-comma': 'mapping.json:5: expected a name in double quotes, found "}" (correct the JSON here or just before)',
   'json-key-twice': 'mapping.json:4 fields.minIcuBeds: is written twice (keep one of them)',
   'key-instead-of-hash':
-    'connector.yaml:8 access.apiKeyHashes[0]: does not have the right form (sha256: and 64 hexadecimal digits)',
+    'connector.yaml:8 access.apiKeyHashes[0]: does not have the right form (sha256: and 64 hexadecimal digits, or a variable that holds them, e.g. ${PARTNER_API_KEY_HASH:-none})',
   'literal-secret':
     'connector.yaml:6 deliver.auth.bearer: a secret is written into the file (put it into the environment and write "${LITERAL_SECRET_SECRET}" here; then change the secret, it has been seen)',
   'missing-url':
@@ -132,6 +132,7 @@ describe('ess connector check, as a process', () => {
     const { code, stdout, stderr } = await ess(['--no-env']);
     expect(stdout).toContain('hospital: ok (rules → deliver, inbound /webhook/bedChange)\n');
     expect(stdout).toContain('county-ems: ok (rules → deliver)\n');
+    expect(stdout).toContain('species-index: ok (rules → stream)\n');
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: expect.stringMatching(/^\d+ connectors checked: all good\n$/),
