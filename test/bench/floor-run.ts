@@ -27,7 +27,7 @@ export class FloorRun implements AsyncDisposable {
 
   /** Resolves when it has begun to work, or has its partitions. */
   static async start(
-    name: 'dispatch' | 'each-message' | 'bare-consumer' | 'inbound',
+    name: 'dispatch' | 'each-message' | 'bare-consumer' | 'inbound' | 'bare-sse' | 'bare-reader',
     plan: FloorPlan,
   ): Promise<FloorRun> {
     const file = fileURLToPath(new URL(`floors/${name}.ts`, import.meta.url));

@@ -13,8 +13,11 @@ export interface BenchOptions {
   readonly label: string;
 }
 
+/** Several scenarios under one name. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = { BRIDGE: ['F1', 'F2', 'F3', 'F4', 'F5'] };
+
 export const USAGE = `npm run bench [scenario…] [-- options]
-  scenarios       S1 … S8, inbound, replay; none = all of these; soak (16 minutes) only when named
+  scenarios       S1 … S8, inbound, replay, bridge (F1 … F5); none = all of these; soak (16 minutes) only when named
   --runs N        runs of each side, alternating with its floor (5)
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
@@ -41,7 +44,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
       },
     });
     const { quick, prof, plot, label } = values;
-    const scenarios = positionals.map((name) => name.toUpperCase());
+    const scenarios = positionals.map((name) => name.toUpperCase()).flatMap((name) => GROUPS[name] ?? [name]);
     const runs = Number(values.runs ?? (quick ? 1 : 5));
     if (values.help || !Number.isInteger(runs) || runs < 1 || scenarios.some((name) => !known.includes(name)))
       return undefined;

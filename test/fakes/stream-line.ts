@@ -25,7 +25,10 @@ export interface Partner {
   readonly scope: string;
   readonly key: string;
   readonly hash: string;
+  readonly fields?: Readonly<Record<string, string>>;
 }
+
+const FIELDS = { ruleId: 'ruleId', version: 'version', minIcuBeds: 'bedCap', title: 'title' };
 
 /** A line number that the test knows again, in `version`. */
 export function publicRule(ruleId: string, version: number, scope: string): PublicRule {
@@ -86,18 +89,17 @@ export class StreamLine implements AsyncDisposable {
   }
 
   /** Writes a connector that streams one scope. */
-  partner(scope: string, more: { readonly subject?: string; readonly name?: string } = {}): Partner {
-    const name = more.name ?? `p${randomBytes(4).toString('hex')}`;
-    const partner = { name, scope, ...newApiKey() };
+  partner(scope: string, more: { readonly subject?: string; readonly fields?: Partner['fields'] } = {}): Partner {
+    const name = `p${randomBytes(4).toString('hex')}`;
+    const partner = { name, scope, ...newApiKey(), ...(more.fields ? { fields: more.fields } : {}) };
     this.write(partner, [partner.hash], more.subject);
     return partner;
   }
 
   /** Writes its folder again. */
-  write({ name, scope }: Partner, hashes: readonly string[], subject?: string): void {
+  write({ name, scope, fields = FIELDS }: Partner, hashes: readonly string[], subject?: string): void {
     const folder = join(this.connectors, name);
     mkdirSync(folder, { recursive: true });
-    const fields = { ruleId: 'ruleId', version: 'version', minIcuBeds: 'bedCap', title: 'title' };
     writeFileSync(join(folder, 'mapping.json'), JSON.stringify({ fields }));
     const connector = {
       partner: name,

@@ -1,5 +1,10 @@
 // Every scenario, in the order in which they run.
 import type { Scenario } from '../measured.ts';
+import { F1 } from './f1-steady.ts';
+import { F2 } from './f2-highest.ts';
+import { F3 } from './f3-catch-up.ts';
+import { F4 } from './f4-silent-clients.ts';
+import { F5 } from './f5-storm.ts';
 import { INBOUND } from './inbound.ts';
 import { REPLAY } from './replay.ts';
 import { S1 } from './s1-waiting-rules.ts';
@@ -12,4 +17,21 @@ import { S7 } from './s7-catch-up.ts';
 import { S8 } from './s8-three-workers.ts';
 import { SOAK } from './soak.ts';
 
-export const SCENARIOS: readonly Scenario[] = [S1, S2, S3, S4, S5, S6, S7, S8, INBOUND, REPLAY, SOAK];
+export const SCENARIOS: readonly Scenario[] = [
+  S1,
+  S2,
+  S3,
+  S4,
+  S5,
+  S6,
+  S7,
+  S8,
+  INBOUND,
+  REPLAY,
+  F1,
+  F2,
+  F3,
+  F4,
+  F5,
+  SOAK,
+];

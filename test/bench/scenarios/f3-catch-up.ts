@@ -1,0 +1,82 @@
+// F3: how fast do late clients get a history, and what do live ones notice of it?
+import { randomUUID } from 'node:crypto';
+import { nowUs } from '../clock.ts';
+import { FloorRun } from '../floor-run.ts';
+import type { Outcome, Scenario } from '../measured.ts';
+import { alternate } from '../measured.ts';
+import { Clients } from '../stream/clients.ts';
+import { StreamLab } from '../stream/stream-lab.ts';
+import { portOf } from './f1-steady.ts';
+
+const LIVE_CLIENTS = 100;
+const LIVE_PER_SECOND = 50;
+
+export const F3: Scenario = {
+  id: 'F3',
+  title: 'catching up while live flows',
+  async run(lab) {
+    const events = lab.sized(100_000, 3_000);
+    const many = lab.sized(20, 3);
+    await using streams = await StreamLab.open(lab);
+    await streams.fill(events);
+    const { brokers, registry } = lab.stack;
+
+    /** `late` clients from the beginning, while others are live. @returns rate of the late ones and p99 of the live ones */
+    const catchUp = async (late: number): Promise<Outcome> => {
+      const bridge = await streams.bridge();
+      await streams.clients.open({ clients: LIVE_CLIENTS, path: '/stream', ...portOf(bridge) });
+      await streams.pace(LIVE_PER_SECOND, 1);
+      await streams.clients.forget();
+      const before = await streams.pace(LIVE_PER_SECOND, lab.sized(4, 1));
+      const quiet = await streams.clients.received(before * LIVE_CLIENTS);
+      await streams.clients.forget();
+      await using others = await Clients.start();
+      let going = true;
+      const live = (async () => {
+        let sent = 0;
+        while (going) sent += await streams.pace(LIVE_PER_SECOND, 0.2);
+        return sent;
+      })();
+      const startedUs = nowUs();
+      await others.open({ clients: late, path: '/stream?since=0', ...portOf(bridge) });
+      const got = await others.received(events * late);
+      const seconds = (got.lastAtUs - startedUs) / 1e6;
+      going = false;
+      const sent = await live;
+      const busy = await streams.clients.received(sent * LIVE_CLIENTS);
+      await streams.clients.close();
+      await bridge.process.signal('SIGTERM');
+      return {
+        figures: {
+          rate: (events * late) / seconds,
+          livePart: busy.p99 / Math.max(1, quiet.p99),
+          p99: busy.p99,
+          quietP99: quiet.p99,
+        },
+        lost: Math.max(0, events * late - got.events),
+        outOfOrder: 0,
+        duplicates: 0,
+      };
+    };
+    const runs = await alternate(lab, 'F3', {
+      bare: async () => {
+        const plan = { url: '', concurrency: 0, records: events, brokers, registry, topic: streams.line.topic };
+        await using floor = await FloorRun.start('bare-reader', { ...plan, group: `floor-${randomUUID()}` });
+        const { rate } = floor.begun as { rate: number };
+        return { figures: { rate }, lost: 0, outOfOrder: 0, duplicates: 0 };
+      },
+      one: () => catchUp(1),
+      many: () => catchUp(many),
+    });
+    return {
+      setting: `${events} events of history to 1 and to ${many} clients, ${LIVE_CLIENTS} live clients at ${LIVE_PER_SECOND} events per second; the floor reads, decodes and serialises with kafkajs and sends nothing, its clock starts at its first batch, a client's before it connects`,
+      runs,
+      claims: [
+        { figure: 'rate', side: 'one', against: 'bare', atLeast: 0.7 },
+        { figure: 'rate', side: 'many', atLeast: 400_000 },
+        { figure: 'livePart', side: 'one', atMost: 2 },
+        { figure: 'livePart', side: 'many', atMost: 2 },
+      ],
+    };
+  },
+};
