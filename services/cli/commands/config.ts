@@ -8,7 +8,15 @@ export function addConfigCommand(program: Command): void {
     .command('config')
     .description('print every environment variable, its value and where it came from; secrets are masked')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nEach variable NAME may be given as NAME_FILE, the path of a file with its value.')
+    .addHelpText(
+      'after',
+      `
+Each variable NAME may be given as NAME_FILE, the path of a file with its value.
+
+Examples:
+  ess config
+  KAFKA_BROKERS=kafka-1:9092 ess config --json`,
+    )
     .action(({ json }: { json?: true }) => {
       const rows = describeSettings();
       console.log(json ? JSON.stringify(rows) : table(rows));

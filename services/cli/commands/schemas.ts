@@ -34,6 +34,7 @@ export function addSchemasCommand(program: Command): void {
       .description(description)
       .option('--registry <url>', 'Confluent API of the registry (default: SCHEMA_REGISTRY_URL, or the local stack)')
       .option('--json', 'print JSON')
+      .addHelpText('after', `\nExamples:\n  ess schemas ${name}\n  ess schemas ${name} --json`)
       .action(action);
   add('apply', 'register each schema as <topic>-value with compatibility BACKWARD', async (options) => {
     print(await applySchemas(subjectsOf(options)), options);
