@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { writeConnector } from '../fakes/connector-files.ts';
 import { eventually } from '../fakes/deadline.ts';
@@ -18,6 +19,8 @@ import { BROKERS, WORKERS } from './plan.ts';
 
 export const TOPIC = 'rules';
 const STABLE_MS = 120_000;
+const ASK_MS = 60_000;
+const ASK_AGAIN_MS = 500;
 
 export class Field implements AsyncDisposable {
   readonly stack: Awaited<ReturnType<typeof ownTestStack>>;
@@ -70,8 +73,17 @@ export class Field implements AsyncDisposable {
     }
   }
 
-  get admin(): TestStack['admin'] {
-    return this.stack.admin;
+  /** Asks the cluster again when a broker dies while it is asked: kafkajs gives up on a refused connection. */
+  async ask<T>(question: (admin: TestStack['admin']) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + ASK_MS;
+    for (;;) {
+      try {
+        return await question(this.stack.admin);
+      } catch (error) {
+        if (performance.now() > deadline) throw error;
+        await delay(ASK_AGAIN_MS);
+      }
+    }
   }
 
   startWorker(slot: number): void {
@@ -118,7 +130,7 @@ export class Field implements AsyncDisposable {
       'all groups stable',
       async () => {
         if (this.crashed.length > 0) throw new Error(this.crashed.join('\n'));
-        const { groups: found } = await this.admin.describeGroups(groups);
+        const { groups: found } = await this.ask((admin) => admin.describeGroups(groups));
         return found.every(({ state, members }) => state === 'Stable' && members.length === WORKERS) || undefined;
       },
       { timeoutMs: STABLE_MS, stepMs: 200 },
@@ -127,9 +139,9 @@ export class Field implements AsyncDisposable {
 
   /** Unsettled records, by partner. */
   async lag(): Promise<Map<string, number>> {
-    const ends = await this.admin.fetchTopicOffsets(TOPIC);
+    const ends = await this.ask((admin) => admin.fetchTopicOffsets(TOPIC));
     const lags = PARTNERS.map(async ({ name }) => {
-      const [committed] = await this.admin.fetchOffsets({ groupId: `ess.${name}`, topics: [TOPIC] });
+      const [committed] = await this.ask((admin) => admin.fetchOffsets({ groupId: `ess.${name}`, topics: [TOPIC] }));
       const at = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
       const lag = ends.reduce(
         (sum, { partition, high }) => sum + Number(high) - Math.max(0, at.get(partition) ?? 0),

@@ -75,14 +75,14 @@ async function killBroker(field: Field, { which }: Harm & { kind: 'broker' }, fo
   await eventually('all replicas in sync', () => inSync(field), { timeoutMs: IN_SYNC_MS, stepMs: 500 });
 }
 
-async function nodeOf({ admin }: Field, which: 'leader' | 'coordinator'): Promise<number> {
+async function nodeOf(field: Field, which: 'leader' | 'coordinator'): Promise<number> {
   const topic = which === 'leader' ? TOPIC : '__consumer_offsets';
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  const { topics } = await field.ask((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
   return (topics[0]?.partitions[0]?.leader ?? 1) - 1;
 }
 
-async function inSync({ admin }: Field): Promise<true | undefined> {
-  const { topics } = await admin.fetchTopicMetadata();
+async function inSync(field: Field): Promise<true | undefined> {
+  const { topics } = await field.ask((admin) => admin.fetchTopicMetadata());
   const whole = topics.every(({ partitions }) =>
     partitions.every(({ isr, replicas }) => isr.length === replicas.length),
   );
@@ -98,12 +98,16 @@ async function storm(field: Field, joins: number): Promise<void> {
 }
 
 /** Kafka moves keys when partitions are added: rules of old keys end, those of new keys begin (ARCHITECTURE, order). */
-async function addPartitions({ admin }: Field, publisher: ChaosPublisher, add: number): Promise<void> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+async function addPartitions(field: Field, publisher: ChaosPublisher, add: number): Promise<void> {
+  const { topics } = await field.ask((admin) => admin.fetchTopicMetadata({ topics: [TOPIC] }));
   const count = (topics[0]?.partitions.length ?? 0) + add;
-  await admin.createPartitions({ topicPartitions: [{ topic: TOPIC, count }] });
+  await field.ask(async (admin) => {
+    const now = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+    if ((now.topics[0]?.partitions.length ?? 0) < count)
+      await admin.createPartitions({ topicPartitions: [{ topic: TOPIC, count }] });
+  });
   const known = async () => {
-    const found = await admin.fetchTopicMetadata({ topics: [TOPIC] });
+    const found = await field.ask((admin) => admin.fetchTopicMetadata({ topics: [TOPIC] }));
     return (
       (found.topics[0]?.partitions.length === count && found.topics[0].partitions.every(({ leader }) => leader >= 0)) ||
       undefined
