@@ -148,6 +148,7 @@ export class Partner implements Owner {
     this.concurrency.ceiling = connector.deliver.concurrency;
     this.#epoch?.shareRate();
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
+    this.#quietUntil = 0;
     if (this.breaker.isOpen) this.#scheduleProbe(0);
     await before.closeWhenIdle();
   }
@@ -211,7 +212,11 @@ export class Partner implements Owner {
   #scheduleProbe(waitMs = Math.max(this.breaker.nextProbeMs(Math.random), this.#quietUntil - performance.now())): void {
     clearTimeout(this.#probeTimer);
     this.#probeTimer = setTimeout(() => {
-      if (this.breaker.isOpen && !this.#epoch?.probe()) this.#scheduleProbe();
+      if (!this.breaker.isOpen) return;
+      // Requests that were in flight when the hold began may have asked for more time since.
+      const quietMs = this.#quietUntil - performance.now();
+      if (quietMs > 0) this.#scheduleProbe(quietMs);
+      else if (!this.#epoch?.probe()) this.#scheduleProbe();
     }, waitMs);
   }
 }
