@@ -31,6 +31,8 @@ export interface StackOptions {
   kafkaPort?: number;
   /** 0 = any free one, undefined = 8081 or the next free one. */
   registryPort?: number;
+  /** Brokers for long load, as Kafka ships them, instead of ones that start fast and stay small. Default false. */
+  steady?: boolean;
   onProgress?: (message: string) => void;
   /** Gives up the start; a stack that runs is stopped by disposing of it. */
   signal?: AbortSignal;
@@ -90,7 +92,15 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   while (controllerPorts.length < brokers) controllerPorts.push(await ports.any());
 
   onProgress(`starting Kafka (${brokers === 1 ? '1 broker' : `${brokers} brokers`}) and the schema registry`);
-  const cluster: ClusterPlan = { clusterId, dataDir, clientPorts, controllerPorts, java, classPath: jars.kafka };
+  const cluster: ClusterPlan = {
+    clusterId,
+    dataDir,
+    clientPorts,
+    controllerPorts,
+    java,
+    classPath: jars.kafka,
+    steady: options.steady ?? false,
+  };
   mkdirSync(join(dataDir, 'registry'), { recursive: true });
   const registryProcess = new Child(
     planRegistry({ dataDir, port: registryPort, java, classPath: jars.registry }, onCrash),

@@ -20,7 +20,8 @@ export async function startBenchStack(onProgress: (message: string) => void, sig
   cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
   try {
     const onCrash = (message: string) => process.stderr.write(`${message}\n`);
-    const stack = await startStack({ dataDir, brokers: 1, kafkaPort: 0, registryPort: 0, onProgress, signal, onCrash });
+    const ports = { kafkaPort: 0, registryPort: 0 };
+    const stack = await startStack({ dataDir, brokers: 1, steady: true, ...ports, onProgress, signal, onCrash });
     cleanup.defer(() => stack[Symbol.asyncDispose]());
     const log = createLog('bench', { level: 'error' });
     const kafka = connectKafka({ brokers: stack.brokers }, 'ess-bench', log);

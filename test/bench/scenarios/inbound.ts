@@ -12,14 +12,14 @@ import { alternate } from '../measured.ts';
 import type { RingPlan, RingReport } from '../ring/main.ts';
 
 const CONNECTIONS = 64;
-const WARM_MS = 3_000;
+const WARM_MS = 10_000;
 const PARTNER = 'bench';
 
 export const INBOUND: Scenario = {
   id: 'INBOUND',
   title: 'a door, acks=all',
   async run(lab) {
-    const runMs = lab.sized(8_000, 1_000);
+    const runMs = lab.sized(20_000, 1_000);
     let rate = 0;
     const half = () => Math.max(1, Math.floor(rate / 2));
     const runs = await alternate(lab, 'INBOUND', {
