@@ -11,11 +11,13 @@ const SECRETS = {
   HOSPITAL_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   COUNTY_EMS_TOKEN: () => randomBytes(18).toString('base64url'),
   COUNTY_EMS_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
+  HOSPITAL_API_KEY: () => newApiKey().key,
   SPECIES_INDEX_API_KEY: () => newApiKey().key,
+  ESS_CURSOR_KEYS: () => randomBytes(32).toString('base64url'),
 };
 
-/** The hash is what the connector gets of the species index's key. */
-export type DemoSecrets = Record<keyof typeof SECRETS | 'SPECIES_INDEX_API_KEY_HASH', string>;
+/** The hash is what a connector gets of its partner's key. */
+export type DemoSecrets = Record<keyof typeof SECRETS | 'HOSPITAL_API_KEY_HASH' | 'SPECIES_INDEX_API_KEY_HASH', string>;
 
 export const demoEnvFile = (dataDir: string): string => join(dataDir, 'demo.env');
 
@@ -24,7 +26,11 @@ export function demoSecrets(dataDir: string, env: NodeJS.ProcessEnv = process.en
   const before = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
   const entries = Object.entries(SECRETS).map(([name, make]) => [name, env[name] || before[name] || make()]);
   const secrets = Object.fromEntries(entries) as DemoSecrets;
-  return { ...secrets, SPECIES_INDEX_API_KEY_HASH: hashApiKey(secrets.SPECIES_INDEX_API_KEY) };
+  return {
+    ...secrets,
+    HOSPITAL_API_KEY_HASH: hashApiKey(secrets.HOSPITAL_API_KEY),
+    SPECIES_INDEX_API_KEY_HASH: hashApiKey(secrets.SPECIES_INDEX_API_KEY),
+  };
 }
 
 /** @param urls HOSPITAL_URL, COUNTY_EMS_URL: where the partners listen this time */

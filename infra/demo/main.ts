@@ -1,4 +1,4 @@
-// One demo partner by itself: `node infra/demo/main.ts hospital|county-ems [--port N] [--host ADDRESS]`.
+// One demo partner by itself: `node infra/demo/main.ts hospital|county-ems|species-index [--port N] [--host ADDRESS]`.
 // Its secrets come from the environment, under the names that connectors/ uses, or as
 // NAME_FILE from a file.
 import { parseArgs } from 'node:util';
@@ -6,8 +6,9 @@ import { EssError } from '@ess/domain/error.ts';
 import { readVariable } from '@ess/runtime/environment.ts';
 import { startCountyEms } from './county-ems.ts';
 import { startHospital } from './hospital.ts';
+import { startSpeciesIndex } from './species-index.ts';
 
-const USAGE = 'usage: node infra/demo/main.ts hospital|county-ems [--port N] [--host ADDRESS]';
+const USAGE = 'usage: node infra/demo/main.ts hospital|county-ems|species-index [--port N] [--host ADDRESS]';
 
 function fromEnvironment(name: string): string {
   const value = readVariable(process.env, name);
@@ -39,12 +40,18 @@ function start() {
     const signingSecret = fromEnvironment('COUNTY_EMS_SIGNING_SECRET');
     return startCountyEms({ ...options, bearer: fromEnvironment('COUNTY_EMS_TOKEN'), signingSecret });
   }
+  if (positionals[0] === 'species-index')
+    return startSpeciesIndex({
+      ...options,
+      apiKey: fromEnvironment('SPECIES_INDEX_API_KEY'),
+      bridgeUrl: readVariable(process.env, 'SPECIES_INDEX_BRIDGE') || 'http://127.0.0.1:8082',
+    });
   throw new EssError('ESS_USAGE', USAGE);
 }
 
 try {
   const partner = await start();
-  console.log(`${partner.name} listens at ${partner.url}`);
+  console.log(`${partner.name} listens at ${'url' in partner ? partner.url : partner.listUrl}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void partner.stop());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

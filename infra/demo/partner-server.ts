@@ -54,16 +54,33 @@ export async function startPartner(kind: PartnerKind, options: PartnerOptions): 
   const port = await new PortPicker().pick(options.port, kind.usualPort, '--port');
   const log = new DeliveryLog();
   const kept = new Map<string, Record<string, unknown>>();
+  let back: NodeJS.Timeout | undefined;
+  let gone = false;
   const listen = async () => {
     const fresh = buildServer(kind, options, log, kept);
+    addOutage(fresh, (seconds) => void away(seconds));
     await fresh.listen({ host, port });
     return fresh;
   };
   let server: FastifyInstance | undefined = await listen();
   const stop = async () => {
+    clearTimeout(back);
     const running = server;
     server = undefined;
     await running?.close();
+  };
+  const restart = async () => {
+    await stop();
+    const fresh = await listen();
+    if (gone) await fresh.close();
+    else server = fresh;
+  };
+  const tell = (what: string) => options.print?.(`${kind.name.padEnd(10)} · ${what}`);
+  const away = async (seconds: number) => {
+    await stop();
+    tell(`is away for ${seconds} s`);
+    const comeBack = () => restart().then(() => tell('is back'));
+    back = setTimeout(() => comeBack().catch((error) => tell(`does not come back: ${error}`)), seconds * 1_000);
   };
   const origin = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   return {
@@ -77,12 +94,25 @@ export async function startPartner(kind: PartnerKind, options: PartnerOptions): 
     },
     waitFor: (predicate, timeoutMs) => log.waitFor(predicate, timeoutMs),
     stop,
-    restart: async () => {
+    restart,
+    async [Symbol.asyncDispose]() {
+      gone = true;
       await stop();
-      server = await listen();
     },
-    [Symbol.asyncDispose]: stop,
   };
+}
+
+const MAX_OUTAGE_S = 3_600;
+
+/** `POST /outage?seconds=60`: as if its container were stopped, and started again after that time. */
+function addOutage(server: FastifyInstance, away: (seconds: number) => void): void {
+  server.post('/outage', async (request, reply) => {
+    const seconds = Number((request.query as { seconds?: string }).seconds ?? 60);
+    if (!(seconds > 0 && seconds <= MAX_OUTAGE_S))
+      return reply.code(400).send({ message: `seconds: more than 0, at most ${MAX_OUTAGE_S}` });
+    reply.raw.once('close', () => away(seconds));
+    return reply.header('connection', 'close').send({ awayForSeconds: seconds });
+  });
 }
 
 function buildServer(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { startCountyEms } from './county-ems.ts';
@@ -43,6 +44,22 @@ describe('the demo hospital', () => {
       { event: 'evt-wildfire-1', version: '1', bedCap: 10, start: '2026-11-24', priority: 'HIGH' },
     ]);
     expect(list).not.toContain(TOKEN);
+  });
+
+  test('asked for an outage it is gone for so long, and keeps what it had', async () => {
+    const lines: string[] = [];
+    await using hospital = await start((line) => lines.push(line));
+    await post(hospital.url, RESERVATION);
+    const { origin } = new URL(hospital.url);
+    const told = await fetch(`${origin}/outage?seconds=0.2`, { method: 'POST' });
+    expect([told.status, await told.json()]).toEqual([200, { awayForSeconds: 0.2 }]);
+    expect((await fetch(`${origin}/outage?seconds=-1`, { method: 'POST' }).catch(() => ({ status: 0 }))).status).toBe(
+      0,
+    );
+    while (lines.length < 3) await delay(10);
+    expect(await (await fetch(hospital.listUrl)).json()).toHaveLength(1);
+    expect(lines.slice(1)).toEqual(['hospital   · is away for 0.2 s', 'hospital   · is back']);
+    expect((await fetch(`${origin}/outage?seconds=-1`, { method: 'POST' })).status).toBe(400);
   });
 
   test.each([

@@ -53,8 +53,8 @@ describe.each(services)('service %s', (_name, service) => {
     if (service.build === undefined) return;
     for (const [name, value] of Object.entries(service.environment ?? {})) {
       const own = connectors.some((partner) => name.startsWith(partner.toUpperCase().replaceAll('-', '_')));
-      expect([name, own || name in SETTINGS]).toEqual([name, true]);
-      if (/SECRET|TOKEN/.test(name))
+      expect([name, own || name.replace(/_FILE$/, '') in SETTINGS]).toEqual([name, true]);
+      if (/SECRET|TOKEN|KEY/.test(name))
         expect([name, value]).toEqual([expect.stringMatching(/_FILE$/), expect.stringMatching(/^\//)]);
     }
   });

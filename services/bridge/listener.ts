@@ -1,5 +1,5 @@
 // One public port for HTTP/1.1 and HTTP/2: by ALPN with TLS, by the client's first bytes without.
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Server as Http1Server, IncomingMessage, RequestListener } from 'node:http';
 import { createServer as createHttp1 } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import { createServer as createHttp2, createSecureServer } from 'node:http2';
@@ -28,13 +28,14 @@ const PORTS_TRIED = 100;
 const KEEP_ALIVE_MS = 60_000;
 /** A client has so long to say what it wants. */
 const HEADERS_TIMEOUT_MS = 10_000;
+const SWEEP_MS = 50;
 const PREFACE = 'PRI * HTTP/2.0';
 const MAX_HEADER_BYTES = 16_384;
 
 export async function listen(handler: Handler, { port, host, tls }: ListenerOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
-  const server = tls ? secure(handler, tls, sessions) : plain(handler, sessions);
+  const [server, http1] = tls ? [secure(handler, tls, sessions)] : plain(handler, sessions);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
@@ -48,23 +49,29 @@ export async function listen(handler: Handler, { port, host, tls }: ListenerOpti
     async close(budgetMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close();
+      // A connection that is kept alive goes as soon as its answer is out.
+      const sweep = setInterval(() => http1?.closeIdleConnections(), SWEEP_MS);
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, budgetMs);
       await closed;
       clearTimeout(cut);
+      clearInterval(sweep);
+      http1?.close();
     },
   };
 }
 
-function plain(handler: Handler, sessions: Set<Http2Session>): Server {
+function plain(handler: Handler, sessions: Set<Http2Session>): [Server, Http1Server] {
   const http1 = createHttp1(
     { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS },
     handler as RequestListener,
   );
+  // It listens nowhere, and Node counts connections and their time limits only from here on.
+  http1.emit('listening');
   const http2 = createHttp2(handler as never);
   http2.on('session', (session) => track(session, sessions));
-  return createServer((socket) => {
+  const server = createServer((socket) => {
     const timer = setTimeout(() => socket.destroy(), HEADERS_TIMEOUT_MS);
     socket.once('close', () => clearTimeout(timer));
     socket.once('data', (first: Buffer) => {
@@ -76,6 +83,7 @@ function plain(handler: Handler, sessions: Set<Http2Session>): Server {
       process.nextTick(() => socket.resume());
     });
   });
+  return [server, http1];
 }
 
 function secure(handler: Handler, tls: { cert: string; key: string }, sessions: Set<Http2Session>): Server {

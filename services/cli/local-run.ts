@@ -1,9 +1,7 @@
-// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the two demo partners and
-// a worker for both. All of it is real; only the partners' business is pretended.
-import { randomBytes } from 'node:crypto';
+// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the three demo partners, a
+// worker, a door and a bridge for them. All of it is real; only the partners' business is pretended.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { EssError } from '@ess/domain/error.ts';
 import { planTopics } from '@ess/domain/topic-plan.ts';
 import type { Inbound } from '@ess/inbound/inbound.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
@@ -14,24 +12,24 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connector-folder.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
-import type { InboundSettings } from '@ess/runtime/settings.ts';
-import type { RulePublished } from '@ess/schemas/generated/types.ts';
+import type { BridgeSettings, InboundSettings } from '@ess/runtime/settings.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
 import { RulePublisher } from '@ess/stream/rule-publisher.ts';
 import { Subjects } from '@ess/stream/subjects.ts';
 import { applyTopics, countBrokers } from '@ess/stream/topics.ts';
 import type { Worker } from '@ess/worker/worker.ts';
 import { parse } from 'yaml';
 import { applySchemas } from './commands/schemas.ts';
+import type { LocalBelt } from './local-belt.ts';
+import { startLocalBelt } from './local-belt.ts';
 import type { Ticks } from './ticks.ts';
 
 const INFRA = fileURLToPath(new URL('../../infra', import.meta.url));
+const PARTNERS = ['hospital', 'county-ems', 'species-index'];
 const CONNECTORS = fileURLToPath(new URL('../../connectors', import.meta.url));
 
-export interface LocalRun extends AsyncDisposable {
+export interface LocalRun extends LocalBelt, AsyncDisposable {
   readonly stack: Stack;
   readonly kafka: Kafka;
   readonly publisher: RulePublisher;
@@ -45,8 +43,9 @@ export interface LocalRunOptions extends StackOptions {
   readonly ticks: Ticks;
   readonly workerPort: number;
   readonly inbound: InboundSettings & { readonly port: number };
+  readonly bridge: BridgeSettings & { readonly port: number };
   /** Ports of the demo partners; 0 = any free one; absent: the usual ones or the next free ones. */
-  readonly partnerPorts?: readonly [hospital: number, countyEms: number];
+  readonly partnerPorts?: readonly [hospital: number, countyEms: number, speciesIndex: number];
   readonly onFatal: (error: Error) => void;
   /** Where the demo partners' own lines go. */
   readonly print: (line: string) => void;
@@ -76,15 +75,16 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const urls = { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url };
     writeDemoEnv(options.dataDir, secrets, urls); // for an `ess worker` started by hand beside this run
     const env = { ...secrets, ...urls };
-    const connectors = ['hospital', 'county-ems'].map((name) =>
+    const connectors = PARTNERS.map((name) =>
       loadConnector(CONNECTORS, name, { env: (variable: string) => env[variable as keyof typeof env] }),
     );
     const { startWorker } = await import('@ess/worker/worker.ts');
     const worker = await startWorker({
       kafka: { brokers: stack.brokers },
       registry: stack.registry,
-      connectors,
+      connectors: connectors.filter(({ deliver }) => deliver !== undefined),
       log,
+      cursorSecret: secrets.ESS_CURSOR_KEYS,
       adminPort: options.workerPort,
       onFatal: options.onFatal,
       ...(options.signal ? { signal: options.signal } : {}),
@@ -100,22 +100,39 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       onFatal: options.onFatal,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    // The doors open while the worker joins.
-    opening.catch(() => undefined);
+    const streaming = startLocalBelt({
+      brokers: stack.brokers,
+      registry: stack.registry,
+      connectors,
+      log: quiet(log),
+      settings: options.bridge,
+      cursorKey: secrets.ESS_CURSOR_KEYS,
+      apiKey: secrets.SPECIES_INDEX_API_KEY,
+      ...(options.partnerPorts ? { speciesPort: options.partnerPorts[2] } : {}),
+      print: options.print,
+      ...(options.signal ? { signal: options.signal } : {}),
+      onFatal: options.onFatal,
+    });
+    // The doors and the bridge open while the worker joins; what opens late is closed all the same.
+    cleanup.defer(async () => (await opening.catch(() => undefined))?.stop());
+    cleanup.defer(async () => (await streaming.catch(() => undefined))?.[Symbol.asyncDispose]());
     const publisher = await RulePublisher.open(kafka, stack.registry);
     cleanup.defer(() => publisher.close());
     await worker.assigned;
     ticks.done('the worker has joined ess.hospital and ess.county-ems', since);
     const inbound = await opening;
-    cleanup.defer(() => inbound.stop());
     hospital.doorbell = `${inbound.url}/webhook/bedChange`;
     ticks.done(`the door for the hospital is open: ${hospital.doorbell}`);
+    const { bridge, species } = await streaming;
+    ticks.done(`the species index streams from ${bridge.url}/stream`);
     return {
       stack,
       kafka,
       publisher,
       worker,
       inbound,
+      bridge,
+      species,
       hospital,
       countyEms,
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
@@ -124,43 +141,6 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     await cleanup[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Where the event of this ring is in hospital.bedChange. @throws EssError when it is not there, or there more than once */
-export async function bedChangeOf({ kafka, stack }: LocalRun, id: string): Promise<string> {
-  const codec = new Codec(stack.registry);
-  const found: string[] = [];
-  for await (const batch of readRange(kafka, { topic: 'hospital.bedChange' })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { partition, offset, value } of batch) {
-      const decoded = codec.decode(value, 'BedChanged');
-      if (decoded.ok && decoded.record['eventId'] === id) found.push(`${partition}:${offset}`);
-    }
-  }
-  const [place] = found;
-  if (place === undefined || found.length > 1)
-    throw new EssError('ESS_STACK', `the ring ${id} is ${found.length} times in hospital.bedChange`);
-  return place;
-}
-
-/** The wildfire rule of the founding story, or another version of it. */
-export function wildfireRule(version: number, more: Partial<RulePublished> = {}): RulePublished {
-  const rule = JSON.parse(readFileSync(`${INFRA}/demo/wildfire.json`, 'utf8')) as Partial<RulePublished>;
-  return {
-    ...({
-      region: null,
-      effectiveDate: null,
-      auditStamp: null,
-      minIcuBeds: null,
-      minVentilators: null,
-    } as RulePublished),
-    ...{ pauseSurveys: null, noFlyRadiusKm: null, parameters: {} },
-    ...rule,
-    eventId: randomBytes(9).toString('base64url'),
-    publishedAt: Date.now(),
-    version,
-    ...more,
-  };
 }
 
 async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecrets, cleanup: Cleanup) {

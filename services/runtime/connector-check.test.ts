@@ -130,7 +130,7 @@ describe('ess connector check, as a process', () => {
 
   test('the connectors that ship are good, samples included', async () => {
     const { code, stdout, stderr } = await ess(['--no-env']);
-    expect(stdout).toContain('hospital: ok (rules → deliver, inbound /webhook/bedChange)\n');
+    expect(stdout).toContain('hospital: ok (rules → deliver, stream, inbound /webhook/bedChange)\n');
     expect(stdout).toContain('county-ems: ok (rules → deliver)\n');
     expect(stdout).toContain('species-index: ok (rules → stream)\n');
     expect({ code, stderr }).toEqual({
@@ -181,7 +181,7 @@ describe('ess connector check, as a process', () => {
     const { code, stdout, stderr } = await ess(['hospital'], variables);
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: 'hospital: ok (rules → deliver, inbound /webhook/bedChange)\n',
+      stdout: 'hospital: ok (rules → deliver, stream, inbound /webhook/bedChange)\n',
     });
     expect(stderr).not.toContain(key);
   });

@@ -9,8 +9,10 @@ import { watchConnector } from './connector-watch.ts';
 const root = mkdtempSync(join(tmpdir(), 'ess-watch-'));
 cpSync('connectors/hospital', join(root, 'hospital'), { recursive: true });
 const file = (name: string): string => join(root, 'hospital', name);
-const env = (name: string): string =>
-  name.endsWith('SIGNING_SECRET') ? `whsec_${Buffer.alloc(32).toString('base64')}` : 'http://127.0.0.1:1/x';
+const env = (name: string): string | undefined => {
+  if (name.endsWith('API_KEY_HASH')) return undefined;
+  return name.endsWith('SIGNING_SECRET') ? `whsec_${Buffer.alloc(32).toString('base64')}` : 'http://127.0.0.1:1/x';
+};
 
 const stops: Array<() => void> = [];
 afterEach(() => {

@@ -1,7 +1,7 @@
 // `ess bridge`: /stream and /replay for partners without an endpoint, and the projector, until it is told to stop.
 import type { Connector } from '@ess/domain/connector.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
-import { listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
+import { compilePartner, listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
 import { watchConnector } from '@ess/runtime/connector-watch.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
@@ -61,13 +61,16 @@ Examples:
         redactor.add(connector.secrets);
         return connector;
       };
+      // Secrets of partners that do not stream are not needed here. One that is invalid is loaded, to be told.
+      const streams = (name: string): boolean =>
+        compilePartner(root, name, { sourceSchema, withoutEnv: true }).connector?.stream.enabled ?? true;
       const stop = untilStopped();
       const { startBridge } = await import('@ess/bridge/bridge.ts');
       const bridge = await startBridge({
         ...settings.bridge,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
-        connectors: names.map(load).filter(({ stream }) => stream.enabled),
+        connectors: names.filter(streams).map(load),
         log,
         port: options.port ?? settings.ports.bridge,
         host: options.host ?? settings.bridge.host,
@@ -106,6 +109,7 @@ Examples:
           if (!watches.has(partner)) {
             watch(partner);
             try {
+              if (!streams(partner)) continue;
               bridge.put(load(partner));
               log.info({ partner }, 'connector.added');
             } catch (error) {

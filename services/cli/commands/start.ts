@@ -1,13 +1,16 @@
 // `ess start` (npm start): everything on this machine, the wildfire rule on its way, and then it stays.
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
+import { demoEnvFile } from '@ess/infra/demo/demo-env.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
 import { readAuditRows } from '../audit-rows.ts';
+import { bedChangeOf } from '../bed-change.ts';
 import type { LocalRun } from '../local-run.ts';
-import { bedChangeOf, startLocalRun, wildfireRule } from '../local-run.ts';
+import { startLocalRun } from '../local-run.ts';
 import { tell } from '../print.ts';
 import { Ticks } from '../ticks.ts';
+import { wildfireRule } from '../wildfire-rule.ts';
 
 interface Options {
   readonly data: string;
@@ -34,15 +37,17 @@ export function addStartCommand(program: Command): void {
       const ticks = new Ticks();
       const stop = untilStopped();
       const startedAt = performance.now();
+      const dataDir = resolve(options.data);
       ticks.title('ESS on this machine');
       await using run = await startLocalRun({
         ticks,
-        dataDir: resolve(options.data),
+        dataDir,
         ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
         ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
         ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
         workerPort: settings.ports.worker,
         inbound: { ...settings.inbound, port: settings.ports.inbound },
+        bridge: { ...settings.bridge, port: settings.ports.bridge },
         signal: stop.signal,
         print: tell,
         onProgress: (message) => ticks.note(message),
@@ -52,7 +57,7 @@ export function addStartCommand(program: Command): void {
       await journey(run, ticks);
       ticks.done('the wildfire rule is where it has to be', startedAt);
       await cancelBed(run, ticks);
-      whatNext(run);
+      whatNext(run, dataDir);
       await stop.stopped;
       tell('\nstopping');
     });
@@ -64,7 +69,10 @@ function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
   stop.now();
 }
 
-async function journey({ publisher, hospital, countyEms, kafka, stack }: LocalRun, ticks: Ticks): Promise<void> {
+async function journey(
+  { publisher, hospital, countyEms, species, kafka, stack }: LocalRun,
+  ticks: Ticks,
+): Promise<void> {
   ticks.title('The wildfire rule');
   const sinceMs = Date.now();
   // A data folder that has lived before holds versions already: this one is above them all.
@@ -74,7 +82,11 @@ async function journey({ publisher, hospital, countyEms, kafka, stack }: LocalRu
   ticks.done(`published to ${place?.topic}, partition ${place?.partition}, offset ${place?.offset}`);
   const isRule: Parameters<typeof hospital.waitFor>[0] = (received) =>
     received.some(({ headers }) => headers['ess-event-id'] === rule.eventId);
-  await Promise.all([hospital.waitFor(isRule, DELIVERED_WITHIN_MS), countyEms.waitFor(isRule, DELIVERED_WITHIN_MS)]);
+  await Promise.all([
+    hospital.waitFor(isRule, DELIVERED_WITHIN_MS),
+    countyEms.waitFor(isRule, DELIVERED_WITHIN_MS),
+    species.waitFor((received) => received.some(({ revision }) => revision === rule.version), DELIVERED_WITHIN_MS),
+  ]);
   let rows: Awaited<ReturnType<typeof readAuditRows>> = [];
   const until = performance.now() + DELIVERED_WITHIN_MS;
   while (rows.length < 2 && performance.now() < until)
@@ -85,6 +97,7 @@ async function journey({ publisher, hospital, countyEms, kafka, stack }: LocalRu
     ticks.done(
       `${partner} answered ${status}, publish → ACK ${attemptedAt - (publishedAt ?? attemptedAt)} ms, audit row ${deliveryId}`,
     );
+  ticks.done(`the species index pauses its surveys in ${rule.region}`);
 }
 
 /** The other direction: the hospital rings, and the agency has it. */
@@ -96,20 +109,25 @@ async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.done(`the hospital rang: ${bedsFree} beds free; on hospital.bedChange at ${arrived}`, since);
 }
 
-function whatNext({ stack, worker, inbound, hospital }: LocalRun): void {
+function whatNext({ stack, worker, inbound, bridge, hospital, species }: LocalRun, dataDir: string): void {
   tell(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
   Worker     ${worker.adminUrl}/metrics
   Hospital   ${hospital.listUrl}
+  Species    ${species.listUrl}
   Doors      ${inbound.url}/docs
+  Bridge     ${bridge.url}/stream, ${bridge.url}/replay
 
   Try, in another terminal here:
     npx ess publish infra/demo/wildfire.json       publish the rule again
+    npx ess status                                 who owns what, and how far each partner is
+    curl -X POST '${new URL('/outage?seconds=60', hospital.url)}'   the hospital is away for a minute
     curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
     npx ess tail hospital.bedChange                … and see it on the topic
-    npx ess connector check                        check the partners' folders
-    curl -s ${worker.adminUrl}/metrics | grep ess_  look at the worker
+    set -a; . ${relative('.', demoEnvFile(dataDir))}; set +a              the partners' secrets and keys, for:
+    curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
+    curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
     npm run demo                                   the outage exercise, on a stack of its own
 
   Ctrl-C stops everything.`);
