@@ -37,6 +37,8 @@ export interface LocalRun extends LocalBelt, AsyncDisposable {
   readonly inbound: Inbound;
   readonly hospital: Hospital;
   readonly countyEms: DemoPartner;
+  /** The secrets and addresses that the demo partners and their connectors share, for a shell. */
+  readonly envFile: string;
 }
 
 export interface LocalRunOptions extends StackOptions {
@@ -55,7 +57,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
   const { ticks } = options;
   const cleanup = new Cleanup();
   try {
-    const { demoSecrets, writeDemoEnv } = await import('@ess/infra/demo/demo-env.ts');
+    const { demoEnvFile, demoSecrets, writeDemoEnv } = await import('@ess/infra/demo/demo-env.ts');
     const secrets = demoSecrets(options.dataDir);
     const redactor = new Redactor();
     redactor.add(Object.values(secrets));
@@ -135,6 +137,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       species,
       hospital,
       countyEms,
+      envFile: demoEnvFile(options.dataDir),
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
     };
   } catch (error) {

@@ -68,6 +68,11 @@ test.each<[string, object, string[]]>([
     { beds: { free: null } },
     ['#/beds/free is null, must be a whole number from -2147483648 to 2147483647'],
   ],
+  [
+    'an object that cannot be compared',
+    { beds: { free: { toString: [], valueOf: 1 } }, at: 1 },
+    ['#/beds/free is an object, must be a whole number from -2147483648 to 2147483647'],
+  ],
   ['a list for an object', { beds: [1] }, ['#/beds/free is missing']],
   ['a text for an object', { beds: 'free' }, ['#/beds/free is missing']],
   [

@@ -99,10 +99,19 @@ function convert({ dictionary, time }: MappedField & { readonly time: boolean },
     const expected = `one of ${dictionary.values.map((known) => JSON.stringify(known)).join(', ')}`;
     return { ok: false, fault: { expected, detail: `is not in the dictionary, must be ${expected}` } };
   }
-  if (!time || typeof value !== 'string') return { ok: true, value };
+  if (!time || typeof value !== 'string') return { ok: true, value: comparable(value) };
   const ms = ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isFinite(ms)) return { ok: true, value: ms };
   return { ok: false, fault: { expected: TIME, detail: `is no time, must be ${TIME}` } };
+}
+
+/** Avro's checks compare what they are given with numbers, and an object whose `toString` is no function throws at that. */
+function comparable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) comparable(inner);
+  if (Object.hasOwn(value, 'toString') || Object.hasOwn(value, 'valueOf'))
+    Object.defineProperty(value, Symbol.toPrimitive, { value: () => Number.NaN });
+  return value;
 }
 
 const TIME = 'milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z';

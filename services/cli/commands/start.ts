@@ -1,6 +1,5 @@
 // `ess start` (npm start): everything on this machine, the wildfire rule on its way, and then it stays.
 import { relative, resolve } from 'node:path';
-import { demoEnvFile } from '@ess/infra/demo/demo-env.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
@@ -37,11 +36,10 @@ export function addStartCommand(program: Command): void {
       const ticks = new Ticks();
       const stop = untilStopped();
       const startedAt = performance.now();
-      const dataDir = resolve(options.data);
       ticks.title('ESS on this machine');
       await using run = await startLocalRun({
         ticks,
-        dataDir,
+        dataDir: resolve(options.data),
         ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
         ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
         ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
@@ -57,7 +55,7 @@ export function addStartCommand(program: Command): void {
       await journey(run, ticks);
       ticks.done('the wildfire rule is where it has to be', startedAt);
       await cancelBed(run, ticks);
-      whatNext(run, dataDir);
+      whatNext(run);
       await stop.stopped;
       tell('\nstopping');
     });
@@ -109,7 +107,7 @@ async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.done(`the hospital rang: ${bedsFree} beds free; on hospital.bedChange at ${arrived}`, since);
 }
 
-function whatNext({ stack, worker, inbound, bridge, hospital, species }: LocalRun, dataDir: string): void {
+function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }: LocalRun): void {
   tell(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
@@ -125,7 +123,7 @@ function whatNext({ stack, worker, inbound, bridge, hospital, species }: LocalRu
     curl -X POST '${new URL('/outage?seconds=60', hospital.url)}'   the hospital is away for a minute
     curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
     npx ess tail hospital.bedChange                … and see it on the topic
-    set -a; . ${relative('.', demoEnvFile(dataDir))}; set +a              the partners' secrets and keys, for:
+    set -a; . ${relative('.', envFile)}; set +a              the partners' secrets and keys, for:
     curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
     curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
     npm run demo                                   the outage exercise, on a stack of its own
