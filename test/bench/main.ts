@@ -10,9 +10,11 @@ import { machineFacts, saveResults } from './results-file.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import { startBenchStack } from './stack.ts';
 import { onScreen } from './table.ts';
+import { warmBroker } from './warm.ts';
 
 const HOT = 25;
 const BAR = 24;
+const WARM_MS = 20_000;
 
 const known = SCENARIOS.map(({ id }) => id);
 const options = parseOptions(process.argv.slice(2), known);
@@ -40,6 +42,11 @@ try {
   await using stack = await startBenchStack(progress.show, stopping.signal);
   process.stdout.write(`${machineFacts()}\n`);
   const measured: Measured[] = [];
+  if (!options.quick) {
+    doing = 'warming the broker';
+    progress.show(doing);
+    await warmBroker(stack.kafka, WARM_MS);
+  }
   const begin = (what: string) => {
     doing = what;
   };
