@@ -20,7 +20,7 @@ export interface StreamLog {
 }
 
 /** Requests are retried for as long as Kafka is away: the records wait in the topic, nothing is given up. */
-const RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000 };
+const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 1_000_000 };
 
 /** kafkajs logs every reconnect and rebalance as an error or a warning; only what a person must see is kept loud. */
 const QUIET =

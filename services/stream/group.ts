@@ -7,8 +7,9 @@
 //  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
 import type { StreamLog } from './client.ts';
+import { Coordinator } from './coordinator.ts';
 import { fencedAssigner } from './fenced-assigner.ts';
 import { readStartPositions } from './start-positions.ts';
 
@@ -91,9 +92,9 @@ export class Group {
   #epoch: Epoch | undefined;
   #ready: Promise<Ready | undefined> = Promise.resolve(undefined);
   #revoking: Promise<void> | undefined;
+  #coordinator: Coordinator | undefined;
+  /** When the last request that keeps the session and was answered was sent: an answer may lie unread while this process is frozen. */
   #aliveAt = Number.NEGATIVE_INFINITY;
-  /** When the last request that keeps the session was sent; an answer may lie unread while this process is frozen. */
-  #askedAt = Number.NEGATIVE_INFINITY;
   #committing = 0;
   #partitions: readonly number[] = [];
   readonly #paused = new Set<number>();
@@ -115,18 +116,28 @@ export class Group {
       maxBytesPerPartition: 524_288,
       maxBytes: 4_194_304,
       allowAutoTopicCreation: false,
-      partitionAssigners: [
-        fencedAssigner({
-          memberName: options.memberName ?? '',
-          isClosed: () => {
-            void this.#endEpoch();
-            return this.#revoking !== undefined || this.#committing > 0;
-          },
-        }),
-      ],
+      partitionAssigners: [(config) => this.#assigner(config)],
       // Short waits: the fence is polled by kafkajs's retry, and a rebalance must not add seconds of backoff.
       retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 },
     });
+  }
+
+  /** kafkajs hands its cluster to the assigner, once, before anything is asked of it. */
+  #assigner(config: Parameters<PartitionAssigner>[0]): ReturnType<PartitionAssigner> {
+    this.#coordinator = new Coordinator(config.cluster, this.#options.groupId, {
+      onAlive: (askedAtMs) => {
+        this.#aliveAt = askedAtMs;
+      },
+      isJoinDue: () => this.#epoch === undefined && this.#revoking === undefined && !this.#stopping,
+    });
+    const fence = fencedAssigner({
+      memberName: this.#options.memberName ?? '',
+      isClosed: () => {
+        void this.#endEpoch();
+        return this.#revoking !== undefined || this.#committing > 0;
+      },
+    });
+    return fence(config);
   }
 
   /** Partitions owned now. */
@@ -157,11 +168,7 @@ export class Group {
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) =>
       this.#joined(payload.memberAssignment[this.#options.topic] ?? []),
     );
-    this.#consumer.on(events.REQUEST, ({ payload }) => {
-      if (payload.apiName === 'Heartbeat' || payload.apiName === 'SyncGroup')
-        this.#askedAt = performance.now() - Math.max(0, payload.duration);
-    });
-    this.#consumer.on(events.HEARTBEAT, () => this.#heard());
+    this.#consumer.on(events.HEARTBEAT, () => this.#options.onAlive?.());
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.#passed(payload));
     this.#consumer.on(events.CRASH, ({ payload }) => {
       void this.#endEpoch();
@@ -189,6 +196,7 @@ export class Group {
     this.#pauseAtBroker(this.#partitions);
     await this.#endEpoch();
     await this.#consumer.disconnect();
+    this.#coordinator?.close();
     await this.#admin.disconnect();
   }
 
@@ -289,7 +297,6 @@ export class Group {
   }
 
   #joined(partitions: readonly number[]): void {
-    this.#aliveAt = this.#askedAt;
     this.#open(partitions, false);
   }
 
@@ -405,11 +412,6 @@ export class Group {
 
   #seek(partition: number, offset: string | null): void {
     if (offset !== null) this.#consumer.seek({ topic: this.#options.topic, partition, offset });
-  }
-
-  #heard(): void {
-    this.#aliveAt = this.#askedAt;
-    this.#options.onAlive?.();
   }
 
   #pauseAtBroker(partitions: readonly number[]): void {

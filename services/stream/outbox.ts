@@ -48,7 +48,7 @@ export interface OutboxOptions {
   readonly maxBatchBytes?: number;
   /** false: never waits for a fuller batch; somebody waits for each answer. */
   readonly linger?: false;
-  /** How long one producer tries: until it gives up, Kafka recognises a repeated batch. Default: a second or two. */
+  /** How long one producer tries: until it gives up, Kafka recognises a repeated batch. Default: over a leader's election. */
   readonly producerRetry?: RetryOptions;
   /**
    * A producer that gave up may have been heard all the same, and its successor would not be recognised. Asked before
@@ -67,7 +67,12 @@ const LINGER_STEPS = 4;
 const BUSY_RECORDS = 48;
 const FULL_RECORDS = 1_000;
 const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 2_000;
+const MAX_RETRY_MS = 500;
+/**
+ * About 15 s. A new producer needs a new id, which a cluster that elects its controller may not be able to give; and short
+ * waits, because the first answer of a new leader is what everybody waits for.
+ */
+const PRODUCER_RETRY: RetryOptions = { initialRetryTime: 50, maxRetryTime: 250, retries: 60 };
 
 export class Outbox {
   readonly #kafka: Kafka;
@@ -294,7 +299,7 @@ export class Outbox {
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      retry: this.#options.producerRetry ?? { initialRetryTime: 50, maxRetryTime: 500, retries: 5 },
+      retry: this.#options.producerRetry ?? PRODUCER_RETRY,
     });
     await producer.connect();
     this.#producer = producer;

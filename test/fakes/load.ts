@@ -6,12 +6,18 @@ import type { SourceTopic } from './source-topic.ts';
 const TICK_MS = 20;
 
 export interface Load {
+  /** When Kafka acknowledged a rule to the publisher, ms since 1970; by `nameOf`. */
+  readonly acknowledgedAtMs: ReadonlyMap<string, number>;
   /** Stops publishing; resolves with everything published, in order, once Kafka has it. */
   stop(): Promise<RulePublished[]>;
 }
 
+export const nameOf = ({ ruleId, version }: Pick<RulePublished, 'ruleId' | 'version'>): string =>
+  `${ruleId} v${version}`;
+
 export function steadyLoad(source: SourceTopic, { perSecond, keys }: { perSecond: number; keys: number }): Load {
   const rules: RulePublished[] = [];
+  const acknowledgedAtMs = new Map<string, number>();
   const startedAt = performance.now();
   let published: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
@@ -21,9 +27,15 @@ export function steadyLoad(source: SourceTopic, { perSecond, keys }: { perSecond
       return makeRule(`r${at % keys}`, 1 + Math.floor(at / keys));
     });
     rules.push(...fresh);
-    if (fresh.length > 0) published = Promise.all([published, source.publish(fresh)]);
+    if (fresh.length > 0) published = Promise.all([published, publish(fresh)]);
   }, TICK_MS);
+  async function publish(fresh: readonly RulePublished[]): Promise<void> {
+    await source.publish(fresh);
+    const atMs = Date.now();
+    for (const rule of fresh) acknowledgedAtMs.set(nameOf(rule), atMs);
+  }
   return {
+    acknowledgedAtMs,
     async stop() {
       clearInterval(timer);
       await published;

@@ -16,6 +16,8 @@ import { EssProcess } from './worker-process.ts';
 
 export interface PipelineOptions extends ConnectorOptions {
   readonly partitions?: number;
+  /** Settings of the topic. */
+  readonly config?: Record<string, string>;
   /** Another program than the repository's `ess`. */
   readonly script?: string;
   /** An existing topic instead of one of the test's own. */
@@ -49,8 +51,9 @@ export class Pipeline implements AsyncDisposable {
   }
 
   static async open(stack: TestStack, partner: { readonly url: string }, options: PipelineOptions = {}) {
-    const { partitions, topic } = options;
+    const { partitions, topic, config } = options;
     const source = await SourceTopic.open(stack, {
+      ...(config === undefined ? {} : { config }),
       ...(partitions === undefined ? {} : { partitions }),
       ...(topic === undefined ? {} : { name: topic }),
     });

@@ -19,12 +19,24 @@ export class SourceTopic {
     this.#encode = encode;
   }
 
-  /** @param name a topic that exists already, e.g. rules; absent: a new one */
-  static async open(stack: TestStack, { partitions = 12, name }: { partitions?: number; name?: string } = {}) {
+  /** @param name a topic that exists already, e.g. rules; absent: a new one, with `config` */
+  static async open(
+    stack: TestStack,
+    {
+      partitions = 12,
+      name,
+      config = {},
+    }: { partitions?: number; name?: string; config?: Record<string, string> } = {},
+  ) {
     const topic = name ?? `t-${randomBytes(5).toString('hex')}`;
     const schema = readSchema('rules');
     if (name === undefined) {
-      const spec = { name: topic, partitions, replication: 1, config: { 'compression.type': 'uncompressed' } };
+      const spec = {
+        name: topic,
+        partitions,
+        replication: 1,
+        config: { 'compression.type': 'uncompressed', ...config },
+      };
       await Promise.all([applyTopics(stack.kafka, [spec]), stack.subjects.register(`${topic}-value`, schema)]);
     }
     const encode = await new Codec(stack.registry).encoder(`${topic}-value`, schema as object);

@@ -94,35 +94,3 @@ test('a connector that just went wrong parks 10 records per worker and restart; 
   expect(parked).toBeLessThanOrEqual(10 * 2 + 10);
   expect(parked + delivered).toBe(records);
 }, 240_000);
-
-test('holes in the offsets, as compaction and transactions leave them, are not reported as loss', async () => {
-  await using stack = await openTestStack();
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
-  const [worker] = await line.start();
-  const producer = stack.kafka.producer({ transactionalId: line.partner, idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  for (let round = 0; round < 3; round += 1) {
-    await line.source.publish([makeRule('a', 2 * round + 1)]);
-    const transaction = await producer.transaction();
-    await transaction.send({
-      topic: line.source.name,
-      messages: [{ value: line.source.encode(makeRule('b', round + 1)) }],
-    });
-    await (round === 1 ? transaction.abort() : transaction.commit());
-  }
-  await line.source.publish([makeRule('a', 9)]);
-  await producer.disconnect();
-  await line.drained();
-  await worker?.signal('SIGTERM');
-  await line.start();
-  await line.source.publish([makeRule('a', 10)]);
-  await line.drained();
-  expect((await line.audit()).filter(({ outcome }) => outcome === 'retentionLost')).toEqual([]);
-  const versionsOf = (rule: string) =>
-    partner.received.filter(({ body }) => body['ruleId'] === rule).map(({ body }) => body['version']);
-  expect([versionsOf('a'), versionsOf('b')]).toEqual([
-    [1, 3, 5, 9, 10],
-    [1, 3],
-  ]);
-}, 90_000);

@@ -1,18 +1,21 @@
-// Guarantees 1 and 2 while the leaders of a three-broker cluster are killed one after another under load; and how soon a rule
-// that is published then is acked in less than a second again.
+// Guarantees 1 and 2 while the leaders of a three-broker cluster are killed one after another under load, the group's
+// coordinator first; and how soon a rule that is published then is acked in less than a second again. Two clocks: from the
+// moment the rule was handed to its publisher, and from the one at which Kafka had it, which is the worker's part alone.
+import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../fakes/deadline.ts';
 import { judge } from '../fakes/delivery-checker.ts';
-import { steadyLoad } from '../fakes/load.ts';
+import { nameOf, steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
-import { FULL, report, sized } from '../fakes/results.ts';
+import { report, sized } from '../fakes/results.ts';
 import { ownTestStack } from '../fakes/test-stack.ts';
 
 const KILLS = sized(1, 6);
-const EVERY_MS = sized(15_000, 30_000);
+const EVERY_MS = sized(18_000, 30_000);
+/** Longer than the recovery may take: nothing that waits for the broker's return is prompt in time. */
+const DOWN_MS = sized(16_000, 20_000);
 const PER_SECOND = sized(200, 500);
-const DOWN_MS = 5_000;
 const SOON_MS = 1_000;
 const RECOVERED_WITHIN_MS = 15_000;
 
@@ -23,13 +26,13 @@ test('the leader is killed again and again under load: nothing is lost, order is
   await line.start(2);
   const load = steadyLoad(line.source, { perSecond: PER_SECOND, keys: 200 });
   await partner.until((received) => received.length > PER_SECOND);
-  const kills: number[] = [];
+  const outages: Array<{ readonly fromMs: number; readonly toMs: number }> = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
-    const broker = stack.processes.kafka[await mostLeading()];
+    const broker = stack.processes.kafka[kill % 2 === 0 ? await coordinator() : await mostLeading()];
     const killedAtMs = Date.now();
-    kills.push(killedAtMs);
     await broker?.kill('SIGKILL');
     await eventually('time to bring it back', () => Date.now() - killedAtMs > DOWN_MS || undefined);
+    outages.push({ fromMs: killedAtMs, toMs: Date.now() });
     await broker?.start();
     await eventually('the next kill', () => Date.now() - killedAtMs > EVERY_MS || undefined, {
       timeoutMs: 2 * EVERY_MS,
@@ -39,36 +42,46 @@ test('the leader is killed again and again under load: nothing is lost, order is
   await line.drained(120_000);
 
   const verdict = judge(rules, partner.received, await line.audit());
-  const slow = slowSpells();
+  const handedIn = slowSpells(({ publishedAt }) => publishedAt);
+  const inKafka = slowSpells((rule) => load.acknowledgedAtMs.get(nameOf(rule)) ?? 0);
   report('leaders killed', `${KILLS} kills, one every ${EVERY_MS / 1000} s, under ${PER_SECOND}/s`, {
     published: rules.length,
     lost: verdict.lost.length,
     'out of order': verdict.outOfOrder.length,
     'audited duplicates': verdict.duplicates.audited.length,
     'other duplicates': verdict.duplicates.inFlight.length,
-    'ms until acks within 1 s': slow.join('/'),
+    'ms until handed in → ack within 1 s': handedIn.join('/'),
+    'ms until in Kafka → ack within 1 s': inKafka.join('/'),
   });
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
   expect(await line.deadLetters()).toEqual([]);
-  // A busy machine may be slow for its own reasons; the figure counts where the issue's sizes run.
-  if (FULL) expect(Math.max(...slow)).toBeLessThan(RECOVERED_WITHIN_MS);
+  // A busy machine may be slow for its own reasons, but not for as long as a commit that asks the wrong broker was.
+  expect(Math.max(...handedIn)).toBeLessThan(RECOVERED_WITHIN_MS);
 
-  /** For each kill: how long after it the last rule was published that took a second or more. */
-  function slowSpells(): number[] {
-    const ackedAt = new Map<unknown, number>();
+  /** For each kill: how long after it, until the broker's return, the last rule was published that took a second or more. */
+  function slowSpells(publishedMs: (rule: RulePublished) => number): number[] {
+    const ackedAt = new Map<string, number>();
     for (const { body, status, atMs } of partner.received) {
-      const name = `${body['ruleId']} ${body['version']}`;
+      const name = nameOf(body as unknown as RulePublished);
       if (status === 200 && !ackedAt.has(name)) ackedAt.set(name, atMs);
     }
-    return kills.map((killedAtMs, index) => {
-      const untilMs = kills[index + 1] ?? Number.POSITIVE_INFINITY;
-      const late = rules
-        .filter(({ publishedAt }) => publishedAt >= killedAtMs - SOON_MS && publishedAt < untilMs)
-        .filter(
-          ({ ruleId, version, publishedAt }) => (ackedAt.get(`${ruleId} ${version}`) ?? 0) - publishedAt >= SOON_MS,
-        );
-      return Math.max(0, ...late.map(({ publishedAt }) => publishedAt - killedAtMs));
+    const times = rules.map((rule) => ({ atMs: publishedMs(rule), ackMs: ackedAt.get(nameOf(rule)) ?? Number.NaN }));
+    const late = times.filter(({ atMs, ackMs }) => !(ackMs - atMs < SOON_MS));
+    return outages.map(({ fromMs, toMs }) => {
+      // What was on its way when the broker died is late because of that.
+      const mine = late.filter(({ atMs }) => atMs >= fromMs - SOON_MS && atMs < toMs);
+      return Math.max(0, ...mine.map(({ atMs }) => atMs - fromMs));
     });
+  }
+
+  /** The broker that the group's heartbeats and commits go to: as Kafka's GroupCoordinator.partitionFor finds it. */
+  async function coordinator(): Promise<number> {
+    const { topics } = await stack.admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] });
+    const partitions = topics[0]?.partitions ?? [];
+    let hash = 0;
+    for (const char of line.group) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
+    const mine = (hash & 0x7fffffff) % partitions.length;
+    return (partitions.find(({ partitionId }) => partitionId === mine)?.leader ?? 1) - 1;
   }
 
   async function mostLeading(): Promise<number> {

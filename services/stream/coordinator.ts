@@ -1,0 +1,191 @@
+// The coordinator of a consumer group, wherever it is. kafkajs looks for it at a join and then asks that broker for ever: while
+// it is gone, heartbeats fail and stop every fetch, and a commit is repeated at a broker that is not the coordinator any
+// more for 40 s, which the fence waits for. This stands between them: it follows the group to its new coordinator, under the same
+// membership, so that a dead broker costs no rebalance. Membership of the group is in Kafka: the new one knows its members.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
+
+export interface Coordination {
+  /** A request that keeps the session was answered; it had been sent at `askedAtMs`, by the monotonic clock. */
+  readonly onAlive: (askedAtMs: number) => void;
+  /** Nothing is assigned, and no join is under way: a heartbeat would keep a membership that nobody uses. */
+  readonly isJoinDue: () => boolean;
+}
+
+/** The part of kafkajs's broker that its consumer uses of a coordinator. */
+interface CoordinatingBroker {
+  isConnected(): boolean;
+  joinGroup(request: object): Promise<object>;
+  syncGroup(request: object): Promise<object>;
+  heartbeat(request: object): Promise<object>;
+  leaveGroup(request: object): Promise<object>;
+  offsetCommit(request: object): Promise<object>;
+  offsetFetch(request: object): Promise<object>;
+}
+
+interface SearchingCluster {
+  findGroupCoordinator(wanted: { groupId: string }): Promise<CoordinatingBroker>;
+}
+
+/** A broker that hangs is told by its silence; it is given up by the cluster after about as long. */
+const HEARTBEAT_TIMEOUT_MS = 3_000;
+/** A commit is tried for so long: the committer comes back with a newer one. */
+const COMMIT_PATIENCE_MS = 3_000;
+const LEAVE_PATIENCE_MS = 1_000;
+const SEARCH_RETRY_MS = 100;
+
+const MOVED = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'GROUP_LOAD_IN_PROGRESS',
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+]);
+
+export class Coordinator implements CoordinatingBroker {
+  readonly #groupId: string;
+  readonly #coordination: Coordination;
+  readonly #search: SearchingCluster['findGroupCoordinator'];
+  #broker: CoordinatingBroker | undefined;
+  #searching: Promise<void> | undefined;
+  #closed = false;
+
+  /** Takes the place of the brokers that `cluster` finds for this group. */
+  constructor(cluster: Cluster, groupId: string, coordination: Coordination) {
+    this.#groupId = groupId;
+    this.#coordination = coordination;
+    const searching = cluster as unknown as SearchingCluster;
+    this.#search = searching.findGroupCoordinator.bind(cluster);
+    searching.findGroupCoordinator = async (wanted) => {
+      this.#broker = await this.#search(wanted);
+      return this;
+    };
+  }
+
+  /** No search outlives it. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** kafkajs would go back to the broker of its last join. */
+  isConnected(): boolean {
+    return true;
+  }
+
+  joinGroup(request: object): Promise<object> {
+    return this.#current().joinGroup(request);
+  }
+
+  async syncGroup(request: object): Promise<object> {
+    const askedAtMs = performance.now();
+    const answer = await this.#current().syncGroup(request);
+    this.#coordination.onAlive(askedAtMs);
+    return answer;
+  }
+
+  /**
+   * While the group has no coordinator a heartbeat is left out: the fetches of other brokers go on, and how long they may is
+   * known from the last one that was answered.
+   */
+  async heartbeat(request: object): Promise<object> {
+    // A join that broke off: kafkajs would go on as before, and nothing would be assigned any more.
+    if (this.#coordination.isJoinDue())
+      throw Object.assign(new Error('no assignment'), { type: 'REBALANCE_IN_PROGRESS' });
+    if (this.#searching) return {};
+    const askedAtMs = performance.now();
+    try {
+      const answer = await within(HEARTBEAT_TIMEOUT_MS, this.#current().heartbeat(request));
+      this.#coordination.onAlive(askedAtMs);
+      return answer;
+    } catch (error) {
+      if (!hasMoved(error)) throw error;
+      void this.#find();
+      return {};
+    }
+  }
+
+  leaveGroup(request: object): Promise<object> {
+    return this.#follow(LEAVE_PATIENCE_MS, (broker) => broker.leaveGroup(request));
+  }
+
+  /**
+   * Under the membership of the request, whatever that of kafkajs has become meanwhile.
+   * @throws what kafkajs does not retry: its next attempt would carry the old watermark under a new membership
+   */
+  async offsetCommit(request: object): Promise<object> {
+    try {
+      return await this.#follow(COMMIT_PATIENCE_MS, (broker) => broker.offsetCommit(request));
+    } catch (error) {
+      throw Object.assign(new Error((error as Error).message, { cause: error }), { retriable: false });
+    }
+  }
+
+  offsetFetch(request: object): Promise<object> {
+    return this.#follow(COMMIT_PATIENCE_MS, (broker) => broker.offsetFetch(request));
+  }
+
+  async #follow(patienceMs: number, ask: (broker: CoordinatingBroker) => Promise<object>): Promise<object> {
+    const untilMs = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        if (this.#searching) await within(untilMs - performance.now(), this.#searching);
+        return await ask(this.#current());
+      } catch (error) {
+        if (!hasMoved(error) || performance.now() >= untilMs) throw error;
+        await within(untilMs - performance.now(), this.#find());
+      }
+    }
+  }
+
+  #current(): CoordinatingBroker {
+    if (!this.#broker?.isConnected()) throw new Lost('the coordinator of the group is away');
+    return this.#broker;
+  }
+
+  #find(): Promise<void> {
+    this.#searching ??= this.#findAtLast().finally(() => {
+      this.#searching = undefined;
+    });
+    return this.#searching;
+  }
+
+  async #findAtLast(): Promise<void> {
+    while (!this.#closed) {
+      // Kafka may name the old one until it has noticed.
+      await delay(SEARCH_RETRY_MS, undefined, { ref: false });
+      try {
+        this.#broker = await this.#search({ groupId: this.#groupId });
+        return;
+      } catch {
+        // Asked again: kafkajs looks for new addresses by itself.
+      }
+    }
+  }
+}
+
+/** An answer that did not come in time, or nobody to ask. */
+class Lost extends Error {
+  override readonly name = 'KafkaJSConnectionError';
+  readonly retriable = true;
+}
+
+function hasMoved(error: unknown): boolean {
+  const { type, name } = error as { readonly type?: string; readonly name?: string };
+  return MOVED.has(type ?? '') || MOVED.has(name ?? '');
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Lost('the coordinator of the group does not answer')), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
