@@ -1,6 +1,7 @@
 // What goes wrong at a start is said within ten seconds, with the remedy, and the process ends non-zero; what comes back by
 // itself is waited for, and the wait is told.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,6 +44,40 @@ test('a data folder that is a file', async () => {
   const { code, output } = await ends([...up, '--data', file]);
   expect([code, output]).toEqual([1, expect.stringMatching(/file is not a folder; choose another/)]);
 });
+
+/** A disk of its own, in memory: only root may mount one. */
+function mountDisk(name: string, size: string): { readonly path: string } & Disposable {
+  const path = join(folder, name);
+  mkdirSync(path);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
+  return { path, [Symbol.dispose]: () => execFileSync('umount', [path]) };
+}
+
+const mayMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+const onDisks = mayMount ? test.each : test.skip.each;
+
+onDisks([['up'], ['start']])(
+  'ess %s on a disk without a free byte, and on one that is nearly full',
+  async (command) => {
+    const args = [command, ...(command === 'up' ? ['--no-demo'] : []), '--kafka-port', '0', '--registry-port', '0'];
+    using full = mountDisk(`full-${command}`, '64k');
+    const { bavail, bsize } = statfsSync(full.path);
+    writeFileSync(join(full.path, 'filler'), Buffer.alloc(bavail * bsize));
+    const none = await ends([...args, '--data', full.path]);
+    expect([none.code, none.output]).toEqual([
+      1,
+      expect.stringMatching(/ is on a full disk; choose another data folder/),
+    ]);
+    using small = mountDisk(`small-${command}`, '20m');
+    const little = await ends([...args, '--data', join(small.path, 'new')]);
+    expect([little.code, little.output]).toEqual([
+      1,
+      expect.stringMatching(/new has 20 MB free, Kafka needs 268 MB; make room or choose another data folder/),
+    ]);
+    expect(Math.max(none.ms, little.ms)).toBeLessThan(WITHIN_MS);
+  },
+  60_000,
+);
 
 test('a port that is taken', async () => {
   const server = createServer();
