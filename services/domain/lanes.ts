@@ -50,6 +50,11 @@ export class Lanes<T> {
     return this.#held;
   }
 
+  /** Whether an item of this key is not settled. */
+  has(key: string): boolean {
+    return this.#lanes.has(key);
+  }
+
   push(key: string, item: T): void {
     const lane = this.#lanes.get(key);
     if (lane) {

@@ -56,7 +56,7 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     sourceHeld: gauge('ess_source_held', '1 while the schema registry is away and nothing is taken in'),
     withdrawn: counter(
       'ess_withdrawn_rules_total',
-      'Withdrawn rules that a partner with onLeave: alert was not told of',
+      'Rules withdrawn, or gone from the scope, that a partner with onLeave: alert was not told of',
     ),
     concurrency: gauge('ess_concurrency_limit', 'Requests that the partner gets at once, as found by its answers'),
     rebalances: counter('ess_rebalances_total', 'Joins of the consumer group'),

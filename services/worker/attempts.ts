@@ -54,8 +54,8 @@ export class Attempts {
     }
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
-    if (hasLeft(this.#owner, decoded.record)) return this.#left(item);
-    const mapped = mapRecord(this.#owner, decoded.record);
+    if (this.#owner.connector.onLeave === 'alert' && isOver(this.#owner, item)) return this.#left(item);
+    const mapped = mapItem(this.#owner, item);
     if (!mapped.ok)
       return this.#refused(item, mapped.reason.split(':')[0] ?? 'mapping', mapped.reason, this.#nothingSent());
     const { token } = this.#owner;
@@ -68,7 +68,7 @@ export class Attempts {
 
   /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
   restate(item: Item): void {
-    const mapped = item.decoded.ok ? mapRecord(this.#owner, item.decoded.record) : undefined;
+    const mapped = item.decoded.ok ? mapItem(this.#owner, item) : undefined;
     if (mapped?.ok) this.#owner.ledger.acked(item, digestOf(mapped.document));
   }
 
@@ -167,12 +167,14 @@ export class Attempts {
     this.#park(item, reason, detail, numbers);
   }
 
-  /** A withdrawn rule that the connector has no words for: never dropped in silence (DESIGN §12.11). */
+  /** A rule that is over for the partner, which the connector has no words for: never dropped in silence (DESIGN §12.11). */
   #left(item: Item): void {
     const { name, shared, log, ledger } = this.#owner;
-    log.error({ ruleId: item.ruleId, version: item.version }, 'rule.withdrawn: tell the partner, or set onLeave: send');
+    const [event, what] = item.leaving === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
+    log.error({ ruleId: item.ruleId, version: item.version }, `${event}: tell the partner, or set onLeave: send`);
     shared.metrics.withdrawn.inc({ partner: name });
-    this.#verdicts.settle(item, ledger.passed([item], 'skipped', 'withdrawn; onLeave: alert'));
+    ledger.inForce.told(item.ruleId ?? item.key);
+    this.#verdicts.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
     this.#probed(item);
   }
 
@@ -244,11 +246,13 @@ function isWithdrawn({ connector }: Owner, record: Readonly<Record<string, unkno
   return connector.source.key === 'ruleId' && record['status'] === 'withdrawn';
 }
 
-function hasLeft(owner: Owner, record: Readonly<Record<string, unknown>>): boolean {
-  return owner.connector.onLeave === 'alert' && isWithdrawn(owner, record);
+/** The partner is to act upon the rule no more. */
+function isOver(owner: Owner, { decoded, leaving }: Item): boolean {
+  return leaving === 'yes' || (decoded.ok && isWithdrawn(owner, decoded.record));
 }
 
-function mapRecord(owner: Owner, record: Readonly<Record<string, unknown>>): MapResult {
+function mapItem(owner: Owner, item: Item): MapResult {
   const { onLeave, map } = owner.connector;
-  return onLeave !== 'alert' && isWithdrawn(owner, record) ? onLeave.send.forward(record) : map(record);
+  const record = item.decoded.ok ? item.decoded.record : {};
+  return onLeave !== 'alert' && isOver(owner, item) ? onLeave.send.forward(record) : map(record);
 }

@@ -30,7 +30,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
   const owner = {
     name: 'hospital',
     log,
-    ledger: { states: { flush: async () => {} }, newest: { load: () => {} } },
+    ledger: { states: { flush: async () => {} }, newest: { load: () => {} }, inForce: { assigned: () => {} } },
     breaker: { isOpen: false },
     rate: {},
     concurrency: { limit: 1 },
@@ -91,7 +91,13 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate: new RateLimit(1e9) },
     ...{ breaker: { isOpen: false }, concurrency: { limit: 1, answered: () => {} } },
     ...{ startAttempt: () => 1, succeeded: () => {}, settled: () => {} },
-    ledger: { states: { flush: () => rows }, newest: { load: () => {} }, passed: () => rows, delivered: () => rows },
+    ledger: {
+      states: { flush: () => rows },
+      newest: { load: () => {} },
+      inForce: { assigned: () => {} },
+      passed: () => rows,
+      delivered: () => rows,
+    },
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
       ...{ workerId: 'us', gatherMs: 250, clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },

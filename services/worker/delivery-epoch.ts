@@ -15,6 +15,7 @@ import { Committer } from './committer.ts';
 import { EpochReplays } from './epoch-replays.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
+import { Leaving } from './leaving.ts';
 import type { Owner } from './owner.ts';
 import { PartitionIntake } from './partition-intake.ts';
 import type { PartitionReplay } from './partition-replay.ts';
@@ -51,6 +52,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   readonly #catchUp: CatchUp;
   readonly redrive: Redrive;
   readonly #replays: EpochReplays;
+  readonly #leaving: Leaving;
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Those among them that wait to try a record again. */
   readonly #retries = new Set<NodeJS.Timeout>();
@@ -107,6 +109,11 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       },
       later: (waitMs, then) => void this.#later(waitMs, then),
     });
+    this.#leaving = new Leaving(owner, {
+      partitions: () => this.#intake.keys(),
+      changed: (partition) => this.#pauseOrResume(partition),
+      later: (waitMs, then) => void this.#later(waitMs, then),
+    });
     if (owner.paused || owner.breaker.isOpen) this.#lanes.hold();
     if (owner.breaker.isOpen) owner.probeAgain();
   }
@@ -120,7 +127,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const { breaker, paused, concurrency } = this.#owner;
     const slotsTaken = this.#attempts.inflight >= concurrency.limit;
     const elsewhere = [...this.#intake.values()].some(
-      ({ partition, replay }) => replay !== undefined || this.#source.holds(partition),
+      ({ partition, replay }) =>
+        replay !== undefined || this.#source.holds(partition) || this.#leaving.holds(partition),
     );
     return this.#revoked || breaker.isOpen || paused || slotsTaken || elsewhere || this.#rateWait;
   }
@@ -150,8 +158,10 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
-    const { name, connector, shared, log } = this.#owner;
+    const { name, connector, shared, log, ledger } = this.#owner;
     for (const assigned of partitions) this.#intake.set(assigned.partition, new PartitionIntake(assigned));
+    const kept = [...this.#intake.values()].filter(({ lastOwner }) => lastOwner === shared.workerId);
+    ledger.inForce.assigned(new Set(kept.map(({ partition }) => partition)));
     const crashed = [...this.#intake.values()].flatMap((intake) => intake.crashedOwner(name, connector.source.topic));
     if (crashed.length > 0) {
       await shared.recover(crashed, (partition, offset, outcome, attempt) => {
@@ -208,6 +218,14 @@ export class DeliveryEpoch implements Epoch, Verdicts {
         reached = offset;
         break;
       }
+      // A replay of what went out of scope tells nothing new: its newest version goes out at the end.
+      const leaves = !inScope && before === 'open' && !replay ? this.#afterScope(intake, item) : 'skip';
+      if (leaves === 'wait') {
+        reached = offset;
+        break;
+      }
+      if (leaves === 'lane') item.leaving = 'maybe';
+      else if (!inScope && before === 'delivered') item.leaving = 'yes';
       intake.watermark.take(offset);
       if (before === 'delivered') {
         this.#attempts.restate(item);
@@ -215,7 +233,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
         replay?.noted(item);
         intake.watermark.settle(offset);
       } else if (!selected) intake.watermark.settle(offset);
-      else if (!inScope) skipped.push(item);
+      else if (!inScope && leaves === 'skip') skipped.push(item);
       else {
         intake.opened(item);
         if (this.#catchUp.gathers(item)) this.#catchUp.gather(item);
@@ -332,11 +350,17 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#committer.changed(item.partition);
   }
 
+  /** An earlier version that is still on its way may make it one that the partner has to hear of. */
+  #afterScope(intake: PartitionIntake, item: Item): 'skip' | 'lane' | 'wait' {
+    return this.#leaving.ask(intake, item, this.#lanes.has(item.key) || this.#catchUp.gathers(item));
+  }
+
   /** A lane's head has its turn. */
   #begin(item: Item): void {
-    const turn = item.aside ? this.redrive.turnOf(item) : 'send';
+    const turn = item.aside ? this.redrive.turnOf(item) : this.#leaving.turnOf(item);
     if (turn === 'send') return this.#attempts.begin(item);
-    if (turn === 'superseded')
+    if (turn === 'skip') this.settle(item, this.#owner.ledger.passed([item], 'skipped', this.#leaving.skipReason));
+    else if (turn === 'superseded')
       this.settle(item, this.#owner.ledger.passed([item], 'superseded', 'the partner has a newer version'));
     else {
       this.#lanes.done(item.key);
@@ -419,7 +443,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   #skip(intake: PartitionIntake, items: readonly Item[]): void {
-    this.#acknowledge(this.#owner.ledger.passed(items, 'skipped', 'out of scope'), () => {
+    this.#acknowledge(this.#owner.ledger.passed(items, 'skipped', this.#leaving.skipReason), () => {
       for (const { offset } of items) intake.watermark.settle(offset);
       this.#replays.check(intake);
       this.#committer.changed(intake.partition);
@@ -452,7 +476,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const paused = this.#group.isPaused(partition);
     // With `latest` a held partner's records are gathered, one per rule, so intake goes on.
     const held = this.#owner.breaker.isOpen && this.#lanes.size >= PROBE_LANES && !this.#sendsLatest;
-    const waits = this.#owner.paused || this.#replays.keepsBack(intake);
+    const waits = this.#owner.paused || this.#replays.keepsBack(intake) || this.#leaving.holds(partition);
     const gathers = this.#sendsLatest && !intake.replay;
     const full = waits || held || this.#heavy || intake.isFull(paused, gathers ? GATHERED_MAX : undefined);
     if (full && !paused) this.#group.pause([partition]);

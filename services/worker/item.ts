@@ -29,6 +29,8 @@ export interface Item {
   alone: boolean;
   /** The partner has it. */
   delivered: boolean;
+  /** Out of scope. `yes`: the partner has an earlier version; `maybe`: that is decided at its turn. */
+  leaving: 'no' | 'maybe' | 'yes';
   /** Where its dead letter was written, if it was parked; offset -1 when Kafka did not say. */
   parked: { readonly partition: number; readonly offset: number } | undefined;
   /** The replay that sends it again. */
@@ -81,6 +83,7 @@ export function makeItem(
     probes: 0,
     alone: false,
     delivered: false,
+    leaving: 'no',
     parked: undefined,
     replayId: origin.replayId ?? null,
     aside: origin.aside,

@@ -8,10 +8,13 @@ import type {
   DeliveryAttempt,
   DeliveryState,
 } from '@ess/schemas/generated/types.ts';
+import type { StreamLog } from '@ess/stream/client.ts';
 import type { Appends, Row } from '@ess/stream/threaded-outbox.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import type { Item } from './item.ts';
 import { NewestAcked } from './newest-acked.ts';
+import type { RuleState } from './rules-in-force.ts';
+import { RulesInForce } from './rules-in-force.ts';
 
 export const AUDIT_TOPIC = 'ess.audit';
 export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
@@ -32,6 +35,16 @@ export interface AttemptFacts {
   readonly traceId?: string;
 }
 
+export interface LedgerOwner {
+  readonly partner: string;
+  /** The source topic. */
+  readonly topic: string;
+  readonly worker: string;
+  /** What ess.delivery-state has of this partner. */
+  readonly rules: () => AsyncIterable<readonly RuleState[]>;
+  readonly log: Pick<StreamLog, 'error'>;
+}
+
 /** Longest reason or detail written: enough to understand, not enough to carry a partner's page. */
 const TEXT_MAX_CHARS = 500;
 
@@ -43,14 +56,16 @@ export class Ledger {
   readonly #worker: string;
   readonly states: DeliveryStates;
   readonly newest = new NewestAcked();
+  readonly inForce: RulesInForce;
 
-  constructor(outbox: Appends, encode: Encoders, who: { partner: string; topic: string; worker: string }) {
+  constructor(outbox: Appends, encode: Encoders, who: LedgerOwner) {
     this.#outbox = outbox;
     this.#encode = encode;
     this.#partner = who.partner;
     this.#topic = who.topic;
     this.#worker = who.worker;
     this.states = new DeliveryStates(outbox, encode.state);
+    this.inForce = new RulesInForce({ read: who.rules, flush: () => this.states.flush(), log: who.log });
   }
 
   /** A row that nothing waits for: later rows of the same record are acknowledged after it. Fails only at shutdown. */
@@ -72,17 +87,20 @@ export class Ledger {
   acked(item: Item, digest: string): void {
     const { topic, partition, offset } = item;
     const version = item.version ?? offset;
-    if (!this.newest.raise(item.ruleId ?? item.key, { version, topic, partition, offset })) return;
+    const ruleId = item.ruleId ?? item.key;
+    if (!this.newest.raise(ruleId, { version, topic, partition, offset })) return;
+    const over = item.leaving === 'yes' || (item.decoded.ok && item.decoded.record['status'] === 'withdrawn');
+    this.inForce.acked(ruleId, over);
     this.states.note(this.#keyOf(item), {
       partner: this.#partner,
-      ruleId: item.ruleId ?? item.key,
+      ruleId,
       version,
       topic,
       partition,
       offset,
       eventId: item.eventId,
       deliveryId: item.deliveryId,
-      status: item.decoded.ok && item.decoded.record['status'] === 'withdrawn' ? 'withdrawn' : 'acked',
+      status: over ? 'withdrawn' : 'acked',
       ackedAt: Date.now(),
       digest,
     });

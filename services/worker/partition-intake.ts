@@ -67,6 +67,11 @@ export class PartitionIntake {
     return this.#open.size >= (paused ? max / 2 : max);
   }
 
+  /** Who committed last; undefined when that was none of ours. */
+  get lastOwner(): string | undefined {
+    return this.#inherited?.worker;
+  }
+
   /** The owner before us, if it did not leave in good order. */
   crashedOwner(partner: string, topic: string): CrashedOwner[] {
     const before = this.#inherited;
@@ -98,7 +103,9 @@ export class PartitionIntake {
 
   attemptsUsed(offset: number): number {
     const committed = this.#inherited?.attempts.find(([candidate]) => candidate === offset)?.[1] ?? 0;
-    const used = Math.max(committed, this.#recoveredAttempts.get(offset) ?? 0);
+    // Taken in before, and put back: it was not its time.
+    const before = this.#attempted.get(offset) ?? 0;
+    const used = Math.max(committed, before, this.#recoveredAttempts.get(offset) ?? 0);
     this.#recoveredAttempts.delete(offset);
     if (used > 0) this.#attempted.set(offset, used);
     return used;

@@ -57,7 +57,10 @@ export class Partner implements Owner {
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
     this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
-    this.ledger = new Ledger(shared.outbox, shared.encode, { partner, topic: source.topic, worker: shared.workerId });
+    this.ledger = new Ledger(shared.outbox, shared.encode, {
+      ...{ partner, topic: source.topic, worker: shared.workerId, log: this.log },
+      rules: () => shared.history.rules(partner),
+    });
     this.breaker = new Breaker(connector.deliver.breaker);
     this.sender = openSender(connector);
     this.token = openToken(connector);

@@ -52,6 +52,7 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
         topic,
         batch.filter(({ partition, offset }) => partitions.get(partition)?.has(offset)),
         settled,
+        'yes', // acked, so it went out as a withdrawal
       );
   }
 }
@@ -82,21 +83,26 @@ async function* rulesInForce(closing: Closing, settled: (item: Item) => void): A
   for (let from = 0; from < wanted.length; from += BATCH) yield wanted.slice(from, from + BATCH);
 }
 
-/** Those that are in scope, ready for their lanes. */
+/** Those that are in scope, ready for their lanes. @param outOfScope `yes`: the others too, as rules that leave it */
 async function itemsOf(
   { owner, replay }: Closing,
   topic: string,
   records: readonly GroupRecord[],
   aside: (item: Item) => void,
+  outOfScope: 'no' | 'yes' = 'no',
 ): Promise<Item[]> {
   const { shared, connector, name } = owner;
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
   return records.flatMap((record) => {
     const decoded = shared.codec.decode(record.value, shared.recordName(topic));
-    if (!decoded.ok || !connector.inScope(decoded.record)) return [];
+    if (!decoded.ok) return [];
+    const inScope = connector.inScope(decoded.record);
+    if (!inScope && outOfScope === 'no') return [];
     const position = { topic, partition: record.partition, offset: record.offset };
     const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
-    return [makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id, aside })];
+    const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id, aside });
+    if (!inScope) item.leaving = 'yes';
+    return [item];
   });
 }

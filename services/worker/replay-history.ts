@@ -1,4 +1,5 @@
-// What an owner has to know before it goes on with a replay that it did not begin, or ends one: read back from Kafka.
+// What an owner has to know before it goes on with a replay that it did not begin, or ends one, and which rules the partner
+// has: read back from Kafka.
 import type { AckedVersion } from '@ess/domain/replay-window.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
@@ -6,8 +7,11 @@ import type { Codec } from '@ess/stream/codec.ts';
 import { readRange } from '@ess/stream/range.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
+import type { RuleState } from './rules-in-force.ts';
 
 export interface ReplayHistory {
+  /** In the order of each rule: what the partner has acked. */
+  rules(partner: string): AsyncIterable<readonly RuleState[]>;
   /** By rule: the newest acknowledged version of the partner. */
   acked(partner: string): Promise<Map<string, AckedVersion>>;
   /** By partition and rule: the version that this replay sent last, whatever came of it. */
@@ -19,19 +23,16 @@ const MARGIN_MS = 20_000;
 
 export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
   return {
+    async *rules(partner) {
+      for await (const states of statesOf(kafka, codec, partner))
+        yield states.map(({ ruleId, status }) => ({ ruleId, inForce: status === 'acked' }));
+    },
     async acked(partner) {
       const newest = new Map<string, AckedVersion>();
-      for await (const batch of readRange(kafka, { topic: STATE_TOPIC })) {
-        const mine = batch.filter(({ key }) => key?.toString().startsWith(`${partner}/`));
-        await codec.prepare(mine.map(({ value }) => value));
-        for (const { value } of mine) {
-          const decoded = codec.decode(value, 'DeliveryState');
-          if (!decoded.ok) continue;
-          const { ruleId, version, topic, partition, offset } = decoded.record as unknown as DeliveryState;
+      for await (const states of statesOf(kafka, codec, partner))
+        for (const { ruleId, version, topic, partition, offset } of states)
           if ((newest.get(ruleId)?.version ?? Number.NEGATIVE_INFINITY) <= version)
             newest.set(ruleId, { version, topic, partition, offset });
-        }
-      }
       return newest;
     },
     async sent(partner, replayId, sinceMs) {
@@ -53,4 +54,16 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
       return last;
     },
   };
+}
+
+async function* statesOf(kafka: Kafka, codec: Codec, partner: string): AsyncGenerator<DeliveryState[]> {
+  const prefix = Buffer.from(`${partner}/`);
+  for await (const batch of readRange(kafka, { topic: STATE_TOPIC })) {
+    const mine = batch.filter(({ key }) => key?.subarray(0, prefix.length).equals(prefix));
+    await codec.prepare(mine.map(({ value }) => value));
+    yield mine.flatMap(({ value }) => {
+      const decoded = codec.decode(value, 'DeliveryState');
+      return decoded.ok ? [decoded.record as unknown as DeliveryState] : [];
+    });
+  }
 }

@@ -8,6 +8,8 @@ export interface ConnectorOptions {
   readonly deliver?: Readonly<Record<string, unknown>>;
   readonly source?: Readonly<Record<string, unknown>>;
   readonly mapping?: object;
+  /** The mapping of what is sent when a rule leaves; absent: a person is alerted. */
+  readonly withdrawal?: object;
 }
 
 /** Rule and version stay visible to the fake partner. */
@@ -21,8 +23,10 @@ export function writeConnector(root: string, partner: string, topic: string, url
     partner,
     source: { topic, key: 'ruleId', version: 'version', where: { scope: 'Hospital' }, ...more.source },
     mapping: 'mapping.json',
+    ...(more.withdrawal === undefined ? {} : { onLeave: 'send' }),
     deliver: { url, allow: ['127.0.0.0/8'], ...more.deliver },
   };
   writeFileSync(join(folder, 'mapping.json'), JSON.stringify(more.mapping ?? MAPPING));
+  if (more.withdrawal !== undefined) writeFileSync(join(folder, 'withdrawal.json'), JSON.stringify(more.withdrawal));
   writeFileSync(join(folder, 'connector.yaml'), stringify(connector));
 }
