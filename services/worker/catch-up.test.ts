@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { CatchUp } from './catch-up.ts';
 import type { Item } from './item.ts';
 
-const item = (key: string, offset: number, partition = 0) =>
-  ({ key, offset, partition, decoded: { ok: true, record: {} } }) as unknown as Item;
+const item = (key: string, offset: number, partition = 0, leaving: Item['leaving'] = 'no') =>
+  ({ key, offset, partition, leaving, decoded: { ok: true, record: {} } }) as unknown as Item;
 
 function open() {
   const superseded: Item[] = [];
@@ -67,4 +67,24 @@ test('a probe takes the lowest in rank out, and partitions do not mix', () => {
   expect(released).toEqual([]);
   expect(catchUp.takeLowest(({ offset }) => offset)?.key).toBe('a');
   expect(catchUp.takeLowest(({ offset }) => offset)).toBeUndefined();
+});
+
+test('what leaves the scope never takes the place of a version in scope: both go out, in order', () => {
+  const events = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), leaves: fc.boolean() }), { maxLength: 40 });
+  fc.assert(
+    fc.property(events, fc.integer({ min: 0, max: 40 }), (all, probes) => {
+      const { catchUp, superseded, released } = open();
+      catchUp.setMark(0, all.length);
+      const items = all.map(({ key, leaves }, offset) => item(key, offset, 0, leaves ? 'maybe' : 'no'));
+      for (const one of items) catchUp.gather(one);
+      const probed = Array.from({ length: probes }, () => catchUp.takeLowest(({ offset }) => offset)).filter(Boolean);
+      catchUp.reached(0, all.length);
+      const isOwed = (one: Item) => {
+        const later = items.filter(({ key, offset }) => key === one.key && offset > one.offset);
+        return later.every(({ leaving }) => leaving !== 'no' && one.leaving === 'no');
+      };
+      expect([...probed, ...released]).toEqual(items.filter(isOwed));
+      expect(new Set(superseded)).toEqual(new Set(items.filter((one) => !isOwed(one))));
+    }),
+  );
 });

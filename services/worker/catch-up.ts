@@ -1,7 +1,8 @@
 // `catchUp: latest`: after an outage only the newest version of each rule goes out, the others are superseded (DESIGN
 // §12.10). While a partition is behind its mark, records are gathered by key instead of being sent; each newer one
 // supersedes the one before. At the mark the newest ones are released, in the order of their offsets. While the partner
-// is held the mark is infinitely far, so that gathering goes on and the buffer stays one record per key.
+// is held the mark is infinitely far, so that gathering goes on and the buffer stays small: per key the newest version in
+// scope and, behind it, the one that left the scope. What leaves never takes the place of a version that the partner is owed.
 import type { Item } from './item.ts';
 
 export interface CatchUpActions {
@@ -15,7 +16,8 @@ export class CatchUp {
   readonly #actions: CatchUpActions;
   /** Records below the mark are gathered, by partition. */
   readonly #marks = new Map<number, number>();
-  readonly #newest = new Map<number, Map<string, Item>>();
+  /** By partition and key, in the order of their offsets. */
+  readonly #gathered = new Map<number, Map<string, readonly Item[]>>();
 
   constructor(actions: CatchUpActions) {
     this.#actions = actions;
@@ -30,14 +32,23 @@ export class CatchUp {
     return item.decoded.ok && item.offset < (this.#marks.get(item.partition) ?? 0);
   }
 
-  /** Takes an item in, from intake or back from its lane; the older one of two is superseded. */
+  /** Whether something of this item's rule is gathered. */
+  has({ partition, key }: Item): boolean {
+    return this.#gathered.get(partition)?.has(key) ?? false;
+  }
+
+  /** Takes an item in, from intake or back from its lane; what a later one makes needless is superseded. */
   gather(item: Item): void {
-    const newest = this.#newest.get(item.partition) ?? new Map<string, Item>();
-    this.#newest.set(item.partition, newest);
-    const other = newest.get(item.key);
-    if (other && other.offset > item.offset) return this.#actions.supersede(item);
-    newest.set(item.key, item);
-    if (other) this.#actions.supersede(other);
+    const byKey = this.#gathered.get(item.partition) ?? new Map<string, readonly Item[]>();
+    this.#gathered.set(item.partition, byKey);
+    const items = [...(byKey.get(item.key) ?? []), item].sort(byOffset);
+    const isNeedless = (one: Item, index: number) =>
+      items.slice(index + 1).some((later) => later.leaving === 'no' || one.leaving !== 'no');
+    byKey.set(
+      item.key,
+      items.filter((one, index) => !isNeedless(one, index)),
+    );
+    for (const one of items.filter(isNeedless)) this.#actions.supersede(one);
   }
 
   /** Everything below `next` was taken in: at the mark, what was gathered goes out. */
@@ -45,17 +56,26 @@ export class CatchUp {
     const mark = this.#marks.get(partition);
     if (mark === undefined || next < mark) return;
     this.#marks.delete(partition);
-    const items = [...(this.#newest.get(partition)?.values() ?? [])].sort((a, b) => a.offset - b.offset);
-    this.#newest.delete(partition);
+    const items = [...(this.#gathered.get(partition)?.values() ?? [])].flat().sort(byOffset);
+    this.#gathered.delete(partition);
     for (const item of items) this.#actions.release(item);
   }
 
-  /** Takes the item out that `rank` puts lowest: a held partner is probed with it. */
+  /** Takes the item out that `rank` puts lowest among the first ones of their keys: a held partner is probed with it. */
   takeLowest(rank: (item: Item) => number): Item | undefined {
     let lowest: Item | undefined;
-    for (const newest of this.#newest.values())
-      for (const item of newest.values()) if (!lowest || rank(item) < rank(lowest)) lowest = item;
-    if (lowest) this.#newest.get(lowest.partition)?.delete(lowest.key);
+    for (const byKey of this.#gathered.values())
+      for (const [item] of byKey.values()) if (item && (!lowest || rank(item) < rank(lowest))) lowest = item;
+    if (lowest) this.#takeFirst(lowest);
     return lowest;
   }
+
+  #takeFirst({ partition, key }: Item): void {
+    const byKey = this.#gathered.get(partition);
+    const rest = byKey?.get(key)?.slice(1) ?? [];
+    if (rest.length > 0) byKey?.set(key, rest);
+    else byKey?.delete(key);
+  }
 }
+
+const byOffset = (a: Item, b: Item): number => a.offset - b.offset;

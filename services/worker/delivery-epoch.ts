@@ -352,7 +352,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   /** An earlier version that is still on its way may make it one that the partner has to hear of. */
   #afterScope(intake: PartitionIntake, item: Item): 'skip' | 'lane' | 'wait' {
-    return this.#leaving.ask(intake, item, this.#lanes.has(item.key) || this.#catchUp.gathers(item));
+    return this.#leaving.ask(intake, item, this.#lanes.has(item.key) || this.#catchUp.has(item));
   }
 
   /** A lane's head has its turn. */

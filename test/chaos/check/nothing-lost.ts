@@ -1,5 +1,5 @@
 // Guarantee 1: a record in scope ends delivered or dead-lettered. With `catchUp: latest` also: superseded by a later version
-// of the same rule that did; and a withdrawn rule that the connector has no words for ends with an alert on record.
+// of the same rule that did. A withdrawn rule that the connector has no words for ends with an alert on record.
 import type { Evidence, PartnerEvidence, Violation } from './evidence.ts';
 import type { PartnerStories, Story } from './story.ts';
 import { chains } from './story.ts';
@@ -7,14 +7,16 @@ import { chains } from './story.ts';
 const isThrough = ({ record, acked, parked }: Story): boolean =>
   record.rule ? acked !== undefined || parked.length > 0 : parked.length > 0;
 
+const isAlerted = ({ record, settledBy }: Story): boolean =>
+  record.rule?.withdrawn === true && settledBy?.outcome === 'skipped';
+
 export function nothingLost({ evidence, due }: PartnerStories): Violation[] {
   const violations: Violation[] = [];
   for (const chain of chains(due)) {
-    const lastThrough = chain.findLastIndex(isThrough);
+    const lastThrough = chain.findLastIndex((story) => isThrough(story) || isAlerted(story));
     for (const [index, story] of chain.entries()) {
       const superseded = story.settledBy?.outcome === 'superseded' && index < lastThrough;
-      const alerted = story.record.rule?.withdrawn && story.settledBy?.outcome === 'skipped';
-      if (isThrough(story) || superseded || alerted) continue;
+      if (isThrough(story) || superseded || isAlerted(story)) continue;
       const says = story.settledBy ? `its row says ${story.settledBy.outcome}` : 'no row settles it';
       violations.push({
         guarantee: 1,
