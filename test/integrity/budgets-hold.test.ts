@@ -50,24 +50,28 @@ test('while 5 % of the keys are always answered 500, the others keep 0.9 of thei
   const [worker] = await line.start();
   const keys = 100;
   const load = steadyLoad(line.source, { perSecond: sized(200, 500), keys });
-  // Both halves of one run see the same machine.
-  const half = async () => {
+  const sick = ({ body }: Received) => Number(String(body['ruleId']).slice(1)) % 20 === 0;
+  const healthy = () => partner.received.filter((request) => request.status === 200 && !sick(request));
+  const rate = async () => {
     const before = healthy().length;
     const startedAt = performance.now();
-    const enough = sized(800, 8_000);
+    const enough = sized(300, 2_000);
     await partner.until(() => healthy().length >= before + enough, 60_000, 'deliveries of healthy rules');
     return enough / (performance.now() - startedAt);
   };
-  const sick = ({ body }: Received) => Number(String(body['ruleId']).slice(1)) % 20 === 0;
-  const healthy = () => partner.received.filter((request) => request.status === 200 && !sick(request));
-  await half(); // warm
-  const without = await half();
-  partner.reply = (request) => (sick(request) ? 500 : 200);
-  const beside = await half();
+  await rate(); // warm
+  // In turns, and the median: a machine that stalls for a second is seen in one round, not in the verdict.
+  const shares: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    partner.reply = () => 200;
+    const without = await rate();
+    partner.reply = (request) => (sick(request) ? 500 : 200);
+    shares.push((await rate()) / without);
+  }
   partner.reply = () => 200;
   await load.stop();
   await line.drained();
-  const share = Math.round((beside / without) * 100) / 100;
+  const share = Math.round((shares.sort((a, b) => a - b)[2] ?? 0) * 100) / 100;
   report('bad keys', '5 % of 100 keys', { 'share of their rate that healthy keys keep': share });
   expect(share).toBeGreaterThanOrEqual(0.9);
   expect(worker?.count('partner.held')).toBe(0);
