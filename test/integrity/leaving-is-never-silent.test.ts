@@ -1,6 +1,7 @@
 // DESIGN §12.11: a rule that the partner has acked and whose newer version is out of its scope, without being withdrawn, is
 // never dropped in silence: a person is alerted, or the partner is told with the withdrawal mapping.
 import { expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
@@ -79,3 +80,57 @@ test('with onLeave: send the partner is told, in order; when the rule comes back
     ['a', 5, 'none'],
   ]);
 }, 60_000);
+
+// It is not acked yet when the version that leaves is read: what it is owed must be known all the same, and go first.
+test.each([
+  ['alert', undefined],
+  ['send', { fields: { ruleId: 'ruleId', version: 'version' }, defaults: { bedCap: 'none' } }],
+])(
+  'catchUp: latest, onLeave: %s: a partner that was down gets the newest version in scope, and then the rule leaves',
+  async (onLeave, withdrawal) => {
+    await using stack = await openTestStack();
+    await using partner = await FakePartner.start();
+    const deliver = { catchUp: 'latest' };
+    await using line = await Pipeline.open(stack, partner, {
+      ...{ partitions: 1, deliver },
+      ...(withdrawal && { withdrawal }),
+    });
+    const [worker] = await line.start();
+    await partner.down();
+    await line.source.publish(rulesOf(['a', 'stays'], 1));
+    await worker?.logged('partner.held');
+    await line.source.publish([makeRule('a', 2), makeRule('a', 3, away), makeRule('never', 1, away)]);
+    await eventually('all but what the partner is owed is settled', async () => {
+      const settled = (await line.audit()).filter(({ outcome }) => outcome === 'superseded' || outcome === 'skipped');
+      return (
+        settled
+          .map(({ ruleId, version }) => `${ruleId} v${version}`)
+          .sort()
+          .join() === 'a v1,never v1' || undefined
+      );
+    });
+    await partner.up();
+    await line.drained();
+
+    const accepted = partner.received.filter(({ status }) => status === 200).map(({ body }) => body);
+    const ofA = accepted.filter(({ ruleId }) => ruleId === 'a').map(({ version, bedCap }) => [version, bedCap]);
+    expect(ofA).toEqual(
+      onLeave === 'send'
+        ? [
+            [2, 2],
+            [3, 'none'],
+          ]
+        : [[2, 2]],
+    );
+    expect(accepted.filter(({ ruleId }) => ruleId !== 'a')).toMatchObject([{ ruleId: 'stays', version: 1 }]);
+    const told = worker?.lines.filter(({ msg }) => msg === LEFT).map(({ ruleId, version }) => [ruleId, version]);
+    expect(told).toEqual(onLeave === 'alert' ? [['a', 3]] : []);
+    // Rows of one rule are in one partition, so this is the order in which they were written.
+    const rows = (await line.audit()).filter(({ ruleId, outcome }) => ruleId === 'a' && outcome !== 'retry');
+    expect(rows.map(({ version, outcome }) => [version, outcome]).slice(-2)).toEqual([
+      [2, 'delivered'],
+      [3, onLeave === 'send' ? 'delivered' : 'skipped'],
+    ]);
+  },
+  60_000,
+);
