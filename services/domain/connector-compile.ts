@@ -7,13 +7,14 @@ import { compileAccess } from './connector-access.ts';
 import type { AuthContext } from './connector-auth.ts';
 import { checkBodyClash } from './connector-auth.ts';
 import { compileDeliver } from './connector-deliver.ts';
-import { MappingFiles, WITHDRAWAL_FILE } from './connector-files.ts';
+import { CONTRACT_FILE, MappingFiles, WITHDRAWAL_FILE } from './connector-files.ts';
 import { compileInbound } from './connector-inbound.ts';
 import { boundMap } from './connector-map.ts';
 import type { RawConnector } from './connector-raw.ts';
 import { checkSamples } from './connector-samples.ts';
 import { compileSource } from './connector-source.ts';
-import { checkStream, PUBLIC_TOPIC, streamBodySchema } from './connector-stream.ts';
+import { checkStream, PUBLIC_TOPIC } from './connector-stream.ts';
+import { deliveredBody, streamedBody } from './partner-body.ts';
 import type { Problem } from './problem.ts';
 import { Findings } from './problem.ts';
 import { compileScope } from './scope.ts';
@@ -79,17 +80,17 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
   checkStream(raw, { source, schema, publicSchema, files, findings });
 
   if (problems.length > 0 || mapping === undefined) return { problems };
+  const body = { mapping, withdrawal, contract: files.json(CONTRACT_FILE)?.value, authBody: deliver?.auth.body };
   const connector: Connector = {
     partner: folder.partner,
     source,
     inScope: scope.inScope,
     map: boundMap(mapping, contract, deliver?.auth.body),
-    ...(deliver && { deliver }),
+    ...(deliver && {
+      deliver: { ...deliver, ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined) }) },
+    }),
     onLeave: withdrawal === undefined ? 'alert' : { send: withdrawal },
-    stream: {
-      enabled,
-      ...(enabled && publicSchema && { bodySchema: streamBodySchema(publicSchema, mapping, withdrawal) }),
-    },
+    stream: { enabled, ...(enabled && publicSchema && { bodySchema: streamedBody(publicSchema, body) }) },
     inbound,
     access,
     secrets: [...variables.secrets],

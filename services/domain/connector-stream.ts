@@ -6,8 +6,6 @@ import type { ConnectorSource } from './connector.ts';
 import type { MappingFiles } from './connector-files.ts';
 import { WITHDRAWAL_FILE } from './connector-files.ts';
 import type { RawConnector } from './connector-raw.ts';
-import type { JsonSchema } from './json-schema.ts';
-import type { Mapping } from './mapping.ts';
 import { parsePath } from './paths.ts';
 import type { FieldPath } from './problem.ts';
 import { Findings } from './problem.ts';
@@ -49,14 +47,4 @@ export function checkStream(raw: RawConnector, { source, schema, publicSchema, f
     const found = new Findings(file, findings.problems);
     for (const field of Object.keys(fields)) check(field, ['fields', field], found);
   }
-}
-
-/** A withdrawal is a document of its own when the partner has a mapping for it. */
-export function streamBodySchema(
-  publicSchema: AvroSchemaJson,
-  mapping: Mapping,
-  withdrawal: Mapping | undefined,
-): JsonSchema {
-  const body = mapping.bodySchema(publicSchema);
-  return withdrawal === undefined ? body : { anyOf: [body, withdrawal.bodySchema(publicSchema)] };
 }

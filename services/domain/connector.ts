@@ -56,6 +56,8 @@ export interface Deliver {
   readonly status: Readonly<Record<number, StatusClass>>;
   readonly ackWhen?: AckWhen;
   readonly breaker: Breaker;
+  /** JSON Schema of the bodies; there when the schema of the source is known. */
+  readonly bodySchema?: JsonSchema;
 }
 
 export type StatusClass = 'ack' | 'endpoint' | 'hold' | 'record';
