@@ -3,10 +3,11 @@
 //   node infra/setup.mjs [--with-stack] [--with-browser] [--then FILE ARGS…]
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CHROMIUM_NEEDED, findChromium, findProgram } from './chromium.mjs';
 
 const MIN_NODE = 20;
 const PINNED_MAJOR = 24;
@@ -113,33 +114,23 @@ function findNode() {
   package "node". Run: npm rebuild node --ignore-scripts=false`);
 }
 
-const inPath = (name) =>
-  path.split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-
+/** @returns what is left for the person to do; everything but the browser tests runs without. */
 async function ensureBrowser() {
-  if (process.env.CHROMIUM && existsSync(process.env.CHROMIUM)) return;
-  if (['chromium', 'chromium-browser', 'google-chrome'].some(inPath)) return;
-  if (process.getuid?.() !== 0 || !inPath('apt-get')) {
-    fail(
-      'the browser tests need Chromium: install it (Debian: sudo apt-get install chromium), or set CHROMIUM to its path',
-    );
-  }
-  console.error('setup: installing Chromium with apt-get');
+  if (findChromium()) return;
+  // With CHROME set, another Chromium is not what was asked for.
+  if (process.env.CHROME || process.getuid?.() !== 0 || !findProgram('apt-get')) return CHROMIUM_NEEDED;
+  console.error('setup: installing Chromium with apt-get (about 120 MB to fetch, once per machine, a minute or two)');
   process.env.DEBIAN_FRONTEND = 'noninteractive';
   for (const args of [
     ['update', '-qq'],
     ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
   ]) {
-    const code = await run('apt-get', args);
-    if (code !== 0) fail(`apt-get ${args[0]} failed, see above; install Chromium by hand`, code);
+    const quiet = ['-c', 'exec apt-get -o DPkg::Lock::Timeout=120 "$@" >/dev/null', 'apt-get', ...args];
+    const code = await run('/bin/sh', quiet);
+    if (code > 128) process.exit(code);
+    if (code !== 0) return `apt-get ${args[0]} failed, see above; ${CHROMIUM_NEEDED}`;
   }
+  return findChromium() ? undefined : CHROMIUM_NEEDED;
 }
 
 const words = process.argv.slice(2);
@@ -166,5 +157,9 @@ if (flags.includes('--with-stack')) {
   const code = await run(node, [join(root, 'infra/local/fetch.ts')]);
   if (code !== 0) process.exit(code);
 }
-if (flags.includes('--with-browser')) await ensureBrowser();
+if (flags.includes('--with-browser')) {
+  const missing = await ensureBrowser();
+  if (missing !== undefined && file === undefined) fail(missing);
+  if (missing !== undefined) console.error(`setup: ${missing}. Until then they fail.`);
+}
 if (file !== undefined) process.exit(await run(node, [file, ...args]));
