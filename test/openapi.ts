@@ -1,8 +1,9 @@
-// Lints the OpenAPI document of the doors, as `npm run verify` does: of connectors/ as they are, and of a door with every
-// kind of credential. `node test/openapi.ts` prints what is wrong and exits 1.
+// Lints the OpenAPI documents, as `npm run verify` does: of the doors of connectors/ as they are and of a door with every kind
+// of credential, and of the bridge. `node test/openapi.ts` prints what is wrong and exits 1.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openApi as bridgeOpenApi } from '@ess/bridge/openapi.ts';
 import type { Connector } from '@ess/domain/connector.ts';
 import { compileConnector } from '@ess/domain/connector-compile.ts';
 import { openApi } from '@ess/inbound/openapi.ts';
@@ -56,10 +57,17 @@ if (import.meta.main) {
     (name) => compilePartner(root, name, { sourceSchema: findSchema, withoutEnv: true }).connector ?? [],
   );
   const config = await createConfig(readFileSync(join(ROOT, 'test/openapi-rules.yaml'), 'utf8'));
-  const source = JSON.stringify(openApi(hooksOf([...shipped, everyWay()]), 'https://doors.agency.example'));
-  const problems = await lintFromString({ source, config });
-  for (const { ruleId, message, location } of problems)
-    console.error(`${location[0]?.pointer ?? ''} ${message} (${ruleId})`);
-  console.error(problems.length === 0 ? 'the OpenAPI document of the doors is clean' : `${problems.length} findings`);
-  process.exitCode = problems.length === 0 ? 0 : 1;
+  const documents = {
+    doors: openApi(hooksOf([...shipped, everyWay()]), 'https://doors.agency.example'),
+    bridge: bridgeOpenApi({ tokens: true }),
+    'bridge without tokens': bridgeOpenApi({ tokens: false }),
+  };
+  for (const [name, document] of Object.entries(documents)) {
+    const problems = await lintFromString({ source: JSON.stringify(document), config });
+    for (const { ruleId, message, location } of problems)
+      console.error(`${location[0]?.pointer ?? ''} ${message} (${ruleId})`);
+    const verdict = problems.length === 0 ? 'is clean' : `has ${problems.length} findings`;
+    console.error(`the OpenAPI document of the ${name} ${verdict}`);
+    if (problems.length > 0) process.exitCode = 1;
+  }
 }

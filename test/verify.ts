@@ -12,6 +12,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['arrows', process.execPath, 'test/arrows.ts'],
   ['generated types', process.execPath, 'schemas/generate.ts', '--check'],
   ['openapi', process.execPath, 'test/openapi.ts'],
+  ['asyncapi', process.execPath, 'test/asyncapi.ts'],
   ['connectors', process.execPath, 'services/cli/bin/ess.mjs', 'connector', 'check'],
   ['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent'],
 ];

@@ -17,11 +17,11 @@ import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { TopicReader } from '@ess/stream/topic-reader.ts';
 import { HUB_LIMITS, Hub } from './hub.ts';
+import { adminPages, publicPages } from './interface-pages.ts';
 import { listen } from './listener.ts';
 import { Principals } from './principals.ts';
 import { PROJECTOR_NAMES, startProjector } from './projector.ts';
 import { recordDecoder } from './record-decoder.ts';
-import type { Page } from './routes.ts';
 import { Routes } from './routes.ts';
 import type { StreamLimits } from './stream-route.ts';
 import { View } from './view.ts';
@@ -41,8 +41,6 @@ export interface BridgeOptions extends BridgeSettings {
   readonly topic?: string;
   /** False: another process projects. */
   readonly projector?: boolean;
-  /** Served beside the streams, by path: what the interfaces are. */
-  readonly pages?: () => ReadonlyMap<string, Page>;
   /** Ends patient waiting at start. */
   readonly signal?: AbortSignal;
   /** The process cannot go on and should end non-zero. */
@@ -88,6 +86,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
         live: () => fault === undefined,
         notReady: () => [...waits, ...(hub && hub.tailSilentForMs > SILENT_MS ? ['kafka'] : [])],
         refresh: () => metrics.tailSilent.set((hub?.tailSilentForMs ?? 0) / 1000),
+        pages: adminPages(options.jwt !== undefined),
       },
       options.adminPort,
       options.adminHost,
@@ -154,7 +153,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       metrics,
       limits: { clients: options.clients, clientsPerPartner: options.clientsPerPartner, ...RETRY },
       replaysPerPartner: REPLAYS_PER_PARTNER,
-      pages: options.pages ?? (() => new Map()),
+      pages: publicPages(options.jwt !== undefined),
     });
     const listener = await listen((request, response) => routes.handle(request, response), options);
     cleanup.defer(() => listener.close(DRAIN_MS));

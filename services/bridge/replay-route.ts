@@ -2,6 +2,7 @@
 // one reads the other finds at hand.
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
 import type { Channel } from './channel.ts';
 import { lostBetween } from './gap.ts';
 import type { Answer } from './http-answer.ts';
@@ -10,7 +11,6 @@ import type { Hub } from './hub.ts';
 import { positionAt, readPlace, readTime } from './place.ts';
 import type { Principal, Principals } from './principals.ts';
 import type { Segment } from './segments.ts';
-import { unauthorized } from './stream-route.ts';
 import type { Vector } from './vector.ts';
 import { isSame } from './vector.ts';
 
@@ -31,9 +31,8 @@ interface Window {
 }
 
 /** A page is held in memory until its end is known. */
-const MAX_LIMIT = 100_000;
+export const MAX_LIMIT = 100_000;
 const MAX_PAGE_BYTES = 33_554_432;
-const RETRY_AFTER_S = 2;
 
 export async function replay(route: ReplayRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
   await admitted(route, request, url, async (principal) => {
@@ -96,20 +95,16 @@ async function admitted(
   url: URL,
   serve: (principal: Principal) => Promise<void>,
 ): Promise<void> {
-  const retryAfter = { 'retry-after': String(RETRY_AFTER_S) };
-  const admission = await principals.admit(request.headers, url.searchParams.get('access_token'));
-  if (admission.kind === 'unauthorized') throw unauthorized(admission.detail);
-  if (admission.kind === 'disabled') throw new Problem(403, 'No replay', 'this partner has no stream');
-  if (admission.kind === 'later') throw new Problem(503, 'Not now', 'the token cannot be judged now', retryAfter);
+  const principal = await principalOf(principals, request, url);
   const why = busy();
-  if (why !== undefined) throw new Problem(503, 'Not now', why, retryAfter);
-  const { partner } = admission.principal;
+  if (why !== undefined) throw notNow(why);
+  const { partner } = principal;
   const now = running.get(partner) ?? 0;
   if (now >= perPartner)
-    throw new Problem(429, 'Too many replays', `${perPartner} at a time: wait for one to end`, retryAfter);
+    throw new Problem(429, 'Too many replays', `${perPartner} at a time: wait for one to end`, RETRY_AFTER);
   running.set(partner, now + 1);
   try {
-    await serve(admission.principal);
+    await serve(principal);
   } finally {
     running.set(partner, (running.get(partner) ?? 1) - 1);
   }
@@ -118,7 +113,7 @@ async function admitted(
 /** Up to what the topic holds now, so that every replay ends. */
 async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URLSearchParams): Promise<Window> {
   const channel = hub.channels.get(partner);
-  if (!channel) throw new Problem(503, 'Not now', 'starting', { 'retry-after': String(RETRY_AFTER_S) });
+  if (!channel) throw notNow('starting');
   const place = readPlace(channel.view, hub.source.partitions.length, undefined, query);
   if (place.kind === 'now')
     throw new Problem(400, 'Missing parameter', 'since: give a time, or cursor: where an earlier answer ended');

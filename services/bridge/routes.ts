@@ -5,17 +5,13 @@ import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
 import type { Answer } from './http-answer.ts';
 import { answer, answerProblem, PREFLIGHT, Problem } from './http-answer.ts';
 import type { Hub } from './hub.ts';
+import type { Page } from './interface-pages.ts';
 import type { Principals } from './principals.ts';
 import { preview, replay } from './replay-route.ts';
+import { bodySchema } from './schema-route.ts';
 import { spanOf } from './span.ts';
 import type { StreamLimits } from './stream-route.ts';
 import { jittered, stream } from './stream-route.ts';
-
-/** A document that everybody may read. */
-export interface Page {
-  readonly type: string;
-  readonly body: string;
-}
 
 export interface RoutesOptions {
   readonly hub: Hub;
@@ -24,7 +20,8 @@ export interface RoutesOptions {
   readonly metrics: BridgeMetrics;
   readonly limits: StreamLimits;
   readonly replaysPerPartner: number;
-  readonly pages: () => ReadonlyMap<string, Page>;
+  /** What everybody may read. */
+  readonly pages: ReadonlyMap<string, Page>;
 }
 
 const METHODS = ['GET', 'HEAD'];
@@ -52,6 +49,7 @@ export class Routes {
       ['/stream', (request, response, url) => stream(streams, request, response, url)],
       ['/replay', (request, response, url) => replay(replays, request, response, url)],
       ['/replay/preview', (request, response, url) => preview(replays, request, response, url)],
+      ['/schemas/body.json', (request, response, url) => bodySchema({ hub, principals }, request, response, url)],
     ]);
   }
 
@@ -72,9 +70,9 @@ export class Routes {
 
   async #answer(request: IncomingMessage, response: Answer, url: URL | null, path: string): Promise<void> {
     const route = this.#routes.get(path);
-    const page = route ? undefined : this.#options.pages().get(path);
+    const page = route ? undefined : this.#options.pages.get(path);
     if (!url || (!route && !page))
-      throw new Problem(404, 'Not found', 'there are /stream, /replay and /replay/preview');
+      throw new Problem(404, 'Not found', 'there are /stream and /replay: /openapi.json says more');
     if (request.method === 'OPTIONS') return answer(response, 204, PREFLIGHT);
     if (!METHODS.includes(request.method ?? ''))
       throw new Problem(405, 'Wrong method', 'use GET', { allow: 'GET, HEAD, OPTIONS' });

@@ -1,6 +1,7 @@
 // GET /stream: from who asks and where it wants to begin to a client of the hub.
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import { unauthorized } from './admission.ts';
 import type { Channel } from './channel.ts';
 import { gapEvent } from './gap.ts';
 import type { Answer } from './http-answer.ts';
@@ -113,10 +114,6 @@ export function busy({ limits, onBusy }: StreamRoute, response: Answer, reason: 
 
 export function jittered(ms: number): number {
   return Math.round(ms * (1 + Math.random()));
-}
-
-export function unauthorized(detail: string): Problem {
-  return new Problem(401, 'Unauthorized', detail, { 'www-authenticate': 'Bearer realm="ess"' });
 }
 
 function overload({ hub, limits, busy: going }: StreamRoute, { partner }: Principal): string | undefined {

@@ -1,6 +1,7 @@
 // What one partner may see of a record, and as what: its scope, its mapping, its cursors. Clients of one partner share it.
 import type { Connector } from '@ess/domain/connector.ts';
 import { CursorReader, CursorSigner } from '@ess/domain/cursor.ts';
+import type { JsonSchema } from '@ess/domain/json-schema.ts';
 import type { PublicRecord } from './source.ts';
 
 export interface ViewEvents {
@@ -36,6 +37,11 @@ export class View {
     if (mapped.ok) return JSON.stringify(mapped.document);
     this.#events.unmapped(this.partner, record, mapped.reason);
     return undefined;
+  }
+
+  /** Of its documents. */
+  get bodySchema(): JsonSchema | undefined {
+    return this.#connector.stream.bodySchema;
   }
 
   cursor(offsets: readonly number[], timestampMs: number): string {

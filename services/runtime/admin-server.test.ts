@@ -27,6 +27,12 @@ test('one that waits says for what, and stays live', async () => {
   expect(await get(`${server.url}/livez`)).toEqual([200, 'ok\n']);
 });
 
+test('a program may have more to read there', async () => {
+  await using server = await open({ pages: new Map([['/more.json', { type: 'application/json', body: '{}' }]]) });
+  expect(await get(`${server.url}/more.json?x`)).toEqual([200, '{}']);
+  expect(await get(`${server.url}/none`)).toEqual([404, 'there are /more.json, /metrics, /livez and /readyz\n']);
+});
+
 test('one that cannot work any more is not live', async () => {
   await using server = await open({ live: () => false });
   expect(await get(`${server.url}/livez`)).toEqual([503, 'not live\n']);

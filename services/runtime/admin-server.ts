@@ -9,6 +9,8 @@ export interface Health {
   readonly notReady: () => readonly string[];
   /** Called before /metrics is rendered: gauges that are read rather than pushed. */
   readonly refresh?: () => void;
+  /** What else there is to read here, by path. */
+  readonly pages?: ReadonlyMap<string, { readonly type: string; readonly body: string }>;
 }
 
 export interface AdminServer extends AsyncDisposable {
@@ -40,7 +42,11 @@ export async function startAdminServer(
         (text) => answer(200, text, registry.contentType),
         (error: unknown) => answer(500, `${error}\n`),
       );
-    } else answer(404, 'there are /metrics, /livez and /readyz\n');
+    } else {
+      const page = health.pages?.get(path ?? '');
+      if (page) answer(200, page.body, page.type);
+      else answer(404, `there are ${[...(health.pages?.keys() ?? []), '/metrics', '/livez'].join(', ')} and /readyz\n`);
+    }
   });
   const bound = await listen(server, port, host);
   return {
