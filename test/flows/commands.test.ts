@@ -123,6 +123,12 @@ const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     output: 'json',
     usage: ({ partner }) => ['connector', 'new', partner, '--url', 'https://clinic.example/'],
   },
+  'connector schema': {
+    args: ({ partner }) => ['connector', 'schema', partner, '--json'],
+    output: 'json',
+    partner: true,
+    usage: ({ partner }) => ['connector', 'schema', partner, '--stream'],
+  },
   'connector probe': {
     args: ({ partner, partnerUrl }) => ['connector', 'probe', partner, '--url', partnerUrl, '--json'],
     output: 'json',

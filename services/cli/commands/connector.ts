@@ -79,6 +79,15 @@ Examples:
     )
     .action(async (partner, options) => (await import('./connector-new.ts')).newConnector(partner, options));
   connector
+    .command('schema')
+    .description('the JSON Schema of the bodies that a partner gets: its mapping, its contract, and our types')
+    .argument('<partner>', 'folder under connectors/')
+    .option('--stream', 'as on /stream and /replay; default: as delivered, for who gets deliveries')
+    .option('--connectors <dir>', 'folder of the connectors')
+    .option('--json', 'on one line')
+    .addHelpText('after', '\nExample:\n  $ ess connector schema hospital > hospital.schema.json')
+    .action(async (partner, options) => (await import('./connector-schema.ts')).printSchema(partner, options));
+  connector
     .command('probe')
     .description(
       'sends a valid, a badly signed, a duplicate, a stale and an oversized delivery, and says how it behaves',
