@@ -6,6 +6,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { didYouMean } from '@ess/domain/nearest.ts';
 import { viewGroup } from '@ess/stream/group-view.ts';
 import { ControlDesk } from './control-desk.ts';
+import { knownPartner } from './known-partner.ts';
 import { undoOffline } from './offline-move.ts';
 import { openKafka } from './open-kafka.ts';
 import { print, tell } from './print.ts';
@@ -13,12 +14,21 @@ import { listLine, summaryLines, summaryOf } from './replay-show.ts';
 import { followReplay } from './replay-watch.ts';
 import { whoAmI } from './who.ts';
 
-export async function listReplays(options: { partner?: string; running?: boolean; json?: boolean }): Promise<void> {
+export async function listReplays(options: {
+  partner?: string;
+  running?: boolean;
+  connectors?: string;
+  json?: boolean;
+}): Promise<void> {
+  const { partner } = options;
   const { kafka, settings } = await openKafka('ess-replay');
   await using desk = await ControlDesk.open(kafka, settings.registry);
-  const found = desk.state
-    .list('replay')
-    .filter(({ command }) => options.partner === undefined || command.partner === options.partner)
+  const all = desk.state.list('replay');
+  // A partner that has no connector any more may have had replays.
+  if (partner !== undefined && !all.some(({ command }) => command.partner === partner))
+    knownPartner(partner, options.connectors ?? settings.connectors);
+  const found = all
+    .filter(({ command }) => partner === undefined || command.partner === partner)
     .filter(({ status }) => !options.running || status === 'running');
   for (const state of found) {
     const summary = summaryOf(state);

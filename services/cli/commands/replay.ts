@@ -61,6 +61,7 @@ Examples:
     .description('replays that were given, oldest first')
     .option('--partner <name>', 'only of this partner')
     .option('--running', 'only those that run')
+    .option('--connectors <dir>', 'folder of the connectors')
     .option('--json', 'one JSON object per line')
     .addHelpText('after', '\nExample:\n  ess replay list --partner hospital --running')
     .action(listReplays);
