@@ -1,0 +1,99 @@
+// `ess status --watch` beside workers, an outage and a replay: who owns what, who is idle and why, what waits and for which
+// cause; and `ess audit --follow` and `ess tail -f`, which show what happens while it happens.
+import { expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { Pipeline } from '../fakes/pipeline.ts';
+import { makeRule } from '../fakes/rules.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
+import type { EssProcess } from '../fakes/worker-process.ts';
+
+interface Status {
+  readonly state: string;
+  readonly workers: ReadonlyArray<{ readonly partitions: readonly number[]; readonly idle: string | null }>;
+  readonly partitions: ReadonlyArray<{ readonly worker: string | null }>;
+  readonly lag: { readonly records: number; readonly seconds: number };
+  readonly waiting: Readonly<Record<string, number>>;
+  readonly etaSeconds: number | null;
+  readonly breaker: { readonly state: string; readonly since: string | null; readonly reason: string | null };
+  readonly replay: { readonly id: string } | null;
+  readonly replayWindow: { readonly seconds: number };
+}
+
+const KEYS = 20;
+const wave = (from: number, versions: number) =>
+  Array.from({ length: KEYS * versions }, (_, index) => makeRule(`r${index % KEYS}`, from + Math.floor(index / KEYS)));
+
+test('status names owners, spares and the cause of what waits, as it changes; audit and tail follow along', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 2 });
+  const watch = line.ess(['status', line.partner, '--watch', '0.5', '--json']);
+  /** The first one from now on. */
+  const told = (what: string, matches: (status: Status) => boolean): Promise<Status> => {
+    const from = linesOf(watch).length;
+    return eventually(what, () =>
+      linesOf(watch)
+        .slice(from)
+        .map((text) => (JSON.parse(text) as [Status])[0])
+        .find(matches),
+    );
+  };
+
+  expect((await told('no worker', () => true)).state).toBe('unowned');
+  await line.start(3);
+  const three = await told('three workers', ({ workers }) => workers.length === 3);
+  expect(three.workers.map(({ partitions }) => partitions.length).sort()).toEqual([0, 1, 1]);
+  expect(three.workers.find(({ partitions }) => partitions.length === 0)?.idle).toMatch(
+    /has 2 partitions and 3 workers share them: this one is a spare/,
+  );
+  expect(new Set(three.partitions.map(({ worker }) => worker)).size).toBe(2);
+
+  const audit = line.ess(['audit', '--partner', line.partner, '--outcome', 'delivered,held', '--follow', '--json']);
+  const tail = line.ess(['tail', line.source.name, '--since', '1h', '-f']);
+  await line.source.publish(wave(1, 2));
+  await line.drained();
+  await tail.printed(2 * KEYS);
+
+  await partner.down();
+  await line.source.publish(wave(3, 2));
+  const held = await told('held', ({ waiting }) => (waiting['held'] ?? 0) === 2 * KEYS);
+  expect(held).toMatchObject({ state: 'held', etaSeconds: null, lag: { records: 2 * KEYS } });
+  expect(held.breaker).toMatchObject({ state: 'open', reason: 'ECONNREFUSED', since: expect.any(String) });
+  const { stdout } = await line.run('status', line.partner);
+  expect(stdout).toMatch(/^\S+ {2}held /);
+  for (const line of [/ owns [01] of 2$/m, / idle: .* a spare/, /^ {2}breaker +open since .*ECONNREFUSED$/m])
+    expect(stdout).toMatch(line);
+  await partner.up();
+  const flowing = await told('flowing', ({ state, lag }) => state === 'flowing' && lag.records === 0);
+  expect(flowing).toMatchObject({ breaker: { state: 'closed' }, etaSeconds: 0 });
+  expect(flowing.replayWindow.seconds).toBeGreaterThan(0);
+
+  const { id } = await line.json('replay', line.partner, '--earliest', '--rate', '20/s', '--yes');
+  const replaying = await told(
+    'replaying',
+    ({ state, waiting }) => state === 'replaying' && (waiting['replaying'] ?? 0) > 0,
+  );
+  expect(replaying.replay?.id).toBe(id);
+  await line.json('replay', 'cancel', String(id), '--wait');
+
+  // Every delivery of the live records has come by, as well as what was held.
+  const rows = () => linesOf(audit).map((text) => JSON.parse(text) as { outcome: string; partner: string });
+  await eventually('the audit rows', () =>
+    rows().filter(({ outcome }) => outcome === 'delivered').length >= 4 * KEYS ? true : undefined,
+  );
+  expect(rows().some(({ outcome }) => outcome === 'held')).toBe(true);
+  expect(new Set(rows().map((row) => row.partner))).toEqual(new Set([line.partner]));
+  await tail.printed(4 * KEYS);
+  const versions = linesOf(tail).map((text) => (JSON.parse(text) as { value: { version: number } }).value.version);
+  expect(versions.sort()).toEqual(wave(1, 4).map(({ version }) => version));
+  for (const follower of [audit, tail]) {
+    await follower.signal('SIGTERM');
+    expect(follower.ended).toBe(0);
+  }
+}, 180_000);
+
+/** Whole lines only: the last one may still be on its way. */
+function linesOf({ stdout }: EssProcess): string[] {
+  return stdout.split('\n').slice(0, -1);
+}
