@@ -76,7 +76,7 @@ test('every document that a mapping makes is valid, and with a field more it is 
   );
 });
 
-test('it says what is always there, what may be null, and which values a dictionary has', () => {
+test('it says what is always there, what may be null, which values a dictionary has, and what our schema says of a field', () => {
   const file: MappingFile = {
     fields: { pauseSurveys: 'pause', region: 'area.name', status: 'state', noFlyRadiusKm: 'radius' },
     values: { status: { active: 'ON', withdrawn: 'OFF' } },
@@ -88,7 +88,7 @@ test('it says what is always there, what may be null, and which values a diction
     required: ['pause', 'area', 'state', 'radius', 'priority'],
     additionalProperties: false,
     properties: {
-      pause: { anyOf: [{ type: 'boolean' }, { type: 'null' }] },
+      pause: { anyOf: [{ type: 'boolean' }, { type: 'null' }], description: 'Field surveys rest in the region.' },
       area: {
         type: 'object',
         required: ['name'],

@@ -1,9 +1,9 @@
 // What a partner gets, as JSON Schema: its mapping applied to the schema of the record instead of to a record.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { branches } from '@ess/schemas/avro-schema.ts';
+import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { namedTypes, resolvePath } from './avro-path.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { isNullable, jsonSchemaOf } from './json-schema.ts';
+import { described, isNullable, jsonSchemaOf } from './json-schema.ts';
 import type { DefaultValue, Json, MappedField } from './mapping.ts';
 import type { Path } from './paths.ts';
 
@@ -47,8 +47,22 @@ function leafOf(field: MappedField, defaults: readonly DefaultValue[], source: A
     ...(nullable ? [{ type: 'null' }] : []),
     ...(fallback && fallback.value !== null ? [constant(fallback.value)] : []),
   ];
-  const schema = choices.length > 1 ? { anyOf: choices } : values;
+  const schema = described(choices.length > 1 ? { anyOf: choices } : values, docOf(field.source, source));
   return { target, schema, certain: fallback !== undefined || isCertain(field.source, source) };
+}
+
+/** What the Avro schema says of the field. */
+function docOf(path: Path, source: AvroSchemaJson): string | undefined {
+  const holder = resolvePath(source, path.slice(0, -1));
+  if ('unknown' in holder) return undefined;
+  const named = namedTypes(source);
+  for (const branch of branches(holder.type)) {
+    const type = typeof branch === 'string' ? named.get(branch) : branch;
+    if (typeof type !== 'object' || isUnion(type) || type.type !== 'record') continue;
+    const field = type.fields.find(({ name }) => name === path.at(-1));
+    if (field) return field.doc;
+  }
+  return undefined;
 }
 
 /** A step through a nullable record or a map may lead nowhere, and then nothing is written. */
