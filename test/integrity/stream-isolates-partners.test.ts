@@ -1,5 +1,6 @@
 // /stream and /replay on real Kafka: each partner sees its own scope and nothing else, in every way there is to ask.
 import { expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { eventually } from '../fakes/deadline.ts';
 import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
@@ -14,7 +15,7 @@ test('a partner sees its own scope live, resumed and replayed, each event once, 
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const a = line.partner('Hospital');
-  const b = line.partner('Species');
+  const b = line.partner('Species', { fields: { version: 'version', title: 'order' } });
   const bridge = await line.bridge();
   await using clientA = await line.listening(bridge, a);
   await using clientB = await line.listening(bridge, b);
@@ -68,6 +69,21 @@ test('a partner sees its own scope live, resumed and replayed, each event once, 
   const preview = await get(`${bridge.url}/replay/preview?since=${sinceMs}`, b.key);
   expect(JSON.parse(preview.text)).toMatchObject({ count: 13, truncated: false });
 
+  // What a document is, each its own; what the interface is, everybody, and nobody is named in it.
+  for (const [partner, client, other] of [
+    [a, clientA, 'order'],
+    [b, clientB, 'bedCap'],
+  ] as const) {
+    const { text } = await get(`${bridge.url}/schemas/body.json`, partner.key);
+    const isValid = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(JSON.parse(text) as object);
+    expect(client.documents.filter((document) => !isValid(document))).toEqual([]);
+    expect(text).not.toContain(other);
+  }
+  for (const url of [`${bridge.url}/openapi.json`, `${bridge.url}/asyncapi.json`, `${bridge.adminUrl}/asyncapi.json`]) {
+    const page = await get(url, '');
+    expect([page.status, page.text.includes(a.name) || page.text.includes(b.name)]).toEqual([200, false]);
+  }
+
   // B with A's cursor: refused, in words that tell nothing.
   for (const path of ['/stream', `/replay?cursor=${middle}`, `/replay/preview?cursor=${middle}`]) {
     const refused = await get(bridge.url + path, b.key, { 'last-event-id': middle });
@@ -75,7 +91,8 @@ test('a partner sees its own scope live, resumed and replayed, each event once, 
     expect(refused.text).not.toMatch(/Hospital|r\d|p[0-9a-f]{8}/);
   }
   // Without a key, with a wrong one, with one in the query: 401, whoever exists.
-  for (const url of ['/stream', '/replay?since=0', '/replay/preview?since=0', `/stream?access_token=${a.key}`]) {
+  const doors = ['/stream', '/replay?since=0', '/replay/preview?since=0', '/schemas/body.json'];
+  for (const url of [...doors, `/stream?access_token=${a.key}`]) {
     const answers = [
       await fetch(bridge.url + url),
       await fetch(bridge.url + url, { headers: { 'x-api-key': 'ess_x' } }),
