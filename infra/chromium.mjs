@@ -1,5 +1,5 @@
 // Where Chromium is. Plain JavaScript: setup.mjs asks on any Node, before anything is installed, and the browser tests after.
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Ubuntu's chromium-browser may be a stub that only points to a snap, so it comes last. */
@@ -24,7 +24,7 @@ export function findProgram(name) {
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }

@@ -13,7 +13,7 @@ const MIN_NODE = 20;
 const PINNED_MAJOR = 24;
 const USAGE = `usage: node infra/setup.mjs [--with-stack] [--with-browser] [--then FILE ARGS…]
   --with-stack    also fetches Kafka and the schema registry (Maven, about 160 MB, once per user)
-  --with-browser  also looks for Chromium and, as root on Debian, installs it
+  --with-browser  also looks for Chromium (CHROME, then PATH) and, as root on Debian, installs it
   --then FILE     runs FILE with the pinned Node and ends with its exit code; must come last`;
 
 const ORPHAN_MS = 500;
