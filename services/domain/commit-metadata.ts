@@ -1,21 +1,27 @@
 // What travels beside a committed offset, in Kafka's offset metadata: which records above the position are settled, how
 // many attempts the unsettled ones have used, whether the last owner left in good order, the replay that moved the position
 // here, and how the owner is: so a position is never without its replay, and `ess status` needs to ask nobody else. Format:
-// "ess2:" and base64url of deflated varints, the last of which are the bytes of a small JSON; what is short goes as it is,
-// after "ess2p:" (deflating it took 6 % of a worker with 200 partners, bench S6). Kafka refuses metadata over
-// 4096 bytes, so the newest part is forgotten first: that costs duplicates or a fresh budget, never loss and never a stall.
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+// "ess3:" and base64url of deflated varints, the last of which are the bytes of a small JSON; what is short goes as it is,
+// after "ess3p:" (deflating it took 6 % of a worker with 200 partners, bench S6). Four bytes before them are a checksum over
+// the position too: "settled" counts from it, so beside an offset that a tool moved, metadata that the tool kept would skip
+// records nobody has delivered. Kafka refuses metadata over 4096 bytes, so the newest part is forgotten first: that costs
+// duplicates or a fresh budget, never loss and never a stall.
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ReplayWindow } from './replay-window.ts';
 import type { OffsetRange } from './watermark.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
 export const METADATA_MAX_CHARS = 4000;
-const PREFIX = 'ess2:';
-const PLAIN_PREFIX = 'ess2p:';
+const PREFIX = 'ess3:';
+const PLAIN_PREFIX = 'ess3p:';
+const CHECKSUM_BYTES = 4;
 /** Shorter than this, being small is no use. */
 const DEFLATE_FROM_BYTES = 512;
+/** Before there was a checksum. */
+const UNCHECKED_PREFIXES = ['ess2:', 'ess2p:'];
 /** Before there were replays: the same without the JSON. */
 const FIRST_PREFIX = 'ess1:';
+const PREFIXES = [PREFIX, PLAIN_PREFIX, ...UNCHECKED_PREFIXES, FIRST_PREFIX];
 
 /** How the owner of a partition is, for people who ask. */
 export interface OwnerHealth {
@@ -60,16 +66,21 @@ export function encodeMetadata(position: number, metadata: CommitMetadata): stri
 
 /** @returns undefined when the text is not ours, damaged, or of a version we do not know: the offset alone is obeyed. */
 export function decodeMetadata(position: number, text: string | null | undefined): CommitMetadata | undefined {
-  const prefix = [PLAIN_PREFIX, PREFIX, FIRST_PREFIX].find((known) => text?.startsWith(known));
+  const prefix = PREFIXES.find((known) => text?.startsWith(known));
   if (!text || prefix === undefined) return undefined;
   try {
     const bytes = Buffer.from(text.slice(prefix.length), 'base64url');
-    const plain = prefix === PLAIN_PREFIX ? bytes : inflateRawSync(bytes, { maxOutputLength: 1 << 20 });
+    const checked = prefix === PREFIX || prefix === PLAIN_PREFIX;
+    const packed = checked ? bytes.subarray(CHECKSUM_BYTES) : bytes;
+    if (checked && bytes.readUInt32BE() !== checksum(position, packed)) return undefined;
+    const plain = prefix.endsWith('p:') ? packed : inflateRawSync(packed, { maxOutputLength: 1 << 20 });
     return unpack(position, prefix === FIRST_PREFIX, plain);
   } catch {
     return undefined;
   }
 }
+
+const checksum = (position: number, packed: Buffer): number => crc32(packed, crc32(String(position)));
 
 function pack(position: number, metadata: CommitMetadata): string {
   const { settled, attempts, clean, committedAtMs, epochStartedAtMs } = metadata;
@@ -97,10 +108,11 @@ function pack(position: number, metadata: CommitMetadata): string {
   }
   const { replay, health } = metadata;
   putText(replay || health ? JSON.stringify({ replay, health }) : '');
-  const packed = Buffer.from(bytes);
-  return packed.length < DEFLATE_FROM_BYTES
-    ? PLAIN_PREFIX + packed.toString('base64url')
-    : PREFIX + deflateRawSync(packed).toString('base64url');
+  const isShort = bytes.length < DEFLATE_FROM_BYTES;
+  const packed = isShort ? Buffer.from(bytes) : deflateRawSync(Buffer.from(bytes));
+  const head = Buffer.alloc(CHECKSUM_BYTES);
+  head.writeUInt32BE(checksum(position, packed));
+  return (isShort ? PLAIN_PREFIX : PREFIX) + Buffer.concat([head, packed]).toString('base64url');
 }
 
 function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata {
@@ -114,22 +126,28 @@ function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata
       if (byte < 128) return value;
     }
   };
+  /** How many follow: each takes a byte at least, or a damaged number would reserve memory for billions. */
+  const count = (): number => {
+    const many = next();
+    if (many > bytes.length - at) throw new RangeError('damaged');
+    return many;
+  };
   const clean = next() === 1;
   const committedAtMs = next();
   const epochStartedAtMs = committedAtMs - next();
-  const worker = Buffer.from(Array.from({ length: next() }, next)).toString();
+  const worker = Buffer.from(Array.from({ length: count() }, next)).toString();
   let from = position;
-  const settled = Array.from({ length: next() }, (): OffsetRange => {
+  const settled = Array.from({ length: count() }, (): OffsetRange => {
     const first = from + next();
     from = first + next();
     return [first, from];
   });
   from = position;
-  const attempts = Array.from({ length: next() }, () => {
+  const attempts = Array.from({ length: count() }, () => {
     from += next();
     return [from, next()] as const;
   });
-  const more = first ? '' : Buffer.from(Array.from({ length: next() }, next)).toString();
+  const more = first ? '' : Buffer.from(Array.from({ length: count() }, next)).toString();
   const { replay, health } = (more === '' ? {} : JSON.parse(more)) as Pick<CommitMetadata, 'replay' | 'health'>;
   if (at !== bytes.length) throw new RangeError('damaged');
   return {

@@ -7,14 +7,15 @@ import { expect, test } from '@jest/globals';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import type { Owner } from './owner.ts';
 
-const CRASHED = encodeMetadata(5, {
+const FACTS = {
   settled: [],
   attempts: [],
   clean: false,
   committedAtMs: 1_000,
   epochStartedAtMs: 900,
   worker: 'crashed',
-});
+};
+const CRASHED = encodeMetadata(5, FACTS);
 
 /** An assignment of partition 0 at offset 5; `recovery` is when the audit rows of the crashed owner have been read. */
 function assign(recovery: Promise<void>, metadata: string | null) {
@@ -26,7 +27,9 @@ function assign(recovery: Promise<void>, metadata: string | null) {
     highWatermark: () => 5,
     commit: async (offsets: typeof commits) => void commits.push(...offsets),
   } as unknown as Group;
-  const log = { info: () => {}, debug: () => {}, warn: () => {}, error: () => {} };
+  const warned: Array<[details: object, text: string]> = [];
+  const warn = (details: object, text: string) => void warned.push([details, text]);
+  const log = { info: () => {}, debug: () => {}, warn, error: () => {} };
   const owner = {
     name: 'hospital',
     log,
@@ -38,7 +41,8 @@ function assign(recovery: Promise<void>, metadata: string | null) {
     shared: { workerId: 'us', gatherMs: 250, sessionTimeoutMs: 10_000, recover: () => recovery },
   } as unknown as Owner;
   const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
-  return { epoch, commits, group, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
+  const ignored = () => warned.filter(([, text]) => text.startsWith('metadata ignored')).map(([details]) => details);
+  return { epoch, commits, group, ignored, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
 }
 
 test('an assignment that ends before its recovery was through commits nothing, also when the recovery ends later', async () => {
@@ -60,9 +64,24 @@ test('one that is through commits at its start, before anything is sent, and aga
 
 test('an offset that another tool has moved carries no metadata: nothing is recovered, it is obeyed', async () => {
   const never = new Promise<void>(() => {});
-  const { epoch, commits, assigned } = assign(never, null);
+  const { epoch, commits, ignored, assigned } = assign(never, null);
   await assigned;
   expect(commits).toMatchObject([{ partition: 0, offset: 5 }]);
+  expect(ignored()).toEqual([]);
+  await epoch.revoke();
+});
+
+test.each([
+  ['of another tool', 'moved by ops'],
+  ['cut', CRASHED.slice(0, -3)],
+  ['that a tool kept beside an offset that it moved', encodeMetadata(6, { ...FACTS, settled: [[7, 9]] })],
+])('metadata %s is ignored, with a warning that names the partition', async (_, metadata) => {
+  const never = new Promise<void>(() => {});
+  const { epoch, commits, ignored, assigned } = assign(never, metadata);
+  await assigned;
+  expect(commits).toMatchObject([{ partition: 0, offset: 5 }]);
+  expect(epoch.intake.get(0)?.before(7)).toBe('open');
+  expect(ignored()).toEqual([{ partition: 0, offset: 5 }]);
   await epoch.revoke();
 });
 

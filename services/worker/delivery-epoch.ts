@@ -33,6 +33,9 @@ const PROBE_LANES = 16;
 /** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
 const GATHERED_MAX = 50_000;
 
+const FOREIGN =
+  'metadata ignored: not ours, or damaged; the offset alone is obeyed, what was settled above it goes again';
+
 /** What the partner wants to hear of an assignment. */
 export interface EpochHooks {
   /** Records flow from here on. */
@@ -160,6 +163,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
     const { name, connector, shared, log, ledger } = this.#owner;
     for (const assigned of partitions) this.#intake.set(assigned.partition, new PartitionIntake(assigned));
+    for (const { partition, watermark, isForeign } of this.#intake.values())
+      if (isForeign) log.warn({ partition, offset: watermark.position }, FOREIGN);
     const kept = [...this.#intake.values()].filter(({ lastOwner }) => lastOwner === shared.workerId);
     ledger.inForce.assigned(new Set(kept.map(({ partition }) => partition)));
     const crashed = [...this.#intake.values()].flatMap((intake) => intake.crashedOwner(name, connector.source.topic));

@@ -16,6 +16,8 @@ const OPEN_MAX = 2_000;
 export class PartitionIntake {
   readonly partition: number;
   readonly watermark: Watermark;
+  /** There is metadata beside the committed offset that is not ours or damaged: the offset alone is obeyed. */
+  readonly isForeign: boolean;
   readonly #inherited: CommitMetadata | undefined;
   /** Offsets from the audit rows of a crashed owner; true: the partner has it. */
   readonly #recovered = new Map<number, boolean>();
@@ -36,6 +38,7 @@ export class PartitionIntake {
     this.watermark = new Watermark(position);
     const inherited = decodeMetadata(position, metadata);
     this.#inherited = inherited;
+    this.isForeign = Boolean(metadata) && inherited === undefined;
     const { replay, clean, settled } = inherited ?? {};
     this.#moved = { position, atMs: inherited?.health?.movedAtMs ?? Date.now() };
     if (!replay) return;

@@ -126,7 +126,7 @@ test.each([
     const told = worker?.lines.filter(({ msg }) => msg === LEFT).map(({ ruleId, version }) => [ruleId, version]);
     expect(told).toEqual(onLeave === 'alert' ? [['a', 3]] : []);
     // Rows of one rule are in one partition, so this is the order in which they were written.
-    const rows = (await line.audit()).filter(({ ruleId, outcome }) => ruleId === 'a' && outcome !== 'retry');
+    const rows = (await line.audit()).filter(({ ruleId, outcome }) => ruleId === 'a' && outcome !== 'retried');
     expect(rows.map(({ version, outcome }) => [version, outcome]).slice(-2)).toEqual([
       [2, 'delivered'],
       [3, onLeave === 'send' ? 'delivered' : 'skipped'],
