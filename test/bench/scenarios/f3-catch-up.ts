@@ -69,7 +69,7 @@ export const F3: Scenario = {
       many: () => catchUp(many),
     });
     return {
-      setting: `${events} events of history to 1 and to ${many} clients, ${LIVE_CLIENTS} live clients at ${LIVE_PER_SECOND} events per second; the floor reads, decodes and serialises with kafkajs and sends nothing, its clock starts at its first batch, a client's before it connects`,
+      setting: `${events} events of history to 1 and to ${many} clients, ${LIVE_CLIENTS} live clients at ${LIVE_PER_SECOND} events per second; the floor reads, decodes and serialises with kafkajs and sends nothing, its clock starts at its first fetch, a client's before it connects`,
       runs,
       claims: [
         { figure: 'rate', side: 'one', against: 'bare', atLeast: 0.7 },
