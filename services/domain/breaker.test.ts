@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { BreakerPolicy } from './breaker.ts';
 import { Breaker } from './breaker.ts';
+import { retryWaitMs } from './retry.ts';
 
 const POLICY: BreakerPolicy = {
   failureRatio: 0.5,
@@ -29,9 +30,21 @@ describe('it opens', () => {
   });
 
   test('when failures come in an unbroken run, however slowly', () => {
-    expect(after('F'.repeat(9), 60_000).isOpen).toBe(false);
-    expect(after('F'.repeat(10), 60_000).isOpen).toBe(true);
-    expect(after('FFFFFoFFFFFF', 60_000).isOpen).toBe(false);
+    expect(after('F'.repeat(9)).isOpen).toBe(false);
+    expect(after('F'.repeat(10)).isOpen).toBe(true);
+    expect(after('FFFFFoFFFF').isOpen).toBe(true); // a ratio
+    expect(after('FF', 60_000).isOpen).toBe(false);
+    expect(after('FFF', 60_000).isOpen).toBe(true);
+    expect(after('FFoFFoFF', 60_000).isOpen).toBe(false);
+  });
+
+  test('for one rule alone, soon after its first waits, so that it need not sit out the long ones', () => {
+    const policy = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
+    const longest = () => 1;
+    let [nowMs, attempt] = [0, 1];
+    const breaker = new Breaker(POLICY);
+    for (; !breaker.failure(nowMs, 'down'); attempt++) nowMs += retryWaitMs(policy, attempt, longest);
+    expect([attempt, nowMs]).toEqual([6, 6_200]);
   });
 
   test('at once when it is told to, and only once', () => {

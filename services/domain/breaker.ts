@@ -17,6 +17,8 @@ export type BreakerState =
 
 /** The window slides in this many steps. */
 const SLICES = 10;
+/** Two failures may be a restart at the partner. */
+const RUN_MIN = 3;
 
 export class Breaker {
   readonly #policy: BreakerPolicy;
@@ -24,6 +26,8 @@ export class Breaker {
   #slices: Array<{ readonly index: number; ok: number; failed: number }> = [];
   /** Failures with no success between them, whenever they were: a quiet partner that is down must open it too. */
   #failedInARow = 0;
+  /** When that run began. */
+  #failingSinceMs = 0;
 
   constructor(policy: BreakerPolicy) {
     this.#policy = policy;
@@ -53,12 +57,22 @@ export class Breaker {
   failure(nowMs: number, reason: string): boolean {
     if (this.#state.kind === 'open') return false;
     this.#slice(nowMs).failed += 1;
+    if (this.#failedInARow === 0) this.#failingSinceMs = nowMs;
     this.#failedInARow += 1;
     const failed = this.#slices.reduce((sum, slice) => sum + slice.failed, 0);
     const attempts = this.#slices.reduce((sum, slice) => sum + slice.failed + slice.ok, 0);
     const ratioReached = attempts >= this.#policy.minAttempts && failed / attempts >= this.#policy.failureRatio;
-    if (ratioReached || this.#failedInARow >= this.#policy.minAttempts) return this.open(nowMs, reason);
+    if (ratioReached || this.#failedInARow >= this.#policy.minAttempts || this.#failsForLong(nowMs))
+      return this.open(nowMs, reason);
     return false;
+  }
+
+  /**
+   * One rule on its way to a partner that is away makes few attempts, ever further apart. Held, it is probed instead, and
+   * delivered when the partner is back, not when the longest wait of its retries is over.
+   */
+  #failsForLong(nowMs: number): boolean {
+    return this.#failedInARow >= RUN_MIN && nowMs - this.#failingSinceMs >= this.#policy.windowMs / 2;
   }
 
   /** Opens it at once: the answer says that every record would fail the same way. Returns false when it was open. */
