@@ -1,0 +1,213 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
+// The server in front of the doors, over real sockets: each limit has its answer and its count, and who may say that a client
+// certificate was checked.
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect } from 'node:net';
+import { compileConnector } from '@ess/domain/connector-compile.ts';
+import { parseRange } from '@ess/domain/network.ts';
+import { RateLimit } from '@ess/domain/rate-limit.ts';
+import type { JwtVerifier } from '@ess/runtime/jwt.ts';
+import { createJwtVerifier } from '@ess/runtime/jwt.ts';
+import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { eventually } from '@ess/test/fakes/deadline.ts';
+import { afterEach, expect, test } from '@jest/globals';
+import { exportJWK, SignJWT } from 'jose';
+import { openDoor } from './door.ts';
+import type { Doors } from './doors.ts';
+import { createGate, createWall } from './gate.ts';
+import type { HookTopic } from './hook-topic.ts';
+import { LIMITS } from './limits.ts';
+import type { DoorServer, Told } from './server.ts';
+import { createDoorServer } from './server.ts';
+
+const SECRET = 'the-secret-of-the-clinic';
+const PATH = '/beds';
+const GOOD = JSON.stringify({ auth: SECRET, bedsFree: 1 });
+
+interface Opened {
+  readonly url: string;
+  readonly port: number;
+  readonly server: DoorServer;
+  readonly told: Told[];
+}
+interface Options {
+  readonly auth?: string;
+  readonly access?: string;
+  readonly jwt?: JwtVerifier;
+  readonly proxies?: string;
+  readonly publish?: HookTopic['publish'];
+}
+
+const closing: Array<() => Promise<unknown> | unknown> = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }: Options = {}): Promise<Opened> {
+  const { access = '{}', jwt, proxies = '10.0.0.0/8', publish = async () => 'published' } = more;
+  const yaml = `partner: clinic\nsource: { topic: rules }\nmapping: m.json\naccess: ${access}\ninbound: [{ path: ${PATH}, topic: hospital.bedChange, auth: ${auth}, mapping: b.json }]\n`;
+  const files = new Map([
+    ['connector.yaml', yaml],
+    ['m.json', '{"fields":{"title":"title"}}'],
+    ['b.json', '{"fields":{"bedsFree":"bedsFree"}}'],
+  ]);
+  const folder = { path: 'clinic', partner: 'clinic', files };
+  const { connector, problems } = compileConnector(folder, { env: () => SECRET, sourceSchema: findSchema });
+  const [hook] = connector?.inbound ?? [];
+  if (connector === undefined || hook === undefined) throw new Error(JSON.stringify(problems));
+  const door = openDoor(connector, hook, readSchema('hospital.bedChange'), {
+    gate: createGate(hook.auth, connector.access, jwt),
+    rate: new RateLimit(Number.POSITIVE_INFINITY, 1_000),
+    encode: () => Buffer.from('record'),
+    topic: { publish } as HookTopic,
+  });
+  const told: Told[] = [];
+  const server = createDoorServer({
+    doors: { at: (path) => (path === PATH ? door : undefined) } as Doors,
+    wall: createWall(jwt),
+    proxies: [parseRange(proxies)].flatMap((range) => range ?? []),
+    clientSubjectHeader: 'x-subject',
+    pages: () => new Map(),
+    onAnswer: (one) => told.push(one),
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  await server.server.listen({ port: 0, host: '127.0.0.1' });
+  closing.push(() => server.drain());
+  const { port } = server.server.server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, port, server, told };
+}
+
+async function ring(url: string, headers: Record<string, string> = {}, body = GOOD) {
+  const all = { 'content-type': 'application/json', ...headers };
+  const answer = await fetch(url + PATH, { method: 'POST', headers: all, body });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, problem: text === '' ? undefined : JSON.parse(text) };
+}
+
+const nested = (depth: number) => `{"auth":"${SECRET}","bedsFree":1,"x":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+
+test.each<[string, number, string, Record<string, string>, string]>([
+  ['a body of a byte too many', 413, 'too-large', {}, GOOD.padEnd(LIMITS.bodyBytes + 1)],
+  ['another type', 415, 'unsupported', { 'content-type': 'text/plain' }, GOOD],
+  ['another charset', 415, 'unsupported', { 'content-type': 'application/json; charset=latin1' }, GOOD],
+  ['a packed body', 415, 'unsupported', { 'content-encoding': 'gzip' }, GOOD],
+  ['a level too deep', 400, 'malformed', {}, nested(LIMITS.jsonDepth)],
+  ['a header of a byte too many', 431, 'malformed', { 'x-big': 'x'.repeat(LIMITS.headerBytes) }, GOOD],
+])('%s is answered %i with a problem document, and counted', async (_, status, outcome, headers, body) => {
+  const { url, told } = await open();
+  const answer = await ring(url, headers, body);
+  expect([answer.status, answer.problem.status]).toEqual([status, status]);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  if (status === 415) expect(answer.headers.get('accept-post')).toBe('application/json');
+  expect(told).toMatchObject([{ outcome, status }]);
+});
+
+test('what is just within the limits is taken', async () => {
+  const { url } = await open();
+  for (const body of [GOOD.padEnd(LIMITS.bodyBytes), nested(LIMITS.jsonDepth - 1)])
+    expect((await ring(url, { 'content-type': 'application/vnd.clinic+json; charset="UTF-8"' }, body)).status).toBe(
+      204,
+    );
+});
+
+test('one request more than may wait is answered 503 with the time to come back; those that wait are answered', async () => {
+  const kafka = Promise.withResolvers<'published'>();
+  const { url, server, told } = await open({ publish: () => kafka.promise });
+  const waiting = Array.from({ length: LIMITS.pending }, () => ring(url));
+  while (server.pending() < LIMITS.pending) await new Promise(setImmediate);
+  const refused = await ring(url);
+  expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([503, expect.any(Number)]);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  kafka.resolve('published');
+  expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([204]));
+  expect(told.filter(({ outcome }) => outcome === 'overloaded')).toHaveLength(1);
+  expect((await ring(url)).status).toBe(204);
+}, 30_000);
+
+test('one connection more than may be open is closed at once; when one leaves, the next comes in', async () => {
+  const { url, port, server } = await open();
+  const arrived = (count: number) =>
+    new Promise<void>((resolve) => {
+      let missing = count;
+      const accepted = () => {
+        missing -= 1;
+        if (missing > 0) return;
+        server.server.server.off('connection', accepted);
+        resolve();
+      };
+      server.server.server.on('connection', accepted);
+    });
+  const dial = () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    closing.push(() => socket.destroy());
+    return socket;
+  };
+  const sockets: Socket[] = [];
+  // A few at a time: the kernel queues no more than some hundred that nobody has accepted yet.
+  for (const batch = 100; sockets.length < LIMITS.connections; ) {
+    const done = arrived(batch);
+    sockets.push(...Array.from({ length: batch }, dial));
+    await done;
+  }
+  const dropped = new Promise((resolve) => server.server.server.once('drop', resolve));
+  const surplus = dial().resume();
+  await Promise.all([dropped, new Promise((resolve) => surplus.once('close', resolve))]);
+  const gone = new Promise((resolve) => sockets[0]?.once('close', resolve));
+  sockets[0]?.destroy();
+  await gone;
+  // The server learns a moment later that it has gone.
+  const taken = async () => (await ring(url).catch(() => undefined))?.status === 204 || undefined;
+  await eventually('the next one comes in', taken);
+}, 30_000);
+
+const SUBJECT = 'CN=clinic,O=County';
+test.each<[string, string, Record<string, string>, number, string | undefined]>([
+  ['from a trusted proxy', '127.0.0.0/8', { 'x-subject': SUBJECT }, 204, undefined],
+  ['from a stranger', '10.0.0.0/8', { 'x-subject': SUBJECT }, 401, 'missing'],
+  [
+    'from a stranger who says whom he speaks for',
+    '10.0.0.0/8',
+    { 'x-subject': SUBJECT, 'x-forwarded-for': '10.0.0.1' },
+    401,
+    'missing',
+  ],
+  ['that is another one', '127.0.0.0/8', { 'x-subject': 'CN=other' }, 401, 'client-certificate'],
+  ['that is two', '127.0.0.0/8', { 'x-subject': `${SUBJECT}, ${SUBJECT}` }, 401, 'client-certificate'],
+])('the subject of a client certificate %s', async (_, proxies, headers, status, refusal) => {
+  const auth = `{ clientCertificate: { subject: "${SUBJECT}" } }`;
+  const { url, told } = await open({ auth, proxies });
+  expect((await ring(url, headers)).status).toBe(status);
+  expect(told.map((one) => one.refusal)).toEqual([refusal]);
+});
+
+test('tokens by keys from an address: a good one opens, others are told apart, and while the address is away it is 503', async () => {
+  const [ours, strange] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
+  if (!ours || !strange) throw new Error('no keys');
+  const jwks = { keys: [{ ...(await exportJWK(ours.publicKey)), kid: 'one' }] };
+  const keyServer = createServer((_, response) => response.end(JSON.stringify(jwks)));
+  await new Promise<void>((resolve) => keyServer.listen(0, '127.0.0.1', resolve));
+  closing.push(() => keyServer.close());
+  const at = { issuer: 'https://gateway.test', audience: 'ess' };
+  const verifier = (port: number) => createJwtVerifier({ ...at, keys: { jwksUrl: `http://127.0.0.1:${port}/jwks` } });
+  const bearer = async (kid: string, key = ours.privateKey) => {
+    const claims = { sub: 'clinic', iss: at.issuer, aud: at.audience, exp: Math.floor(Date.now() / 1000) + 60 };
+    return { authorization: `Bearer ${await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid }).sign(key)}` };
+  };
+  const door = { auth: '{ jwt: true }', access: '{ jwtSubject: clinic }' };
+  const { url, told } = await open({ ...door, jwt: verifier((keyServer.address() as AddressInfo).port) });
+  const statuses: number[] = [];
+  for (const headers of [await bearer('one'), await bearer('two'), await bearer('one', strange.privateKey)])
+    statuses.push((await ring(url, headers)).status);
+  expect(statuses).toEqual([204, 401, 401]);
+  expect(told.map(({ refusal }) => refusal)).toEqual([undefined, 'jwt-unknown-key', 'jwt-signature']);
+
+  const away = await open({ ...door, jwt: verifier(9) });
+  const answer = await ring(away.url, await bearer('one'));
+  expect([answer.status, Number(answer.headers.get('retry-after')) >= 1]).toEqual([503, true]);
+  expect(away.told).toMatchObject([{ outcome: 'keys-away', refusal: 'jwt-keys-away' }]);
+}, 30_000);
