@@ -88,7 +88,7 @@ test('a bridge that is killed and comes back is no gap and no duplicate to a pag
 }, 90_000);
 
 test('a token that ends closes the stream for good, and a new one goes on from the last id', async () => {
-  await browser.listen(await address(6));
+  await browser.listen(await address(8));
   await browser.until('it is open', async () => (await browser.opens()) === 1);
   await line.publish(rulesOf(SCOPE, 1_000, 1_050));
   await browser.until('the first', sees(50));
