@@ -12,6 +12,7 @@ import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { bridgeMetrics, projectorMetrics } from '@ess/runtime/metrics.ts';
 import type { BridgeSettings } from '@ess/runtime/settings.ts';
+import { tellWaits } from '@ess/runtime/tell-waits.ts';
 import type { Kafka, KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
@@ -93,6 +94,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     );
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     const codec = new Codec(options.registry);
+    const told = tellWaits(log, { brokers: options.kafka.brokers }, 'waiting for Kafka');
+    cleanup.defer(told);
     const [tail, history] = await Promise.all([openReader(kafka, topic, options), openReader(kafka, topic, options)]);
     cleanup.defer(() => history.close());
     const unreadable = ({ partition, offset }: { partition: number; offset: number }, detail: string) =>
@@ -117,6 +120,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     const streaming = hub;
     cleanup.defer(() => streaming.stop());
     waits.delete('kafka');
+    told();
 
     const principals = new Principals(options.jwt && createJwtVerifier(options.jwt));
     const keys = cursorKeys(options);

@@ -13,6 +13,7 @@ import type { Log } from '@ess/runtime/log.ts';
 import type { InboundMetrics } from '@ess/runtime/metrics.ts';
 import { inboundMetrics } from '@ess/runtime/metrics.ts';
 import type { InboundSettings } from '@ess/runtime/settings.ts';
+import { tellWaits } from '@ess/runtime/tell-waits.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
@@ -86,12 +87,16 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
     const admin = await startAdminServer(metrics.registry, health, options.adminPort, options.adminHost);
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     cleanup.defer(() => doors.close());
+    const { brokers } = options.kafka;
+    const told = tellWaits(log, { brokers, registry: options.registry }, 'waiting for Kafka and the schema registry');
+    cleanup.defer(told);
     await Promise.all(
       ringing.map(async (connector) => {
         await patiently(() => doors.put(connector), log, options.signal);
         waits.delete(`doors of ${connector.partner}`);
       }),
     );
+    told();
     const opened = createDoorServer({
       doors,
       wall: createWall(jwt),
@@ -180,7 +185,7 @@ async function patiently(open: () => Promise<void>, log: Log, signal: AbortSigna
       return await open();
     } catch (error) {
       if (!(error instanceof EssError) || !error.retriable) throw error;
-      log.warn({ error: error.message }, 'waiting');
+      log.warn({ error: error.message }, 'waiting to open the doors');
       await delay(RETRY_MS, undefined, signal ? { signal } : {});
     }
   }

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { writeConnector } from '../fakes/connector-files.ts';
+import { eventually } from '../fakes/deadline.ts';
+import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
 const WITHIN_MS = 10_000;
@@ -79,6 +81,15 @@ onDisks([['up'], ['start']])(
   60_000,
 );
 
+onDisks([['up'], ['start']])('ess %s on a disk that may only be read', async (command) => {
+  using disk = mountDisk(`read-only-${command}`, '1m');
+  execFileSync('mount', ['-o', 'remount,ro', disk.path]);
+  const args = [command, ...(command === 'up' ? ['--no-demo'] : []), '--kafka-port', '0', '--registry-port', '0'];
+  const { code, output, ms } = await ends([...args, '--data', join(disk.path, 'new')]);
+  expect([code, output]).toEqual([1, expect.stringMatching(/read-only.*choose another data folder with --data DIR/is)]);
+  expect(ms).toBeLessThan(WITHIN_MS);
+});
+
 test('a port that is taken', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -113,6 +124,24 @@ test('no Kafka: a command says where it looked, a worker waits and can be told t
   await worker.signal('SIGTERM');
   expect(worker.ended).toBe(0);
 }, 60_000);
+
+// A door and a bridge have nobody to serve without Kafka, but who restarts them meanwhile would only make it worse.
+test.each(['inbound', 'bridge'])(
+  'no Kafka: ess %s waits, says so, and can be told to stop',
+  async (program) => {
+    writeDoor(join(folder, 'doors'), 'ward', { topic: 'hospital.bedChange' });
+    const secrets = { WARD_SECRET: DOOR_SECRET, WARD_SIGNING_SECRET: DOOR_SIGNING_SECRET };
+    const where = env({ ESS_CONNECTORS: join(folder, 'doors'), ...secrets });
+    await using waiting = new EssProcess([program, '--port', '0', '--admin-port', '0'], where);
+    await eventually('it says that it waits', () => {
+      if (waiting.ended !== undefined) throw new Error(`it ended with ${waiting.ended}:\n${waiting.output}`);
+      return waiting.lines.some(({ msg }) => String(msg).startsWith('waiting')) || undefined;
+    });
+    await waiting.signal('SIGTERM');
+    expect([waiting.ended, waiting.output]).toEqual([0, expect.not.stringMatching(/^ +at /m)]);
+  },
+  60_000,
+);
 
 test('a registry that answers 500: a command fails with its address', async () => {
   const registry = createServer((_request, response) => response.writeHead(500).end('{}'));

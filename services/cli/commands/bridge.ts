@@ -9,6 +9,7 @@ import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
+import { started } from '../started.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -66,7 +67,7 @@ Examples:
         compilePartner(root, name, { sourceSchema, withoutEnv: true }).connector?.stream.enabled ?? true;
       const stop = untilStopped();
       const { startBridge } = await import('@ess/bridge/bridge.ts');
-      const bridge = await startBridge({
+      const starting = startBridge({
         ...settings.bridge,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
@@ -86,6 +87,7 @@ Examples:
           stop.now();
         },
       });
+      const bridge = await started(starting, stop, 'bridge', log);
 
       const watches = new Map<string, () => void>();
       const watch = (partner: string) =>

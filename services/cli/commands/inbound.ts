@@ -8,6 +8,7 @@ import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
+import { started } from '../started.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -53,7 +54,7 @@ Examples:
       const stop = untilStopped();
       // Kept away from the command line's start-up: the doors bring an HTTP server and its tree of modules.
       const { startInbound } = await import('@ess/inbound/inbound.ts');
-      const inbound = await startInbound({
+      const starting = startInbound({
         ...settings.inbound,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
@@ -70,6 +71,7 @@ Examples:
           stop.now();
         },
       });
+      const inbound = await started(starting, stop, 'inbound', log);
       const watches = connectors.map(({ partner }) =>
         watchConnector(
           root,
