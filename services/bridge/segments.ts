@@ -30,8 +30,9 @@ export interface Segment {
 /** A stretch ends after a record whose next offset is a multiple of this, whatever the partition. */
 const CUT_EVERY = 512;
 const SEGMENT_BYTES = 262_144;
-/** The loop gives way after so many records: about 2 ms. */
-const RECORDS_PER_TURN = 256;
+/** How long the loop is kept from live events, ms; asked every so many records. */
+const SLICE_MS = 1;
+const RECORDS_PER_LOOK = 16;
 const FALLBACK_MARGIN_MS = 300_000;
 
 export class Segments {
@@ -157,6 +158,7 @@ class Stretch {
     );
     for (const head of await Promise.all(behind.map((partition) => this.#head(partition)))) if (head) heads.push(head);
     let records = 0;
+    let sliceEndsAt = performance.now() + SLICE_MS;
     while (heads.length > 0) {
       const head = earliest(heads);
       const record = head.block.records[head.index] as PublicRecord;
@@ -164,7 +166,10 @@ class Stretch {
       this.#events.add(record);
       records += 1;
       if ((record.offset + 1) % CUT_EVERY === 0 || this.#events.bytes > SEGMENT_BYTES) break;
-      if (records % RECORDS_PER_TURN === 0) await turn();
+      if (records % RECORDS_PER_LOOK === 0 && performance.now() > sliceEndsAt) {
+        await turn();
+        sliceEndsAt = performance.now() + SLICE_MS;
+      }
       head.index += 1;
       const more = await this.#settle(head);
       if (!more) heads.splice(heads.indexOf(head), 1);

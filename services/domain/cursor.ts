@@ -5,7 +5,8 @@
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
 
-const MAC_BYTES = 16;
+/** 132 bits: what is asked for is 16 bytes, and as text they take 22 characters. */
+const MAC_CHARS = 22;
 const MAX_CHARS = 128;
 const TIMESTAMP_BYTES = 6;
 /** 12 partitions of 34 billion records each fit; what does not becomes a timestamp cursor. */
@@ -72,7 +73,7 @@ export class CursorReader {
     const key = this.#keys.get(keyId);
     if (kind === undefined || key === undefined) return undefined;
     const wanted = macOf(key, this.#partner, `${kind}.${keyId}.${payload}`);
-    // Compared as text: the last character of the base64 has spare bits, and a cursor has one spelling only.
+    // Compared as text: a cursor has one spelling only.
     if (!timingSafeEqual(Buffer.from(mac), Buffer.from(wanted))) return undefined;
     return kind === 't1' ? { kind: 'time', timestampMs: Number.parseInt(payload, 36) } : readPosition(payload);
   }
@@ -110,5 +111,6 @@ function writeVarint(into: Buffer, value: number, at: number): number {
 const keyIdOf = (secret: string): string => hash('sha256', secret, 'base64url').slice(0, 4);
 
 function macOf(key: KeyObject, partner: string, body: string): string {
-  return createHmac('sha256', key).update(`${partner}\n${body}`).digest().toString('base64url', 0, MAC_BYTES);
+  // As text at once: a buffer in between costs a third of it, and catch-up signs each event (bench F3).
+  return createHmac('sha256', key).update(`${partner}\n${body}`).digest('base64url').slice(0, MAC_CHARS);
 }
