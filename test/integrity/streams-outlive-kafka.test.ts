@@ -1,0 +1,60 @@
+// Kafka is away and comes back: streams stay open, are kept alive by heartbeats, and go on without a gap and without a repeat;
+// who comes back meanwhile, or comes for the first time, is let in and has everything.
+import { expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
+import { report, sized } from '../fakes/results.ts';
+import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
+import { ownTestStack } from '../fakes/test-stack.ts';
+
+const CLIENTS = sized(100, 1_000);
+const DOWN_MS = sized(8_000, 30_000);
+/** Each client has its turn within 15 s. */
+const ROUND_MS = 15_000;
+const EVENTS = 60;
+
+test('Kafka is down with all connected: one connection each, heartbeats meanwhile, every event once and no gap', async () => {
+  await using stack = await ownTestStack(1, true);
+  await using line = await StreamLine.open(stack);
+  const partners = [line.partner('Hospital'), line.partner('Species')];
+  const bridge = await line.bridge();
+  const clients = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, index) => line.listening(bridge, partners[index % 2] as (typeof partners)[0])),
+  );
+  await using _all = new AsyncDisposableStack();
+  for (const client of clients) _all.use(client);
+  const publish = (from: number, to: number) =>
+    line.publish([...rulesOf('Hospital', from, to), ...rulesOf('Species', from, to)]);
+  await publish(0, EVENTS);
+  const broker = stack.processes.kafka[0];
+  await broker?.kill('SIGKILL');
+  const downAt = performance.now();
+  const heardBefore = clients.map(({ comments }) => comments.length);
+  // One of ten loses its connection as well, and is let in again by a bridge that has no Kafka.
+  const broken = clients.filter((_, index) => index % 10 === 0);
+  for (const client of broken) client.breakConnection();
+  for (const client of broken) await client.until('it is back', ({ statuses }) => statuses.length === 2);
+  await eventually('time to bring it back', () => performance.now() - downAt > DOWN_MS || undefined, {
+    timeoutMs: 2 * DOWN_MS,
+  });
+  const beaten = clients.filter(({ comments }, index) => comments.length > (heardBefore[index] ?? 0)).length;
+  await broker?.start();
+  await publish(EVENTS, 2 * EVENTS);
+  for (const client of clients)
+    await client.until('it has everything', ({ documents }) => documents.length >= 2 * EVENTS, 60_000);
+
+  const wanted = Array.from({ length: 2 * EVENTS }, (_, version) => version);
+  for (const [index, client] of clients.entries()) {
+    expect(
+      versions(client)
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual(wanted);
+    expect(client.events.filter(({ type }) => type !== 'message')).toEqual([]);
+    expect(client.faults).toEqual([]);
+    expect(client.statuses).toEqual(index % 10 === 0 ? [200, 200] : [200]);
+  }
+  expect(bridge.ended).toBeUndefined();
+  // Half of its turn at least: the others' turn comes later.
+  expect(beaten).toBeGreaterThanOrEqual(Math.floor((CLIENTS * Math.min(1, DOWN_MS / ROUND_MS / 2) * 9) / 10));
+  report('Kafka down', `${CLIENTS} clients, ${DOWN_MS / 1000} s`, { events: CLIENTS * 2 * EVENTS, beaten });
+}, 240_000);
