@@ -2,8 +2,10 @@
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { eventually } from '../fakes/deadline.ts';
+import { EventSourceClient } from '../fakes/event-source.ts';
 import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
+import { TokenIssuer } from '../fakes/tokens.ts';
 
 const get = async (url: string, key: string, headers: Record<string, string> = {}) => {
   const answer = await fetch(url, { headers: { 'x-api-key': key, ...headers } });
@@ -125,4 +127,28 @@ test('a revoked key ends its running streams within 5 s, for good, and leaves th
   await eventually('a new partner is let in', async () =>
     (await get(`${bridge.url}/replay?since=0`, c.key)).status === 200 ? true : undefined,
   );
+}, 60_000);
+
+test('a token that expires ends its running stream within 5 s, and lets nobody in again; keys stream on', async () => {
+  await using stack = await openTestStack();
+  await using line = await StreamLine.open(stack);
+  const tokens = new TokenIssuer();
+  const a = line.partner('Hospital', { subject: 'county' });
+  const bridge = await line.bridge(tokens.settings);
+  await using byKey = await line.listening(bridge, a);
+  const lifeS = 4;
+  const expiresAtMs = (Math.floor(Date.now() / 1000) + lifeS) * 1000;
+  const authorization = `Bearer ${await tokens.token('county', lifeS)}`;
+  await using byToken = new EventSourceClient(`${bridge.url}/stream`, { headers: { authorization }, retryMs: 100 });
+  await byToken.until('the stream has begun', ({ lastEventId }) => lastEventId !== '');
+  await line.publish(rulesOf('Hospital', 0, 5));
+  await byToken.until('it streams', ({ documents }) => documents.length >= 5);
+  await byToken.until('the stream has ended', ({ failed }) => failed !== undefined, 2 * lifeS * 1000 + 5_000);
+  // Its token is dated in whole seconds, at most one after the one that was reckoned with.
+  expect(Date.now() - expiresAtMs).toBeLessThan(6_000);
+  expect(byToken.statuses).toEqual([200, 401]);
+  await line.publish(rulesOf('Hospital', 5, 10));
+  await byKey.until('the other goes on', ({ documents }) => documents.length >= 10);
+  expect(byKey.statuses).toEqual([200]);
+  expect(byToken.documents).toHaveLength(5);
 }, 60_000);
