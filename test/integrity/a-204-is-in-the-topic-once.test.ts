@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../fakes/deadline.ts';
 import { DOOR_PATH, DOOR_SECRET, DoorProcess, freePort, hookTopic, writeDoor } from '../fakes/door-process.ts';
 import { hookRecords, judgeKeys } from '../fakes/hook-records.ts';
+import { KafkaProxy } from '../fakes/kafka-proxy.ts';
 import { FULL, report, sized } from '../fakes/results.ts';
 import { Ringer } from '../fakes/ringer.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
@@ -36,11 +37,12 @@ async function doorOn(where: TestStack, topic: string) {
   };
 }
 
-const ring = async (at: DoorProcess, key: string) => {
+const knock = (at: DoorProcess, key?: string) => {
   const body = JSON.stringify({ auth: DOOR_SECRET, bedsFree: 1 });
-  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-  return (await fetch(at.url + DOOR_PATH, { method: 'POST', headers, body })).status;
+  const headers = { 'content-type': 'application/json', ...(key !== undefined && { 'idempotency-key': key }) };
+  return fetch(at.url + DOOR_PATH, { method: 'POST', headers, body });
 };
+const ring = async (at: DoorProcess, key: string) => (await knock(at, key)).status;
 const keys = Array.from({ length: sized(20, 500) }, (_, n) => `k${n}`);
 // One door for the tests below, from one to the next: starting it is what takes their time.
 let hook: string;
@@ -90,6 +92,30 @@ test('a key is remembered over a restart', async () => {
   expect((await hookRecords(stack, hook)).length).toBe(before);
   const repeated = await door.metric('ess_inbound_total{hook="/webhook/bedChange",outcome="repeated"}');
   expect(repeated).toBeGreaterThanOrEqual(keys.length);
+}, 120_000);
+
+test('while Kafka is away a ring is answered 503 with the time to come back; repeated under its key it is there once', async () => {
+  const topic = await hookTopic(stack);
+  // The broker has the record of the first ring; nobody learns so.
+  await using proxy = await KafkaProxy.start(stack.brokers[0] ?? '', { api: 'Produce', when: 'answered' });
+  const connectors = temporaryFolder(cleanup);
+  writeDoor(connectors, PARTNER, { topic });
+  const address = { brokers: [proxy.address], registry: stack.registry };
+  await using away = await DoorProcess.spawn(address, connectors, [PARTNER], { env: { ESS_LOG_LEVEL: 'warn' } });
+  await away.ready();
+  const written = knock(away, 'written');
+  await proxy.reached;
+  for (const answer of await Promise.all([written, knock(away, 'unknown'), knock(away)])) {
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  }
+  proxy.heal();
+  for (const key of ['written', 'unknown'])
+    await eventually(`${key} is taken`, async () => ((await knock(away, key)).status === 204 ? true : undefined));
+  const there = (await hookRecords(stack, topic)).map(({ key }) => key);
+  for (const key of ['written', 'unknown']) expect([key, there.filter((one) => one === key)]).toEqual([key, [key]]);
+  expect(await away.metric('outcome="kafka-away"')).toBeGreaterThanOrEqual(3);
 }, 120_000);
 
 // A cluster of three takes longer to start than all other tests of the doors together.
