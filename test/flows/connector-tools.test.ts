@@ -1,0 +1,89 @@
+// What helps a person with a new partner, without Kafka: a folder from a few answers, a probe that tells how an endpoint
+// behaves, and completion in a real shell.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { afterAll, expect, test } from '@jest/globals';
+import { Webhook } from 'standardwebhooks';
+import type { Received } from '../fakes/partner.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { temporaryFolder } from '../fakes/test-stack.ts';
+import { EssProcess } from '../fakes/worker-process.ts';
+
+const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+const BODY_MAX_BYTES = 1_000_000;
+
+const cleanup = new Cleanup();
+const root = join(temporaryFolder(cleanup), 'connectors');
+mkdirSync(root);
+afterAll(() => cleanup[Symbol.asyncDispose]());
+
+async function ess(...args: string[]) {
+  const secrets = { CLINIC_SECRET: 'a-token-of-ours', CLINIC_SIGNING_SECRET: SIGNING_SECRET };
+  await using command = new EssProcess(args, { ESS_CONNECTORS: root, ...secrets });
+  const code = await command.exited;
+  return { code, stdout: command.stdout, stderr: command.output.replace(command.stdout, '') };
+}
+
+test('a new connector passes check as it is, and a probe tells a careful endpoint from one that takes anything', async () => {
+  await using partner = await FakePartner.start();
+  const made = await ess('connector', 'new', 'clinic', '--url', partner.url, '--allow', '127.0.0.0/8', '--json');
+  expect([made.code, JSON.parse(made.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ partner: 'clinic', variables: ['CLINIC_SECRET', 'CLINIC_SIGNING_SECRET'] }),
+  ]);
+  expect(await ess('connector', 'check', 'clinic')).toMatchObject({ code: 0 });
+
+  const verdicts = async () => {
+    const { code, stdout } = await ess('connector', 'probe', 'clinic', '--yes', '--json');
+    const { cases } = JSON.parse(stdout) as { cases: ReadonlyArray<{ case: string; verdict: string }> };
+    return { code, verdicts: Object.fromEntries(cases.map((one) => [one.case, one.verdict])) };
+  };
+  expect(await verdicts()).toEqual({
+    code: 0,
+    verdicts: { valid: 'good', 'badly signed': 'weak', duplicate: 'good', stale: 'weak', oversized: 'weak' },
+  });
+  expect(new Set(partner.received.map(({ id }) => id)).size).toBe(4); // the duplicate alone repeats an id
+
+  partner.reply = ({ headers, text }: Received) => {
+    if (text.length > BODY_MAX_BYTES) return 413;
+    try {
+      new Webhook(SIGNING_SECRET).verify(text, headers as Record<string, string>); // checks the time too
+      return 204;
+    } catch {
+      return 401;
+    }
+  };
+  const good = { valid: 'good', 'badly signed': 'good', duplicate: 'good', stale: 'good', oversized: 'good' };
+  expect(await verdicts()).toEqual({ code: 0, verdicts: good });
+
+  const seen = new Set<string>();
+  partner.reply = ({ id }) => {
+    if (seen.has(id)) return 409;
+    seen.add(id);
+    return 200;
+  };
+  expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'good', duplicate: 'wrong' } });
+  await partner.down();
+  expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'wrong' } });
+}, 60_000);
+
+test('completion in bash knows commands, options and the partners at hand', async () => {
+  const { stdout: script } = await ess('completion', 'bash');
+  const completed = (...words: string[]): string[] => {
+    const line = `COMP_WORDS=(ess ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _ess; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const shell = spawnSync('bash', ['-c', `${script}\n${line}`], {
+      encoding: 'utf8',
+      env: { ...process.env, ESS_CONNECTORS: root },
+    });
+    expect(shell.stderr).toBe('');
+    return shell.stdout.split('\n').filter((word) => word !== '');
+  };
+  expect(completed('rep')).toEqual(['replay']);
+  expect(completed('replay', 'un')).toEqual(['undo']);
+  expect(completed('replay', '--fr')).toEqual(['--from-offset', '--from-event']);
+  expect(completed('dead-letters', 'red')).toEqual(['redrive']);
+  expect(completed('worker', 'cl')).toEqual(['clinic']);
+  expect(completed('dead-letters', 'list', '--partner', '')).toEqual(['clinic']);
+}, 30_000);
