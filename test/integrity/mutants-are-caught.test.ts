@@ -1,11 +1,19 @@
 // The checker of the chaos runs can fail: what each guarantee rests on is taken away in a copy of the program, and each time it
 // finds the violation; of the program as it is, it finds none.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { expect, test } from '@jest/globals';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { openTestStack, REPOSITORY } from '../fakes/test-stack.ts';
 import { Gauntlet } from '../mutants/gauntlet.ts';
-import { mutate, plantMutant } from '../mutants/mutant-tree.ts';
+import { mutate, plantMutant, plantTested } from '../mutants/mutant-tree.ts';
 import { MUTANTS } from '../mutants/mutants.ts';
+import { POINTS } from '../mutants/points.ts';
+
+const run = promisify(execFile);
+const JEST = join(REPOSITORY, 'node_modules/jest/bin/jest.js');
+const AT_ONCE = 3;
 
 test('each mutant is caught by the checker, and the program as it is passes', async () => {
   await using cleanup = new Cleanup();
@@ -25,6 +33,47 @@ test('each mutant is caught by the checker, and the program as it is passes', as
     expect([name, found.length > 0]).toEqual([name, true]);
   }
 }, 240_000);
+
+test('each hard point of DESIGN §12, taken away, makes a unit test fail that passes with it', async () => {
+  await using cleanup = new Cleanup();
+  const suites = [...new Set(POINTS.map((point) => point.test))];
+  expect(await failing(plantTested(cleanup, []), suites)).toEqual([]);
+  for (let next = 0; next < POINTS.length; next += AT_ONCE)
+    await Promise.all(
+      POINTS.slice(next, next + AT_ONCE).map(async (point) => {
+        const failed = await failing(plantTested(cleanup, [point]), [point.test]);
+        process.stderr.write(`without "${point.name}": ${failed[0] ?? 'nothing'} fails\n`);
+        expect([point.name, failed.length > 0]).toEqual([point.name, true]);
+      }),
+    );
+}, 120_000);
+
+/** Names of the unit tests that fail in a copy of the repository. @throws when a suite does not even run */
+async function failing(root: string, suites: readonly string[]): Promise<string[]> {
+  const args = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    JEST,
+    '--selectProjects',
+    'unit',
+    '--json',
+    '--forceExit',
+  ];
+  // A mutant may wait for ever for what no longer comes.
+  const limits = ['--testTimeout', '5000', '--runInBand', '--runTestsByPath', ...suites];
+  const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await run(process.execPath, [...args, ...limits], options).catch(
+    (error: { stdout: string }) => error,
+  );
+  const { testResults } = JSON.parse(stdout) as {
+    testResults: Array<{ message: string; assertionResults: Array<{ status: string; fullName: string }> }>;
+  };
+  expect(testResults).toHaveLength(suites.length);
+  for (const { assertionResults, message } of testResults) expect([assertionResults.length, message]).not.toContain(0);
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
+  );
+}
 
 test('a mutant whose anchor is gone, or is there twice, is an error that names it', () => {
   const mutation = { name: 'm', file: 'f.ts', anchor: 'a = 1', replacement: 'a = 2' };

@@ -26,16 +26,30 @@ export function mutate(source: string, { name, file, anchor, replacement }: Muta
 
 /** Copies the program and breaks it. @returns the `ess` script of the copy */
 export function plantMutant(cleanup: Cleanup, mutation: Mutation): string {
+  return join(plantTree(cleanup, [mutation], COPIED), 'services/cli/bin/ess.mjs');
+}
+
+/** Copies the program with its unit tests and what they need, and breaks it. @returns the root of the copy */
+export function plantTested(cleanup: Cleanup, mutations: readonly Mutation[]): string {
+  const root = plantTree(cleanup, mutations, [...COPIED, 'test/fakes']);
+  for (const file of ['jest.config.mjs', 'test/package.json']) cpSync(join(REPOSITORY, file), join(root, file));
+  symlinkSync(join(root, 'test'), join(root, 'node_modules/@ess/test'));
+  return root;
+}
+
+function plantTree(cleanup: Cleanup, mutations: readonly Mutation[], folders: readonly string[]): string {
   const root = temporaryFolder(cleanup);
-  for (const folder of COPIED)
+  for (const folder of folders)
     cpSync(join(REPOSITORY, folder), join(root, folder), {
       recursive: true,
       filter: (source) => basename(source) !== 'node_modules',
     });
   linkModules(root);
-  const file = join(root, mutation.file);
-  writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutation));
-  return join(root, 'services/cli/bin/ess.mjs');
+  for (const mutation of mutations) {
+    const file = join(root, mutation.file);
+    writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutation));
+  }
+  return root;
 }
 
 /** The packages of the repository, but its own workspaces from the copy. */

@@ -1,0 +1,72 @@
+// The hard points of DESIGN §12, taken away one by one: for each, the unit test that must not survive it.
+import type { Mutation } from './mutant-tree.ts';
+
+export interface Point extends Mutation {
+  /** File of the test that falls, from the repository's root. */
+  readonly test: string;
+}
+
+const OUTBOX = { file: 'services/stream/outbox.ts', test: 'services/stream/outbox.test.ts' };
+
+export const POINTS: readonly Point[] = [
+  {
+    ...OUTBOX,
+    name: '12.1: more than one send at a time',
+    anchor: 'this.#sending ??= this.#drain();',
+    replacement: 'this.#sending = this.#drain();',
+  },
+  {
+    ...OUTBOX,
+    name: '12.1: what the answer leaves out counts as written',
+    anchor: 'if (part?.errorCode !== 0) {',
+    replacement: 'if (part !== undefined && part.errorCode !== 0) {',
+  },
+  {
+    ...OUTBOX,
+    name: '12.1: a producer whose send finally failed goes on',
+    anchor: 'await this.#retire();\n        if (isTooLarge(error))',
+    replacement: 'if (isTooLarge(error))',
+  },
+  {
+    name: '12.2: a join passes while requests of the last assignment are in flight',
+    file: 'services/stream/fenced-assigner.ts',
+    anchor: 'if (isClosed())',
+    replacement: 'if (!isClosed)',
+    test: 'services/stream/fenced-assigner.test.ts',
+  },
+  {
+    name: '12.2: records are taken in for partitions that may be lost',
+    file: 'services/worker/delivery-epoch.ts',
+    anchor: 'if (this.#group.ownedForMs > 0) return false;',
+    replacement: 'if (this.#group) return false;',
+    test: 'services/worker/delivery-epoch.test.ts',
+  },
+  {
+    name: '12.2: positions are committed for partitions that may be lost',
+    file: 'services/worker/committer.ts',
+    anchor: 'if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;',
+    replacement: '',
+    test: 'services/worker/committer.test.ts',
+  },
+  {
+    name: '12.2: the watermark is committed only when it changes',
+    file: 'services/worker/committer.ts',
+    anchor: 'this.#repeat = setInterval(all, REPEAT_MS);',
+    replacement: '',
+    test: 'services/worker/committer.test.ts',
+  },
+  {
+    name: '12.4: a position below the log start is passed in silence',
+    file: 'services/stream/start-positions.ts',
+    anchor: 'if (position >= 0 && position < low)',
+    replacement: 'if (position >= 0 && position > low && position < low)',
+    test: 'services/stream/start-positions.test.ts',
+  },
+  {
+    name: 'metadata that belongs to another position is believed',
+    file: 'services/domain/commit-metadata.ts',
+    anchor: 'crc32(packed, crc32(String(position)))',
+    replacement: 'crc32(packed, position * 0)',
+    test: 'services/domain/commit-metadata.test.ts',
+  },
+];
