@@ -44,7 +44,7 @@ export async function giveAndWatch(
     const running = log.state.active(partner, 'redrive');
     if (running)
       throw new EssError(
-        'ESS_USAGE',
+        'ESS_CONFLICT',
         `a redrive of ${partner} runs since ${new Date(running.command.at).toISOString()}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
       );
   }

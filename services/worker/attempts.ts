@@ -156,7 +156,7 @@ export class Attempts {
     const owner = this.#owner;
     if (owner.breaker.isOpen) return this.#stillHeld(item, reason, numbers);
     // What was parked before is no flood: redrive.ts ends a redrive that gets nothing through.
-    if (!(item.aside && item.replayId === null) && !owner.mayPark(numbers.start)) {
+    if (!item.redriven && !owner.mayPark(numbers.start)) {
       this.#note(item, 'held', numbers, reason);
       // Held before the lane goes on: otherwise one more request would start.
       owner.hold(`too many records refused in a row, last: ${reason}`);

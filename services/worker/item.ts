@@ -37,6 +37,8 @@ export interface Item {
   readonly replayId: string | null;
   /** Set for what is not one of the partition's next records, such as a redrive: called when it is settled. */
   readonly aside: ((item: Item) => void) | undefined;
+  /** It was a dead letter. */
+  readonly redriven: boolean;
 }
 
 /** What sets a delivery apart from the ordinary one of its record. */
@@ -45,6 +47,7 @@ export interface ItemOrigin {
   readonly topic?: string;
   readonly replayId?: string;
   readonly aside?: (item: Item) => void;
+  readonly redriven?: true;
 }
 
 /** What a source says about where key, version and times are; absent paths fall back to the record itself. */
@@ -87,6 +90,7 @@ export function makeItem(
     parked: undefined,
     replayId: origin.replayId ?? null,
     aside: origin.aside,
+    redriven: origin.redriven ?? false,
   };
 }
 

@@ -207,6 +207,7 @@ export class Redrive {
     const item = makeItem(record, decoded, connector.source, id, 0, {
       replayId: work.command.id,
       aside: (settled) => this.#settled(work, settled),
+      redriven: true,
     });
     work.entries.set(item, { place, superseded: false });
     work.openBytes += record.value?.length ?? 0;

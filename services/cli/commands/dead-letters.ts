@@ -287,7 +287,7 @@ async function cancel(id: string, options: { json?: boolean }): Promise<void> {
       `there is no redrive "${id}": ${ids.length === 0 ? 'none was ever given' : didYouMean(id, ids)}`,
     );
   }
-  if (found.status !== 'running') throw new EssError('ESS_USAGE', `${id} does not run: it is ${found.status}`);
+  if (found.status !== 'running') throw new EssError('ESS_CONFLICT', `${id} does not run: it is ${found.status}`);
   const { partner } = found.command;
   const cancelId = `cancel-${randomBytes(5).toString('hex')}`;
   await writeCommands(kafka, codec, [makeCommand({ id: cancelId, partner, kind: 'cancel', by: whoAmI(), of: id })]);
