@@ -57,7 +57,14 @@ test('a live group of three under 200 rules/s: what the preview counts goes out 
     repeated: verdict.repeated.length,
   });
   expect(verdict).toMatchObject(EXACT);
-  expect(verdict.deliveries - verdict.repeated.length).toBe(previewed);
+  // By position: what was acked above the watermark when the replay began may have to go out last, beyond its range.
+  const again = (await line.audit()).filter(({ outcome, replayId }) => outcome === 'delivered' && replayId === id);
+  const inRange = again.filter(({ partition, offset }) => {
+    const moved = targets?.get(partition);
+    return moved && offset >= Number(moved.target) && offset < Number(moved.before);
+  });
+  expect(new Set(inRange.map(({ partition, offset }) => `${partition}/${offset}`)).size).toBe(previewed);
+  expect(again.length - inRange.length).toBeLessThan(100); // at most one for each rule
 }, 300_000);
 
 test.concurrent('a range in time: its records and the newest versions after them, and the delivery state is never lowered', async () => {
