@@ -8,7 +8,7 @@ import { judge } from '../fakes/delivery-checker.ts';
 import { nameOf, steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
+import { FULL, report, sized } from '../fakes/results.ts';
 import { ownTestStack } from '../fakes/test-stack.ts';
 
 const KILLS = sized(1, 6);
@@ -57,8 +57,18 @@ test('the leader is killed again and again under load: nothing is lost, order is
   });
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
   expect(await line.deadLetters()).toEqual([]);
-  // A busy machine may be slow for its own reasons, but not for as long as a commit that asks the wrong broker was.
-  expect(Math.max(...handedIn)).toBeLessThan(RECOVERED_WITHIN_MS);
+  // Nothing waits for the dead broker: rules of the second half of its absence are acked before it is back.
+  expect(outages.filter((outage) => !goesOnWithout(outage))).toEqual([]);
+  // How fast, only a machine that does nothing else can say: in the reduced size chaos runs beside this, on three brokers more.
+  if (FULL) expect(Math.max(...handedIn)).toBeLessThan(RECOVERED_WITHIN_MS);
+
+  function goesOnWithout({ fromMs, toMs }: (typeof outages)[number]): boolean {
+    const lateMs = (fromMs + toMs) / 2;
+    const late = new Set(rules.filter(({ publishedAt }) => publishedAt > lateMs && publishedAt < toMs).map(nameOf));
+    return partner.received.some(
+      ({ body, status, atMs }) => status === 200 && atMs < toMs && late.has(nameOf(body as unknown as RulePublished)),
+    );
+  }
 
   /** For each kill: how long after it two seconds begin, before the broker's return, whose rules are all acked in less than one. */
   function slowSpells(publishedMs: (rule: RulePublished) => number): number[] {
