@@ -49,7 +49,17 @@ test('status names owners, spares and the cause of what waits, as it changes; au
   );
   expect(new Set(three.partitions.map(({ worker }) => worker)).size).toBe(2);
 
-  const audit = line.ess(['audit', '--partner', line.partner, '--outcome', 'delivered,held', '--follow', '--json']);
+  const audit = line.ess([
+    'audit',
+    '--partner',
+    line.partner,
+    '--outcome',
+    'delivered,held',
+    '--since',
+    '1h',
+    '--follow',
+    '--json',
+  ]);
   const tail = line.ess(['tail', line.source.name, '--since', '1h', '-f']);
   await line.source.publish(wave(1, 2));
   await line.drained();
