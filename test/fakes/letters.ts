@@ -7,8 +7,9 @@ import { partitionOf } from '@ess/stream/partition.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const PARTITIONS = 12;
-/** Beyond what a test publishes: these positions have left the source topic, if they ever were there. */
-const FIRST_OFFSET = 1_000_000;
+/** Beyond what a test publishes: these positions have left the source topic, if they ever were there. Never one twice, since
+ * the state of a letter is kept by its source position. */
+let nextOffset = 1_000_000;
 
 export async function writeLetters(
   line: Pipeline,
@@ -22,10 +23,10 @@ export async function writeLetters(
   );
   const outbox = new Outbox(stack.kafka);
   const letters = rules.map(
-    (rule, index): DeadLetter => ({
+    (rule): DeadLetter => ({
       ...{ partner, ruleId: rule.ruleId, version: rule.version, topic: source.name },
       partition: partitionOf(rule.ruleId, PARTITIONS),
-      offset: FIRST_OFFSET + index,
+      offset: nextOffset++,
       ...{ key: Buffer.from(rule.ruleId), value: source.encode(rule), headers: [], recordTimestamp: rule.publishedAt },
       ...{ reason: 'status-422', detail: 'the partner answered 422', attempts: 1, parkedAt: Date.now() },
       ...more,
