@@ -1,6 +1,6 @@
 // Stretches of the topic as read for catch-up: whoever needs one that is at hand, or on its way, shares it.
 import type { RecordDecoder } from './record-decoder.ts';
-import type { PublicRecord, Source } from './source.ts';
+import type { HistorySource, PublicRecord } from './source.ts';
 
 export interface Block {
   readonly partition: number;
@@ -14,8 +14,8 @@ export interface Block {
 /** The offset is not in the log any more. */
 export class OffsetGone extends Error {}
 
-/** About 5 ms of decoding: what a live client waits for at most while others catch up. */
-const FETCH_BYTES = 262_144;
+/** An answer has all partitions of a usual topic. */
+const FETCH_BYTES = 2_097_152;
 const PARTITION_BYTES = 131_072;
 const MAX_WAIT_MS = 100;
 /** A decoded record takes about this much more than its bytes. */
@@ -30,7 +30,7 @@ interface Wanted {
 }
 
 export class Blocks {
-  readonly #source: Source;
+  readonly #source: HistorySource;
   readonly #decode: RecordDecoder;
   readonly #maxBytes: number;
   /** Oldest use first. */
@@ -41,7 +41,7 @@ export class Blocks {
   #fetching = false;
   #bytes = 0;
 
-  constructor(source: Source, decode: RecordDecoder, maxBytes: number) {
+  constructor(source: HistorySource, decode: RecordDecoder, maxBytes: number) {
     this.#source = source;
     this.#decode = decode;
     this.#maxBytes = maxBytes;
@@ -73,6 +73,12 @@ export class Blocks {
     return coming;
   }
 
+  /** Somebody will read on there. */
+  ahead(partition: number, offset: number): void {
+    // Who comes for it asks again, and is told what went wrong.
+    if (!this.find(partition, offset)) this.read(partition, offset).catch(() => undefined);
+  }
+
   /** One request at a time: what is wanted meanwhile goes into the next one. */
   async #fetch(): Promise<void> {
     if (this.#fetching) return;
@@ -88,6 +94,7 @@ export class Blocks {
         await this.#answer(now);
       } catch (error) {
         for (const { reject } of now) reject(error);
+        await this.#source.refresh().catch(() => undefined); // a leader may have moved
       }
     }
     this.#fetching = false;

@@ -17,6 +17,8 @@ import type { Kafka, KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { TopicReader } from '@ess/stream/topic-reader.ts';
+import type { Place } from './history.ts';
+import { History } from './history.ts';
 import { HUB_LIMITS, Hub } from './hub.ts';
 import { adminPages, publicPages } from './interface-pages.ts';
 import { listen } from './listener.ts';
@@ -98,12 +100,30 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     cleanup.defer(told);
     const [tail, history] = await Promise.all([openReader(kafka, topic, options), openReader(kafka, topic, options)]);
     cleanup.defer(() => history.close());
-    const unreadable = ({ partition, offset }: { partition: number; offset: number }, detail: string) =>
+    const unreadable = ({ partition, offset }: Place, detail: string) =>
       log.error({ topic, partition, offset, detail }, 'stream.unreadable');
+    const unmapped = (partner: string, { partition, offset }: Place, reason: string) => {
+      metrics.unmapped.inc({ partner });
+      log.error({ partner, partition, offset, reason }, 'stream.unmapped');
+    };
+    const keys = cursorKeys(options);
+    const stretches = new History({
+      kafka: options.kafka,
+      registry: options.registry,
+      topic,
+      cursorKeys: keys,
+      maxBytes: options.historyBytes / 2,
+      log,
+      unreadable,
+      unmapped,
+      onGone: fatal,
+    });
+    cleanup.defer(() => stretches.close());
     hub = await Hub.start(
       {
         tail,
         history,
+        stretches,
         decode: recordDecoder(codec, unreadable),
         log,
         metrics,
@@ -123,18 +143,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     told();
 
     const principals = new Principals(options.jwt && createJwtVerifier(options.jwt));
-    const keys = cursorKeys(options);
     const put = (connector: Connector) => {
       principals.put(connector);
       if (!connector.stream.enabled && !streaming.channels.has(connector.partner)) return;
-      streaming.setView(
-        new View(connector, keys, {
-          unmapped(partner, { partition, offset }, reason) {
-            metrics.unmapped.inc({ partner });
-            log.error({ partner, partition, offset, reason }, 'stream.unmapped');
-          },
-        }),
-      );
+      streaming.setView(new View(connector, keys, { unmapped }));
       endRefused(streaming, principals, connector.partner);
     };
     for (const connector of options.connectors) put(connector);

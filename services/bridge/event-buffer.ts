@@ -25,8 +25,16 @@ export interface Mark {
   readonly end: number;
 }
 
+/** Where a chunk's frame and what is in it begin and end. */
+export interface Chunk {
+  readonly start: number;
+  readonly bodyAt: number;
+  readonly bodyEnd: number;
+  readonly end: number;
+}
+
 export class EventBuffer {
-  readonly bytes: Buffer;
+  readonly bytes: Buffer<ArrayBuffer>;
   #used = 0;
   #headAt = -1;
 
@@ -90,8 +98,8 @@ export class EventBuffer {
       : { total, idAt, idEnd, dataAt, dataEnd, end: at };
   }
 
-  /** Writes the frame. @returns where the frame and what is in it begin and end */
-  close(): { readonly start: number; readonly bodyAt: number; readonly bodyEnd: number; readonly end: number } {
+  /** Writes the frame. */
+  close(): Chunk {
     const start = this.#headAt;
     const bodyAt = start + HEAD_BYTES;
     const bodyEnd = this.#used;

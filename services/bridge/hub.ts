@@ -2,12 +2,12 @@
 // that is ready for it; one timer beats for all of them.
 import type { Log } from '@ess/runtime/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
-import { Blocks } from './blocks.ts';
 import { Channel } from './channel.ts';
 import type { LostOffsets } from './gap.ts';
 import type { TailSource } from './public-tail.ts';
 import { PublicTail } from './public-tail.ts';
 import type { RecordDecoder } from './record-decoder.ts';
+import type { StretchMaker } from './segments.ts';
 import { Segments } from './segments.ts';
 import type { PublicRecord, Source } from './source.ts';
 import type { Span } from './span.ts';
@@ -36,8 +36,9 @@ export const HUB_LIMITS: HubLimits = {
 
 export interface HubOptions {
   readonly tail: TailSource;
-  /** A reader of its own: a long poll would hold up everything behind it. */
+  /** A reader of its own, for bounds and times: a long poll would hold up everything behind it. */
   readonly history: Source;
+  readonly stretches: StretchMaker;
   readonly decode: RecordDecoder;
   readonly log: Log;
   readonly metrics: BridgeMetrics;
@@ -53,7 +54,7 @@ const SWEEP_CLIENTS = 512;
 /** After a sweep the others get as much time as it took, at most this: what comes meanwhile goes in one write. */
 const MAX_REST_MS = 40;
 /** Segments made at the same time. */
-const READERS = 4;
+const MAKERS = 4;
 
 export class Hub {
   readonly segments: Segments;
@@ -69,11 +70,8 @@ export class Hub {
 
   private constructor(options: HubOptions) {
     this.#options = options;
-    const { history, decode, limits } = options;
-    this.segments = new Segments(new Blocks(history, decode, limits.historyBytes / 2), history, {
-      maxBytes: limits.historyBytes / 2,
-      readers: READERS,
-    });
+    const { stretches, limits } = options;
+    this.segments = new Segments(stretches, { maxBytes: limits.historyBytes / 2, makers: MAKERS });
     this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
 

@@ -1,6 +1,6 @@
 // The newest events of one view, serialised once: a ring of chunks that every live client of the view reads from its own
 // place. A client that falls out of the ring goes on from Kafka, at the position where it stopped.
-import type { Mark } from './event-buffer.ts';
+import type { Chunk, Mark } from './event-buffer.ts';
 import { EventBuffer } from './event-buffer.ts';
 import type { LostOffsets } from './gap.ts';
 import { gapEvent } from './gap.ts';
@@ -28,12 +28,8 @@ const SILENT_RECORDS = 1_000;
  */
 const FALLBACK_MARGIN_MS = 300_000;
 
-interface Chunk {
+interface LiveChunk extends Chunk {
   readonly buffer: EventBuffer;
-  readonly start: number;
-  readonly bodyAt: number;
-  readonly bodyEnd: number;
-  readonly end: number;
   /** Where a client is that has everything before this chunk. */
   readonly from: Vector;
   readonly marks: readonly Mark[];
@@ -48,7 +44,7 @@ export class LiveLog {
   #buffer = new EventBuffer(SLAB_BYTES);
   #marks: Mark[] = [];
   #openFrom: Vector = [];
-  #chunks: Chunk[] = [];
+  #chunks: LiveChunk[] = [];
   #first = 0;
   #bytes = 0;
   #silentRecords = 0;
@@ -141,15 +137,15 @@ export class LiveLog {
   /** What waits for a client before this chunk number `end`: as much of it as lies in one piece. */
   span(seq: number): { readonly span: Span; readonly next: number } {
     if (this.#spans?.seq === seq && this.#spans.end === this.end) return this.#spans.found;
-    const from = this.#chunks[seq - this.#first] as Chunk;
+    const from = this.#chunks[seq - this.#first] as LiveChunk;
     const chunks = [from];
     let next = seq + 1;
     for (; next < this.end; next += 1) {
-      const chunk = this.#chunks[next - this.#first] as Chunk;
+      const chunk = this.#chunks[next - this.#first] as LiveChunk;
       if (chunk.buffer !== from.buffer) break;
       chunks.push(chunk);
     }
-    const last = chunks.at(-1) as Chunk;
+    const last = chunks.at(-1) as LiveChunk;
     const found = {
       next,
       span: {
@@ -168,7 +164,7 @@ export class LiveLog {
     this.close();
     const wanted = total(vector);
     for (let index = this.#chunks.length - 1; index >= 0; index -= 1) {
-      const { marks, buffer, bodyEnd } = this.#chunks[index] as Chunk;
+      const { marks, buffer, bodyEnd } = this.#chunks[index] as LiveChunk;
       if ((marks[0] as Mark).total > wanted) continue;
       const mark = marks.findLast((one) => one.total === wanted);
       if (!mark || buffer.bytes.toString('latin1', mark.idAt, mark.idEnd) !== cursor) return undefined;
@@ -200,7 +196,7 @@ export class LiveLog {
   }
 
   #evictOldest(): void {
-    const oldest = this.#chunks[0] as Chunk;
+    const oldest = this.#chunks[0] as LiveChunk;
     this.#evict(this.#first, oldest.from);
     this.#chunks.shift();
     this.#first += 1;
@@ -208,7 +204,7 @@ export class LiveLog {
   }
 }
 
-function partOf(chunk: Chunk): Part {
+function partOf(chunk: LiveChunk): Part {
   chunk.part ??= new SharedPart(chunk.buffer.bytes.subarray(chunk.bodyAt, chunk.bodyEnd));
   return chunk.part;
 }

@@ -3,13 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@ess/runtime/log.ts';
 import type { LostOffsets } from './gap.ts';
 import type { RecordDecoder } from './record-decoder.ts';
-import type { PublicRecord, Source } from './source.ts';
+import type { HistorySource, PublicRecord } from './source.ts';
 import type { Vector } from './vector.ts';
 
-export interface TailSource extends Source {
+export interface TailSource extends HistorySource {
   /** Which broker to ask for which partitions. */
   leaders(): ReadonlyMap<string, readonly number[]>;
-  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 

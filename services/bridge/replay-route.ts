@@ -62,7 +62,9 @@ export async function replay(route: ReplayRoute, request: IncomingMessage, respo
     for await (const segment of stretches(route.hub, channel, from, to)) {
       if (out.destroyed) return;
       if (segment.events === 0) continue;
-      const taken = out.write((first ? '' : form.between) + form.inside(documentsOf(segment)));
+      const taken = out.write(
+        (first ? '' : form.between) + form.inside(Array.from(segment.documents(), ({ text }) => text)),
+      );
       first = false;
       if (!taken && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')]);
     }
@@ -156,23 +158,17 @@ async function readPage(
   let bytes = 0;
   let at = from;
   for await (const segment of stretches(hub, channel, from, to)) {
-    for (const mark of segment.marks) {
-      if (mark.dataEnd === mark.dataAt) continue;
-      const document = segment.bytes.toString('utf8', mark.dataAt, mark.dataEnd);
-      documents.push(document);
-      bytes += document.length;
+    for (const { text, cursor: after } of segment.documents()) {
+      documents.push(text);
+      bytes += text.length;
       if (documents.length < limit && bytes < MAX_PAGE_BYTES) continue;
       // In the middle of a stretch: the event's own id says where the next page begins.
-      const cursor = channel.view.cursors.read(segment.bytes.toString('latin1', mark.idAt, mark.idEnd));
+      const cursor = channel.view.cursors.read(after());
       if (cursor?.kind === 'position') return { documents, to: cursor.offsets };
     }
     at = segment.to;
   }
   return { documents, to: at };
-}
-
-function documentsOf({ marks, bytes }: Segment): string[] {
-  return marks.flatMap(({ dataAt, dataEnd }) => (dataEnd === dataAt ? [] : [bytes.toString('utf8', dataAt, dataEnd)]));
 }
 
 function readLimit(text: string | null): number | undefined {

@@ -1,4 +1,4 @@
-// What the hub needs of Kafka: @ess/stream/topic-reader.ts has it, and the tests have one in memory.
+// What the hub needs of Kafka: @ess/stream/topic-reader.ts has it.
 import type { PartitionBounds, Read } from '@ess/stream/topic-reader.ts';
 
 export interface Source {
@@ -10,6 +10,11 @@ export interface Source {
     positions: ReadonlyArray<{ partition: number; offset: number }>,
     bounds: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number },
   ): Promise<readonly Read[]>;
+}
+
+export interface HistorySource extends Source {
+  /** After an error. */
+  refresh(): Promise<void>;
 }
 
 /** A record of the public topic, decoded at most once however many views want it. */

@@ -1,5 +1,6 @@
 // What one partner may see of a record, and as what: its scope, its mapping, its cursors. Clients of one partner share it.
 import type { Connector } from '@ess/domain/connector.ts';
+import type { ConnectorRecipe } from '@ess/domain/connector-recipe.ts';
 import { CursorReader, CursorSigner } from '@ess/domain/cursor.ts';
 import type { JsonSchema } from '@ess/domain/json-schema.ts';
 import type { PublicRecord } from './source.ts';
@@ -37,6 +38,11 @@ export class View {
     if (mapped.ok) return JSON.stringify(mapped.document);
     this.#events.unmapped(this.partner, record, mapped.reason);
     return undefined;
+  }
+
+  /** For another thread to make the same view. */
+  get recipe(): ConnectorRecipe {
+    return this.#connector.recipe;
   }
 
   /** Of its documents. */

@@ -11,6 +11,7 @@ import { CONTRACT_FILE, MappingFiles, WITHDRAWAL_FILE } from './connector-files.
 import { compileInbound } from './connector-inbound.ts';
 import { boundMap } from './connector-map.ts';
 import type { RawConnector } from './connector-raw.ts';
+import { recorded } from './connector-recipe.ts';
 import { checkSamples } from './connector-samples.ts';
 import { compileSource } from './connector-source.ts';
 import { checkStream, PUBLIC_TOPIC } from './connector-stream.ts';
@@ -45,7 +46,8 @@ export interface Compiled {
   readonly problems: Problem[];
 }
 
-export function compileConnector(folder: ConnectorFolder, options: CompileOptions): Compiled {
+export function compileConnector(folder: ConnectorFolder, given: CompileOptions): Compiled {
+  const { options, recipe } = recorded(folder, given);
   const file = `${folder.path}/${CONNECTOR_FILE}`;
   const text = folder.files.get(CONNECTOR_FILE);
   if (text === undefined) return { problems: [noConnectorFile(folder, file)] };
@@ -95,6 +97,7 @@ export function compileConnector(folder: ConnectorFolder, options: CompileOption
     access,
     secrets: [...variables.secrets],
     digest: digestOf(folder),
+    recipe,
   };
   problems.push(...checkSamples(connector, folder, files, schema));
   return problems.length > 0 ? { problems } : { connector, problems };

@@ -1,5 +1,6 @@
 // What a validated connector is. connector-compile.ts makes one from a folder; the worker, inbound and bridge run on it.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { ConnectorRecipe } from './connector-recipe.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Mapping, MapResult } from './mapping.ts';
 
@@ -27,6 +28,8 @@ export interface Connector {
   readonly secrets: readonly string[];
   /** SHA-256, hex, of all file texts: changes when any file does. */
   readonly digest: string;
+  /** For another thread to compile the same. */
+  readonly recipe: ConnectorRecipe;
 }
 
 export interface ConnectorSource {

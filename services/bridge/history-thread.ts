@@ -1,0 +1,89 @@
+// The thread behind history.ts: a reader of the public topic, the blocks it has read, and each partner's view.
+import { setPriority } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileConnector } from '@ess/domain/connector-compile.ts';
+import { optionsOf } from '@ess/domain/connector-recipe.ts';
+import { EssError } from '@ess/domain/error.ts';
+import type { StreamLog } from '@ess/stream/client.ts';
+import { connectKafka } from '@ess/stream/client.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import { TopicReader } from '@ess/stream/topic-reader.ts';
+import { Blocks, OffsetGone } from './blocks.ts';
+import { lostBetween } from './gap.ts';
+import type { FromHistory, HistoryStart, Place, ToHistory } from './history.ts';
+import { recordDecoder } from './record-decoder.ts';
+import type { Stretch } from './stretch.ts';
+import { gapStretch, readStretch } from './stretch.ts';
+import type { Vector } from './vector.ts';
+import { View } from './view.ts';
+
+const RETRY_MS = 1_000;
+/** Of the thread alone, as Linux has it (setpriority(2)): live clients go first where there are more threads than cores. */
+const PRIORITY = 5;
+
+const port = parentPort;
+if (!port) throw new Error('history-thread.ts is started by history.ts');
+
+const send = (message: FromHistory): void => port.postMessage(message);
+const say = (level: keyof StreamLog) => (details: object, message: string) =>
+  send({ kind: 'log', level, details: JSON.parse(JSON.stringify(details)) as object, message });
+const log: StreamLog = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+
+const { kafka, registry, topic, cursorKeys, maxBytes } = workerData as HistoryStart;
+const placeOf = ({ partition, offset }: Place): Place => ({ partition, offset });
+const decode = recordDecoder(new Codec(registry), (record, detail) =>
+  send({ kind: 'unreadable', at: placeOf(record), detail }),
+);
+const views = new Map<string, View>();
+const opening = open();
+
+port.on('message', (message: ToHistory) => {
+  if (message.kind === 'view') setView(message);
+  else void answer(message);
+});
+setPriority(PRIORITY);
+
+async function open(): Promise<{ readonly source: TopicReader; readonly blocks: Blocks }> {
+  for (;;) {
+    try {
+      const source = await TopicReader.open(connectKafka(kafka, 'ess-bridge', log), topic);
+      return { source, blocks: new Blocks(source, decode, maxBytes) };
+    } catch (error) {
+      log.warn({ error: String(error) }, 'history.waits');
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+function setView({ recipe }: Extract<ToHistory, { kind: 'view' }>): void {
+  const { connector, problems } = compileConnector(recipe.folder, optionsOf(recipe));
+  // It was compiled from the same before.
+  if (!connector) throw new Error(`connector ${recipe.folder.partner}: ${JSON.stringify(problems)}`);
+  const unmapped = (partner: string, record: Place, reason: string) =>
+    send({ kind: 'unmapped', partner, at: placeOf(record), reason });
+  views.set(connector.partner, new View(connector, cursorKeys, { unmapped }));
+}
+
+async function answer({ id, partner, from, limit }: Extract<ToHistory, { kind: 'make' }>): Promise<void> {
+  try {
+    const stretch = await make(views.get(partner) as View, from, limit);
+    port?.postMessage({ kind: 'made', id, stretch } satisfies FromHistory, [
+      stretch.bytes.buffer,
+      stretch.documents.buffer,
+    ]);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    send({ kind: 'failed', id, text, ...(error instanceof EssError ? { code: error.code } : {}) });
+  }
+}
+
+async function make(view: View, from: Vector, limit: Vector): Promise<Stretch> {
+  const { source, blocks } = await opening;
+  try {
+    return await readStretch(view, from, limit, blocks);
+  } catch (error) {
+    if (!(error instanceof OffsetGone)) throw error;
+    return gapStretch(view, from, lostBetween(from, limit, await source.bounds()));
+  }
+}
