@@ -74,13 +74,16 @@ export class History implements StretchMaker {
     this.#thread.on('exit', (code) => this.#gone(new Error(`the history thread ended (${code})`)));
   }
 
+  prepare(view: View): void {
+    if (this.#views.get(view.partner) === view.key) return;
+    this.#views.set(view.partner, view.key);
+    this.#post({ kind: 'view', recipe: view.recipe });
+  }
+
   make(view: View, from: Vector, limit: Vector): Promise<Stretch> {
     if (this.#closed) return Promise.reject(new Error('the history is closed'));
     const { partner } = view;
-    if (this.#views.get(partner) !== view.key) {
-      this.#views.set(partner, view.key);
-      this.#post({ kind: 'view', recipe: view.recipe });
-    }
+    this.prepare(view);
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });

@@ -127,6 +127,7 @@ export class Hub {
 
   /** The partner's channel begins, or goes on with a changed connector. */
   setView(view: View): void {
+    this.#options.stretches.prepare(view);
     const channel = this.#channels.get(view.partner);
     if (channel) return channel.change(view);
     const { history, limits, metrics, log } = this.#options;

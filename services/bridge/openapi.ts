@@ -92,7 +92,7 @@ function streamOperation(): Schema {
         content: {
           'text/event-stream': {
             schema: { type: 'string' },
-            example: 'id: o1.a1b2.AAEC.c3d4\ndata: {"order":"wildfire-7"}\n\n',
+            example: 'id: o2.a1b2.AAEC.c3d4\ndata: {"order":"wildfire-7"}\n\n',
           },
         },
       },

@@ -19,6 +19,8 @@ class Maker implements StretchMaker {
   underWay = 0;
   most = 0;
 
+  prepare(): void {}
+
   async make(_: View, from: Vector, limit: Vector): Promise<Stretch> {
     this.asked.push(`${from} to ${limit}`);
     this.underWay += 1;

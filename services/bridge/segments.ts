@@ -10,6 +10,8 @@ import type { View } from './view.ts';
 
 /** Who makes stretches: history.ts. */
 export interface StretchMaker {
+  /** A view that will be asked for; the first client need not wait for it to be compiled. */
+  prepare(view: View): void;
   /** @throws what the source throws while Kafka or the registry is away; the same call later goes on */
   make(view: View, from: Vector, limit: Vector): Promise<Stretch>;
 }

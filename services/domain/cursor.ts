@@ -1,9 +1,8 @@
 // Signed cursors: what a delivery hands the partner in `ess-cursor`, what `id:` carries on /stream, and what /stream and
 // /replay accept. Only characters of [A-Za-z0-9._~-], at most 128 of them, bound to the partner. Two shapes:
-//   t1.<key id>.<timestamp base36>.<MAC>                     a time: may repeat, never skips
-//   o1.<key id>.<base64url of timestamp and offsets>.<MAC>   the next offset of every partition, and a time to fall back on
-import type { KeyObject } from 'node:crypto';
-import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
+//   t2.<key id>.<timestamp base36>.<MAC>                     a time: may repeat, never skips
+//   o2.<key id>.<base64url of timestamp and offsets>.<MAC>   the next offset of every partition, and a time to fall back on
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** 132 bits: what is asked for is 16 bytes, and as text they take 22 characters. */
 const MAC_CHARS = 22;
@@ -19,24 +18,20 @@ export type Cursor =
 
 /** Signs the cursors of one partner. */
 export class CursorSigner {
-  readonly #partner: string;
-  readonly #key: KeyObject;
-  readonly #keyId: string;
+  readonly #mac: Mac;
   /** Records published together have one timestamp, so one cursor. */
   #last = { timestampMs: Number.NaN, cursor: '' };
   readonly #payload = Buffer.alloc(MAX_PAYLOAD_BYTES + MAX_VARINT_BYTES);
 
   /** @param secret any text; the first of `ESS_CURSOR_KEYS` signs */
   constructor(secret: string, partner: string) {
-    this.#partner = partner;
-    this.#key = createSecretKey(Buffer.from(secret));
-    this.#keyId = keyIdOf(secret);
+    this.#mac = new Mac(secret, partner);
   }
 
   cursor(timestampMs: number): string {
     if (timestampMs === this.#last.timestampMs) return this.#last.cursor;
-    const body = `t1.${this.#keyId}.${timestampMs.toString(36)}`;
-    this.#last = { timestampMs, cursor: `${body}.${macOf(this.#key, this.#partner, body)}` };
+    const body = `t2.${this.#mac.keyId}.${timestampMs.toString(36)}`;
+    this.#last = { timestampMs, cursor: `${body}.${this.#mac.of(body)}` };
     return this.#last.cursor;
   }
 
@@ -49,33 +44,36 @@ export class CursorSigner {
       at = writeVarint(payload, offset, at);
       if (at > MAX_PAYLOAD_BYTES) return this.cursor(Math.max(0, timestampMs));
     }
-    const body = `o1.${this.#keyId}.${payload.toString('base64url', 0, at)}`;
-    return `${body}.${macOf(this.#key, this.#partner, body)}`;
+    const body = `o2.${this.#mac.keyId}.${payload.toString('base64url', 0, at)}`;
+    return `${body}.${this.#mac.of(body)}`;
   }
 }
 
 /** Reads the cursors of one partner: those of another, of an unknown key or changed by anybody are no cursors. */
 export class CursorReader {
-  readonly #partner: string;
-  readonly #keys: ReadonlyMap<string, KeyObject>;
+  readonly #macs: ReadonlyMap<string, Mac>;
 
   /** @param secrets every key that may have signed */
   constructor(secrets: readonly string[], partner: string) {
-    this.#partner = partner;
-    this.#keys = new Map(secrets.map((secret) => [keyIdOf(secret), createSecretKey(Buffer.from(secret))]));
+    this.#macs = new Map(
+      secrets.map((secret) => {
+        const mac = new Mac(secret, partner);
+        return [mac.keyId, mac];
+      }),
+    );
   }
 
   /** @returns undefined for what this partner was never given */
   read(text: string): Cursor | undefined {
     if (text.length > MAX_CHARS) return undefined;
     const [, kind, keyId = '', payload = '', mac = ''] =
-      /^(t1|o1)\.([\w-]{4})\.([\w-]+)\.([\w-]{22})$/.exec(text) ?? [];
-    const key = this.#keys.get(keyId);
-    if (kind === undefined || key === undefined) return undefined;
-    const wanted = macOf(key, this.#partner, `${kind}.${keyId}.${payload}`);
+      /^(t2|o2)\.([\w-]{4})\.([\w-]+)\.([\w-]{22})$/.exec(text) ?? [];
+    const keyed = this.#macs.get(keyId);
+    if (kind === undefined || keyed === undefined) return undefined;
+    const wanted = keyed.of(`${kind}.${keyId}.${payload}`);
     // Compared as text: a cursor has one spelling only.
     if (!timingSafeEqual(Buffer.from(mac), Buffer.from(wanted))) return undefined;
-    return kind === 't1' ? { kind: 'time', timestampMs: Number.parseInt(payload, 36) } : readPosition(payload);
+    return kind === 't2' ? { kind: 'time', timestampMs: Number.parseInt(payload, 36) } : readPosition(payload);
   }
 }
 
@@ -108,9 +106,29 @@ function writeVarint(into: Buffer, value: number, at: number): number {
   return next;
 }
 
-const keyIdOf = (secret: string): string => hash('sha256', secret, 'base64url').slice(0, 4);
+/**
+ * SHA3-256 over key, partner and text, 132 bits of it. A sponge is a MAC when the key comes first, without HMAC's second round
+ * (Keccak team, "Note on keyed sponges"; KMAC of NIST SP 800-185 is built so); the key is hashed to one length first, so no
+ * other key and text make the same bytes. One call instead of HMAC's object: a third of the time, and catch-up signs each
+ * event (bench F3).
+ */
+class Mac {
+  /** Says which key signed, and nothing about it. */
+  readonly keyId: string;
+  /** Key, partner and a line's end; then the text. */
+  readonly #bytes: Buffer;
+  readonly #textAt: number;
 
-function macOf(key: KeyObject, partner: string, body: string): string {
-  // As text at once: a buffer in between costs a third of it, and catch-up signs each event (bench F3).
-  return createHmac('sha256', key).update(`${partner}\n${body}`).digest('base64url').slice(0, MAC_CHARS);
+  constructor(secret: string, partner: string) {
+    this.keyId = hash('sha256', secret, 'base64url').slice(0, 4);
+    const head = Buffer.concat([hash('sha3-256', secret, 'buffer'), Buffer.from(`${partner}\n`)]);
+    this.#textAt = head.length;
+    this.#bytes = Buffer.concat([head, Buffer.alloc(MAX_CHARS)]);
+  }
+
+  /** @param text of at most 128 ASCII characters */
+  of(text: string): string {
+    const end = this.#textAt + this.#bytes.write(text, this.#textAt, 'latin1');
+    return hash('sha3-256', this.#bytes.subarray(0, end), 'base64url').slice(0, MAC_CHARS);
+  }
 }
