@@ -14,12 +14,12 @@ export interface Block {
 /** The offset is not in the log any more. */
 export class OffsetGone extends Error {}
 
-/** An answer has all partitions of a usual topic. */
-const FETCH_BYTES = 2_097_152;
-const PARTITION_BYTES = 131_072;
+const MAX_PARTITION_BYTES = 131_072;
+const MIN_PARTITION_BYTES = 16_384;
+/** So many blocks of every partition have room: the one that is read, the next, and those of who reads elsewhere. */
+const BLOCKS_OF_EACH = 8;
 const MAX_WAIT_MS = 100;
-/** A decoded record takes about this much more than its bytes. */
-const MEMORY_FACTOR = 3;
+/** What a record takes beside its bytes. */
 const RECORD_BYTES = 200;
 
 interface Wanted {
@@ -73,6 +73,12 @@ export class Blocks {
     return coming;
   }
 
+  /** What is read ahead must still be there when its turn comes. */
+  get #partitionBytes(): number {
+    const room = this.#maxBytes / (this.#source.partitions.length * BLOCKS_OF_EACH);
+    return Math.round(Math.min(MAX_PARTITION_BYTES, Math.max(MIN_PARTITION_BYTES, room)));
+  }
+
   /** Somebody will read on there. */
   ahead(partition: number, offset: number): void {
     // Who comes for it asks again, and is told what went wrong.
@@ -103,8 +109,8 @@ export class Blocks {
   async #answer(asked: readonly Wanted[]): Promise<void> {
     const reads = await this.#source.fetch(asked, {
       maxWaitMs: MAX_WAIT_MS,
-      maxBytes: FETCH_BYTES,
-      maxBytesPerPartition: PARTITION_BYTES,
+      maxBytes: this.#partitionBytes * asked.length,
+      maxBytesPerPartition: this.#partitionBytes,
     });
     for (const wanted of asked) {
       const read = reads.find(({ partition }) => partition === wanted.partition);
@@ -115,13 +121,7 @@ export class Blocks {
         const records = await this.#decode(wanted.partition, read.records);
         const bytes = read.records.reduce((sum, { value }) => sum + (value?.length ?? 0) + RECORD_BYTES, 0);
         const { next } = read;
-        const block = {
-          partition: wanted.partition,
-          start: wanted.offset,
-          next,
-          records,
-          bytes: bytes * MEMORY_FACTOR,
-        };
+        const block = { partition: wanted.partition, start: wanted.offset, next, records, bytes };
         this.#keep(block);
         wanted.resolve(block);
       }

@@ -124,7 +124,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
         tail,
         history,
         stretches,
-        decode: recordDecoder(codec, unreadable),
+        decode: recordDecoder(codec, true, unreadable),
         log,
         metrics,
         limits: {

@@ -69,6 +69,12 @@ export class EventBuffer {
     return larger;
   }
 
+  /** As new; what it held is no more. */
+  clear(): void {
+    this.#used = 0;
+    this.#headAt = -1;
+  }
+
   open(): void {
     this.#headAt = this.#used;
     this.#used += HEAD_BYTES;

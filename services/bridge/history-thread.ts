@@ -20,7 +20,7 @@ import { View } from './view.ts';
 
 const RETRY_MS = 1_000;
 /** Of the thread alone, as Linux has it (setpriority(2)): live clients go first where there are more threads than cores. */
-const PRIORITY = 5;
+const PRIORITY = 10;
 
 const port = parentPort;
 if (!port) throw new Error('history-thread.ts is started by history.ts');
@@ -32,7 +32,7 @@ const log: StreamLog = { debug: say('debug'), info: say('info'), warn: say('warn
 
 const { kafka, registry, topic, cursorKeys, maxBytes } = workerData as HistoryStart;
 const placeOf = ({ partition, offset }: Place): Place => ({ partition, offset });
-const decode = recordDecoder(new Codec(registry), (record, detail) =>
+const decode = recordDecoder(new Codec(registry), false, (record, detail) =>
   send({ kind: 'unreadable', at: placeOf(record), detail }),
 );
 const views = new Map<string, View>();

@@ -1,4 +1,4 @@
-// Bytes of the public topic to records: schemas are fetched ahead, each record is decoded when somebody first asks for it.
+// Bytes of the public topic to records: schemas are fetched ahead, each record is decoded when somebody asks for it.
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { ReadRecord } from '@ess/stream/record-batches.ts';
@@ -6,8 +6,16 @@ import type { PublicRecord } from './source.ts';
 
 export type RecordDecoder = (partition: number, records: readonly ReadRecord[]) => Promise<readonly PublicRecord[]>;
 
-/** The decoder rejects with EssError ESS_REGISTRY while the registry is away: nothing is known about the records then. */
-export function recordDecoder(codec: Codec, unreadable: (record: PublicRecord, detail: string) => void): RecordDecoder {
+/**
+ * The decoder rejects with EssError ESS_REGISTRY while the registry is away: nothing is known about the records then.
+ * @param once whether what was decoded stays for the next who asks: many views ask for a live record at once, but history is
+ *   kept for long, and to keep its objects alive costs the collector more than to decode again (bench F3)
+ */
+export function recordDecoder(
+  codec: Codec,
+  once: boolean,
+  unreadable: (record: PublicRecord, detail: string) => void,
+): RecordDecoder {
   const name = (readSchema('public.rules') as { name: string }).name;
   const read: Read = (value, record) => {
     const decoded = codec.decode(value, name);
@@ -17,7 +25,7 @@ export function recordDecoder(codec: Codec, unreadable: (record: PublicRecord, d
   };
   return async (partition, records) => {
     await codec.prepare(records.map(({ value }) => value));
-    return records.map((record) => new LazyRecord(partition, record, read));
+    return records.map((record) => new (once ? LiveRecord : LazyRecord)(partition, record, read));
   };
 }
 
@@ -27,24 +35,27 @@ class LazyRecord implements PublicRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
-  #value: Buffer | null | undefined;
-  #rule: object | undefined;
+  readonly #record: ReadRecord;
   readonly #read: Read;
 
-  constructor(partition: number, { offset, timestampMs, value }: ReadRecord, read: Read) {
+  constructor(partition: number, record: ReadRecord, read: Read) {
     this.partition = partition;
-    this.offset = offset;
-    this.timestampMs = timestampMs;
-    this.#value = value;
+    this.offset = record.offset;
+    this.timestampMs = record.timestampMs;
+    this.#record = record;
     this.#read = read;
   }
 
   get rule(): object | undefined {
-    if (this.#value !== undefined) {
-      const value = this.#value;
-      this.#value = undefined; // the bytes belong to a fetch answer of many records
-      this.#rule = this.#read(value, this);
-    }
+    return this.#read(this.#record.value, this);
+  }
+}
+
+class LiveRecord extends LazyRecord {
+  #rule: object | null | undefined = null;
+
+  override get rule(): object | undefined {
+    if (this.#rule === null) this.#rule = super.rule;
     return this.#rule;
   }
 }

@@ -28,7 +28,8 @@ export interface Stretch {
 /** A stretch ends after a record whose next offset is a multiple of this, whatever the partition. */
 const CUT_EVERY = 512;
 const STRETCH_BYTES = 262_144;
-const FIRST_BYTES = 65_536;
+/** Where stretches are written before they are copied out in their own size: what is thrown away counts as much in a collector's eyes as what is kept. */
+const spare: EventBuffer[] = [];
 const FALLBACK_MARGIN_MS = 300_000;
 
 /**
@@ -150,7 +151,7 @@ class Merge {
 class EventsWriter {
   readonly #view: View;
   readonly #vector: readonly number[];
-  #buffer = new EventBuffer(FIRST_BYTES);
+  #buffer = spare.pop() ?? new EventBuffer(STRETCH_BYTES);
   readonly #documents: number[] = [];
   #events = 0;
   #firstMs: number | undefined;
@@ -188,13 +189,16 @@ class EventsWriter {
     // Records out of scope at the end are passed silently.
     if (this.#toldTotal !== total(this.#vector)) this.#write(undefined);
     const chunk = this.#buffer.close();
+    const bytes = new Uint8Array(this.#buffer.bytes.subarray(0, chunk.end));
+    this.#buffer.clear();
+    spare.push(this.#buffer);
     return {
       to: [...this.#vector],
       lost,
       events: this.#events,
       firstMs: this.#firstMs,
       lastMs: this.#lastMs,
-      bytes: this.#buffer.bytes,
+      bytes,
       chunk,
       documents: Uint32Array.from(this.#documents),
     };

@@ -103,7 +103,8 @@ function decodeAnswer(answer: Buffer, asked: ReadonlyMap<number, number>): Fetch
         aborted.push({ producerId: answer.readBigInt64BE(at), firstOffset: int64(answer, at + 8) });
       const size = answer.readInt32BE(at + 4);
       at += 8;
-      const bytes = answer.subarray(at, at + Math.max(0, size));
+      // Copied: who keeps the records of one partition would keep the whole answer.
+      const bytes = Buffer.from(answer.subarray(at, at + Math.max(0, size)));
       at += bytes.length;
       aborted.sort((a, b) => a.firstOffset - b.firstOffset);
       const batches = decodeBatches(bytes, asked.get(partition) ?? 0, aborted);

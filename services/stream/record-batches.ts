@@ -7,8 +7,6 @@ import { EssError } from '@ess/domain/error.ts';
 export interface ReadRecord {
   readonly offset: number;
   readonly timestampMs: number;
-  /** Slices of the answer: copy what is kept. */
-  readonly key: Buffer | null;
   readonly value: Buffer | null;
 }
 
@@ -81,7 +79,8 @@ function readRecords(
   const stampedAtMs = (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, at + 35);
   const baseMs = int64(bytes, at + 27);
   const count = bytes.readInt32BE(at + 57);
-  const cursor = new Varints(unpacked(bytes.subarray(at + OVERHEAD, end), attributes & 0x07));
+  const plain = unpacked(bytes.subarray(at + OVERHEAD, end), attributes & 0x07);
+  const cursor = new Varints(plain);
   for (let index = 0; index < count; index += 1) {
     const length = cursor.next();
     const recordEnd = cursor.at + length;
@@ -89,9 +88,9 @@ function readRecords(
     const timestampMs = baseMs + cursor.next();
     const offset = baseOffset + cursor.next();
     if (offset >= from) {
-      const key = cursor.bytes();
-      const value = cursor.bytes();
-      into.push({ offset, timestampMs: stampedAtMs ?? timestampMs, key, value });
+      cursor.skip(); // its key
+      const size = cursor.next();
+      into.push(new BatchRecord(offset, stampedAtMs ?? timestampMs, plain, cursor.at, size));
     }
     cursor.at = recordEnd;
   }
@@ -123,12 +122,31 @@ class Varints {
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
-  bytes(): Buffer | null {
+  skip(): void {
     const length = this.next();
-    if (length < 0) return null;
-    const from = this.at;
-    this.at += length;
-    return this.#buffer.subarray(from, this.at);
+    if (length > 0) this.at += length;
+  }
+}
+
+/** A value is sliced when it is asked for: a slice is an object as large as the record, and thousands are read ahead. */
+class BatchRecord implements ReadRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly #bytes: Buffer;
+  readonly #at: number;
+  /** Negative: null. */
+  readonly #length: number;
+
+  constructor(offset: number, timestampMs: number, bytes: Buffer, at: number, length: number) {
+    this.offset = offset;
+    this.timestampMs = timestampMs;
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#length = length;
+  }
+
+  get value(): Buffer | null {
+    return this.#length < 0 ? null : this.#bytes.subarray(this.#at, this.#at + this.#length);
   }
 }
 

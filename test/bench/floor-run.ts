@@ -9,6 +9,8 @@ export interface FloorPlan {
   readonly concurrency: number;
   /** Records to post, for a floor without Kafka. */
   readonly records?: number;
+  /** Times over, for a floor that reads. */
+  readonly passes?: number;
   readonly brokers?: readonly string[];
   readonly registry?: string;
   readonly topic?: string;

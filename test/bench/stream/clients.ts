@@ -1,6 +1,7 @@
 // The bench's end of the process that holds the stream clients.
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../fakes/deadline.ts';
 
@@ -48,9 +49,11 @@ export class Clients implements AsyncDisposable {
     });
   }
 
-  static async start(): Promise<Clients> {
+  /** @param nice true: these share the machine with what is measured, but would not in truth, and leave it the processor */
+  static async start({ nice = false } = {}): Promise<Clients> {
     const child = fork(MAIN, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await new Promise((resolve) => child.once('message', resolve));
+    if (nice) setPriority(child.pid as number, constants.priority.PRIORITY_LOW);
     return new Clients(child);
   }
 

@@ -39,12 +39,15 @@ export class StreamLab implements AsyncDisposable {
     return new StreamLab(lab, await StreamLine.open(lab.stack, { partitions: PARTITIONS }), await Clients.start());
   }
 
-  async bridge(port = 0): Promise<Server & { readonly process: BridgeProcess }> {
+  async bridge(
+    port = 0,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<Server & { readonly process: BridgeProcess }> {
     const limits = { ESS_STREAM_CLIENTS: '20000', ESS_STREAM_CLIENTS_PER_PARTNER: '20000' };
-    const process = await this.line.bridge({ ...limits, ...(this.lab.options.prof ? this.lab.profiling : {}) }, [
-      '--port',
-      String(port),
-    ]);
+    const process = await this.line.bridge(
+      { ...limits, ...settings, ...(this.lab.options.prof ? this.lab.profiling : {}) },
+      ['--port', String(port)],
+    );
     return { port: Number(new URL(process.url).port), headers: { 'x-api-key': this.partner.key }, process };
   }
 
