@@ -1,6 +1,7 @@
 // The HTTP side of the bridge as an OpenAPI 3.1 document. Everybody may read it: it is the same for all and names no partner;
 // what a document of one's own scope looks like is told to who shows a key (schema-route.ts).
 import type { JsonSchema } from '@ess/domain/json-schema.ts';
+import { problemSchema } from '@ess/domain/problem-document.ts';
 import { credentialSchemes, waysIn } from './credential-schemes.ts';
 import { BUSY_EVENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';
 import { MAX_LIMIT } from './replay-route.ts';
@@ -182,20 +183,6 @@ function schemaOperation(): Schema {
       '401': UNAUTHORIZED,
       '403': NO_STREAM,
       '503': NOT_NOW,
-    },
-  };
-}
-
-function problemSchema(): Schema {
-  return {
-    type: 'object',
-    description: 'A problem document (RFC 9457).',
-    required: ['type', 'title', 'status', 'detail'],
-    properties: {
-      type: { type: 'string' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      detail: { type: 'string' },
     },
   };
 }

@@ -1,6 +1,7 @@
 // The doors as an OpenAPI 3.1 document, made of connectors and Avro schemas: what a partner's developer and tools read.
 // Nothing in it is secret: names of fields and headers, never values.
 import type { InboundHook } from '@ess/domain/connector.ts';
+import { problemSchema } from '@ess/domain/problem-document.ts';
 import { bodySchema, exampleBody } from './body-schema.ts';
 import { authText, schemesOf, securityOf } from './credential-schemes.ts';
 import { LIMITS } from './limits.ts';
@@ -44,7 +45,7 @@ export function openApi(hooks: readonly DescribedHook[], url: string): Schema {
     })),
     paths: Object.fromEntries(hooks.map((described) => [described.hook.path, pathItem(described, url)])),
     components: {
-      schemas: { Problem: problemSchema() },
+      schemas: { Problem: problemSchema({ errors: FIELD_ERRORS }) },
       securitySchemes: Object.assign({}, ...hooks.map(({ partner, hook }) => schemesOf(partner, hook.auth))),
     },
   };
@@ -87,28 +88,15 @@ const KEY_PARAMETER = {
   schema: { type: 'string', minLength: 1, maxLength: LIMITS.idempotencyKeyChars, pattern: '^[!-~]+$' },
 };
 
-function problemSchema(): Schema {
-  return {
+const FIELD_ERRORS = {
+  type: 'array',
+  items: {
     type: 'object',
-    description: 'A problem document (RFC 9457).',
-    required: ['type', 'title', 'status', 'detail'],
+    required: ['pointer', 'expected', 'detail'],
     properties: {
-      type: { type: 'string' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
+      pointer: { type: 'string', description: 'JSON pointer to the field, e.g. `#/bedsFree`.' },
+      expected: { type: 'string' },
       detail: { type: 'string' },
-      errors: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['pointer', 'expected', 'detail'],
-          properties: {
-            pointer: { type: 'string', description: 'JSON pointer to the field, e.g. `#/bedsFree`.' },
-            expected: { type: 'string' },
-            detail: { type: 'string' },
-          },
-        },
-      },
     },
-  };
-}
+  },
+};

@@ -1,6 +1,6 @@
 // Kafka's Fetch request, as kafkajs sends it, with an answer decoded for readers of chosen partitions. kafkajs has no
 // assign(): a consumer needs a group, joins for seconds, and jumps silently when an offset is out of range. The request
-// itself is exact. This file and topic-reader.ts know inner parts of kafkajs 2.2.4, its last release; topic-reader.test in
+// itself is exact. This file and topic-reader.ts know inner parts of kafkajs 2.2.4, its last release; every test of streams in
 // test/integrity fails when they change.
 import { createRequire } from 'node:module';
 import type { AbortedTransaction, DecodedBatches } from './record-batches.ts';

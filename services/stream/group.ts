@@ -79,6 +79,15 @@ const METADATA_MAX_AGE_MS = 30_000;
 const READY_WAIT_MS = 2_000;
 const OPEN_RETRY_MS = 200;
 
+/** What the epoch has not taken yet of a batch, while it has the partition paused: to fetch it again would cost its decoding again. */
+interface Rest {
+  readonly epoch: Epoch;
+  readonly records: readonly GroupRecord[];
+  readonly next: number;
+  /** Being taken. */
+  offered: boolean;
+}
+
 interface Ready {
   readonly epoch: Epoch;
   readonly expected: Map<number, number>;
@@ -98,6 +107,7 @@ export class Group {
   #committing = 0;
   #partitions: readonly number[] = [];
   readonly #paused = new Set<number>();
+  readonly #rests = new Map<number, Rest>();
   #highWatermarks = new Map<number, number>();
   #partitionCount = 0;
   #stopping = false;
@@ -223,9 +233,8 @@ export class Group {
 
   resume(partitions: readonly number[]): void {
     for (const partition of partitions) this.#paused.delete(partition);
-    const owned = partitions.filter((partition) => this.#partitions.includes(partition));
-    if (owned.length > 0 && !this.#stopping)
-      this.#consumer.resume([{ topic: this.#options.topic, partitions: [...owned] }]);
+    this.#resumeAtBroker(partitions.filter((partition) => !this.#rests.has(partition)));
+    for (const partition of partitions) if (this.#rests.has(partition)) void this.#offer(partition);
   }
 
   /** The partition goes on at `offset`, backwards or forwards. For the owner of the current epoch. */
@@ -233,6 +242,7 @@ export class Group {
     const epoch = this.#epoch;
     void this.#ready.then((ready) => {
       if (!ready || ready.epoch !== epoch || this.#epoch !== epoch) return;
+      if (this.#rests.delete(partition) && !this.#paused.has(partition)) this.#resumeAtBroker([partition]);
       ready.expected.set(partition, offset);
       this.#seek(partition, String(offset));
     });
@@ -280,6 +290,7 @@ export class Group {
     const epoch = this.#epoch;
     if (!epoch) return this.#revoking ?? Promise.resolve();
     this.#epoch = undefined;
+    this.#rests.clear();
     const partitions = this.#partitions;
     this.#revoking = epoch
       .revoke()
@@ -357,6 +368,7 @@ export class Group {
     const ready = await this.#awaitReady();
     if (!ready || this.#epoch !== ready.epoch) return this.#seek(partition, batch.firstOffset());
     const expected = ready.expected.get(partition) ?? 0;
+    if (this.#rests.has(partition)) return this.#seek(partition, String(expected)); // fetched before the pause
     const fetched = Number((batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset() ?? expected);
     this.#highWatermarks.set(partition, Number(batch.highWatermark));
     if (fetched !== expected) {
@@ -387,11 +399,43 @@ export class Group {
     }
     const next = Number(batch.lastOffset()) + 1;
     const taken = this.#epoch === ready.epoch && (await ready.epoch.take(partition, records, next));
+    if (this.#keeps(partition, { epoch: ready.epoch, records, next, offered: false }, taken))
+      return void ready.expected.set(partition, next);
     const reached = taken === true ? Math.max(from, next) : taken === false ? from : taken;
     ready.expected.set(partition, reached);
     if (reached < next) this.#seek(partition, String(reached));
     const { restMs = 0 } = this.#options;
     if (restMs > 0 && next >= Number(batch.highWatermark) && !this.#stopping) await delay(restMs);
+  }
+
+  /** @param taken what the epoch said to the records: true, false, or how far it came */
+  #keeps(partition: number, rest: Rest, taken: boolean | number): boolean {
+    const waits = typeof taken === 'number' && this.#epoch === rest.epoch && this.#paused.has(partition);
+    if (!waits) return false;
+    this.#rests.set(partition, {
+      ...rest,
+      records: rest.records.filter(({ offset }) => offset >= taken),
+      offered: false,
+    });
+    return true;
+  }
+
+  /** What is left of a batch, now that the partition goes on. */
+  async #offer(partition: number): Promise<void> {
+    const rest = this.#rests.get(partition);
+    const ready = await this.#ready;
+    if (!rest || rest.offered || this.#rests.get(partition) !== rest || ready?.epoch !== rest.epoch) return;
+    rest.offered = true;
+    const { epoch, records, next } = rest;
+    const taken = await epoch.take(partition, records, next);
+    if (this.#rests.get(partition) !== rest || this.#keeps(partition, rest, taken)) return;
+    this.#rests.delete(partition);
+    if (taken !== true) {
+      const reached = taken === false ? (records[0]?.offset ?? next) : taken;
+      ready.expected.set(partition, reached);
+      this.#seek(partition, String(reached));
+    }
+    if (!this.#paused.has(partition)) this.#resumeAtBroker([partition]);
   }
 
   /** Batches of transaction markers reach no handler: their last offset arrives only here. */
@@ -412,6 +456,11 @@ export class Group {
 
   #seek(partition: number, offset: string | null): void {
     if (offset !== null) this.#consumer.seek({ topic: this.#options.topic, partition, offset });
+  }
+
+  #resumeAtBroker(partitions: readonly number[]): void {
+    const owned = partitions.filter((partition) => this.#partitions.includes(partition));
+    if (owned.length > 0 && !this.#stopping) this.#consumer.resume([{ topic: this.#options.topic, partitions: owned }]);
   }
 
   #pauseAtBroker(partitions: readonly number[]): void {

@@ -7,6 +7,7 @@ import { EssError } from '@ess/domain/error.ts';
 export interface ReadRecord {
   readonly offset: number;
   readonly timestampMs: number;
+  readonly key: Buffer | null;
   readonly value: Buffer | null;
 }
 
@@ -88,9 +89,7 @@ function readRecords(
     const timestampMs = baseMs + cursor.next();
     const offset = baseOffset + cursor.next();
     if (offset >= from) {
-      cursor.skip(); // its key
-      const size = cursor.next();
-      into.push(new BatchRecord(offset, stampedAtMs ?? timestampMs, plain, cursor.at, size));
+      into.push(new BatchRecord(offset, stampedAtMs ?? timestampMs, plain, cursor.skip(), cursor.skip()));
     }
     cursor.at = recordEnd;
   }
@@ -106,10 +105,11 @@ function unpacked(bytes: Buffer, codec: number): Buffer {
 
 /** Kafka's signed varints (zigzag), up to 53 bits. */
 class Varints {
-  at = 0;
+  at: number;
   readonly #buffer: Buffer;
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, at = 0) {
     this.#buffer = buffer;
+    this.at = at;
   }
   next(): number {
     let byte = this.#buffer[this.at++] as number;
@@ -122,31 +122,41 @@ class Varints {
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
-  skip(): void {
+  /** Over bytes with their length before them. @returns where that begins */
+  skip(): number {
+    const from = this.at;
     const length = this.next();
     if (length > 0) this.at += length;
+    return from;
+  }
+  bytes(): Buffer | null {
+    const length = this.next();
+    return length < 0 ? null : this.#buffer.subarray(this.at, this.at + length);
   }
 }
 
-/** A value is sliced when it is asked for: a slice is an object as large as the record, and thousands are read ahead. */
+/** Key and value are sliced when they are asked for: a slice is an object as large as the record, and thousands are read ahead. */
 class BatchRecord implements ReadRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly #bytes: Buffer;
-  readonly #at: number;
-  /** Negative: null. */
-  readonly #length: number;
+  readonly #keyAt: number;
+  readonly #valueAt: number;
 
-  constructor(offset: number, timestampMs: number, bytes: Buffer, at: number, length: number) {
+  constructor(offset: number, timestampMs: number, bytes: Buffer, keyAt: number, valueAt: number) {
     this.offset = offset;
     this.timestampMs = timestampMs;
     this.#bytes = bytes;
-    this.#at = at;
-    this.#length = length;
+    this.#keyAt = keyAt;
+    this.#valueAt = valueAt;
+  }
+
+  get key(): Buffer | null {
+    return new Varints(this.#bytes, this.#keyAt).bytes();
   }
 
   get value(): Buffer | null {
-    return this.#length < 0 ? null : this.#bytes.subarray(this.#at, this.#at + this.#length);
+    return new Varints(this.#bytes, this.#valueAt).bytes();
   }
 }
 

@@ -55,7 +55,7 @@ async function* selected(
     within.set(partition, { from: offsets[0] ?? 0, to: (offsets.at(-1) ?? -1) + 1 });
   }
   // Partitions side by side: letters of one partition are of few rules, and a lane sends one at a time.
-  for await (const batch of readOldestFirst(kafka, { topic: DEAD_LETTER_TOPIC, within, signal }))
+  for await (const batch of readOldestFirst(kafka, { topic: DEAD_LETTER_TOPIC, within, signal, beside: 'live' }))
     for (const record of batch) {
       const { partition, offset } = record;
       const known = times.get(`${partition}:${offset}`);

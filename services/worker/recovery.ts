@@ -3,7 +3,7 @@
 import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { scan } from '@ess/stream/scan.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
 
 export interface CrashedOwner {
@@ -36,7 +36,7 @@ const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set([
 export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
   return async (owners, said) => {
     const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
-    for await (const batch of readRange(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
+    for await (const batch of scan(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
       await codec.prepare(batch.map(({ value }) => value));
       for (const { value } of batch) {
         const decoded = codec.decode(value, 'DeliveryAttempt');

@@ -15,7 +15,7 @@ import type {
   PartitionProgress,
   RedriveOrder,
 } from '@ess/schemas/generated/types.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { scan } from '@ess/stream/scan.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
@@ -266,7 +266,7 @@ export class Redrive {
     const { id, at } = work.command;
     const done = new Set<string>();
     const range = { topic: DEAD_LETTER_STATE_TOPIC, sinceMs: at - CLOCK_MARGIN_MS, signal: this.#ended.signal };
-    for await (const batch of readRange(kafka, range)) {
+    for await (const batch of scan(kafka, range)) {
       await codec.prepare(batch.map(({ value }) => value));
       for (const { value } of batch) {
         const decoded = codec.decode(value, 'DeadLetterState');
@@ -287,7 +287,7 @@ export class Redrive {
     for (const key of await letterKeys(shared.kafka, work.order.letters, signal))
       this.#acked.set(key, Number.NEGATIVE_INFINITY);
     await ledger.states.flush();
-    for await (const batch of readRange(shared.kafka, { topic: STATE_TOPIC, signal })) {
+    for await (const batch of scan(shared.kafka, { topic: STATE_TOPIC, signal })) {
       const wanted = batch.filter(({ key }) => key !== null && this.#acked.has(key.toString()));
       await shared.codec.prepare(wanted.map(({ value }) => value));
       for (const { key, value } of wanted) {

@@ -46,7 +46,7 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
         { from: Math.min(...offsets), to: Math.max(...offsets) + 1 },
       ]),
     );
-    for await (const batch of readRange(owner.shared.kafka, { topic, within, signal: closing.signal }))
+    for await (const batch of readRange(owner.shared.kafka, { topic, within, signal: closing.signal, beside: 'live' }))
       yield await itemsOf(
         closing,
         topic,
@@ -64,7 +64,7 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
 async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
   const { owner, partition, partitionCount, replay, signal } = closing;
   const newest = new Map<string, Item>();
-  for await (const batch of readRange(owner.shared.kafka, { topic: LATEST_TOPIC, signal })) {
+  for await (const batch of readRange(owner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
     const mine = batch.filter(({ key }) => key !== null && partitionOf(key, partitionCount) === partition);
     const items = new Map((await itemsOf(closing, LATEST_TOPIC, mine, settled)).map((item) => [item.record, item]));
     for (const record of mine) {

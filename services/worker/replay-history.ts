@@ -4,7 +4,7 @@ import type { AckedVersion } from '@ess/domain/replay-window.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { scan } from '@ess/stream/scan.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
 import type { RuleState } from './rules-in-force.ts';
@@ -37,7 +37,7 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
     },
     async sent(partner, replayId, sinceMs) {
       const last = new Map<number, Map<string, number>>();
-      for await (const batch of readRange(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS })) {
+      for await (const batch of scan(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS })) {
         const mine = batch.filter(({ key }) => key?.toString().startsWith(`${partner}/`));
         await codec.prepare(mine.map(({ value }) => value));
         for (const { value } of mine) {
@@ -58,7 +58,7 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
 
 async function* statesOf(kafka: Kafka, codec: Codec, partner: string): AsyncGenerator<DeliveryState[]> {
   const prefix = Buffer.from(`${partner}/`);
-  for await (const batch of readRange(kafka, { topic: STATE_TOPIC })) {
+  for await (const batch of scan(kafka, { topic: STATE_TOPIC, unhurried: true })) {
     const mine = batch.filter(({ key }) => key?.subarray(0, prefix.length).equals(prefix));
     await codec.prepare(mine.map(({ value }) => value));
     yield mine.flatMap(({ value }) => {
