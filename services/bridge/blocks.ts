@@ -111,6 +111,7 @@ export class Blocks {
       maxWaitMs: MAX_WAIT_MS,
       maxBytes: this.#partitionBytes * asked.length,
       maxBytesPerPartition: this.#partitionBytes,
+      kept: true,
     });
     for (const wanted of asked) {
       const read = reads.find(({ partition }) => partition === wanted.partition);

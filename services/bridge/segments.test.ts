@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { makeConnector } from '@ess/test/fakes/connector.ts';
 import { expect, test } from '@jest/globals';
-import { makeConnector } from '../../test/fakes/connector.ts';
 import { EventBuffer } from './event-buffer.ts';
 import type { StretchMaker } from './segments.ts';
 import { Segments } from './segments.ts';

@@ -8,7 +8,7 @@ export interface Source {
   offsetsAt(timestampMs: number): Promise<ReadonlyArray<number | undefined>>;
   fetch(
     positions: ReadonlyArray<{ partition: number; offset: number }>,
-    bounds: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number },
+    bounds: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number; kept?: boolean },
   ): Promise<readonly Read[]>;
 }
 

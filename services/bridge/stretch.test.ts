@@ -1,6 +1,6 @@
+import { makeConnector } from '@ess/test/fakes/connector.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { makeConnector } from '../../test/fakes/connector.ts';
 import { Blocks, OffsetGone } from './blocks.ts';
 import { Segment } from './segments.ts';
 import type { HistorySource, PublicRecord } from './source.ts';

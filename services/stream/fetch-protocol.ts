@@ -26,6 +26,8 @@ export interface FetchBounds {
   readonly maxWaitMs: number;
   readonly maxBytes: number;
   readonly maxBytesPerPartition: number;
+  /** The records are kept: those of one partition do not keep the whole answer alive then. */
+  readonly kept?: boolean;
 }
 
 export interface ProtocolRequest {
@@ -62,7 +64,7 @@ export function fetchRequest(topic: string, positions: readonly FetchPosition[],
   return {
     request,
     response: {
-      decode: async (answer) => ({ clientSideThrottleTime: 0, partitions: decodeAnswer(answer, asked) }),
+      decode: async (answer) => ({ clientSideThrottleTime: 0, partitions: decodeAnswer(answer, asked, bounds.kept) }),
       parse: async (decoded) => (decoded as { partitions: FetchedPartition[] }).partitions,
     },
   };
@@ -80,7 +82,7 @@ export function errorOf(code: number): Error & { readonly type?: string } {
  * Fetch response v11: throttle, error, session, [topic, [partition, error, high watermark, last stable offset, log start,
  * [aborted: producer id, first offset], preferred replica, record batches]].
  */
-function decodeAnswer(answer: Buffer, asked: ReadonlyMap<number, number>): FetchedPartition[] {
+function decodeAnswer(answer: Buffer, asked: ReadonlyMap<number, number>, kept = false): FetchedPartition[] {
   const errorCode = answer.readInt16BE(4);
   if (errorCode !== 0) throw errorOf(errorCode);
   const found: FetchedPartition[] = [];
@@ -103,8 +105,8 @@ function decodeAnswer(answer: Buffer, asked: ReadonlyMap<number, number>): Fetch
         aborted.push({ producerId: answer.readBigInt64BE(at), firstOffset: int64(answer, at + 8) });
       const size = answer.readInt32BE(at + 4);
       at += 8;
-      // Copied: who keeps the records of one partition would keep the whole answer.
-      const bytes = Buffer.from(answer.subarray(at, at + Math.max(0, size)));
+      const slice = answer.subarray(at, at + Math.max(0, size));
+      const bytes = kept ? Buffer.from(slice) : slice;
       at += bytes.length;
       aborted.sort((a, b) => a.firstOffset - b.firstOffset);
       const batches = decodeBatches(bytes, asked.get(partition) ?? 0, aborted);
