@@ -9,6 +9,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
 import type { StreamLog } from './client.ts';
+import { openConsumer } from './consumer.ts';
 import { Coordinator } from './coordinator.ts';
 import { fencedAssigner } from './fenced-assigner.ts';
 import { readStartPositions } from './start-positions.ts';
@@ -116,7 +117,7 @@ export class Group {
     this.#options = options;
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     this.#admin = options.kafka.admin();
-    this.#consumer = options.kafka.consumer({
+    this.#consumer = openConsumer(options.kafka, {
       groupId: options.groupId,
       sessionTimeout: this.#sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3),

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { withAdmin } from './admin.ts';
+import { openConsumer } from './consumer.ts';
 import type { GroupRecord } from './group.ts';
 
 export interface RangeOptions {
@@ -87,7 +88,7 @@ class Range implements AsyncDisposable {
     this.#bounds = bounds;
     this.#next = new Map([...bounds].map(([partition, { from }]) => [partition, from]));
     this.#open = new Set([...bounds].filter(([, { from, to }]) => from < to).map(([partition]) => partition));
-    this.#consumer = kafka.consumer({
+    this.#consumer = openConsumer(kafka, {
       groupId: this.#groupId,
       sessionTimeout: 10_000,
       maxWaitTimeInMs: 100,

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { StreamLog } from './client.ts';
+import { openConsumer } from './consumer.ts';
 import type { GroupRecord } from './group.ts';
 
 export interface TailOptions {
@@ -53,7 +54,7 @@ export class Tail implements AsyncDisposable {
   private constructor(kafka: Kafka, options: TailOptions) {
     this.#options = options;
     this.#admin = kafka.admin({ retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 } });
-    this.#consumer = kafka.consumer({
+    this.#consumer = openConsumer(kafka, {
       groupId: this.#groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,

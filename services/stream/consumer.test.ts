@@ -1,0 +1,49 @@
+import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import type { Cluster } from 'kafkajs';
+import { guard } from './consumer.ts';
+
+interface FetchManager {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const require = createRequire(import.meta.url);
+const createFetchManager = require('kafkajs/src/consumer/fetchManager.js') as (options: object) => FetchManager;
+const silent = { namespace: () => silent, debug: () => undefined, info: () => undefined };
+
+test('fetchers that are made anew in the middle of a stop end, instead of going round for ever', async () => {
+  let brokers = [1];
+  let stopping = false;
+  let fetches = 0;
+  const cluster = { getNodeIds: () => brokers };
+  guard(cluster as unknown as Cluster, () => stopping);
+  const manager = createFetchManager({
+    logger: silent,
+    getNodeIds: () => {
+      const found = cluster.getNodeIds();
+      // The fetcher that sees this ends, and while new ones are made the consumer is told to stop.
+      if (found.length === 2 && !stopping)
+        queueMicrotask(() => {
+          stopping = true;
+          void manager.stop();
+        });
+      return found;
+    },
+    // As runner.js: nothing, at once, when it does not run any more.
+    fetch: async () => {
+      fetches += 1;
+      if (!stopping) await delay(5);
+      // Without the guard nothing but this would ever end them.
+      if (fetches > 10_000) throw new TypeError('they go round');
+      return [];
+    },
+    handler: async () => undefined,
+  });
+  const ended = manager.start().catch((error: unknown) => String(error));
+  await delay(20);
+  brokers = [1, 2];
+  expect(await ended).toContain('being stopped');
+  expect(fetches).toBeLessThan(100);
+});

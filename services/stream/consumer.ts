@@ -1,0 +1,48 @@
+// A kafkajs consumer that can always be stopped. When its fetchers are made anew because the brokers have changed, at the very
+// moment of a stop, kafkajs 2.2.4 tells the new ones nothing: they ask a runner that does not run any more, get nothing, and go
+// round in microtasks for ever, so that nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch
+// they ask which brokers there are; from the stop on they are answered with an error, which ends them.
+import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
+interface Asked {
+  getNodeIds(): number[];
+}
+
+export function openConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
+  let stopping = false;
+  // kafkajs hands its cluster to each assigner, once, before anything is asked of it.
+  const guarded =
+    (assigner: PartitionAssigner): PartitionAssigner =>
+    (given) => {
+      guard(given.cluster, () => stopping);
+      return assigner(given);
+    };
+  const { partitionAssigners = [kafkajs.PartitionAssigners.roundRobin] } = config;
+  const consumer = kafka.consumer({ ...config, partitionAssigners: partitionAssigners.map(guarded) });
+  return {
+    ...consumer,
+    run(options) {
+      stopping = false;
+      return consumer.run(options);
+    },
+    stop() {
+      stopping = true;
+      return consumer.stop();
+    },
+    disconnect() {
+      stopping = true;
+      return consumer.disconnect();
+    },
+  };
+}
+
+/** @param isStopping asked before each fetch */
+export function guard(cluster: Cluster, isStopping: () => boolean): void {
+  const asked = cluster as unknown as Asked;
+  const nodeIds = asked.getNodeIds.bind(cluster);
+  asked.getNodeIds = () => {
+    if (isStopping()) throw new Error('the consumer is being stopped');
+    return nodeIds();
+  };
+}
