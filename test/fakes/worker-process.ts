@@ -7,6 +7,8 @@ import { REPOSITORY } from './test-stack.ts';
 
 const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
 const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');
+/** Longer than any graceful stop, and than a process is frozen by a test: one that hangs is told, not waited for. */
+const END_MS = 90_000;
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
@@ -96,7 +98,16 @@ export class EssProcess implements AsyncDisposable {
   /** SIGSTOP and SIGCONT return at once; with any other the process is gone when this resolves. */
   async signal(signal: NodeJS.Signals): Promise<void> {
     this.#child.kill(signal);
-    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.exited;
+    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
+    let tooLate = false;
+    const late = setTimeout(() => {
+      tooLate = true;
+      this.#child.kill('SIGKILL');
+    }, END_MS);
+    await this.exited;
+    clearTimeout(late);
+    if (tooLate)
+      throw new Error(`process ${this.pid} did not end ${END_MS} ms after ${signal}:\n${this.output.slice(-2_000)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
