@@ -42,7 +42,11 @@ port.on('message', (message: ToHistory) => {
   if (message.kind === 'view') setView(message);
   else void answer(message);
 });
-setPriority(PRIORITY);
+try {
+  setPriority(PRIORITY);
+} catch (error) {
+  log.warn({ error: String(error) }, 'history keeps its priority');
+}
 
 async function open(): Promise<{ readonly source: TopicReader; readonly blocks: Blocks }> {
   for (;;) {
