@@ -120,7 +120,7 @@ export class Blocks {
         this.#wanted.push(wanted); // the answer was full before it
       else {
         const records = await this.#decode(wanted.partition, read.records);
-        const bytes = read.records.reduce((sum, { value }) => sum + (value?.length ?? 0) + RECORD_BYTES, 0);
+        const bytes = read.records.reduce((sum, record) => sum + record.bytes + RECORD_BYTES, 0);
         const { next } = read;
         const block = { partition: wanted.partition, start: wanted.offset, next, records, bytes };
         this.#keep(block);

@@ -5,9 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { compileConnector } from '@ess/domain/connector-compile.ts';
 import { optionsOf } from '@ess/domain/connector-recipe.ts';
 import { EssError } from '@ess/domain/error.ts';
-import type { StreamLog } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
+import { threadLog } from '@ess/stream/thread-log.ts';
 import { TopicReader } from '@ess/stream/topic-reader.ts';
 import { Blocks, OffsetGone } from './blocks.ts';
 import { lostBetween } from './gap.ts';
@@ -26,9 +26,7 @@ const port = parentPort;
 if (!port) throw new Error('history-thread.ts is started by history.ts');
 
 const send = (message: FromHistory): void => port.postMessage(message);
-const say = (level: keyof StreamLog) => (details: object, message: string) =>
-  send({ kind: 'log', level, details: JSON.parse(JSON.stringify(details)) as object, message });
-const log: StreamLog = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+const log = threadLog(send);
 
 const { kafka, registry, topic, cursorKeys, maxBytes } = workerData as HistoryStart;
 const placeOf = ({ partition, offset }: Place): Place => ({ partition, offset });

@@ -5,6 +5,7 @@ import type { ConnectorRecipe } from '@ess/domain/connector-recipe.ts';
 import type { EssErrorCode } from '@ess/domain/error.ts';
 import { EssError } from '@ess/domain/error.ts';
 import type { KafkaSettings, StreamLog } from '@ess/stream/client.ts';
+import type { LogMessage } from '@ess/stream/thread-log.ts';
 import type { StretchMaker } from './segments.ts';
 import type { Stretch } from './stretch.ts';
 import type { Vector } from './vector.ts';
@@ -33,7 +34,7 @@ export type ToHistory =
 export type FromHistory =
   | { readonly kind: 'made'; readonly id: number; readonly stretch: Stretch }
   | { readonly kind: 'failed'; readonly id: number; readonly text: string; readonly code?: EssErrorCode }
-  | { readonly kind: 'log'; readonly level: keyof StreamLog; readonly details: object; readonly message: string }
+  | LogMessage
   | { readonly kind: 'unreadable'; readonly at: Place; readonly detail: string }
   | { readonly kind: 'unmapped'; readonly partner: string; readonly at: Place; readonly reason: string };
 

@@ -22,11 +22,6 @@ const SLAB_BYTES = 262_144;
 const CHUNK_BYTES = 65_536;
 /** Records out of scope in a row after which the clients' ids are moved. */
 const SILENT_RECORDS = 1_000;
-/**
- * The time in a cursor is what is left when its offsets mean nothing any more (a topic made anew). Partitions are not read in
- * order of time: this much earlier, nothing is skipped unless a partition is further behind.
- */
-const FALLBACK_MARGIN_MS = 300_000;
 
 interface LiveChunk extends Chunk {
   readonly buffer: EventBuffer;
@@ -116,7 +111,7 @@ export class LiveLog {
   }
 
   cursor(): string {
-    return this.view.cursor(this.#vector, Math.max(0, this.#timestampMs - FALLBACK_MARGIN_MS));
+    return this.view.eventCursor(this.#vector, this.#timestampMs);
   }
 
   /** Where a client is that has everything before this chunk. */

@@ -30,7 +30,6 @@ const CUT_EVERY = 512;
 const STRETCH_BYTES = 262_144;
 /** Where stretches are written before they are copied out in their own size: what is thrown away counts as much in a collector's eyes as what is kept. */
 const spare: EventBuffer[] = [];
-const FALLBACK_MARGIN_MS = 300_000;
 
 /**
  * The next stretch from a position towards another one, which is not passed.
@@ -205,7 +204,7 @@ class EventsWriter {
   }
 
   #write(data: string | undefined, name?: string) {
-    const cursor = this.#view.cursor(this.#vector, Math.max(0, this.#timestampMs - FALLBACK_MARGIN_MS));
+    const cursor = this.#view.eventCursor(this.#vector, this.#timestampMs);
     if (!this.#buffer.fits(cursor, data ?? ''))
       this.#buffer = this.#buffer.grown(EventBuffer.bytesFor(cursor, data ?? ''));
     this.#toldTotal = total(this.#vector);

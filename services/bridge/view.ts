@@ -5,6 +5,12 @@ import { CursorReader, CursorSigner } from '@ess/domain/cursor.ts';
 import type { JsonSchema } from '@ess/domain/json-schema.ts';
 import type { PublicRecord } from './source.ts';
 
+/**
+ * The time in a cursor is what is left when its offsets mean nothing any more (a topic made anew). Partitions are not read in
+ * order of time: this much earlier, nothing is skipped unless a partition is further behind.
+ */
+const FALLBACK_MARGIN_MS = 300_000;
+
 export interface ViewEvents {
   /** A record in scope that the mapping refuses: told, because nobody else will see it. */
   unmapped(partner: string, record: PublicRecord, reason: string): void;
@@ -52,6 +58,11 @@ export class View {
 
   cursor(offsets: readonly number[], timestampMs: number): string {
     return this.#signer.position(offsets, timestampMs);
+  }
+
+  /** The id of an event: where a client is that has it, and the newest time it has seen. */
+  eventCursor(offsets: readonly number[], newestMs: number): string {
+    return this.cursor(offsets, Math.max(0, newestMs - FALLBACK_MARGIN_MS));
   }
 
   /** A withdrawn rule is never shown as if it were in force (DESIGN §12.11). */

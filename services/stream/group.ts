@@ -402,11 +402,20 @@ export class Group {
     const taken = this.#epoch === ready.epoch && (await ready.epoch.take(partition, records, next));
     if (this.#keeps(partition, { epoch: ready.epoch, records, next, offered: false }, taken))
       return void ready.expected.set(partition, next);
-    const reached = taken === true ? Math.max(from, next) : taken === false ? from : taken;
-    ready.expected.set(partition, reached);
-    if (reached < next) this.#seek(partition, String(reached));
+    this.#reached(ready, partition, { from, next, taken });
     const { restMs = 0 } = this.#options;
     if (restMs > 0 && next >= Number(batch.highWatermark) && !this.#stopping) await delay(restMs);
+  }
+
+  /** The partition goes on where the epoch said that it had come to. */
+  #reached(
+    { expected }: Ready,
+    partition: number,
+    { from, next, taken }: { from: number; next: number; taken: boolean | number },
+  ): void {
+    const reached = taken === true ? Math.max(from, next) : taken === false ? from : taken;
+    expected.set(partition, reached);
+    if (reached < next) this.#seek(partition, String(reached));
   }
 
   /** @param taken what the epoch said to the records: true, false, or how far it came */
@@ -431,11 +440,7 @@ export class Group {
     const taken = await epoch.take(partition, records, next);
     if (this.#rests.get(partition) !== rest || this.#keeps(partition, rest, taken)) return;
     this.#rests.delete(partition);
-    if (taken !== true) {
-      const reached = taken === false ? (records[0]?.offset ?? next) : taken;
-      ready.expected.set(partition, reached);
-      this.#seek(partition, String(reached));
-    }
+    this.#reached(ready, partition, { from: records[0]?.offset ?? next, next, taken });
     if (!this.#paused.has(partition)) this.#resumeAtBroker([partition]);
   }
 

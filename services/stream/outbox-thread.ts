@@ -2,12 +2,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EssErrorCode } from '@ess/domain/error.ts';
 import { EssError } from '@ess/domain/error.ts';
-import type { KafkaSettings, StreamLog } from './client.ts';
+import type { KafkaSettings } from './client.ts';
 import { connectKafka } from './client.ts';
 import type { Written } from './outbox.ts';
 import { Outbox } from './outbox.ts';
 import type { PackedRows } from './packed-rows.ts';
 import { unpackRows } from './packed-rows.ts';
+import type { LogMessage } from './thread-log.ts';
+import { threadLog } from './thread-log.ts';
 
 export interface ThreadStart {
   readonly kafka: KafkaSettings;
@@ -33,7 +35,7 @@ export type FromThread =
       readonly told: Array<{ readonly id: number; readonly written: Written[] }>;
       readonly failed: Failure[];
     }
-  | { readonly kind: 'log'; readonly level: keyof StreamLog; readonly details: object; readonly message: string };
+  | LogMessage;
 
 const port = parentPort;
 if (!port) throw new Error('outbox-thread.ts is started by threaded-outbox.ts');
@@ -71,9 +73,7 @@ function send(message: FromThread): void {
   port?.postMessage(message);
 }
 
-const say = (level: keyof StreamLog) => (details: object, message: string) =>
-  send({ kind: 'log', level, details: JSON.parse(JSON.stringify(details)) as object, message });
-const log: StreamLog = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+const log = threadLog(send);
 
 const { kafka, clientId } = workerData as ThreadStart;
 const outbox = new Outbox(connectKafka(kafka, clientId, log), {

@@ -7,6 +7,8 @@ import { EssError } from '@ess/domain/error.ts';
 export interface ReadRecord {
   readonly offset: number;
   readonly timestampMs: number;
+  /** Of the record in its batch. */
+  readonly bytes: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
 }
@@ -89,7 +91,7 @@ function readRecords(
     const timestampMs = baseMs + cursor.next();
     const offset = baseOffset + cursor.next();
     if (offset >= from) {
-      into.push(new BatchRecord(offset, stampedAtMs ?? timestampMs, plain, cursor.skip(), cursor.skip()));
+      into.push(new BatchRecord(offset, stampedAtMs ?? timestampMs, length, plain, cursor.skip(), cursor.skip()));
     }
     cursor.at = recordEnd;
   }
@@ -139,24 +141,26 @@ class Varints {
 class BatchRecord implements ReadRecord {
   readonly offset: number;
   readonly timestampMs: number;
-  readonly #bytes: Buffer;
+  readonly bytes: number;
+  readonly #batch: Buffer;
   readonly #keyAt: number;
   readonly #valueAt: number;
 
-  constructor(offset: number, timestampMs: number, bytes: Buffer, keyAt: number, valueAt: number) {
+  constructor(offset: number, timestampMs: number, bytes: number, batch: Buffer, keyAt: number, valueAt: number) {
     this.offset = offset;
     this.timestampMs = timestampMs;
-    this.#bytes = bytes;
+    this.bytes = bytes;
+    this.#batch = batch;
     this.#keyAt = keyAt;
     this.#valueAt = valueAt;
   }
 
   get key(): Buffer | null {
-    return new Varints(this.#bytes, this.#keyAt).bytes();
+    return new Varints(this.#batch, this.#keyAt).bytes();
   }
 
   get value(): Buffer | null {
-    return new Varints(this.#bytes, this.#valueAt).bytes();
+    return new Varints(this.#batch, this.#valueAt).bytes();
   }
 }
 
