@@ -21,7 +21,7 @@ const server = createServer((socket) => {
   readRequests(socket, serve);
 });
 
-function serve({ path, webhookId, body }: SinkRequest, reply: Reply): void {
+function serve({ path, body }: SinkRequest, reply: Reply): void {
   const { status: wanted = 200, delayMs = 0, slow, capacity } = behaviours.get(path) ?? {};
   const queue = capacity && queues.get(path);
   const status = queue?.isFull ? 503 : wanted;
@@ -29,7 +29,7 @@ function serve({ path, webhookId, body }: SinkRequest, reply: Reply): void {
   const document = JSON.parse(body);
   const isSlow = slow !== undefined && document.ruleId === slow.ruleId;
   const tally = tallyOf(isSlow ? `${path}#slow` : path);
-  const received = isRefused ? tally.refuse() : tally.receive(webhookId, document);
+  const received = isRefused ? tally.refuse() : tally.receive(document);
   open += 1;
   const answer = () => {
     open -= 1;

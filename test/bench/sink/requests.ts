@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 
 export interface SinkRequest {
   readonly path: string;
-  readonly webhookId: string;
   readonly body: string;
 }
 
@@ -13,7 +12,6 @@ export type Reply = (status: number) => void;
 
 const HEAD_END = '\r\n\r\n';
 const LENGTH = '\r\ncontent-length: ';
-const WEBHOOK_ID = '\r\nwebhook-id: ';
 
 const answers = new Map<number, Buffer>();
 
@@ -34,7 +32,7 @@ export function readRequests(socket: Socket, onRequest: (request: SinkRequest, r
       const end = bodyAt + Number(headerOf(text, LENGTH, headEnd));
       if (text.length < end) return;
       const path = text.slice(text.indexOf(' ') + 1, text.indexOf(' ', 5));
-      const request = { path, webhookId: headerOf(text, WEBHOOK_ID, headEnd), body: text.slice(bodyAt, end) };
+      const request = { path, body: text.slice(bodyAt, end) };
       text = text.length === end ? '' : text.slice(end);
       onRequest(request, reply);
     }

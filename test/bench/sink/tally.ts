@@ -1,11 +1,12 @@
 // The judge of one path: what came, in which order, how often and when.
 import { nowUs } from '../clock.ts';
 import { Histogram } from '../histogram.ts';
+import { Versions } from './versions.ts';
 
 export interface TallyReport {
-  /** Different deliveries that were acked. */
+  /** Different versions of rules that were acked. */
   readonly delivered: number;
-  /** Acked deliveries that came again with the same webhook-id. */
+  /** Acked deliveries of a version that had come before. */
   readonly duplicates: number;
   /** Older than one received before, or received while the one before of its key was still open. */
   readonly outOfOrder: number;
@@ -21,6 +22,7 @@ export interface TallyReport {
 }
 
 interface Key {
+  readonly versions: Versions;
   newest: number;
   open: number;
 }
@@ -34,7 +36,7 @@ export interface Open {
 export class Tally {
   latency = new Histogram();
   readonly #keys = new Map<string, Key>();
-  readonly #ids = new Set<string>();
+  #delivered = 0;
   #duplicates = 0;
   #outOfOrder = 0;
   #refused = 0;
@@ -42,26 +44,25 @@ export class Tally {
   #lastAtUs = 0;
 
   get delivered(): number {
-    return this.#ids.size;
+    return this.#delivered;
   }
 
   refuse(): void {
     this.#refused += 1;
   }
 
-  receive(id: string, body: { readonly ruleId: string; readonly version: number; readonly sentAtUs: string }): Open {
+  receive(body: { readonly ruleId: string; readonly version: number; readonly sentAtUs: string }): Open {
     let key = this.#keys.get(body.ruleId);
     if (!key) {
-      key = { newest: 0, open: 0 };
+      key = { versions: new Versions(), newest: 0, open: 0 };
       this.#keys.set(body.ruleId, key);
     }
     this.#lastAtUs = nowUs();
     this.#firstAtUs ||= this.#lastAtUs;
-    if (this.#ids.has(id)) this.#duplicates += 1;
-    else {
-      this.#ids.add(id);
+    if (key.versions.add(body.version)) {
+      this.#delivered += 1;
       if (key.open > 0 || body.version <= key.newest) this.#outOfOrder += 1;
-    }
+    } else this.#duplicates += 1;
     key.newest = Math.max(key.newest, body.version);
     key.open += 1;
     return { key, sentAtUs: Number(body.sentAtUs) };
@@ -79,7 +80,7 @@ export class Tally {
 
   report(latency: Histogram = this.latency): TallyReport {
     return {
-      delivered: this.#ids.size,
+      delivered: this.#delivered,
       duplicates: this.#duplicates,
       outOfOrder: this.#outOfOrder,
       refused: this.#refused,
