@@ -1,13 +1,14 @@
 // The data folder: what it holds, and how one that cannot be used is refused.
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
 import { describe, expect, test } from '@jest/globals';
 import { tellingLines } from './child.ts';
 import { newClusterId, openCluster } from './cluster-file.ts';
 import { prepareDataDir } from './disk.ts';
 
-const newDir = () => mkdtempSync(join(tmpdir(), 'ess-data-'));
+const root = tempFolder();
+const newDir = () => mkdtempSync(join(root, 'data-'));
 
 describe('a data folder', () => {
   test('keeps its cluster id and its number of brokers', () => {

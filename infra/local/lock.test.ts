@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
 import { describe, expect, test } from '@jest/globals';
 import { acquireLock } from './lock.ts';
 
-const newFile = () => join(mkdtempSync(join(tmpdir(), 'ess-lock-')), 'stack.lock');
+const root = tempFolder();
+const newFile = () => join(mkdtempSync(join(root, 'lock-')), 'stack.lock');
 
 describe('a lock', () => {
   test('refuses a second holder, naming the process, until it is let go', async () => {
