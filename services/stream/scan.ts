@@ -9,6 +9,11 @@ export interface ScanOptions {
   readonly topic: string;
   /** From the first record at or after this time; absent: from the log start. */
   readonly sinceMs?: number;
+  /**
+   * By partition, the offset to begin at, instead of `sinceMs`; empty: the log start. Moved on when a batch is done
+   * with, so that a later scan goes on from there.
+   */
+  readonly position?: number[];
   readonly signal?: AbortSignal;
   /** Nobody waits for it in a hurry: after each fetch live traffic has its turn. */
   readonly unhurried?: boolean;
@@ -28,15 +33,15 @@ const RETRY_MS = 250;
  */
 export async function* scan(
   kafka: Kafka,
-  { topic, sinceMs, signal, unhurried }: ScanOptions,
+  { topic, sinceMs, position, signal, unhurried }: ScanOptions,
 ): AsyncGenerator<ReadRecord[]> {
   const reader = await TopicReader.open(kafka, topic);
   try {
     const bounds = await reader.bounds();
     const starts = sinceMs === undefined ? [] : await reader.offsetsAt(sinceMs);
-    const next = bounds.map(({ low, end }, partition) =>
-      sinceMs === undefined ? low : Math.max(low, starts[partition] ?? end),
-    );
+    const next = position ?? [];
+    for (const [partition, { low, end }] of bounds.entries())
+      next[partition] ??= sinceMs === undefined ? low : Math.max(low, starts[partition] ?? end);
     for (let failures = 0; ; ) {
       signal?.throwIfAborted();
       const open = bounds.flatMap(({ end }, partition) => {
@@ -53,8 +58,8 @@ export async function* scan(
           // Retention or compaction was faster.
           if (read.gone) next[partition] = (await reader.bounds())[partition]?.low ?? end;
           else {
-            next[partition] = Math.max(next[partition] as number, read.next);
             yield read.records.filter(({ offset }) => offset < end);
+            next[partition] = Math.max(next[partition] as number, read.next);
           }
         }
         if (unhurried) await delay(REST_MS, undefined, signal ? { signal } : {});

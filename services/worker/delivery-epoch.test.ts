@@ -5,6 +5,7 @@ import { makeConnector } from '@ess/test/fakes/connector.ts';
 import { makeRule } from '@ess/test/fakes/rules.ts';
 import { expect, test } from '@jest/globals';
 import { DeliveryEpoch } from './delivery-epoch.ts';
+import { NewestAcked } from './newest-acked.ts';
 import type { Owner } from './owner.ts';
 
 const FACTS = {
@@ -33,7 +34,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
   const owner = {
     name: 'hospital',
     log,
-    ledger: { states: { flush: async () => {} }, newest: { load: () => {} }, inForce: { assigned: () => {} } },
+    ledger: { states: { flush: async () => {} }, newest: new NewestAcked(), inForce: { assigned: () => {} } },
     breaker: { isOpen: false },
     rate: {},
     concurrency: { limit: 1 },
@@ -112,7 +113,7 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     ...{ startAttempt: () => 1, succeeded: () => {}, settled: () => {} },
     ledger: {
       states: { flush: () => rows },
-      newest: { load: () => {} },
+      newest: new NewestAcked(),
       inForce: { assigned: () => {} },
       passed: () => rows,
       delivered: () => rows,

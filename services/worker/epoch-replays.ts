@@ -28,6 +28,8 @@ export class EpochReplays {
   readonly #group: Group;
   readonly #actions: EpochReplayActions;
   readonly #ended = new AbortController();
+  /** Where the reading of acked versions has come to. */
+  #ackedPosition: number[] = [];
   #reading: { readonly at: number; readonly done: Promise<void> } | undefined;
 
   constructor(owner: Owner, group: Group, actions: EpochReplayActions) {
@@ -39,10 +41,14 @@ export class EpochReplays {
   /** Reads what the partner has acknowledged, and what earlier owners have sent of a replay that goes on here. */
   async open(intakes: readonly PartitionIntake[]): Promise<void> {
     const { ledger, shared, name } = this.#owner;
+    ledger.newest.forget();
     const running = intakes.flatMap(({ partition, replay }) =>
       replay && replay.phase !== 'over' ? [{ partition, replay }] : [],
     );
-    ledger.newest.load(running.length === 0 ? undefined : await shared.history.acked(name));
+    if (running.length === 0) return;
+    ledger.newest.begin();
+    this.#ackedPosition = [];
+    await this.#readAcked();
     const inherited = running.filter(({ replay }) => !replay.fresh);
     const sinceById = new Map<string, number>();
     for (const { window } of inherited.map(({ replay }) => replay)) sinceById.set(window.id, window.movedAtMs);
@@ -140,12 +146,20 @@ export class EpochReplays {
     if (sent > 0) this.#owner.log.info({ partition: intake.partition, records: sent }, 'replay.newest-last');
   }
 
+  /** What other owners have put on record meanwhile: a rule whose partition has changed is acked elsewhere. */
   async #readAgain(): Promise<void> {
-    const { ledger, shared, name } = this.#owner;
     const now = performance.now();
-    if (!this.#reading || now - this.#reading.at > SHARED_READ_MS)
-      this.#reading = { at: now, done: shared.history.acked(name).then((known) => ledger.newest.merge(known)) };
-    await this.#reading.done;
+    const last = this.#reading;
+    if (last && now - last.at <= SHARED_READ_MS) return last.done;
+    // One after the other: both would move the same position.
+    const done = (last?.done ?? Promise.resolve()).catch(() => undefined).then(() => this.#readAcked());
+    this.#reading = { at: now, done };
+    return done;
+  }
+
+  #readAcked(): Promise<void> {
+    const { ledger, shared, name } = this.#owner;
+    return shared.history.acked(name, this.#ackedPosition, (ruleId, acked) => ledger.newest.raise(ruleId, acked));
   }
 
   #jump({ partition, watermark }: PartitionIntake, replay: PartitionReplay): void {

@@ -10,14 +10,14 @@ export class NewestAcked {
     return this.#known ?? new Map();
   }
 
-  /** @param known what ess.delivery-state has; undefined: no replay runs */
-  load(known: Map<string, AckedVersion> | undefined): void {
-    this.#known = known;
+  /** Nothing is compared from now on: no replay runs. */
+  forget(): void {
+    this.#known = undefined;
   }
 
-  /** What other owners have put on record meanwhile: a rule whose partition has changed is acked elsewhere. */
-  merge(known: ReadonlyMap<string, AckedVersion>): void {
-    for (const [ruleId, acked] of known) this.raise(ruleId, acked);
+  /** A replay begins: what ess.delivery-state has is told to `raise` next. */
+  begin(): void {
+    this.#known = new Map();
   }
 
   /** Takes an ack in. @returns false when the partner has acknowledged a newer version before */

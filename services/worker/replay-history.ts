@@ -12,8 +12,11 @@ import type { RuleState } from './rules-in-force.ts';
 export interface ReplayHistory {
   /** In the order of each rule: what the partner has acked. */
   rules(partner: string): AsyncIterable<readonly RuleState[]>;
-  /** By rule: the newest acknowledged version of the partner. */
-  acked(partner: string): Promise<Map<string, AckedVersion>>;
+  /**
+   * Tells what the partner has acknowledged, each rule in the order of its versions.
+   * @param position as in `scan`: a call with the same one goes on where the last came to
+   */
+  acked(partner: string, position: number[], tell: (ruleId: string, acked: AckedVersion) => void): Promise<void>;
   /** By partition and rule: the version that this replay sent last, whatever came of it. */
   sent(partner: string, replayId: string, sinceMs: number): Promise<Map<number, Map<string, number>>>;
 }
@@ -27,13 +30,10 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
       for await (const states of statesOf(kafka, codec, partner))
         yield states.map(({ ruleId, status }) => ({ ruleId, inForce: status === 'acked' }));
     },
-    async acked(partner) {
-      const newest = new Map<string, AckedVersion>();
-      for await (const states of statesOf(kafka, codec, partner))
+    async acked(partner, position, tell) {
+      for await (const states of statesOf(kafka, codec, partner, position))
         for (const { ruleId, version, topic, partition, offset } of states)
-          if ((newest.get(ruleId)?.version ?? Number.NEGATIVE_INFINITY) <= version)
-            newest.set(ruleId, { version, topic, partition, offset });
-      return newest;
+          tell(ruleId, { version, topic, partition, offset });
     },
     async sent(partner, replayId, sinceMs) {
       const last = new Map<number, Map<string, number>>();
@@ -56,9 +56,14 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
   };
 }
 
-async function* statesOf(kafka: Kafka, codec: Codec, partner: string): AsyncGenerator<DeliveryState[]> {
+async function* statesOf(
+  kafka: Kafka,
+  codec: Codec,
+  partner: string,
+  position: number[] = [],
+): AsyncGenerator<DeliveryState[]> {
   const prefix = Buffer.from(`${partner}/`);
-  for await (const batch of scan(kafka, { topic: STATE_TOPIC, unhurried: true })) {
+  for await (const batch of scan(kafka, { topic: STATE_TOPIC, position, unhurried: true })) {
     const mine = batch.filter(({ key }) => key?.subarray(0, prefix.length).equals(prefix));
     await codec.prepare(mine.map(({ value }) => value));
     yield mine.flatMap(({ value }) => {
