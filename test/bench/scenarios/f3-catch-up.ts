@@ -19,7 +19,8 @@ export const F3: Scenario = {
   async run(lab) {
     const events = lab.sized(100_000, 3_000);
     const many = lab.sized(20, 3);
-    const passes = lab.sized(5, 1);
+    // Live flows for half a minute meanwhile, so that p99 is not two events.
+    const passes = lab.sized(20, 1);
     await using streams = await StreamLab.open(lab);
     await streams.fill(events);
     const { brokers, registry } = lab.stack;
@@ -42,7 +43,7 @@ export const F3: Scenario = {
       await streams.pace(LIVE_PER_SECOND, 1);
       const first = await pass();
       await streams.clients.forget();
-      const before = await streams.pace(LIVE_PER_SECOND, lab.sized(4, 1));
+      const before = await streams.pace(LIVE_PER_SECOND, lab.sized(10, 1));
       const quiet = await streams.clients.received(before * LIVE_CLIENTS);
       await streams.clients.forget();
       let going = true;
