@@ -131,6 +131,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
           ...HUB_LIMITS,
           ringBytes: options.slowBytes,
           historyBytes: options.historyBytes,
+          catchUpRate: options.catchUpRate,
           slow: options.slow,
         },
         onResized: () => fatal(new EssError('ESS_CONFIG', `${topic} has another number of partitions now: start anew`)),

@@ -8,12 +8,15 @@ import type { Segments } from './segments.ts';
 import type { PublicRecord, Source } from './source.ts';
 import { spanOf } from './span.ts';
 import type { StreamClient } from './stream-client.ts';
+import type { Turns } from './turns.ts';
 import type { Vector } from './vector.ts';
 import { isSame, isWithin } from './vector.ts';
 import type { View } from './view.ts';
 
 export interface ChannelOptions {
   readonly segments: Segments;
+  /** Of all channels: who catches up. */
+  readonly turns: Turns;
   readonly source: Source;
   /** Where the tail of this process is. */
   readonly tailVector: () => Vector;
@@ -158,7 +161,7 @@ export class Channel {
   async #stretch(client: StreamClient, from: Vector, limit: Vector): Promise<Vector> {
     const segment = await this.#options.segments.next(this.#view, from, limit);
     if (isSame(segment.to, from)) await delay(RETRY_MS, undefined, { ref: false });
-    client.write(segment.span);
+    await this.#options.turns.take(segment.span.framed.length, () => client.write(segment.span));
     if (segment.lost.length > 0) this.#options.onLost(segment.lost);
     return segment.to;
   }

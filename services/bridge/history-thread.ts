@@ -16,9 +16,13 @@ import { recordDecoder } from './record-decoder.ts';
 import type { Stretch } from './stretch.ts';
 import { gapStretch, readStretch } from './stretch.ts';
 import type { Vector } from './vector.ts';
+import { isSame } from './vector.ts';
 import { View } from './view.ts';
 
 const RETRY_MS = 1_000;
+/** So many of the newest records of each partition. */
+const WARM_RECORDS = 1_000;
+const WARM_MS = 300;
 /** Of the thread alone, as Linux has it (setpriority(2)): live clients go first where there are more threads than cores. */
 const PRIORITY = 10;
 
@@ -64,7 +68,25 @@ function setView({ recipe }: Extract<ToHistory, { kind: 'view' }>): void {
   if (!connector) throw new Error(`connector ${recipe.folder.partner}: ${JSON.stringify(problems)}`);
   const unmapped = (partner: string, record: Place, reason: string) =>
     send({ kind: 'unmapped', partner, at: placeOf(record), reason });
+  if (views.size === 0) void warmUp(new View(connector, cursorKeys, { unmapped: () => undefined }));
   views.set(connector.partner, new View(connector, cursorKeys, { unmapped }));
+}
+
+/**
+ * After a restart everybody comes back at once, for the newest records mostly: they are here by then, with their schemas, and
+ * the code that works on them is compiled. What goes wrong is told to who needs the records.
+ */
+async function warmUp(view: View): Promise<void> {
+  try {
+    const { source, blocks } = await opening;
+    const bounds = await source.bounds();
+    const until = performance.now() + WARM_MS;
+    const limit = bounds.map(({ end }) => end);
+    let at = bounds.map(({ low, end }) => Math.max(low, end - WARM_RECORDS)) as Vector;
+    while (!isSame(at, limit) && performance.now() < until) at = (await readStretch(view, at, limit, blocks)).to;
+  } catch (error) {
+    log.debug({ error: String(error) }, 'history is not warm');
+  }
 }
 
 async function answer({ id, partner, from, limit }: Extract<ToHistory, { kind: 'make' }>): Promise<void> {

@@ -13,6 +13,7 @@ import type { PublicRecord, Source } from './source.ts';
 import type { Span } from './span.ts';
 import { spanOf } from './span.ts';
 import type { StreamClient } from './stream-client.ts';
+import { Turns } from './turns.ts';
 import type { View } from './view.ts';
 
 export interface HubLimits {
@@ -20,6 +21,8 @@ export interface HubLimits {
   readonly ringBytes: number;
   /** Of all history kept for catch-up. */
   readonly historyBytes: number;
+  /** Bytes per second for all clients in catch-up together. */
+  readonly catchUpRate: number;
   readonly slow: 'catch-up' | 'disconnect';
   readonly heartbeatMs: number;
   /** A connection that takes nothing for so long is cut. */
@@ -29,6 +32,7 @@ export interface HubLimits {
 export const HUB_LIMITS: HubLimits = {
   ringBytes: 4_194_304,
   historyBytes: 67_108_864,
+  catchUpRate: 125_000_000,
   slow: 'catch-up',
   heartbeatMs: 15_000,
   stallMs: 120_000,
@@ -61,6 +65,7 @@ export class Hub {
   readonly #options: HubOptions;
   readonly #channels = new Map<string, Channel>();
   readonly #timer: NodeJS.Timeout;
+  readonly #turns: Turns;
   #tail: PublicTail | undefined;
   #sweeping = false;
   #dirty = new Set<Channel>();
@@ -72,6 +77,7 @@ export class Hub {
     this.#options = options;
     const { stretches, limits } = options;
     this.segments = new Segments(stretches, { maxBytes: limits.historyBytes / 2, makers: MAKERS });
+    this.#turns = new Turns(limits.catchUpRate);
     this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
 
@@ -136,6 +142,7 @@ export class Hub {
       partner,
       new Channel(view, {
         segments: this.segments,
+        turns: this.#turns,
         source: history,
         tailVector: () => this.tailVector,
         ringBytes: limits.ringBytes,

@@ -108,6 +108,11 @@ export const SETTINGS = {
     default: '67108864',
     parse: positive,
   }),
+  ESS_STREAM_CATCH_UP_RATE: define({
+    description: 'Bytes per second that all clients in catch-up get together; live clients go first',
+    default: '125000000',
+    parse: positive,
+  }),
   ESS_STREAM_SLOW: define({
     description: 'What happens to a slow client: catch-up (it goes on from Kafka) or disconnect',
     default: 'catch-up',

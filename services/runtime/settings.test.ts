@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
 import { expect, test } from '@jest/globals';
 import { describeSettings, loadSettings } from './settings.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'ess-settings-'));
+const folder = tempFolder();
 const NO_STACK = join(folder, 'absent.json');
 const stackFile = (pid: number): string => {
   const file = join(folder, `stack-${pid}.json`);
@@ -35,6 +35,7 @@ test('with nothing set the documented defaults hold, frozen', () => {
       clientsPerPartner: 2_000,
       slowBytes: 4_194_304,
       historyBytes: 67_108_864,
+      catchUpRate: 125_000_000,
       slow: 'catch-up',
     },
     inbound: {

@@ -43,6 +43,7 @@ export interface BridgeSettings {
   readonly clientsPerPartner: number;
   readonly slowBytes: number;
   readonly historyBytes: number;
+  readonly catchUpRate: number;
   readonly slow: 'catch-up' | 'disconnect';
 }
 
@@ -220,6 +221,7 @@ function bridgeOf(values: Values): BridgeSettings {
     clientsPerPartner: values.ESS_STREAM_CLIENTS_PER_PARTNER ?? 0,
     slowBytes: values.ESS_STREAM_SLOW_BYTES ?? 0,
     historyBytes: values.ESS_STREAM_HISTORY_BYTES ?? 0,
+    catchUpRate: values.ESS_STREAM_CATCH_UP_RATE ?? 0,
     slow: values.ESS_STREAM_SLOW ?? 'catch-up',
   };
 }

@@ -20,10 +20,16 @@ export type Decoded =
       readonly detail: string;
     };
 
+interface KnownType {
+  readonly type: Type;
+  /** Without its namespace. */
+  readonly shortName: string | undefined;
+}
+
 export class Codec {
   readonly #registry: SchemaRegistry;
   readonly #url: string;
-  readonly #types = new Map<number, Type>();
+  readonly #types = new Map<number, KnownType>();
   readonly #unknownUntilMs = new Map<number, number>();
   readonly #nowMs: () => number;
 
@@ -64,9 +70,10 @@ export class Codec {
     const id = schemaIdOf(value);
     if (id === undefined)
       return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
-    const type = this.#types.get(id);
-    if (!type) return { ok: false, reason: 'unknown-schema', detail: `the registry has no schema with id ${id}` };
-    if (recordName !== undefined && type.name !== recordName && type.name?.split('.').at(-1) !== recordName)
+    const known = this.#types.get(id);
+    if (!known) return { ok: false, reason: 'unknown-schema', detail: `the registry has no schema with id ${id}` };
+    const { type, shortName } = known;
+    if (recordName !== undefined && type.name !== recordName && shortName !== recordName)
       return {
         ok: false,
         reason: 'wrong-schema',
@@ -119,7 +126,8 @@ export class Codec {
   async #fetch(id: number): Promise<void> {
     try {
       const schema = await this.#registry.getSchema(id);
-      this.#types.set(id, schema as unknown as Type);
+      const type = schema as unknown as Type;
+      this.#types.set(id, { type, shortName: type.name?.split('.').at(-1) });
     } catch (error) {
       if (isAway(error)) throw away(this.#url, error);
       // Either not there, or not readable as Avro: asking again at once will not change it.
