@@ -101,6 +101,18 @@ test('4: a repeat is excused while no row said that it was delivered, or while t
   expect(verdict({ ...one, rows: [row(0, 25), row(0, 83)], commits: tookOver })).toEqual([]);
 });
 
+test('4: what had timed out before and lay in the connection was not sent again; what has a row afterwards was', () => {
+  const late = { records: [rule(0, 1)], receipts: [{ ...got(0, 1), attempt: 2 }, got(0, 7)], commits: [commit(1, 90)] };
+  const timedOut = row(0, 22, { outcome: 'retried', reason: 'ETIMEDOUT' });
+  const delivered = row(0, 25, { attempt: 2 });
+  expect(verdict({ ...late, rows: [timedOut, delivered] })).toEqual([]);
+  const sentAnew = [expect.stringMatching(/^4: .* although its delivery was on record/)];
+  expect(verdict({ ...late, rows: [timedOut, delivered, row(0, 83)] })).toEqual(sentAnew);
+  expect(verdict({ ...late, rows: [row(0, 22, { outcome: 'retried', reason: 'ECONNRESET' }), delivered] })).toEqual(
+    sentAnew,
+  );
+});
+
 test('5: a commit before its audit row, by position or by metadata, and an ack or an attempt without one', () => {
   expect(verdict({ ...GOOD, commits: [commit(1, 20), commit(2, 46)] })).toEqual([
     expect.stringMatching(/^5: offset 1 .* 5 ms before its audit row/),

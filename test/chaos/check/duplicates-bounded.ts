@@ -1,9 +1,12 @@
 // Guarantee 4: what was acked is sent again only if, when its sender took over, no row said so. Each repeat gets its excuse.
-import type { Violation } from './evidence.ts';
+import type { Receipt, Violation } from './evidence.ts';
 import { nameOf } from './nothing-lost.ts';
 import type { PartnerStories, Story } from './story.ts';
 
-export type Excuse = 'the ack was not on record yet' | 'its row landed while the next owner was taking over';
+export type Excuse =
+  | 'the ack was not on record yet'
+  | 'its row landed while the next owner was taking over'
+  | 'it was sent before, timed out, and lay in the connection';
 
 export interface Repeats {
   readonly excused: ReadonlyMap<Excuse, number>;
@@ -22,7 +25,7 @@ export function duplicatesBounded({ evidence, due }: PartnerStories): Repeats {
     if (!acked) continue;
     const starts = [...new Set(epochs.get(story.record.partition)?.map((commit) => commit.epochStartedAtMs ?? 0))];
     for (const again of story.receipts.filter(({ order }) => order > acked.answeredOrder)) {
-      const excuse = excuseOf(story, again.atMs, acked.answeredAtMs, starts);
+      const excuse = excuseOf(story, again, acked.answeredAtMs, starts);
       if (excuse) excused.set(excuse, (excused.get(excuse) ?? 0) + 1);
       else
         violations.push({
@@ -36,10 +39,21 @@ export function duplicatesBounded({ evidence, due }: PartnerStories): Repeats {
   return { excused, violations };
 }
 
-function excuseOf(story: Story, againAtMs: number, ackedAtMs: number, starts: readonly number[]): Excuse | undefined {
+function excuseOf(story: Story, again: Receipt, ackedAtMs: number, starts: readonly number[]): Excuse | undefined {
   const row = story.rows.find(({ outcome }) => outcome === 'delivered');
-  if (!row || row.writtenAtMs >= againAtMs) return 'the ack was not on record yet';
+  if (!row || row.writtenAtMs >= again.atMs) return 'the ack was not on record yet';
+  if (cameLate(story, again, row.writtenAtMs)) return 'it was sent before, timed out, and lay in the connection';
   // The next owner reads the rows when its assignment begins; one that lands later was out of its sight.
   const tookOver = starts.some((at) => ackedAtMs < at && at <= row.writtenAtMs);
   return tookOver ? 'its row landed while the next owner was taking over' : undefined;
+}
+
+/**
+ * A partner that stood still reads later what the worker has given up waiting for, and in any order: bytes that are sent cannot
+ * be taken back. Its row says so before the ack's; one that is sent anew has a row that comes after it.
+ */
+function cameLate({ rows }: Story, { attempt, atMs }: Receipt, ackOnRecordMs: number): boolean {
+  const same = rows.filter((row) => row.attempt === attempt);
+  const timedOut = same.some(({ reason, writtenAtMs }) => reason === 'ETIMEDOUT' && writtenAtMs < ackOnRecordMs);
+  return timedOut && same.every(({ writtenAtMs }) => writtenAtMs < atMs);
 }
