@@ -1,13 +1,13 @@
 // The data folder: what it holds, and how one that cannot be used is refused.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
-import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { tellingLines } from './child.ts';
 import { newClusterId, openCluster } from './cluster-file.ts';
 import { prepareDataDir } from './disk.ts';
 
-const root = tempFolder();
+const root = temporaryFolder({ defer: afterAll });
 const newDir = () => mkdtempSync(join(root, 'data-'));
 
 describe('a data folder', () => {

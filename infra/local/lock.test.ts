@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
-import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { acquireLock } from './lock.ts';
 
-const root = tempFolder();
+const root = temporaryFolder({ defer: afterAll });
 const newFile = () => join(mkdtempSync(join(root, 'lock-')), 'stack.lock');
 
 describe('a lock', () => {

@@ -1,12 +1,12 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector.ts';
-import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
-import { afterEach, expect, test } from '@jest/globals';
+import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { loadConnector } from './connector-folder.ts';
 import { watchConnector } from './connector-watch.ts';
 
-const root = tempFolder();
+const root = temporaryFolder({ defer: afterAll });
 cpSync('connectors/hospital', join(root, 'hospital'), { recursive: true });
 const file = (name: string): string => join(root, 'hospital', name);
 const env = (name: string): string | undefined => {

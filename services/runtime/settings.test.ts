@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempFolder } from '@ess/test/fakes/temp-folder.ts';
-import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
+import { afterAll, expect, test } from '@jest/globals';
 import { describeSettings, loadSettings } from './settings.ts';
 
-const folder = tempFolder();
+const folder = temporaryFolder({ defer: afterAll });
 const NO_STACK = join(folder, 'absent.json');
 const stackFile = (pid: number): string => {
   const file = join(folder, `stack-${pid}.json`);

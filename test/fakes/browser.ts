@@ -7,7 +7,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { CDPSession, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { eventually } from './deadline.ts';
-import { temporaryFolder } from './test-stack.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Of the sandbox a container has no need; the rest keeps Chromium from talking to anybody else. */
 const FLAGS = [

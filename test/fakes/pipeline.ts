@@ -10,8 +10,8 @@ import { writeConnector } from './connector-files.ts';
 import { eventually } from './deadline.ts';
 import type { WrittenRow } from './delivery-checker.ts';
 import { SourceTopic } from './source-topic.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import type { TestStack } from './test-stack.ts';
-import { temporaryFolder } from './test-stack.ts';
 import { EssProcess } from './worker-process.ts';
 
 export interface PipelineOptions extends ConnectorOptions {

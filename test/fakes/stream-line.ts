@@ -14,8 +14,8 @@ import { applyTopics } from '@ess/stream/topics.ts';
 import { stringify } from 'yaml';
 import { eventually } from './deadline.ts';
 import { EventSourceClient } from './event-source.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import type { TestStack } from './test-stack.ts';
-import { temporaryFolder } from './test-stack.ts';
 import { EssProcess } from './worker-process.ts';
 
 export const CURSOR_KEY = 'test-cursor-key-0123456789abcdef';

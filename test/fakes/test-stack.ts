@@ -1,7 +1,6 @@
 // A real Kafka and registry for tests, with the project's topics and schemas applied. A run of the integrity tests shares
 // one (shared-stack.ts puts its address into the environment); a test that harms its brokers brings up its own.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TopicSpec } from '@ess/domain/topic-plan.ts';
@@ -93,11 +92,4 @@ async function connect({ brokers, registry }: StackAddress, cleanup: Cleanup, qu
     },
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
-}
-
-/** A folder that goes away with the test. */
-export function temporaryFolder(cleanup: Cleanup): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ess-test-'));
-  cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }

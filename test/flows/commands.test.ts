@@ -14,8 +14,9 @@ import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { FULL } from '../fakes/results.ts';
 import { makeRule } from '../fakes/rules.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, REPOSITORY, temporaryFolder } from '../fakes/test-stack.ts';
+import { openTestStack, REPOSITORY } from '../fakes/test-stack.ts';
 
 interface World {
   readonly partner: string;

@@ -8,7 +8,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { temporaryFolder } from '../fakes/test-stack.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
 const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;

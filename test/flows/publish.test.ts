@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, temporaryFolder } from '../fakes/test-stack.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
 const RULE = { ruleId: 'wildfire', version: 1, status: 'active', scope: 'Hospital', title: 'Beds', publishedBy: 'me' };

@@ -2,8 +2,7 @@
 // three brokers, and no process left whatever ends the launcher.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,15 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { fetchMetadata, fetchStatus } from '@ess/infra/local/probe.ts';
 import { type Stack, startStack } from '@ess/infra/local/stack.ts';
 import { afterAll, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
 const TEST_MS = 120_000;
 const ESS = fileURLToPath(new URL('../../services/cli/bin/ess.mjs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'ess-stack-'));
+const folder = temporaryFolder({ defer: afterAll });
 const dirOf = (name: string) => join(folder, name);
 const portOf = (broker = '') => Number(broker.split(':')[1]);
 const anyPorts = { kafkaPort: 0, registryPort: 0 };
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const isAlive = (pid: number): boolean => {
   try {

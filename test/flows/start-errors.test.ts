@@ -1,23 +1,22 @@
 // What goes wrong at a start is said within ten seconds, with the remedy, and the process ends non-zero; what comes back by
 // itself is waited for, and the wait is told.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { writeConnector } from '../fakes/connector-files.ts';
 import { eventually } from '../fakes/deadline.ts';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
 const WITHIN_MS = 10_000;
 /** Nobody listens there. */
 const NOBODY = '127.0.0.1:9';
-const folder = mkdtempSync(join(tmpdir(), 'ess-start-'));
+const folder = temporaryFolder({ defer: afterAll });
 writeConnector(join(folder, 'connectors'), 'clinic', 'rules', 'http://127.0.0.1:9/hook');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const env = (more: Record<string, string> = {}) => ({
   ...{ KAFKA_BROKERS: NOBODY, SCHEMA_REGISTRY_URL: `http://${NOBODY}/apis/ccompat/v7` },

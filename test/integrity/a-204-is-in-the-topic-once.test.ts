@@ -9,8 +9,9 @@ import { hookRecords, judgeKeys } from '../fakes/hook-records.ts';
 import { KafkaProxy } from '../fakes/kafka-proxy.ts';
 import { FULL, report, sized } from '../fakes/results.ts';
 import { Ringer } from '../fakes/ringer.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, ownTestStack, temporaryFolder } from '../fakes/test-stack.ts';
+import { openTestStack, ownTestStack } from '../fakes/test-stack.ts';
 
 const KILLS = sized(1, 10);
 const LEADER_KILLS = 5;

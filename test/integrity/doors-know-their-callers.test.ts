@@ -27,8 +27,9 @@ import {
 } from '../fakes/door-process.ts';
 import { hookRecords } from '../fakes/hook-records.ts';
 import { sized } from '../fakes/results.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, temporaryFolder } from '../fakes/test-stack.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
 const ISSUER = 'https://gateway.test';

@@ -9,8 +9,9 @@ import { hookRecords } from '../fakes/hook-records.ts';
 import type { Malformed } from '../fakes/malformed.ts';
 import { malformed, randomFrom, wellFormed } from '../fakes/malformed.ts';
 import { FULL, report, sized } from '../fakes/results.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, temporaryFolder } from '../fakes/test-stack.ts';
+import { openTestStack } from '../fakes/test-stack.ts';
 
 const REQUESTS = sized(1_200, 10_000);
 const AT_ONCE = 32;

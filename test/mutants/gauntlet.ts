@@ -11,8 +11,8 @@ import { ALWAYS_500 } from '../chaos/publisher.ts';
 import { eventually } from '../fakes/deadline.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { temporaryFolder } from '../fakes/test-stack.ts';
 
 const KEYS = 40;
 const PARTITIONS = 4;

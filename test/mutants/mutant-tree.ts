@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
-import { REPOSITORY, temporaryFolder } from '../fakes/test-stack.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
+import { REPOSITORY } from '../fakes/test-stack.ts';
 
 export interface Mutation {
   readonly name: string;
