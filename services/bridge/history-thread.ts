@@ -82,7 +82,7 @@ async function warmUp(view: View): Promise<void> {
     const bounds = await source.bounds();
     const until = performance.now() + WARM_MS;
     const limit = bounds.map(({ end }) => end);
-    let at = bounds.map(({ low, end }) => Math.max(low, end - WARM_RECORDS)) as Vector;
+    let at: Vector = bounds.map(({ low, end }) => Math.max(low, end - WARM_RECORDS));
     while (!isSame(at, limit) && performance.now() < until) at = (await readStretch(view, at, limit, blocks)).to;
   } catch (error) {
     log.debug({ error: String(error) }, 'history is not warm');

@@ -29,14 +29,8 @@ export interface HubLimits {
   readonly stallMs: number;
 }
 
-export const HUB_LIMITS: HubLimits = {
-  ringBytes: 4_194_304,
-  historyBytes: 67_108_864,
-  catchUpRate: 125_000_000,
-  slow: 'catch-up',
-  heartbeatMs: 15_000,
-  stallMs: 120_000,
-};
+/** Those that are no settings. */
+export const HUB_LIMITS: Pick<HubLimits, 'heartbeatMs' | 'stallMs'> = { heartbeatMs: 15_000, stallMs: 120_000 };
 
 export interface HubOptions {
   readonly tail: TailSource;

@@ -3,15 +3,13 @@
 
 export class Turns {
   readonly #bytesPerMs: number;
-  readonly #nowMs: () => number;
   readonly #waiting: Array<{ readonly bytes: number; readonly write: () => void }> = [];
   #going = false;
   /** The time at which what was written is paid for. */
   #paidAt = Number.NEGATIVE_INFINITY;
 
-  constructor(bytesPerSecond: number, nowMs: () => number = () => performance.now()) {
+  constructor(bytesPerSecond: number) {
     this.#bytesPerMs = bytesPerSecond / 1000;
-    this.#nowMs = nowMs;
   }
 
   /** Resolves when it is written, in the order of the calls. @throws what `write` throws */
@@ -32,14 +30,14 @@ export class Turns {
   #schedule(): void {
     if (this.#going || this.#waiting.length === 0) return;
     this.#going = true;
-    const waitMs = this.#paidAt - this.#nowMs();
+    const waitMs = this.#paidAt - performance.now();
     // Timers are exact to a ms. Never at once: a connection may take all it is given, and the event loop must go round.
     if (waitMs >= 1) setTimeout(() => this.#turn(), waitMs);
     else setImmediate(() => this.#turn());
   }
 
   #turn(): void {
-    const now = this.#nowMs();
+    const now = performance.now();
     this.#paidAt = Math.max(this.#paidAt, now);
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       next.write();

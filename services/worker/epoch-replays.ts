@@ -29,7 +29,7 @@ export class EpochReplays {
   readonly #actions: EpochReplayActions;
   readonly #ended = new AbortController();
   /** Where the reading of acked versions has come to. */
-  #ackedPosition: number[] = [];
+  readonly #ackedPosition: number[] = [];
   #reading: { readonly at: number; readonly done: Promise<void> } | undefined;
 
   constructor(owner: Owner, group: Group, actions: EpochReplayActions) {
@@ -47,7 +47,6 @@ export class EpochReplays {
     );
     if (running.length === 0) return;
     ledger.newest.begin();
-    this.#ackedPosition = [];
     await this.#readAcked();
     const inherited = running.filter(({ replay }) => !replay.fresh);
     const sinceById = new Map<string, number>();
