@@ -47,7 +47,7 @@ export const REPLAY: Scenario = {
         return outcome({ p50, p99, max, ...rest }, paced, { p50, p99, max, replayed: again });
       };
     await beside(0, null)(); // warms up
-    // Code that only a replay runs is compiled in the first one: told apart, as it would be by the second round's figures.
+    // Code that only a replay runs is compiled during the first one, which is therefore a side of its own.
     const first = { side: 'first replay', ...(await beside(records, DEFAULT_PER_SECOND)()) };
     const runs = await alternate(lab, 'REPLAY', {
       alone: beside(0, null),
