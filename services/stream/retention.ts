@@ -1,9 +1,11 @@
 // When records expire: the retention of a topic, and the age of a record that has not been read.
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import type { FetchBounds, FetchPosition } from './fetch-protocol.ts';
+import type { TopicReader } from './topic-reader.ts';
 
-/** How exactly the time of a record is found, in ms. */
-const PRECISION_MS = 1_000;
+/** Kafka answers with one batch, however large; with none at the end of the log. */
+const ONE_BATCH: FetchBounds = { maxWaitMs: 0, maxBytes: 1, maxBytesPerPartition: 1 };
 
 /** @returns `retention.ms` of the topic; Infinity when it keeps everything or is compacted only */
 export async function readRetentionMs(admin: Admin, topic: string): Promise<number> {
@@ -20,23 +22,21 @@ export async function readRetentionMs(admin: Admin, topic: string): Promise<numb
 }
 
 /**
- * When the record at `offset` was written, ms since 1970, or up to a second earlier: found by asking which offset comes after
- * a time, over and over, so that nothing is fetched.
- * @param sinceMs it is not older
+ * When the first committed record at or after `offset` was written, ms since 1970: the header of one batch is all that is
+ * fetched of it. -Infinity when retention has taken it; undefined when there is none.
+ * @throws kafkajs's errors, after which the reader wants a `refresh`
  */
 export async function timeOfOffset(
-  admin: Admin,
-  topic: string,
-  { partition, offset, sinceMs }: { readonly partition: number; readonly offset: number; readonly sinceMs: number },
-): Promise<number> {
-  let notAfterMs = Date.now();
-  let notBeforeMs = sinceMs;
-  while (notAfterMs - notBeforeMs > PRECISION_MS) {
-    const middleMs = Math.floor((notBeforeMs + notAfterMs) / 2);
-    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, middleMs);
-    const first = Number(offsets.find((found) => found.partition === partition)?.offset ?? 0);
-    if (first > offset) notAfterMs = middleMs;
-    else notBeforeMs = middleMs;
+  reader: TopicReader,
+  { partition, offset }: FetchPosition,
+): Promise<number | undefined> {
+  for (let next = offset; ; ) {
+    const [read] = await reader.fetch([{ partition, offset: next }], ONE_BATCH);
+    if (!read) return undefined;
+    if (read.gone) return Number.NEGATIVE_INFINITY;
+    const [record] = read.records;
+    if (record) return record.timestampMs;
+    if (read.next <= next) return undefined;
+    next = read.next; // markers and records that were taken back
   }
-  return notBeforeMs;
 }

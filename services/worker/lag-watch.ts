@@ -2,7 +2,7 @@
 // question is asked with it: whether anything stands still (watchdog.ts) and what retention leaves (retention-clock.ts).
 import type { Log } from '@ess/runtime/log.ts';
 import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
-import type { Admin } from '@ess/stream/client.ts';
+import type { Admin, Kafka } from '@ess/stream/client.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 import type { Partner } from './partner.ts';
 import { RetentionClock } from './retention-clock.ts';
@@ -11,6 +11,7 @@ import { Watchdog } from './watchdog.ts';
 const ASK_EVERY_MS = 5_000;
 
 export interface LagWatchOptions {
+  readonly kafka: Kafka;
   readonly admin: Admin;
   readonly metrics: WorkerMetrics;
   readonly partners: ReadonlyMap<string, Partner>;
@@ -30,14 +31,15 @@ export class LagWatch {
   constructor(options: LagWatchOptions) {
     this.#options = options;
     this.#watchdog = new Watchdog(options.log, options.metrics.stalls);
-    this.#clock = new RetentionClock(options.admin);
+    this.#clock = new RetentionClock(options.kafka, options.admin);
     const everyMs = Math.min(ASK_EVERY_MS, (options.stallAfterMs ?? Number.POSITIVE_INFINITY) / 2);
     this.#timer = setInterval(() => void this.#ask(), everyMs);
     this.#timer.unref();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#clock[Symbol.asyncDispose]();
   }
 
   /** Sets the gauges that are read rather than pushed. */

@@ -127,7 +127,7 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
   clearInterval(telling);
   waits.delete('kafka');
   const lag = new LagWatch({
-    ...{ admin: kafkaAdmin, metrics, partners, log },
+    ...{ kafka, admin: kafkaAdmin, metrics, partners, log },
     ...(options.stallAfterMs === undefined ? {} : { stallAfterMs: options.stallAfterMs }),
   });
   cleanup.defer(() => lag.stop());

@@ -3,6 +3,7 @@
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { createLog } from '@ess/runtime/log.ts';
 import { timeOfOffset } from '@ess/stream/retention.ts';
+import { TopicReader } from '@ess/stream/topic-reader.ts';
 import type { Partner } from '@ess/worker/partner.ts';
 import type { Worker } from '@ess/worker/worker.ts';
 import { startWorker } from '@ess/worker/worker.ts';
@@ -105,22 +106,38 @@ test('the retention clock runs down with the age of the oldest unsettled record,
   );
 }, 60_000);
 
-test('the time of a record that has not been read is found to the second', async () => {
+test('the time of a record that has not been read: behind holes, at the end, and beyond retention', async () => {
   await using stack = await openTestStack();
   const source = await SourceTopic.open(stack, { partitions: 1 });
-  const written: number[] = [];
-  for (const version of [1, 2, 3]) {
+  const published = async (version: number) => {
+    const fromMs = Date.now();
     await source.publish([makeRule('a', version)]);
-    written.push(Date.now());
-    await eventually('another second', () => Date.now() > (written.at(-1) ?? 0) + 1_200 || undefined);
-  }
+    const toMs = Date.now();
+    await eventually('a later ms', () => Date.now() > toMs || undefined);
+    return { fromMs, toMs };
+  };
+  const first = await published(1);
+  const producer = stack.kafka.producer({ transactionalId: source.name, idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic: source.name, messages: [{ value: source.encode(makeRule('b', 1)) }] });
+  await transaction.abort();
+  await producer.disconnect();
+  const reader = await TopicReader.open(stack.kafka, source.name);
+  await eventually('the marker', async () => (await reader.bounds())[0]?.end === 3 || undefined);
+  const last = await published(2);
   await source.close();
-  for (const [offset, atMs] of written.entries()) {
-    const found = await timeOfOffset(stack.admin, source.name, {
-      partition: 0,
-      offset,
-      sinceMs: Date.now() - RETENTION_MS,
-    });
-    expect(Math.abs(found - atMs)).toBeLessThan(1_100);
-  }
+  const timeOf = (offset: number) => timeOfOffset(reader, { partition: 0, offset });
+  const within = ({ fromMs, toMs }: typeof first, ms: number | undefined) => {
+    expect(ms).toBeGreaterThanOrEqual(fromMs);
+    expect(ms).toBeLessThanOrEqual(toMs);
+  };
+  within(first, await timeOf(0));
+  within(last, await timeOf(1)); // the record taken back, and its marker
+  within(last, await timeOf(3));
+  expect(await timeOf(4)).toBeUndefined();
+  await stack.admin.deleteTopicRecords({ topic: source.name, partitions: [{ partition: 0, offset: '3' }] });
+  expect(await timeOf(0)).toBe(Number.NEGATIVE_INFINITY);
+  within(last, await timeOf(3));
+  await reader.close();
 }, 60_000);
