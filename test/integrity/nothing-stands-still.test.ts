@@ -136,6 +136,7 @@ test('the time of a record that has not been read: behind holes, at the end, and
   within(last, await timeOf(1)); // the record taken back, and its marker
   within(last, await timeOf(3));
   expect(await timeOf(4)).toBeUndefined();
+  await stack.admin.fetchTopicOffsets(source.name); // kafkajs deletes from topics that it knows
   await stack.admin.deleteTopicRecords({ topic: source.name, partitions: [{ partition: 0, offset: '3' }] });
   expect(await timeOf(0)).toBe(Number.NEGATIVE_INFINITY);
   within(last, await timeOf(3));
