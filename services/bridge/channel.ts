@@ -159,9 +159,9 @@ export class Channel {
   }
 
   async #stretch(client: StreamClient, from: Vector, limit: Vector): Promise<Vector> {
-    const segment = await this.#options.segments.next(this.#view, from, limit);
+    const { segment, release } = await this.#options.segments.next(this.#view, from, limit);
     if (isSame(segment.to, from)) await delay(RETRY_MS, undefined, { ref: false });
-    await this.#options.turns.take(segment.span.framed.length, () => client.write(segment.span));
+    await this.#options.turns.take(segment.span.framed.length, () => client.write(segment.span, release));
     if (segment.lost.length > 0) this.#options.onLost(segment.lost);
     return segment.to;
   }

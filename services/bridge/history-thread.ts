@@ -14,7 +14,7 @@ import { lostBetween } from './gap.ts';
 import type { FromHistory, HistoryStart, Place, ToHistory } from './history.ts';
 import { recordDecoder } from './record-decoder.ts';
 import type { Stretch } from './stretch.ts';
-import { gapStretch, readStretch } from './stretch.ts';
+import { gapStretch, memory, readStretch } from './stretch.ts';
 import type { Vector } from './vector.ts';
 import { isSame } from './vector.ts';
 import { View } from './view.ts';
@@ -42,6 +42,7 @@ const opening = open();
 
 port.on('message', (message: ToHistory) => {
   if (message.kind === 'view') setView(message);
+  else if (message.kind === 'reuse') memory.give(message.memory);
   else void answer(message);
 });
 try {
@@ -83,7 +84,11 @@ async function warmUp(view: View): Promise<void> {
     const until = performance.now() + WARM_MS;
     const limit = bounds.map(({ end }) => end);
     let at: Vector = bounds.map(({ low, end }) => Math.max(low, end - WARM_RECORDS));
-    while (!isSame(at, limit) && performance.now() < until) at = (await readStretch(view, at, limit, blocks)).to;
+    while (!isSame(at, limit) && performance.now() < until) {
+      const { to, bytes } = await readStretch(view, at, limit, blocks);
+      memory.give(bytes.buffer);
+      at = to;
+    }
   } catch (error) {
     log.debug({ error: String(error) }, 'history is not warm');
   }
@@ -92,10 +97,7 @@ async function warmUp(view: View): Promise<void> {
 async function answer({ id, partner, from, limit }: Extract<ToHistory, { kind: 'make' }>): Promise<void> {
   try {
     const stretch = await make(views.get(partner) as View, from, limit);
-    port?.postMessage({ kind: 'made', id, stretch } satisfies FromHistory, [
-      stretch.bytes.buffer,
-      stretch.documents.buffer,
-    ]);
+    port?.postMessage({ kind: 'made', id, stretch } satisfies FromHistory, [stretch.bytes.buffer]);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     send({ kind: 'failed', id, text, ...(error instanceof EssError ? { code: error.code } : {}) });

@@ -29,7 +29,8 @@ export type ToHistory =
       readonly partner: string;
       readonly from: Vector;
       readonly limit: Vector;
-    };
+    }
+  | { readonly kind: 'reuse'; readonly memory: ArrayBuffer };
 
 export type FromHistory =
   | { readonly kind: 'made'; readonly id: number; readonly stretch: Stretch }
@@ -92,14 +93,19 @@ export class History implements StretchMaker {
     });
   }
 
+  /** It is not to be read here any more: views of it are empty from now on. */
+  reuse(memory: ArrayBuffer): void {
+    if (!this.#closed) this.#post({ kind: 'reuse', memory }, [memory]);
+  }
+
   /** What is on its way is rejected. Safe to call twice. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#thread.terminate();
   }
 
-  #post(message: ToHistory): void {
-    this.#thread.postMessage(message);
+  #post(message: ToHistory, transferred: ArrayBuffer[] = []): void {
+    this.#thread.postMessage(message, transferred);
   }
 
   #received(message: FromHistory): void {

@@ -7,8 +7,11 @@ import { framed, LAST_CHUNK } from './event-buffer.ts';
 import type { Part, Span } from './span.ts';
 
 export interface Outlet {
-  /** @returns false: the connection does not take more now; `onDrain` says when */
-  write(span: Span): boolean;
+  /**
+   * @param gone called, maybe twice, when nothing here reads the bytes any more; where that cannot be known, never
+   * @returns false: the connection does not take more now; `onDrain` says when
+   */
+  write(span: Span, gone?: () => void): boolean;
   /** Ends the answer in good order. */
   end(): void;
   /** Cuts the connection. */
@@ -32,13 +35,18 @@ export class SocketOutlet implements Outlet {
     }
   }
 
-  write(span: Span): boolean {
+  write(span: Span, gone?: () => void): boolean {
     const socket = this.#socket;
     if (this.#gzip) this.#packed(span.parts, this.#gzip);
     else socket.write(span.framed);
-    if (socket.writableLength === 0) return true;
-    // An empty write is called back when everything before it has gone.
-    socket.write(NOTHING, () => this.onDrain());
+    const taken = socket.writableLength === 0;
+    if (taken || this.#gzip) gone?.(); // what is packed is a copy
+    if (taken) return true;
+    // An empty write is called back when everything before it has gone, or when the connection is cut.
+    socket.write(NOTHING, (error) => {
+      if (!error) gone?.();
+      this.onDrain();
+    });
     return false;
   }
 

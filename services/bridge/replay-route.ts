@@ -136,8 +136,12 @@ async function* stretches(hub: Hub, channel: Channel, from: Vector, to: Vector):
   let at = from;
   const { view } = channel;
   while (!isSame(at, to)) {
-    const segment = await hub.segments.next(view, at, to);
-    yield segment;
+    const { segment, release } = await hub.segments.next(view, at, to);
+    try {
+      yield segment;
+    } finally {
+      release();
+    }
     at = segment.to;
   }
 }

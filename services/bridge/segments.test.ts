@@ -19,7 +19,13 @@ class Maker implements StretchMaker {
   underWay = 0;
   most = 0;
 
+  readonly reused: ArrayBuffer[] = [];
+
   prepare(): void {}
+
+  reuse(memory: ArrayBuffer): void {
+    this.reused.push(memory);
+  }
 
   async make(_: View, from: Vector, limit: Vector): Promise<Stretch> {
     this.asked.push(`${from} to ${limit}`);
@@ -47,9 +53,9 @@ test('the next stretch is made ahead, and who comes for it shares it', async () 
   const { maker, segments } = open();
   const first = await segments.next(view, [0], [25]);
   await turn();
-  expect([first.to, maker.asked]).toEqual([[10], ['0 to 25', '10 to 25']]);
+  expect([first.segment.to, maker.asked]).toEqual([[10], ['0 to 25', '10 to 25']]);
   const [a, b] = await Promise.all([segments.next(view, [10], [25]), segments.next(view, [10], [25])]);
-  expect(a).toBe(b);
+  expect(a.segment).toBe(b.segment);
   await turn();
   await segments.next(view, [20], [25]);
   await turn();
@@ -59,19 +65,19 @@ test('the next stretch is made ahead, and who comes for it shares it', async () 
 test('all that come for one stretch at once share one', async () => {
   const { maker, segments } = open();
   const got = await Promise.all(Array.from({ length: 20 }, () => segments.next(view, [0], [10])));
-  expect([new Set(got).size, maker.asked]).toEqual([1, ['0 to 10']]);
+  expect([new Set(got.map(({ segment }) => segment)).size, maker.asked]).toEqual([1, ['0 to 10']]);
 });
 
 test('a stretch that the limit cut is for that limit only, one that ended by itself for every limit that it is within', async () => {
   const { maker, segments } = open();
-  expect((await segments.next(view, [0], [5])).to).toEqual([5]);
-  expect((await segments.next(view, [0], [10])).to).toEqual([10]);
-  expect((await segments.next(view, [0], [7])).to).toEqual([7]);
-  expect((await segments.next(view, [0], [5])).to).toEqual([5]);
+  expect((await segments.next(view, [0], [5])).segment.to).toEqual([5]);
+  expect((await segments.next(view, [0], [10])).segment.to).toEqual([10]);
+  expect((await segments.next(view, [0], [7])).segment.to).toEqual([7]);
+  expect((await segments.next(view, [0], [5])).segment.to).toEqual([5]);
   expect(maker.asked).toEqual(['0 to 5', '0 to 10', '0 to 7']);
   const { segments: others } = open();
   const far = await others.next(view, [0], [30]);
-  expect(await others.next(view, [0], [20])).toBe(far);
+  expect((await others.next(view, [0], [20])).segment).toBe(far.segment);
 });
 
 test('one that failed is made again', async () => {
@@ -79,7 +85,7 @@ test('one that failed is made again', async () => {
   maker.fails = true;
   await expect(segments.next(view, [0], [30])).rejects.toThrow('Kafka is away');
   maker.fails = false;
-  expect((await segments.next(view, [0], [30])).to).toEqual([10]);
+  expect((await segments.next(view, [0], [30])).segment.to).toEqual([10]);
 });
 
 test('no more are made at once than is said, and the oldest go when there is no room', async () => {
@@ -90,4 +96,43 @@ test('no more are made at once than is said, and the oldest go when there is no 
   maker.asked.length = 0;
   for (const from of [50, 40, 30, 20]) await segments.next(view, [from], [from + STEP]);
   expect(maker.asked).toEqual(['20 to 30']);
+});
+
+test('memory is used again when neither the cache nor anybody who asked needs it, and not before', async () => {
+  const { maker, segments } = open(BYTES);
+  const end = [10];
+  const a = await segments.next(view, [0], end);
+  const alsoA = await segments.next(view, [0], end);
+  const memory = a.segment.bytes.buffer;
+  a.release();
+  a.release(); // counts once
+  expect(maker.reused).toEqual([]);
+  const b = await segments.next(view, [10], [20]); // no room for both
+  expect(maker.reused).toEqual([]);
+  alsoA.release();
+  expect(maker.reused).toEqual([memory]);
+  b.release();
+  expect(maker.reused).toEqual([memory]); // the cache has it
+  await segments.next(view, [20], [30]);
+  expect(maker.reused).toEqual([memory, b.segment.bytes.buffer]);
+});
+
+test('one that is asked for in the moment when the cache drops it is whole', async () => {
+  const { maker, segments } = open(BYTES);
+  await segments.next(view, [0], [10]).then(({ release }) => release());
+  const pending = [segments.next(view, [0], [10]), segments.next(view, [10], [20])];
+  const [first, second] = await Promise.all(pending);
+  expect(maker.reused).toEqual([]);
+  second?.release();
+  first?.release();
+  expect(maker.reused).toEqual([first?.segment.bytes.buffer]);
+});
+
+test('what was made ahead and nobody came for goes back with the room', async () => {
+  const { maker, segments } = open(BYTES);
+  const { release } = await segments.next(view, [0], [30]);
+  release();
+  await turn();
+  await turn();
+  expect([maker.asked.length, maker.reused.length]).toEqual([2, 1]);
 });

@@ -75,8 +75,10 @@ export class StreamClient {
     }
   }
 
-  write(span: Span): void {
-    if (!this.open || this.#outlet.write(span) || this.blockedAt !== undefined) return;
+  /** @param gone see Outlet */
+  write(span: Span, gone?: () => void): void {
+    if (!this.open) return gone?.();
+    if (this.#outlet.write(span, gone) || this.blockedAt !== undefined) return;
     this.blockedAt = performance.now();
     this.#onBlocked(this, true);
   }

@@ -6,6 +6,7 @@ import type { Chunk } from './event-buffer.ts';
 import { EventBuffer } from './event-buffer.ts';
 import type { LostOffsets } from './gap.ts';
 import { gapEvent } from './gap.ts';
+import { Memory } from './memory.ts';
 import type { PublicRecord } from './source.ts';
 import type { Vector } from './vector.ts';
 import { total } from './vector.ts';
@@ -19,6 +20,7 @@ export interface Stretch {
   /** Times of the first and the last event, ms; undefined without events. */
   readonly firstMs: number | undefined;
   readonly lastMs: number | undefined;
+  /** At the beginning of their memory, which has the documents' places too. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly chunk: Chunk;
   /** Where each event's id and document begin and end in the bytes: four numbers for each that has a document. */
@@ -28,8 +30,12 @@ export interface Stretch {
 /** A stretch ends after a record whose next offset is a multiple of this, whatever the partition. */
 const CUT_EVERY = 512;
 const STRETCH_BYTES = 262_144;
-/** Where stretches are written before they are copied out in their own size: what is thrown away counts as much in a collector's eyes as what is kept. */
+/** Of a number in `documents`. */
+const PLACE_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+/** Where stretches are written before they are copied out in their own size. */
 const spare: EventBuffer[] = [];
+/** What they are copied to; comes back when nobody reads them any more. */
+export const memory = new Memory(32);
 
 /**
  * The next stretch from a position towards another one, which is not passed.
@@ -188,7 +194,12 @@ class EventsWriter {
     // Records out of scope at the end are passed silently.
     if (this.#toldTotal !== total(this.#vector)) this.#write(undefined);
     const chunk = this.#buffer.close();
-    const bytes = new Uint8Array(this.#buffer.bytes.subarray(0, chunk.end));
+    const documentsAt = Math.ceil(chunk.end / PLACE_BYTES) * PLACE_BYTES;
+    const own = memory.take(documentsAt + this.#documents.length * PLACE_BYTES);
+    const bytes = new Uint8Array(own, 0, chunk.end);
+    bytes.set(this.#buffer.bytes.subarray(0, chunk.end));
+    const documents = new Uint32Array(own, documentsAt, this.#documents.length);
+    documents.set(this.#documents);
     this.#buffer.clear();
     spare.push(this.#buffer);
     return {
@@ -199,7 +210,7 @@ class EventsWriter {
       lastMs: this.#lastMs,
       bytes,
       chunk,
-      documents: Uint32Array.from(this.#documents),
+      documents,
     };
   }
 
