@@ -21,8 +21,8 @@ import { View } from './view.ts';
 
 const RETRY_MS = 1_000;
 /** So many of the newest records of each partition. */
-const WARM_RECORDS = 1_000;
-const WARM_MS = 300;
+const WARM_RECORDS = 4_000;
+const WARM_MS = 1_000;
 /** Of the thread alone, as Linux has it (setpriority(2)): live clients go first where there are more threads than cores. */
 const PRIORITY = 10;
 
