@@ -42,7 +42,7 @@ const opening = open();
 
 port.on('message', (message: ToHistory) => {
   if (message.kind === 'view') setView(message);
-  else if (message.kind === 'reuse') memory.give(message.memory);
+  else if (message.kind === 'reuse') memory.give(message.partner, message.memory);
   else void answer(message);
 });
 try {
@@ -86,7 +86,7 @@ async function warmUp(view: View): Promise<void> {
     let at: Vector = bounds.map(({ low, end }) => Math.max(low, end - WARM_RECORDS));
     while (!isSame(at, limit) && performance.now() < until) {
       const { to, bytes } = await readStretch(view, at, limit, blocks);
-      memory.give(bytes.buffer);
+      memory.give(view.partner, bytes.buffer);
       at = to;
     }
   } catch (error) {

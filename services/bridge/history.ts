@@ -30,7 +30,7 @@ export type ToHistory =
       readonly from: Vector;
       readonly limit: Vector;
     }
-  | { readonly kind: 'reuse'; readonly memory: ArrayBuffer };
+  | { readonly kind: 'reuse'; readonly partner: string; readonly memory: ArrayBuffer };
 
 export type FromHistory =
   | { readonly kind: 'made'; readonly id: number; readonly stretch: Stretch }
@@ -94,8 +94,8 @@ export class History implements StretchMaker {
   }
 
   /** It is not to be read here any more: views of it are empty from now on. */
-  reuse(memory: ArrayBuffer): void {
-    if (!this.#closed) this.#post({ kind: 'reuse', memory }, [memory]);
+  reuse({ partner }: View, memory: ArrayBuffer): void {
+    if (!this.#closed) this.#post({ kind: 'reuse', partner, memory }, [memory]);
   }
 
   /** What is on its way is rejected. Safe to call twice. */

@@ -23,7 +23,7 @@ class Maker implements StretchMaker {
 
   prepare(): void {}
 
-  reuse(memory: ArrayBuffer): void {
+  reuse(_: View, memory: ArrayBuffer): void {
     this.reused.push(memory);
   }
 

@@ -16,8 +16,8 @@ export interface StretchMaker {
   prepare(view: View): void;
   /** @throws what the source throws while Kafka or the registry is away; the same call later goes on */
   make(view: View, from: Vector, limit: Vector): Promise<Stretch>;
-  /** The memory of a stretch that nobody reads any more. */
-  reuse(memory: ArrayBuffer): void;
+  /** The memory of one of the view's stretches that nobody reads any more. */
+  reuse(view: View, memory: ArrayBuffer): void;
 }
 
 export class Segment {
@@ -62,6 +62,7 @@ export interface Lease {
 
 /** One that is at hand, or on its way. */
 interface Kept {
+  readonly view: View;
   readonly made: Promise<Segment>;
   /** Absent while it is on its way. */
   memory?: ArrayBuffer;
@@ -127,7 +128,7 @@ export class Segments {
 
   /** @param keys under the first; under the second when the limit cut it, and not its own records */
   #begin(view: View, from: Vector, limit: Vector, [key, bounded = key]: readonly [string, string?]): Kept {
-    const kept: Kept = { made: this.#make(view, from, limit), users: 1 };
+    const kept: Kept = { view, made: this.#make(view, from, limit), users: 1 };
     this.#kept.set(key, kept);
     kept.made.then(
       ({ to, bytes }) => {
@@ -169,7 +170,7 @@ export class Segments {
 
   #leave(kept: Kept): void {
     kept.users -= 1;
-    if (kept.users === 0 && kept.memory) this.#maker.reuse(kept.memory);
+    if (kept.users === 0 && kept.memory) this.#maker.reuse(kept.view, kept.memory);
   }
 
   async #make(view: View, from: Vector, limit: Vector): Promise<Segment> {

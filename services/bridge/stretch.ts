@@ -195,7 +195,7 @@ class EventsWriter {
     if (this.#toldTotal !== total(this.#vector)) this.#write(undefined);
     const chunk = this.#buffer.close();
     const documentsAt = Math.ceil(chunk.end / PLACE_BYTES) * PLACE_BYTES;
-    const own = memory.take(documentsAt + this.#documents.length * PLACE_BYTES);
+    const own = memory.take(this.#view.partner, documentsAt + this.#documents.length * PLACE_BYTES);
     const bytes = new Uint8Array(own, 0, chunk.end);
     bytes.set(this.#buffer.bytes.subarray(0, chunk.end));
     const documents = new Uint32Array(own, documentsAt, this.#documents.length);

@@ -21,6 +21,7 @@ export class RetentionClock implements AsyncDisposable {
   readonly #readers = new Map<string, TopicReader>();
   /** Times of records that were looked up, by topic, partition and offset. */
   #known = new Map<string, number>();
+  #closed = false;
 
   constructor(kafka: Kafka, admin: Admin) {
     this.#kafka = kafka;
@@ -41,6 +42,7 @@ export class RetentionClock implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     const readers = [...this.#readers.values()];
     this.#readers.clear();
     await Promise.all(readers.map((reader) => reader.close()));
@@ -61,6 +63,7 @@ export class RetentionClock implements AsyncDisposable {
     const reader = this.#readers.get(topic) ?? (await TopicReader.open(this.#kafka, topic));
     this.#readers.set(topic, reader);
     try {
+      if (this.#closed) throw new Error('closed meanwhile');
       const found = await timeOfOffset(reader, { partition, offset: position });
       if (found === undefined) return Date.now(); // settled since it was asked for
       if (this.#known.size > 10_000) this.#known = new Map(); // positions move on; what stands still is looked up again

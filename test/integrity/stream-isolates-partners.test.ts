@@ -1,4 +1,7 @@
 // /stream and /replay on real Kafka: each partner sees its own scope and nothing else, in every way there is to ask.
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { eventually } from '../fakes/deadline.ts';
@@ -105,6 +108,46 @@ test('a partner sees its own scope live, resumed and replayed, each event once, 
   }
   for (const client of [clientA, clientB, resumed, moved, late]) expect(client.faults).toEqual([]);
   expect(bridge.output + other.output).not.toContain(a.key);
+}, 120_000);
+
+test('with hardly any memory for history each late client gets what is its own, whole and in order, a slow one too', async () => {
+  await using stack = await openTestStack();
+  await using line = await StreamLine.open(stack);
+  const [a, b] = [
+    line.partner('Hospital'),
+    line.partner('Species', { fields: { version: 'version', title: 'order' } }),
+  ];
+  const count = 3_000;
+  // Far more than two sockets hold between them, so that a client that does not read is waited for.
+  const long = (rules: ReturnType<typeof rulesOf>) =>
+    rules.map((rule) => ({ ...rule, title: rule.title.padEnd(3_500, '.') }));
+  for (let from = 0; from < count; from += 100)
+    await line.publish(long([...rulesOf('Hospital', from, from + 100), ...rulesOf('Species', from, from + 100)]));
+  // One stretch of each is more than there is room for, so all memory is used again, all the time.
+  const bridge = await line.bridge({ ESS_STREAM_HISTORY_BYTES: '100000' });
+  const late = async (partner: typeof a) => {
+    await using client = line.listen(bridge, partner, '?since=0');
+    await client.until('all of it', ({ documents }) => documents.length >= count, 60_000);
+    return { data: client.events.map(({ data }) => data), faults: client.faults };
+  };
+  const [reference, other] = [await late(a), await late(b)];
+  for (const { data } of [reference, other]) {
+    const order = data.map((text) => (JSON.parse(text) as { version: number }).version);
+    expect(sorted(order)).toEqual(Array.from({ length: count }, (_, version) => version));
+  }
+  const asked = request(`${bridge.url}/stream?since=0`, { headers: { 'x-api-key': a.key } }).end();
+  const [slow] = (await once(asked, 'response')) as [IncomingMessage];
+  const all = await Promise.all([a, b, a, b].map(late));
+  for (const [index, { data, faults }] of all.entries()) {
+    expect(data).toEqual((index % 2 === 0 ? reference : other).data);
+    expect(faults).toEqual([]);
+  }
+  let text = '';
+  slow.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  const events = () => Array.from(text.matchAll(/^data: (.*)\n\n/gm), ([, data]) => data);
+  await eventually('the slow one has all', () => events().length >= count || undefined, { timeoutMs: 30_000 });
+  slow.destroy();
+  expect(events()).toEqual(reference.data);
 }, 120_000);
 
 test('a revoked key ends its running streams within 5 s, for good, and leaves the others', async () => {
