@@ -132,8 +132,9 @@ export class Segments {
     this.#kept.set(key, kept);
     kept.made.then(
       ({ to, bytes }) => {
-        const lasting = isSame(to, limit) ? bounded : key;
         kept.memory = bytes.buffer;
+        if (this.#kept.get(key) !== kept) return;
+        const lasting = isSame(to, limit) ? bounded : key;
         this.#kept.delete(key);
         this.#drop(lasting);
         this.#kept.set(lasting, kept);
