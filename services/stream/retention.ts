@@ -22,8 +22,8 @@ export async function readRetentionMs(admin: Admin, topic: string): Promise<numb
 }
 
 /**
- * When the first committed record at or after `offset` was written, ms since 1970: the header of one batch is all that is
- * fetched of it. -Infinity when retention has taken it; undefined when there is none.
+ * When the first committed record at or after `offset` was written, ms since 1970; one batch is fetched for it. -Infinity when
+ * retention has taken it; undefined when there is none.
  * @throws kafkajs's errors, after which the reader wants a `refresh`
  */
 export async function timeOfOffset(
