@@ -38,34 +38,32 @@ test('bytes that the system took at once are read no more', async () => {
   expect(gone).toBe(1);
 });
 
-test('bytes that wait for the other side are read until the last of them has gone', async () => {
+/** More was written than the connection takes, and nobody reads yet. */
+async function blocked() {
   const { ours, theirs } = await pair();
   const outlet = new SocketOutlet(ours, false);
-  let gone = 0;
-  let drained = false;
+  const seen = { gone: 0, drained: false };
   outlet.onDrain = () => {
-    drained = true;
+    seen.drained = true;
   };
-  expect(outlet.write(MUCH, () => (gone += 1))).toBe(false);
+  expect(outlet.write(MUCH, () => (seen.gone += 1))).toBe(false);
+  return { outlet, theirs, seen };
+}
+
+test('bytes that wait for the other side are read until the last of them has gone', async () => {
+  const { theirs, seen } = await blocked();
   await turn();
-  expect([gone, drained]).toEqual([0, false]);
+  expect(seen).toEqual({ gone: 0, drained: false });
   theirs.resume();
-  await eventually('drained', () => drained || undefined);
-  expect(gone).toBe(1);
+  await eventually('drained', () => seen.drained || undefined);
+  expect(seen.gone).toBe(1);
 });
 
 test('of a connection that is cut nobody knows who reads them still', async () => {
-  const { ours } = await pair();
-  const outlet = new SocketOutlet(ours, false);
-  let gone = 0;
-  let drained = false;
-  outlet.onDrain = () => {
-    drained = true;
-  };
-  expect(outlet.write(MUCH, () => (gone += 1))).toBe(false);
+  const { outlet, seen } = await blocked();
   outlet.destroy();
-  await eventually('told', () => drained || undefined);
-  expect(gone).toBe(0);
+  await eventually('told', () => seen.drained || undefined);
+  expect(seen.gone).toBe(0);
 });
 
 test('packed bytes are copies', async () => {

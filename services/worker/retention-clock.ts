@@ -36,9 +36,10 @@ export class RetentionClock implements AsyncDisposable {
   async windowMs(topic: string, behind: readonly Behind[]): Promise<number> {
     const retentionMs = await this.#retentionMs(topic);
     if (!Number.isFinite(retentionMs)) return retentionMs;
-    let oldestMs = Date.now();
+    let oldestMs = Number.POSITIVE_INFINITY;
     for (const one of behind) oldestMs = Math.min(oldestMs, one.oldestMs ?? (await this.#look(topic, one)));
-    return Math.max(0, oldestMs + retentionMs - Date.now());
+    const nowMs = Date.now();
+    return Math.max(0, Math.min(nowMs, oldestMs) + retentionMs - nowMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
