@@ -106,7 +106,10 @@ export class Ledger {
     });
   }
 
-  /** Parks the record whole, with its audit row. */
+  /**
+   * Parks the record whole, then says so in its audit row: who takes over from a worker that was killed believes the row, so it
+   * must never be there without the letter, which is written to another broker.
+   */
   async parked(item: Item, facts: AttemptFacts & { reason: string }, detail: string): Promise<void> {
     const { record } = item;
     const headers = Object.entries(record.message.headers ?? {}).flatMap(([key, values]) =>
@@ -136,9 +139,9 @@ export class Ledger {
           parkedAt: Date.now(),
         }),
       },
-      this.#auditRow(item, facts),
     ]);
     item.parked = letter;
+    await this.#outbox.append([this.#auditRow(item, facts)]);
   }
 
   /** The range [from, to) was deleted by retention before it was delivered. */
