@@ -31,7 +31,7 @@ const config = {
     ),
     project('flows', 'test/flows/*.test.ts'),
     {
-      ...project('integrity', 'test/integrity/*.test.ts', 'test/browser/*.test.ts'),
+      ...project('integrity', 'test/integrity/*.test.ts', 'test/security/*.test.ts', 'test/browser/*.test.ts'),
       // One Kafka and one registry for all of them.
       globalSetup: '<rootDir>/test/fakes/shared-stack.ts',
       globalTeardown: '<rootDir>/test/fakes/shared-stack-down.ts',
