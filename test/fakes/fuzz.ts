@@ -1,6 +1,7 @@
 // How the fuzzers of test/security draw: for a stretch of time instead of a number of cases, from a seed that is printed, so
 // that what one run found can be drawn again with ESS_FUZZ_SEED.
 import fc from 'fast-check';
+import { FULL } from './results.ts';
 
 /** Each fuzzer draws for so long: `npm test`, and `npm run test:full`. */
 const REDUCED_MS = 10_000;
@@ -15,7 +16,7 @@ export const FUZZ_TIMEOUT_MS = FULL_MS + 60_000;
  */
 export async function fuzz<T>(name: string, property: fc.IAsyncProperty<T> | fc.IProperty<T>): Promise<void> {
   const seed = Number(process.env['ESS_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
-  const forMs = process.env['ESS_FULL'] === '1' ? FULL_MS : REDUCED_MS;
+  const forMs = FULL ? FULL_MS : REDUCED_MS;
   process.stderr.write(`fuzz ${name}: seed ${seed} (ESS_FUZZ_SEED draws it again), ${forMs / 1_000} s\n`);
   await fc.assert(property as fc.IAsyncProperty<T>, {
     seed,
