@@ -154,7 +154,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
 
     if (options.projector !== false) {
       const projector = await startProjector({
-        kafka,
+        kafka: options.kafka,
         registry: options.registry,
         log,
         metrics: projectorMetrics(metrics.registry),

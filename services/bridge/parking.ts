@@ -5,11 +5,11 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { LostRange } from '@ess/stream/group.ts';
-import type { Outbox, OutboxRecord } from '@ess/stream/outbox.ts';
+import type { Appends, Row } from '@ess/stream/threaded-outbox.ts';
 import type { Refused } from './rule-projection.ts';
 
 export const PUBLIC_PARTNER = 'public';
-const AUDIT_TOPIC = 'ess.audit';
+export const AUDIT_TOPIC = 'ess.audit';
 const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 export const PARKING_TOPICS = [AUDIT_TOPIC, DEAD_LETTER_TOPIC] as const;
 const DETAIL_MAX_CHARS = 500;
@@ -18,10 +18,15 @@ const DETAIL_MAX_CHARS = 500;
 export type Park = (refused: readonly Refused[], lost: readonly LostRange[]) => Promise<void>;
 
 /** @throws EssError ESS_REGISTRY when the registry is away, ESS_CONFIG when the schemas were never applied */
-export async function openParking(codec: Codec, outbox: Outbox, topic: string, worker: string): Promise<Park> {
+export async function openParking(
+  codec: Codec,
+  outbox: Pick<Appends, 'append'>,
+  topic: string,
+  worker: string,
+): Promise<Park> {
   const encoder = (name: string) => codec.encoder(`${name}-value`, readSchema(name) as object);
   const [encodeAudit, encodeLetter] = await Promise.all([encoder(AUDIT_TOPIC), encoder(DEAD_LETTER_TOPIC)]);
-  const audit = (partition: number, offset: number, more: Partial<DeliveryAttempt>): OutboxRecord => ({
+  const audit = (partition: number, offset: number, more: Partial<DeliveryAttempt>): Row => ({
     topic: AUDIT_TOPIC,
     key: `${PUBLIC_PARTNER}/${more.ruleId ?? ''}`,
     value: encodeAudit({ ...blank(topic, partition, offset, worker), ...more }),

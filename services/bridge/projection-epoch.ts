@@ -1,7 +1,10 @@
 // One assignment of the projector: a lane for each partition, claimed before its position is read (stream/group.ts calls
 // in this order: claim, assigned, take …, revoke).
+import type { Stands } from '@ess/domain/stands.ts';
+import { STOPPED_TWICE } from '@ess/domain/stands.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import type { AtWork, Place } from '@ess/stream/at-work.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/transactional-producer.ts';
@@ -14,6 +17,12 @@ import type { ProjectRule } from './rule-projection.ts';
 /** What all assignments of a projector share. */
 export interface ProjectionContext {
   readonly codec: Codec;
+  readonly atWork: AtWork;
+  /** The source topic, as marks name it. */
+  readonly place: number;
+  readonly stands: Stands;
+  /** Adds to `stands` what is on record. */
+  stoodBefore(): Promise<void>;
   readonly log: Log;
   readonly metrics: ProjectorMetrics;
   readonly sessionTimeoutMs: number;
@@ -32,6 +41,9 @@ export interface ProjectionContext {
   onAssigned(): void;
 }
 
+/** As `attempt` of an audit row: what stands while it is read would stand for any partner. */
+const READING = 0;
+const PROJECTING = 1;
 /** More than this waiting in a lane pauses its partition. */
 const FULL_BYTES = 4_194_304;
 const REGISTRY_RETRY_MS = 1_000;
@@ -59,7 +71,8 @@ export class ProjectionEpoch implements Epoch {
     this.#newest = await this.#context.newestVersions(partitions);
   }
 
-  assigned(partitions: readonly AssignedPartition[]): void {
+  async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+    await this.#context.stoodBefore();
     if (this.#revoked) return;
     for (const { partition, position } of partitions) this.#positions.set(partition, position);
     for (const lane of this.#lanes.values()) lane.start();
@@ -100,13 +113,24 @@ export class ProjectionEpoch implements Epoch {
   }
 
   #openLane(partition: number): ProjectionLane {
-    const { codec, log, metrics, project, park, recordName, ...kafka } = this.#context;
+    const { codec, atWork, place, stands, log, metrics, project, park, recordName, ...kafka } = this.#context;
+    const { topic } = atWork.places[place] as Place;
     return new ProjectionLane({
       partition,
       claim: () => kafka.claim(partition),
       committed: () => kafka.committed(partition),
       commit: (producer, records, offset) => kafka.commit(producer, records, { partition, offset }),
-      project: (record, newestOf) => project(record, codec.decode(record.value, recordName), newestOf),
+      project: (record, newestOf) => {
+        const { offset } = record;
+        if (stands.isGuilty(PUBLIC_PARTNER, topic, partition, offset))
+          return { record, reason: 'decode', detail: STOPPED_TWICE };
+        atWork.begin(place, partition, offset, READING);
+        const decoded = codec.decode(record.value, recordName);
+        atWork.begin(place, partition, offset, PROJECTING);
+        const projected = project(record, decoded, newestOf);
+        atWork.end();
+        return projected;
+      },
       newestOf: (ruleId) => this.#newest.get(ruleId),
       setNewest: (ruleId, version) => this.#newest.set(ruleId, version),
       reloadNewest: async () => {

@@ -4,22 +4,28 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { Stands } from '@ess/domain/stands.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { withAdmin } from '@ess/stream/admin.ts';
-import type { Kafka } from '@ess/stream/client.ts';
+import { AtWork } from '@ess/stream/at-work.ts';
+import type { Kafka, KafkaSettings } from '@ess/stream/client.ts';
+import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { Group, SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import { watchThread } from '@ess/stream/thread-watch.ts';
+import { ThreadedOutbox } from '@ess/stream/threaded-outbox.ts';
 import { TransactionalProducer } from '@ess/stream/transactional-producer.ts';
 import { readNewestVersions } from './newest-versions.ts';
-import { openParking, PARKING_TOPICS } from './parking.ts';
+import { AUDIT_TOPIC, openParking, PARKING_TOPICS, PUBLIC_PARTNER } from './parking.ts';
 import { ProjectionEpoch } from './projection-epoch.ts';
 import { ruleProjection } from './rule-projection.ts';
+import { readStoodBefore } from './stood-before.ts';
 
 /** Where the projector reads and writes, and under which names Kafka knows it. */
 export const PROJECTOR_NAMES = {
@@ -32,7 +38,7 @@ export const PROJECTOR_NAMES = {
 };
 
 export interface ProjectorOptions {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaSettings;
   readonly registry: string;
   readonly log: Log;
   readonly metrics: ProjectorMetrics;
@@ -60,23 +66,31 @@ const OUTBOX_CLOSE_MS = 5_000;
  * @throws EssError ESS_CONFIG when the topics do not have the same partitions, or the schemas were never applied
  */
 export async function startProjector(options: ProjectorOptions): Promise<Projector> {
-  const { kafka, log, metrics, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+  const { log, metrics, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+  const kafka = connectKafka(options.kafka, 'ess-bridge', log);
   const names = { ...PROJECTOR_NAMES, ...options.names };
   const { source, group: groupId } = names;
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping the projector'));
   try {
     await checkPartitions(kafka, names);
     const codec = new Codec(options.registry);
-    const outbox = new Outbox(kafka, {
-      onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
+    const outbox = new ThreadedOutbox({
+      ...{ kafka: options.kafka, clientId: 'ess-bridge', log },
+      onGone: options.onFatal,
     });
     cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
     await outbox.open(PARKING_TOPICS);
     const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-    const { encode, park } = await patiently(options, async () => ({
+    const { encode, park, auditRow } = await patiently(options, async () => ({
       encode: await codec.encoder(`${PROJECTOR_NAMES.publicTopic}-value`, readSchema('public.rules') as object),
       park: await openParking(codec, outbox, source, worker),
+      auditRow: (await codec.encoder(`${AUDIT_TOPIC}-value`, readSchema(AUDIT_TOPIC) as object))(
+        emptyAttempt({ partner: PUBLIC_PARTNER, topic: source, partition: 0, offset: 0, worker }),
+      ),
     }));
+    const atWork = new AtWork();
+    const stands = new Stands();
+    cleanup.defer(watchThread({ program: 'bridge', worker, atWork, outbox, auditRow, onGone: options.onFatal }));
     const admin = kafka.admin();
     await admin.connect();
     cleanup.defer(() => admin.disconnect());
@@ -93,6 +107,10 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
       openEpoch: (member) =>
         new ProjectionEpoch(member, {
           codec,
+          atWork,
+          place: atWork.placeOf({ partner: PUBLIC_PARTNER, topic: source }),
+          stands,
+          stoodBefore: () => readStoodBefore(kafka, codec, stands),
           log,
           metrics,
           sessionTimeoutMs,

@@ -190,3 +190,12 @@ test('what is below the position, or from a clock that went back, does not damag
     ...{ settled: [[103, 104]], attempts: [[101, 7]], epochStartedAtMs: 1_000 },
   });
 });
+
+test('records that have stopped a process travel along, and a text that nothing can shorten is not tried for ever', () => {
+  const stands = [{ offset: 9, worker: 'host-1-77', alone: true, partner: null }];
+  expect(decodeMetadata(9, encodeMetadata(9, { ...EMPTY, stands }))).toMatchObject({ stands });
+  const worker = Array.from({ length: 9_000 }, (_, index) =>
+    String.fromCodePoint(200 + ((index * 7_919) % 40_000)),
+  ).join('');
+  expect(encodeMetadata(9, { ...EMPTY, worker, settled: [[10, 12]] }).length).toBeGreaterThan(METADATA_MAX_CHARS);
+});

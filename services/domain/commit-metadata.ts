@@ -8,6 +8,7 @@
 // duplicates or a fresh budget, never loss and never a stall.
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ReplayWindow } from './replay-window.ts';
+import type { Stand } from './stands.ts';
 import type { OffsetRange } from './watermark.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
@@ -50,6 +51,8 @@ export interface CommitMetadata {
   readonly worker: string;
   readonly replay?: ReplayWindow;
   readonly health?: OwnerHealth;
+  /** Records of the partition that have stopped a process. */
+  readonly stands?: readonly Stand[];
 }
 
 export function encodeMetadata(position: number, metadata: CommitMetadata): string {
@@ -58,7 +61,8 @@ export function encodeMetadata(position: number, metadata: CommitMetadata): stri
   let attempts = metadata.attempts.filter(([offset]) => offset >= position);
   for (;;) {
     const text = pack(position, { ...metadata, settled, attempts });
-    if (text.length <= METADATA_MAX_CHARS) return text;
+    // What is left is bounded where it is made; if it is too long all the same, Kafka says so.
+    if (text.length <= METADATA_MAX_CHARS || settled.length + attempts.length === 0) return text;
     if (settled.length >= attempts.length) settled = settled.slice(0, Math.floor(settled.length * 0.75));
     else attempts = attempts.slice(0, Math.floor(attempts.length * 0.75));
   }
@@ -106,8 +110,8 @@ function pack(position: number, metadata: CommitMetadata): string {
     put(offset - from, used);
     from = offset;
   }
-  const { replay, health } = metadata;
-  putText(replay || health ? JSON.stringify({ replay, health }) : '');
+  const { replay, health, stands } = metadata;
+  putText(replay || health || stands ? JSON.stringify({ replay, health, stands }) : '');
   const isShort = bytes.length < DEFLATE_FROM_BYTES;
   const packed = isShort ? Buffer.from(bytes) : deflateRawSync(Buffer.from(bytes));
   const head = Buffer.alloc(CHECKSUM_BYTES);
@@ -148,12 +152,13 @@ function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata
     return [from, next()] as const;
   });
   const more = first ? '' : Buffer.from(Array.from({ length: count() }, next)).toString();
-  const { replay, health } = (more === '' ? {} : JSON.parse(more)) as Pick<CommitMetadata, 'replay' | 'health'>;
+  const { replay, health, stands } = (more === '' ? {} : JSON.parse(more)) as Partial<CommitMetadata>;
   if (at !== bytes.length) throw new RangeError('damaged');
   return {
     ...{ settled, attempts, clean, committedAtMs, epochStartedAtMs, worker },
     ...(replay ? { replay } : {}),
     ...(health ? { health } : {}),
+    ...(stands ? { stands } : {}),
   };
 }
 

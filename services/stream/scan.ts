@@ -2,6 +2,7 @@
 // the group that range.ts joins and kafkajs's decoding, which made answers of partners wait for up to 200 ms (bench REPLAY).
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from './client.ts';
+import { partitionOf } from './partition.ts';
 import type { ReadRecord } from './record-batches.ts';
 import { TopicReader } from './topic-reader.ts';
 
@@ -14,6 +15,8 @@ export interface ScanOptions {
    * with, so that a later scan goes on from there.
    */
   readonly position?: number[];
+  /** Only the partition that records of this key are in. */
+  readonly ofKey?: Buffer;
   readonly signal?: AbortSignal;
   /** Nobody waits for it in a hurry: after each fetch live traffic has its turn. */
   readonly unhurried?: boolean;
@@ -33,12 +36,13 @@ const RETRY_MS = 250;
  */
 export async function* scan(
   kafka: Kafka,
-  { topic, sinceMs, position, signal, unhurried }: ScanOptions,
+  { topic, sinceMs, position, ofKey, signal, unhurried }: ScanOptions,
 ): AsyncGenerator<ReadRecord[]> {
   const reader = await TopicReader.open(kafka, topic);
   try {
     const bounds = await reader.bounds();
     const starts = sinceMs === undefined ? [] : await reader.offsetsAt(sinceMs);
+    const only = ofKey && partitionOf(ofKey, bounds.length);
     const next = position ?? [];
     for (const [partition, { low, end }] of bounds.entries())
       next[partition] ??= sinceMs === undefined ? low : Math.max(low, starts[partition] ?? end);
@@ -46,7 +50,7 @@ export async function* scan(
       signal?.throwIfAborted();
       const open = bounds.flatMap(({ end }, partition) => {
         const offset = next[partition] as number;
-        return offset < end ? [{ partition, offset }] : [];
+        return offset < end && (only === undefined || partition === only) ? [{ partition, offset }] : [];
       });
       if (open.length === 0) return;
       try {

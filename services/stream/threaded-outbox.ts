@@ -1,6 +1,7 @@
 // The outbox (outbox.ts) in a thread of its own: record batches, checksums and the socket of what a worker writes took a
 // quarter of its one thread at full load, and every batch made answers of partners wait (bench S1, S2). The promises are the
 // outbox's own; what the thread has acknowledged comes back in one message per turn.
+import type { MessagePort, Transferable } from 'node:worker_threads';
 import { Worker } from 'node:worker_threads';
 import { EssError } from '@ess/domain/error.ts';
 import type { KafkaSettings, StreamLog } from './client.ts';
@@ -92,6 +93,11 @@ export class ThreadedOutbox {
     clearTimeout(late);
   }
 
+  /** Another thread appends through this port by itself, as `ToThread` and `FromThread` say, also while this one stands. */
+  serve(port: MessagePort): void {
+    this.#post({ kind: 'serve', port }, [port]);
+  }
+
   #enqueue(rows: readonly Row[]): void {
     this.#turn.push(rows);
     if (this.#turn.length > 1) return;
@@ -117,7 +123,7 @@ export class ThreadedOutbox {
     ]);
   }
 
-  #post(message: ToThread, transfer: ArrayBuffer[] = []): void {
+  #post(message: ToThread, transfer: Transferable[] = []): void {
     this.#thread.postMessage(message, transfer);
   }
 

@@ -39,7 +39,11 @@ export class Attempts {
   constructor(owner: Owner, verdicts: Verdicts) {
     this.#owner = owner;
     this.#verdicts = verdicts;
-    this.#dispatch = new Dispatch(owner, (parcel, answer) => this.#answered(parcel, answer));
+    this.#dispatch = new Dispatch(owner, (parcel, answer) => {
+      owner.marks.trying(parcel.item);
+      this.#answered(parcel, answer);
+      owner.marks.over();
+    });
   }
 
   /** Records in flight. */
@@ -48,6 +52,12 @@ export class Attempts {
   }
 
   begin(item: Item): void {
+    this.#owner.marks.trying(item);
+    this.#begin(item);
+    this.#owner.marks.over();
+  }
+
+  #begin(item: Item): void {
     if (this.#owner.breaker.isOpen) {
       item.probes += 1;
       this.#probe = item;
@@ -61,7 +71,12 @@ export class Attempts {
     const { token } = this.#owner;
     if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
     token.get().then(
-      (fresh) => (this.#ended ? this.#verdicts.leave(item) : this.#send(item, mapped.document, fresh)),
+      (fresh) => {
+        if (this.#ended) return this.#verdicts.leave(item);
+        this.#owner.marks.trying(item);
+        this.#send(item, mapped.document, fresh);
+        this.#owner.marks.over();
+      },
       (error: Error) => this.#failed(item, 'endpoint', error.message, this.#numbers(item)),
     );
   }

@@ -1,6 +1,7 @@
 // Commits watermarks: one commit in flight, the next one as soon as something has changed, and every 5 s all of them even
 // if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
 import type { OwnerHealth } from '@ess/domain/commit-metadata.ts';
+import type { Stand } from '@ess/domain/stands.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { Group } from '@ess/stream/group.ts';
 import type { DeliveryStates } from './delivery-states.ts';
@@ -16,6 +17,8 @@ export interface CommitterOptions {
   readonly workerId: string;
   readonly log: Log;
   readonly health?: () => Omit<OwnerHealth, 'movedAtMs'>;
+  /** What the next owner of the partition must know of records that have stopped a process. */
+  readonly stands?: (partition: number) => readonly Stand[];
   /**
    * Collects what settles close together: fewer commits, and one delivery-state row for versions that follow each other. A
    * crash within it costs a look into the audit topic, no duplicate.
@@ -90,7 +93,10 @@ export class Committer {
     if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;
     const health = this.#options.health?.();
     const offsets = partitions.flatMap(
-      (partition) => this.#intake.get(partition)?.commit(this.#options.workerId, this.startedAtMs, clean, health) ?? [],
+      (partition) =>
+        this.#intake
+          .get(partition)
+          ?.commit(this.#options.workerId, this.startedAtMs, clean, health, this.#options.stands?.(partition)) ?? [],
     );
     try {
       // After the offsets were taken: what settles meanwhile belongs to the next commit.

@@ -1,10 +1,14 @@
 import { encodeMetadata } from '@ess/domain/commit-metadata.ts';
 import { RateLimit } from '@ess/domain/rate-limit.ts';
+import { Stands } from '@ess/domain/stands.ts';
+import { AtWork } from '@ess/stream/at-work.ts';
 import type { Group, GroupRecord } from '@ess/stream/group.ts';
 import { makeConnector } from '@ess/test/fakes/connector.ts';
 import { makeRule } from '@ess/test/fakes/rules.ts';
 import { expect, test } from '@jest/globals';
+import { Alone } from './alone.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
+import { Marks } from './marks.ts';
 import { NewestAcked } from './newest-acked.ts';
 import type { Owner } from './owner.ts';
 
@@ -17,6 +21,8 @@ const FACTS = {
   worker: 'crashed',
 };
 const CRASHED = encodeMetadata(5, FACTS);
+
+const standing = () => ({ stands: new Stands(), alone: new Alone({ flights: 0 }) });
 
 /** An assignment of partition 0 at offset 5; `recovery` is when the audit rows of the crashed owner have been read. */
 function assign(recovery: Promise<void>, metadata: string | null) {
@@ -39,7 +45,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
     rate: {},
     concurrency: { limit: 1 },
     connector: { source: { topic: 'rules' }, deliver: { timeoutMs: 5_000, catchUp: 'every' } },
-    shared: { workerId: 'us', gatherMs: 250, sessionTimeoutMs: 10_000, recover: () => recovery },
+    shared: { workerId: 'us', gatherMs: 250, sessionTimeoutMs: 10_000, recover: () => recovery, ...standing() },
   } as unknown as Owner;
   const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
   const ignored = () => warned.filter(([, text]) => text.startsWith('metadata ignored')).map(([details]) => details);
@@ -118,9 +124,11 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
       passed: () => rows,
       delivered: () => rows,
     },
+    marks: new Marks(new AtWork(), 'hospital', 'rules'),
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
       ...{ workerId: 'us', gatherMs: 250, clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },
+      ...standing(),
       control: { state: { active: () => undefined } },
       codec: { isPrepared: () => false, prepare: () => rows },
       decoder: { decode: (_topic: string, { offset }: GroupRecord) => ({ ok: true, record: makeRule('r', offset) }) },

@@ -19,6 +19,7 @@ import { Leaving } from './leaving.ts';
 import type { Owner } from './owner.ts';
 import { PartitionIntake } from './partition-intake.ts';
 import type { PartitionReplay } from './partition-replay.ts';
+import { readRecord } from './read-record.ts';
 import { Redrive } from './redrive.ts';
 import { SourceGate } from './source-gate.ts';
 
@@ -26,6 +27,8 @@ import { SourceGate } from './source-gate.ts';
 const REVOKE_RESERVE_MS = 3_000;
 /** A heartbeat is answered, or the membership is known to be lost, within about as long. */
 const DOUBT_RETRY_MS = 500;
+/** Requests on their way end one after the other. */
+const ALONE_AGAIN_MS = 20;
 /** Values of unsettled records held in memory, over all partitions of one partner; at half of it intake goes on. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024;
 /** Keys to probe a held partner with, at least: were it one, a single record that always fails could hold all others back. */
@@ -68,6 +71,8 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   #recovered = false;
   #clean = false;
   #onQuiet: (() => void) | undefined;
+  /** What last asked to be at work alone. */
+  #suspect: Item | undefined;
 
   constructor(owner: Owner, group: Group, hooks: EpochHooks) {
     this.#owner = owner;
@@ -84,10 +89,13 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       log,
       health,
       gatherMs,
+      stands: (partition) => owner.shared.stands.of(owner.name, owner.connector.source.topic, partition),
     });
     this.#lanes = new Lanes<Item>({
       concurrency: () =>
-        this.#maySend() ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1) : 0,
+        this.#maySend() && !owner.shared.alone.isTaken
+          ? owner.concurrency.limit * (owner.connector.deliver.batch?.maxRecords ?? 1)
+          : 0,
       admit: () => this.#admit(),
       start: (item) => this.#begin(item),
     });
@@ -167,13 +175,23 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       if (isForeign) log.warn({ partition, offset: watermark.position }, FOREIGN);
     const kept = [...this.#intake.values()].filter(({ lastOwner }) => lastOwner === shared.workerId);
     ledger.inForce.assigned(new Set(kept.map(({ partition }) => partition)));
-    const crashed = [...this.#intake.values()].flatMap((intake) => intake.crashedOwner(name, connector.source.topic));
+    const { topic } = connector.source;
+    for (const { partition, inheritedStands } of this.#intake.values())
+      for (const stand of inheritedStands) shared.stands.add(topic, partition, stand);
+    const crashed = [...this.#intake.values()].flatMap((intake) => intake.crashedOwner(name, topic));
     if (crashed.length > 0) {
-      await shared.recover(crashed, (partition, offset, outcome, attempt) => {
-        const intake = this.#intake.get(partition);
-        if (outcome === 'retried') intake?.recoveredAttempt(offset, attempt);
-        else intake?.recovered(offset, outcome === 'delivered');
-      });
+      await shared.recover(
+        crashed,
+        (partition, offset, outcome, attempt) => {
+          const intake = this.#intake.get(partition);
+          if (outcome === 'retried') intake?.recoveredAttempt(offset, attempt);
+          else intake?.recovered(offset, outcome === 'delivered');
+        },
+        (stoodIn, partition, stand) => {
+          shared.stands.add(stoodIn, partition, stand);
+          log.warn({ topic: stoodIn, partition, ...stand }, 'a process stood still at this record');
+        },
+      );
       log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
     }
     await this.#replays.open([...this.#intake.values()]);
@@ -194,7 +212,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const intake = this.#intake.get(partition);
     if (!intake || this.#revoked || this.#isInDoubt(partition)) return false;
     if (!(await this.#source.admits(partition, records)) || this.#revoked) return false;
-    const { connector, shared, name } = this.#owner;
+    const { connector, shared, name, marks } = this.#owner;
     const { topic } = connector.source;
     const recordName = shared.recordName(topic);
     const replay = intake.replay?.phase === 'reading' ? intake.replay : undefined;
@@ -212,7 +230,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
         intake.watermark.settle(offset);
         continue;
       }
-      const decoded = shared.decoder.decode(topic, record, recordName);
+      const decoded = readRecord(this.#owner, topic, record, recordName);
       const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
       const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), origin);
       // It failed under an owner before us: what gets through from here on shows that the partner is not to blame.
@@ -249,6 +267,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
         }
       }
     }
+    marks.over();
     intake.watermark.advance(reached);
     this.#catchUp.reached(partition, reached);
     if (skipped.length > 0) this.#skip(intake, skipped);
@@ -285,6 +304,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     this.#attempts.end();
     this.#replays.end();
     for (const timer of this.#timers) clearTimeout(timer);
+    if (this.#suspect) this.#owner.shared.alone.release(this.#suspect);
     const budgetMs = Math.max(
       0,
       Math.min(this.#group.ownedForMs, this.#owner.shared.sessionTimeoutMs) - REVOKE_RESERVE_MS,
@@ -328,6 +348,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   settle(item: Item, rows: Promise<unknown>): void {
+    this.#owner.shared.alone.release(item);
     this.#lanes.over(item.key, 'settling');
     this.#acknowledge(rows, () => {
       if (item.delivered) this.redrive.acked(item);
@@ -345,6 +366,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   leave(item: Item): void {
+    this.#owner.shared.alone.release(item);
     this.#lanes.over(item.key);
     this.#checkQuiet();
   }
@@ -362,17 +384,35 @@ export class DeliveryEpoch implements Epoch, Verdicts {
 
   /** A lane's head has its turn. */
   #begin(item: Item): void {
+    if (this.#waitsToBeAlone(item)) return;
     const turn = item.aside ? this.redrive.turnOf(item) : this.#leaving.turnOf(item);
     if (turn === 'send') return this.#attempts.begin(item);
     if (turn === 'skip') this.settle(item, this.#owner.ledger.passed([item], 'skipped', this.#leaving.skipReason));
     else if (turn === 'superseded')
       this.settle(item, this.#owner.ledger.passed([item], 'superseded', 'the partner has a newer version'));
     else {
+      this.#owner.shared.alone.release(item);
       this.#lanes.done(item.key);
       this.redrive.left(item);
     }
     // It may have been chosen to probe a held partner with: another one is due.
     if (this.#owner.breaker.isOpen) this.#owner.probeAgain();
+  }
+
+  /** What has stopped a process is tried while nothing else is at work in this one (alone.ts). */
+  #waitsToBeAlone(item: Item): boolean {
+    const { shared, name, paused } = this.#owner;
+    const { topic, partition, offset } = item;
+    if (item.tried || !item.decoded.ok || shared.stands.times(name, topic, partition, offset) === 0) return false;
+    item.alone = true;
+    this.#suspect = item;
+    if (shared.alone.admits(item)) {
+      item.tried = true;
+      return false;
+    }
+    if (this.#maySend() && !paused) this.#later(ALONE_AGAIN_MS, () => this.#begin(item));
+    else this.retry(item, DOUBT_RETRY_MS);
+    return true;
   }
 
   /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
@@ -435,7 +475,9 @@ export class DeliveryEpoch implements Epoch, Verdicts {
   }
 
   #passed(item: Item): void {
+    const { shared, name } = this.#owner;
     this.#owner.settled();
+    shared.stands.settled(name, item.topic, item.partition, item.offset);
     if (item.aside) return item.aside(item);
     const intake = this.#intake.get(item.partition);
     intake?.settled(item);

@@ -71,7 +71,7 @@ export class Dispatch {
   }
 
   #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
-    const { connector, sender, metrics, concurrency } = this.#owner;
+    const { connector, sender, metrics, concurrency, marks } = this.#owner;
     const { deliver } = connector;
     const [first] = parcels as readonly [Parcel];
     const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
@@ -86,7 +86,10 @@ export class Dispatch {
       : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken);
     const startedAt = performance.now();
     const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
-      for (const { item } of parcels) this.#flights.delete(item);
+      for (const { item } of parcels) {
+        this.#flights.delete(item);
+        marks.back(item);
+      }
       const durationMs = performance.now() - startedAt;
       metrics.duration.observe(durationMs / 1000);
       concurrency.answered(performance.now(), durationMs, this.#flights.size + parcels.length, isOverload(answer));
@@ -98,7 +101,10 @@ export class Dispatch {
         this.#answered(back, answer);
       }
     });
-    for (const { item } of parcels) this.#flights.set(item, exchange);
+    for (const { item } of parcels) {
+      this.#flights.set(item, exchange);
+      marks.sent(item);
+    }
   }
 
   #factsOf({ item, attempt }: Parcel, traceparent: string): DeliveryFacts {

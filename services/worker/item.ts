@@ -39,6 +39,10 @@ export interface Item {
   readonly aside: ((item: Item) => void) | undefined;
   /** It was a dead letter. */
   readonly redriven: boolean;
+  /** It has stopped a process before, and was let through alone here (alone.ts). */
+  tried: boolean;
+  /** What its request on its way is marked with (stream/at-work.ts). */
+  flight: number;
 }
 
 /** What sets a delivery apart from the ordinary one of its record. */
@@ -91,6 +95,8 @@ export function makeItem(
     replayId: origin.replayId ?? null,
     aside: origin.aside,
     redriven: origin.redriven ?? false,
+    tried: false,
+    flight: -1,
   };
 }
 

@@ -5,13 +5,17 @@ import type { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import type { Connector, Deliver } from '@ess/domain/connector.ts';
 import type { CursorSigner } from '@ess/domain/cursor.ts';
 import type { RateLimit } from '@ess/domain/rate-limit.ts';
+import type { Stands } from '@ess/domain/stands.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { AtWork } from '@ess/stream/at-work.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { Appends } from '@ess/stream/threaded-outbox.ts';
+import type { Alone } from './alone.ts';
 import type { Control } from './control.ts';
 import type { Encoders, Ledger } from './ledger.ts';
+import type { Marks } from './marks.ts';
 import type { OAuthToken } from './oauth-token.ts';
 import type { RecoverSettled } from './recovery.ts';
 import type { ReplayHistory } from './replay-history.ts';
@@ -37,6 +41,10 @@ export interface Shared {
   readonly recordName: (topic: string) => string | undefined;
   readonly cursorSecret: string | undefined;
   readonly recover: RecoverSettled;
+  readonly atWork: AtWork;
+  /** Records that have stopped a process, as far as they are known here. */
+  readonly stands: Stands;
+  readonly alone: Alone;
   readonly history: ReplayHistory;
   /** What was asked for through ess.control; complete before the first partition is assigned. */
   readonly control: Control;
@@ -53,6 +61,7 @@ export interface Owner {
   readonly log: Log;
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
+  readonly marks: Marks;
   /** Absent without ESS_CURSOR_KEYS. */
   readonly cursors: CursorSigner | undefined;
   readonly breaker: Breaker;

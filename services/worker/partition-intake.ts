@@ -4,12 +4,15 @@
 import type { CommitMetadata, OwnerHealth } from '@ess/domain/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/commit-metadata.ts';
 import type { ReplayWindow } from '@ess/domain/replay-window.ts';
+import type { Stand } from '@ess/domain/stands.ts';
 import { Watermark } from '@ess/domain/watermark.ts';
 import type { AssignedPartition } from '@ess/stream/group.ts';
 import type { Item } from './item.ts';
 import { PartitionReplay } from './partition-replay.ts';
 import type { CrashedOwner } from './recovery.ts';
 
+/** Of these, so many travel in the metadata, which has room for 4 kB; what is forgotten stops one more process. */
+const STANDS_MAX = 8;
 /** Unsettled records held in memory per partition. */
 const OPEN_MAX = 2_000;
 
@@ -131,12 +134,18 @@ export class PartitionIntake {
     this.watermark.settle(item.offset);
   }
 
+  /** Records that have stopped a process, as the owner before us knew them. */
+  get inheritedStands(): readonly Stand[] {
+    return this.#inherited?.stands ?? [];
+  }
+
   /** What to commit now. */
   commit(
     worker: string,
     epochStartedAtMs: number,
     clean: boolean,
     health?: Omit<OwnerHealth, 'movedAtMs'>,
+    stands: readonly Stand[] = [],
   ): { partition: number; offset: number; metadata: string } {
     const { position } = this.watermark;
     if (position !== this.#moved.position) this.#moved = { position, atMs: Date.now() };
@@ -144,6 +153,7 @@ export class PartitionIntake {
       ...{ worker, epochStartedAtMs, clean },
       ...(this.replay ? { replay: this.replay.snapshot } : {}),
       ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health } } : {}),
+      ...(stands.length > 0 ? { stands: stands.slice(0, STANDS_MAX) } : {}),
     });
   }
 

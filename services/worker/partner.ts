@@ -12,6 +12,7 @@ import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group.ts';
 import { DeliveryEpoch } from './delivery-epoch.ts';
 import { Ledger } from './ledger.ts';
+import { Marks } from './marks.ts';
 import { Moves } from './moves.ts';
 import { OAuthToken } from './oauth-token.ts';
 import type { DeliveringConnector, Owner, Shared } from './owner.ts';
@@ -27,6 +28,7 @@ export class Partner implements Owner {
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
   readonly cursors: CursorSigner | undefined;
+  readonly marks: Marks;
   readonly breaker: Breaker;
   readonly group: Group;
   connector: DeliveringConnector;
@@ -56,6 +58,7 @@ export class Partner implements Owner {
     const { partner, source } = connector;
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
+    this.marks = new Marks(shared.atWork, partner, source.topic);
     this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, {
       ...{ partner, topic: source.topic, worker: shared.workerId, log: this.log },

@@ -1,5 +1,7 @@
 // After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
 // since, so that only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
+import type { Stand } from '@ess/domain/stands.ts';
+import { standOf } from '@ess/domain/stands.ts';
 import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
@@ -18,10 +20,14 @@ export interface CrashedOwner {
   readonly replay?: { readonly id: string; readonly resume: number };
 }
 
-/** Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted. */
+/**
+ * Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted; `stood` for each
+ * record of its partitions at which a process stood still, whoever's that was (domain/stands.ts).
+ */
 export type RecoverSettled = (
   owners: readonly CrashedOwner[],
   said: (partition: number, offset: number, outcome: AttemptOutcome, attempt: number) => void,
+  stood: (topic: string, partition: number, stand: Stand) => void,
 ) => Promise<void>;
 
 /** An audit row can be older than a commit that does not cover it, by as long as its batch waited for Kafka. */
@@ -34,7 +40,7 @@ const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set([
 ]);
 
 export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
-  return async (owners, said) => {
+  return async (owners, said, stood) => {
     const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
     for await (const batch of scan(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
       await codec.prepare(batch.map(({ value }) => value));
@@ -42,6 +48,12 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
         const decoded = codec.decode(value, 'DeliveryAttempt');
         if (!decoded.ok) continue;
         const row = decoded.record as unknown as DeliveryAttempt;
+        const stand = standOf(row);
+        if (stand) {
+          const { topic, partition } = row;
+          if (owners.some((owner) => concerns(row, stand, owner))) stood(topic, partition, stand);
+          continue;
+        }
         const mine = owners.some(
           (owner) =>
             owner.partner === row.partner &&
@@ -56,4 +68,10 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
       }
     }
   };
+}
+
+/** What stood while it was read would have stood for any partner. Records of other topics are those of a replay. */
+function concerns(row: DeliveryAttempt, stand: Stand, { partner, topic, partitions }: CrashedOwner): boolean {
+  if (row.topic !== topic) return row.partner === partner;
+  return partitions.has(row.partition) && (stand.partner === null || stand.partner === partner);
 }

@@ -22,6 +22,7 @@ import { makeItem } from './item.ts';
 import type { Letter } from './letters.ts';
 import { letterKeys, readLetters } from './letters.ts';
 import type { Owner } from './owner.ts';
+import { readRecord } from './read-record.ts';
 
 /** What an assignment offers to a redrive. */
 export interface RedriveDesk {
@@ -202,7 +203,7 @@ export class Redrive {
   #enter(work: Work, { letter, record, place }: Letter): void {
     const { shared, connector, name } = this.#owner;
     const { topic, partition, offset } = letter;
-    const decoded = shared.codec.decode(record.value, shared.recordName(topic));
+    const decoded = readRecord(this.#owner, topic, record, shared.recordName(topic));
     const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
     const item = makeItem(record, decoded, connector.source, id, 0, {
       replayId: work.command.id,
@@ -216,6 +217,7 @@ export class Redrive {
         this.#settled(work, item),
       );
     else this.#desk.enter(item);
+    this.#owner.marks.over();
   }
 
   /** The audit row is acknowledged; now the letter's own. */

@@ -10,6 +10,7 @@ import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import type { Owner } from './owner.ts';
 import type { PartitionReplay } from './partition-replay.ts';
+import { readRecord } from './read-record.ts';
 
 export const LATEST_TOPIC = 'rules.latest';
 
@@ -94,8 +95,8 @@ async function itemsOf(
   const { shared, connector, name } = owner;
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
-  return records.flatMap((record) => {
-    const decoded = shared.codec.decode(record.value, shared.recordName(topic));
+  const items = records.flatMap((record) => {
+    const decoded = readRecord(owner, topic, record, shared.recordName(topic));
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);
     if (!inScope && outOfScope === 'no') return [];
@@ -105,4 +106,6 @@ async function itemsOf(
     if (!inScope) item.leaving = 'yes';
     return [item];
   });
+  owner.marks.over();
+  return items;
 }

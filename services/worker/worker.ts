@@ -2,22 +2,27 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import type { Connector } from '@ess/domain/connector.ts';
 import { CONTROL_TOPIC } from '@ess/domain/control-state.ts';
 import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { Stands } from '@ess/domain/stands.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import { AtWork } from '@ess/stream/at-work.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { ControlLog, commandEncoder } from '@ess/stream/control-log.ts';
 import { SESSION_TIMEOUT_MS } from '@ess/stream/group.ts';
+import { watchThread } from '@ess/stream/thread-watch.ts';
 import { ThreadedOutbox } from '@ess/stream/threaded-outbox.ts';
+import { Alone } from './alone.ts';
 import { openControl } from './control.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { LagWatch } from './lag-watch.ts';
@@ -164,6 +169,16 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
   const control = await patiently(() => ControlLog.open(controlled), log, options.signal, CONTROL_TOPIC);
   cleanup.defer(() => control[Symbol.asyncDispose]());
 
+  const atWork = new AtWork();
+  const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  cleanup.defer(
+    watchThread({
+      ...{ program: 'worker', worker: workerId, atWork, outbox },
+      auditRow: encode.audit(emptyAttempt({ partner: '', topic: '', partition: 0, offset: 0, worker: workerId })),
+      onGone: (error) => gone({ thread: 'watch' }, error),
+    }),
+  );
+
   const shared: Shared = {
     kafka,
     clusterId,
@@ -173,7 +188,10 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     encode,
     log,
     metrics,
-    workerId: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    workerId,
+    atWork,
+    stands: new Stands(),
+    alone: new Alone(atWork),
     recordName: (topic) => (findSchema(topic) as { name?: string } | undefined)?.name,
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),

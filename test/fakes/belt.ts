@@ -12,7 +12,7 @@ import type { TestStack } from './test-stack.ts';
 import { REPOSITORY } from './test-stack.ts';
 import { EssProcess } from './worker-process.ts';
 
-const MAIN = join(REPOSITORY, 'test/fakes/projector-main.ts');
+export const PROJECTOR_MAIN = join(REPOSITORY, 'test/fakes/projector-main.ts');
 
 export interface SeenRule {
   readonly rule: PublicRule;
@@ -52,10 +52,11 @@ export class Belt implements AsyncDisposable {
     return belt;
   }
 
-  /** Starts a projector process. @param brokers another way to Kafka, e.g. through a proxy */
-  spawn(brokers: string = this.stack.brokers.join(',')): EssProcess {
+  /** Starts a projector process. @param brokers another way to Kafka, e.g. through a proxy @param script another program */
+  spawn(brokers: string = this.stack.brokers.join(','), script: readonly string[] = [PROJECTOR_MAIN]): EssProcess {
     const env = { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: this.stack.registry };
-    const started = new EssProcess([JSON.stringify(this.names)], env, MAIN);
+    const [main, ...args] = script;
+    const started = new EssProcess([...args, JSON.stringify(this.names)], env, main);
     this.processes.push(started);
     return started;
   }

@@ -4,14 +4,13 @@ import { createLog } from '@ess/runtime/log.ts';
 import { projectorMetrics } from '@ess/runtime/metrics.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
-import { connectKafka } from '@ess/stream/client.ts';
 import { Registry } from 'prom-client';
 
 const settings = loadSettings();
 const log = createLog('projector', { level: settings.logLevel });
 const stop = untilStopped();
 const projector = await startProjector({
-  kafka: connectKafka({ brokers: settings.brokers }, 'ess-bridge', log),
+  kafka: { brokers: settings.brokers },
   registry: settings.registry,
   log,
   metrics: projectorMetrics(new Registry()),

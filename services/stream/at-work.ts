@@ -1,0 +1,134 @@
+// Which records a program's thread is at work on, kept where another thread can read it when this one stands (thread-watch.ts).
+// Two kinds: the one record that code is running for right now, and those whose requests are on their way. A mark is four
+// numbers written into shared memory: no object, no lock. The watching thread reads only when this one stands still.
+
+/** What is being done with a record, and for whom. */
+export interface Place {
+  readonly partner: string;
+  readonly topic: string;
+}
+
+export interface Mark {
+  readonly place: number;
+  readonly partition: number;
+  readonly offset: number;
+  /** 0: it is being read; the number of its attempt otherwise. */
+  readonly attempt: number;
+}
+
+/** Requests on their way that are kept; more than a process sends at once. */
+const FLIGHTS_MAX = 4_096;
+const FIELDS = 4;
+const FREE = -1;
+/** A counter of four bytes, on a boundary of eight. */
+const HEAD_BYTES = 8;
+/** The mark of now comes before the flights. */
+const NOW = 0;
+
+export class AtWork {
+  readonly memory = new SharedArrayBuffer(HEAD_BYTES + (1 + FLIGHTS_MAX) * FIELDS * Float64Array.BYTES_PER_ELEMENT);
+  readonly #beats = new Int32Array(this.memory, 0, 1);
+  readonly #marks = new Float64Array(this.memory, HEAD_BYTES).fill(FREE);
+  readonly #free: number[] = [];
+  /** Slots below it have been used. */
+  #high = NOW + 1;
+  readonly #places = new Map<string, number>();
+  #flights = 0;
+  /** Told of each new place; the watching thread cannot ask. */
+  onPlace: (place: Place) => void = () => undefined;
+
+  /** Requests on their way. */
+  get flights(): number {
+    return this.#flights;
+  }
+
+  /** This thread runs. */
+  beat(): void {
+    Atomics.add(this.#beats, 0, 1);
+  }
+
+  /** The number by which marks name a partner and a topic. */
+  placeOf(place: Place): number {
+    const key = `${place.partner}\n${place.topic}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const number = this.#places.size;
+    this.#places.set(key, number);
+    this.onPlace(place);
+    return number;
+  }
+
+  /** Places so far, by their numbers. */
+  get places(): Place[] {
+    return [...this.#places.keys()].map((key) => {
+      const [partner = '', topic = ''] = key.split('\n');
+      return { partner, topic };
+    });
+  }
+
+  /** From here on code runs for this record, and no other. */
+  begin(place: number, partition: number, offset: number, attempt: number): void {
+    this.#write(NOW, place, partition, offset, attempt);
+  }
+
+  /** Code runs for no record. */
+  end(): void {
+    this.#marks[NOW] = FREE;
+  }
+
+  /** A request leaves. @returns what to land it with */
+  fly(place: number, partition: number, offset: number, attempt: number): number {
+    this.#flights += 1;
+    const slot = this.#free.pop() ?? this.#high;
+    if (slot > FLIGHTS_MAX) return FREE;
+    if (slot === this.#high) this.#high += 1;
+    this.#write(slot, place, partition, offset, attempt);
+    return slot;
+  }
+
+  land(slot: number): void {
+    this.#flights -= 1;
+    if (slot === FREE) return;
+    this.#marks[slot * FIELDS] = FREE;
+    this.#free.push(slot);
+  }
+
+  #write(slot: number, place: number, partition: number, offset: number, attempt: number): void {
+    const at = slot * FIELDS;
+    this.#marks[at] = place;
+    this.#marks[at + 1] = partition;
+    this.#marks[at + 2] = offset;
+    this.#marks[at + 3] = attempt;
+  }
+}
+
+/** What the watching thread sees of it. */
+export class AtWorkView {
+  readonly #beats: Int32Array;
+  readonly #marks: Float64Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#beats = new Int32Array(memory, 0, 1);
+    this.#marks = new Float64Array(memory, HEAD_BYTES);
+  }
+
+  get beat(): number {
+    return Atomics.load(this.#beats, 0);
+  }
+
+  /** The record that code is running for; else all whose requests are on their way. Only while the other thread stands. */
+  get marks(): Mark[] {
+    const now = this.#mark(NOW);
+    if (now) return [now];
+    const flights = Array.from({ length: FLIGHTS_MAX }, (_, index) => this.#mark(index + 1));
+    return flights.filter((mark) => mark !== undefined);
+  }
+
+  #mark(slot: number): Mark | undefined {
+    const [place = FREE, partition = 0, offset = 0, attempt = 0] = this.#marks.subarray(
+      slot * FIELDS,
+      (slot + 1) * FIELDS,
+    );
+    return place === FREE ? undefined : { place, partition, offset, attempt };
+  }
+}

@@ -1,0 +1,20 @@
+// One record, read for one partner: marked while it is, and not read at all when that has stopped this program twice.
+import { STOPPED_TWICE } from '@ess/domain/stands.ts';
+import type { Decoded } from '@ess/stream/codec.ts';
+import type { GroupRecord } from '@ess/stream/group.ts';
+import type { Owner } from './owner.ts';
+
+const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
+
+/** The mark stays: what the caller does next is for this record too. It ends it. @param recordName as in Codec.decode */
+export function readRecord(
+  { shared, name, marks }: Owner,
+  topic: string,
+  record: GroupRecord,
+  recordName: string | undefined,
+): Decoded {
+  const { partition, offset } = record;
+  if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
+  marks.reading(topic, partition, offset);
+  return shared.decoder.decode(topic, record, recordName);
+}
