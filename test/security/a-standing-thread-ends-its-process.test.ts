@@ -88,7 +88,7 @@ test(
   'when several records were at work, each is tried alone, and what gets through is not parked',
   async () => {
     await using stack = await openTestStack();
-    await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 60_000 }));
+    await using partner = await FakePartner.start(() => 'hang');
     await using line = await Pipeline.open(stack, partner, { mapping: MAPPING, script: STANDING });
     const first = line.spawn();
     await first.logged('partitions.assigned');
