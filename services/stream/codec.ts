@@ -2,10 +2,11 @@
 // fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
 // fault; that the registry does not answer is not (DESIGN §12.3).
 import { EssError } from '@ess/domain/error.ts';
-import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import registryClient from '@kafkajs/confluent-schema-registry';
 import type { Type } from 'avsc';
 import avro from 'avsc';
+import { openRegistryClient } from './registry-client.ts';
+import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
 
 const MAGIC = 0;
 const HEADER_BYTES = 5;
@@ -27,19 +28,14 @@ interface KnownType {
 }
 
 export class Codec {
-  readonly #registry: SchemaRegistry;
-  readonly #url: string;
+  readonly #http: RegistryHttp;
   readonly #types = new Map<number, KnownType>();
-  readonly #unknownUntilMs = new Map<number, number>();
+  readonly #unknown = new Map<number, { readonly untilMs: number; readonly why: string }>();
   readonly #nowMs: () => number;
 
   constructor(url: string, nowMs: () => number = Date.now) {
-    this.#url = url;
+    this.#http = new RegistryHttp(url);
     this.#nowMs = nowMs;
-    this.#registry = new registryClient.SchemaRegistry(
-      { host: url, retry: { retries: 1, initialRetryTimeInSecs: 0.05, maxRetryTimeInSecs: 0.2 } },
-      { forSchemaOptions: { registry: undefined } } as never,
-    );
   }
 
   /**
@@ -71,7 +67,12 @@ export class Codec {
     if (id === undefined)
       return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
     const known = this.#types.get(id);
-    if (!known) return { ok: false, reason: 'unknown-schema', detail: `the registry has no schema with id ${id}` };
+    if (!known)
+      return {
+        ok: false,
+        reason: 'unknown-schema',
+        detail: `schema id ${id}: ${this.#unknown.get(id)?.why ?? 'not known'}`,
+      };
     const { type, shortName } = known;
     if (recordName !== undefined && type.name !== recordName && shortName !== recordName)
       return {
@@ -109,12 +110,12 @@ export class Codec {
 
   async #idOf(subject: string, schema: object): Promise<number> {
     try {
-      return await this.#registry.getRegistryIdBySchema(subject, {
+      return await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
         type: registryClient.SchemaType.AVRO,
         schema: JSON.stringify(schema),
       });
     } catch (error) {
-      if (isAway(error)) throw away(this.#url, error);
+      if (isAway(error)) throw away(error);
       throw new EssError(
         'ESS_CONFIG',
         `the registry does not have the local schema of ${subject}: run "ess schemas apply"`,
@@ -125,18 +126,19 @@ export class Codec {
 
   async #fetch(id: number): Promise<void> {
     try {
-      const schema = await this.#registry.getSchema(id);
+      const schema = await openRegistryClient(this.#http).getSchema(id);
       const type = schema as unknown as Type;
       this.#types.set(id, { type, shortName: type.name?.split('.').at(-1) });
     } catch (error) {
-      if (isAway(error)) throw away(this.#url, error);
+      if (isAway(error)) throw away(error);
       // Either not there, or not readable as Avro: asking again at once will not change it.
-      this.#unknownUntilMs.set(id, this.#nowMs() + UNKNOWN_ID_TTL_MS);
+      const why = error instanceof Error ? error.message : String(error);
+      this.#unknown.set(id, { untilMs: this.#nowMs() + UNKNOWN_ID_TTL_MS, why });
     }
   }
 
   #isUnknown(id: number): boolean {
-    return (this.#unknownUntilMs.get(id) ?? 0) > this.#nowMs();
+    return (this.#unknown.get(id)?.untilMs ?? 0) > this.#nowMs();
   }
 }
 
@@ -145,14 +147,14 @@ function schemaIdOf(value: Buffer | null): number | undefined {
   return value.readInt32BE(1);
 }
 
-/** The client reports a network failure as status 400 and drops the status of a 404 on a subject look-up. */
-function isAway(error: unknown): boolean {
-  const { status } = error as { status?: number };
-  return status !== undefined && status !== 404;
+/** A schema that is too long is somebody's schema: it must not hold all records as a registry does that is away. */
+function isAway(error: unknown): error is EssError {
+  return error instanceof EssError && !(error instanceof SchemaTooLong);
 }
 
-function away(url: string, error: unknown): EssError {
-  return new EssError('ESS_REGISTRY', `the schema registry at ${url} does not answer`, { cause: error });
+/** A registry that refuses us, 401 say, tells nothing about the record either. */
+function away(error: EssError): EssError {
+  return error.code === 'ESS_REGISTRY' ? error : new EssError('ESS_REGISTRY', error.message, { cause: error });
 }
 
 /** Large enough for about 200 rows of ours; rows that are queued keep their slab alive. */

@@ -1,0 +1,62 @@
+// Credentials in a URL: shown to nobody, found for the redactor, and taken out where a client wants them in a header.
+
+const MASK = '***';
+/** Words that name a secret in a query, in the spelling of whoever made the service. */
+const SECRET_NAME = /key|token|secret|pass|pwd|sig|auth|cred|code|jwt|session|sas/i;
+/** A shorter value of a parameter that is not called a secret is more likely a word, and words must stay readable in logs. */
+const RANDOM_MIN_CHARS = 20;
+/** A shorter user name beside a password is a name, and may be a word of any log line. */
+const USER_MIN_CHARS = 16;
+
+/** The URL without user, password, fragment and values of its query; a text that is no URL is shown only if it hides none. */
+export function maskedUrl(text: string): string {
+  const url = text.includes('://') ? URL.parse(text) : null;
+  if (url === null) return /[@?#]/.test(text) ? MASK : text;
+  if (url.username === '' && url.password === '' && url.search === '' && url.hash === '') return text;
+  const user = url.username !== '' || url.password !== '' ? `${MASK}@` : '';
+  return `${url.protocol}//${user}${url.host}${maskedPath(url)}`;
+}
+
+/** Path and query, with the values of the query masked. */
+export function maskedPath({ pathname, searchParams }: URL): string {
+  const names = [...searchParams.keys()].map((name) => `${encodeURIComponent(name)}=${MASK}`);
+  return names.length === 0 ? pathname : `${pathname}?${names.join('&')}`;
+}
+
+/** The parts of a URL that must never be shown, in the spellings that they may turn up in. */
+export function urlSecrets(text: string): string[] {
+  const url = URL.parse(text);
+  if (url === null) return [];
+  const { username, password } = url;
+  const found: string[] = [];
+  if (password !== '') found.push(password);
+  if (username !== '' && (password === '' || username.length >= USER_MIN_CHARS)) found.push(username);
+  if (username !== '' || password !== '') found.push(basic(url));
+  for (const pair of url.search.slice(1).split('&')) {
+    const [name = '', ...rest] = pair.split('=');
+    const value = rest.join('=');
+    if (SECRET_NAME.test(name) || value.length >= RANDOM_MIN_CHARS) found.push(value);
+  }
+  return [...new Set(found.flatMap((one) => [one, decoded(one), decoded(one.replaceAll('+', ' '))]))].filter(Boolean);
+}
+
+/** The URL as a client takes it, and its user and password as the value of `authorization` (RFC 7617). */
+export function withoutCredentials(text: string): { readonly url: string; readonly authorization?: string } {
+  const url = URL.parse(text);
+  if (url === null || (url.username === '' && url.password === '')) return { url: text };
+  const authorization = `Basic ${basic(url)}`;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, authorization };
+}
+
+const basic = ({ username, password }: URL): string =>
+  Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a lone % is one
+  }
+}
