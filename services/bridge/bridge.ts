@@ -143,7 +143,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     waits.delete('kafka');
     told();
 
-    const principals = new Principals(options.jwt && createJwtVerifier(options.jwt));
+    const principals = new Principals(
+      options.jwt && createJwtVerifier(options.jwt, (error) => log.warn({ error: String(error) }, 'jwt.keys-away')),
+    );
     const put = (connector: Connector) => {
       principals.put(connector);
       if (!connector.stream.enabled && !streaming.channels.has(connector.partner)) return;

@@ -59,7 +59,8 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
   const ringing = options.connectors.filter(({ inbound }) => inbound.length > 0);
   if (ringing.length === 0)
     throw new EssError('ESS_CONFIG', 'none of these connectors has a door: add "inbound" to one');
-  const jwt = options.jwt && createJwtVerifier(options.jwt);
+  const jwt =
+    options.jwt && createJwtVerifier(options.jwt, (error) => log.warn({ error: String(error) }, 'jwt.keys-away'));
   const proxies = options.proxies.map(range);
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const metrics = inboundMetrics();

@@ -2,11 +2,23 @@
 // open door: the last good set serves for an hour, and after that nobody is let in until the address answers again.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { EssError } from '@ess/domain/error.ts';
-import type { JSONWebKeySet, JWKSCacheInput, JWTVerifyGetKey } from 'jose';
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwksCache } from 'jose';
+import { parseStrictJson } from '@ess/domain/strict-json.ts';
+import type { JSONWebKeySet, JWK, JWKSCacheInput, JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, jwksCache } from 'jose';
+import { boundedRequest } from './bounded-request.ts';
+import { Reach } from './reach.ts';
 
 /** No key can be had: says nothing about the token. */
 export class KeysAway extends Error {}
+
+/** A set of a hundred keys with their certificates. */
+const SET_MAX_BYTES = 262_144;
+const SET_LEVELS = 16;
+const KEYS_MAX = 100;
+/** Over plain http keys could be anybody's, except from this machine. */
+const THIS_MACHINE = ['127.0.0.0/8', '::1'];
+/** Parts of a private key (RFC 7518 §6.2.2, §6.3.2) or a secret one (§6.4): whoever reads the set can sign with it. */
+const SECRET_PARTS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 export interface RemoteKeyTimes {
   /** One request for the set. */
@@ -21,19 +33,30 @@ export interface RemoteKeyTimes {
 
 const TIMES: RemoteKeyTimes = { timeoutMs: 3_000, freshMs: 600_000, staleMs: 3_600_000, restMs: 5_000 };
 
-/** @param url https, or http on this machine (the settings check that) */
-export function remoteKeys(url: string, times: RemoteKeyTimes = TIMES, nowMs = Date.now): JWTVerifyGetKey {
+/**
+ * @param url https, or http on this machine
+ * @param onAway told each time that the address has failed, with what is wrong in words of ours
+ */
+export function remoteKeys(
+  url: string,
+  times: RemoteKeyTimes = TIMES,
+  nowMs = Date.now,
+  onAway: (error: unknown) => void = () => undefined,
+): JWTVerifyGetKey {
+  const address = new URL(url);
+  const reach = address.protocol === 'https:' ? undefined : new Reach('http:', THIS_MACHINE);
   const cache = {} as JWKSCacheInput & { uat?: number; jwks?: JSONWebKeySet };
-  const remote = createRemoteJWKSet(new URL(url), {
+  const remote = createRemoteJWKSet(address, {
     timeoutDuration: times.timeoutMs,
     cacheMaxAge: times.freshMs,
     cooldownDuration: times.restMs,
     [jwksCache]: cache,
+    [customFetch]: () => fetchSet(address, times.timeoutMs, reach),
   });
   let restUntilMs = 0;
   const stale: JWTVerifyGetKey = (header, token) => {
     if (cache.jwks === undefined || cache.uat === undefined || nowMs() - cache.uat > times.staleMs)
-      throw new KeysAway(`no keys from ${new URL(url).origin}`);
+      throw new KeysAway(`no keys from ${address.origin}`);
     return createLocalJWKSet(cache.jwks)(header, token);
   };
   return async (header, token) => {
@@ -42,10 +65,34 @@ export function remoteKeys(url: string, times: RemoteKeyTimes = TIMES, nowMs = D
       return await remote(header, token);
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
+      if (nowMs() >= restUntilMs) onAway(error); // of requests that failed together, the first says it
       restUntilMs = nowMs() + times.restMs;
       return stale(header, token);
     }
   };
+}
+
+/** @throws NoAnswer; EssError ESS_CONFIG for an answer that is no set of keys */
+async function fetchSet(url: URL, timeoutMs: number, reach: Reach | undefined): Promise<Response> {
+  const headers = { accept: 'application/json, application/jwk-set+json' };
+  const asked = { method: 'GET', headers, maxBytes: SET_MAX_BYTES, timeoutMs, ...(reach && { reach }) } as const;
+  const { status, text } = await boundedRequest(url, asked);
+  const wrong = (what: string) => new EssError('ESS_CONFIG', `${url.origin} gave no JWK Set: ${what}`);
+  if (status !== 200) throw wrong(`it answered ${status}`);
+  const parsed = parseStrictJson(text, SET_LEVELS);
+  if (!parsed.ok) throw wrong(parsed.message);
+  const { keys } = (parsed.value ?? {}) as { keys?: unknown };
+  if (!Array.isArray(keys)) throw wrong('it has no list of keys');
+  if (keys.length > KEYS_MAX) throw wrong(`it has more than ${KEYS_MAX} keys`);
+  return Response.json({ keys: keys.filter(isPublic) });
+}
+
+/** Of a set from an address only such keys count: with another one anybody could sign, or nobody can verify. */
+function isPublic(key: unknown): key is JWK {
+  if (typeof key !== 'object' || key === null || SECRET_PARTS.some((part) => part in key)) return false;
+  const { kty, kid, alg, use } = key as Record<string, unknown>;
+  const texts = [kid, alg, use].every((value) => value === undefined || typeof value === 'string');
+  return texts && (kty === 'RSA' || kty === 'EC' || kty === 'OKP');
 }
 
 /**
@@ -69,7 +116,7 @@ function pemKey(text: string): KeyObject {
 function setOf(text: string): JWTVerifyGetKey {
   try {
     const set = JSON.parse(text) as JSONWebKeySet;
-    const wrong = set.keys.find((key) => key.kty === 'oct' || 'd' in key);
+    const wrong = set.keys.find((key) => key.kty === 'oct' || SECRET_PARTS.some((part) => part in key));
     if (wrong) throw new EssError('ESS_CONFIG', 'ESS_JWT_KEY holds a secret key: only public keys belong there');
     return createLocalJWKSet(set);
   } catch (cause) {

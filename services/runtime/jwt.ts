@@ -53,8 +53,14 @@ export function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +([^\s]+)$/i.exec(header ?? '')?.[1];
 }
 
-/** @throws EssError ESS_CONFIG when the key is not usable */
-export function createJwtVerifier({ issuer, audience, keys }: JwtSettings): JwtVerifier {
+/**
+ * @param onAway told when the address of the keys fails
+ * @throws EssError ESS_CONFIG when the key is not usable
+ */
+export function createJwtVerifier(
+  { issuer, audience, keys }: JwtSettings,
+  onAway?: (error: unknown) => void,
+): JwtVerifier {
   const options: JWTVerifyOptions = {
     issuer,
     audience,
@@ -62,7 +68,7 @@ export function createJwtVerifier({ issuer, audience, keys }: JwtSettings): JwtV
     clockTolerance: TOLERANCE_S,
     requiredClaims: ['exp', 'iss', 'aud', 'sub'],
   };
-  const source = 'jwksUrl' in keys ? remoteKeys(keys.jwksUrl) : fileKeys(keys.key);
+  const source = 'jwksUrl' in keys ? remoteKeys(keys.jwksUrl, undefined, undefined, onAway) : fileKeys(keys.key);
   return async (token) => {
     if (token === undefined || token === '') return refused('missing');
     if (token.length > MAX_TOKEN_CHARS) return refused('too-large');

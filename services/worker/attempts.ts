@@ -249,7 +249,7 @@ export class Attempts {
       status: numbers.status,
       reason,
       tookMs: Math.round((numbers.durationMs ?? 0) * 10) / 10,
-      path: sender.path,
+      path: sender.shownPath,
       traceId: numbers.traceId,
     };
     log[level](line, 'delivery.attempted');

@@ -31,6 +31,8 @@ export class Dispatch {
   readonly #answered: (parcel: Returned, answer: Answer) => void;
   readonly #flights = new Map<Item, Exchange>();
   #batch: Parcel[] = [];
+  /** What the newest record of the batch came with: at the flush the next token may be on its way. */
+  #batchToken: string | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
 
   constructor(owner: Owner, answered: (parcel: Returned, answer: Answer) => void) {
@@ -48,6 +50,7 @@ export class Dispatch {
     // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
     if (!batch || parcel.item.alone || this.#owner.breaker.isOpen) return this.#post([parcel], oauthToken);
     this.#batch.push(parcel);
+    this.#batchToken = oauthToken;
     if (this.#batch.length >= batch.maxRecords) this.#flush();
     else this.#batchTimer ??= setTimeout(() => this.#flush(), batch.maxWaitMs);
   }
@@ -67,7 +70,7 @@ export class Dispatch {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
     const parcels = this.#batch.splice(0);
-    if (parcels.length > 0) this.#post(parcels, this.#owner.token?.current);
+    if (parcels.length > 0) this.#post(parcels, this.#batchToken);
   }
 
   #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {

@@ -237,6 +237,6 @@ function openSender({ deliver }: DeliveringConnector): Sender {
 }
 
 function openToken({ deliver }: DeliveringConnector): OAuthToken | undefined {
-  const { oauth2ClientCredentials } = deliver.auth;
-  return oauth2ClientCredentials && new OAuthToken(oauth2ClientCredentials, deliver.allow);
+  const { oauth2ClientCredentials, mtls } = deliver.auth;
+  return oauth2ClientCredentials && new OAuthToken(oauth2ClientCredentials, deliver.allow, mtls);
 }

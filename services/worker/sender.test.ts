@@ -241,11 +241,11 @@ describe('an address that is not allowed is refused before anything is sent', ()
   test.each(['127.0.0.1', 'localhost'])('%s, when the connector lists no network', async (host) => {
     await using partner = await FakePartner.start();
     const sender = open(`http://${host}:${partner.port}/hook`, { allow: [] });
-    expect(await post(sender).answer).toEqual({ kind: 'unreachable', code: 'ESS_ADDRESS_REFUSED' });
+    expect(await post(sender).answer).toEqual({ kind: 'unreachable', code: 'ESS_PLAIN_HTTP_REFUSED' });
     expect([partner.received.length, partner.connections]).toEqual([0, 0]);
   });
 
-  test.each([['http://[::1]:9/x'], ['http://169.254.169.254/latest/meta-data'], ['http://0x7f.1:9/x']])(
+  test.each([['https://[::1]:9/x'], ['https://169.254.169.254/latest/meta-data'], ['https://0x7f.1:9/x']])(
     '%s',
     async (url) => {
       const sender = open(url, { allow: ['10.0.0.0/8'] });

@@ -1,11 +1,13 @@
 // One POST: out through a keep-alive pool per partner, back as an Answer. The status line decides; the body is read to
 // its end within the same timeout and a bounded size, so that an endless or stalled body costs nothing but its connection.
 // `dispatch` with a handler object instead of `request`: about a third more requests per second, see test/bench.
+import { maskedPath } from '@ess/domain/masked-url.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { parseRetryAfter } from '@ess/domain/retry.ts';
+import type { TlsIdentity } from '@ess/runtime/bounded-request.ts';
 import type { Dispatcher } from 'undici';
 import { Pool } from 'undici';
-import type { TlsIdentity } from './connect.ts';
+
 import { guardedConnect } from './connect.ts';
 
 export interface SenderOptions {
@@ -36,19 +38,21 @@ const BODY_TOO_LONG = Object.assign(new Error('answer too long'), { code: 'ESS_B
 
 export class Sender {
   readonly #pool: Pool;
-  /** Path and query of the partner's URL. */
-  readonly path: string;
+  /** Path and query of the partner's URL, without the values of the query: for logs. */
+  readonly shownPath: string;
+  readonly #path: string;
 
   constructor(options: SenderOptions) {
     const url = new URL(options.url);
-    this.path = url.pathname + url.search;
+    this.#path = url.pathname + url.search;
+    this.shownPath = maskedPath(url);
     this.#pool = new Pool(url.origin, {
       connections: options.connections,
       pipelining: 1, // a request behind another on one connection would share its fate
       headersTimeout: 0, // one timeout of our own covers the whole exchange
       bodyTimeout: 0,
       keepAliveTimeout: 30_000,
-      connect: guardedConnect(url.hostname, options.allow, options.tls),
+      connect: guardedConnect(url, options.allow, options.tls),
     });
   }
 
@@ -59,7 +63,7 @@ export class Sender {
     const later = (answer: Answer) => (returned ? done(answer) : queueMicrotask(() => done(answer)));
     const exchange = new Attempt(timeoutMs, isNewer, later);
     const { headers, body } = outgoing;
-    this.#pool.dispatch({ path: this.path, method: 'POST', headers, body }, exchange);
+    this.#pool.dispatch({ path: this.#path, method: 'POST', headers, body }, exchange);
     returned = true;
     return exchange;
   }
