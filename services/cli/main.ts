@@ -1,7 +1,9 @@
 // The `ess` command: parses arguments and hands over to one file per command under commands/.
 // Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage (DESIGN §9).
 
+import { inspect } from 'node:util';
 import { EssError } from '@ess/domain/error.ts';
+import { disarmEnvironment } from '@ess/runtime/unsafe-environment.ts';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
 
@@ -11,6 +13,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
+// These run on, and tell it in their log.
+const isProgram = ['worker', 'inbound', 'bridge'].includes(wanted ?? '');
+for (const told of disarmEnvironment()) if (!isProgram) console.error(`ess: ${told}`);
+
 const program = new Command('ess')
   .description('External System Synchronization: keeps partners in lock-step with published rules')
   .enablePositionalOptions() // else a command takes its subcommands' options when it has some of the same names
@@ -25,7 +31,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
-    console.error(error instanceof EssError ? `ess: ${error.message}` : error);
+    const { withoutSecrets } = await import('./without-secrets.ts');
+    console.error(withoutSecrets(error instanceof EssError ? `ess: ${error.message}` : inspect(error)));
     process.exitCode = error instanceof EssError && error.code === 'ESS_USAGE' ? 2 : 1;
     // A connection that is still being tried must not keep a command that has failed.
     process.stdout.write('', () => process.exit());

@@ -3,6 +3,7 @@ import type { Deliver } from './connector.ts';
 import type { AuthContext } from './connector-auth.ts';
 import { compileAuth, compileSigning } from './connector-auth.ts';
 import type { RawDeliver } from './connector-raw.ts';
+import { urlSecrets } from './masked-url.ts';
 import type { Range } from './network.ts';
 import { addressOf, contains, isPrivate, parseRange } from './network.ts';
 import type { FieldPath, Findings } from './problem.ts';
@@ -20,6 +21,8 @@ export function compileDeliver(raw: RawDeliver, context: AuthContext): Deliver {
   const auth = compileAuth(raw.auth ?? {}, [...AT, 'auth'], context);
   const tokenUrl = auth.oauth2ClientCredentials?.tokenUrl ?? '';
   if (tokenUrl !== '') checkUrl(tokenUrl, [...AT, 'auth', 'oauth2ClientCredentials', 'tokenUrl'], ranges, findings);
+  // They work, but are shown to nobody: partners give out addresses with a key in the query.
+  for (const secret of [url, tokenUrl].flatMap(urlSecrets)) variables.secrets.add(secret);
   const retry = { ...RETRY, ...raw.retry };
   const breaker = { ...BREAKER, ...raw.breaker };
   checkOrder(
@@ -74,7 +77,11 @@ function checkUrl(text: string, at: FieldPath, allow: readonly Range[], findings
     return;
   }
   if (url.username !== '' || url.password !== '') {
-    findings.add(at, 'the URL holds a user or a password', 'move it to deliver.auth, which is kept out of the logs');
+    findings.add(
+      at,
+      'the URL holds a user or a password',
+      'move them to deliver.auth (header, bearer or oauth2ClientCredentials), which is kept out of the logs',
+    );
   }
   const address = addressOf(url.hostname);
   const covered = address === undefined ? allow.length > 0 : allow.some((range) => contains(range, address));

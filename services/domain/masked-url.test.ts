@@ -31,6 +31,9 @@ test.each<readonly [url: string, hidden: readonly string[], readable: readonly s
   ['https://h.example/?X-Amz-Signature=aa+bb', ['aa+bb', 'aa bb'], []],
   ['https://h.example/?k=0123456789abcdef0123', ['0123456789abcdef0123'], []],
   ['https://h.example/?key=100%', ['100%'], []],
+  ['https://h.example/#fragment', ['fragment'], []],
+  ['https://user:pass-word@h.example:99999/', ['pass-word'], []],
+  ['user:pass-word@h.example:9092', ['pass-word'], []],
   ['no url', [], []],
 ])('the secrets of %s', (url, hidden, readable) => {
   const found = urlSecrets(url);

@@ -25,10 +25,17 @@ export function maskedPath({ pathname, searchParams }: URL): string {
 
 /** The parts of a URL that must never be shown, in the spellings that they may turn up in. */
 export function urlSecrets(text: string): string[] {
-  const url = URL.parse(text);
-  if (url === null) return [];
+  const url = text.includes('://') ? URL.parse(text) : null;
+  // Written wrongly, it is refused, and its password is a password all the same.
+  if (url === null)
+    return (
+      /^(?:[a-z]+:\/*)?([^@]*)@/
+        .exec(text)
+        ?.slice(1)
+        .flatMap((user) => user.split(':')) ?? []
+    );
   const { username, password } = url;
-  const found: string[] = [];
+  const found = [url.hash.slice(1)];
   if (password !== '') found.push(password);
   if (username !== '' && (password === '' || username.length >= USER_MIN_CHARS)) found.push(username);
   if (username !== '' || password !== '') found.push(basic(url));

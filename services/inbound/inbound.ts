@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connector } from '@ess/domain/connector.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { maskedUrl } from '@ess/domain/masked-url.ts';
 import type { Range } from '@ess/domain/network.ts';
 import { parseRange } from '@ess/domain/network.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
@@ -89,7 +90,11 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     cleanup.defer(() => doors.close());
     const { brokers } = options.kafka;
-    const told = tellWaits(log, { brokers, registry: options.registry }, 'waiting for Kafka and the schema registry');
+    const told = tellWaits(
+      log,
+      { brokers, registry: maskedUrl(options.registry) },
+      'waiting for Kafka and the schema registry',
+    );
     cleanup.defer(told);
     await Promise.all(
       ringing.map(async (connector) => {

@@ -39,7 +39,7 @@ const EXPECTED: Record<string, string> = {
   'no-withdrawal-mapping':
     'connector.yaml:7 onLeave: there is no file withdrawal.json in test/fixtures/broken-connectors/no-withdrawal-mapping (add test/fixtures/broken-connectors/no-withdrawal-mapping/withdrawal.json)',
   'password-in-url':
-    'connector.yaml:5 deliver.url: the URL holds a user or a password (move it to deliver.auth, which is kept out of the logs)',
+    'connector.yaml:5 deliver.url: the URL holds a user or a password (move them to deliver.auth (header, bearer or oauth2ClientCredentials), which is kept out of the logs)',
   'plain-http':
     'connector.yaml:5 deliver.url: plain http is allowed only to listed networks (use https, or add the network of the host to deliver.allow)',
   'private-address':

@@ -53,6 +53,18 @@ describe('a registered secret never passes', () => {
     }
   });
 
+  test.each([
+    ['upper case', encodeURIComponent('a/b=c d+e%f')],
+    ['lower case', encodeURIComponent('a/b=c d+e%f').toLowerCase()],
+    ['as a form', new URLSearchParams([['', 'a/b=c d+e%f']]).toString().slice(1)],
+    ['as a path', 'a/b=c%20d+e%25f'],
+    ['more than needed', '%61%2f%62=c%20d%2Be%25f'],
+  ])('in a URL, percent-encoded in %s', (_how, spelt) => {
+    const { log, lines } = open(['a/b=c d+e%f']);
+    log.error({ url: `https://h.example/x?y=${spelt}&z` }, 'x');
+    expect(lines.join('')).toContain('https://h.example/x?y=[secret]&z');
+  });
+
   test('in a child logger either, nor when it is registered late', () => {
     const { log, lines, redactor } = open();
     const child = log.child({ note: 'late-secret-1' });

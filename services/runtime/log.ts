@@ -15,6 +15,8 @@ const SECRET_MIN_CHARS = 6;
 export class Redactor {
   /** Longest first: of a secret that contains another one, no tail may stay. */
   #secrets: readonly string[] = [];
+  /** Each secret as a URL may spell it. */
+  readonly #inUrls = new Map<string, RegExp>();
 
   add(secrets: Iterable<string>): void {
     const forms = new Set(this.#secrets);
@@ -24,7 +26,7 @@ export class Redactor {
       forms.add(secret);
       forms.add(inJson); // as it looks inside a JSON line
       forms.add(JSON.stringify(inJson).slice(1, -1)); // inside JSON that is quoted in a JSON line
-      forms.add(encodeURIComponent(secret.toWellFormed()));
+      this.#inUrls.set(secret, percentEncoded(secret));
     }
     this.#secrets = [...forms].sort((a, b) => b.length - a.length);
   }
@@ -32,8 +34,20 @@ export class Redactor {
   clean(text: string): string {
     let cleaned = text;
     for (const secret of this.#secrets) if (cleaned.includes(secret)) cleaned = cleaned.replaceAll(secret, MASK);
+    if (cleaned.includes('%')) for (const pattern of this.#inUrls.values()) cleaned = cleaned.replace(pattern, MASK);
     return cleaned;
   }
+}
+
+/** Which characters of a URL are percent-encoded, and in which case, depends on who wrote it: any may be. */
+function percentEncoded(secret: string): RegExp {
+  const characters = [...secret.toWellFormed()].map((char) => {
+    const bytes = [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+    const eitherCase = bytes.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+    const plain = char === ' ' ? ' |\\+' : char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+    return `(?:${plain}|${eitherCase})`;
+  });
+  return new RegExp(characters.join(''), 'gu');
 }
 
 export interface LogOptions {

@@ -1,4 +1,5 @@
 // Every environment variable of ESS, declared once: `loadSettings` reads them, `ess config` prints them.
+import { maskedUrl, urlSecrets } from '@ess/domain/masked-url.ts';
 
 /** Reads the text of one variable, or says what it must be. */
 export type Parse<T> = (text: string) => T | { readonly wrong: string };
@@ -9,6 +10,10 @@ export interface Setting<T> {
   readonly default?: string;
   /** Masked wherever it is shown. */
   readonly secret?: true;
+  /** How it is shown, when parts of it are secret. */
+  readonly show?: (text: string) => string;
+  /** Those parts. */
+  readonly secrets?: (text: string) => readonly string[];
   readonly parse: Parse<T>;
 }
 
@@ -32,15 +37,44 @@ const positive: Parse<number> = (value) => {
 };
 const headerName: Parse<string> = (value) =>
   /^[A-Za-z0-9-]+$/.test(value) ? value.toLowerCase() : { wrong: 'must be the name of a header' };
-const httpUrl: Parse<string> = (value) =>
-  /^https?:$/.test(URL.parse(value)?.protocol ?? '') ? value : { wrong: 'must be an http or https URL' };
+/** Of a URL the parts that may be secret are shown to nobody, whether it is right or wrong. */
+const URL_SHOWN = { show: maskedUrl, secrets: urlSecrets };
+const httpUrl = (value: string): URL | undefined => {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
+};
+/** Paths of its API are put behind it; a user and a password in it are sent as Basic. */
+const registryUrl: Parse<string> = (value) => {
+  const url = httpUrl(value);
+  if (!url) return { wrong: 'must be an http or https URL' };
+  return /[?#]/.test(value) ? { wrong: 'must end with the path of the API, without ? and # behind it' } : value;
+};
+/** It is written into documents that anybody may read. */
+const publicUrl: Parse<string> = (value) => {
+  const url = httpUrl(value);
+  if (!url) return { wrong: 'must be an http or https URL' };
+  return url.username !== '' || url.password !== '' || /[?#]/.test(value)
+    ? { wrong: 'is told to everybody: leave out user, password, ? and #' }
+    : value;
+};
 /** Keys that came over plain http from another machine could be anybody's. */
 const keysUrl: Parse<string> = (value) => {
-  const url = URL.parse(value);
+  const url = httpUrl(value);
   const here = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && here)
-    ? value
-    : { wrong: 'must be an https URL (http only on this machine)' };
+  if (!url || (url.protocol === 'http:' && !here)) return { wrong: 'must be an https URL (http only on this machine)' };
+  return url.username !== '' || url.password !== ''
+    ? { wrong: 'must have no user and password: public keys need none; a gateway in front may take them away' }
+    : value;
+};
+/** Whoever guesses a key makes cursors of any partner, and one cursor is enough to try keys on. */
+const CURSOR_KEY_MIN_BYTES = 16;
+const cursorKeys: Parse<readonly string[]> = (value) => {
+  const found = list(value) as readonly string[];
+  return found.every((key) => Buffer.byteLength(key) >= CURSOR_KEY_MIN_BYTES)
+    ? found
+    : {
+        wrong: `must hold keys of ${CURSOR_KEY_MIN_BYTES} bytes or more (their values are not shown here): openssl rand -base64 32 makes one`,
+      };
 };
 const brokers: Parse<readonly string[]> = (value) => {
   const found = list(value) as readonly string[];
@@ -61,6 +95,7 @@ export const SETTINGS = {
   KAFKA_BROKERS: define({
     description: 'Kafka brokers, host:port, separated by commas',
     default: '127.0.0.1:9092',
+    ...URL_SHOWN,
     parse: brokers,
   }),
   KAFKA_SSL: define({ description: 'true = TLS to the brokers', default: 'false', parse: flag }),
@@ -79,7 +114,8 @@ export const SETTINGS = {
   SCHEMA_REGISTRY_URL: define({
     description: 'Confluent API of the schema registry',
     default: 'http://127.0.0.1:8081/apis/ccompat/v7',
-    parse: httpUrl,
+    ...URL_SHOWN,
+    parse: registryUrl,
   }),
   ESS_CONNECTORS: define({ description: 'Folder of the connectors', default: './connectors', parse: text }),
   ESS_CONSOLE_PORT: portSetting('the console', 8080),
@@ -128,7 +164,8 @@ export const SETTINGS = {
   }),
   ESS_INBOUND_PUBLIC_URL: define({
     description: 'Where partners reach the doors, e.g. behind a proxy; named in /openapi.json',
-    parse: httpUrl,
+    ...URL_SHOWN,
+    parse: publicUrl,
   }),
   ESS_INBOUND_WINDOW_HOURS: define({
     description: 'How long an idempotency key is remembered',
@@ -154,11 +191,15 @@ export const SETTINGS = {
   ESS_CURSOR_KEYS: define({
     description: 'Keys that sign cursors, shared by all bridges and workers, separated by commas; the first one signs',
     secret: true,
-    parse: list,
+    parse: cursorKeys,
   }),
   ESS_JWT_ISSUER: define({ description: 'Issuer (iss) of the tokens that partners show', parse: text }),
   ESS_JWT_AUDIENCE: define({ description: 'Audience (aud) that such a token must name', parse: text }),
-  ESS_JWT_JWKS_URL: define({ description: 'Where the keys that verify tokens are: a JWK Set', parse: keysUrl }),
+  ESS_JWT_JWKS_URL: define({
+    description: 'Where the keys that verify tokens are: a JWK Set',
+    ...URL_SHOWN,
+    parse: keysUrl,
+  }),
   ESS_JWT_KEY: define({ description: 'Instead of a URL: the public key (PEM) or a JWK Set (JSON)', parse: text }),
   ESS_LOG_LEVEL: define({
     description: 'trace, debug, info, warn, error, fatal or silent',

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
-import { afterAll, expect, test } from '@jest/globals';
-import { describeSettings, loadSettings } from './settings.ts';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { describeSettings, loadSettings, settingSecrets } from './settings.ts';
 
 const folder = temporaryFolder({ defer: afterAll });
 const NO_STACK = join(folder, 'absent.json');
@@ -96,18 +96,18 @@ test('SASL and TLS as kafkajs takes them; secrets from files, known for redactio
     KAFKA_SASL_MECHANISM: 'scram-sha-256',
     KAFKA_SASL_USERNAME: 'ess',
     KAFKA_SASL_PASSWORD_FILE: file,
-    ESS_CURSOR_KEYS: 'k1,k2',
+    ESS_CURSOR_KEYS: 'first-key-of-16b, second-key-of-16',
   };
   const settings = loadSettings(env, NO_STACK);
   expect(settings).toMatchObject({
     kafkaSsl: true,
     kafkaSasl: { mechanism: 'scram-sha-256', username: 'ess', password: 'pass word' },
-    cursorKeys: ['k1', 'k2'],
+    cursorKeys: ['first-key-of-16b', 'second-key-of-16'],
   });
-  expect(settings.secrets).toEqual(expect.arrayContaining(['pass word', 'k1', 'k2']));
+  expect(settings.secrets).toEqual(expect.arrayContaining(['pass word', 'first-key-of-16b', 'second-key-of-16']));
   const rows = describeSettings(env, NO_STACK);
   expect(rows.find(({ name }) => name === 'KAFKA_SASL_PASSWORD')).toMatchObject({ value: '********', source: 'file' });
-  expect(JSON.stringify(rows)).not.toMatch(/pass word|k1/);
+  expect(JSON.stringify(rows)).not.toMatch(/pass word|-key-of/);
 });
 
 test('settings of tokens come together: issuer, audience, and keys from one place', () => {
@@ -125,3 +125,64 @@ test('settings of tokens come together: issuer, audience, and keys from one plac
     'must be an https URL',
   );
 });
+
+describe('secrets in URLs', () => {
+  const planted = 'planted-p%40ss';
+  const registry = (url: string) => ({ SCHEMA_REGISTRY_URL: url });
+
+  test('a registry with user and password works, and neither is shown', () => {
+    const env = registry(`https://ess:${planted}@registry.example/apis`);
+    const settings = loadSettings(env, NO_STACK);
+    expect(settings.registry).toBe(env.SCHEMA_REGISTRY_URL);
+    expect(settings.secrets).toEqual(
+      expect.arrayContaining([planted, 'planted-p@ss', Buffer.from('ess:planted-p@ss').toString('base64')]),
+    );
+    const row = describeSettings(env, NO_STACK).find(({ name }) => name === 'SCHEMA_REGISTRY_URL');
+    expect(row?.value).toBe('https://***@registry.example/apis');
+  });
+
+  test.each<readonly [variable: string, value: string, wrong: string]>([
+    ['SCHEMA_REGISTRY_URL', `https://registry.example/?token=${planted}`, 'without ? and #'],
+    ['SCHEMA_REGISTRY_URL', `https://registry.example/#${planted}`, 'without ? and #'],
+    ['SCHEMA_REGISTRY_URL', `ess:${planted}@registry.example:8081`, 'must be an http or https URL'],
+    ['SCHEMA_REGISTRY_URL', `https://ess:${planted}@registry.example:99999`, 'must be an http or https URL'],
+    ['ESS_JWT_JWKS_URL', `https://ess:${planted}@idp.example/jwks`, 'public keys need none'],
+    ['ESS_JWT_JWKS_URL', `https://${planted}@idp.example/jwks`, 'public keys need none'],
+    ['ESS_INBOUND_PUBLIC_URL', `https://ess:${planted}@doors.example/`, 'told to everybody'],
+    ['ESS_INBOUND_PUBLIC_URL', `https://doors.example/?key=${planted}`, 'told to everybody'],
+    ['KAFKA_BROKERS', `ess:${planted}@kafka:9092`, 'must be host:port'],
+  ])('%s=%s is refused by name, and its value shown nowhere', (variable, value, wrong) => {
+    const env = { [variable]: value };
+    let message = '';
+    try {
+      loadSettings(env, NO_STACK);
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toContain(variable);
+    expect(message).toContain(wrong);
+    expect(message).not.toContain('planted');
+    expect(JSON.stringify(describeSettings(env, NO_STACK))).not.toContain('planted');
+    expect(settingSecrets(env).join()).toContain('planted');
+  });
+
+  test('a private key is not shown, whatever variable it is in', () => {
+    const key = '-----BEGIN CERTIFICATE-----\nx\n-----BEGIN PRIVATE KEY-----\nplanted';
+    const env = { KAFKA_SSL_CA: key, ESS_JWT_KEY: key, ESS_BRIDGE_TLS_CERT: key };
+    expect(JSON.stringify(describeSettings(env, NO_STACK))).not.toContain('planted');
+  });
+
+  test('the password of a proxy is known for redaction', () => {
+    expect(settingSecrets({ https_proxy: `http://ess:${planted}@proxy:3128` })).toContain('planted-p@ss');
+  });
+});
+
+test.each(['k', 'short,0123456789abcdef', '0123456789abcdef,short', '15-bytes-only-x'])(
+  'a cursor key that is short enough to be guessed is refused: %s',
+  (keys) => {
+    expect(() => loadSettings({ ESS_CURSOR_KEYS: keys }, NO_STACK)).toThrow(
+      /ESS_CURSOR_KEYS must hold keys of 16 bytes or more .*openssl rand -base64 32/,
+    );
+    expect(() => loadSettings({ ESS_CURSOR_KEYS: keys }, NO_STACK)).not.toThrow(/short|15-bytes/);
+  },
+);

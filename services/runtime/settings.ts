@@ -2,6 +2,7 @@
 // what is wrong is reported all at once, by name.
 import { readFileSync } from 'node:fs';
 import { EssError } from '@ess/domain/error.ts';
+import { urlSecrets } from '@ess/domain/masked-url.ts';
 import { readVariable } from './environment.ts';
 import type { JwtSettings } from './jwt.ts';
 import type { Parse, Setting, SettingName } from './settings-table.ts';
@@ -101,15 +102,36 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: st
       `the settings are invalid ("ess config" lists them all):\n${problems.map((line) => `  ${line}`).join('\n')}`,
     );
   }
-  const secrets = found.flatMap(({ name, text }) => (SETTINGS[name].secret && text !== undefined ? [text] : []));
-  return deepFreeze(shape(known, secrets));
+  return deepFreeze(shape(known, [...secretsOf(found), ...proxySecrets(env)]));
+}
+
+/** What must never be shown, of settings that need not be valid. */
+export function settingSecrets(env: NodeJS.ProcessEnv = process.env): string[] {
+  return [...secretsOf(resolve(env, '')), ...proxySecrets(env)];
 }
 
 /** One row for each variable, valid or not, for `ess config`. */
 export function describeSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): SettingRow[] {
   return resolve(env, stackFile).map(({ name, text, source }) => {
-    const { description, secret } = SETTINGS[name];
-    return { name, value: text === undefined ? '' : secret ? '********' : text, source, description };
+    const { description, secret, show = asItIs } = SETTINGS[name] as Setting<unknown>;
+    // A key may stand in the wrong variable, or behind its certificate in one file.
+    const hidden = secret || text?.includes('PRIVATE KEY');
+    return { name, value: text === undefined ? '' : hidden ? '********' : show(text), source, description };
+  });
+}
+
+/** Not ours, but a client may quote its proxy in an error. */
+const proxySecrets = (env: NodeJS.ProcessEnv): string[] =>
+  Object.keys(env).flatMap((name) => (/^(https?|all)_proxy$/i.test(name) ? urlSecrets(env[name] ?? '') : []));
+
+const asItIs = (text: string): string => text;
+
+function secretsOf(found: readonly Resolved[]): string[] {
+  return found.flatMap(({ name, text }) => {
+    if (text === undefined) return [];
+    const { secret, secrets } = SETTINGS[name] as Setting<unknown>;
+    const parts = name === 'ESS_CURSOR_KEYS' ? text.split(',').map((key) => key.trim()) : [];
+    return [...(secret ? [text, ...parts] : []), ...(secrets?.(text) ?? [])];
   });
 }
 
@@ -207,7 +229,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
     ...jwtOf(values),
     logLevel: values.ESS_LOG_LEVEL ?? 'info',
-    secrets: [...secrets, ...(values.ESS_CURSOR_KEYS ?? [])],
+    secrets,
   };
 }
 

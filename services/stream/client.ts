@@ -31,7 +31,10 @@ export function connectKafka(settings: KafkaSettings, clientId: string, log: Str
   return new kafkajs.Kafka({
     clientId,
     brokers: [...settings.brokers],
-    ...(settings.ssl ? { ssl: settings.ssl } : {}),
+    // A broker's certificate is always checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    ...(settings.ssl
+      ? { ssl: { ...(typeof settings.ssl === 'object' ? settings.ssl : {}), rejectUnauthorized: true } }
+      : {}),
     ...(settings.sasl ? { sasl: settings.sasl } : {}),
     connectionTimeout: 3_000,
     requestTimeout: 10_000,

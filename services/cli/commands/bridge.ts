@@ -6,6 +6,7 @@ import { watchConnector } from '@ess/runtime/connector-watch.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import { logUnsafe } from '@ess/runtime/unsafe-environment.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
@@ -55,6 +56,7 @@ Examples:
         redactor,
         ...(options.pretty ? { pretty: true } : {}),
       });
+      logUnsafe(log, settings);
       const names = listConnectors(root);
       const { sourceSchema } = await sourceSchemas(root, names, settings.registry);
       const load = (name: string): Connector => {

@@ -8,6 +8,7 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { classifyStatus } from '@ess/domain/outcome.ts';
 import { loadConnector, readConnectorFolder } from '@ess/runtime/connector-folder.ts';
+import { Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { confirm } from '../confirm.ts';
 import { knownPartner } from '../known-partner.ts';
@@ -44,6 +45,8 @@ export interface Probed {
 
 const STALE_MS = 3_600_000;
 const FILLER_BYTES = 5_000_000;
+/** Codes of addresses that a delivery may not go to. */
+const REFUSED_HERE = /^ESS_(ADDRESS|PLAIN_HTTP)_REFUSED$/;
 
 const casesAt = (nowMs: number): readonly Case[] => [
   { name: 'valid', wanted: 'ack', otherwise: 'deliveries would not get through' },
@@ -71,14 +74,17 @@ export async function probe(partner: string, options: ProbeOptions): Promise<voi
     throw new EssError('ESS_USAGE', `${partner} has nothing to deliver to: it only streams or calls in`);
   const deliver: Deliver = { ...connector.deliver, url: options.url ?? connector.deliver.url };
   const { host, pathname } = urlOf(deliver.url);
+  const redactor = new Redactor();
+  redactor.add(connector.secrets);
+  const shown = redactor.clean(`${host}${pathname}`);
   if (
     options.url === undefined &&
-    !(await confirm(`This sends five made-up deliveries to ${host}${pathname}. Go on?`, options.yes))
+    !(await confirm(`This sends five made-up deliveries to ${shown}. Go on?`, options.yes))
   )
     return tell('nothing was sent');
   const document = sampleDocument(root, partner, connector);
   const probed = await askAll(deliver, document);
-  if (options.json) print(JSON.stringify({ partner, url: `${host}${pathname}`, cases: probed }));
+  if (options.json) print(JSON.stringify({ partner, url: shown, cases: probed }));
   else
     for (const { case: name, answer, tookMs, verdict, remark } of probed)
       print(
@@ -152,6 +158,11 @@ function judge(one: Case, answer: Answer, deliver: Deliver, tookMs: number): Pro
     const code = answer.kind === 'unreachable' ? answer.code : 'cut';
     // A server may close the connection on a body that it will not read.
     const closed = one.name === 'oversized' && code !== 'ETIMEDOUT';
+    if (REFUSED_HERE.test(code))
+      return {
+        ...{ ...base, answer: 'not sent', verdict: 'wrong' },
+        remark: `${code}: add the network of the host to deliver.allow, or use https and a public address`,
+      };
     const remark = closed ? 'it breaks the connection; 413 would say why' : 'no answer: the partner would be held';
     return { ...base, answer: code, verdict: closed ? 'weak' : 'wrong', remark };
   }
@@ -189,6 +200,11 @@ function meaning(verdict: ReturnType<typeof classifyStatus>): string {
 
 function urlOf(text: string): URL {
   const url = URL.parse(text);
+  if (url && (url.username !== '' || url.password !== ''))
+    throw new EssError(
+      'ESS_USAGE',
+      "--url holds a user or a password, which the list of processes shows: leave them out, the connector's own auth is sent",
+    );
   if (url && /^https?:$/.test(url.protocol)) return url;
   throw new EssError(
     'ESS_USAGE',

@@ -5,6 +5,7 @@ import { watchConnector } from '@ess/runtime/connector-watch.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import { logUnsafe } from '@ess/runtime/unsafe-environment.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
@@ -51,6 +52,7 @@ Examples:
         redactor,
         ...(options.pretty ? { pretty: true } : {}),
       });
+      logUnsafe(log, settings);
       const stop = untilStopped();
       // Kept away from the command line's start-up: the doors bring an HTTP server and its tree of modules.
       const { startInbound } = await import('@ess/inbound/inbound.ts');

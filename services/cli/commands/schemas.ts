@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Incompatibility } from '@ess/domain/compatibility.ts';
 import { explainIncompatibility } from '@ess/domain/compatibility.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { withoutCredentials } from '@ess/domain/masked-url.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import type { SchemaEntry } from '@ess/schemas/catalog.ts';
 import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
@@ -50,7 +51,14 @@ export function addSchemasCommand(program: Command): void {
   );
 }
 
-const subjectsOf = ({ registry }: Options): Subjects => new Subjects(registry ?? loadSettings().registry);
+function subjectsOf({ registry }: Options): Subjects {
+  if (registry !== undefined && withoutCredentials(registry).authorization !== undefined)
+    throw new EssError(
+      'ESS_USAGE',
+      '--registry holds a user or a password, which the list of processes shows: set SCHEMA_REGISTRY_URL instead',
+    );
+  return new Subjects(registry ?? loadSettings().registry);
+}
 
 /**
  * Registers what is new or changed; `ess up` does the same at its start.

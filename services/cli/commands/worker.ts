@@ -6,6 +6,7 @@ import { watchConnector } from '@ess/runtime/connector-watch.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import { logUnsafe } from '@ess/runtime/unsafe-environment.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
@@ -35,12 +36,14 @@ export function addWorkerCommand(program: Command): void {
         const loaded = partners.map((name) => loadConnector(root, name, known));
         const connectors = options.all ? loaded.filter(({ deliver }) => deliver) : loaded;
         const redactor = new Redactor();
+        redactor.add(settings.secrets);
         for (const { secrets } of connectors) redactor.add(secrets);
         const log = createLog('worker', {
           level: settings.logLevel,
           redactor,
           ...(options.pretty ? { pretty: true } : {}),
         });
+        logUnsafe(log, settings);
 
         const stop = untilStopped();
         // Kept away from the command line's start-up: the worker brings the HTTP client and its own tree of modules.
