@@ -1,5 +1,6 @@
 // The newest version of each rule, as rules.latest has it: read back when partitions are assigned, so that a version which
 // comes late never takes the place of a newer one.
+import { isLongId } from '@ess/domain/foreign-id.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import { readRange } from '@ess/stream/range.ts';
 import { VERSION_HEADER } from './rule-projection.ts';
@@ -15,7 +16,7 @@ export async function readNewestVersions(
   for await (const records of readRange(kafka, { topic, within }))
     for (const { key, message } of records) {
       const version = Number(message.headers?.[VERSION_HEADER]?.toString());
-      if (key !== null && Number.isSafeInteger(version)) newest.set(key.toString(), version);
+      if (key !== null && !isLongId(key) && Number.isSafeInteger(version)) newest.set(key.toString(), version);
     }
   return newest;
 }

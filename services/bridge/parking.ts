@@ -1,10 +1,14 @@
-// The projector's own ledger: records that cannot be projected, parked whole under the partner `public`, and ranges that
+// The projector's own ledger: records that cannot be projected, parked under the partner `public`, and ranges that
 // retention took first. Both before the transaction that passes them, by the outbox: inside it they would hold back every
 // reader of the audit topic for as long as a dead owner's transaction is open.
+import { shortId } from '@ess/domain/foreign-id.ts';
+import { writeFitting } from '@ess/domain/left-out.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Codec } from '@ess/stream/codec.ts';
+import { letterHeaders } from '@ess/stream/foreign-record.ts';
 import type { LostRange } from '@ess/stream/group.ts';
+import { isRefused } from '@ess/stream/refusal.ts';
 import type { Appends, Row } from '@ess/stream/threaded-outbox.ts';
 import type { Refused } from './rule-projection.ts';
 
@@ -31,16 +35,19 @@ export async function openParking(
     key: `${PUBLIC_PARTNER}/${more.ruleId ?? ''}`,
     value: encodeAudit({ ...blank(topic, partition, offset, worker), ...more }),
   });
+  const letter = (written: DeadLetter) =>
+    outbox.append([
+      {
+        topic: DEAD_LETTER_TOPIC,
+        key: `${PUBLIC_PARTNER}/${written.ruleId ?? ''}`,
+        value: encodeLetter(written),
+      },
+    ]);
   return async (refused, lost) => {
-    const rows = refused.flatMap((one) => {
-      const ruleId = one.record.key?.toString() ?? null;
-      const { partition, offset } = one.record;
-      const letter = encodeLetter(deadLetter(topic, one, ruleId));
-      return [
-        { topic: DEAD_LETTER_TOPIC, key: `${PUBLIC_PARTNER}/${ruleId ?? ''}`, value: letter },
-        audit(partition, offset, { outcome: 'deadLettered', reason: one.reason, ruleId }),
-      ];
-    });
+    await Promise.all(refused.map((one) => writeFitting(deadLetter(topic, one), letter, isRefused)));
+    const rows = refused.map(({ record, reason }) =>
+      audit(record.partition, record.offset, { outcome: 'deadLettered', reason, ruleId: nameOf(record) }),
+    );
     const gaps = lost.map(({ partition, from, to }) => {
       const reason = `offsets ${from} to ${to - 1} had left retention before they were read`;
       return audit(partition, from, { outcome: 'retentionLost', reason, lastOffset: to - 1 });
@@ -49,15 +56,19 @@ export async function openParking(
   };
 }
 
-function deadLetter(topic: string, { record, reason, detail }: Refused, ruleId: string | null): DeadLetter {
-  const headers = Object.entries(record.message.headers ?? {}).flatMap(([key, values]) =>
-    (Array.isArray(values) ? values : [values]).map((value) => ({
-      key,
-      value: value === undefined ? null : Buffer.from(value),
-    })),
-  );
+const nameOf = ({ key }: Refused['record']): string | null => (key === null ? null : shortId(key));
+
+function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLetter {
+  const headers = letterHeaders(record.message);
   return {
-    ...{ partner: PUBLIC_PARTNER, ruleId, version: null, topic, partition: record.partition, offset: record.offset },
+    ...{
+      partner: PUBLIC_PARTNER,
+      ruleId: nameOf(record),
+      version: null,
+      topic,
+      partition: record.partition,
+      offset: record.offset,
+    },
     ...{ key: record.key, value: record.value, headers, recordTimestamp: record.timestampMs },
     ...{ reason, detail: detail.slice(0, DETAIL_MAX_CHARS), attempts: 0, parkedAt: Date.now() },
   };

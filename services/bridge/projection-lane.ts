@@ -1,8 +1,11 @@
 // One input partition on its way through the projector: records queue, and go out in transactions, one after the other;
 // what arrives during one is the next. Exactly once rests on this order: claim the transactional id, read the committed
-// position, go on from there; and on any error all of it again, because the error may have come after the commit.
+// position, go on from there; and on any error all of it again, because the error may have come after the commit. What Kafka
+// refuses for a record's own sake it would refuse for ever: that record is looked for in smaller batches, and parked.
 import { setTimeout as delay } from 'node:timers/promises';
+import { weightOf } from '@ess/stream/foreign-record.ts';
 import type { GroupRecord, LostRange } from '@ess/stream/group.ts';
+import { refusalIn } from '@ess/stream/refusal.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/transactional-producer.ts';
 import type { Projected, Refused } from './rule-projection.ts';
 
@@ -41,6 +44,10 @@ export class ProjectionLane {
   readonly #options: LaneOptions;
   #queue: Entry[] = [];
   #bufferedBytes = 0;
+  /** Narrowed after Kafka refused a batch for a record's sake, until that one is found; then it widens again. */
+  #batchLimit = MAX_RECORDS;
+  /** What cannot be written, and why. */
+  readonly #refused = new WeakMap<Entry, Refused>();
   #producer: TransactionalProducer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -101,8 +108,18 @@ export class ProjectionLane {
         if (this.#stopped) return;
         this.#options.onFailed(error);
         await this.#recover();
+        const refusal = refusalIn(error, true);
+        if (refusal !== undefined) this.#narrow(batch, refusal);
       }
     }
+  }
+
+  #narrow(batch: readonly Entry[], refusal: string): void {
+    this.#batchLimit = Math.ceil(batch.length / 2);
+    const [alone] = batch;
+    if (batch.length > 1 || alone?.kind !== 'record') return;
+    const detail = `the projection does not take it: ${refusal}`;
+    this.#refused.set(alone, { record: alone.record, reason: 'projection', detail });
   }
 
   #head(): readonly Entry[] {
@@ -110,7 +127,7 @@ export class ProjectionLane {
     let count = 0;
     for (const entry of this.#queue) {
       bytes += bytesOf(entry);
-      if (count > 0 && (count >= MAX_RECORDS || bytes > MAX_BYTES)) break;
+      if (count > 0 && (count >= this.#batchLimit || bytes > MAX_BYTES)) break;
       count += 1;
     }
     return this.#queue.slice(0, count);
@@ -130,7 +147,9 @@ export class ProjectionLane {
         lost.push(entry.range);
         continue;
       }
-      const projected = options.project(entry.record, (ruleId) => newest.get(ruleId) ?? options.newestOf(ruleId));
+      const projected =
+        this.#refused.get(entry) ??
+        options.project(entry.record, (ruleId) => newest.get(ruleId) ?? options.newestOf(ruleId));
       if ('reason' in projected) refused.push(projected);
       else {
         outputs.push(...projected.outputs);
@@ -141,6 +160,7 @@ export class ProjectionLane {
     if (this.#stopped) return;
     const { next } = batch.at(-1) as Entry;
     await options.commit(producer, outputs, next);
+    this.#batchLimit = Math.min(this.#batchLimit * 2, MAX_RECORDS);
     this.#settled(batch.length, newest);
     options.onCommitted(batch.length, next);
   }
@@ -173,4 +193,4 @@ export class ProjectionLane {
   }
 }
 
-const bytesOf = (entry: Entry): number => (entry.kind === 'record' ? (entry.record.value?.length ?? 0) + 100 : 0);
+const bytesOf = (entry: Entry): number => (entry.kind === 'record' ? weightOf(entry.record) + 100 : 0);

@@ -1,6 +1,8 @@
 // What one record of `rules` becomes: a line of public.rules, a new state in rules.latest, or a dead letter. Pure.
+import { longIdIn } from '@ess/domain/foreign-id.ts';
 import { compileProjection } from '@ess/domain/projection.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
+import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import type { Decoded } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 import type { TransactionRecord } from '@ess/stream/transactional-producer.ts';
@@ -39,10 +41,9 @@ export function ruleProjection(options: RuleProjectionOptions): ProjectRule {
   const { publicTopic, latestTopic, encode } = options;
   const project = compileProjection(options.publicSchema);
   return (record, decoded, newestOf) => {
+    const longKey = longIdIn(record.key, null, null);
+    if (longKey !== undefined) return { record, reason: 'decode', detail: longKey };
     if (!decoded.ok) return { record, reason: decoded.reason, detail: decoded.detail };
-    const { ruleId, version, status } = decoded.record as { ruleId: string; version: number; status: string };
-    const key = Buffer.from(ruleId);
-    const place = { partition: record.partition, key, timestampMs: record.timestampMs };
     let value: Buffer;
     try {
       value = encode(project(decoded.record));
@@ -50,6 +51,14 @@ export function ruleProjection(options: RuleProjectionOptions): ProjectRule {
       // A publisher may be ahead of the public schema, e.g. with a new status.
       return { record, reason: 'projection', detail: error instanceof Error ? error.message : String(error) };
     }
+    // What the public schema takes has these fields, of these types.
+    const { ruleId, eventId, version, status } = decoded.record as Pick<
+      PublicRule,
+      'ruleId' | 'eventId' | 'version' | 'status'
+    >;
+    const tooLong = longIdIn(null, ruleId, eventId);
+    if (tooLong !== undefined) return { record, reason: 'decode', detail: tooLong };
+    const place = { partition: record.partition, key: Buffer.from(ruleId), timestampMs: record.timestampMs };
     const open: TransactionRecord = { ...place, topic: publicTopic, value };
     if (version < (newestOf(ruleId) ?? Number.NEGATIVE_INFINITY)) return { outputs: [open] };
     const latest: TransactionRecord = {

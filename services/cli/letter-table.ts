@@ -1,4 +1,6 @@
 // Dead letters for people: one line each, columns that fit most names; and one letter in full.
+import { shortId } from '@ess/domain/foreign-id.ts';
+import { leftOutOf } from '@ess/domain/left-out.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { FoundLetter } from './letters.ts';
 import { positionOf } from './letters.ts';
@@ -9,7 +11,8 @@ export const LETTER_HEADER = line(['POSITION', 'PARTNER', 'RULE', 'REASON', 'STA
 
 export function letterLine({ letter, fate }: FoundLetter): string {
   const { partner, ruleId, version, reason, parkedAt, detail } = letter;
-  const rule = ruleId === null ? '(unreadable)' : version === null ? ruleId : `${ruleId} v${version}`;
+  const name = ruleId === null ? '(unreadable)' : shortId(ruleId);
+  const rule = ruleId === null || version === null ? name : `${name} v${version}`;
   const state = fate.times > 0 ? `${fate.state} ×${fate.times}` : fate.state;
   return line([positionOf(letter), partner, rule, reason, state, isoSeconds(parkedAt)], detail);
 }
@@ -17,6 +20,7 @@ export function letterLine({ letter, fate }: FoundLetter): string {
 export function letterJson(found: FoundLetter): Record<string, unknown> {
   const { letter, fate, place } = found;
   const { partner, ruleId, version, topic, partition, offset, reason, detail, attempts } = letter;
+  const leftOut = leftOutOf(letter);
   return {
     position: positionOf(letter),
     ...{ partner, ruleId, version, topic, partition, offset, reason, detail, attempts },
@@ -27,15 +31,20 @@ export function letterJson(found: FoundLetter): Record<string, unknown> {
     ...(fate.redriveId === null ? {} : { redriveId: fate.redriveId }),
     ...(fate.atMs === null ? {} : { stateAt: new Date(fate.atMs).toISOString() }),
     ...(fate.reason === null ? {} : { stateReason: fate.reason }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     letter: `${place.partition}:${place.offset}`,
   };
 }
 
-/** With the record itself: decoded where the registry knows its schema, in base64 otherwise. */
+/**
+ * With the record itself: decoded where the registry knows its schema, in base64 otherwise. What was left out of a letter that
+ * was too large is told and not shown.
+ */
 export async function letterInFull(found: FoundLetter, codec: Codec): Promise<Record<string, unknown>> {
   const { key, value, headers } = found.letter;
   await codec.prepare([value]);
   const decoded = codec.decode(value);
+  const isValueGone = leftOutOf(found.letter).some(({ part }) => part === 'value');
   return {
     ...letterJson(found),
     key: key === null ? null : textOf(key),
@@ -44,7 +53,9 @@ export async function letterInFull(found: FoundLetter, codec: Codec): Promise<Re
     ),
     ...(decoded.ok
       ? { record: decoded.record }
-      : { unreadable: decoded.detail, valueBase64: value === null ? null : value.toString('base64') }),
+      : isValueGone
+        ? { unreadable: 'the value was left out for its size: its record is in the source topic while that keeps it' }
+        : { unreadable: decoded.detail, valueBase64: value === null ? null : value.toString('base64') }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   REDRIVEN_TIMES_MAX,
 } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { shortId } from '@ess/domain/foreign-id.ts';
 import { didYouMean } from '@ess/domain/nearest.ts';
 import { compilePartner } from '@ess/runtime/connector-folder.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
@@ -98,7 +99,16 @@ export async function dropLetters(positions: string[], options: ChangeOptions): 
   const rows = plan.letters.map(({ letter, place, fate }) => {
     const { partner, topic, partition, offset, ruleId } = letter;
     const row: DeadLetterState = {
-      ...{ partner, ruleId, topic, partition, offset, state: 'dropped', times: fate.times, redriveId: null },
+      ...{
+        partner,
+        ruleId: ruleId && shortId(ruleId),
+        topic,
+        partition,
+        offset,
+        state: 'dropped',
+        times: fate.times,
+        redriveId: null,
+      },
       ...{ letterPartition: place.partition, letterOffset: place.offset },
       ...{ at: Date.now(), by, reason: options.why ?? null },
     };
@@ -153,7 +163,8 @@ function sourceTopic(root: string, partner: string): string | undefined {
   }
 }
 
-function tellPlan(verb: string, { letters, guarded, beyond, byPartner }: RedrivePlan, limit: number): void {
+function tellPlan(verb: string, plan: RedrivePlan, limit: number): void {
+  const { letters, guarded, beyond, shortened, byPartner } = plan;
   const [oldest, newest] = [letters[0], letters.at(-1)];
   tell(`to ${verb}: ${letters.length} letters`);
   for (const [partner, reasons] of byPartner)
@@ -162,6 +173,8 @@ function tellPlan(verb: string, { letters, guarded, beyond, byPartner }: Redrive
     tell(
       `  parked from ${new Date(oldest.letter.parkedAt).toISOString()} to ${new Date(newest.letter.parkedAt).toISOString()}`,
     );
+  if (shortened > 0 && verb === 'redrive')
+    tell(`${shortened} were too large to be kept whole: they go out if the source topic still has their records`);
   if (beyond > 0) tell(`${beyond} more are beyond --limit ${limit}`);
   if (guarded > 0) tell(`${guarded} were redriven ${REDRIVEN_TIMES_MAX} times already: they need --force`);
 }

@@ -1,6 +1,7 @@
 // Which letters a redrive takes, and which it leaves and why: what the preview says and what the commands carry.
 import { makeCommand } from '@ess/domain/control-state.ts';
 import { packLetters, REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/dead-letters.ts';
+import { leftOutOf } from '@ess/domain/left-out.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { FoundLetter } from './letters.ts';
 
@@ -15,6 +16,8 @@ export interface RedrivePlan {
   readonly guarded: number;
   /** More than the limit. */
   readonly beyond: number;
+  /** Of the letters: too large to be kept whole, so their records are read from the source topic, while that has them. */
+  readonly shortened: number;
   readonly byPartner: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
@@ -24,6 +27,7 @@ export class RedrivePlanner {
   readonly #letters: FoundLetter[] = [];
   #guarded = 0;
   #beyond = 0;
+  #shortened = 0;
 
   constructor(limits: RedriveLimits) {
     this.#limits = limits;
@@ -34,6 +38,7 @@ export class RedrivePlanner {
     if (!force && found.fate.times >= REDRIVEN_TIMES_MAX) this.#guarded += 1;
     else if (this.#letters.length >= Math.min(limit, REDRIVE_LETTERS_MAX)) this.#beyond += 1;
     else {
+      if (leftOutOf(found.letter).length > 0) this.#shortened += 1;
       // The bytes stay in Kafka: the worker reads them there.
       const letter = { ...found.letter, key: null, value: null, headers: [] };
       this.#letters.push({ ...found, letter });
@@ -47,7 +52,8 @@ export class RedrivePlanner {
       byPartner.set(letter.partner, reasons);
       reasons.set(letter.reason, (reasons.get(letter.reason) ?? 0) + 1);
     }
-    return { letters: this.#letters, guarded: this.#guarded, beyond: this.#beyond, byPartner };
+    const [guarded, beyond, shortened] = [this.#guarded, this.#beyond, this.#shortened];
+    return { letters: this.#letters, guarded, beyond, shortened, byPartner };
   }
 }
 

@@ -13,6 +13,8 @@ import type { OffsetRange } from './watermark.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
 export const METADATA_MAX_CHARS = 4000;
+/** Of why the partner is held: what a partner's server has said may be in it. */
+const REASON_MAX_CHARS = 200;
 const PREFIX = 'ess3:';
 const PLAIN_PREFIX = 'ess3p:';
 const CHECKSUM_BYTES = 4;
@@ -59,11 +61,16 @@ export function encodeMetadata(position: number, metadata: CommitMetadata): stri
   // Only what is at or above the position counts, and a clock may have gone back: a varint holds no negative number.
   let settled = metadata.settled.filter(([first]) => first >= position);
   let attempts = metadata.attempts.filter(([offset]) => offset >= position);
+  let health = metadata.health && shortened(metadata.health);
   for (;;) {
-    const text = pack(position, { ...metadata, settled, attempts });
-    // What is left is bounded where it is made; if it is too long all the same, Kafka says so.
-    if (text.length <= METADATA_MAX_CHARS || settled.length + attempts.length === 0) return text;
-    if (settled.length >= attempts.length) settled = settled.slice(0, Math.floor(settled.length * 0.75));
+    const { health: _, ...rest } = metadata;
+    const text = pack(position, { ...rest, settled, attempts, ...(health ? { health } : {}) });
+    if (text.length <= METADATA_MAX_CHARS) return text;
+    if (settled.length + attempts.length === 0) {
+      // What is left is bounded where it is made; if it is too long all the same, Kafka says so.
+      if (!health) return text;
+      health = undefined;
+    } else if (settled.length >= attempts.length) settled = settled.slice(0, Math.floor(settled.length * 0.75));
     else attempts = attempts.slice(0, Math.floor(attempts.length * 0.75));
   }
 }
@@ -82,6 +89,12 @@ export function decodeMetadata(position: number, text: string | null | undefined
   } catch {
     return undefined;
   }
+}
+
+function shortened(health: OwnerHealth): OwnerHealth {
+  const { held } = health;
+  if (!held || held.reason.length <= REASON_MAX_CHARS) return health;
+  return { ...health, held: { ...held, reason: held.reason.slice(0, REASON_MAX_CHARS) } };
 }
 
 const checksum = (position: number, packed: Buffer): number => crc32(packed, crc32(String(position)));

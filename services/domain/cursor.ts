@@ -8,6 +8,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 const MAC_CHARS = 22;
 const MAX_CHARS = 128;
 const TIMESTAMP_BYTES = 6;
+const TIMESTAMP_MAX_MS = 2 ** (8 * TIMESTAMP_BYTES) - 1;
 /** 12 partitions of 34 billion records each fit; what does not becomes a timestamp cursor. */
 const MAX_PAYLOAD_BYTES = 72;
 const MAX_VARINT_BYTES = 8;
@@ -38,7 +39,7 @@ export class CursorSigner {
   /** @param offsets the next offset of each partition, by its number */
   position(offsets: readonly number[], timestampMs: number): string {
     const payload = this.#payload;
-    payload.writeUIntBE(Math.max(0, timestampMs), 0, TIMESTAMP_BYTES);
+    payload.writeUIntBE(Math.min(Math.max(0, timestampMs), TIMESTAMP_MAX_MS), 0, TIMESTAMP_BYTES);
     let at = TIMESTAMP_BYTES;
     for (const offset of offsets) {
       at = writeVarint(payload, offset, at);

@@ -8,6 +8,7 @@ import { compileBody } from '@ess/domain/inbound-body.ts';
 import type { RateLimit } from '@ess/domain/rate-limit.ts';
 import { parseStrictJson } from '@ess/domain/strict-json.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { isRefused } from '@ess/stream/refusal.ts';
 import type { Caller, Gate, GateRefusal } from './gate.ts';
 import type { HookTopic } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';
@@ -131,6 +132,9 @@ async function publish(door: Door, key: string | undefined, record: object): Pro
     if (outcome !== 'late') return { outcome };
     done.catch(() => undefined); // told already, as late
   } catch (error) {
+    // Nothing that can be tried again: Kafka would refuse it for ever.
+    if (isRefused(error))
+      return { outcome: 'too-large', problem: { status: 413, detail: 'the event is larger than its topic takes' } };
     if (!(error instanceof EssError) || error.code !== 'ESS_BROKER') throw error;
   } finally {
     clearTimeout(timer);

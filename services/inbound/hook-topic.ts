@@ -2,11 +2,13 @@
 // read back before the process is ready, then followed. A key that is new here may be known at another process, so the
 // topic is read to its end before the record is published.
 import { EssError } from '@ess/domain/error.ts';
+import { isLongId } from '@ess/domain/foreign-id.ts';
 import { KeyWindow } from '@ess/domain/key-window.ts';
 import type { Kafka, StreamLog } from '@ess/stream/client.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 import type { OutboxRecord } from '@ess/stream/outbox.ts';
 import { Outbox } from '@ess/stream/outbox.ts';
+import { isRefused } from '@ess/stream/refusal.ts';
 import { Tail } from '@ess/stream/tail.ts';
 import { LIMITS } from './limits.ts';
 
@@ -88,7 +90,8 @@ export class HookTopic {
 
   /**
    * Resolves when all in-sync replicas have the record, or had it already.
-   * @throws EssError ESS_BROKER when the topic cannot be read to its end, or too much waits for Kafka already
+   * @throws EssError ESS_BROKER when the topic cannot be read to its end, or too much waits for Kafka already; ESS_RECORD
+   *   when Kafka will never take this one
    */
   publish(ring: Ring): Promise<'published' | 'repeated'> {
     const { partner, key } = ring;
@@ -123,6 +126,7 @@ export class HookTopic {
     try {
       await this.#outbox.append([{ topic: this.topic, key: partner, value, ...(headers ? { headers } : {}) }]);
     } catch (cause) {
+      if (isRefused(cause)) throw cause;
       throw new EssError('ESS_BROKER', `${this.topic} did not take the record`, { cause });
     } finally {
       this.#waitingBytes -= value.length;
@@ -133,7 +137,9 @@ export class HookTopic {
   #learn(records: readonly GroupRecord[]): void {
     for (const { key, message, timestampMs } of records) {
       const sent = message.headers?.[KEY_HEADER];
-      if (key !== null && sent !== undefined) this.#window.add(key.toString(), String(sent), timestampMs);
+      // Others may write here too: no key of theirs that a door would refuse is worth its memory.
+      if (key === null || isLongId(key) || sent === undefined || sent.length > LIMITS.idempotencyKeyChars) continue;
+      this.#window.add(key.toString(), String(sent), timestampMs);
     }
   }
 

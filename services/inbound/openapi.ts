@@ -21,7 +21,7 @@ const RETRY = { description: 'Seconds to wait.', schema: { type: 'integer', mini
 const ANSWERS: ReadonlyArray<readonly [status: string, description: string, retry?: boolean]> = [
   ['400', 'The body is not JSON that can be read in one way only, or a field is wrong; `errors` names each.'],
   ['401', 'No valid credentials for this path.'],
-  ['413', `The body is larger than ${LIMITS.bodyBytes} bytes.`],
+  ['413', `The body is larger than ${LIMITS.bodyBytes} bytes, or the event than its topic takes.`],
   ['415', 'The body is not `application/json` in UTF-8.'],
   ['429', 'More calls than agreed.', true],
   ['503', 'The event cannot be stored now. Send it again, with the same idempotency key.', true],

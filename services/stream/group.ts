@@ -12,6 +12,7 @@ import type { StreamLog } from './client.ts';
 import { openConsumer } from './consumer.ts';
 import { Coordinator } from './coordinator.ts';
 import { fencedAssigner } from './fenced-assigner.ts';
+import { timeOf } from './foreign-record.ts';
 import { readStartPositions } from './start-positions.ts';
 
 export interface GroupRecord {
@@ -394,7 +395,7 @@ export class Group {
           offset,
           key: message.key,
           value: message.value,
-          timestampMs: Number(message.timestamp),
+          timestampMs: timeOf(message),
           message,
         });
     }

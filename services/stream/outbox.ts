@@ -4,10 +4,12 @@
 // resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
 
 import { EssError } from '@ess/domain/error.ts';
+import { shortId } from '@ess/domain/foreign-id.ts';
 import type { IHeaders, Kafka, Message, Producer, RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { withAdmin } from './admin.ts';
 import { partitionOf } from './partition.ts';
+import { refusalIn } from './refusal.ts';
 
 export interface OutboxRecord {
   readonly topic: string;
@@ -81,7 +83,7 @@ export class Outbox {
   /** Look-ups of topics go one after the other: appends that wait for them keep their order. */
   #learning: Promise<unknown> = Promise.resolve();
   #queue: Waiting[] = [];
-  /** Narrowed after a batch was too large, until the record to blame is found. */
+  /** Narrowed after a batch was refused for a record's sake, until that one is found; then it widens again. */
   #batchLimit = Number.POSITIVE_INFINITY;
   #connecting: Promise<Producer> | undefined;
   #producer: Producer | undefined;
@@ -119,7 +121,7 @@ export class Outbox {
 
   /**
    * Appends records and resolves when all are acknowledged by all in-sync replicas. Retries for as long as it takes;
-   * rejects only when the outbox is closed first, or when Kafka says that this record can never be written
+   * rejects only when the outbox is closed first, or with ESS_RECORD when Kafka says that this record can never be written
    * (too large). Records of one key are written in the order of their appends.
    */
   append(records: readonly OutboxRecord[]): Promise<Written[]> {
@@ -186,13 +188,14 @@ export class Outbox {
         if (failed.length > 0) throw new Error(`${failed.length} records were not acknowledged`);
         retryMs = FIRST_RETRY_MS;
         busy = batch.length >= BUSY_RECORDS;
-        this.#batchLimit = Number.POSITIVE_INFINITY;
+        this.#batchLimit *= 2;
       } catch (error) {
         if (this.#closed) break;
         await this.#retire();
-        if (isTooLarge(error)) this.#narrow(batch, error);
+        unsure = this.#options.alreadyWritten !== undefined;
+        const refusal = refusalIn(error);
+        if (refusal !== undefined) this.#narrow(batch, refusal, error);
         else {
-          unsure = this.#options.alreadyWritten !== undefined;
           this.#options.onRetry?.(error, this.#queue.length);
           await this.#pause(retryMs);
           retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
@@ -277,12 +280,15 @@ export class Outbox {
     return there.length > 0;
   }
 
-  /** Kafka does not say which record was too large, so smaller batches are tried until one holds only that record. */
-  #narrow(batch: readonly Waiting[], error: unknown): void {
+  /** Kafka does not say which record it refuses, so smaller batches are tried until one holds only that record. */
+  #narrow(batch: readonly Waiting[], refusal: string, cause: unknown): void {
     this.#batchLimit = Math.ceil(batch.length / 2);
-    if (batch.length > 1 || this.#closed) return;
+    const [alone] = batch;
+    if (batch.length > 1 || this.#closed || !alone) return;
     this.#queue.shift();
-    batch[0]?.append.reject(error);
+    const { topic, key, value } = alone.record;
+    const record = `a record of ${Buffer.byteLength(key) + (value?.length ?? 0)} bytes with the key ${shortId(key)}`;
+    alone.append.reject(new EssError('ESS_RECORD', `${topic} does not take ${record}: ${refusal}`, { cause }));
   }
 
   /** One producer, whoever asks first; a connection that failed is forgotten. */
@@ -328,10 +334,4 @@ export class Outbox {
       };
     });
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  for (let cause = error as { type?: string; cause?: unknown } | undefined; cause; cause = cause.cause as typeof cause)
-    if (cause.type === 'MESSAGE_TOO_LARGE' || cause.type === 'RECORD_LIST_TOO_LARGE') return true;
-  return false;
 }

@@ -1,4 +1,6 @@
 // One record on its way to one partner.
+
+import { longIdIn, shortId } from '@ess/domain/foreign-id.ts';
 import type { Decoded } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 
@@ -9,8 +11,9 @@ export interface Item {
   readonly offset: number;
   /** The record as Kafka has it: a dead letter keeps the original bytes. */
   readonly record: GroupRecord;
+  /** Not ok: it cannot be read, or one of its ids is too long to be written down. */
   readonly decoded: Decoded;
-  /** Lane key: the rule's id, or the record key when the record cannot be read. */
+  /** Lane key: the rule's id, or the record key when the record cannot be read. One that is too long goes by its short name. */
   readonly key: string;
   readonly ruleId: string | null;
   readonly version: number | null;
@@ -70,18 +73,21 @@ export function makeItem(
   origin: ItemOrigin = {},
 ): Item {
   const value = decoded.ok ? decoded.record : {};
-  const ruleId = decoded.ok ? textAt(value, fields.key) : null;
-  const rawKey = record.key?.toString() ?? `offset:${record.partition}:${record.offset}`;
+  const named = textAt(value, fields.key);
+  const eventId = textAt(value, 'eventId');
+  const tooLong = longIdIn(record.key, named, eventId);
+  const ruleId = named === null ? null : shortId(named);
+  const rawKey = record.key === null ? null : shortId(record.key);
   return {
     topic: origin.topic ?? fields.topic,
     partition: record.partition,
     offset: record.offset,
     record,
-    decoded,
-    key: ruleId ?? rawKey,
-    ruleId: ruleId ?? record.key?.toString() ?? null,
+    decoded: tooLong === undefined ? decoded : { ok: false, reason: 'decode', detail: tooLong },
+    key: ruleId ?? rawKey ?? `offset:${record.partition}:${record.offset}`,
+    ruleId: ruleId ?? rawKey,
     version: fields.version === undefined ? record.offset : numberAt(value, fields.version),
-    eventId: textAt(value, 'eventId'),
+    eventId: eventId === null ? null : shortId(eventId),
     publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
     deliveryId,
     attempts,

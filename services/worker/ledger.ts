@@ -1,6 +1,7 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
 import { emptyAttempt } from '@ess/domain/audit-row.ts';
+import { writeFitting } from '@ess/domain/left-out.ts';
 import type {
   AttemptOutcome,
   DeadLetter,
@@ -9,6 +10,8 @@ import type {
   DeliveryState,
 } from '@ess/schemas/generated/types.ts';
 import type { StreamLog } from '@ess/stream/client.ts';
+import { letterHeaders } from '@ess/stream/foreign-record.ts';
+import { isRefused } from '@ess/stream/refusal.ts';
 import type { Appends, Row } from '@ess/stream/threaded-outbox.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import type { Item } from './item.ts';
@@ -107,40 +110,31 @@ export class Ledger {
   }
 
   /**
-   * Parks the record whole, then says so in its audit row: who takes over from a worker that was killed believes the row, so it
+   * Parks the record, whole where Kafka takes a letter of that size, then says so in its audit row: who takes over from a worker that was killed believes the row, so it
    * must never be there without the letter, which is written to another broker.
    */
   async parked(item: Item, facts: AttemptFacts & { reason: string }, detail: string): Promise<void> {
     const { record } = item;
-    const headers = Object.entries(record.message.headers ?? {}).flatMap(([key, values]) =>
-      (Array.isArray(values) ? values : [values]).map((value) => ({
-        key,
-        value: value === undefined ? null : Buffer.from(value),
-      })),
-    );
-    const [letter] = await this.#outbox.appendAndTell([
-      {
-        topic: DEAD_LETTER_TOPIC,
-        key: this.#keyOf(item),
-        value: this.#encode.deadLetter({
-          partner: this.#partner,
-          ruleId: item.ruleId,
-          version: item.version,
-          topic: item.topic,
-          partition: item.partition,
-          offset: item.offset,
-          key: record.key,
-          value: record.value,
-          headers,
-          recordTimestamp: record.timestampMs,
-          reason: facts.reason,
-          detail: detail.slice(0, TEXT_MAX_CHARS),
-          attempts: item.attempts,
-          parkedAt: Date.now(),
-        }),
-      },
-    ]);
-    item.parked = letter;
+    const letter: DeadLetter = {
+      partner: this.#partner,
+      ruleId: item.ruleId,
+      version: item.version,
+      topic: item.topic,
+      partition: item.partition,
+      offset: item.offset,
+      key: record.key,
+      value: record.value,
+      headers: letterHeaders(record.message),
+      recordTimestamp: record.timestampMs,
+      reason: facts.reason.slice(0, TEXT_MAX_CHARS),
+      detail: detail.slice(0, TEXT_MAX_CHARS),
+      attempts: item.attempts,
+      parkedAt: Date.now(),
+    };
+    const key = this.#keyOf(item);
+    const write = (fitting: DeadLetter) =>
+      this.#outbox.appendAndTell([{ topic: DEAD_LETTER_TOPIC, key, value: this.#encode.deadLetter(fitting) }]);
+    [item.parked] = await writeFitting(letter, write, isRefused);
     await this.#outbox.append([this.#auditRow(item, facts)]);
   }
 

@@ -1,20 +1,25 @@
 // The dead letters that a redrive has selected, read back from ess.dead-letters: they are whole there, so a record can be
-// sent long after it has left its source topic.
+// sent long after it has left its source topic. Of a letter that was shortened the record is read from its source topic,
+// while retention lasts: what is left of it is never sent.
 
 import type { SelectedLetter } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { leftOutOf } from '@ess/domain/left-out.ts';
 import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 import { readOldestFirst } from '@ess/stream/range.ts';
 import { DEAD_LETTER_TOPIC } from './ledger.ts';
+import { readOriginal } from './original.ts';
 
 export interface Letter {
   readonly place: SelectedLetter;
   readonly letter: DeadLetter;
   /** The record as it was in its source topic. */
   readonly record: GroupRecord;
+  /** The letter was shortened and its record is gone: nothing is to be sent. */
+  readonly gone?: true;
 }
 
 type Selection = RedriveOrder['letters'];
@@ -38,8 +43,13 @@ export async function* readLetters(
     const decoded = codec.decode(record.value, 'DeadLetter');
     if (!decoded.ok) continue;
     const letter = decoded.record as unknown as DeadLetter;
-    if (letter.value?.[0] === 0) await codec.prepare([letter.value]);
-    yield { place, letter, record: originalRecord(letter) };
+    const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);
+    if (original === undefined) {
+      yield { place, letter, record: originalRecord(letter), gone: true };
+      continue;
+    }
+    if (original.value?.[0] === 0) await codec.prepare([original.value]);
+    yield { place, letter, record: originalRecord(original) };
   }
 }
 

@@ -6,6 +6,7 @@ import { decodeMetadata, encodeMetadata } from '@ess/domain/commit-metadata.ts';
 import type { ReplayWindow } from '@ess/domain/replay-window.ts';
 import type { Stand } from '@ess/domain/stands.ts';
 import { Watermark } from '@ess/domain/watermark.ts';
+import { weightOf } from '@ess/stream/foreign-record.ts';
 import type { AssignedPartition } from '@ess/stream/group.ts';
 import type { Item } from './item.ts';
 import { PartitionReplay } from './partition-replay.ts';
@@ -58,7 +59,7 @@ export class PartitionIntake {
     return this.#open.size;
   }
 
-  /** Size of the unsettled records' values. */
+  /** Size of the unsettled records. */
   get openBytes(): number {
     return this.#openBytes;
   }
@@ -119,7 +120,7 @@ export class PartitionIntake {
 
   opened(item: Item): void {
     this.#open.set(item.offset, item);
-    this.#openBytes += item.record.value?.length ?? 0;
+    this.#openBytes += weightOf(item.record);
   }
 
   attempted(item: Item): void {
@@ -129,7 +130,7 @@ export class PartitionIntake {
 
   settled(item: Item): void {
     this.#changes += 1;
-    if (this.#open.delete(item.offset)) this.#openBytes -= item.record.value?.length ?? 0;
+    if (this.#open.delete(item.offset)) this.#openBytes -= weightOf(item.record);
     this.#attempted.delete(item.offset);
     this.watermark.settle(item.offset);
   }

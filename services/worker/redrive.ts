@@ -43,6 +43,8 @@ const OPEN_BYTES_MAX = 16 * 1024 * 1024;
 const REFUSED_RUN_MAX = 10;
 const PROGRESS_EVERY_MS = 500;
 const RETRY_MS = 1_000;
+/** Of a letter that was too large to be kept whole. */
+const RECORD_GONE = 'the letter was shortened and its record has left the source topic: it cannot be sent again';
 /** A row may carry a time before its command when clocks differ. */
 const CLOCK_MARGIN_MS = 60_000;
 
@@ -200,7 +202,7 @@ export class Redrive {
     }
   }
 
-  #enter(work: Work, { letter, record, place }: Letter): void {
+  #enter(work: Work, { letter, record, place, gone }: Letter): void {
     const { shared, connector, name } = this.#owner;
     const { topic, partition, offset } = letter;
     const decoded = readRecord(this.#owner, topic, record, shared.recordName(topic));
@@ -212,6 +214,11 @@ export class Redrive {
     });
     work.entries.set(item, { place, superseded: false });
     work.openBytes += record.value?.length ?? 0;
+    if (gone) {
+      item.parked = place;
+      this.#owner.log.warn({ redrive: work.command.id, topic, partition, offset }, `redrive: ${RECORD_GONE}`);
+      return this.#settled(work, item);
+    }
     if (decoded.ok && !connector.inScope(decoded.record))
       this.#desk.acknowledge(this.#owner.ledger.passed([item], 'skipped', 'out of scope by now'), () =>
         this.#settled(work, item),
@@ -257,7 +264,7 @@ export class Redrive {
       letterOffset: written ?? place.offset,
       at: Date.now(),
       by: shared.workerId,
-      reason: null,
+      reason: item.parked === place ? RECORD_GONE : null,
     };
     return { topic: DEAD_LETTER_STATE_TOPIC, key: letterKey(source), value: shared.encode.letterState(row) };
   }

@@ -1,5 +1,6 @@
 // What an owner has to know before it goes on with a replay that it did not begin, or ends one, and which rules the partner
 // has: read back from Kafka.
+import { isLongId } from '@ess/domain/foreign-id.ts';
 import type { AckedVersion } from '@ess/domain/replay-window.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
@@ -64,7 +65,10 @@ async function* statesOf(
 ): AsyncGenerator<DeliveryState[]> {
   const prefix = Buffer.from(`${partner}/`);
   for await (const batch of scan(kafka, { topic: STATE_TOPIC, position, unhurried: true })) {
-    const mine = batch.filter(({ key }) => key?.subarray(0, prefix.length).equals(prefix));
+    // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
+    const mine = batch.filter(
+      ({ key }) => key?.subarray(0, prefix.length).equals(prefix) && !isLongId(key.subarray(prefix.length)),
+    );
     await codec.prepare(mine.map(({ value }) => value));
     yield mine.flatMap(({ value }) => {
       const decoded = codec.decode(value, 'DeliveryState');

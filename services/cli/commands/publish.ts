@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/error.ts';
+import { ID_MAX_BYTES, isLongId } from '@ess/domain/foreign-id.ts';
 import { checkRecord } from '@ess/domain/rule-input.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
@@ -92,6 +93,11 @@ function checked(lines: readonly Line[]): RulePublished[] {
         ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
         : rule;
     for (const { field, message } of checkRecord(schema, filled)) problems.push(`${place}: ${field} ${message}`);
+    for (const field of ['ruleId', 'eventId'] as const) {
+      const id = (filled as Partial<RulePublished> | null)?.[field];
+      if (typeof id === 'string' && isLongId(id))
+        problems.push(`${place}: ${field} is ${Buffer.byteLength(id)} bytes long, at most ${ID_MAX_BYTES} are taken`);
+    }
     return filled as RulePublished;
   });
   if (problems.length > 0) throw new EssError('ESS_USAGE', `nothing was sent:\n  ${problems.join('\n  ')}`);
