@@ -46,6 +46,20 @@ const metadata = (maxLength: number, minLength = 0) =>
       };
     });
 
+test('a reason of any length never keeps a commit from being made, nor does what travels beside it', () => {
+  const health = { movedAtMs: 1, settledPerSecond: 1, capacityPerSecond: 1 };
+  const noise = Array.from({ length: 1e5 }, (_, index) => String.fromCharCode(33 + ((index * 7_919) % 9_000))).join('');
+  const given = { ...EMPTY, settled: [[8, 9]] as const, health: { ...health, held: { sinceMs: 1, reason: noise } } };
+  const text = encodeMetadata(5, given);
+  expect(text.length).toBeLessThanOrEqual(METADATA_MAX_CHARS);
+  expect(decodeMetadata(5, text)).toMatchObject({
+    settled: [[8, 9]],
+    health: { held: { reason: noise.slice(0, 200) } },
+  });
+  // What cannot be shortened is an error, not a loop.
+  expect(() => encodeMetadata(5, { ...given, worker: noise.slice(0, 2e4) })).toThrow('the metadata of a commit has');
+});
+
 test('what is committed comes back, whatever the numbers', () => {
   fc.assert(
     fc.property(metadata(60), ({ position, given }) => {

@@ -55,6 +55,28 @@ test('without a version field the offset orders versions; a version that is no n
   expect(makeItem(record('k'), decoded({ version: 'v7' }), RULES, 'id', 0).version).toBeNull();
 });
 
+describe('an id that is too long to be written down', () => {
+  const long = 'x'.repeat(1_025);
+  const short = /^x{64}\.\.\.sha256:[0-9a-f]{16}$/;
+
+  test('makes the record one that cannot be delivered, in the lane of its rule where that is known', () => {
+    const key = makeItem(record(long), decoded(makeRule('r-1', 7)), RULES, 'id', 0);
+    expect(key).toMatchObject({ key: 'r-1', ruleId: 'r-1', version: 7, decoded: { ok: false, reason: 'decode' } });
+    const event = makeItem(record('k'), decoded(makeRule('r-1', 7, { eventId: long })), RULES, 'id', 0);
+    expect(event).toMatchObject({ key: 'r-1', decoded: { ok: false }, eventId: expect.stringMatching(short) });
+  });
+
+  test('is cut wherever it would be written, and is one lane', () => {
+    const named = [record('k', 1), record(long, 2)].map((one, index) =>
+      makeItem(one, index === 0 ? decoded(makeRule(long, 1)) : BROKEN, RULES, 'id', 0),
+    );
+    for (const item of named)
+      expect(item).toMatchObject({ key: expect.stringMatching(short), decoded: { ok: false, reason: 'decode' } });
+    expect(new Set(named.map(({ key, ruleId }) => `${key} ${ruleId}`)).size).toBe(1);
+    expect(named[0]?.decoded).toMatchObject({ detail: expect.stringContaining('the rule id is 1025 bytes long') });
+  });
+});
+
 test('the original record stays at hand for a dead letter', () => {
   const original = record('k');
   expect(makeItem(original, BROKEN, RULES, 'id', 0).record).toBe(original);

@@ -43,8 +43,9 @@ export class Belt implements AsyncDisposable {
     this.#cleanup.defer(() => Promise.all(this.processes.map((one) => one[Symbol.asyncDispose]())));
   }
 
-  static async open(stack: TestStack, partitions: number): Promise<Belt> {
-    const belt = new Belt(stack, await SourceTopic.open(stack, { partitions }));
+  /** @param config of the source topic */
+  static async open(stack: TestStack, partitions: number, config: Record<string, string> = {}): Promise<Belt> {
+    const belt = new Belt(stack, await SourceTopic.open(stack, { partitions, config }));
     await applyTopics(stack.kafka, [
       { name: belt.names.publicTopic, partitions, replication: 1, config: {} },
       { name: belt.names.latestTopic, partitions, replication: 1, config: { 'cleanup.policy': 'compact' } },
