@@ -1,6 +1,7 @@
 // The one reader of new records in a process: every partition of the public topic, by long polls to each leader.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@ess/runtime/log.ts';
+import { inTurn } from '@ess/stream/in-turn.ts';
 import type { LostOffsets } from './gap.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { HistorySource, PublicRecord } from './source.ts';
@@ -102,8 +103,8 @@ export class PublicTail {
   /** Follows the partitions of one leader until something fails. */
   async #follow(partitions: readonly number[], signal: AbortSignal): Promise<void> {
     const { source, decode, onRecords } = this.#options;
-    while (!this.#stopped && !signal.aborted) {
-      const positions = partitions.map((partition) => ({ partition, offset: this.#vector[partition] ?? 0 }));
+    for (let turn = 0; !this.#stopped && !signal.aborted; turn += 1) {
+      const positions = inTurn(partitions, turn).map((partition) => ({ partition, offset: this.#vector[partition] ?? 0 }));
       const reads = await source.fetch(positions, {
         maxWaitMs: MAX_WAIT_MS,
         maxBytes: FETCH_BYTES,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { Cluster } from 'kafkajs';
-import { guard } from './consumer.ts';
+import { guard, takeTurns } from './consumer.ts';
 
 interface FetchManager {
   start(): Promise<void>;
@@ -46,4 +46,23 @@ test('fetchers that are made anew in the middle of a stop end, instead of going 
   brokers = [1, 2];
   expect(await ended).toContain('being stopped');
   expect(fetches).toBeLessThan(100);
+});
+
+test('every partition comes first in its turn, at each broker, so that none waits behind busy ones for ever', async () => {
+  const asked: number[][] = [];
+  const broker = () => ({
+    fetch: async ({ topics }: { topics: Array<{ partitions: number[] }> }) =>
+      void asked.push(...topics.map(({ partitions }) => partitions)),
+  });
+  const brokers = [broker(), broker()];
+  const cluster = { findBroker: async ({ nodeId }: { nodeId: string }) => brokers[Number(nodeId)] };
+  takeTurns(cluster as unknown as Cluster);
+  for (let round = 0; round < 6; round += 1)
+    for (const [nodeId, partitions] of [[0, 2, 4], [1, 3]].entries()) {
+      const found = await cluster.findBroker({ nodeId: String(nodeId) });
+      await found?.fetch({ topics: [{ partitions }] });
+    }
+  expect(asked).toHaveLength(12);
+  expect(new Set(asked.map(([first]) => first))).toEqual(new Set([0, 1, 2, 3, 4]));
+  for (const partitions of asked) expect([[0, 2, 4], [1, 3]]).toContainEqual([...partitions].sort());
 });

@@ -1,12 +1,23 @@
 // A kafkajs consumer that can always be stopped. When its fetchers are made anew because the brokers have changed, at the very
 // moment of a stop, kafkajs 2.2.4 tells the new ones nothing: they ask a runner that does not run any more, get nothing, and go
 // round in microtasks for ever, so that nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch
-// they ask which brokers there are; from the stop on they are answered with an error, which ends them.
+// they ask which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its
+// partitions in turn (in-turn.ts): kafkajs has one order for ever.
 import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { inTurn } from './in-turn.ts';
 
 interface Asked {
   getNodeIds(): number[];
+  findBroker(node: { nodeId: string }): Promise<FetchingBroker>;
+}
+
+interface FetchRequest {
+  readonly topics: ReadonlyArray<{ readonly topic: string; readonly partitions: readonly unknown[] }>;
+}
+
+interface FetchingBroker {
+  fetch(request: FetchRequest): Promise<unknown>;
 }
 
 export function openConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
@@ -16,6 +27,7 @@ export function openConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
     (assigner: PartitionAssigner): PartitionAssigner =>
     (given) => {
       guard(given.cluster, () => stopping);
+      takeTurns(given.cluster);
       return assigner(given);
     };
   const { partitionAssigners = [kafkajs.PartitionAssigners.roundRobin] } = config;
@@ -44,5 +56,25 @@ export function guard(cluster: Cluster, isStopping: () => boolean): void {
   asked.getNodeIds = () => {
     if (isStopping()) throw new Error('the consumer is being stopped');
     return nodeIds();
+  };
+}
+
+/** Each fetch begins with the next partition. */
+export function takeTurns(cluster: Cluster): void {
+  const asked = cluster as unknown as Asked;
+  const find = asked.findBroker.bind(cluster);
+  const known = new WeakSet<FetchingBroker>();
+  asked.findBroker = async (node) => {
+    const broker = await find(node);
+    if (known.has(broker)) return broker;
+    known.add(broker);
+    const fetch = broker.fetch.bind(broker);
+    let turn = 0;
+    broker.fetch = (request) => {
+      turn += 1;
+      const topics = request.topics.map(({ topic, partitions }) => ({ topic, partitions: inTurn(partitions, turn) }));
+      return fetch({ ...request, topics });
+    };
+    return broker;
   };
 }
