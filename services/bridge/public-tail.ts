@@ -104,7 +104,10 @@ export class PublicTail {
   async #follow(partitions: readonly number[], signal: AbortSignal): Promise<void> {
     const { source, decode, onRecords } = this.#options;
     for (let turn = 0; !this.#stopped && !signal.aborted; turn += 1) {
-      const positions = inTurn(partitions, turn).map((partition) => ({ partition, offset: this.#vector[partition] ?? 0 }));
+      const positions = inTurn(partitions, turn).map((partition) => ({
+        partition,
+        offset: this.#vector[partition] ?? 0,
+      }));
       const reads = await source.fetch(positions, {
         maxWaitMs: MAX_WAIT_MS,
         maxBytes: FETCH_BYTES,

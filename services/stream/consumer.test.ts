@@ -58,11 +58,18 @@ test('every partition comes first in its turn, at each broker, so that none wait
   const cluster = { findBroker: async ({ nodeId }: { nodeId: string }) => brokers[Number(nodeId)] };
   takeTurns(cluster as unknown as Cluster);
   for (let round = 0; round < 6; round += 1)
-    for (const [nodeId, partitions] of [[0, 2, 4], [1, 3]].entries()) {
+    for (const [nodeId, partitions] of [
+      [0, 2, 4],
+      [1, 3],
+    ].entries()) {
       const found = await cluster.findBroker({ nodeId: String(nodeId) });
       await found?.fetch({ topics: [{ partitions }] });
     }
   expect(asked).toHaveLength(12);
   expect(new Set(asked.map(([first]) => first))).toEqual(new Set([0, 1, 2, 3, 4]));
-  for (const partitions of asked) expect([[0, 2, 4], [1, 3]]).toContainEqual([...partitions].sort());
+  for (const partitions of asked)
+    expect([
+      [0, 2, 4],
+      [1, 3],
+    ]).toContainEqual([...partitions].sort());
 });

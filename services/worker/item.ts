@@ -83,7 +83,7 @@ export function makeItem(
     partition: record.partition,
     offset: record.offset,
     record,
-    decoded: tooLong === undefined ? decoded : { ok: false, reason: 'decode', detail: tooLong },
+    decoded: tooLong === undefined ? decoded : unwritable(tooLong, decoded),
     key: ruleId ?? rawKey ?? `offset:${record.partition}:${record.offset}`,
     ruleId: ruleId ?? rawKey,
     version: fields.version === undefined ? record.offset : numberAt(value, fields.version),
@@ -104,6 +104,10 @@ export function makeItem(
     tried: false,
     flight: -1,
   };
+}
+
+function unwritable(why: string, decoded: Decoded): Decoded {
+  return { ok: false, reason: 'decode', detail: decoded.ok ? why : `${why}; ${decoded.detail}` };
 }
 
 function at(value: object, path: string | undefined): unknown {
