@@ -112,3 +112,11 @@ test('who has no credentials learns nothing of the fields and uses up no rate', 
   expect(new Set(refused.map(({ problem }) => JSON.stringify(problem))).size).toBe(1);
   expect((await ring(door)).outcome).toBe('published');
 });
+
+test('an event that its topic will never take is answered 413, not 503 for ever', async () => {
+  const answer = await ring(
+    makeDoor(() => Promise.reject(new EssError('ESS_RECORD', 'hospital.bedChange does not take it'))),
+  );
+  expect(answer).toMatchObject({ outcome: 'too-large', problem: { status: 413 } });
+  expect(answer.problem?.headers).toBeUndefined();
+});

@@ -48,4 +48,7 @@ test('what is kept is bounded', () => {
   for (let offset = 0; offset < 10_000; offset += 1) shared.decode('rules', record(offset), undefined);
   shared.decode('rules', record(0), undefined);
   expect(decode).toHaveBeenCalledTimes(10_001);
+  const large = record(20_000, Buffer.alloc(16_385));
+  for (let time = 0; time < 2; time += 1) shared.decode('rules', large, undefined);
+  expect(decode).toHaveBeenCalledTimes(10_003);
 });

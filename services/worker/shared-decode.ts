@@ -10,6 +10,8 @@ interface Entry {
 
 /** Records kept per topic: what the groups of a process are apart from each other while they keep up. */
 const KEPT_MAX = 4_096;
+/** A larger one is decoded again for each partner: thousands of the largest that a topic takes would fill the memory. */
+const KEPT_VALUE_BYTES = 16_384;
 
 export class SharedDecode {
   readonly #codec: Codec;
@@ -36,7 +38,7 @@ export class SharedDecode {
     if (before?.value.equals(value)) return before.decoded;
     const decoded = this.#codec.decode(value, recordName);
     // A refusal may be of the moment, such as an id that the registry did not know yet.
-    if (decoded.ok) kept.set(position, { value, decoded });
+    if (decoded.ok && value.length <= KEPT_VALUE_BYTES) kept.set(position, { value, decoded });
     if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value as string);
     return decoded;
   }
