@@ -24,8 +24,8 @@ export const POINTS: readonly Point[] = [
   {
     ...OUTBOX,
     name: '12.1: a producer whose send finally failed goes on',
-    anchor: 'await this.#retire();\n        if (isTooLarge(error))',
-    replacement: 'if (isTooLarge(error))',
+    anchor: 'await this.#retire();\n        unsure =',
+    replacement: 'unsure =',
   },
   {
     name: '12.2: a join passes while requests of the last assignment are in flight',
