@@ -26,6 +26,8 @@ export class Lab implements AsyncDisposable {
   readonly progress: (done: number, of: number, what: string) => void;
   /** Names what comes next, for the progress line. */
   readonly begin: (what: string) => void;
+  /** The `ess` script of the next worker or bridge; undefined: this repository's. */
+  program: string | undefined;
   readonly #connectors = mkdtempSync(join(tmpdir(), 'ess-bench-'));
   readonly #cleanup = new Cleanup();
   #partners = 0;
@@ -132,7 +134,7 @@ export class Lab implements AsyncDisposable {
   /** Starts `ess worker` for these partners; resolves before it has joined. */
   worker(...partners: readonly Partner[]): Promise<WorkerRun> {
     const names = partners.map(({ name }) => name);
-    return WorkerRun.start(this.stack, this.#connectors, names, this.options.prof);
+    return WorkerRun.start(this.stack, this.#connectors, names, this.options.prof, this.program);
   }
 
   /** A path and what a floor needs to work on it. */

@@ -5,6 +5,7 @@ import { plotDegradation } from './degradation.ts';
 import { Lab } from './lab.ts';
 import type { Measured, Scenario } from './measured.ts';
 import { parseOptions, USAGE } from './options.ts';
+import { pairRuns } from './paired.ts';
 import { forgetProfiles, hottest } from './profile.ts';
 import { machineFacts, saveResults } from './results-file.ts';
 import { SCENARIOS } from './scenarios/all.ts';
@@ -60,7 +61,10 @@ try {
   for (const scenario of SCENARIOS.filter(isWanted)) {
     doing = scenario.id;
     await using lab = await Lab.open(stack, options, stopping.signal, { progress: bar, begin });
-    const one = { id: scenario.id, title: scenario.title, ...(await scenario.run(lab)) };
+    const one =
+      options.before === undefined
+        ? { id: scenario.id, title: scenario.title, ...(await scenario.run(lab)) }
+        : await pairRuns(lab, scenario, options.before);
     measured.push(one);
     progress.end();
     process.stdout.write(`${onScreen(one)}\n`);

@@ -1,5 +1,6 @@
 // What a scenario measures: sides that alternate (A/B/A/B), every run kept, and what is asked of them.
 import type { Lab } from './lab.ts';
+import type { Pair } from './paired.ts';
 import type { TallyReport } from './sink/tally.ts';
 
 /** Figures of one run by name, e.g. `rate` in deliveries per second. */
@@ -21,6 +22,8 @@ export interface Claim {
   readonly side: string;
   /** Compared with this side of the same run; absent: the figure itself is judged. */
   readonly against?: string;
+  /** The median of the rounds' ratios is judged, not the ratio of the medians. */
+  readonly paired?: true;
   readonly atLeast?: number;
   readonly atMost?: number;
 }
@@ -40,6 +43,8 @@ export interface Scenario {
   /** Runs only when it is named. */
   readonly alone?: boolean;
   run(lab: Lab): Promise<Omit<Measured, 'id' | 'title'>>;
+  /** For `--before`; see paired.ts. */
+  readonly pair?: (lab: Lab) => Promise<Pair>;
 }
 
 /** Runs each side in turn, as often as asked, so that a busy spell of the machine hits all of them. */
@@ -87,11 +92,11 @@ export interface Verdict {
 }
 
 export function judgeClaim(runs: readonly Run[], claim: Claim): Verdict {
-  const { figure, side, against, atLeast, atMost } = claim;
+  const { figure, side, against, atLeast, atMost, paired } = claim;
   const own = ofSide(runs, side, figure);
   const other = against === undefined ? undefined : ofSide(runs, against, figure);
-  const value = other ? median(own) / median(other) : median(own);
   const rounds = other ? own.map((one, round) => one / (other[round] ?? Number.NaN)) : own;
+  const value = other && !paired ? median(own) / median(other) : median(rounds);
   const wanted = atLeast !== undefined ? ` ≥ ${atLeast}` : atMost !== undefined ? ` ≤ ${atMost}` : '';
   const asked = atLeast !== undefined || atMost !== undefined;
   return {

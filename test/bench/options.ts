@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly prof: boolean;
   readonly save: boolean;
   readonly label: string;
+  /** The commit to compare with; see paired.ts. */
+  readonly before: string | undefined;
 }
 
 /** Several scenarios under one name. */
@@ -22,6 +24,7 @@ export const USAGE = `npm run bench [scenario…] [-- options]
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
   --plot          draws test/bench/degrade.svg, a partner that degrades and recovers; without scenarios nothing else runs
+  --before COMMIT  S1 and F2 only: that commit's program and today's in turns, CPU per record or event compared round by round
   --label TEXT    heads the section in RESULTS.md, e.g. "before"
   --no-save       leaves RESULTS.md as it is (always so with --quick and --prof)
 `;
@@ -40,15 +43,16 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
         plot: { type: 'boolean', default: false },
         save: { type: 'boolean', default: true },
         label: { type: 'string', default: '' },
+        before: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
-    const { quick, prof, plot, label } = values;
+    const { quick, prof, plot, label, before } = values;
     const scenarios = positionals.map((name) => name.toUpperCase()).flatMap((name) => GROUPS[name] ?? [name]);
     const runs = Number(values.runs ?? (quick ? 1 : 5));
     if (values.help || !Number.isInteger(runs) || runs < 1 || scenarios.some((name) => !known.includes(name)))
       return undefined;
-    return { scenarios, runs, quick, plot, prof, label, save: values.save && !quick && !prof };
+    return { scenarios, runs, quick, plot, prof, label, before, save: values.save && !quick && !prof };
   } catch {
     return undefined;
   }

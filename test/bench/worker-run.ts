@@ -24,10 +24,17 @@ export class WorkerRun implements AsyncDisposable {
     this.#admin = admin;
   }
 
-  static async start(stack: TestStack, connectors: string, partners: readonly string[], profile: boolean) {
+  /** @param program another `ess` script */
+  static async start(
+    stack: TestStack,
+    connectors: string,
+    partners: readonly string[],
+    profile: boolean,
+    program?: string,
+  ) {
     if (profile) mkdirSync(PROFILES, { recursive: true });
     const port = await freePort();
-    const process = new EssProcess(['worker', ...partners, '--port', String(port)], {
+    const env = {
       KAFKA_BROKERS: stack.brokers.join(','),
       SCHEMA_REGISTRY_URL: stack.registry,
       ESS_CONNECTORS: connectors,
@@ -35,7 +42,8 @@ export class WorkerRun implements AsyncDisposable {
       ESS_CURSOR_KEYS: 'bench-cursor-key-0123456789abcdef',
       ...Object.fromEntries(partners.flatMap((partner) => secretsOf(partner))),
       ...(profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` } : {}),
-    });
+    };
+    const process = new EssProcess(['worker', ...partners, '--port', String(port)], env, program);
     return new WorkerRun(process, `http://127.0.0.1:${port}`);
   }
 

@@ -1,6 +1,7 @@
 // F2: how many events × clients a second, while 99 of 100 arrive within a second?
 import type { Outcome, Scenario } from '../measured.ts';
 import { alternate } from '../measured.ts';
+import { cpuSeconds } from '../process-cost.ts';
 import type { Server } from '../stream/stream-lab.ts';
 import { StreamLab } from '../stream/stream-lab.ts';
 import { portOf } from './f1-steady.ts';
@@ -10,6 +11,9 @@ const P99_MS = 1_000;
 const STEP = 1.3;
 const FIRST_PER_SECOND = { bare: 100, ess: 400 };
 const SETTLE_MS = 4_000;
+/** What a bridge takes easily: CPU is compared, not where it ends. */
+const PAIR_PER_SECOND = 1_000;
+const WARM_SECONDS = 3;
 
 export const F2: Scenario = {
   id: 'F2',
@@ -55,6 +59,25 @@ export const F2: Scenario = {
       setting: `${clients} clients; each rate for ${seconds} s, up by ${STEP} until p99 passes ${P99_MS} ms or something is missing; the rate counts each event once for each client`,
       runs,
       claims: [{ figure: 'rate', side: 'ess', against: 'bare', atLeast: 1.7 }],
+    };
+  },
+  async pair(lab) {
+    const clients = lab.sized(1_000, 50);
+    const seconds = lab.sized(10, 1);
+    return {
+      setting: `${clients} clients, ${PAIR_PER_SECOND} events per second for ${seconds} s; CPU of the bridge for each event and client`,
+      measure: async () => {
+        await using streams = await StreamLab.open(lab);
+        const bridge = await streams.bridge();
+        await streams.clients.open({ clients, path: '/stream', ...portOf(bridge) });
+        await streams.clients.received((await streams.pace(PAIR_PER_SECOND, WARM_SECONDS)) * clients);
+        await streams.clients.forget();
+        const cpu = cpuSeconds(bridge.process.pid);
+        const events = await streams.pace(PAIR_PER_SECOND, seconds);
+        const { p50, p99, events: seen, duplicates } = await streams.clients.received(events * clients, SETTLE_MS);
+        const cpuUs = ((cpuSeconds(bridge.process.pid) - cpu) * 1e6) / (events * clients);
+        return { figures: { cpuUs, p50, p99 }, lost: events * clients - seen, outOfOrder: 0, duplicates };
+      },
     };
   },
 };

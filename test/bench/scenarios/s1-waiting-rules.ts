@@ -5,6 +5,9 @@ import { dispatchRun, eachMessageRun, essRun } from './waiting.ts';
 
 const CONCURRENCY = 64;
 
+const setting = (records: number) =>
+  `${records} rules waiting, 12 partitions, 1,000 keys, ${CONCURRENCY} requests in flight`;
+
 export const S1: Scenario = {
   id: 'S1',
   title: 'rules waiting, the sink answers at once',
@@ -18,12 +21,17 @@ export const S1: Scenario = {
       eachMessage: () => eachMessageRun(lab, load),
     });
     return {
-      setting: `${records} rules waiting, 12 partitions, 1,000 keys, ${CONCURRENCY} requests in flight`,
+      setting: setting(records),
       runs,
       claims: [
         { figure: 'rate', side: 'ess', against: 'dispatch', atLeast: 0.5 },
         { figure: 'rate', side: 'ess', against: 'eachMessage', atLeast: 1 },
       ],
     };
+  },
+  async pair(lab) {
+    const records = lab.sized(100_000, 3_000);
+    const topic = await lab.topic(records);
+    return { setting: setting(records), measure: () => essRun(lab, { topic, records, concurrency: CONCURRENCY }) };
   },
 };
