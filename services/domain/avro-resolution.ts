@@ -1,6 +1,8 @@
 // Can a record written with one Avro schema be read as another? By Avro's rules: unqualified names and the reader's aliases,
 // promotions, defaults. avsc's own resolver compares names with their namespaces, and names no field.
 //
+// A symbol that the reader's enum has not is the record's fault, not the schema's: the next version of ESS may know more.
+//
 // Records are handed on as they were written. So what only a conversion would make right is refused here: bytes where text
 // is wanted, and unions that avsc wraps ({"long": 5}) where the reader's are plain.
 import type { Type } from 'avsc';
@@ -13,8 +15,16 @@ export interface Missing {
   readonly defaultValue: () => unknown;
 }
 
+/** An enum that may hold symbols which the reader's has not. */
+export interface WiderEnum {
+  readonly field: string;
+  readonly known: readonly string[];
+  /** What an unknown one is read as; absent: the record cannot be read. */
+  readonly default: string | undefined;
+}
+
 export type Resolution =
-  | { readonly ok: true; readonly missing: readonly Missing[] }
+  | { readonly ok: true; readonly missing: readonly Missing[]; readonly wider: readonly WiderEnum[] }
   | { readonly ok: false; readonly detail: string };
 
 interface Field {
@@ -43,7 +53,7 @@ const PROMOTED: Readonly<Record<string, readonly string[]>> = {
   float: ['double'],
 };
 
-/** @returns what the writer's records lack on their uppermost level, or the field that is in the way, as a dotted path */
+/** @returns in what the writer's records differ on their uppermost level, or the field that is in the way, as a dotted path */
 export function resolveAvro(reader: Type, writer: Type): Resolution {
   const detail = new Comparison().problem(reader, writer, '');
   if (detail !== undefined) return { ok: false, detail };
@@ -55,7 +65,20 @@ export function resolveAvro(reader: Type, writer: Type): Resolution {
       { field: field.name, ...(writtenAs !== undefined && { writtenAs }), defaultValue: () => field.defaultValue() },
     ];
   });
-  return { ok: true, missing };
+  const wider = (shapeOf(reader).fields ?? []).flatMap((field) => {
+    const found = fieldIn(written, field);
+    const own = found && enumOf(field.type);
+    const known = own?.symbols;
+    if (!found || !known || enumOf(found.type)?.symbols?.every((symbol) => known.includes(symbol))) return [];
+    return [{ field: field.name, known, default: own.default }];
+  });
+  return { ok: true, missing, wider };
+}
+
+/** Of an optional enum too. */
+function enumOf(type: Type): Shape | undefined {
+  const shape = shapeOf(type);
+  return (shape.types?.map(shapeOf) ?? [shape]).find(({ symbols }) => symbols !== undefined);
 }
 
 class Comparison {
@@ -84,10 +107,9 @@ class Comparison {
     if (reader.valuesType) return this.problem(reader.valuesType, writer.valuesType as Type, `${path}{}`);
     if (!isNamedLike(reader, writer)) return at(path, `is ${nameOf(writer)} where ${nameOf(reader)} is wanted`);
     if (reader.fields) return this.#fields(reader.fields, writer.fields ?? [], path);
-    if (reader.size !== writer.size) return at(path, `has ${writer.size} bytes where ${reader.size} are wanted`);
-    const unknown =
-      reader.default === undefined ? writer.symbols?.find((one) => !reader.symbols?.includes(one)) : undefined;
-    return unknown === undefined ? undefined : at(path, `may be ${unknown}, which ${nameOf(reader)} has not`);
+    return reader.size === writer.size
+      ? undefined
+      : at(path, `has ${writer.size} bytes where ${reader.size} are wanted`);
   }
 
   #fromUnion(reader: Shape, writer: Shape, path: string): string | undefined {

@@ -131,3 +131,27 @@ test.each<[string, (schema: typeof COMMAND) => unknown, RegExp]>([
   const decoded = await decode(new Codec(url), framed(7, Buffer.alloc(20)), 'ess.control');
   expect(decoded).toMatchObject({ ok: false, reason: 'wrong-schema', detail: expect.stringMatching(detail) });
 });
+
+test('of a schema that knows more kinds of commands, those that we know are read', async () => {
+  const kind = { type: 'enum', name: 'CommandKind', symbols: ['proposed', 'pause'] };
+  const schema = {
+    ...COMMAND,
+    fields: COMMAND.fields.map((field) => (field.name === 'kind' ? { ...field, type: kind } : field)),
+  };
+  register(7, schema);
+  const codec = new Codec(url);
+  const read = (symbol: string) => {
+    const body = avro.Type.forSchema(schema as never).toBuffer({
+      id: 'c1',
+      partner: 'p',
+      kind: symbol,
+      at: 5,
+      by: 'x',
+    });
+    return decode(codec, framed(7, body), 'ess.control');
+  };
+  expect(await read('pause')).toMatchObject({ ok: true, record: { kind: 'pause' } });
+  expect(await read('proposed')).toMatchObject({
+    ...{ ok: false, reason: 'decode', detail: 'field kind is proposed, which ess.control has not' },
+  });
+});

@@ -85,7 +85,7 @@ export class Codec {
     try {
       const record = readBounded(known.type, value, HEADER_BYTES);
       if (typeof record !== 'object' || record === null) throw new TypeError('the schema is not of a record');
-      accepted?.fill(record as Record<string, unknown>);
+      accepted?.complete(record as Record<string, unknown>);
       return { ok: true, record: record as Record<string, unknown> };
     } catch (error) {
       return { ok: false, reason: 'decode', detail: short(error instanceof Error ? error.message : String(error)) };

@@ -7,8 +7,11 @@ import avro from 'avsc';
 export type Acceptance =
   | {
       readonly ok: true;
-      /** Gives a record, read as it was written, the fields that an older or renamed schema has not, on its uppermost level. */
-      readonly fill: (record: Record<string, unknown>) => void;
+      /**
+       * Gives a record, read as it was written, what an older schema has not, on its uppermost level.
+       * @throws Error when it holds a symbol that our enum has not
+       */
+      readonly complete: (record: Record<string, unknown>) => void;
     }
   | { readonly ok: false; readonly detail: string };
 
@@ -39,12 +42,18 @@ function readerOf(topic: string): Type {
 function compare(reader: Type, writer: Type, topic: string): Acceptance {
   const resolution = resolveAvro(reader, writer);
   if (!resolution.ok) return { ok: false, detail: `${topic} holds ${reader.name}, but ${resolution.detail}` };
-  const { missing } = resolution;
+  const { missing, wider } = resolution;
   return {
     ok: true,
-    fill: (record) => {
+    complete: (record) => {
       for (const { field, writtenAs, defaultValue } of missing)
         record[field] = writtenAs === undefined ? defaultValue() : record[writtenAs];
+      for (const { field, known, default: instead } of wider) {
+        const symbol = record[field] as string | null;
+        if (symbol === null || known.includes(symbol)) continue;
+        if (instead === undefined) throw new Error(`field ${field} is ${symbol}, which ${topic} has not`);
+        record[field] = instead;
+      }
     },
   };
 }
