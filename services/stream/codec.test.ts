@@ -76,9 +76,9 @@ test('schemas that a schema refers to are read with it', async () => {
 });
 
 test.each<[string, unknown, Partial<Registered>, RegExp]>([
-  ['JSON Schema', { type: 'object' }, { schemaType: 'JSON' }, /is no Avro/],
+  ['JSON Schema', { type: 'object' }, { schemaType: 'JSON' }, /is not Avro/],
   ['a record without end', { ...R, fields: [{ name: 'f', type: 'R' }] }, {}, /R contains itself/],
-  ['a hundred thousand fields', { ...R, fields: Array(1e5).fill(R.fields[0]) }, {}, /more than 10000/],
+  ['twenty thousand fields', { ...R, fields: Array(2e4).fill(R.fields[0]) }, {}, /more than 10000/],
   ['no schema', 17, {}, /17 is no type/],
   ['names that make a long error', { ...R, fields: Array(1_000).fill(R.fields[0]) }, {}, /duplicate field/],
 ])('%s is no schema to read with, and is asked for once', async (_, schema, more, detail) => {

@@ -16,8 +16,10 @@ const MAGIC = 0;
 const HEADER_BYTES = 5;
 /** How long an id stays unknown before the registry is asked again: a producer may register after it publishes. */
 const UNKNOWN_ID_TTL_MS = 60_000;
-/** Records may name any of 2^32 ids: of those that are unknown so many are kept. */
-const UNKNOWN_IDS_MAX = 10_000;
+/** Records may name any of 2^32 ids: of those that are unknown so many are kept, more than one fetch can name. */
+const UNKNOWN_IDS_MAX = 200_000;
+/** Questions to the registry at a time: a flood of ids must not hold its partition until the first are asked for again. */
+const QUESTIONS_MAX = 16;
 /** A schema's names can make any error longer than what is kept of a record. */
 const DETAIL_CHARACTERS_MAX = 500;
 
@@ -51,7 +53,9 @@ export class Codec {
    * @throws EssError ESS_REGISTRY when the registry does not answer: nothing is known about the records then
    */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
-    for (const id of this.#missing(values)) await this.#fetch(id);
+    const ids = [...this.#missing(values)];
+    for (let from = 0; from < ids.length; from += QUESTIONS_MAX)
+      await Promise.all(ids.slice(from, from + QUESTIONS_MAX).map((id) => this.#fetch(id)));
   }
 
   /** Whether `prepare` would have nothing to do, as it has for all but the first records of a schema. */
@@ -128,6 +132,8 @@ export class Codec {
   }
 
   async #fetch(id: number): Promise<void> {
+    // Somebody else may have asked meanwhile.
+    if (this.#types.has(id) || this.#isUnknown(id)) return;
     try {
       const schema = await openRegistryClient(this.#http).getSchema(id);
       this.#types.set(id, { type: schema as unknown as Type, accepted: new Map() });
