@@ -7,6 +7,7 @@ import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import type { AtWork, Place } from '@ess/stream/at-work.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
+import { RULES_TOPIC } from '@ess/stream/rule-publisher.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/transactional-producer.ts';
 import type { Park } from './parking.ts';
 import { PUBLIC_PARTNER } from './parking.ts';
@@ -26,8 +27,6 @@ export interface ProjectionContext {
   readonly log: Log;
   readonly metrics: ProjectorMetrics;
   readonly sessionTimeoutMs: number;
-  /** Name of the record in the source topic. */
-  readonly recordName: string;
   readonly project: ProjectRule;
   readonly park: Park;
   claim(partition: number): Promise<TransactionalProducer>;
@@ -113,7 +112,7 @@ export class ProjectionEpoch implements Epoch {
   }
 
   #openLane(partition: number): ProjectionLane {
-    const { codec, atWork, place, stands, log, metrics, project, park, recordName, ...kafka } = this.#context;
+    const { codec, atWork, place, stands, log, metrics, project, park, ...kafka } = this.#context;
     const { topic } = atWork.places[place] as Place;
     return new ProjectionLane({
       partition,
@@ -125,7 +124,7 @@ export class ProjectionEpoch implements Epoch {
         if (stands.isGuilty(PUBLIC_PARTNER, topic, partition, offset))
           return { record, reason: 'decode', detail: STOPPED_TWICE };
         atWork.begin(place, partition, offset, READING);
-        const decoded = codec.decode(record.value, recordName);
+        const decoded = codec.decode(record.value, RULES_TOPIC);
         atWork.begin(place, partition, offset, PROJECTING);
         const projected = project(record, decoded, newestOf);
         atWork.end();

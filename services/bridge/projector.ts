@@ -114,7 +114,6 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
           log,
           metrics,
           sessionTimeoutMs,
-          recordName: (readSchema('rules') as AvroRecord).name,
           project: ruleProjection({ ...names, publicSchema, encode }),
           park,
           claim: (partition) => TransactionalProducer.claim(kafka, `${names.transactionalId}-${partition}`),

@@ -1,5 +1,5 @@
 // Bytes of the public topic to records: schemas are fetched ahead, each record is decoded when somebody asks for it.
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { PUBLIC_TOPIC } from '@ess/domain/connector-stream.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { ReadRecord } from '@ess/stream/record-batches.ts';
 import type { PublicRecord } from './source.ts';
@@ -16,9 +16,8 @@ export function recordDecoder(
   once: boolean,
   unreadable: (record: PublicRecord, detail: string) => void,
 ): RecordDecoder {
-  const name = (readSchema('public.rules') as { name: string }).name;
   const read: Read = (value, record) => {
-    const decoded = codec.decode(value, name);
+    const decoded = codec.decode(value, PUBLIC_TOPIC);
     if (decoded.ok) return decoded.record;
     unreadable(record, decoded.detail);
     return undefined;

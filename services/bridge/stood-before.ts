@@ -18,7 +18,7 @@ export async function readStoodBefore(kafka: Kafka, codec: Codec, stands: Stands
     const mine = batch.filter(({ key }) => key?.equals(KEY));
     await codec.prepare(mine.map(({ value }) => value));
     for (const { value } of mine) {
-      const decoded = codec.decode(value, 'DeliveryAttempt');
+      const decoded = codec.decode(value, AUDIT_TOPIC);
       const row = decoded.ok ? (decoded.record as unknown as DeliveryAttempt) : undefined;
       const stand = row && standOf(row);
       if (row && stand) stands.add(row.topic, row.partition, stand);

@@ -11,7 +11,7 @@ export async function readAuditRows(kafka: Kafka, registry: string, sinceMs: num
   for await (const batch of readRange(kafka, { topic: 'ess.audit', sinceMs })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { value } of batch) {
-      const decoded = codec.decode(value, 'DeliveryAttempt');
+      const decoded = codec.decode(value, 'ess.audit');
       if (decoded.ok) rows.push(decoded.record as unknown as DeliveryAttempt);
     }
   }

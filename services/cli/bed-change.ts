@@ -11,7 +11,7 @@ export async function bedChangeOf({ kafka, stack }: LocalRun, id: string): Promi
   for await (const batch of readRange(kafka, { topic: 'hospital.bedChange' })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { partition, offset, value } of batch) {
-      const decoded = codec.decode(value, 'BedChanged');
+      const decoded = codec.decode(value, 'hospital.bedChange');
       if (decoded.ok && decoded.record['eventId'] === id) found.push(`${partition}:${offset}`);
     }
   }

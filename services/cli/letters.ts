@@ -60,7 +60,7 @@ export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates
   const fates = new LetterFates();
   const [control] = await Promise.all([
     readControl(kafka, codec),
-    eachRecord<DeadLetterState>(kafka, codec, DEAD_LETTER_STATE_TOPIC, 'DeadLetterState', (row) => fates.apply(row)),
+    eachRecord<DeadLetterState>(kafka, codec, DEAD_LETTER_STATE_TOPIC, (row) => fates.apply(row)),
   ]);
   for (const { command, status } of control.list('redrive'))
     if (status === 'running' && command.redrive) fates.select(command.id, command.redrive);
@@ -70,15 +70,15 @@ export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates
 /** The commands as they are now. */
 export async function readControl(kafka: Kafka, codec: Codec): Promise<ControlState> {
   const control = new ControlState();
-  await eachRecord<Command>(kafka, codec, CONTROL_TOPIC, 'Command', (command) => control.apply(command));
+  await eachRecord<Command>(kafka, codec, CONTROL_TOPIC, (command) => control.apply(command));
   return control;
 }
 
-async function eachRecord<T>(kafka: Kafka, codec: Codec, topic: string, name: string, then: (record: T) => void) {
+async function eachRecord<T>(kafka: Kafka, codec: Codec, topic: string, then: (record: T) => void) {
   for await (const batch of readRange(kafka, { topic })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { value } of batch) {
-      const decoded = codec.decode(value, name);
+      const decoded = codec.decode(value, topic);
       if (decoded.ok) then(decoded.record as T);
     }
   }
@@ -97,7 +97,7 @@ function letterOf(
   fates: LetterFates,
   filter: LetterFilter,
 ): FoundLetter | undefined {
-  const decoded = codec.decode(record.value, 'DeadLetter');
+  const decoded = codec.decode(record.value, DEAD_LETTER_TOPIC);
   if (!decoded.ok) return undefined;
   const letter = decoded.record as unknown as DeadLetter;
   const { partner, reason, rule, sinceMs, untilMs, positions, states } = filter;

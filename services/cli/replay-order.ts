@@ -98,7 +98,7 @@ async function findEvent(eventId: string, { kafka, codec, topic }: TargetContext
   for await (const batch of readRange(kafka, { topic })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { partition, offset, value } of batch) {
-      const decoded = codec.decode(value);
+      const decoded = codec.decode(value, topic);
       if (decoded.ok && decoded.record['eventId'] === eventId) return { partition, offset };
     }
   }

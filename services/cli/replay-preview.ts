@@ -89,7 +89,7 @@ async function countRanges(
     await codec.prepare(batch.map(({ value }) => value));
     for (const { partition, offset, key: recordKey, value } of batch) {
       const count = counts.get(partition) as Count;
-      const decoded = codec.decode(value);
+      const decoded = codec.decode(value, topic);
       const rule = ruleOf(connector, decoded.ok ? decoded.record : {}, recordKey);
       if (key !== null && rule !== key && recordKey?.toString() !== key) continue;
       const selected = offset < (until.get(partition) ?? 0);
@@ -114,7 +114,7 @@ async function countCurrent(
     await codec.prepare(batch.map(({ value }) => value));
     for (const { key: recordKey, value } of batch) {
       if (recordKey === null || (key !== null && recordKey.toString() !== key)) continue;
-      const decoded = codec.decode(value);
+      const decoded = codec.decode(value, LATEST_TOPIC);
       if (!decoded.ok) newest.delete(recordKey.toString());
       else
         newest.set(recordKey.toString(), {

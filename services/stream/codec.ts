@@ -1,17 +1,27 @@
 // Avro in the Confluent wire format: a zero byte, the schema id (4 bytes, big endian), the Avro body. Schemas are
 // fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
-// fault; that the registry does not answer is not (DESIGN §12.3).
+// fault; that the registry does not answer is not. Records and schemas are foreign: both are read within bounds
+// (bounded-avro.ts), and a schema has to resolve into the topic's (topic-schema.ts).
 import { EssError } from '@ess/domain/error.ts';
 import registryClient from '@kafkajs/confluent-schema-registry';
 import type { Type } from 'avsc';
 import avro from 'avsc';
+import { readBounded } from './bounded-avro.ts';
 import { openRegistryClient } from './registry-client.ts';
 import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
+import type { Acceptance } from './topic-schema.ts';
+import { acceptance } from './topic-schema.ts';
 
 const MAGIC = 0;
 const HEADER_BYTES = 5;
 /** How long an id stays unknown before the registry is asked again: a producer may register after it publishes. */
 const UNKNOWN_ID_TTL_MS = 60_000;
+/** Records may name any of 2^32 ids: of those that are unknown so many are kept, more than one fetch can name. */
+const UNKNOWN_IDS_MAX = 200_000;
+/** Questions to the registry at a time: a flood of ids must not hold its partition until the first are asked for again. */
+const QUESTIONS_MAX = 16;
+/** A schema's names can make any error longer than what is kept of a record. */
+const DETAIL_CHARACTERS_MAX = 500;
 
 export type Decoded =
   | { readonly ok: true; readonly record: Readonly<Record<string, unknown>> }
@@ -23,8 +33,8 @@ export type Decoded =
 
 interface KnownType {
   readonly type: Type;
-  /** Without its namespace. */
-  readonly shortName: string | undefined;
+  /** By topic. */
+  readonly accepted: Map<string, Acceptance>;
 }
 
 export class Codec {
@@ -43,7 +53,9 @@ export class Codec {
    * @throws EssError ESS_REGISTRY when the registry does not answer: nothing is known about the records then
    */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
-    for (const id of this.#missing(values)) await this.#fetch(id);
+    const ids = [...this.#missing(values)];
+    for (let from = 0; from < ids.length; from += QUESTIONS_MAX)
+      await Promise.all(ids.slice(from, from + QUESTIONS_MAX).map((id) => this.#fetch(id)));
   }
 
   /** Whether `prepare` would have nothing to do, as it has for all but the first records of a schema. */
@@ -60,32 +72,27 @@ export class Codec {
     return missing;
   }
 
-  /** @param recordName full or short name that the schema must have; absent: any */
-  decode(value: Buffer | null, recordName?: string): Decoded {
+  /** @param topic whose record it has to be; where we have no schema of the topic, or it is absent: any record */
+  decode(value: Buffer | null, topic?: string): Decoded {
     if (value === null) return { ok: false, reason: 'tombstone', detail: 'the record has no value' };
     const id = schemaIdOf(value);
     if (id === undefined)
       return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
     const known = this.#types.get(id);
-    if (!known)
-      return {
-        ok: false,
-        reason: 'unknown-schema',
-        detail: `schema id ${id}: ${this.#unknown.get(id)?.why ?? 'not known'}`,
-      };
-    const { type, shortName } = known;
-    if (recordName !== undefined && type.name !== recordName && shortName !== recordName)
-      return {
-        ok: false,
-        reason: 'wrong-schema',
-        detail: `schema id ${id} is ${type.name ?? 'no record'}, this topic holds ${recordName}`,
-      };
+    if (!known) {
+      const why = this.#unknown.get(id)?.why ?? 'not known';
+      return { ok: false, reason: 'unknown-schema', detail: short(`schema id ${id}: ${why}`) };
+    }
+    const accepted = topic === undefined ? undefined : acceptance(known.type, topic, known.accepted);
+    if (accepted?.ok === false)
+      return { ok: false, reason: 'wrong-schema', detail: short(`schema id ${id}: ${accepted.detail}`) };
     try {
-      const record: unknown = type.fromBuffer(value.subarray(HEADER_BYTES));
+      const record = readBounded(known.type, value, HEADER_BYTES);
       if (typeof record !== 'object' || record === null) throw new TypeError('the schema is not of a record');
+      accepted?.complete(record as Record<string, unknown>);
       return { ok: true, record: record as Record<string, unknown> };
     } catch (error) {
-      return { ok: false, reason: 'decode', detail: error instanceof Error ? error.message : String(error) };
+      return { ok: false, reason: 'decode', detail: short(error instanceof Error ? error.message : String(error)) };
     }
   }
 
@@ -125,15 +132,19 @@ export class Codec {
   }
 
   async #fetch(id: number): Promise<void> {
+    // Somebody else may have asked meanwhile.
+    if (this.#types.has(id) || this.#isUnknown(id)) return;
     try {
       const schema = await openRegistryClient(this.#http).getSchema(id);
-      const type = schema as unknown as Type;
-      this.#types.set(id, { type, shortName: type.name?.split('.').at(-1) });
+      this.#types.set(id, { type: schema as unknown as Type, accepted: new Map() });
+      this.#unknown.delete(id);
     } catch (error) {
       if (isAway(error)) throw away(error);
       // Either not there, or not readable as Avro: asking again at once will not change it.
       const why = error instanceof Error ? error.message : String(error);
-      this.#unknown.set(id, { untilMs: this.#nowMs() + UNKNOWN_ID_TTL_MS, why });
+      this.#unknown.delete(id);
+      this.#unknown.set(id, { untilMs: this.#nowMs() + UNKNOWN_ID_TTL_MS, why: short(why) });
+      if (this.#unknown.size > UNKNOWN_IDS_MAX) this.#unknown.delete(this.#unknown.keys().next().value as number);
     }
   }
 
@@ -141,6 +152,8 @@ export class Codec {
     return (this.#unknown.get(id)?.untilMs ?? 0) > this.#nowMs();
   }
 }
+
+const short = (detail: string): string => detail.slice(0, DETAIL_CHARACTERS_MAX).toWellFormed();
 
 function schemaIdOf(value: Buffer | null): number | undefined {
   if (value === null || value.length < HEADER_BYTES || value[0] !== MAGIC) return undefined;

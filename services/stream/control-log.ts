@@ -70,7 +70,7 @@ export class ControlLog implements AsyncDisposable {
     await this.#prepared(records);
     for (const { value } of records) {
       // A tombstone is housekeeping, and what cannot be read is no command of ours.
-      const decoded = this.#options.codec.decode(value, 'Command');
+      const decoded = this.#options.codec.decode(value, CONTROL_TOPIC);
       if (!decoded.ok) continue;
       const command = decoded.record as unknown as Command;
       this.state.apply(command);

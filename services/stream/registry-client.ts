@@ -3,6 +3,9 @@
 import { isShallow } from '@ess/domain/bounded-text.ts';
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import registryClient from '@kafkajs/confluent-schema-registry';
+import type { Type } from 'avsc';
+import avro from 'avsc';
+import { boundedType } from './bounded-avro.ts';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
 
 /** Schemas that one schema may refer to, directly and through others. */
@@ -36,8 +39,25 @@ export function openRegistryClient(http: RegistryHttp): SchemaRegistry {
         }),
       ],
     },
-    { forSchemaOptions: { registry: undefined } } as never,
+    { forSchemaOptions: { typeHook: readWithinBounds } } as never,
   );
+}
+
+/** Stands for a schema of which nobody takes the type. */
+const REFERRED_TO = avro.Type.forSchema('null');
+
+/**
+ * The client asks it before avsc makes a type of a schema: for each one that the schema refers to, then for itself. `options`
+ * are made for the schema.
+ */
+function readWithinBounds(
+  schema: unknown,
+  options: { referencedSchemas?: readonly unknown[]; parts?: unknown[] },
+): Type {
+  options.parts ??= [];
+  options.parts.push(schema);
+  if (options.parts.length <= (options.referencedSchemas?.length ?? 0)) return REFERRED_TO;
+  return boundedType(options.parts);
 }
 
 /** A registry that restarts answers 5xx for a moment. */

@@ -127,7 +127,7 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     marks: new Marks(new AtWork(), 'hospital', 'rules'),
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
-      ...{ workerId: 'us', gatherMs: 250, clusterId: 'c', sessionTimeoutMs: 10_000, recordName: () => 'RulePublished' },
+      ...{ workerId: 'us', gatherMs: 250, clusterId: 'c', sessionTimeoutMs: 10_000 },
       ...standing(),
       control: { state: { active: () => undefined } },
       codec: { isPrepared: () => false, prepare: () => rows },

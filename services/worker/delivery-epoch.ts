@@ -214,7 +214,6 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     if (!(await this.#source.admits(partition, records)) || this.#revoked) return false;
     const { connector, shared, name, marks } = this.#owner;
     const { topic } = connector.source;
-    const recordName = shared.recordName(topic);
     const replay = intake.replay?.phase === 'reading' ? intake.replay : undefined;
     const origin = replay ? { replayId: replay.window.id } : undefined;
     const skipped: Item[] = [];
@@ -230,7 +229,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
         intake.watermark.settle(offset);
         continue;
       }
-      const decoded = readRecord(this.#owner, topic, record, recordName);
+      const decoded = readRecord(this.#owner, topic, record);
       const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
       const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), origin);
       // It failed under an owner before us: what gets through from here on shows that the partner is not to blame.

@@ -40,7 +40,7 @@ export async function* readLetters(
 ): AsyncGenerator<Letter> {
   for await (const { record, place } of selected(kafka, selection, signal)) {
     await codec.prepare([record.value]);
-    const decoded = codec.decode(record.value, 'DeadLetter');
+    const decoded = codec.decode(record.value, DEAD_LETTER_TOPIC);
     if (!decoded.ok) continue;
     const letter = decoded.record as unknown as DeadLetter;
     const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);

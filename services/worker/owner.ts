@@ -37,8 +37,6 @@ export interface Shared {
   readonly metrics: WorkerMetrics;
   /** Names this process in audit rows and commits; never used twice. */
   readonly workerId: string;
-  /** The record that a topic holds, where we know it. */
-  readonly recordName: (topic: string) => string | undefined;
   readonly cursorSecret: string | undefined;
   readonly recover: RecoverSettled;
   readonly atWork: AtWork;

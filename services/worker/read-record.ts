@@ -6,15 +6,10 @@ import type { Owner } from './owner.ts';
 
 const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
 
-/** The mark stays: what the caller does next is for this record too. It ends it. @param recordName as in Codec.decode */
-export function readRecord(
-  { shared, name, marks }: Owner,
-  topic: string,
-  record: GroupRecord,
-  recordName: string | undefined,
-): Decoded {
+/** The mark stays: what the caller does next is for this record too. It ends it. */
+export function readRecord({ shared, name, marks }: Owner, topic: string, record: GroupRecord): Decoded {
   const { partition, offset } = record;
   if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
   marks.reading(topic, partition, offset);
-  return shared.decoder.decode(topic, record, recordName);
+  return shared.decoder.decode(topic, record);
 }

@@ -45,7 +45,7 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
     for await (const batch of scan(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
       await codec.prepare(batch.map(({ value }) => value));
       for (const { value } of batch) {
-        const decoded = codec.decode(value, 'DeliveryAttempt');
+        const decoded = codec.decode(value, AUDIT_TOPIC);
         if (!decoded.ok) continue;
         const row = decoded.record as unknown as DeliveryAttempt;
         const stand = standOf(row);

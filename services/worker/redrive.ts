@@ -205,7 +205,7 @@ export class Redrive {
   #enter(work: Work, { letter, record, place, gone }: Letter): void {
     const { shared, connector, name } = this.#owner;
     const { topic, partition, offset } = letter;
-    const decoded = readRecord(this.#owner, topic, record, shared.recordName(topic));
+    const decoded = readRecord(this.#owner, topic, record);
     const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
     const item = makeItem(record, decoded, connector.source, id, 0, {
       replayId: work.command.id,
@@ -278,7 +278,7 @@ export class Redrive {
     for await (const batch of scan(kafka, range)) {
       await codec.prepare(batch.map(({ value }) => value));
       for (const { value } of batch) {
-        const decoded = codec.decode(value, 'DeadLetterState');
+        const decoded = codec.decode(value, DEAD_LETTER_STATE_TOPIC);
         const row = decoded.ok ? (decoded.record as unknown as DeadLetterState) : undefined;
         if (row?.redriveId !== id || done.has(letterKey(row))) continue;
         done.add(letterKey(row));
@@ -300,7 +300,7 @@ export class Redrive {
       const wanted = batch.filter(({ key }) => key !== null && this.#acked.has(key.toString()));
       await shared.codec.prepare(wanted.map(({ value }) => value));
       for (const { key, value } of wanted) {
-        const decoded = shared.codec.decode(value, 'DeliveryState');
+        const decoded = shared.codec.decode(value, STATE_TOPIC);
         if (!decoded.ok) continue;
         const { version } = decoded.record as unknown as DeliveryState;
         const name = String(key);

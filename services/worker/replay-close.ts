@@ -96,7 +96,7 @@ async function itemsOf(
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
   const items = records.flatMap((record) => {
-    const decoded = readRecord(owner, topic, record, shared.recordName(topic));
+    const decoded = readRecord(owner, topic, record);
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);
     if (!inScope && outOfScope === 'no') return [];

@@ -42,7 +42,7 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
         const mine = batch.filter(({ key }) => key?.toString().startsWith(`${partner}/`));
         await codec.prepare(mine.map(({ value }) => value));
         for (const { value } of mine) {
-          const decoded = codec.decode(value, 'DeliveryAttempt');
+          const decoded = codec.decode(value, AUDIT_TOPIC);
           if (!decoded.ok) continue;
           const row = decoded.record as unknown as DeliveryAttempt;
           // A request that was cut, or not answered, may have reached the partner all the same.
@@ -71,7 +71,7 @@ async function* statesOf(
     );
     await codec.prepare(mine.map(({ value }) => value));
     yield mine.flatMap(({ value }) => {
-      const decoded = codec.decode(value, 'DeliveryState');
+      const decoded = codec.decode(value, STATE_TOPIC);
       return decoded.ok ? [decoded.record as unknown as DeliveryState] : [];
     });
   }

@@ -28,15 +28,15 @@ export class SharedDecode {
     this.#readers.set(topic, (this.#readers.get(topic) ?? 0) + 1);
   }
 
-  decode(topic: string, record: GroupRecord, recordName: string | undefined): Decoded {
+  decode(topic: string, record: GroupRecord): Decoded {
     const { value } = record;
-    if (value === null || (this.#readers.get(topic) ?? 0) < 2) return this.#codec.decode(value, recordName);
+    if (value === null || (this.#readers.get(topic) ?? 0) < 2) return this.#codec.decode(value, topic);
     const kept = this.#keptOf(topic);
     const position = `${record.partition}:${record.offset}`;
     const before = kept.get(position);
     // A topic that was deleted and made again has other records at the same positions.
     if (before?.value.equals(value)) return before.decoded;
-    const decoded = this.#codec.decode(value, recordName);
+    const decoded = this.#codec.decode(value, topic);
     // A refusal may be of the moment, such as an id that the registry did not know yet.
     if (decoded.ok && value.length <= KEPT_VALUE_BYTES) kept.set(position, { value, decoded });
     if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value as string);

@@ -12,7 +12,7 @@ import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
-import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { AtWork } from '@ess/stream/at-work.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
@@ -192,7 +192,6 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     atWork,
     stands: new Stands(),
     alone: new Alone(atWork),
-    recordName: (topic) => (findSchema(topic) as { name?: string } | undefined)?.name,
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),
     history: replayHistory(kafka, codec),

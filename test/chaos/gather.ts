@@ -65,7 +65,7 @@ async function readSource(kafka: Kafka, codec: Codec, topic: string): Promise<So
   for await (const batch of readRange(kafka, { topic })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { partition, offset, key, value } of batch) {
-      const decoded = codec.decode(value, 'RulePublished');
+      const decoded = codec.decode(value, 'rules');
       const rule = decoded.ok && {
         version: Number(decoded.record['version']),
         scope: String(decoded.record['scope']),
@@ -82,7 +82,7 @@ async function readValues<T>(kafka: Kafka, codec: Codec, topic: string, sinceMs:
   for await (const batch of readRange(kafka, { topic, sinceMs })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { value, timestampMs } of batch) {
-      const decoded = codec.decode(value);
+      const decoded = codec.decode(value, topic);
       if (decoded.ok) values.push({ ...(decoded.record as unknown as T), writtenAtMs: timestampMs });
     }
   }

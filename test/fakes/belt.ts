@@ -88,7 +88,7 @@ export class Belt implements AsyncDisposable {
     for await (const batch of readRange(this.stack.kafka, { topic: this.names.publicTopic })) {
       await this.#codec.prepare(batch.map(({ value }) => value));
       for (const record of batch) {
-        const decoded = this.#codec.decode(record.value, 'PublicRule');
+        const decoded = this.#codec.decode(record.value, 'public.rules');
         if (!decoded.ok) throw new Error(`public record ${record.offset}: ${decoded.detail}`);
         seen.push({ record, rule: decoded.record as unknown as PublicRule });
       }
@@ -102,7 +102,7 @@ export class Belt implements AsyncDisposable {
     for await (const batch of readRange(this.stack.kafka, { topic: this.names.latestTopic })) {
       await this.#codec.prepare(batch.map(({ value }) => value));
       for (const { key, value } of batch) {
-        const decoded = this.#codec.decode(value, 'RulePublished');
+        const decoded = this.#codec.decode(value, 'rules');
         latest.set(String(key), decoded.ok ? decoded.record : null);
       }
     }

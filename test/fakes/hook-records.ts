@@ -17,7 +17,7 @@ export async function hookRecords(stack: TestStack, topic: string): Promise<Hook
   for await (const batch of readRange(stack.kafka, { topic })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { key, value, message } of batch) {
-      const decoded = codec.decode(value, 'BedChanged');
+      const decoded = codec.decode(value, 'hospital.bedChange');
       if (!decoded.ok) throw new Error(`a record of ${topic} is no BedChanged: ${decoded.detail}`);
       const idempotencyKey = message.headers?.['idempotency-key'];
       records.push({

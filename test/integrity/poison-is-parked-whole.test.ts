@@ -1,19 +1,31 @@
 // Guarantee 1 for what can never be delivered: parked in original bytes with a reason, and the good records around it arrive.
 import { randomBytes } from 'node:crypto';
+import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { expect, test } from '@jest/globals';
+import type { Schema } from 'avsc';
+import avro from 'avsc';
+import { framed, long } from '../fakes/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
 
 const LARGE_BYTES = 900_000;
-const framed = (id: number, body: Buffer) => {
-  const header = Buffer.alloc(5);
-  header.writeInt32BE(id, 1);
-  return Buffer.concat([header, body]);
-};
+
+/** A rule under a schema of its own, which anybody may register. */
+async function ruleAs(stack: TestStack, key: string, schema: object, ending: readonly number[] = []): Promise<Buffer> {
+  const id = await stack.subjects.register(`t-${randomBytes(5).toString('hex')}-value`, schema as AvroSchemaJson);
+  const body = avro.Type.forSchema(schema as Schema).toBuffer({ ...makeRule(key, 2) });
+  return framed(id, Buffer.concat([body.subarray(0, body.length - (ending.length > 0 ? 1 : 0)), Buffer.from(ending)]));
+}
+
+const but = (schema: AvroRecord, gone: string) => ({
+  ...schema,
+  fields: schema.fields.filter(({ name }) => name !== gone),
+});
 
 test('poison is parked with a reason and in original bytes, and the good records around it are delivered', async () => {
   await using stack = await openTestStack();
@@ -43,6 +55,7 @@ test('poison is parked with a reason and in original bytes, and the good records
     attempts: 0,
     parkedAt: 0,
   });
+  const schema = readSchema('rules') as AvroRecord;
   const poison: Record<string, readonly [reason: string, value: Buffer | null]> = {
     'random-bytes': ['decode', Buffer.concat([Buffer.from([7]), randomBytes(200)])],
     'wrong-magic': ['decode', Buffer.concat([Buffer.from([1]), good.subarray(1)])],
@@ -53,6 +66,9 @@ test('poison is parked with a reason and in original bytes, and the good records
     'negative-id': ['unknown-schema', framed(-1, good.subarray(5))],
     'largest-id': ['unknown-schema', framed(2 ** 31 - 1, good.subarray(5))],
     'foreign-schema': ['wrong-schema', foreign],
+    'without-a-title': ['wrong-schema', await ruleAs(stack, 'without-a-title', but(schema, 'title'))],
+    'two-to-53-parameters': ['decode', await ruleAs(stack, 'two-to-53-parameters', schema, long(2 ** 53 - 1))],
+    'more-parameters-than-bytes': ['decode', await ruleAs(stack, 'more-parameters-than-bytes', schema, [1, 126, 0])],
     truncated: ['decode', good.subarray(0, good.length - 9)],
     'trailing-bytes': ['decode', Buffer.concat([good, randomBytes(3)])],
     tombstone: ['tombstone', null],
@@ -64,13 +80,18 @@ test('poison is parked with a reason and in original bytes, and the good records
     await line.source.publishRaw(key, value, { origin: `test-${key}` });
     await line.source.publish([makeRule(key, 3)]);
   }
+  // The names of namespaces do not count, nor does what is optional.
+  const older = { ...but(schema, 'region'), namespace: 'elsewhere' };
+  await line.source.publishRaw('other-namespace', await ruleAs(stack, 'other-namespace', older));
   await line.drained();
+  expect(partner.received.filter(({ body }) => body['ruleId'] === 'other-namespace')).toHaveLength(1);
 
   const parked = new Map((await line.deadLetters()).map((row) => [row.key?.toString(), row]));
   for (const [key, [reason, value]] of Object.entries(poison)) {
     const row = parked.get(key);
     expect([key, row?.reason]).toEqual([key, reason]);
-    expect(row?.value == null ? null : Buffer.compare(row.value, value as Buffer)).toBe(value === null ? null : 0);
+    const same = row?.value == null ? row?.value === value : row.value.equals(value as Buffer);
+    expect([key, row?.value?.length, same]).toEqual([key, value?.length, true]);
     expect(row?.headers.map((header) => [header.key, header.value?.toString()])).toEqual([['origin', `test-${key}`]]);
     expect(row?.detail).not.toBe('');
     const versions = partner.received

@@ -112,7 +112,7 @@ async function decoded(codec: Codec, records: readonly GroupRecord[], { partner,
   });
   await codec.prepare(wanted.map(({ value }) => value));
   return wanted.flatMap(({ value }) => {
-    const row = codec.decode(value, 'DeliveryAttempt');
+    const row = codec.decode(value, AUDIT_TOPIC);
     return row.ok ? [row.record as unknown as DeliveryAttempt] : [];
   });
 }

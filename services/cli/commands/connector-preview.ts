@@ -10,7 +10,6 @@ import { makeOf, Rehearsal } from '@ess/domain/rehearsal.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connector-folder.ts';
 import { readVariable } from '@ess/runtime/environment.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { readRange } from '@ess/stream/range.ts';
 import { parse } from 'yaml';
@@ -39,13 +38,12 @@ export async function preview(partner: string, options: PreviewOptions): Promise
   const { topic } = before.source;
   const { kafka } = await openKafka('ess-preview', [topic]);
   const codec = new Codec(settings.registry);
-  const recordName = (findSchema(topic) as { name?: string } | undefined)?.name;
   const rehearsal = new Rehearsal();
   let unreadable = 0;
   for await (const batch of readRange(kafka, { topic, sinceMs })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const { partition, offset, value, key } of batch) {
-      const decoded = codec.decode(value, recordName);
+      const decoded = codec.decode(value, topic);
       if (!decoded.ok) {
         unreadable += 1;
         continue;

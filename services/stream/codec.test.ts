@@ -1,0 +1,157 @@
+// The codec against a registry of one page: what it holds may come from anybody.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import avro from 'avsc';
+import { Codec } from './codec.ts';
+
+interface Registered {
+  readonly schema: string;
+  readonly schemaType?: string;
+  readonly references?: readonly object[];
+}
+
+const COMMAND = readSchema('ess.control') as unknown as {
+  name: string;
+  namespace: string;
+  fields: Array<{ name: string }>;
+};
+const R = { type: 'record', name: 'R', fields: [{ name: 'f', type: 'int' }] };
+
+let byPath: Record<string, Registered>;
+let asked: string[];
+let server: ReturnType<typeof createServer>;
+let url: string;
+
+beforeEach(async () => {
+  byPath = {};
+  asked = [];
+  server = createServer((request, response) => {
+    const path = (request.url as string).split('?')[0] as string;
+    asked.push(path);
+    const found = byPath[path];
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(found ?? { error_code: 40403, message: 'not found' }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const register = (id: number, schema: unknown, more: Partial<Registered> = {}) => {
+  byPath[`/schemas/ids/${id}`] = { schema: JSON.stringify(schema), ...more };
+};
+const framed = (id: number, body: Uint8Array) => {
+  const value = Buffer.alloc(5 + body.length);
+  value.writeInt32BE(id, 1);
+  value.set(body, 5);
+  return value;
+};
+async function decode(codec: Codec, value: Buffer, topic?: string) {
+  await codec.prepare([value]);
+  return codec.decode(value, topic);
+}
+
+test('a record of a topic that we do not know is any record', async () => {
+  register(7, R);
+  expect(await decode(new Codec(url), framed(7, Buffer.from([2])), 'elsewhere')).toEqual({
+    ok: true,
+    record: { f: 1 },
+  });
+});
+
+test('schemas that a schema refers to are read with it', async () => {
+  const inner = (name: string, of: unknown) => ({ ...R, name, namespace: 'a', fields: [{ name: 'f', type: of }] });
+  register(7, inner('C', ['null', 'a.B']), { references: [{ name: 'a.B', subject: 'b', version: 1 }] });
+  const a = { schema: JSON.stringify(inner('A', 'int')) };
+  const b = { schema: JSON.stringify(inner('B', 'a.A')), references: [{ name: 'a.A', subject: 'a', version: 3 }] };
+  byPath = { ...byPath, '/subjects/b/versions/1': b, '/subjects/a/versions/3': a };
+  const decoded = await decode(new Codec(url), framed(7, Buffer.from([2, 10])));
+  expect(decoded).toEqual({ ok: true, record: { f: { f: { f: 5 } } } });
+});
+
+test.each<[string, unknown, Partial<Registered>, RegExp]>([
+  ['JSON Schema', { type: 'object' }, { schemaType: 'JSON' }, /is not Avro/],
+  ['a record without end', { ...R, fields: [{ name: 'f', type: 'R' }] }, {}, /R contains itself/],
+  ['twenty thousand fields', { ...R, fields: Array(2e4).fill(R.fields[0]) }, {}, /more than 10000/],
+  ['no schema', 17, {}, /17 is no type/],
+  ['names that make a long error', { ...R, fields: Array(1_000).fill(R.fields[0]) }, {}, /duplicate field/],
+])('%s is no schema to read with, and is asked for once', async (_, schema, more, detail) => {
+  register(7, schema, more);
+  const codec = new Codec(url);
+  const value = framed(7, Buffer.from([2]));
+  const decoded = await decode(codec, value);
+  expect(decoded).toMatchObject({ ok: false, reason: 'unknown-schema', detail: expect.stringMatching(detail) });
+  expect(!decoded.ok && decoded.detail.length).toBeLessThanOrEqual(500);
+  expect(codec.isPrepared([value])).toBe(true);
+  await codec.prepare([value]);
+  expect(asked).toEqual(['/schemas/ids/7']);
+});
+
+test('of ids that nobody knows a bounded number is kept, for a minute', async () => {
+  let nowMs = 0;
+  const codec = new Codec(url, () => nowMs);
+  const values = Array.from({ length: 20 }, (_, id) => framed(id, Buffer.from([2])));
+  await codec.prepare(values);
+  expect(codec.decode(values[0] as Buffer)).toMatchObject({ ok: false, reason: 'unknown-schema' });
+  nowMs = 59_999;
+  expect(codec.isPrepared(values)).toBe(true);
+  nowMs = 60_000;
+  expect(codec.isPrepared(values)).toBe(false);
+});
+
+test.each<[string, (schema: typeof COMMAND) => unknown]>([
+  ['the same', (schema) => schema],
+  ['one of another namespace', (schema) => ({ ...schema, namespace: 'elsewhere' })],
+  ['one without the optional fields', (schema) => ({ ...schema, fields: schema.fields.slice(0, 5) })],
+])('a command is read with %s, and has all its fields', async (_, written) => {
+  const schema = written(COMMAND) as typeof COMMAND;
+  const command = { id: 'c1', partner: 'p', kind: 'pause', at: 5, by: 'somebody' };
+  const absent = { reason: null, of: null, replay: null, redrive: null, progress: null };
+  register(7, schema);
+  const value = framed(7, avro.Type.forSchema(schema as never).toBuffer({ ...command }));
+  expect(await decode(new Codec(url), value, 'ess.control')).toEqual({ ok: true, record: { ...command, ...absent } });
+});
+
+test.each<[string, (schema: typeof COMMAND) => unknown, RegExp]>([
+  ['lacks a field', (schema) => ({ ...schema, fields: schema.fields.slice(1) }), /field id is missing/],
+  [
+    'has another type',
+    (schema) => ({ ...schema, fields: [{ name: 'id', type: 'long' }, ...schema.fields.slice(1)] }),
+    /field id is long where string is wanted/,
+  ],
+  ['has another name', (schema) => ({ ...schema, name: 'Order' }), /is gov.hms.ess.Order where gov.hms.ess.Command/],
+])('a schema that %s is the wrong one', async (_, written, detail) => {
+  register(7, written(COMMAND));
+  const decoded = await decode(new Codec(url), framed(7, Buffer.alloc(20)), 'ess.control');
+  expect(decoded).toMatchObject({ ok: false, reason: 'wrong-schema', detail: expect.stringMatching(detail) });
+});
+
+test('of a schema that knows more kinds of commands, those that we know are read', async () => {
+  const kind = { type: 'enum', name: 'CommandKind', symbols: ['proposed', 'pause'] };
+  const schema = {
+    ...COMMAND,
+    fields: COMMAND.fields.map((field) => (field.name === 'kind' ? { ...field, type: kind } : field)),
+  };
+  register(7, schema);
+  const codec = new Codec(url);
+  const read = (symbol: string) => {
+    const body = avro.Type.forSchema(schema as never).toBuffer({
+      id: 'c1',
+      partner: 'p',
+      kind: symbol,
+      at: 5,
+      by: 'x',
+    });
+    return decode(codec, framed(7, body), 'ess.control');
+  };
+  expect(await read('pause')).toMatchObject({ ok: true, record: { kind: 'pause' } });
+  expect(await read('proposed')).toMatchObject({
+    ...{ ok: false, reason: 'decode', detail: 'field kind is proposed, which ess.control has not' },
+  });
+});
