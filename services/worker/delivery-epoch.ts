@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deliveryId } from '@ess/domain/delivery-id.ts';
 import { Lanes } from '@ess/domain/lanes.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
+import type { Unreadable } from '@ess/stream/unreadable.ts';
 import type { Verdicts } from './attempts.ts';
 import { Attempts } from './attempts.ts';
 import { CatchUp } from './catch-up.ts';
@@ -290,6 +291,15 @@ export class DeliveryEpoch implements Epoch, Verdicts {
       if (intake) this.#replays.check(intake);
       this.#committer.changed(partition);
     });
+  }
+
+  unreadable(partition: number, stretch: Unreadable): void {
+    if (!this.#revoked && this.#intake.has(partition)) this.#source.unreadable(partition, stretch);
+  }
+
+  /** Since when a partition's source cannot be taken in, and why. */
+  get sourceHold(): SourceGate['hold'] {
+    return this.#source.hold;
   }
 
   /** The replay of this partition is through by what ess.control says, whatever the metadata does. */
