@@ -44,7 +44,8 @@ export function connectKafka(settings: KafkaSettings, clientId: string, log: Str
     logLevel: kafkajs.logLevel.INFO,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
-      const line = { kafkajs: entry.namespace, ...details };
+      // Without a namespace it is a word of our own readers.
+      const line = entry.namespace ? { kafkajs: entry.namespace, ...details } : details;
       if (entry.level === kafkajs.logLevel.ERROR && !QUIET.test(message)) log.error(line, message);
       else if (entry.level === kafkajs.logLevel.WARN && !QUIET.test(message)) log.warn(line, message);
       else log.debug(line, message);

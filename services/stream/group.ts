@@ -177,6 +177,12 @@ export class Group {
     return this.#partitionCount;
   }
 
+  /** The same as Kafka has it now. @throws kafkajs's errors */
+  async countPartitions(): Promise<number> {
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [this.#options.topic] });
+    return topics[0]?.partitions.length ?? 0;
+  }
+
   /**
    * How much longer the partitions are surely ours, in ms, by the monotonic clock: the coordinator waits one session
    * after the last heartbeat that it answered. 0 or less: act no more. What is started must be over by then.

@@ -13,7 +13,7 @@ import type { Verdicts } from './attempts.ts';
 import { Attempts } from './attempts.ts';
 import { CatchUp } from './catch-up.ts';
 import { Committer } from './committer.ts';
-import { EpochReplays } from './epoch-replays.ts';
+import { EpochReplays, RATE_WAIT_MAX_MS } from './epoch-replays.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import { Leaving } from './leaving.ts';
@@ -545,7 +545,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const waitMs = replay.admits(performance.now());
     if (waitMs === 0) return false;
     replay.paced = true;
-    this.#later(waitMs, () => {
+    this.#later(Math.min(waitMs, RATE_WAIT_MAX_MS), () => {
       replay.paced = false;
       this.#pauseOrResume(intake.partition);
     });
