@@ -24,8 +24,8 @@ const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** As folders of connectors are called. */
 const PARTNER = /^[a-z0-9]([a-z0-9-]{0,253}[a-z0-9])?$/;
 const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
-/** More than any broker holds of one topic. */
-const PARTITIONS_MAX = 100_000;
+/** More than topics have; each costs a row of progress. */
+const PARTITIONS_MAX = 10_000;
 /** The end of the calendar, ms since 1970. */
 const CALENDAR_MS = 8.64e15;
 const INT32_MAX = 2 ** 31 - 1;
