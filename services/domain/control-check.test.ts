@@ -1,7 +1,8 @@
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
-import { checkCommand, shortened } from './control-check.ts';
+import { checkCommand } from './control-check.ts';
 import { controlKey, makeCommand } from './control-state.ts';
+import { shortened } from './unknown-fields.ts';
 
 const BY = { partner: 'hospital', by: 'anna@ops' };
 const replay = makeCommand({

@@ -11,6 +11,20 @@ import type {
   ReplayPartition,
 } from '@ess/schemas/generated/types.ts';
 import { controlKey } from './control-state.ts';
+import type { Fields } from './unknown-fields.ts';
+import {
+  exact,
+  fields,
+  flag,
+  list,
+  matching,
+  optional,
+  shortened,
+  text,
+  unique,
+  Wrong,
+  whole,
+} from './unknown-fields.ts';
 
 /** Why a record is left aside: the field, and what is wrong with it. */
 export interface Fault {
@@ -33,8 +47,6 @@ const INT32_MAX = 2 ** 31 - 1;
 const KEY_MAX_CHARS = 256;
 const BY_MAX_CHARS = 256;
 const REASON_MAX_CHARS = 1_000;
-/** C0, C1, line and paragraph separators, and what turns the direction of the text after it. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 const KINDS: ReadonlySet<unknown> = new Set<Command['kind']>([
   ...(['replay', 'pause', 'resume', 'redrive', 'cancel', 'undo', 'progress'] as const),
@@ -58,24 +70,6 @@ export function checkCommand(key: string | null, value: unknown): Checked {
     throw error;
   }
 }
-
-/** A text of unknown origin for a log line. */
-export function shortened(text: unknown, maxChars = 80): string {
-  const whole = typeof text === 'string' ? text : typeof text === 'object' ? 'a structure' : String(text);
-  return printable(whole.length > maxChars ? `${whole.slice(0, maxChars)}…` : whole);
-}
-
-class Wrong extends Error {
-  readonly field: string;
-  readonly why: string;
-  constructor(field: string, why: string) {
-    super(`${field} ${why}`);
-    this.field = field;
-    this.why = why;
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function commandOf(given: Fields): Command {
   const { kind } = given;
@@ -157,6 +151,12 @@ function redriveOf(given: Fields): RedriveOrder {
   };
 }
 
+function rateOf(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
+    throw new Wrong('replay.ratePerSecond', `${shortened(value)} is not above 0`);
+  return value;
+}
+
 function progressOf(given: Fields): PartitionProgress {
   const { state } = given;
   if (!STATES.has(state)) throw new Wrong('progress.state', `"${shortened(state)}" is not known to this version`);
@@ -173,64 +173,4 @@ function progressOf(given: Fields): PartitionProgress {
     passed: whole('progress.passed', given['passed']),
     detail: optional(given['detail'], (detail) => text('progress.detail', detail, REASON_MAX_CHARS)),
   };
-}
-
-function fields(field: string, value: unknown): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Wrong(field, 'is missing');
-  return value as Fields;
-}
-
-function optional<T>(value: unknown, read: (value: unknown) => T): T | null {
-  return value === null || value === undefined ? null : read(value);
-}
-
-function list<T>(field: string, value: unknown, max: number, read: (value: unknown, field: string) => T): T[] {
-  if (!Array.isArray(value)) throw new Wrong(field, 'is no list');
-  if (value.length > max) throw new Wrong(field, `has ${value.length} entries, and ${max} are the most`);
-  return value.map((one, index) => read(one, `${field}.${index}`));
-}
-
-function unique(field: string, partitions: readonly number[]): void {
-  if (new Set(partitions).size !== partitions.length) throw new Wrong(field, 'names a partition twice');
-}
-
-/** An offset, if nothing else is said: every number that can be told from its neighbours. */
-function whole(field: string, value: unknown, min = 0, max = Number.MAX_SAFE_INTEGER): number {
-  if (!Number.isSafeInteger(value) || (value as number) < min || (value as number) > max)
-    throw new Wrong(field, `${shortened(value)} is not a whole number from ${min} to ${max}`);
-  return value as number;
-}
-
-function rateOf(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
-    throw new Wrong('replay.ratePerSecond', `${shortened(value)} is not above 0`);
-  return value;
-}
-
-function flag(field: string, value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Wrong(field, 'is neither true nor false');
-  return value;
-}
-
-function matching(field: string, value: unknown, pattern: RegExp): string {
-  if (typeof value !== 'string' || !pattern.test(value))
-    throw new Wrong(field, `"${shortened(value)}" does not match ${pattern.source}`);
-  return value;
-}
-
-/** Compared with others, so it stays as it is. */
-function exact(field: string, value: unknown, maxChars: number): string {
-  if (typeof value !== 'string') throw new Wrong(field, 'is no text');
-  if (value.length > maxChars) throw new Wrong(field, `has ${value.length} characters, and ${maxChars} are the most`);
-  return value;
-}
-
-/** Only shown: what is too long is cut. */
-function text(field: string, value: unknown, maxChars: number): string {
-  if (typeof value !== 'string') throw new Wrong(field, 'is no text');
-  return printable(value.slice(0, maxChars));
-}
-
-function printable(whole: string): string {
-  return whole.replace(UNPRINTABLE, '\ufffd');
 }

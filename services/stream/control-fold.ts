@@ -1,8 +1,9 @@
 // Records of ess.control to what they amount to, for everybody who reads the topic: what cannot be obeyed is told once and left
 // aside, so that all of them come to the same state, whoever wrote what.
 import type { Fault } from '@ess/domain/control-check.ts';
-import { checkCommand, shortened } from '@ess/domain/control-check.ts';
+import { checkCommand } from '@ess/domain/control-check.ts';
 import { CONTROL_TOPIC, ControlState } from '@ess/domain/control-state.ts';
+import { shortened } from '@ess/domain/unknown-fields.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from './client.ts';
 import type { Codec } from './codec.ts';
