@@ -25,6 +25,8 @@ const CLOSING_MAX = 2_000;
 
 /** A timer holds no more than 24 days, and fires at once beyond it. */
 export const RATE_WAIT_MAX_MS = 60_000;
+/** What was stopped comes to its end, whatever its rate was. */
+const STOPPED_WAIT_MAX_MS = 1_000;
 
 export class EpochReplays {
   readonly #owner: Owner;
@@ -134,11 +136,14 @@ export class EpochReplays {
       open -= 1;
       wake();
     };
+    const stopped = replay.window.stop !== null;
     let sent = 0;
     for await (const items of closingItems(closing, settled)) {
       for (const item of items) {
-        for (let waitMs = replay.admits(performance.now()); waitMs > 0; waitMs = replay.admits(performance.now()))
-          await delay(Math.min(waitMs, RATE_WAIT_MAX_MS), undefined, { signal });
+        for (let waitMs = replay.admits(performance.now()); waitMs > 0; ) {
+          await delay(Math.min(waitMs, stopped ? STOPPED_WAIT_MAX_MS : RATE_WAIT_MAX_MS), undefined, { signal });
+          waitMs = stopped ? 0 : replay.admits(performance.now());
+        }
         open += 1;
         sent += 1;
         this.#actions.send(item);
