@@ -2,7 +2,6 @@
 
 import type { Admin, Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import { mendHeaders } from './kafkajs-headers.ts';
 
 export type { Admin, Kafka, SASLOptions };
 
@@ -29,7 +28,6 @@ const QUIET =
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
   quietKnownNoise();
-  mendHeaders();
   return new kafkajs.Kafka({
     clientId,
     brokers: [...settings.brokers],

@@ -42,9 +42,10 @@ const PACKED = 0x07;
 const NO_TIME = -1;
 /** Of a record with no key, no value and no headers. */
 const RECORD_MIN_BYTES = 7;
-/** The calendar's end, ms from 1970: a time beyond it is no date to anybody. */
+/** The calendar's end, ms since 1970: what is later is no number that could be written into a row. */
 const CALENDAR_MS = 8.64e15;
 const NONE: readonly Unreadable[] = [];
+const NO_HEADERS: Headers = Object.freeze({});
 
 /**
  * @param bytes as the broker sent them; the last batch may be cut
@@ -142,7 +143,7 @@ function readRecords(
     }
     expected = offset + 1;
     if (offset >= from) {
-      const atMs = Math.abs(timestampMs) <= CALENDAR_MS ? timestampMs : NO_TIME;
+      const atMs = Math.max(NO_TIME, Math.min(timestampMs, CALENDAR_MS));
       into.push(new BatchRecord(offset, atMs, length, plain, keyAt, valueAt));
     }
     cursor.at = recordEnd;
@@ -214,8 +215,10 @@ class BatchRecord implements ReadRecord {
   get headers(): Headers {
     const cursor = new Varints(this.#batch, this.#valueAt);
     cursor.skip();
+    const count = cursor.next();
+    if (count <= 0) return NO_HEADERS;
     const headers = Object.create(null) as Headers;
-    for (let left = cursor.next(); left > 0 && cursor.at < this.#batch.length; left -= 1) {
+    for (let left = count; left > 0 && cursor.at < this.#batch.length; left -= 1) {
       const name = String(cursor.bytes() ?? '');
       const value = cursor.bytes() ?? undefined;
       const before = headers[name];
