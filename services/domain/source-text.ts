@@ -4,6 +4,7 @@ import type { Document } from 'yaml';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { scanJson } from './json-lines.ts';
 import type { FieldPath, Place, Problem } from './problem.ts';
+import { PROBLEMS_MAX } from './problem.ts';
 
 export interface SourceText extends Place {
   /** Undefined when the text could not be read; `problems` says why. */
@@ -40,15 +41,30 @@ const REMEDIES: Record<string, string> = {
   MULTIPLE_DOCS: 'keep one document: remove the "---" line',
 };
 
+/** The parser compares each key of a map with each, and reports a mistake at every level: this much takes it a second. */
+const YAML_CHARS_MAX = 64_000;
+
 /** @param file as shown in messages */
 export function readYaml(file: string, text: string): SourceText {
+  if (text.length > YAML_CHARS_MAX) {
+    const message = `has ${text.length} characters, more than ${YAML_CHARS_MAX}`;
+    const problem = { file, field: '', message, remedy: 'leave only what belongs to the connector' };
+    return { file, value: undefined, lineOf: () => undefined, problems: [problem] };
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  let document: Document;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  } catch (error) {
+    return { file, value: undefined, lineOf: () => undefined, problems: [tooDeep(file, error)] };
+  }
   const lineOf = (path: FieldPath): number | undefined => {
     const offset = offsetOf(document, path);
     return offset === undefined ? undefined : lines.linePos(offset).line;
   };
-  const problems = document.errors.map((error) => ({
+  const deep = document.errors.find(({ message }) => message.includes('call stack'));
+  if (deep) return { file, value: undefined, lineOf, problems: [tooDeep(file, new RangeError())] };
+  const problems = document.errors.slice(0, PROBLEMS_MAX).map((error) => ({
     file,
     line: lines.linePos(error.pos[0]).line,
     field: '',
@@ -58,11 +74,20 @@ export function readYaml(file: string, text: string): SourceText {
   if (problems.length > 0) return { file, value: undefined, problems, lineOf };
   try {
     return { file, value: document.toJS({ maxAliasCount: 20 }), problems, lineOf };
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) return { file, value: undefined, lineOf, problems: [tooDeep(file, error)] };
     const message = 'an alias (*name) has no anchor before it, or repeats too much';
     return { file, value: undefined, lineOf, problems: [{ file, field: '', message, remedy: 'write the values out' }] };
   }
 }
+
+/** The parser goes down as deep as the file does. */
+const tooDeep = (file: string, error: unknown): Problem => ({
+  file,
+  field: '',
+  message: error instanceof RangeError ? 'is nested too deep' : 'cannot be read as YAML',
+  remedy: 'write it flatter',
+});
 
 /** The parser quotes what it found, which may be a secret someone typed in. */
 const shortened = (message: string): string => message.replace(/:? ?["'`][\s\S]*$/, '').replace(/\n[\s\S]*$/, '');
