@@ -33,8 +33,8 @@ export class FakePartner implements AsyncDisposable {
   readonly received: Received[] = [];
   /** Connections accepted so far. */
   connections = 0;
-  /** Decides the answer; changed by tests at any time. */
-  reply: (request: Received, index: number) => Reply = () => 200;
+  /** Decides the answer, at once or when the test is ready for it; changed by tests at any time. */
+  reply: (request: Received, index: number) => Reply | Promise<Reply> = () => 200;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
@@ -121,7 +121,12 @@ export class FakePartner implements AsyncDisposable {
       status: 0,
     };
     const index = this.received.push(entry) - 1;
-    const reply = this.reply(entry, index);
+    const decided = this.reply(entry, index);
+    let reply = decided as Reply;
+    if (typeof decided === 'object' && 'then' in decided) {
+      for (const check of [...this.#waiting]) check();
+      reply = await decided;
+    }
     if (typeof reply === 'string') this.#misbehave(reply, response);
     else {
       const { status, headers = {}, body = '', afterMs = 0 } = typeof reply === 'number' ? { status: reply } : reply;
