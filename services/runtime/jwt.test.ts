@@ -169,11 +169,12 @@ test.each([
   ['silence', 'hang' as const],
 ])('an address of keys that answers with %s lets nobody in, and is not asked for each token', async (_, answer) => {
   const { url, seen } = await keyServer(() => answer);
-  const timeoutMs = answer === 'hang' ? 100 : 5_000;
+  const timeoutMs = answer === 'hang' ? 100 : 30_000;
   const keys = remoteKeys(url, { timeoutMs, freshMs: 60_000, staleMs: 60_000, restMs: 60_000 });
   for (let i = 0; i < 20; i += 1)
     await expect(keys({ alg: 'ES256' }, { payload: '', signature: '' })).rejects.toThrow('no keys from');
-  expect(seen.requests).toBe(1);
+  // The time may be over before silence has been asked at all.
+  expect([1, ...(answer === 'hang' ? [0] : [])]).toContain(seen.requests);
 });
 
 test('the last good keys serve while the address fails, but not for ever', async () => {
