@@ -15,10 +15,10 @@ export const REVOKE: Scenario = {
   async run(lab) {
     await using line = await StreamLine.open(lab.stack);
     const tokens = new TokenIssuer();
-    const bridge = await line.bridge(tokens.settings);
     const runs = await alternate(lab, 'REVOKE', {
       key: async () => {
         const partner = line.partner('Hospital');
+        await using bridge = await line.bridge(tokens.settings);
         await using client = await line.listening(bridge, partner);
         const revokedAt = Date.now();
         line.write(partner, []);
@@ -27,6 +27,7 @@ export const REVOKE: Scenario = {
       token: async () => {
         const subject = `subject-${Date.now()}`;
         line.partner('Hospital', { subject });
+        await using bridge = await line.bridge(tokens.settings);
         const expiresAt = (Math.floor(Date.now() / 1000) + LIFE_S) * 1000;
         const authorization = `Bearer ${await tokens.token(subject, LIFE_S)}`;
         await using client = new EventSourceClient(`${bridge.url}/stream`, {
