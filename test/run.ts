@@ -42,9 +42,9 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 function runProject(project: (typeof PROJECTS)[number]): Promise<Report> {
   const file = `${folder}/${project}.json`;
-  // Flows measure start times, and full sizes measure: side by side they would measure each other. The reduced integrity
-  // tests mostly wait (for sessions to end, brokers to start), so two of them share the cores.
-  const serial = project === 'unit' ? [] : project === 'integrity' && !full ? ['--maxWorkers=2'] : ['--runInBand'];
+  // Full sizes measure: side by side they would measure each other. The reduced tests mostly wait (for sessions to end,
+  // brokers and commands to start), so two of them share the cores.
+  const serial = project === 'unit' ? [] : full ? ['--runInBand'] : ['--maxWorkers=2'];
   const args = [
     '--experimental-vm-modules',
     '--no-warnings',

@@ -6,6 +6,8 @@ import { startHospital } from './hospital.ts';
 
 const TOKEN = 'token-for-this-test';
 const SIGNING = `whsec_${Buffer.from('signing-secret-for-this-test').toString('base64')}`;
+/** For what does come. */
+const PATIENT_MS = 60_000;
 const RESERVATION = { token: TOKEN, bedCap: 10, start: '2026-11-24', priority: 'HIGH' };
 
 function post(
@@ -89,7 +91,7 @@ describe('the demo hospital', () => {
     await hospital.stop();
     await expect(post(hospital.url, RESERVATION)).rejects.toThrow();
     await hospital.restart();
-    const both = hospital.waitFor((received) => received.length === 2, 5_000);
+    const both = hospital.waitFor((received) => received.length === 2, PATIENT_MS);
     await post(hospital.url, RESERVATION, { id: 'msg-2' });
     expect((await both).map(({ id }) => id)).toEqual(['msg-1', 'msg-2']);
   });

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { startSpeciesIndex } from './species-index.ts';
 
+/** For what does come. */
+const PATIENT_MS = 60_000;
 const order = (revision: number, surveys: string, name = 'wildfire') =>
   JSON.stringify({ order: name, revision, zone: 'north-county', surveys });
 
@@ -37,11 +39,11 @@ test('surveys pause and go on as the stream says; what was missed comes from the
   const print = (line: string) => lines.push(line);
   await using index = await startSpeciesIndex({ bridgeUrl: bridge.url, apiKey: 'key', port: 0, print });
   streams[0]?.write(`id: a\ndata: ${order(1, 'PAUSE')}\n\n`);
-  await index.waitFor((received) => received.length === 1, 5_000);
+  await index.waitFor((received) => received.length === 1, PATIENT_MS);
   expect(await (await fetch(index.listUrl)).json()).toEqual([{ zone: 'north-county', paused: true }]);
   index.goOffline();
   expect(await index.comeBack(1_685_940_000_000)).toHaveLength(3);
-  await index.waitFor((received) => received.length >= 3, 5_000);
+  await index.waitFor((received) => received.length >= 3, PATIENT_MS);
   const seen = index.received.map((one) => `${one.order} ${one.revision}`);
   expect(new Set(seen).size).toBe(seen.length);
   expect(seen).toContain('wildfire 3');

@@ -47,7 +47,7 @@ describe('a lock', () => {
   test('is waited for when asked to', async () => {
     const file = newFile();
     const first = await acquireLock(file, 'the cache');
-    const second = acquireLock(file, 'the cache', 5_000);
+    const second = acquireLock(file, 'the cache', 60_000);
     first[Symbol.dispose]();
     using _lock = await second;
   });

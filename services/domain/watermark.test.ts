@@ -113,14 +113,14 @@ test('after any order of takes, holes and settles it says what a plain set says'
   );
 });
 
-test('a hundred thousand records pass without slowing down or keeping what is settled', () => {
+test('a million records pass without slowing down or keeping what is settled', async () => {
   const watermark = new Watermark(0);
-  const started = performance.now();
-  for (let offset = 0; offset < 100_000; offset++) {
+  for (let offset = 0; offset < 1_000_000; offset++) {
     watermark.take(offset);
     if (offset >= 500) watermark.settle(offset - 500);
+    // Takes 0.3 s. Work that grows with what was settled takes hours: the test's own end comes first, and can come here.
+    if (offset % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  expect(watermark.position).toBe(99_500);
+  expect(watermark.position).toBe(999_500);
   expect(watermark.unsettled).toBe(500);
-  expect(performance.now() - started).toBeLessThan(2_000); // takes 20 ms; quadratic work would take minutes
-});
+}, 120_000);

@@ -12,7 +12,7 @@ import type { JwtVerifier } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import { eventually } from '@ess/test/fakes/deadline.ts';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { exportJWK, SignJWT } from 'jose';
 import { openDoor } from './door.ts';
 import type { Doors } from './doors.ts';
@@ -106,6 +106,31 @@ test.each<[string, number, string, Record<string, string>, string]>([
   expect(told).toMatchObject([{ outcome, status }]);
 });
 
+test('a wrong secret and a path without a door are answered at the same time after the request, however soon it is known', async () => {
+  const { url, told } = await open();
+  const wrong = JSON.stringify({ auth: 'wrong', bedsFree: 1 });
+  const headers = { 'content-type': 'application/json' };
+  // Timers stand still, sockets go on.
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'performance', 'Date'],
+  });
+  try {
+    const waiting = jest.getTimerCount();
+    const statuses: number[] = [];
+    const answers = [PATH, '/nowhere'].map(async (path) => {
+      const { status } = await fetch(url + path, { method: 'POST', headers, body: wrong });
+      statuses.push(status);
+    });
+    while (jest.getTimerCount() < waiting + 2) await new Promise(setImmediate);
+    expect([statuses, told]).toEqual([[], []]);
+    jest.advanceTimersByTime(LIMITS.refusalMs);
+    await Promise.all(answers);
+    expect(statuses).toEqual([401, 401]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('what is just within the limits is taken', async () => {
   const { url } = await open();
   for (const body of [GOOD.padEnd(LIMITS.bodyBytes), nested(LIMITS.jsonDepth - 1)])
@@ -126,7 +151,7 @@ test('one request more than may wait is answered 503 with the time to come back;
   expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([204]));
   expect(told.filter(({ outcome }) => outcome === 'overloaded')).toHaveLength(1);
   expect((await ring(url)).status).toBe(204);
-}, 30_000);
+});
 
 test('one connection more than may be open is closed at once; when one leaves, the next comes in', async () => {
   const { url, port, server } = await open();
@@ -163,7 +188,7 @@ test('one connection more than may be open is closed at once; when one leaves, t
   // The server learns a moment later that it has gone.
   const taken = async () => (await ring(url).catch(() => undefined))?.status === 204 || undefined;
   await eventually('the next one comes in', taken);
-}, 30_000);
+});
 
 const SUBJECT = 'CN=clinic,O=County';
 test.each<[string, string, Record<string, string>, number, string | undefined]>([
@@ -210,4 +235,4 @@ test('tokens by keys from an address: a good one opens, others are told apart, a
   const answer = await ring(away.url, await bearer('one'));
   expect([answer.status, Number(answer.headers.get('retry-after')) >= 1]).toEqual([503, true]);
   expect(away.told).toMatchObject([{ outcome: 'keys-away', refusal: 'jwt-keys-away' }]);
-}, 30_000);
+});

@@ -186,7 +186,7 @@ const pathOf = (request: FastifyRequest): string => (request.raw.url ?? '').spli
 /** Whatever was wrong, and however long it took to find out: the answer leaves at the same time after the request. */
 async function atMultiple(startedAt: number): Promise<void> {
   const tookMs = performance.now() - startedAt;
-  await delay(LIMITS.refusalMs - (tookMs % LIMITS.refusalMs));
+  await new Promise((resolve) => setTimeout(resolve, LIMITS.refusalMs - (tookMs % LIMITS.refusalMs)));
 }
 
 function refuse(reply: FastifyReply, visit: Visit, problem: ProblemAnswer, outcome: string): FastifyReply {

@@ -164,7 +164,7 @@ test('keys from an address: rotation is followed, several fitting keys are tried
   const jwk = async (key: KeyObject, kid?: string) => ({ ...(await exportJWK(key)), ...(kid && { kid }) });
   let keys = [await jwk(ec.publicKey, 'one')];
   const { url, seen } = await keyServer(() => ({ status: 200, body: JSON.stringify({ keys }) }));
-  const times = { timeoutMs: 1_000, freshMs: 60_000, staleMs: 60_000, restMs: 0 };
+  const times = { timeoutMs: 30_000, freshMs: 60_000, staleMs: 60_000, restMs: 0 };
   const check = createJwtVerifier({ ...ours, keys: { jwksUrl: url } });
   expect(await check(token(good(), { kid: 'one' }))).toMatchObject({ ok: true });
   for (let i = 0; i < 50; i += 1)
@@ -195,11 +195,12 @@ test.each([
   ['silence', 'hang' as const],
 ])('an address of keys that answers with %s lets nobody in, and is not asked for each token', async (_, answer) => {
   const { url, seen } = await keyServer(() => answer);
-  const timeoutMs = answer === 'hang' ? 100 : 5_000;
+  const timeoutMs = answer === 'hang' ? 100 : 30_000;
   const keys = remoteKeys(url, { timeoutMs, freshMs: 60_000, staleMs: 60_000, restMs: 60_000 });
   for (let i = 0; i < 20; i += 1)
     await expect(keys({ alg: 'ES256' }, { payload: '', signature: '' })).rejects.toThrow('no keys from');
-  expect(seen.requests).toBe(1);
+  // The time may be over before silence has been asked at all.
+  expect([1, ...(answer === 'hang' ? [0] : [])]).toContain(seen.requests);
 });
 
 test('the last good keys serve while the address fails, but not for ever', async () => {
@@ -207,7 +208,7 @@ test('the last good keys serve while the address fails, but not for ever', async
   const body = JSON.stringify({ keys: [{ ...(await exportJWK(ec.publicKey)), kid: 'one' }] });
   const { url } = await keyServer(() => (healthy ? { status: 200, body } : { status: 500, body: '' }));
   let nowMs = Date.now();
-  const keys = remoteKeys(url, { timeoutMs: 1_000, freshMs: 0, staleMs: 60_000, restMs: 1 }, () => nowMs);
+  const keys = remoteKeys(url, { timeoutMs: 30_000, freshMs: 0, staleMs: 60_000, restMs: 1 }, () => nowMs);
   const ask = () => keys({ alg: 'ES256', kid: 'one' }, { payload: '', signature: '' });
   expect(await ask()).toBeDefined();
   healthy = false;

@@ -17,6 +17,7 @@ test('fetchers that are made anew in the middle of a stop end, instead of going 
   let brokers = [1];
   let stopping = false;
   let fetches = 0;
+  const running = Promise.withResolvers<void>();
   const cluster = { getNodeIds: () => brokers };
   guard(cluster as unknown as Cluster, () => stopping);
   const manager = createFetchManager({
@@ -34,6 +35,7 @@ test('fetchers that are made anew in the middle of a stop end, instead of going 
     // As runner.js: nothing, at once, when it does not run any more.
     fetch: async () => {
       fetches += 1;
+      if (fetches === 3) running.resolve();
       if (!stopping) await delay(5);
       // Without the guard nothing but this would ever end them.
       if (fetches > 10_000) throw new TypeError('they go round');
@@ -42,7 +44,7 @@ test('fetchers that are made anew in the middle of a stop end, instead of going 
     handler: async () => undefined,
   });
   const ended = manager.start().catch((error: unknown) => String(error));
-  await delay(20);
+  await running.promise;
   brokers = [1, 2];
   expect(await ended).toContain('being stopped');
   expect(fetches).toBeLessThan(100);

@@ -1,4 +1,5 @@
 // The coordinator against a cluster that answers as told: moves, silence, and joins that broke off.
+import { eventually } from '@ess/test/fakes/deadline.ts';
 import { expect, test } from '@jest/globals';
 import type { Cluster } from 'kafkajs';
 import { Coordinator } from './coordinator.ts';
@@ -48,8 +49,6 @@ async function joined(...brokers: FakeBroker[]) {
   return { coordinator, said };
 }
 
-const turns = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
 test('a commit follows the group to its new coordinator, and is done once', async () => {
   const [before, after] = [new FakeBroker(), new FakeBroker()];
   before.fail = (request) => (request === 'commit' ? moved() : undefined);
@@ -78,8 +77,10 @@ test('while there is no coordinator heartbeats are left out and keep nothing ali
   await coordinator.heartbeat({});
   await coordinator.heartbeat({});
   expect([said.alive, before.asked]).toEqual([2, ['sync', 'heartbeat', 'heartbeat']]);
-  await turns(150);
-  await coordinator.heartbeat({});
+  await eventually('the group is followed', async () => {
+    await coordinator.heartbeat({});
+    return after.asked.length > 0 || undefined;
+  });
   expect([said.alive, after.asked]).toEqual([3, ['heartbeat']]);
 });
 

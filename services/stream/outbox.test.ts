@@ -123,16 +123,30 @@ describe('what is not acknowledged is sent again', () => {
   test('a partition that the answer leaves out, before what came later, by a new producer', async () => {
     const fake = new FakeKafka();
     const failures: number[] = [];
-    const outbox = new Outbox(fake.kafka, { onRetry: (_error, waiting) => failures.push(waiting) });
+    const settled: string[] = [];
+    const appends: Array<Promise<unknown>> = [];
+    const append = (key: string, value: string) =>
+      appends.push(outbox.append([row(key, value)]).then(() => settled.push(`${key}=${value}`)));
+    const onRetry = (_error: unknown, waiting: number) => {
+      failures.push(waiting);
+      append(A, '3');
+    };
+    const outbox = new Outbox(fake.kafka, { onRetry });
+    const again = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    fake.connect = async () => {
+      if (fake.producers === 1) return;
+      again.resolve();
+      await goOn.promise;
+    };
     fake.answer = (all, index) => (index === 0 ? all.filter(({ partition }) => partition !== partitionOf(A, 4)) : all);
     await outbox.open(['ess.audit']);
-    const settled: string[] = [];
-    const appends = [row(A, '1'), row(B, '1'), row(A, '2')].map((record) =>
-      outbox.append([record]).then(() => settled.push(`${record.key}=${record.value}`)),
-    );
-    setTimeout(() => appends.push(outbox.append([row(A, '3')]).then(() => settled.push(`${A}=3`))), 20);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    append(A, '1');
+    append(B, '1');
+    append(A, '2');
+    await again.promise;
     expect(settled).toEqual([`${B}=1`]);
+    goOn.resolve();
     await Promise.all(appends);
     expect(fake.sent.map(({ rows, producer }) => [producer, ...rows])).toEqual([
       [1, `${A}=1`, `${B}=1`, `${A}=2`],
@@ -301,12 +315,13 @@ describe('close', () => {
 
   test('does not wait out a pause between retries', async () => {
     const fake = new FakeKafka();
-    const outbox = new Outbox(fake.kafka);
+    const failed = Promise.withResolvers<void>();
+    const outbox = new Outbox(fake.kafka, { onRetry: () => failed.resolve() });
     fake.answer = () => {
       throw new Error('broker away');
     };
     const result = expect(outbox.append([row(A, '1')])).rejects.toThrow('closed before Kafka acknowledged');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await failed.promise; // the pause begins
     await outbox.close(0);
     await result;
     expect(fake.sent).toHaveLength(1);
@@ -324,15 +339,19 @@ describe('close', () => {
 
   test('leaves no producer behind that was just connecting, and sends nothing through it', async () => {
     const fake = new FakeKafka();
-    let connected = () => {};
-    fake.connect = () => new Promise((resolve) => (connected = resolve));
+    const connecting = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<void>();
+    fake.connect = () => {
+      connecting.resolve();
+      return connected.promise;
+    };
     const outbox = new Outbox(fake.kafka);
     const result = expect(outbox.append([row(A, '1')])).rejects.toThrow('closed');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await connecting.promise;
     await outbox.close(0);
     await result;
-    connected();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    connected.resolve();
+    while (fake.disconnected.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect([fake.disconnected, fake.sent]).toEqual([[1], []]);
   });
 });

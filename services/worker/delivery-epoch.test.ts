@@ -1,4 +1,5 @@
 import { encodeMetadata } from '@ess/domain/commit-metadata.ts';
+import type { Connector } from '@ess/domain/connector.ts';
 import { RateLimit } from '@ess/domain/rate-limit.ts';
 import { Stands } from '@ess/domain/stands.ts';
 import { AtWork } from '@ess/stream/at-work.ts';
@@ -92,10 +93,12 @@ test.each([
   await epoch.revoke();
 });
 
-test('with `latest`, a batch that reaches over the mark sends what was gathered before what comes after it', async () => {
+/** Deliveries that are answered 200 at once. @returns with the versions that were sent, in order */
+function sending(deliver: Partial<NonNullable<Connector['deliver']>>, partitionCount = 1) {
+  const rate = new RateLimit(deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
   const sent: number[] = [];
   const group = {
-    ...{ ownedForMs: 10_000, partitionCount: 1, highWatermark: () => 7 },
+    ...{ ownedForMs: 10_000, partitionCount, highWatermark: () => 7 },
     ...{ isPaused: () => false, commit: async () => {}, pause: () => {}, resume: () => {} },
   } as unknown as Group;
   const log = { info: () => {}, warn: () => {}, isLevelEnabled: () => false };
@@ -112,10 +115,10 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     },
   };
   const rows = Promise.resolve();
-  const connector = makeConnector('hospital', 'http://127.0.0.1:1/', { deliver: { catchUp: 'latest' } });
+  const connector = makeConnector('hospital', 'http://127.0.0.1:1/', { deliver });
   const owner = {
-    ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate: new RateLimit(1e9) },
-    ...{ breaker: { isOpen: false }, concurrency: { limit: 1, answered: () => {} } },
+    ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate },
+    ...{ breaker: { isOpen: false }, concurrency: { limit: 9, answered: () => {} } },
     ...{ startAttempt: () => 1, succeeded: () => {}, settled: () => {} },
     ledger: {
       states: { flush: () => rows },
@@ -135,6 +138,11 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
     },
   } as unknown as Owner;
   const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
+  return { epoch, sent, rate };
+}
+
+test('with `latest`, a batch that reaches over the mark sends what was gathered before what comes after it', async () => {
+  const { epoch, sent } = sending({ catchUp: 'latest' });
   await epoch.assigned([{ partition: 0, position: 5, metadata: null }]);
   // The mark is at 7: of 5 and 6 only the newer goes out, and before 7 and 8 of the same batch.
   const records = [5, 6, 7, 8].map((offset) => ({
@@ -143,6 +151,32 @@ test('with `latest`, a batch that reaches over the mark sends what was gathered 
   await epoch.take(0, records, 9);
   for (let turns = 0; turns < 200 && sent.length < 3; turns += 1) await new Promise(setImmediate);
   expect(sent).toEqual([6, 7, 8]);
+  await epoch.revoke();
+});
+
+test('a rate limit is shared by partitions: the owners of all of them send so much together, whoever owns how many', async () => {
+  const deliver = { rateLimit: { perSecond: 40 } };
+  const perSecond: number[] = [];
+  for (const owned of [1, 3]) {
+    const { epoch, rate } = sending(deliver, 4);
+    await epoch.assigned(Array.from({ length: owned }, (_, partition) => ({ partition, position: 7, metadata: null })));
+    let sent = 0;
+    for (let atMs = 0; atMs < 60_000; atMs += 1) if (rate.take(atMs) === 0) sent += 1;
+    perSecond.push(Math.round(sent / 60));
+    await epoch.revoke();
+  }
+  expect(perSecond).toEqual([10, 30]);
+});
+
+test('what the rate limit does not let go waits, though slots are free', async () => {
+  const { epoch, sent } = sending({ rateLimit: { perSecond: 1 / 3_600 } });
+  await epoch.assigned([{ partition: 0, position: 7, metadata: null }]);
+  const records = [7, 8, 9].map((offset) => ({
+    ...{ partition: 0, offset, key: Buffer.from(`r${offset}`), value: Buffer.from('v'), timestampMs: 1, message: {} },
+  })) as unknown as GroupRecord[];
+  await epoch.take(0, records, 10);
+  for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate);
+  expect(sent).toEqual([7]);
   await epoch.revoke();
 });
 

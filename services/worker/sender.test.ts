@@ -1,15 +1,16 @@
 // One POST over real sockets, against a partner that answers as told or misbehaves.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { FakePartner } from '@ess/test/fakes/partner.ts';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Exchange, IsNewer, SenderOptions } from './sender.ts';
 import { Sender } from './sender.ts';
 
+/** Longer than any test: nothing that is to be answered is cut off on a busy machine. */
+const PATIENT_MS = 600_000;
 const LOCAL = ['127.0.0.0/8', '::1/128'];
 const opened: Sender[] = [];
 
@@ -29,7 +30,7 @@ interface Sent {
   readonly answers: Answer[];
 }
 
-function post(sender: Sender, timeoutMs = 2_000, headers: Record<string, string> = {}, isNewer?: IsNewer): Sent {
+function post(sender: Sender, timeoutMs = PATIENT_MS, headers: Record<string, string> = {}, isNewer?: IsNewer): Sent {
   const answers: Answer[] = [];
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const outgoing = { headers: { 'content-type': 'application/json', ...headers }, body: '{"bedCap":10}' };
@@ -40,10 +41,30 @@ function post(sender: Sender, timeoutMs = 2_000, headers: Record<string, string>
   return { exchange, answer: promise, answers };
 }
 
+/** Timers stand still until they are told that time has passed; sockets go on. */
+function stoppedClock(): { pass(ms: number): void } & Disposable {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance', 'Date'] });
+  return {
+    pass: (ms) => void jest.advanceTimersByTime(ms),
+    [Symbol.dispose]: () => void jest.useRealTimers(),
+  };
+}
+
+/** Resolves when undici has handed a status over. */
+function statusSeen(): Promise<void> {
+  return new Promise((resolve) => {
+    const seen = () => {
+      unsubscribe('undici:request:headers', seen);
+      setImmediate(resolve);
+    };
+    subscribe('undici:request:headers', seen);
+  });
+}
+
 test('the partner gets method, path, query, headers and body; its status is the answer', async () => {
   await using partner = await FakePartner.start(() => 202);
   const sender = open(`${partner.url}?tenant=7`);
-  expect(await post(sender, 2_000, { 'webhook-id': 'w-1' }).answer).toEqual({ kind: 'answered', status: 202 });
+  expect(await post(sender, PATIENT_MS, { 'webhook-id': 'w-1' }).answer).toEqual({ kind: 'answered', status: 202 });
   expect(partner.received).toMatchObject([{ id: 'w-1', path: '/hook?tenant=7', body: { bedCap: 10 } }]);
 });
 
@@ -74,11 +95,9 @@ describe('the status line decides', () => {
     expect(await post(open(partner.url)).answer).toEqual({ kind: 'answered', status: 200 });
   });
 
-  test('an endless body is cut off at its bound, long before the timeout', async () => {
+  test('an endless body is cut off at its bound, not at the timeout', async () => {
     await using partner = await FakePartner.start(() => 'endless-body');
-    const startedAt = performance.now();
-    expect(await post(open(partner.url), 5_000).answer).toEqual({ kind: 'answered', status: 200 });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(await post(open(partner.url), PATIENT_MS).answer).toEqual({ kind: 'answered', status: 200 });
   });
 
   test('a body that stalls after a 200 is cut off at the timeout, and counts as answered', async () => {
@@ -87,7 +106,14 @@ describe('the status line decides', () => {
       headers: { 'content-length': '9' },
       body: 'x',
     }));
-    expect(await post(open(partner.url), 100).answer).toEqual({ kind: 'answered', status: 200 });
+    using clock = stoppedClock();
+    const status = statusSeen();
+    const { answer, answers } = post(open(partner.url), 100);
+    await status;
+    clock.pass(99);
+    expect(answers).toEqual([]);
+    clock.pass(1);
+    expect(await answer).toEqual({ kind: 'answered', status: 200 });
   });
 });
 
@@ -114,23 +140,26 @@ describe('a 409', () => {
       ...{ status: 409, body: index === 0 ? '{"error":"newer"}' : '{"error":"clash"}' },
     }));
     const sender = open(partner.url);
-    expect(await post(sender, 2_000, {}, isNewer).answer).toEqual({ kind: 'answered', status: 409, newer: true });
-    expect(await post(sender, 2_000, {}, isNewer).answer).toEqual({ kind: 'answered', status: 409 });
+    expect(await post(sender, PATIENT_MS, {}, isNewer).answer).toEqual({ kind: 'answered', status: 409, newer: true });
+    expect(await post(sender, PATIENT_MS, {}, isNewer).answer).toEqual({ kind: 'answered', status: 409 });
   });
 
   test('of another status is never looked at', async () => {
     await using partner = await FakePartner.start(() => ({ status: 422, body: 'newer' }));
-    expect(await post(open(partner.url), 2_000, {}, isNewer).answer).toEqual({ kind: 'answered', status: 422 });
+    expect(await post(open(partner.url), PATIENT_MS, {}, isNewer).answer).toEqual({ kind: 'answered', status: 422 });
   });
 });
 
 describe('no answer', () => {
   test('a partner that hangs is cut off at the timeout', async () => {
     await using partner = await FakePartner.start(() => 'hang');
-    const startedAt = performance.now();
-    expect(await post(open(partner.url), 100).answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT' });
-    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(95);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    using clock = stoppedClock();
+    const { answer, answers } = post(open(partner.url), 100);
+    await partner.until((received) => received.length === 1);
+    clock.pass(99);
+    expect(answers).toEqual([]);
+    clock.pass(1);
+    expect(await answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT' });
   });
 
   test('a partner that resets the connection', async () => {
@@ -167,7 +196,7 @@ describe('no answer', () => {
 
   test('a header that cannot be sent is an answer as well, after send has returned', async () => {
     await using partner = await FakePartner.start();
-    const sent = post(open(partner.url), 2_000, { 'x-bad': 'line\nbreak' });
+    const sent = post(open(partner.url), PATIENT_MS, { 'x-bad': 'line\nbreak' });
     expect(sent.answers).toEqual([]);
     expect(await sent.answer).toMatchObject({ kind: 'unreachable', code: 'UND_ERR_INVALID_ARG' });
   });
@@ -176,12 +205,13 @@ describe('no answer', () => {
 describe('cut', () => {
   test('a request in flight ends at once, and only once', async () => {
     await using partner = await FakePartner.start(() => 'hang');
+    using clock = stoppedClock();
     const { exchange, answer, answers } = post(open(partner.url), 200);
     await partner.until((received) => received.length === 1);
     exchange.cut();
     exchange.cut();
     expect(await answer).toEqual({ kind: 'cut' });
-    await delay(250); // beyond the timeout
+    clock.pass(250); // beyond the timeout
     expect(answers).toHaveLength(1);
   });
 
@@ -191,10 +221,10 @@ describe('cut', () => {
       afterMs: index === 0 ? 80 : 0,
     }));
     const sender = open(partner.url, { connections: 1 });
-    const first = post(sender, 2_000, { 'webhook-id': 'first' });
+    const first = post(sender, PATIENT_MS, { 'webhook-id': 'first' });
     await partner.until((received) => received.length === 1);
-    const second = post(sender, 2_000, { 'webhook-id': 'second' });
-    const third = post(sender, 2_000, { 'webhook-id': 'third' });
+    const second = post(sender, PATIENT_MS, { 'webhook-id': 'second' });
+    const third = post(sender, PATIENT_MS, { 'webhook-id': 'third' });
     second.exchange.cut();
     expect(second.answers).toEqual([{ kind: 'cut' }]);
     expect([await first.answer, await third.answer]).toMatchObject([{ status: 200 }, { status: 200 }]);
@@ -209,8 +239,8 @@ describe('cut', () => {
     await partner.until((received) => received.length === 1);
     expect(await post(sender, 50).answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT' });
     expect(await first.answer).toMatchObject({ status: 200 });
-    await delay(30);
-    expect(partner.received).toHaveLength(1);
+    expect(await post(sender).answer).toMatchObject({ status: 200 }); // by the one connection there is
+    expect(partner.received).toHaveLength(2);
   });
 
   test('after a status has come, the status is the answer', async () => {
@@ -219,9 +249,9 @@ describe('cut', () => {
       headers: { 'content-length': '9' },
       body: 'x',
     }));
+    const status = statusSeen();
     const { exchange, answer } = post(open(partner.url));
-    await partner.until(([request]) => request?.status === 200);
-    await delay(50);
+    await status;
     exchange.cut();
     expect(await answer).toEqual({ kind: 'answered', status: 200 });
   });

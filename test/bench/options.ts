@@ -16,10 +16,15 @@ export interface BenchOptions {
 }
 
 /** Several scenarios under one name. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = { BRIDGE: ['F1', 'F2', 'F3', 'F4', 'F5'] };
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  BRIDGE: ['F1', 'F2', 'F3', 'F4', 'F5'],
+  // What is promised of times, which no test asserts: a test says what causes it.
+  PROMISES: ['BUDGET', 'RATE', 'RESUME', 'REVOKE', 'REFUSAL', 'START', 'LEADER'],
+};
 
 export const USAGE = `npm run bench [scenario…] [-- options]
-  scenarios       S1 … S8, inbound, replay, bridge (F1 … F5); none = all of these; soak (16 minutes) only when named
+  scenarios       S1 … S8, inbound, replay, bridge (F1 … F5), promises (BUDGET, RATE, RESUME, REVOKE, REFUSAL, START; LEADER);
+                  none = all of these but LEADER (brokers of its own) and soak (16 minutes), which run only when named
   --runs N        runs of each side, alternating with its floor (5)
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed

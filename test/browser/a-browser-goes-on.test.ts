@@ -52,7 +52,7 @@ beforeAll(async () => {
   cleanup.defer(() => line[Symbol.asyncDispose]());
   partner = line.partner(SCOPE, { subject: 'species' });
   bridge = await startBridge(FIRST_PORT + Math.floor(Math.random() * PORTS));
-}, 90_000);
+});
 
 beforeEach(() => browser.reload());
 
@@ -85,7 +85,7 @@ test('a bridge that is killed and comes back is no gap and no duplicate to a pag
   expect(ids).toContain(later.at(-1));
   expect(Math.max(...ids.map(({ length }) => length))).toBeGreaterThan(120);
   expect(browser.preflights).toBe(0);
-}, 90_000);
+});
 
 test('a token that ends closes the stream for good, and a new one goes on from the last id', async () => {
   await browser.listen(await address(8));
@@ -101,7 +101,7 @@ test('a token that ends closes the stream for good, and a new one goes on from t
   await line.publish(rulesOf(SCOPE, 1_100, 1_120));
   await browser.until('and what is new', sees(120));
   expectEach(await browser.seen(), 1_000, 1_120);
-}, 60_000);
+});
 
 test('a page that sends a key and an id of its own asks first, may, and can read why it is refused', async () => {
   const key = { 'x-api-key': partner.key };
@@ -111,4 +111,4 @@ test('a page that sends a key and an id of its own asks first, may, and can read
   await browser.until('it had asked', async () => browser.preflights === 1);
   const open = await browser.read(`${bridge.url}/stream`, key);
   expect(open).toMatchObject({ status: 200, text: expect.stringMatching(/^retry: \d+\n\n/) });
-}, 30_000);
+});

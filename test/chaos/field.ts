@@ -18,7 +18,7 @@ import { PARTNERS } from './partners.ts';
 import { BROKERS, WORKERS } from './plan.ts';
 
 export const TOPIC = 'rules';
-const STABLE_MS = 120_000;
+const STABLE_MS = 300_000;
 const ASK_MS = 60_000;
 const ASK_AGAIN_MS = 500;
 

@@ -33,7 +33,7 @@ export interface ChaosOutcome extends Finding {
 }
 
 const PER_SECOND = 80;
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 300_000;
 const NUDGE_MS = 1_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
@@ -77,7 +77,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   }
 }
 
-/** Until everything is settled, or for two minutes; what is open then is for the checker to tell. */
+/** Until everything is settled, or for five minutes; what is open then is for the checker to tell. */
 async function settle(field: Field, publisher: ChaosPublisher, tell: (line: string) => void): Promise<void> {
   await field.stable();
   const nudges = setInterval(() => publisher.nudge(), NUDGE_MS);

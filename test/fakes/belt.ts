@@ -6,7 +6,7 @@ import { Codec } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 import { readRange } from '@ess/stream/range.ts';
 import { applyTopics } from '@ess/stream/topics.ts';
-import { eventually } from './deadline.ts';
+import { eventually, PATIENCE_MS } from './deadline.ts';
 import { SourceTopic } from './source-topic.ts';
 import type { TestStack } from './test-stack.ts';
 import { REPOSITORY } from './test-stack.ts';
@@ -63,7 +63,7 @@ export class Belt implements AsyncDisposable {
   }
 
   /** Waits until the projector's committed position is the end of the source. */
-  drained(timeoutMs = 60_000): Promise<true> {
+  drained(timeoutMs = PATIENCE_MS): Promise<true> {
     const { source, group } = this.names;
     return eventually(
       `no lag of ${group}`,

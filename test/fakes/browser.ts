@@ -6,7 +6,7 @@ import { CHROMIUM_NEEDED, findChromium } from '@ess/infra/chromium.mjs';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { CDPSession, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { eventually } from './deadline.ts';
+import { eventually, PATIENCE_MS } from './deadline.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Of the sandbox a container has no need; the rest keeps Chromium from talking to anybody else. */
@@ -109,7 +109,7 @@ export class Browser implements AsyncDisposable {
     return this.#page.evaluate(`read(${JSON.stringify(url)}, ${JSON.stringify(headers)})`);
   }
 
-  async until(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+  async until(what: string, holds: () => Promise<boolean>, timeoutMs = PATIENCE_MS): Promise<void> {
     await eventually(what, async () => ((await holds()) ? true : undefined), { timeoutMs });
   }
 

@@ -2,7 +2,7 @@
 import type { CommandState } from '@ess/domain/control-state.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { ControlLog } from '@ess/stream/control-log.ts';
-import { eventually } from './deadline.ts';
+import { eventually, PATIENCE_MS } from './deadline.ts';
 import type { TestStack } from './test-stack.ts';
 
 export function openControl({ kafka, registry }: TestStack): Promise<ControlLog> {
@@ -13,7 +13,7 @@ export function openControl({ kafka, registry }: TestStack): Promise<ControlLog>
 export async function replayEnd(
   { state }: ControlLog,
   id: string,
-  timeoutMs = 60_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<CommandState['status']> {
   const ended = () => (state.find(id)?.status === 'running' ? undefined : state.find(id)?.status);
   return eventually(`the end of replay ${id}`, ended, { timeoutMs });

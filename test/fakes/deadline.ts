@@ -2,12 +2,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const STEP_MS = 50;
+/** How long a test waits for what must come: it fails when it does not come, not when the machine is busy. */
+export const PATIENCE_MS = 120_000;
 
 /** Resolves with the first answer of `ask` that is not undefined; what `ask` throws ends the wait. */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
-  { timeoutMs = 30_000, stepMs = STEP_MS }: { timeoutMs?: number; stepMs?: number } = {},
+  { timeoutMs = PATIENCE_MS, stepMs = STEP_MS }: { timeoutMs?: number; stepMs?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from './deadline.ts';
+import { eventually, PATIENCE_MS } from './deadline.ts';
 import type { StreamEvent } from './event-stream-parser.ts';
 import { EventStreamParser } from './event-stream-parser.ts';
 
@@ -54,7 +54,7 @@ export class EventSourceClient implements AsyncDisposable {
   }
 
   /** Resolves when what was seen satisfies the condition. */
-  until(what: string, holds: (client: this) => boolean, timeoutMs = 15_000): Promise<true> {
+  until(what: string, holds: (client: this) => boolean, timeoutMs = PATIENCE_MS): Promise<true> {
     return eventually(what, () => (holds(this) ? true : undefined), { timeoutMs, stepMs: 10 });
   }
 

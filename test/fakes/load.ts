@@ -8,6 +8,8 @@ const TICK_MS = 20;
 export interface Load {
   /** When Kafka acknowledged a rule to the publisher, ms since 1970; by `nameOf`. */
   readonly acknowledgedAtMs: ReadonlyMap<string, number>;
+  /** How many were handed to the publisher so far. */
+  published(): number;
   /** Stops publishing; resolves with everything published, in order, once Kafka has it. */
   stop(): Promise<RulePublished[]>;
 }
@@ -27,7 +29,10 @@ export function steadyLoad(source: SourceTopic, { perSecond, keys }: { perSecond
       return makeRule(`r${at % keys}`, 1 + Math.floor(at / keys));
     });
     rules.push(...fresh);
-    if (fresh.length > 0) published = Promise.all([published, publish(fresh)]);
+    if (fresh.length === 0) return;
+    published = Promise.all([published, publish(fresh)]);
+    // The topic was closed by a test that has failed: nobody will stop the load.
+    published.catch(() => clearInterval(timer));
   }, TICK_MS);
   async function publish(fresh: readonly RulePublished[]): Promise<void> {
     await source.publish(fresh);
@@ -36,6 +41,7 @@ export function steadyLoad(source: SourceTopic, { perSecond, keys }: { perSecond
   }
   return {
     acknowledgedAtMs,
+    published: () => rules.length,
     async stop() {
       clearInterval(timer);
       await published;

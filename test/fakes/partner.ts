@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { PATIENCE_MS } from './deadline.ts';
 
 export interface Received {
   readonly id: string;
@@ -33,11 +34,13 @@ export class FakePartner implements AsyncDisposable {
   readonly received: Received[] = [];
   /** Connections accepted so far. */
   connections = 0;
-  /** Decides the answer; changed by tests at any time. */
-  reply: (request: Received, index: number) => Reply = () => 200;
+  /** Decides the answer, at once or when the test is ready for it; changed by tests at any time. */
+  reply: (request: Received, index: number) => Reply | Promise<Reply> = () => 200;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();
+  /** Of waits and of late answers: a test that fails leaves some behind. */
+  readonly #timers = new Set<NodeJS.Timeout>();
   #port = 0;
 
   static async start(reply?: FakePartner['reply']): Promise<FakePartner> {
@@ -79,13 +82,14 @@ export class FakePartner implements AsyncDisposable {
   /** Waits until `enough` holds over what was received. */
   async until(
     enough: (received: readonly Received[]) => boolean,
-    timeoutMs = 30_000,
+    timeoutMs = PATIENCE_MS,
     what = 'the expected deliveries',
   ): Promise<void> {
     if (enough(this.received)) return;
     await new Promise<void>((resolve, reject) => {
       const finish = (error?: Error) => {
         clearTimeout(timer);
+        this.#timers.delete(timer);
         this.#waiting.delete(check);
         error ? reject(error) : resolve();
       };
@@ -93,12 +97,14 @@ export class FakePartner implements AsyncDisposable {
         () => finish(new Error(`${what} did not come in ${timeoutMs} ms; received ${this.received.length}`)),
         timeoutMs,
       );
+      this.#timers.add(timer);
       const check = () => enough(this.received) && finish();
       this.#waiting.add(check);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
     if (this.#server.listening) await this.down();
   }
 
@@ -121,7 +127,12 @@ export class FakePartner implements AsyncDisposable {
       status: 0,
     };
     const index = this.received.push(entry) - 1;
-    const reply = this.reply(entry, index);
+    const decided = this.reply(entry, index);
+    let reply = decided as Reply;
+    if (typeof decided === 'object' && 'then' in decided) {
+      for (const check of [...this.#waiting]) check();
+      reply = await decided;
+    }
     if (typeof reply === 'string') this.#misbehave(reply, response);
     else {
       const { status, headers = {}, body = '', afterMs = 0 } = typeof reply === 'number' ? { status: reply } : reply;
@@ -130,10 +141,18 @@ export class FakePartner implements AsyncDisposable {
         response.writeHead(status, headers).end(body);
         for (const check of [...this.#waiting]) check();
       };
-      if (afterMs > 0) setTimeout(answer, afterMs);
+      if (afterMs > 0) this.#later(answer, afterMs);
       else answer();
     }
     for (const check of [...this.#waiting]) check();
+  }
+
+  #later(answer: () => void, afterMs: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      answer();
+    }, afterMs);
+    this.#timers.add(timer);
   }
 
   #misbehave(reply: 'hang' | 'reset' | 'reset-mid-body' | 'endless-body', response: ServerResponse): void {

@@ -7,7 +7,7 @@ import { Codec } from '@ess/stream/codec.ts';
 import { readRange } from '@ess/stream/range.ts';
 import type { ConnectorOptions } from './connector-files.ts';
 import { writeConnector } from './connector-files.ts';
-import { eventually } from './deadline.ts';
+import { eventually, PATIENCE_MS } from './deadline.ts';
 import type { WrittenRow } from './delivery-checker.ts';
 import { SourceTopic } from './source-topic.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -91,6 +91,11 @@ export class Pipeline implements AsyncDisposable {
 
   /** Starts a worker process, which has not joined yet. @param others partners it works for too */
   spawn(more: Record<string, string> = {}, others: readonly string[] = []): EssProcess {
+    return this.spawnFor([this.partner, ...others], more);
+  }
+
+  /** Starts a worker process for these partners alone. */
+  spawnFor(partners: readonly string[], more: Record<string, string> = {}): EssProcess {
     const { brokers, registry } = this.stack;
     const env = {
       KAFKA_BROKERS: brokers.join(','),
@@ -99,7 +104,7 @@ export class Pipeline implements AsyncDisposable {
       ...this.#options.env?.(this.prefix),
       ...more,
     };
-    const worker = new EssProcess(['worker', this.partner, ...others, '--port', '0'], env, this.#options.script);
+    const worker = new EssProcess(['worker', ...partners, '--port', '0'], env, this.#options.script);
     this.workers.push(worker);
     return worker;
   }
@@ -144,32 +149,28 @@ export class Pipeline implements AsyncDisposable {
     without: { readonly before: readonly string[]; readonly gone: number } = { before: [], gone: 0 },
   ) {
     const { before, gone } = without;
-    return eventually(
-      `group ${this.group} stable with ${members}`,
-      async () => {
-        const [group] = (await this.stack.admin.describeGroups([this.group])).groups;
-        const ids = group?.members.map(({ memberId }) => memberId) ?? [];
-        const kept = before.filter((id) => ids.includes(id)).length;
-        const dead = this.workers.find(({ ended }) => typeof ended === 'number' && ended > 0);
-        if (dead) throw new Error(`a worker ended with ${dead.ended}:\n${dead.output.slice(-2_000)}`);
-        return group?.state === 'Stable' && ids.length === members && kept === before.length - gone ? ids : undefined;
-      },
-      { timeoutMs: 60_000 },
-    );
+    return eventually(`group ${this.group} stable with ${members}`, async () => {
+      const [group] = (await this.stack.admin.describeGroups([this.group])).groups;
+      const ids = group?.members.map(({ memberId }) => memberId) ?? [];
+      const kept = before.filter((id) => ids.includes(id)).length;
+      const dead = this.workers.find(({ ended }) => typeof ended === 'number' && ended > 0);
+      if (dead) throw new Error(`a worker ended with ${dead.ended}:\n${dead.output.slice(-2_000)}`);
+      return group?.state === 'Stable' && ids.length === members && kept === before.length - gone ? ids : undefined;
+    });
   }
 
   /** Committed position of each partition; -1 where there is none. */
-  async committed(): Promise<Map<number, { offset: number; metadata: string | null }>> {
-    const [topic] = await this.stack.admin.fetchOffsets({ groupId: this.group, topics: [this.source.name] });
+  async committed(partner = this.partner): Promise<Map<number, { offset: number; metadata: string | null }>> {
+    const [topic] = await this.stack.admin.fetchOffsets({ groupId: `ess.${partner}`, topics: [this.source.name] });
     return new Map(
       topic?.partitions.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata }]),
     );
   }
 
-  async lag(): Promise<number> {
+  async lag(partner = this.partner): Promise<number> {
     const [ends, committed] = await Promise.all([
       this.stack.admin.fetchTopicOffsets(this.source.name),
-      this.committed(),
+      this.committed(partner),
     ]);
     return ends.reduce(
       (sum, { partition, low, high }) =>
@@ -179,8 +180,8 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /** Waits until everything is settled and committed. */
-  drained(timeoutMs = 60_000): Promise<true> {
-    return eventually(`no lag of ${this.group}`, async () => ((await this.lag()) === 0 ? true : undefined), {
+  drained(timeoutMs = PATIENCE_MS, partner = this.partner): Promise<true> {
+    return eventually(`no lag of ${partner}`, async () => ((await this.lag(partner)) === 0 ? true : undefined), {
       timeoutMs,
     });
   }
@@ -189,8 +190,8 @@ export class Pipeline implements AsyncDisposable {
     return this.#read<WrittenRow>('ess.audit');
   }
 
-  deadLetters(): Promise<DeadLetter[]> {
-    return this.#read<DeadLetter>('ess.dead-letters');
+  deadLetters(partner = this.partner): Promise<DeadLetter[]> {
+    return this.#read<DeadLetter>('ess.dead-letters', partner);
   }
 
   /** The value of one series of a worker's metrics; 0 when it is not there. */
@@ -209,13 +210,13 @@ export class Pipeline implements AsyncDisposable {
     await this.#cleanup[Symbol.asyncDispose]();
   }
 
-  async #read<Row extends { partner: string }>(topic: string): Promise<Row[]> {
+  async #read<Row extends { partner: string }>(topic: string, partner = this.partner): Promise<Row[]> {
     const rows: Row[] = [];
     for await (const batch of readRange(this.stack.kafka, { topic, sinceMs: this.#startedAtMs })) {
       await this.#codec.prepare(batch.map(({ value }) => value));
       for (const { value, timestampMs } of batch) {
         const decoded = this.#codec.decode(value);
-        if (decoded.ok && decoded.record['partner'] === this.partner)
+        if (decoded.ok && decoded.record['partner'] === partner)
           rows.push({ ...decoded.record, writtenAtMs: timestampMs } as unknown as Row);
       }
     }

@@ -8,6 +8,9 @@ const running = globalThis as { essTestStack?: Cleanup };
 export default async function startSharedStack(): Promise<void> {
   const cleanup = new Cleanup();
   running.essTestStack = cleanup;
-  const { brokers, registry } = await startTestProcesses(cleanup);
+  const { brokers, registry } = await startTestProcesses(cleanup).catch(async (error) => {
+    await cleanup[Symbol.asyncDispose](); // Jest takes nothing down that did not come up
+    throw error;
+  });
   process.env[SHARED_STACK_VARIABLE] = JSON.stringify({ brokers, registry });
 }

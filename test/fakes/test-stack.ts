@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EssError } from '@ess/domain/error.ts';
 import type { TopicSpec } from '@ess/domain/topic-plan.ts';
 import { planTopics } from '@ess/domain/topic-plan.ts';
 import { ensureJars } from '@ess/infra/local/jars.ts';
@@ -20,6 +21,7 @@ import { connectKafka } from '@ess/stream/client.ts';
 import { Subjects } from '@ess/stream/subjects.ts';
 import { applyTopics } from '@ess/stream/topics.ts';
 import { parse } from 'yaml';
+import { eventually } from './deadline.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export const SHARED_STACK_VARIABLE = 'ESS_TEST_STACK';
@@ -46,8 +48,13 @@ export async function openTestStack(): Promise<TestStack> {
 /** A stack that nobody shares: its processes may be killed. @param brokers 1 or 3 */
 export async function ownTestStack(brokers = 1, quiet = false): Promise<TestStack & { readonly processes: Stack }> {
   const cleanup = new Cleanup();
-  const processes = await startTestProcesses(cleanup, brokers);
-  return Object.assign(await connect(processes, cleanup, quiet), { processes });
+  try {
+    const processes = await startTestProcesses(cleanup, brokers);
+    return Object.assign(await connect(processes, cleanup, quiet), { processes });
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose](); // a start that failed leaves no broker behind
+    throw error;
+  }
 }
 
 export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise<Stack> {
@@ -61,9 +68,22 @@ export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise
   const subjects = new Subjects(stack.registry);
   await Promise.all([
     applyTopics(kafka, planTopics(topics, brokers).map(timedByKafka)),
-    ...SCHEMAS.map(({ topic, subject }) => subjects.register(subject, readSchema(topic))),
+    ...SCHEMAS.map(({ topic, subject }) => registered(subjects, subject, topic)),
   ]);
   return stack;
+}
+
+/** A registry that has just started on a busy machine may take longer than anybody else may wait for it. */
+function registered(subjects: Subjects, subject: string, topic: string): Promise<true> {
+  return eventually(`${subject} is registered`, async () => {
+    try {
+      await subjects.register(subject, readSchema(topic));
+      return true;
+    } catch (error) {
+      if (error instanceof EssError && error.code === 'ESS_REGISTRY') return undefined;
+      throw error;
+    }
+  });
 }
 
 /** What workers write in a test carries the time at which Kafka had it, not the one at which a worker made it. */

@@ -6,7 +6,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { eventually } from './deadline.ts';
+import { eventually, PATIENCE_MS } from './deadline.ts';
 import { EventStreamParser } from './event-stream-parser.ts';
 
 export interface Question {
@@ -56,7 +56,7 @@ export class WireAnswer implements Disposable {
       .map(({ data }) => JSON.parse(data) as Record<string, unknown>);
   }
 
-  until(what: string, holds: (answer: this) => boolean, timeoutMs = 15_000): Promise<true> {
+  until(what: string, holds: (answer: this) => boolean, timeoutMs = PATIENCE_MS): Promise<true> {
     return eventually(what, () => (holds(this) ? true : undefined), { timeoutMs, stepMs: 10 });
   }
 

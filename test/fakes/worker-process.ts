@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { spawnSupervised } from '@ess/infra/local/supervised.ts';
+import { PATIENCE_MS } from './deadline.ts';
 import { REPOSITORY } from './test-stack.ts';
 
 const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
@@ -48,7 +49,7 @@ export class EssProcess implements AsyncDisposable {
   }
 
   /** The first line with this message, past or to come, that matches. */
-  logged(msg: string, matches: (line: LogLine) => boolean = () => true, timeoutMs = 30_000): Promise<LogLine> {
+  logged(msg: string, matches: (line: LogLine) => boolean = () => true, timeoutMs = PATIENCE_MS): Promise<LogLine> {
     return new Promise((resolve, reject) => {
       const find = () => this.lines.find((line) => line.msg === msg && matches(line));
       const finish = (line: LogLine | undefined, why: string) => {

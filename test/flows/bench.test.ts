@@ -10,7 +10,7 @@ test('npm run bench --quick measures against real Kafka, loses nothing, keeps th
   for (const text of ['S1  rules waiting', 'dispatch', 'eachMessage', 'rate: ess ÷ dispatch', 'S4  one slow key'])
     expect(stdout).toContain(text);
   expect(stdout.match(/lost 0, out of order 0/g)).toHaveLength(2);
-}, 90_000);
+});
 
 test('a scenario that does not exist is a usage error that names the known ones', async () => {
   const { code, stderr } = await bench('S99');

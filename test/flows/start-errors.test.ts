@@ -1,5 +1,5 @@
-// What goes wrong at a start is said within ten seconds, with the remedy, and the process ends non-zero; what comes back by
-// itself is waited for, and the wait is told.
+// What goes wrong at a start is said at once (how soon: bench, START), with the remedy, and the process ends non-zero; what
+// comes back by itself is waited for, and the wait is told.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -12,7 +12,6 @@ import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-proce
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
-const WITHIN_MS = 10_000;
 /** Nobody listens there. */
 const NOBODY = '127.0.0.1:9';
 const folder = temporaryFolder({ defer: afterAll });
@@ -23,20 +22,19 @@ const env = (more: Record<string, string> = {}) => ({
   ...{ ESS_CONNECTORS: join(folder, 'connectors'), ...more },
 });
 
-/** Runs until it ends by itself; the time counts from the first sign of life, so that a busy machine is not to blame. */
+/** Runs until it ends by itself, which is at once: what cannot become better is not waited for, and not tried again. */
 async function ends(args: readonly string[], more: Record<string, string> = {}) {
   await using ess = new EssProcess(args, env(more));
-  const startedMs = performance.now();
   const code = await ess.exited;
-  return { code, output: ess.output, ms: performance.now() - startedMs };
+  expect(ess.output).not.toMatch(/waiting for|tries again|trying again/i);
+  return { code, output: ess.output };
 }
 
 const up = ['up', '--no-demo', '--kafka-port', '0', '--registry-port', '0'];
 
 test('a data folder that may not be written', async () => {
-  const { code, output, ms } = await ends([...up, '--data', '/proc/ess']);
+  const { code, output } = await ends([...up, '--data', '/proc/ess']);
   expect([code, output]).toEqual([1, expect.stringMatching(/\/proc.*choose another data folder with --data DIR/)]);
-  expect(ms).toBeLessThan(WITHIN_MS);
 });
 
 test('a data folder that is a file', async () => {
@@ -75,25 +73,22 @@ onDisks([['up'], ['start']])(
       1,
       expect.stringMatching(/new has 20 MB free, Kafka needs 268 MB; make room or choose another data folder/),
     ]);
-    expect(Math.max(none.ms, little.ms)).toBeLessThan(WITHIN_MS);
   },
-  60_000,
 );
 
 onDisks([['up'], ['start']])('ess %s on a disk that may only be read', async (command) => {
   using disk = mountDisk(`read-only-${command}`, '1m');
   execFileSync('mount', ['-o', 'remount,ro', disk.path]);
   const args = [command, ...(command === 'up' ? ['--no-demo'] : []), '--kafka-port', '0', '--registry-port', '0'];
-  const { code, output, ms } = await ends([...args, '--data', join(disk.path, 'new')]);
+  const { code, output } = await ends([...args, '--data', join(disk.path, 'new')]);
   expect([code, output]).toEqual([1, expect.stringMatching(/read-only.*choose another data folder with --data DIR/is)]);
-  expect(ms).toBeLessThan(WITHIN_MS);
 });
 
 test('a port that is taken', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const { code, output, ms } = await ends([
+  const { code, output } = await ends([
     'up',
     '--no-demo',
     '--kafka-port',
@@ -103,51 +98,43 @@ test('a port that is taken', async () => {
   ]);
   server.close();
   expect([code, output]).toEqual([1, expect.stringMatching(new RegExp(`port ${port} .* is taken; .*--kafka-port 0`))]);
-  expect(ms).toBeLessThan(WITHIN_MS);
 });
 
 test('no Java', async () => {
-  const { code, output, ms } = await ends([...up, '--data', join(folder, 'java')], { PATH: '/nowhere', JAVA_HOME: '' });
+  const { code, output } = await ends([...up, '--data', join(folder, 'java')], { PATH: '/nowhere', JAVA_HOME: '' });
   expect([code, output]).toEqual([1, expect.stringMatching(/Java does not run .*install Java 17/s)]);
-  expect(ms).toBeLessThan(WITHIN_MS);
 });
 
 test('no Kafka: a command says where it looked, a worker waits and can be told to stop', async () => {
-  const { code, output, ms } = await ends(['topics', 'apply']);
+  const { code, output } = await ends(['topics', 'apply']);
   expect([code, output]).toEqual([1, expect.stringMatching(/no Kafka broker answers at 127\.0\.0\.1:9: start one/)]);
-  expect(ms).toBeLessThan(WITHIN_MS);
 
   await using worker = new EssProcess(['worker', 'clinic', '--port', '0'], env());
-  await worker.logged('waiting for Kafka', undefined, 2 * WITHIN_MS);
+  await worker.logged('waiting for Kafka');
   expect(worker.ended).toBeUndefined();
   await worker.signal('SIGTERM');
   expect(worker.ended).toBe(0);
-}, 60_000);
+});
 
 // A door and a bridge have nobody to serve without Kafka, but who restarts them meanwhile would only make it worse.
-test.each(['inbound', 'bridge'])(
-  'no Kafka: ess %s waits, says so, and can be told to stop',
-  async (program) => {
-    writeDoor(join(folder, 'doors'), 'ward', { topic: 'hospital.bedChange' });
-    const secrets = { WARD_SECRET: DOOR_SECRET, WARD_SIGNING_SECRET: DOOR_SIGNING_SECRET };
-    const where = env({ ESS_CONNECTORS: join(folder, 'doors'), ...secrets });
-    await using waiting = new EssProcess([program, '--port', '0', '--admin-port', '0'], where);
-    await eventually('it says that it waits', () => {
-      if (waiting.ended !== undefined) throw new Error(`it ended with ${waiting.ended}:\n${waiting.output}`);
-      return waiting.lines.some(({ msg }) => String(msg).startsWith('waiting')) || undefined;
-    });
-    await waiting.signal('SIGTERM');
-    expect([waiting.ended, waiting.output]).toEqual([0, expect.not.stringMatching(/^ +at /m)]);
-  },
-  60_000,
-);
+test.each(['inbound', 'bridge'])('no Kafka: ess %s waits, says so, and can be told to stop', async (program) => {
+  writeDoor(join(folder, 'doors'), 'ward', { topic: 'hospital.bedChange' });
+  const secrets = { WARD_SECRET: DOOR_SECRET, WARD_SIGNING_SECRET: DOOR_SIGNING_SECRET };
+  const where = env({ ESS_CONNECTORS: join(folder, 'doors'), ...secrets });
+  await using waiting = new EssProcess([program, '--port', '0', '--admin-port', '0'], where);
+  await eventually('it says that it waits', () => {
+    if (waiting.ended !== undefined) throw new Error(`it ended with ${waiting.ended}:\n${waiting.output}`);
+    return waiting.lines.some(({ msg }) => String(msg).startsWith('waiting')) || undefined;
+  });
+  await waiting.signal('SIGTERM');
+  expect([waiting.ended, waiting.output]).toEqual([0, expect.not.stringMatching(/^ +at /m)]);
+});
 
 test('a registry that answers 500: a command fails with its address', async () => {
   const registry = createServer((_request, response) => response.writeHead(500).end('{}'));
   await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(registry.address() as AddressInfo).port}`;
-  const { code, output, ms } = await ends(['schemas', 'apply'], { SCHEMA_REGISTRY_URL: url });
+  const { code, output } = await ends(['schemas', 'apply'], { SCHEMA_REGISTRY_URL: url });
   registry.close();
   expect([code, output]).toEqual([1, expect.stringContaining(url)]);
-  expect(ms).toBeLessThan(WITHIN_MS);
 });

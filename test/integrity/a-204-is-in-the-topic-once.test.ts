@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
+import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { DOOR_PATH, DOOR_SECRET, DoorProcess, freePort, hookTopic, writeDoor } from '../fakes/door-process.ts';
 import { hookRecords, judgeKeys } from '../fakes/hook-records.ts';
 import { KafkaProxy } from '../fakes/kafka-proxy.ts';
@@ -64,7 +64,7 @@ test('a repeated key is published once: at the same door, at once, and at anothe
   const records = await hookRecords(stack, hook);
   expect(records.map(({ key }) => key)).toEqual(keys);
   expect(records.every(({ partner, record }) => partner === PARTNER && record.partner === PARTNER)).toBe(true);
-}, 120_000);
+});
 
 test(`kill -9 under ${PER_SECOND} rings a second: each answered ring is in the topic, each key once`, async () => {
   const ringer = new Ringer('kill', () => door.url, PER_SECOND);
@@ -93,7 +93,7 @@ test('a key is remembered over a restart', async () => {
   expect((await hookRecords(stack, hook)).length).toBe(before);
   const repeated = await door.metric('ess_inbound_total{hook="/webhook/bedChange",outcome="repeated"}');
   expect(repeated).toBeGreaterThanOrEqual(keys.length);
-}, 120_000);
+});
 
 test('while Kafka is away a ring is answered 503 with the time to come back; repeated under its key it is there once', async () => {
   const topic = await hookTopic(stack);
@@ -117,7 +117,7 @@ test('while Kafka is away a ring is answered 503 with the time to come back; rep
   const there = (await hookRecords(stack, topic)).map(({ key }) => key);
   for (const key of ['written', 'unknown']) expect([key, there.filter((one) => one === key)]).toEqual([key, [key]]);
   expect(await away.metric('outcome="kafka-away"')).toBeGreaterThanOrEqual(3);
-}, 120_000);
+});
 
 // A cluster of three takes longer to start than all other tests of the doors together.
 const inFull = FULL ? test : test.skip;
@@ -142,7 +142,7 @@ inFull(
       await broker?.kill('SIGKILL');
       const at = ringer.answered.size;
       await eventually('rings are answered again', () => (ringer.answered.size > at + 100 ? true : undefined), {
-        timeoutMs: 60_000,
+        timeoutMs: PATIENCE_MS,
       });
       longestMs = Math.max(longestMs, performance.now() - killedAt);
       await broker?.start();

@@ -5,7 +5,9 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/codec.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PATIENCE_MS } from '../fakes/deadline.ts';
 import { judge } from '../fakes/delivery-checker.ts';
+import { evictMembers } from '../fakes/evict.ts';
 import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
@@ -20,10 +22,10 @@ const SETTLES = ['delivered', 'skipped', 'superseded', 'deadLettered'];
 let stack: Awaited<ReturnType<typeof ownTestStack>>; // its processes are killed here
 beforeAll(async () => {
   stack = await ownTestStack();
-}, 90_000);
+});
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
-}, 30_000);
+});
 
 /** Source positions that the commits call settled and no audit row does. */
 async function settledWithoutRow(line: Pipeline, audit: readonly DeliveryAttempt[]): Promise<string[]> {
@@ -51,13 +53,14 @@ test('a broker that is killed while audit rows are written: nothing counts as se
     await stack.processes.kafka[0]?.kill('SIGKILL');
     await stack.processes.kafka[0]?.start();
     const back = partner.received.length;
-    await partner.until((received) => received.length > back + 50, 60_000, 'deliveries after the broker is back');
+    await partner.until((received) => received.length > back + 50, PATIENCE_MS, 'deliveries after the broker is back');
     await worker?.signal('SIGKILL'); // so that the commits stay as they are while they are judged
     missing.push(...(await settledWithoutRow(line, await line.audit())));
+    await evictMembers(stack, line.group);
     worker = line.spawn();
   }
   const rules = await load.stop();
-  await line.drained(120_000);
+  await line.drained();
   const audit = await line.audit();
   missing.push(...(await settledWithoutRow(line, audit)));
   const verdict = judge(rules, partner.received, audit);
@@ -86,7 +89,7 @@ test('a worker that starts while the registry is away waits for it and then deli
   await line.drained();
   expect(worker.ended).toBeUndefined();
   expect(await line.deadLetters()).toEqual([]);
-}, 120_000);
+});
 
 test.each(['SIGKILL', 'SIGSTOP'] as const)(
   'a new schema while the registry is away (%s) holds the source and parks no good record',
@@ -118,5 +121,4 @@ test.each(['SIGKILL', 'SIGSTOP'] as const)(
     expect(await line.deadLetters()).toEqual([]);
     expect(await line.metric(worker as never, 'ess_rebalances_total')).toBe(1);
   },
-  120_000,
 );

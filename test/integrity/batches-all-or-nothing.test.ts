@@ -37,7 +37,7 @@ test('records go out in arrays, in order per rule, each with its own id and audi
   const delivered = (await line.audit()).filter(({ outcome }) => outcome === 'delivered');
   expect(new Set(delivered.map(({ deliveryId }) => deliveryId))).toEqual(new Set(accepted.map(({ id }) => id)));
   expect(delivered).toHaveLength(600);
-}, 120_000);
+});
 
 test('a refused batch is sent record by record: one is parked, its companions are delivered', async () => {
   await using stack = await openTestStack();
@@ -57,4 +57,4 @@ test('a refused batch is sent record by record: one is parked, its companions ar
   expect((await line.deadLetters()).map(({ ruleId, reason }) => ({ ruleId, reason }))).toEqual([
     { ruleId: 'bad', reason: 'status-422' },
   ]);
-}, 120_000);
+});

@@ -1,7 +1,8 @@
-// Guarantees 3 and 6 in numbers: attempts stay within the budget through crashes and rebalances, healthy rules keep their rate
-// beside bad ones, and a connector gone wrong parks ten records per worker, not ten thousand.
+// Guarantees 3 and 6 in numbers: attempts stay within the budget through crashes and rebalances, healthy rules wait for no bad
+// one, and a connector gone wrong parks ten records per worker, not ten thousand.
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
+import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
+import { evictMember } from '../fakes/evict.ts';
 import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner, type Received } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
@@ -17,15 +18,20 @@ test('a record always answered 500, with forced rebalances and a kill at its sec
   await using partner = await FakePartner.start((request) => (isBad(request) ? 500 : 200));
   const retry = { maxAttempts: 3, firstMs: 1_500, maxMs: 1_500 };
   await using line = await Pipeline.open(stack, partner, { deliver: { retry } });
-  await line.start(2);
+  await line.start(1);
+  const [firstId] = await line.stable(1);
+  line.spawn();
+  const ids = await line.stable(2);
   const load = steadyLoad(line.source, LOAD);
   await line.source.publish([makeRule('bad', 1)]);
-  await partner.until((received) => received.filter(isBad).length === 2, 30_000, 'the second attempt');
+  await partner.until((received) => received.filter(isBad).length === 2, PATIENCE_MS, 'the second attempt');
   const holder = line.workers.find(({ lines }) => lines.some(({ ruleId }) => ruleId === 'bad'));
   await holder?.signal('SIGKILL');
-  line.spawn(); // one rebalance; when the dead one's session ends, another
+  line.spawn(); // one rebalance; when the dead one is out of the group, another
+  const dead = ids.find((one) => (one === firstId) === (holder === line.workers[0]));
+  if (dead !== undefined) await evictMember(stack, line.group, dead);
   await eventually('the record is parked', async () => (await line.deadLetters()).length > 0 || undefined, {
-    timeoutMs: 60_000,
+    timeoutMs: PATIENCE_MS,
     stepMs: 500,
   });
   const rules = await load.stop();
@@ -41,40 +47,80 @@ test('a record always answered 500, with forced rebalances and a kill at its sec
   }
   const delivered = new Set(partner.received.filter(({ status }) => status === 200).map(({ id }) => id));
   expect(delivered.size).toBe(rules.length);
-}, 120_000);
+});
 
-test('while 5 % of the keys are always answered 500, the others keep 0.9 of their rate', async () => {
+const KEYS = 100;
+const isSick = ({ body }: Received): boolean => Number(String(body['ruleId']).slice(1)) % 20 === 0;
+const isHealthy = (request: Received): boolean => !isSick(request);
+const sick = (received: readonly Received[]) => received.filter(isSick);
+/** What healthy rules were sent, in the order of the starts, by rule. */
+function startsOf(received: readonly Received[]): Map<string, number[]> {
+  const byRule = Map.groupBy(received.filter(isHealthy), ({ body }) => String(body['ruleId']));
+  return new Map([...byRule].map(([ruleId, starts]) => [ruleId, starts.map(({ body }) => Number(body['version']))]));
+}
+
+// How much of their rate the others keep is for the bench to say (`npm run bench -- BUDGET`); here, why they keep it.
+test('5 % of the keys wait for their next attempt, more of them than there are slots: the others are all delivered meanwhile, each once and in order', async () => {
   await using stack = await openTestStack();
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner);
+  // They are tried once and then not for five minutes: whoever waited for one of them would wait longer than this test.
+  await using partner = await FakePartner.start((request) =>
+    isSick(request) ? { status: 500, headers: { 'retry-after': '3600' } } : 200,
+  );
+  const concurrency = 2;
+  await using line = await Pipeline.open(stack, partner, { deliver: { concurrency } });
+  const versions = sized(5, 50);
+  const rules = Array.from({ length: KEYS * versions }, (_, index) =>
+    makeRule(`r${index % KEYS}`, 1 + Math.floor(index / KEYS)),
+  );
+  const bad = KEYS / 20;
+  await line.source.publish(rules);
   const [worker] = await line.start();
-  const keys = 100;
-  const load = steadyLoad(line.source, { perSecond: sized(200, 500), keys });
-  const sick = ({ body }: Received) => Number(String(body['ruleId']).slice(1)) % 20 === 0;
-  const healthy = () => partner.received.filter((request) => request.status === 200 && !sick(request));
-  const rate = async () => {
-    const before = healthy().length;
-    const startedAt = performance.now();
-    const enough = sized(300, 2_000);
-    await partner.until(() => healthy().length >= before + enough, 60_000, 'deliveries of healthy rules');
-    return enough / (performance.now() - startedAt);
-  };
-  await rate(); // warm
-  // In turns, and the median: a machine that stalls for a second is seen in one round, not in the verdict.
-  const shares: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    partner.reply = () => 200;
-    const without = await rate();
-    partner.reply = (request) => (sick(request) ? 500 : 200);
-    shares.push((await rate()) / without);
-  }
-  partner.reply = () => 200;
-  await load.stop();
-  await line.drained();
-  const share = Math.round((shares.sort((a, b) => a - b)[2] ?? 0) * 100) / 100;
-  report('bad keys', '5 % of 100 keys', { 'share of their rate that healthy keys keep': share });
-  expect(share).toBeGreaterThanOrEqual(0.9);
+  await partner.until(
+    (received) =>
+      received.filter((request) => isHealthy(request) && request.status === 200).length >= (KEYS - bad) * versions,
+    120_000,
+    'all of the healthy rules',
+  );
+  expect(bad).toBeGreaterThan(concurrency);
+  expect(sick(partner.received).map(({ body }) => body['version'])).toEqual(Array.from({ length: bad }, () => 1));
+  const inOrder = Array.from({ length: versions }, (_, index) => index + 1);
+  expect([...startsOf(partner.received).values()]).toEqual(Array.from({ length: KEYS - bad }, () => inOrder));
   expect(worker?.count('partner.held')).toBe(0);
+}, 240_000);
+
+test('5 % of the keys fail again and again: nothing is held, and all of the others are delivered while they do', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start((request) => (isSick(request) ? 500 : 200));
+  const retry = { maxAttempts: 1_000, firstMs: 200, maxMs: 2_000 };
+  await using line = await Pipeline.open(stack, partner, { deliver: { retry } });
+  const [worker] = await line.start();
+  const load = steadyLoad(line.source, { perSecond: sized(200, 500), keys: KEYS });
+  const attemptsOf = (received: readonly Received[]) => Map.groupBy(sick(received), ({ id }) => id);
+  const failures = sized(4, 8);
+  await partner.until(
+    (received) => {
+      const attempts = [...attemptsOf(received).values()];
+      return attempts.length === KEYS / 20 && attempts.every(({ length }) => length > failures);
+    },
+    120_000,
+    'failures of every sick key',
+  );
+  const rules = await load.stop();
+  const healthy = rules.filter(({ ruleId }) => Number(ruleId.slice(1)) % 20 !== 0).length;
+  await partner.until(
+    (received) => received.filter((request) => isHealthy(request) && request.status === 200).length >= healthy,
+    120_000,
+    'all of the healthy rules',
+  );
+  // The first version of each sick key is in the way of its own later ones, and of nobody else's.
+  expect(new Set(sick(partner.received).map(({ body }) => body['version']))).toEqual(new Set([1]));
+  for (const starts of startsOf(partner.received).values())
+    expect(starts).toEqual(Array.from({ length: starts.length }, (_, index) => index + 1));
+  expect([worker?.count('partner.held'), await line.deadLetters()]).toEqual([0, []]);
+  partner.reply = () => 200;
+  await line.drained();
+  const delivered = new Set(partner.received.filter(({ status }) => status === 200).map(({ id }) => id));
+  expect(delivered.size).toBe(rules.length);
 }, 240_000);
 
 test('a connector that just went wrong parks 10 records per worker and restart; once it is mended all else is delivered', async () => {
@@ -91,7 +137,7 @@ test('a connector that just went wrong parks 10 records per worker and restart; 
   await workers[0]?.signal('SIGTERM');
   await line.spawn().logged('partner.held');
   line.connect(partner.url);
-  await line.drained(120_000);
+  await line.drained();
   const parked = (await line.deadLetters()).length;
   const delivered = new Set(partner.received.filter(({ status }) => status === 200).map(({ id }) => id)).size;
   report('flood of 422', `${records} records, 2 workers, 1 restart`, { parked, delivered });

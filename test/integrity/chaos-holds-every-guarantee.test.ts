@@ -30,5 +30,5 @@ test.each(SEEDS)(
     expect({ violations: violations.length, history }).toEqual({ violations: 0, history: '' });
     rmSync(folder, { recursive: true, force: true });
   },
-  600_000,
+  1_500_000,
 );

@@ -138,4 +138,4 @@ test('dead letters: filters, preview, cap, loop guard, superseded, forced, dropp
   const sent = received('slow').length;
   expect(received('slow')).toEqual(slow.slice(0, sent).map(({ version }) => version)); // through the lane of its key, in order
   expect(await rulesOf('--reason', 'exhausted', '--state', 'parked')).toHaveLength(SLOW - sent);
-}, 120_000);
+});

@@ -1,6 +1,8 @@
 // Dead letters are sent once more through the lanes of their rules: none lost, in order, also while a worker is killed.
 import { expect, test } from '@jest/globals';
+import { PATIENCE_MS } from '../fakes/deadline.ts';
 import { judge } from '../fakes/delivery-checker.ts';
+import { evictMember } from '../fakes/evict.ts';
 import { writeLetters } from '../fakes/letters.ts';
 import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
@@ -32,7 +34,10 @@ test('of many dead letters the first page comes at once, and a redrive loses non
   expect([await listing.exited, listing.output]).toEqual([0, expect.stringContaining('100 shown')]);
   expect(listing.rows()).toHaveLength(100);
 
-  const workers = await line.start(WORKERS);
+  const [victim] = await line.start(1);
+  const [victimId = ''] = await line.stable(1);
+  for (let more = 1; more < WORKERS; more += 1) line.spawn();
+  await line.stable(WORKERS);
   const load = steadyLoad(line.source, { perSecond: 100, keys: 50 });
   const startedAt = performance.now();
   const redrive = line.ess([
@@ -46,8 +51,9 @@ test('of many dead letters the first page comes at once, and a redrive loses non
     '--json',
   ]);
   const redriven = () => partner.received.filter(({ body }) => String(body['ruleId']).startsWith('d')).length;
-  await partner.until(() => redriven() >= REDRIVEN / 3, 60_000, 'the first third');
-  await workers[0]?.signal('SIGKILL');
+  await partner.until(() => redriven() >= REDRIVEN / 3, PATIENCE_MS, 'the first third');
+  await victim?.signal('SIGKILL');
+  await evictMember(stack, line.group, victimId); // as when its session is over, only at once
   expect(await redrive.exited).toBe(0);
   const tookMs = Math.round(performance.now() - startedAt);
   const live = await load.stop();

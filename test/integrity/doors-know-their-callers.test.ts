@@ -83,7 +83,7 @@ beforeAll(async () => {
   });
   cleanup.defer(() => door[Symbol.asyncDispose]());
   await door.ready();
-}, 60_000);
+});
 afterAll(() => cleanup[Symbol.asyncDispose]());
 
 const BODY = '{"bedsFree":1}';
@@ -140,7 +140,7 @@ test('ess tail shows what arrived, decoded, from where it is asked to', async ()
   expect(await rest).toMatchObject([{ value: { bedsFree: 7 } }]);
   seen = true;
   await ringing;
-}, 30_000);
+});
 
 test('a bad body is answered with a problem document that names every field', async () => {
   const { status, headers, problem } = await ring(DOOR_PATH, {}, secretBody({ bedsFree: 'three', ward: 7 }));
@@ -275,29 +275,21 @@ test('every attack is refused alike and counted by its reason', async () => {
   expect(bodies.size).toBe(1);
 });
 
-test('a path without a door cannot be told from a wrong secret by its answer nor by its time', async () => {
-  const times: Record<'door' | 'none', number[]> = { door: [], none: [] };
-  const bodies = new Set<string>();
+// That both leave at the same time is server.test.ts's to show, how well the bench's to say (REFUSAL).
+test('a path without a door cannot be told from a wrong secret by its answer, and takes the same way', async () => {
   const wrong = JSON.stringify({ auth: 'wrong-secret', bedsFree: 1 });
-  const once = async (which: keyof typeof times) => {
-    const startedAt = performance.now();
-    const { status, problem, headers } = await ring(which === 'door' ? DOOR_PATH : '/webhook/nowhere', {}, wrong);
-    times[which].push(performance.now() - startedAt);
-    bodies.add(JSON.stringify([status, problem, [...headers.keys()].sort()]));
-  };
-  for (let round = 0; round < sized(15, 400); round += 1) {
-    const order = round % 2 === 0 ? (['door', 'none'] as const) : (['none', 'door'] as const);
-    for (const which of order) await once(which);
+  const unauthorized = (hook: string) => door.metric(`ess_inbound_total{hook="${hook}",outcome="unauthorized"}`);
+  const answers = new Set<string>();
+  for (const [path, hook] of [
+    [DOOR_PATH, DOOR_PATH],
+    ['/webhook/nowhere', 'none'],
+  ] as const) {
+    const before = await unauthorized(hook);
+    const { status, problem, headers } = await ring(path, {}, wrong);
+    answers.add(JSON.stringify([status, problem, [...headers.keys()].sort()]));
+    expect([hook, (await unauthorized(hook)) - before]).toEqual([hook, 1]);
   }
-  expect(bodies.size).toBe(1);
-  const quartile = (values: number[], share: number) =>
-    values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] as number;
-  const apart = Math.abs(quartile(times.door, 0.5) - quartile(times.none, 0.5));
-  const spread = Math.max(...Object.values(times).map((values) => quartile(values, 0.9) - quartile(values, 0.1)));
-  // No answer leaves before its time, so that the time it took to find out is not in it (a timer may be a little early).
-  expect(Math.min(...times.door, ...times.none)).toBeGreaterThan(45);
-  // What separates the two is less than what separates a path from itself.
-  expect(apart).toBeLessThan(spread);
+  expect(answers.size).toBe(1);
 });
 
 test('more calls than agreed are answered 429 with the time to wait, which is enough', async () => {
@@ -372,7 +364,7 @@ test('the samples of /openapi.json work as they stand, and /docs shows them', as
     );
   await Promise.all(jobs);
   expect((await hookRecords(stack, topic)).length).toBe(before + jobs.length);
-}, 60_000);
+});
 
 test('a changed connector takes effect without a restart; an invalid change is refused and the old one stays', async () => {
   const file = join(connectors, 'header', 'connector.yaml');
@@ -390,7 +382,7 @@ test('a changed connector takes effect without a restart; an invalid change is r
   await door.process.logged('connector.refused');
   expect((await ring('/moved', headers)).status).toBe(204);
   expect((await ring('/keyed', { 'x-api-key': apiKey.key })).status).toBe(204);
-}, 30_000);
+});
 
 test('no secret is in the log, and every request has one line', async () => {
   const { output } = door.process;
@@ -428,4 +420,4 @@ test('SIGTERM answers what was accepted and takes nothing more', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 204 /);
   expect(door.process.ended).toBe(0);
   expect((await hookRecords(stack, topic)).filter(({ record }) => record.ward === 'last')).toHaveLength(1);
-}, 30_000);
+});

@@ -41,7 +41,7 @@ test('holes in the offsets, as transactions leave them, are not reported as loss
     [1, 3, 5, 9, 10],
     [1, 3],
   ]);
-}, 90_000);
+});
 
 test('what the cleaner removes from a compacted topic is not reported as loss, not even the record at the position', async () => {
   await using stack = await openTestStack();
@@ -83,4 +83,4 @@ test('what the cleaner removes from a compacted topic is not reported as loss, n
       found.push(...batch.map(({ offset }) => offset));
     return found;
   }
-}, 90_000);
+});

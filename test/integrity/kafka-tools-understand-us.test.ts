@@ -33,7 +33,7 @@ test('kafka-console-consumer sees Confluent framing with a schema id that the re
     const answer = (await (await fetch(`${stack.registry}/schemas/ids/${id}`)).json()) as { schema: string };
     expect(JSON.parse(answer.schema)).toMatchObject({ type: 'record', name });
   }
-}, 90_000);
+});
 
 test('kafka-consumer-groups describes the lag of a partner', async () => {
   await using stack = await openTestStack();
@@ -55,7 +55,7 @@ test('kafka-consumer-groups describes the lag of a partner', async () => {
     const rows = stdout.split('\n').filter((row) => row.startsWith(line.group));
     return rows.map((row) => Number(row.trim().split(/\s+/)[5])); // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG
   }
-}, 90_000);
+});
 
 test('an offset that kafka-consumer-groups moved while no worker ran is obeyed exactly, with the same webhook-ids', async () => {
   await using stack = await openTestStack();
@@ -75,4 +75,4 @@ test('an offset that kafka-consumer-groups moved while no worker ran is obeyed e
   const ids = partner.received.map(({ id }) => id);
   expect(ids.slice(20)).toHaveLength(8);
   expect(new Set(ids.slice(20))).toEqual(new Set(ids.slice(12, 20)));
-}, 90_000);
+});

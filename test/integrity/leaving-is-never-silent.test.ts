@@ -2,6 +2,7 @@
 // never dropped in silence: a person is alerted, or the partner is told with the withdrawal mapping.
 import { expect, test } from '@jest/globals';
 import { eventually } from '../fakes/deadline.ts';
+import { evictMembers } from '../fakes/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
@@ -31,6 +32,7 @@ test('a rule that leaves the scope is told to a person once, also by a worker th
   await line.source.publish(rulesOf(['b'], 2));
   await partner.until((received) => received.some(({ body, status }) => body['version'] === 2 && status === 200));
   await first?.signal('SIGKILL');
+  await evictMembers(stack, line.group);
   const [second] = await line.start();
   await line.source.publish(rulesOf(['b', 'never'], 3, away));
   await second?.logged(LEFT, ({ ruleId }) => ruleId === 'b');
@@ -58,7 +60,7 @@ test('a rule that leaves the scope is told to a person once, also by a worker th
     ),
   });
   expect(await line.metric(second as never, 'ess_withdrawn_rules_total')).toBe(4);
-}, 90_000);
+});
 
 test('with onLeave: send the partner is told, in order; when the rule comes back it is sent as ever', async () => {
   await using stack = await openTestStack();
@@ -79,7 +81,7 @@ test('with onLeave: send the partner is told, in order; when the rule comes back
     ['a', 4, 4],
     ['a', 5, 'none'],
   ]);
-}, 60_000);
+});
 
 // It is not acked yet when the version that leaves is read: what it is owed must be known all the same, and go first.
 test.each([
@@ -132,5 +134,4 @@ test.each([
       [3, onLeave === 'send' ? 'delivered' : 'skipped'],
     ]);
   },
-  60_000,
 );

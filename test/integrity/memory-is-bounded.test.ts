@@ -1,6 +1,6 @@
 // Intake is bounded in bytes: a backlog of large records behind a slow partner stays in the topic, not in the worker's memory.
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
+import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { report, sized } from '../fakes/results.ts';
@@ -40,7 +40,7 @@ test('a backlog of large records behind a slow partner does not fill the memory 
       largest = Math.max(largest, await memory());
       return (await line.lag()) === 0 ? true : undefined;
     },
-    { timeoutMs: 120_000, stepMs: 250 },
+    { timeoutMs: PATIENCE_MS, stepMs: 250 },
   );
   report('large backlog', `${RECORDS} records of ${RECORD_BYTES / 1000} kB`, {
     'worker MB at most': Math.round(largest / 1e6),

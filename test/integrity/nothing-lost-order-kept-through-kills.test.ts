@@ -1,5 +1,6 @@
 // Guarantees 1, 2, 4 and 5 under kill -9: workers of one partner die in the middle of their work, again and again.
 import { expect, test } from '@jest/globals';
+import { PATIENCE_MS } from '../fakes/deadline.ts';
 import { judge } from '../fakes/delivery-checker.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
@@ -42,12 +43,12 @@ test('kill -9 of workers loses nothing, keeps the order of each rule and repeats
     await line.source.publish(rules.slice(until - PROGRESS - 100, until));
     await partner.until(
       (received) => received.length >= atStable + PROGRESS,
-      60_000,
+      PATIENCE_MS,
       `progress after kill ${round + 1}`,
     );
   }
   await line.source.publish(rules.slice(KILLS * share));
-  await line.drained(120_000);
+  await line.drained();
 
   const verdict = judge(rules, partner.received, await line.audit());
   report('kill -9', `${RULES} rules, ${KEYS} keys, ${WORKERS} workers, ${KILLS} kills`, {

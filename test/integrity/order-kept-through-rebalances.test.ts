@@ -1,6 +1,7 @@
 // Guarantees 1 and 2 while workers come and go: no gap, no overtaking, and after a graceful leave nothing is sent twice.
 import { Sender } from '@ess/worker/sender.ts';
 import { expect, test } from '@jest/globals';
+import { PATIENCE_MS } from '../fakes/deadline.ts';
 import { judge } from '../fakes/delivery-checker.ts';
 import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
@@ -90,7 +91,7 @@ test('a request that waited for its connection past its timeout is not sent, tho
   const timeoutMs = 200;
   const first = Promise.withResolvers<unknown>();
   const second = Promise.withResolvers<unknown>();
-  sender.send(outgoing, timeoutMs, undefined, (answer) => {
+  sender.send(outgoing, PATIENCE_MS, undefined, (answer) => {
     const wakeAt = performance.now() + 2 * timeoutMs;
     while (performance.now() < wakeAt); // the process stands still, as it does between SIGSTOP and SIGCONT
     first.resolve(answer);

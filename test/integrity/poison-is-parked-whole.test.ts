@@ -101,4 +101,4 @@ test('poison is parked with a reason and in original bytes, and the good records
   }
   expect(parked.size).toBe(Object.keys(poison).length);
   expect(worker?.ended).toBeUndefined();
-}, 90_000);
+});

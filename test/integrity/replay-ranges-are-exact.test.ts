@@ -94,4 +94,4 @@ test('a part of the topic by offset, by event or by partition goes out again, an
   expect(shown).toMatchObject({ reason: 'asked for', records: inPartition(1).length });
   expect(text.stdout).toMatch(/completed {2}100 % .*\nordered by .*: asked for\npartition +state .*\n +1 +completed/);
   expect([misspelt.code, misspelt.stderr]).toEqual([2, expect.stringContaining(`did you mean "${line.partner}"?`)]);
-}, 180_000);
+});

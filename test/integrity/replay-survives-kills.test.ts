@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlLog } from '@ess/stream/control-log.ts';
 import { expect, test } from '@jest/globals';
 import { openControl, replayEnd } from '../fakes/control.ts';
+import { PATIENCE_MS } from '../fakes/deadline.ts';
+import { evictMember } from '../fakes/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { judgeReplay } from '../fakes/replay-judge.ts';
@@ -64,12 +66,17 @@ async function killedAt(stack: TestStack, control: ControlLog, name: string, ste
   await line.source.publish(wave(COVERED + 1, LATER));
   await line.drained();
 
+  const [firstId] = await line.stable(1);
   line.spawn(); // takes over
-  await line.stable(2);
+  const ids = await line.stable(2);
   const before = partner.received.length;
   const killed = line.workers.map((worker) => killWhen(worker, partner, step, before));
   const { id } = await line.json('replay', line.partner, '--earliest', '--until', String(untilMs), '--yes');
   await Promise.any(killed);
+  // As when its session is over, only at once.
+  const isFirst = first.ended === 'SIGKILL';
+  const dead = ids.find((one) => (one === firstId) === isFirst);
+  if (dead !== undefined) await evictMember(stack, line.group, dead);
   const status = await replayEnd(control, String(id));
   await line.drained();
   const verdict = judgeReplay(String(id), covered, partner.received);
@@ -93,8 +100,8 @@ async function killedAt(stack: TestStack, control: ControlLog, name: string, ste
 
 /** Resolves when this worker is dead; never for one that does not reach the step. */
 async function killWhen(worker: EssProcess, partner: FakePartner, step: Step, before: number): Promise<void> {
-  if ('line' in step) await worker.logged(step.line, () => true, 120_000);
-  else await partner.until((received) => received.length >= before + step.receives, 120_000);
+  if ('line' in step) await worker.logged(step.line, () => true, PATIENCE_MS);
+  else await partner.until((received) => received.length >= before + step.receives);
   if (worker.ended === undefined && !killedOnce.has(partner)) {
     killedOnce.add(partner);
     await worker.signal('SIGKILL');

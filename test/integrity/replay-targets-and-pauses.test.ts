@@ -64,7 +64,7 @@ test.concurrent('with no worker the command line moves the positions, takes them
   );
   const clamped = await line.json('replay', line.partner, '--since', '2h', '--clamp', '--dry-run');
   expect((clamped['partitions'] as object[])[0]).toMatchObject({ after: low, cutTo: expect.any(String) });
-}, 120_000);
+});
 
 test.concurrent('partitions that are added during a replay change nothing of it, and their records follow', async () => {
   await using stack = await openTestStack();
@@ -97,7 +97,7 @@ test.concurrent('partitions that are added during a replay change nothing of it,
   expect(
     new Set(partner.received.filter(({ body }) => body['version'] === 5).map(({ body }) => body['ruleId'])).size,
   ).toBe(20);
-}, 120_000);
+});
 
 test.concurrent('--current sends every rule in force once, from rules.latest, in the scope of the partner', async () => {
   await using stack = await openTestStack();
@@ -114,7 +114,7 @@ test.concurrent('--current sends every rule in force once, from rules.latest, in
   expect(await replayEnd(control, String(id))).toBe('completed');
   const verdict = judgeReplay(String(id), rules.slice(0, 19), partner.received);
   expect(verdict).toMatchObject({ ...EXACT, deliveries: 19, repeated: [] });
-}, 120_000);
+});
 
 test.concurrent('a pause holds everything back, also from workers that start later, until it is resumed', async () => {
   await using stack = await openTestStack();
@@ -142,7 +142,7 @@ test.concurrent('a pause holds everything back, also from workers that start lat
     (await waits())['state'] === 'flowing' ? await waits() : undefined,
   );
   expect(done).toMatchObject({ lag: { records: 0 }, breaker: { state: 'closed' }, deadLetters: 0, replay: null });
-}, 120_000);
+});
 
 async function offsets(line: Pipeline): Promise<number[]> {
   return [...(await line.committed()).entries()].sort(([a], [b]) => a - b).map(([, { offset }]) => offset);

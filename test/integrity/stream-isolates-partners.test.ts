@@ -108,7 +108,7 @@ test('a partner sees its own scope live, resumed and replayed, each event once, 
   }
   for (const client of [clientA, clientB, resumed, moved, late]) expect(client.faults).toEqual([]);
   expect(bridge.output + other.output).not.toContain(a.key);
-}, 120_000);
+});
 
 test('with hardly any memory for history each late client gets what is its own, whole and in order, a slow one too', async () => {
   await using stack = await openTestStack();
@@ -127,7 +127,7 @@ test('with hardly any memory for history each late client gets what is its own, 
   const bridge = await line.bridge({ ESS_STREAM_HISTORY_BYTES: '100000' });
   const late = async (partner: typeof a) => {
     await using client = line.listen(bridge, partner, '?since=0');
-    await client.until('all of it', ({ documents }) => documents.length >= count, 60_000);
+    await client.until('all of it', ({ documents }) => documents.length >= count);
     return { data: client.events.map(({ data }) => data), faults: client.faults };
   };
   const [reference, other] = [await late(a), await late(b)];
@@ -145,12 +145,13 @@ test('with hardly any memory for history each late client gets what is its own, 
   let text = '';
   slow.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   const events = () => Array.from(text.matchAll(/^data: (.*)\n\n/gm), ([, data]) => data);
-  await eventually('the slow one has all', () => events().length >= count || undefined, { timeoutMs: 30_000 });
+  await eventually('the slow one has all', () => events().length >= count || undefined);
   slow.destroy();
   expect(events()).toEqual(reference.data);
-}, 120_000);
+});
 
-test('a revoked key ends its running streams within 5 s, for good, and leaves the others', async () => {
+// How soon is for the bench to say (REVOKE).
+test('a revoked key ends its running streams, for good, and leaves the others', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const a = line.partner('Hospital');
@@ -159,20 +160,19 @@ test('a revoked key ends its running streams within 5 s, for good, and leaves th
   await using clientA = await line.listening(bridge, a);
   await using clientB = await line.listening(bridge, b);
   line.write(a, []);
-  const at = performance.now();
-  await clientA.until('the stream has ended', ({ failed }) => failed !== undefined, 6_000);
-  expect(performance.now() - at).toBeLessThan(5_000);
+  await clientA.until('the stream has ended', ({ failed }) => failed !== undefined);
   expect(clientA.statuses).toEqual([200, 401]);
+  expect(clientB.statuses).toEqual([200]);
   line.removePartner(b);
-  await clientB.until('the stream has ended', ({ failed }) => failed !== undefined, 6_000);
+  await clientB.until('the stream has ended', ({ failed }) => failed !== undefined);
   expect(clientB.statuses).toEqual([200, 401]);
   const c = line.partner('Species');
   await eventually('a new partner is let in', async () =>
     (await get(`${bridge.url}/replay?since=0`, c.key)).status === 200 ? true : undefined,
   );
-}, 60_000);
+});
 
-test('a token that expires ends its running stream within 5 s, and lets nobody in again; keys stream on', async () => {
+test('a token that expires ends its running stream, and lets nobody in again; keys stream on', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const tokens = new TokenIssuer();
@@ -180,18 +180,15 @@ test('a token that expires ends its running stream within 5 s, and lets nobody i
   const bridge = await line.bridge(tokens.settings);
   await using byKey = await line.listening(bridge, a);
   const lifeS = 4;
-  const expiresAtMs = (Math.floor(Date.now() / 1000) + lifeS) * 1000;
   const authorization = `Bearer ${await tokens.token('county', lifeS)}`;
   await using byToken = new EventSourceClient(`${bridge.url}/stream`, { headers: { authorization }, retryMs: 100 });
   await byToken.until('the stream has begun', ({ lastEventId }) => lastEventId !== '');
   await line.publish(rulesOf('Hospital', 0, 5));
   await byToken.until('it streams', ({ documents }) => documents.length >= 5);
-  await byToken.until('the stream has ended', ({ failed }) => failed !== undefined, 2 * lifeS * 1000 + 5_000);
-  // Its token is dated in whole seconds, at most one after the one that was reckoned with.
-  expect(Date.now() - expiresAtMs).toBeLessThan(6_000);
+  await byToken.until('the stream has ended', ({ failed }) => failed !== undefined);
   expect(byToken.statuses).toEqual([200, 401]);
   await line.publish(rulesOf('Hospital', 5, 10));
   await byKey.until('the other goes on', ({ documents }) => documents.length >= 10);
   expect(byKey.statuses).toEqual([200]);
   expect(byToken.documents).toHaveLength(5);
-}, 60_000);
+});

@@ -4,7 +4,7 @@ import type { GroupRecord } from '@ess/stream/group.ts';
 import type { TailStart } from '@ess/stream/tail.ts';
 import { Tail } from '@ess/stream/tail.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
+import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { SourceTopic } from '../fakes/source-topic.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
@@ -42,13 +42,13 @@ test('each record from the chosen place on comes once and in order, and caughtUp
   await using _atEnd = atEnd.tail;
   const whole = await open('beginning');
   await using _whole = whole.tail;
-  await whole.tail.caughtUp(10_000);
+  await whole.tail.caughtUp(PATIENCE_MS);
   expect(whole.numbers()).toEqual(range(0, 100));
 
   for (let round = 0; round < 20; round += 1) {
     await publish(100 + round * 10, 10);
     // Asked at once from several sides, as requests do.
-    await Promise.all(Array.from({ length: 5 }, () => atEnd.tail.caughtUp(10_000)));
+    await Promise.all(Array.from({ length: 5 }, () => atEnd.tail.caughtUp(PATIENCE_MS)));
     expect(atEnd.numbers()).toEqual(range(100, 110 + round * 10));
   }
   for (const { seen } of [atEnd, whole])
@@ -60,19 +60,19 @@ test('each record from the chosen place on comes once and in order, and caughtUp
 
   const recent = await open({ sinceMs: 0, maxRecords: 5 });
   await using _recent = recent.tail;
-  await recent.tail.caughtUp(10_000);
+  await recent.tail.caughtUp(PATIENCE_MS);
   expect(recent.seen.length).toBe(15);
   const places = await open(new Map([...recent.tail.positions].map(([partition, next]) => [partition, next - 2])));
   await using _places = places.tail;
-  await places.tail.caughtUp(10_000);
+  await places.tail.caughtUp(PATIENCE_MS);
   expect(places.seen.length).toBe(6);
-}, 60_000);
+});
 
 test('a closed tail leaves no group behind', async () => {
   const before = (await stack.admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith('ess.tail.'));
   const { tail } = await open('beginning');
-  await tail.caughtUp(10_000);
+  await tail.caughtUp(PATIENCE_MS);
   await tail.close();
   const after = (await stack.admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith('ess.tail.'));
   expect(after.length).toBe(before.length);
-}, 30_000);
+});

@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly delayMs?: number;
   /** One rule takes longer; its deliveries are counted under `<path>#slow`. */
   readonly slow?: { readonly ruleId: string; readonly delayMs: number };
+  /** Every so many-th rule, by the number at the end of its id, is answered 500. */
+  readonly sickEvery?: number;
   /** Only so many are worked on at once, `delayMs` each; the others wait, and beyond `queue` of them it answers 503. */
   readonly capacity?: { readonly servers: number; readonly queue: number };
 }

@@ -22,11 +22,12 @@ const server = createServer((socket) => {
 });
 
 function serve({ path, body }: SinkRequest, reply: Reply): void {
-  const { status: wanted = 200, delayMs = 0, slow, capacity } = behaviours.get(path) ?? {};
+  const { status: wanted = 200, delayMs = 0, slow, sickEvery, capacity } = behaviours.get(path) ?? {};
   const queue = capacity && queues.get(path);
-  const status = queue?.isFull ? 503 : wanted;
-  const isRefused = status >= 300;
   const document = JSON.parse(body);
+  const isSick = sickEvery !== undefined && Number(document.ruleId.split('-').at(-1)) % sickEvery === 0;
+  const status = queue?.isFull ? 503 : isSick ? 500 : wanted;
+  const isRefused = status >= 300;
   const isSlow = slow !== undefined && document.ruleId === slow.ruleId;
   const tally = tallyOf(isSlow ? `${path}#slow` : path);
   const received = isRefused ? tally.refuse() : tally.receive(document);
