@@ -38,6 +38,7 @@ interface Options {
   readonly jwt?: JwtVerifier;
   readonly proxies?: string;
   readonly publish?: HookTopic['publish'];
+  readonly anonymousPerAddress?: number;
 }
 
 const closing: Array<() => Promise<unknown> | unknown> = [];
@@ -67,6 +68,8 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
   const server = createDoorServer({
     doors: { at: (path) => (path === PATH ? door : undefined) } as Doors,
     wall: createWall(jwt),
+    anonymousPerAddress: more.anonymousPerAddress ?? 256,
+    onCut: () => undefined,
     proxies: [parseRange(proxies)].flatMap((range) => range ?? []),
     clientSubjectHeader: 'x-subject',
     pages: () => new Map(),
@@ -128,41 +131,54 @@ test('one request more than may wait is answered 503 with the time to come back;
   expect((await ring(url)).status).toBe(204);
 }, 30_000);
 
-test('one connection more than may be open is closed at once; when one leaves, the next comes in', async () => {
-  const { url, port, server } = await open();
-  const arrived = (count: number) =>
-    new Promise<void>((resolve) => {
-      let missing = count;
-      const accepted = () => {
-        missing -= 1;
-        if (missing > 0) return;
-        server.server.server.off('connection', accepted);
-        resolve();
-      };
-      server.server.server.on('connection', accepted);
-    });
-  const dial = () => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    closing.push(() => socket.destroy());
-    return socket;
-  };
-  const sockets: Socket[] = [];
-  // A few at a time: the kernel queues no more than some hundred that nobody has accepted yet.
-  for (const batch = 100; sockets.length < LIMITS.connections; ) {
-    const done = arrived(batch);
-    sockets.push(...Array.from({ length: batch }, dial));
-    await done;
-  }
-  const dropped = new Promise((resolve) => server.server.server.once('drop', resolve));
-  const surplus = dial().resume();
-  await Promise.all([dropped, new Promise((resolve) => surplus.once('close', resolve))]);
-  const gone = new Promise((resolve) => sockets[0]?.once('close', resolve));
-  sockets[0]?.destroy();
-  await gone;
+const closed = (socket: Socket) => socket.closed || new Promise((resolve) => socket.resume().once('close', resolve));
+const dial = async (port: number, localAddress = '127.0.0.1') => {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  socket.on('error', () => undefined);
+  closing.push(() => socket.destroy());
+  // One that is refused may be gone before it knows that it was there.
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+  return socket;
+};
+
+test('one unknown connection more than an address may have is closed at once; when one leaves, the next comes in', async () => {
+  const { url, port } = await open({ anonymousPerAddress: 3 });
+  const [first, ...others] = [
+    await dial(port, '127.0.0.2'),
+    await dial(port, '127.0.0.2'),
+    await dial(port, '127.0.0.2'),
+  ];
+  await closed(await dial(port, '127.0.0.2'));
+  expect((await ring(url)).status).toBe(204);
+  first?.destroy();
+  const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${GOOD.length}\r\n\r\n`;
   // The server learns a moment later that it has gone.
-  const taken = async () => (await ring(url).catch(() => undefined))?.status === 204 || undefined;
+  const taken = async () => {
+    const next = await dial(port, '127.0.0.2');
+    if (next.closed) return undefined;
+    const answered = new Promise<string>((resolve) => {
+      next.once('data', (bytes) => resolve(String(bytes)));
+      next.once('close', () => resolve('closed'));
+    });
+    next.write(head + GOOD);
+    return (await answered).startsWith('HTTP/1.1 204') || undefined;
+  };
   await eventually('the next one comes in', taken);
+  // The ones that rang are known, and count no more.
+  expect(await taken()).toBe(true);
+  expect(others.map(({ destroyed }) => destroyed)).toEqual([false, false]);
+}, 30_000);
+
+test('requests that nobody knows hold up nobody: only what the gate has let in counts as work', async () => {
+  const kafka = Promise.withResolvers<'published'>();
+  const { url, port, server } = await open({ publish: () => kafka.promise, anonymousPerAddress: 2_000 });
+  const slow = 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{';
+  for (let index = 0; index < 100; index += 1) (await dial(port, '127.0.0.2')).write(slow);
+  while (server.pending() < 100) await new Promise(setImmediate);
+  const waiting = Array.from({ length: LIMITS.pending }, () => ring(url));
+  while (server.pending() < LIMITS.pending + 100) await new Promise(setImmediate);
+  kafka.resolve('published');
+  expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([204]));
 }, 30_000);
 
 const SUBJECT = 'CN=clinic,O=County';
