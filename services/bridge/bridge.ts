@@ -8,7 +8,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { networksOf } from '@ess/runtime/client-address.ts';
-import { cutsOf } from '@ess/runtime/cuts.ts';
+import { Connections } from '@ess/runtime/connections.ts';
 import { connectionBudget } from '@ess/runtime/descriptors.ts';
 import type { JwtSettings } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
@@ -81,7 +81,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { log, topic = PROJECTOR_NAMES.publicTopic } = options;
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const metrics = bridgeMetrics();
-  const cuts = cutsOf(metrics.registry, log);
+  const connections = new Connections(metrics.registry, log);
   const waits = new Set(['kafka']);
   const kafka = connectKafka(options.kafka, 'ess-bridge', log);
   let hub: Hub | undefined;
@@ -102,7 +102,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       },
       options.adminPort,
       options.adminHost,
-      { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: cuts('admin') },
+      { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: connections.cuts('admin') },
     );
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     const codec = new Codec(options.registry);
@@ -153,7 +153,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     waits.delete('kafka');
     told();
 
-    const guard = openGuard(options, cuts('bridge'));
+    const guard = openGuard(options, connections.cuts('bridge'));
+    connections.show('bridge', guard);
     cleanup.defer(() => guard.close());
     const principals = new Principals(
       options.jwt && createJwtVerifier(options.jwt, (error) => log.warn({ error: String(error) }, 'jwt.keys-away')),

@@ -7,7 +7,7 @@ import { maskedUrl } from '@ess/domain/masked-url.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { networksOf } from '@ess/runtime/client-address.ts';
-import { cutsOf } from '@ess/runtime/cuts.ts';
+import { Connections } from '@ess/runtime/connections.ts';
 import type { JwtSettings } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import type { Log } from '@ess/runtime/log.ts';
@@ -66,7 +66,7 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
   const proxies = networksOf('ESS_INBOUND_PROXIES', options.proxies);
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const metrics = inboundMetrics();
-  const cuts = cutsOf(metrics.registry, log);
+  const connections = new Connections(metrics.registry, log);
   const waits = new Set(['the port', ...ringing.map(({ partner }) => `doors of ${partner}`)]);
   let failed = false;
   const kafka = connectKafka(options.kafka, 'ess-inbound', log);
@@ -90,7 +90,7 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
     const health = { live: () => !failed, notReady: () => [...waits], refresh };
     const admin = await startAdminServer(metrics.registry, health, options.adminPort, options.adminHost, {
       ...(options.adminHosts && { hosts: options.adminHosts }),
-      onCut: cuts('admin'),
+      onCut: connections.cuts('admin'),
     });
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     cleanup.defer(() => doors.close());
@@ -113,13 +113,14 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
       wall: createWall(jwt),
       proxies,
       anonymousPerAddress: options.anonymousPerAddress,
-      onCut: cuts('doors'),
+      onCut: connections.cuts('doors'),
       clientSubjectHeader: options.clientSubjectHeader,
       pages: () => pages,
       onAnswer: (told) => tell(log, metrics, told),
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'inbound.failed'),
     });
     front = opened;
+    connections.show('doors', opened.guard);
     cleanup.defer(() => opened.drain());
     const port = await listen(opened.server, options.port, options.host);
     waits.delete('the port');

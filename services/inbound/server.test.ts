@@ -12,6 +12,8 @@ import type { JwtVerifier } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import { eventually } from '@ess/test/fakes/deadline.ts';
+import { DOOR_NUISANCES } from '@ess/test/fakes/nuisances.ts';
+import { Stranger } from '@ess/test/fakes/stranger.ts';
 import { afterEach, expect, test } from '@jest/globals';
 import { exportJWK, SignJWT } from 'jose';
 import { openDoor } from './door.ts';
@@ -26,6 +28,8 @@ const SECRET = 'the-secret-of-the-clinic';
 const PATH = '/beds';
 const GOOD = JSON.stringify({ auth: SECRET, bedsFree: 1 });
 
+const PAGES = new Map([['/docs', { type: 'text/plain', body: 'x'.repeat(30_000) }]]);
+
 interface Opened {
   readonly url: string;
   readonly port: number;
@@ -39,6 +43,7 @@ interface Options {
   readonly proxies?: string;
   readonly publish?: HookTopic['publish'];
   readonly anonymousPerAddress?: number;
+  readonly stallMs?: number;
 }
 
 const closing: Array<() => Promise<unknown> | unknown> = [];
@@ -69,10 +74,11 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
     doors: { at: (path) => (path === PATH ? door : undefined) } as Doors,
     wall: createWall(jwt),
     anonymousPerAddress: more.anonymousPerAddress ?? 256,
+    ...(more.stallMs !== undefined && { stallMs: more.stallMs }),
     onCut: () => undefined,
     proxies: [parseRange(proxies)].flatMap((range) => range ?? []),
     clientSubjectHeader: 'x-subject',
-    pages: () => new Map(),
+    pages: () => PAGES,
     onAnswer: (one) => told.push(one),
     onFault: (error) => {
       throw error;
@@ -119,7 +125,7 @@ test('what is just within the limits is taken', async () => {
 
 test('one request more than may wait is answered 503 with the time to come back; those that wait are answered', async () => {
   const kafka = Promise.withResolvers<'published'>();
-  const { url, server, told } = await open({ publish: () => kafka.promise });
+  const { url, server, told } = await open({ publish: () => kafka.promise, anonymousPerAddress: 2_000 });
   const waiting = Array.from({ length: LIMITS.pending }, () => ring(url));
   while (server.pending() < LIMITS.pending) await new Promise(setImmediate);
   const refused = await ring(url);
@@ -170,16 +176,26 @@ test('one unknown connection more than an address may have is closed at once; wh
 }, 30_000);
 
 test('requests that nobody knows hold up nobody: only what the gate has let in counts as work', async () => {
-  const kafka = Promise.withResolvers<'published'>();
-  const { url, port, server } = await open({ publish: () => kafka.promise, anonymousPerAddress: 2_000 });
-  const slow = 'POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{';
-  for (let index = 0; index < 100; index += 1) (await dial(port, '127.0.0.2')).write(slow);
-  while (server.pending() < 100) await new Promise(setImmediate);
-  const waiting = Array.from({ length: LIMITS.pending }, () => ring(url));
-  while (server.pending() < LIMITS.pending + 100) await new Promise(setImmediate);
-  kafka.resolve('published');
-  expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([204]));
-}, 30_000);
+  const { url, port, server } = await open({ anonymousPerAddress: 2_000 });
+  const slow = `POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`;
+  const strangers = await Promise.all(Array.from({ length: LIMITS.pending + 1 }, () => dial(port, '127.0.0.2')));
+  for (const stranger of strangers) stranger.write(slow);
+  while (server.pending() <= LIMITS.pending) await new Promise(setImmediate);
+  expect((await ring(url)).status).toBe(204);
+}, 60_000);
+
+test.each(DOOR_NUISANCES)(
+  'strangers who %s are gone in the end, and others are answered',
+  async (_, nuisance) => {
+    const { url, server } = await open({ stallMs: 1_000 });
+    using stranger = new Stranger(url, '127.0.0.2', 10, nuisance);
+    await eventually('they have come', () => stranger.sockets.every(({ connecting }) => !connecting) || undefined);
+    expect((await ring(url, { connection: 'close' })).status).toBe(204);
+    await eventually('they are gone', () => server.guard.size === 0 || undefined);
+    expect([server.guard.anonymous, server.pending()]).toEqual([0, 0]);
+  },
+  40_000,
+);
 
 const SUBJECT = 'CN=clinic,O=County';
 test.each<[string, string, Record<string, string>, number, string | undefined]>([

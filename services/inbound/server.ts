@@ -53,6 +53,7 @@ export interface ServerParts {
 
 export interface DoorServer {
   readonly server: FastifyInstance;
+  readonly guard: SocketGuard;
   /** Requests taken in and not answered. */
   pending(): number;
   /** New requests are refused; resolves when those that were accepted are answered, or their time is over. */
@@ -189,6 +190,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
 
   return {
     server,
+    guard,
     pending: () => pending,
     async drain() {
       draining = true;

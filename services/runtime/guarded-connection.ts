@@ -84,3 +84,13 @@ export function isEnded({ connection, response }: Visit): boolean {
   const { stream } = response as Partial<Http2ServerResponse>;
   return response.writableEnded || (stream ?? connection.socket).writableEnded;
 }
+
+/**
+ * What a chunk of 64 kB holds is read to its end, also when its connection is gone by then: thousands of requests, which Node
+ * makes for nobody. This tells its parser that what follows is another protocol.
+ */
+export function readNoMore({ socket }: IncomingMessage): void {
+  const { parser } = socket as unknown as { readonly parser?: { onIncoming?: unknown } | null };
+  if (parser && typeof parser.onIncoming === 'function') parser.onIncoming = () => UPGRADED;
+}
+const UPGRADED = 2;

@@ -17,6 +17,8 @@ interface Opened {
   readonly port: number;
   readonly guard: SocketGuard;
   readonly cuts: Array<[reason: string, holder: string]>;
+  /** Requests that Node has made. */
+  readonly seen: () => number;
 }
 
 // Nothing here takes so long but on a machine that has other things to do.
@@ -37,7 +39,9 @@ async function open(handle: Handle, more: Partial<GuardOptions> = {}, http2 = fa
     onCut: (reason, holder) => cuts.push([reason, holder]),
     ...more,
   });
+  let seen = 0;
   const take = (request: GuardedRequest, response: GuardedResponse) => {
+    seen += 1;
     response.on('error', () => undefined);
     if (guard.admits(request, response)) handle(request, response, guard);
   };
@@ -58,7 +62,7 @@ async function open(handle: Handle, more: Partial<GuardOptions> = {}, http2 = fa
     guard.close();
     return new Promise((resolve) => server.close(resolve));
   });
-  return { port: (server.address() as AddressInfo).port, guard, cuts };
+  return { port: (server.address() as AddressInfo).port, guard, cuts, seen: () => seen };
 }
 
 async function dial(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
@@ -283,10 +287,10 @@ test('when there is no room the oldest unknown connection gives way; when all ar
   expect([known.destroyed, newcomer.destroyed, guard.size]).toEqual([false, false, 2]);
 });
 
-test('a connection with too many requests in a row is cut, and each of them is over', async () => {
+test('a connection with too many requests in a row is cut, the rest is not looked at, and each of them is over', async () => {
   let begun = 0;
   let over = 0;
-  const { port, cuts } = await open((_request: GuardedRequest, response: GuardedResponse) => {
+  const { port, cuts, seen } = await open((_request: GuardedRequest, response: GuardedResponse) => {
     begun += 1;
     response.once('close', () => {
       over += 1;
@@ -297,6 +301,7 @@ test('a connection with too many requests in a row is cut, and each of them is o
   await gone(socket.resume());
   expect(cuts[0]).toEqual(['pipelined', '127.0.0.1']);
   expect(begun).toBe(MAX_PIPELINED);
+  expect(seen()).toBe(MAX_PIPELINED + 1);
   await eventually('each is over', () => over === MAX_PIPELINED || undefined);
 });
 

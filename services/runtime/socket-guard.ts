@@ -3,13 +3,14 @@
 // - one address holds a bounded number of connections, and of requests at work, of which nobody knows whose they are;
 // - all together hold fewer descriptors than the process has; when there is no room the oldest unknown one gives way.
 // Progress is judged from time to time by counters that exist anyway: nothing here is done per byte, write or event.
+import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import type { Range } from '@ess/domain/network.ts';
 import { forwardedHolder, holderOf, isIn } from './client-address.ts';
 import type { GuardedRequest, GuardedResponse, Visit } from './guarded-connection.ts';
-import { GuardedConnection, isEnded } from './guarded-connection.ts';
+import { GuardedConnection, isEnded, readNoMore } from './guarded-connection.ts';
 
 /**
  * A closed list, a label of metrics: too many of one `address`, all `full`, too much in one connection (`pipelined`),
@@ -86,11 +87,9 @@ export class SocketGuard {
   /** @returns false: the request was answered or cut here, and is nobody's business any more */
   admits(request: GuardedRequest, response: GuardedResponse): boolean {
     const connection = this.#connections.get(peerOf(request) ?? '');
-    if (!connection || connection.socket.destroyed) {
-      response.destroy();
-      return false;
-    }
+    if (!connection || connection.socket.destroyed) return false;
     if (!connection.session && connection.visits.size >= MAX_PIPELINED) {
+      readNoMore(request as IncomingMessage);
       this.#cut(connection, 'pipelined');
       return false;
     }

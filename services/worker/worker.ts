@@ -10,7 +10,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { Stands } from '@ess/domain/stands.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { cutsOf } from '@ess/runtime/cuts.ts';
+import { Connections } from '@ess/runtime/connections.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
@@ -119,7 +119,7 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     { live: () => !failed, notReady: () => [...waits], refresh: () => lag.refresh() },
     options.adminPort,
     options.adminHost,
-    { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: cutsOf(metrics.registry, log)('admin') },
+    { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: new Connections(metrics.registry, log).cuts('admin') },
   );
   cleanup.defer(() => admin[Symbol.asyncDispose]());
 

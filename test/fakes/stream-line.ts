@@ -116,7 +116,11 @@ export class StreamLine implements AsyncDisposable {
   }
 
   /** Starts a bridge and waits until it serves. */
-  async bridge(env: Record<string, string> = {}, args: readonly string[] = []): Promise<BridgeProcess> {
+  async bridge(
+    env: Record<string, string> = {},
+    args: readonly string[] = [],
+    descriptors?: number,
+  ): Promise<BridgeProcess> {
     const bridge = new BridgeProcess(
       ['bridge', '--no-projector', '--topic', this.topic, '--port', '0', '--admin-port', '0', ...args],
       {
@@ -126,6 +130,8 @@ export class StreamLine implements AsyncDisposable {
         ESS_CURSOR_KEYS: CURSOR_KEY,
         ...env,
       },
+      undefined,
+      descriptors,
     );
     this.bridges.push(bridge);
     const { url, admin } = await bridge.logged('bridge.started');
