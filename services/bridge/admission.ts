@@ -9,7 +9,7 @@ export const RETRY_AFTER = { 'retry-after': String(RETRY_AFTER_S) };
 
 /** @throws Problem 401, 403 or 503 */
 export async function principalOf(principals: Principals, request: IncomingMessage, url: URL): Promise<Principal> {
-  const admission = await principals.admit(request.headers, url.searchParams.get('access_token'));
+  const admission = await principals.admit(request, url.searchParams.get('access_token'));
   switch (admission.kind) {
     case 'in':
       return admission.principal;

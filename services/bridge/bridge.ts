@@ -7,11 +7,16 @@ import type { Connector } from '@ess/domain/connector.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { networksOf } from '@ess/runtime/client-address.ts';
+import { Connections } from '@ess/runtime/connections.ts';
+import { connectionBudget } from '@ess/runtime/descriptors.ts';
 import type { JwtSettings } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { bridgeMetrics, projectorMetrics } from '@ess/runtime/metrics.ts';
 import type { BridgeSettings } from '@ess/runtime/settings.ts';
+import type { GuardOptions } from '@ess/runtime/socket-guard.ts';
+import { SocketGuard } from '@ess/runtime/socket-guard.ts';
 import { tellWaits } from '@ess/runtime/tell-waits.ts';
 import type { Kafka, KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
@@ -37,6 +42,7 @@ export interface BridgeOptions extends BridgeSettings {
   /** 0 = any free one; a busy port = the next free one. */
   readonly port: number;
   readonly adminHost?: string;
+  readonly adminHosts?: readonly string[];
   /** Absent: cursors end with this process. */
   readonly cursorKeys: readonly string[];
   readonly jwt?: JwtSettings;
@@ -66,6 +72,8 @@ const DRAIN_MS = 5_000;
 /** Kafka that is silent for longer is told by /readyz. */
 const SILENT_MS = 10_000;
 const REPLAYS_PER_PARTNER = 4;
+/** Beside streams: replays, pages, and those that have not said yet what they want. */
+const OTHER_CONNECTIONS = 2_000;
 const RETRY: Pick<StreamLimits, 'retryMs' | 'busyRetryMs'> = { retryMs: 1_000, busyRetryMs: 2_000 };
 
 /** Resolves when streams are served. Waits patiently for Kafka and the registry. */
@@ -73,6 +81,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { log, topic = PROJECTOR_NAMES.publicTopic } = options;
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const metrics = bridgeMetrics();
+  const connections = new Connections(metrics.registry, log);
   const waits = new Set(['kafka']);
   const kafka = connectKafka(options.kafka, 'ess-bridge', log);
   let hub: Hub | undefined;
@@ -93,6 +102,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       },
       options.adminPort,
       options.adminHost,
+      { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: connections.cuts('admin') },
     );
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     const codec = new Codec(options.registry);
@@ -143,8 +153,12 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     waits.delete('kafka');
     told();
 
+    const guard = openGuard(options, connections.cuts('bridge'));
+    connections.show('bridge', guard);
+    cleanup.defer(() => guard.close());
     const principals = new Principals(
       options.jwt && createJwtVerifier(options.jwt, (error) => log.warn({ error: String(error) }, 'jwt.keys-away')),
+      (request) => guard.known(request),
     );
     const put = (connector: Connector) => {
       principals.put(connector);
@@ -172,9 +186,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       metrics,
       limits: { clients: options.clients, clientsPerPartner: options.clientsPerPartner, ...RETRY },
       replaysPerPartner: REPLAYS_PER_PARTNER,
+      guard,
       pages: publicPages(options.jwt !== undefined),
     });
-    const listener = await listen((request, response) => routes.handle(request, response), options);
+    const listener = await listen((request, response) => routes.handle(request, response), guard, options);
     cleanup.defer(() => listener.close(DRAIN_MS));
     cleanup.defer(() => routes.drain());
     log.info(
@@ -207,6 +222,21 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
 function endRefused(hub: Hub, principals: Principals, partner: string): void {
   for (const client of [...(hub.channels.get(partner)?.clients ?? [])])
     if (!principals.isGood(client.principal)) client.end();
+}
+
+function openGuard(options: BridgeOptions, onCut: GuardOptions['onCut']): SocketGuard {
+  const connections = connectionBudget(options.clients + OTHER_CONNECTIONS);
+  if (connections < options.clients)
+    options.log.warn(
+      { clients: options.clients, connections },
+      'fewer connections than ESS_STREAM_CLIENTS: raise the limit of open files (ulimit -n)',
+    );
+  return new SocketGuard({
+    connections,
+    anonymousPerAddress: options.anonymousPerAddress,
+    proxies: networksOf('ESS_BRIDGE_PROXIES', options.proxies),
+    onCut,
+  });
 }
 
 async function openReader(kafka: Kafka, topic: string, { log, signal }: BridgeOptions): Promise<TopicReader> {

@@ -5,6 +5,7 @@ import type { Http2Session } from 'node:http2';
 import { createServer as createHttp2, createSecureServer } from 'node:http2';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import type { SocketGuard } from '@ess/runtime/socket-guard.ts';
 import type { Answer } from './http-answer.ts';
 
 export type Handler = (request: IncomingMessage, response: Answer) => void;
@@ -28,18 +29,54 @@ const PORTS_TRIED = 100;
 const KEEP_ALIVE_MS = 60_000;
 /** A client has so long to say what it wants. */
 const HEADERS_TIMEOUT_MS = 10_000;
+/** How often Node looks for requests that are over their time. */
+const CHECK_MS = 1_000;
 const SWEEP_MS = 50;
-const PREFACE = 'PRI * HTTP/2.0';
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const MAX_HEADER_BYTES = 16_384;
 
-export async function listen(handler: Handler, { port, host, tls }: ListenerOptions): Promise<Listener> {
+const HTTP1_LIMITS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: HEADERS_TIMEOUT_MS,
+  connectionsCheckingInterval: CHECK_MS,
+};
+/** What one session may ask of us before it is ended; a browser needs a tenth of each. */
+const HTTP2_LIMITS = {
+  settings: { maxConcurrentStreams: 100, maxHeaderListSize: MAX_HEADER_BYTES },
+  /** Megabytes, of headers and of what waits to be sent. */
+  maxSessionMemory: 10,
+  maxHeaderListPairs: 64,
+  maxSettings: 16,
+  maxSessionInvalidFrames: 100,
+  maxSessionRejectedStreams: 100,
+  /** Streams begun and reset by the client: at once, and per second after that. */
+  streamResetBurst: 200,
+  streamResetRate: 20,
+};
+
+/** @param guard bounds the connections; the handler sees only what it admits */
+export async function listen(
+  handle: Handler,
+  guard: SocketGuard,
+  { port, host, tls }: ListenerOptions,
+): Promise<Listener> {
   const sockets = new Set<Socket>();
   const sessions = new Set<Http2Session>();
-  const [server, http1] = tls ? [secure(handler, tls, sessions)] : plain(handler, sessions);
+  const track = (session: Http2Session) => {
+    sessions.add(session);
+    guard.session(session);
+    session.on('error', () => undefined);
+    session.once('close', () => sessions.delete(session));
+  };
+  const handler: Handler = (request, response) => {
+    if (guard.admits(request, response)) handle(request, response);
+  };
+  const [server, http1] = tls ? [secure(handler, tls, track)] : plain(handler, track);
+  guard.watch(server);
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('error', () => undefined); // a reset connection is an end like any other
     socket.once('close', () => sockets.delete(socket));
   });
   const bound = await bind(server, port, host);
@@ -62,41 +99,37 @@ export async function listen(handler: Handler, { port, host, tls }: ListenerOpti
   };
 }
 
-function plain(handler: Handler, sessions: Set<Http2Session>): [Server, Http1Server] {
-  const http1 = createHttp1(
-    { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: HEADERS_TIMEOUT_MS },
-    handler as RequestListener,
-  );
+type Track = (session: Http2Session) => void;
+
+function plain(handler: Handler, track: Track): [Server, Http1Server] {
+  const http1 = createHttp1(HTTP1_LIMITS, handler as RequestListener);
   // It listens nowhere, and Node counts connections and their time limits only from here on.
   http1.emit('listening');
-  const http2 = createHttp2(handler as never);
-  http2.on('session', (session) => track(session, sessions));
+  const http2 = createHttp2(HTTP2_LIMITS, handler as never);
+  http2.on('session', track);
   const server = createServer((socket) => {
-    const timer = setTimeout(() => socket.destroy(), HEADERS_TIMEOUT_MS);
-    socket.once('close', () => clearTimeout(timer));
-    socket.once('data', (first: Buffer) => {
-      clearTimeout(timer);
+    let seen: Buffer = Buffer.alloc(0);
+    const look = (chunk: Buffer) => {
+      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+      const isHttp2 = PREFACE.startsWith(seen.toString('latin1', 0, PREFACE.length));
+      if (isHttp2 && seen.length < PREFACE.length) return; // it may still become a POST
+      socket.off('data', look);
       socket.pause();
-      const isHttp2 = PREFACE.startsWith(first.toString('latin1', 0, PREFACE.length));
-      socket.unshift(first);
+      socket.unshift(seen);
       (isHttp2 ? http2 : http1).emit('connection', socket);
       process.nextTick(() => socket.resume());
-    });
+    };
+    socket.on('data', look);
   });
   return [server, http1];
 }
 
-function secure(handler: Handler, tls: { cert: string; key: string }, sessions: Set<Http2Session>): Server {
-  const server = createSecureServer({ ...tls, allowHTTP1: true, maxHeaderSize: MAX_HEADER_BYTES } as never);
+function secure(handler: Handler, tls: { cert: string; key: string }, track: Track): Server {
+  const options = { ...tls, ...HTTP1_LIMITS, ...HTTP2_LIMITS, allowHTTP1: true };
+  const server = createSecureServer(options as never);
   server.on('request', handler as never);
-  server.on('session', (session) => track(session, sessions));
+  server.on('session', track);
   return server as unknown as Server;
-}
-
-function track(session: Http2Session, sessions: Set<Http2Session>): void {
-  sessions.add(session);
-  session.on('error', () => undefined);
-  session.once('close', () => sessions.delete(session));
 }
 
 async function bind(server: Server, port: number, host: string): Promise<number> {

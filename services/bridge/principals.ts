@@ -1,5 +1,5 @@
 // Who asks: a partner, by API key or token. Partners without a stream, unknown keys and unknown subjects are told the same.
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Connector } from '@ess/domain/connector.ts';
 import { apiKeyOwners, hashApiKey } from '@ess/runtime/api-key.ts';
 import type { JwtVerifier } from '@ess/runtime/jwt.ts';
@@ -34,8 +34,12 @@ export class Principals {
   #owner: (key: unknown) => string | undefined = () => undefined;
   #partnerOf = new Map<string, string>();
 
-  constructor(jwt: JwtVerifier | undefined) {
+  readonly #onKnown: (request: object) => void;
+
+  /** @param onKnown told of every request that has shown whose it is */
+  constructor(jwt: JwtVerifier | undefined, onKnown: (request: object) => void = () => undefined) {
     this.#jwt = jwt;
+    this.#onKnown = onKnown;
   }
 
   put(connector: Connector): void {
@@ -49,7 +53,13 @@ export class Principals {
   }
 
   /** @param accessToken of the query: for EventSource, which cannot send headers; tokens only, never an API key */
-  async admit(headers: IncomingHttpHeaders, accessToken: string | null): Promise<Admission> {
+  async admit(request: Pick<IncomingMessage, 'headers'>, accessToken: string | null): Promise<Admission> {
+    const admission = await this.#judge(request.headers, accessToken);
+    if (admission.kind === 'in' || admission.kind === 'disabled') this.#onKnown(request);
+    return admission;
+  }
+
+  async #judge(headers: IncomingHttpHeaders, accessToken: string | null): Promise<Admission> {
     const bearer = bearerToken(headers.authorization);
     const key = headers['x-api-key'] ?? (bearer?.startsWith(KEY_PREFIX) ? bearer : undefined);
     if (key !== undefined) {

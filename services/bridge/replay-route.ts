@@ -68,10 +68,19 @@ export async function replay(route: ReplayRoute, request: IncomingMessage, respo
         (first ? '' : form.between) + form.inside(Array.from(segment.documents(), ({ text }) => text)),
       );
       first = false;
-      if (!taken && !out.destroyed) await Promise.race([once(out, 'drain'), once(out, 'close')]);
+      if (!taken && !out.destroyed) await drained(out);
     }
     out.end(form.close(first));
   });
+}
+
+/** A client that has not taken a piece by then takes no more; its place is another's. */
+const PIECE_MS = 120_000;
+
+async function drained(out: ServerResponse): Promise<void> {
+  const late = setTimeout(() => out.destroy(), PIECE_MS);
+  await Promise.race([once(out, 'drain'), once(out, 'close')]);
+  clearTimeout(late);
 }
 
 export async function preview(route: ReplayRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {

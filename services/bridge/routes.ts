@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Log } from '@ess/runtime/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
+import type { SocketGuard } from '@ess/runtime/socket-guard.ts';
 import type { Answer } from './http-answer.ts';
 import { answer, answerProblem, PREFLIGHT, Problem } from './http-answer.ts';
 import type { Hub } from './hub.ts';
@@ -20,6 +21,7 @@ export interface RoutesOptions {
   readonly metrics: BridgeMetrics;
   readonly limits: StreamLimits;
   readonly replaysPerPartner: number;
+  readonly guard: Pick<SocketGuard, 'streams'>;
   /** What everybody may read. */
   readonly pages: ReadonlyMap<string, Page>;
 }
@@ -37,7 +39,11 @@ export class Routes {
     this.#options = options;
     const { hub, principals, limits, metrics } = options;
     const busy = () => (this.#draining ? 'drain' : undefined);
-    const streams = { hub, principals, limits, busy, onBusy: (reason: string) => metrics.busy.inc({ reason }) };
+    const streams = {
+      ...{ hub, principals, limits, busy },
+      onBusy: (reason: string) => metrics.busy.inc({ reason }),
+      onStream: (request: object) => options.guard.streams(request),
+    };
     const replays = {
       hub,
       principals,

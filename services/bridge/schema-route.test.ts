@@ -43,6 +43,7 @@ async function opened() {
     metrics: bridgeMetrics(),
     limits: { clients: 1, clientsPerPartner: 1, retryMs: 1, busyRetryMs: 1 },
     replaysPerPartner: 1,
+    guard: { streams: () => undefined },
     pages: publicPages(false),
   });
   const server = createServer((request: IncomingMessage, response) => routes.handle(request, response));

@@ -31,6 +31,8 @@ export interface StreamRoute {
   /** Set when the process goes down, or is not ready: new streams are sent away to come back. */
   readonly busy: () => string | undefined;
   readonly onBusy: (reason: string) => void;
+  /** This request is answered without end from here on. */
+  readonly onStream: (request: object) => void;
 }
 
 const HEADERS: OutgoingHttpHeaders = {
@@ -44,7 +46,7 @@ const HEADERS: OutgoingHttpHeaders = {
 export async function stream(route: StreamRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
   const { hub, principals } = route;
   const lastEventId = header(request, 'last-event-id');
-  const admission = await principals.admit(request.headers, url.searchParams.get('access_token'));
+  const admission = await principals.admit(request, url.searchParams.get('access_token'));
   if (admission.kind === 'unauthorized') throw unauthorized(admission.detail);
   if (admission.kind === 'later') return busy(route, response, 'keys');
   if (admission.kind === 'disabled') {
@@ -61,6 +63,7 @@ export async function stream(route: StreamRoute, request: IncomingMessage, respo
   const place = readPlace(view, hub.source.partitions.length, lastEventId, url.searchParams);
   if (request.method === 'HEAD') return answer(response, 200, HEADERS);
 
+  route.onStream(request);
   const outlet = openOutlet(request, response);
   const client = new StreamClient(principal, outlet, hub.nextSlot(), (one, blocked) => channel.blocked(one, blocked));
   response.once('close', () => hub.leave(channel, client));

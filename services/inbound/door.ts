@@ -34,6 +34,7 @@ export type Outcome =
   | 'invalid'
   | 'kafka-away'
   | 'keys-away'
+  | 'overloaded'
   | 'too-large'
   | 'failed';
 
@@ -58,8 +59,16 @@ export function openDoor(
   return { hook, partner: connector.partner, read: compileBody(hook.mapping, schema), ...parts };
 }
 
-/** @param door undefined: there is none at this path; `wall` then does the work of a gate */
-export async function knock(door: Door | undefined, wall: Gate, { headers, body, ...more }: Knock): Promise<Answer> {
+/**
+ * @param door undefined: there is none at this path; `wall` then does the work of a gate
+ * @param admit told when the gate has opened; false: there is no room for more just now
+ */
+export async function knock(
+  door: Door | undefined,
+  wall: Gate,
+  { headers, body, ...more }: Knock,
+  admit: () => boolean = () => true,
+): Promise<Answer> {
   const document = parseBody(body);
   if ('problem' in document) return document;
   const caller: Caller = { headers, body, document: document.value, ...more };
@@ -67,6 +76,7 @@ export async function knock(door: Door | undefined, wall: Gate, { headers, body,
   if (!verdict.ok) return unauthorized(door === undefined ? 'unknown-hook' : verdict.reason);
   // The wall never opens; the types do not know.
   if (door === undefined) return unauthorized('unknown-hook');
+  if (!admit()) return { outcome: 'overloaded', problem: unavailable('too busy now') };
   const waitMs = door.rate.take(performance.now());
   if (waitMs > 0) return limited(waitMs);
   const key = idempotencyKey(headers, verdict.signedId);

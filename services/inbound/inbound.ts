@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connector } from '@ess/domain/connector.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { maskedUrl } from '@ess/domain/masked-url.ts';
-import type { Range } from '@ess/domain/network.ts';
-import { parseRange } from '@ess/domain/network.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { networksOf } from '@ess/runtime/client-address.ts';
+import { Connections } from '@ess/runtime/connections.ts';
 import type { JwtSettings } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import type { Log } from '@ess/runtime/log.ts';
@@ -35,6 +35,7 @@ export interface InboundOptions extends InboundSettings {
   /** 0 = any free one; a busy port = the next free one. */
   readonly port: number;
   readonly adminHost?: string;
+  readonly adminHosts?: readonly string[];
   readonly jwt?: JwtSettings;
   /** Ends patient waiting at start. */
   readonly signal?: AbortSignal;
@@ -62,9 +63,10 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
     throw new EssError('ESS_CONFIG', 'none of these connectors has a door: add "inbound" to one');
   const jwt =
     options.jwt && createJwtVerifier(options.jwt, (error) => log.warn({ error: String(error) }, 'jwt.keys-away'));
-  const proxies = options.proxies.map(range);
+  const proxies = networksOf('ESS_INBOUND_PROXIES', options.proxies);
   const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
   const metrics = inboundMetrics();
+  const connections = new Connections(metrics.registry, log);
   const waits = new Set(['the port', ...ringing.map(({ partner }) => `doors of ${partner}`)]);
   let failed = false;
   const kafka = connectKafka(options.kafka, 'ess-inbound', log);
@@ -86,7 +88,10 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
   try {
     const refresh = () => gauge(metrics, doors, front?.pending() ?? 0);
     const health = { live: () => !failed, notReady: () => [...waits], refresh };
-    const admin = await startAdminServer(metrics.registry, health, options.adminPort, options.adminHost);
+    const admin = await startAdminServer(metrics.registry, health, options.adminPort, options.adminHost, {
+      ...(options.adminHosts && { hosts: options.adminHosts }),
+      onCut: connections.cuts('admin'),
+    });
     cleanup.defer(() => admin[Symbol.asyncDispose]());
     cleanup.defer(() => doors.close());
     const { brokers } = options.kafka;
@@ -107,12 +112,15 @@ export async function startInbound(options: InboundOptions): Promise<Inbound> {
       doors,
       wall: createWall(jwt),
       proxies,
+      anonymousPerAddress: options.anonymousPerAddress,
+      onCut: connections.cuts('doors'),
       clientSubjectHeader: options.clientSubjectHeader,
       pages: () => pages,
       onAnswer: (told) => tell(log, metrics, told),
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'inbound.failed'),
     });
     front = opened;
+    connections.show('doors', opened.guard);
     cleanup.defer(() => opened.drain());
     const port = await listen(opened.server, options.port, options.host);
     waits.delete('the port');
@@ -163,13 +171,6 @@ function gauge(metrics: InboundMetrics, doors: Doors, pending: number): void {
     metrics.keys.set({ topic: topic.topic }, topic.keys);
     metrics.window.set({ topic: topic.topic }, topic.reliableMs / 1000);
   }
-}
-
-function range(text: string): Range {
-  const parsed = parseRange(text);
-  if (parsed === undefined)
-    throw new EssError('ESS_CONFIG', `ESS_INBOUND_PROXIES: "${text}" is no network; write it as 10.0.0.0/8`);
-  return parsed;
 }
 
 async function listen(server: FastifyInstance, port: number, host: string): Promise<number> {

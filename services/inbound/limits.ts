@@ -11,7 +11,7 @@ export const LIMITS = {
   requestMs: 10_000,
   keepAliveMs: 10_000,
   connections: 2_000,
-  /** Requests taken in and not answered; the next one is answered 503. */
+  /** Requests that the gate has let in, not answered yet; the next one is answered 503. */
   pending: 1_000,
   pendingBytes: 16_777_216,
   idempotencyKeyChars: 255,

@@ -12,6 +12,8 @@ import type { JwtVerifier } from '@ess/runtime/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/jwt.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import { eventually } from '@ess/test/fakes/deadline.ts';
+import { DOOR_NUISANCES } from '@ess/test/fakes/nuisances.ts';
+import { Stranger } from '@ess/test/fakes/stranger.ts';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { exportJWK, SignJWT } from 'jose';
 import { openDoor } from './door.ts';
@@ -26,6 +28,8 @@ const SECRET = 'the-secret-of-the-clinic';
 const PATH = '/beds';
 const GOOD = JSON.stringify({ auth: SECRET, bedsFree: 1 });
 
+const PAGES = new Map([['/docs', { type: 'text/plain', body: 'x'.repeat(30_000) }]]);
+
 interface Opened {
   readonly url: string;
   readonly port: number;
@@ -38,6 +42,8 @@ interface Options {
   readonly jwt?: JwtVerifier;
   readonly proxies?: string;
   readonly publish?: HookTopic['publish'];
+  readonly anonymousPerAddress?: number;
+  readonly stallMs?: number;
 }
 
 const closing: Array<() => Promise<unknown> | unknown> = [];
@@ -67,9 +73,12 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
   const server = createDoorServer({
     doors: { at: (path) => (path === PATH ? door : undefined) } as Doors,
     wall: createWall(jwt),
+    anonymousPerAddress: more.anonymousPerAddress ?? 256,
+    ...(more.stallMs !== undefined && { stallMs: more.stallMs }),
+    onCut: () => undefined,
     proxies: [parseRange(proxies)].flatMap((range) => range ?? []),
     clientSubjectHeader: 'x-subject',
-    pages: () => new Map(),
+    pages: () => PAGES,
     onAnswer: (one) => told.push(one),
     onFault: (error) => {
       throw error;
@@ -141,7 +150,7 @@ test('what is just within the limits is taken', async () => {
 
 test('one request more than may wait is answered 503 with the time to come back; those that wait are answered', async () => {
   const kafka = Promise.withResolvers<'published'>();
-  const { url, server, told } = await open({ publish: () => kafka.promise });
+  const { url, server, told } = await open({ publish: () => kafka.promise, anonymousPerAddress: 2_000 });
   const waiting = Array.from({ length: LIMITS.pending }, () => ring(url));
   while (server.pending() < LIMITS.pending) await new Promise(setImmediate);
   const refused = await ring(url);
@@ -153,42 +162,65 @@ test('one request more than may wait is answered 503 with the time to come back;
   expect((await ring(url)).status).toBe(204);
 });
 
-test('one connection more than may be open is closed at once; when one leaves, the next comes in', async () => {
-  const { url, port, server } = await open();
-  const arrived = (count: number) =>
-    new Promise<void>((resolve) => {
-      let missing = count;
-      const accepted = () => {
-        missing -= 1;
-        if (missing > 0) return;
-        server.server.server.off('connection', accepted);
-        resolve();
-      };
-      server.server.server.on('connection', accepted);
-    });
-  const dial = () => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    closing.push(() => socket.destroy());
-    return socket;
-  };
-  const sockets: Socket[] = [];
-  // A few at a time: the kernel queues no more than some hundred that nobody has accepted yet.
-  for (const batch = 100; sockets.length < LIMITS.connections; ) {
-    const done = arrived(batch);
-    sockets.push(...Array.from({ length: batch }, dial));
-    await done;
-  }
-  const dropped = new Promise((resolve) => server.server.server.once('drop', resolve));
-  const surplus = dial().resume();
-  await Promise.all([dropped, new Promise((resolve) => surplus.once('close', resolve))]);
-  const gone = new Promise((resolve) => sockets[0]?.once('close', resolve));
-  sockets[0]?.destroy();
-  await gone;
+const closed = (socket: Socket) => socket.closed || new Promise((resolve) => socket.resume().once('close', resolve));
+const dial = async (port: number, localAddress = '127.0.0.1') => {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  socket.on('error', () => undefined);
+  closing.push(() => socket.destroy());
+  // One that is refused may be gone before it knows that it was there.
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+  return socket;
+};
+
+test('one unknown connection more than an address may have is closed at once; when one leaves, the next comes in', async () => {
+  const { url, port } = await open({ anonymousPerAddress: 3 });
+  const [first, ...others] = [
+    await dial(port, '127.0.0.2'),
+    await dial(port, '127.0.0.2'),
+    await dial(port, '127.0.0.2'),
+  ];
+  await closed(await dial(port, '127.0.0.2'));
+  expect((await ring(url)).status).toBe(204);
+  first?.destroy();
+  const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${GOOD.length}\r\n\r\n`;
   // The server learns a moment later that it has gone.
-  const taken = async () => (await ring(url).catch(() => undefined))?.status === 204 || undefined;
+  const taken = async () => {
+    const next = await dial(port, '127.0.0.2');
+    if (next.closed) return undefined;
+    const answered = new Promise<string>((resolve) => {
+      next.once('data', (bytes) => resolve(String(bytes)));
+      next.once('close', () => resolve('closed'));
+    });
+    next.write(head + GOOD);
+    return (await answered).startsWith('HTTP/1.1 204') || undefined;
+  };
   await eventually('the next one comes in', taken);
-});
+  // The ones that rang are known, and count no more.
+  expect(await taken()).toBe(true);
+  expect(others.map(({ destroyed }) => destroyed)).toEqual([false, false]);
+}, 30_000);
+
+test('requests that nobody knows hold up nobody: only what the gate has let in counts as work', async () => {
+  const { url, port, server } = await open({ anonymousPerAddress: 2_000 });
+  const slow = `POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`;
+  const strangers = await Promise.all(Array.from({ length: LIMITS.pending + 1 }, () => dial(port, '127.0.0.2')));
+  for (const stranger of strangers) stranger.write(slow);
+  while (server.pending() <= LIMITS.pending) await new Promise(setImmediate);
+  expect((await ring(url)).status).toBe(204);
+}, 60_000);
+
+test.each(DOOR_NUISANCES)(
+  'strangers who %s are gone in the end, and others are answered',
+  async (_, nuisance) => {
+    const { url, server } = await open({ stallMs: 1_000 });
+    using stranger = new Stranger(url, '127.0.0.2', 10, nuisance);
+    await eventually('they have come', () => stranger.sockets.every(({ connecting }) => !connecting) || undefined);
+    expect((await ring(url, { connection: 'close' })).status).toBe(204);
+    await eventually('they are gone', () => server.guard.size === 0 || undefined);
+    expect([server.guard.anonymous, server.pending()]).toEqual([0, 0]);
+  },
+  40_000,
+);
 
 const SUBJECT = 'CN=clinic,O=County';
 test.each<[string, string, Record<string, string>, number, string | undefined]>([

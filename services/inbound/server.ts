@@ -1,7 +1,11 @@
 // The HTTP server in front of the doors: limits, the one way from a request to an Answer and back, and nothing else.
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
+import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Range } from '@ess/domain/network.ts';
+import { connectionBudget } from '@ess/runtime/descriptors.ts';
+import type { CutReason } from '@ess/runtime/socket-guard.ts';
+import { SocketGuard } from '@ess/runtime/socket-guard.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import type { Answer, Door } from './door.ts';
@@ -34,15 +38,22 @@ export interface ServerParts {
   readonly doors: Doors;
   readonly wall: Gate;
   readonly proxies: readonly Range[];
+  /** Connections, and requests at work, of one address that has shown no credentials. */
+  readonly anonymousPerAddress: number;
+  /** A connection without progress is cut after this time, ms; default: as everywhere. */
+  readonly stallMs?: number;
   readonly clientSubjectHeader: string;
   /** Public pages by path; empty: none. */
   readonly pages: () => ReadonlyMap<string, Page>;
   readonly onAnswer: (told: Told) => void;
   readonly onFault: (error: unknown) => void;
+  /** A connection, or a request of too many, that was cut unanswered. */
+  readonly onCut: (reason: CutReason, holder: string) => void;
 }
 
 export interface DoorServer {
   readonly server: FastifyInstance;
+  readonly guard: SocketGuard;
   /** Requests taken in and not answered. */
   pending(): number;
   /** New requests are refused; resolves when those that were accepted are answered, or their time is over. */
@@ -55,26 +66,43 @@ interface Visit {
   readonly door: Door | undefined;
   answer?: Omit<Answer, 'outcome'> & { readonly outcome: string };
   bytes: number;
+  /** The gate has opened. */
+  admitted: boolean;
 }
 
 /** How often Node looks for connections that are over their time. */
 const CHECK_MS = 1_000;
 const SWEEP_MS = 50;
+const HTTP_LIMITS = {
+  maxHeaderSize: LIMITS.headerBytes,
+  headersTimeout: LIMITS.headersMs,
+  requestTimeout: LIMITS.requestMs,
+  keepAliveTimeout: LIMITS.keepAliveMs,
+  connectionsCheckingInterval: CHECK_MS,
+};
 
 export function createDoorServer(parts: ServerParts): DoorServer {
   let pending = 0;
+  let admitted = 0;
   let draining = false;
   const visits = new WeakMap<FastifyRequest, Visit>();
+  const guard = new SocketGuard({
+    connections: connectionBudget(LIMITS.connections),
+    anonymousPerAddress: parts.anonymousPerAddress,
+    proxies: parts.proxies,
+    ...(parts.stallMs !== undefined && { stallMs: parts.stallMs }),
+    onCut: parts.onCut,
+  });
   const server = Fastify({
     bodyLimit: LIMITS.bodyBytes,
-    requestTimeout: LIMITS.requestMs,
-    keepAliveTimeout: LIMITS.keepAliveMs,
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    http: {
-      maxHeaderSize: LIMITS.headerBytes,
-      headersTimeout: LIMITS.headersMs,
-      connectionsCheckingInterval: CHECK_MS,
+    serverFactory(handle) {
+      const http = createServer(HTTP_LIMITS, (request, response) => {
+        if (guard.admits(request, response)) handle(request, response);
+      });
+      guard.watch(http);
+      return http;
     },
     frameworkErrors: (error, request, reply) => {
       const remote = request.raw.socket.remoteAddress;
@@ -88,17 +116,17 @@ export function createDoorServer(parts: ServerParts): DoorServer {
       socket.destroy();
     },
   });
-  server.server.maxConnections = LIMITS.connections;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   server.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request);
-    const visit: Visit = { startedAt: performance.now(), path, door: parts.doors.at(path), bytes: 0 };
+    const visit: Visit = { startedAt: performance.now(), path, door: parts.doors.at(path), bytes: 0, admitted: false };
     visits.set(request, visit);
     pending += 1;
     reply.raw.once('close', () => {
       pending -= 1;
+      if (visit.admitted) admitted -= 1;
       const { door, answer, bytes, startedAt } = visit;
       const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
       const status = reply.raw.headersSent ? reply.statusCode : 499;
@@ -107,7 +135,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
       const told = answer ?? { outcome: status === 499 ? 'aborted' : 'malformed' };
       parts.onAnswer({ ...told, hook, status, tookMs, bytes, remote });
     });
-    if (draining || pending > LIMITS.pending) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
+    if (draining) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
     if (request.method !== 'POST') return undefined;
     const wrong = unsupported(request.headers);
     return wrong && refuse(reply, visit, wrong, 'unsupported');
@@ -119,7 +147,14 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     visit.bytes = body.length;
     const subject = certificateSubject(request.raw, parts.proxies, parts.clientSubjectHeader);
     const caller = { headers: request.headers, body, ...(subject !== undefined && { certificateSubject: subject }) };
-    const answer = await knock(visit.door, parts.wall, caller);
+    // Whoever has not shown who he is waits in nobody's way: only what the gate let in counts as work.
+    const admit = () => {
+      guard.known(request.raw);
+      visit.admitted = true;
+      admitted += 1;
+      return admitted <= LIMITS.pending;
+    };
+    const answer = await knock(visit.door, parts.wall, caller, admit);
     visit.answer = answer;
     if (answer.outcome === 'unauthorized') await atMultiple(visit.startedAt);
     return answer.problem ? send(reply, answer.problem) : reply.code(204).send();
@@ -155,6 +190,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
 
   return {
     server,
+    guard,
     pending: () => pending,
     async drain() {
       draining = true;
@@ -163,6 +199,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
       const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
       await Promise.race([closed, delay(LIMITS.drainMs, undefined, { ref: false })]);
       clearInterval(sweep);
+      guard.close();
       server.server.closeAllConnections();
       await closed;
     },

@@ -1,6 +1,13 @@
-// The admin listener of a program: /metrics, /livez and /readyz, on 127.0.0.1 unless set otherwise.
+// The admin listener of a program: /metrics, /livez and /readyz, on 127.0.0.1 unless set otherwise. It asks for no credentials,
+// so it answers only those who call it by a name that nobody else can give it, and only what changes nothing.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
+import { pathOf, strangeHost } from './admin-hosts.ts';
+import { connectionBudget, descriptorLimit } from './descriptors.ts';
+import type { CutReason } from './socket-guard.ts';
+import { SocketGuard } from './socket-guard.ts';
 
 export interface Health {
   /** False: the process cannot do its work any more and should be restarted. */
@@ -17,41 +24,48 @@ export interface AdminServer extends AsyncDisposable {
   readonly url: string;
 }
 
+export interface AdminOptions {
+  /** Names beside localhost and addresses by which it may be called; default: this machine's. */
+  readonly hosts?: readonly string[];
+  /** A connection without progress is cut after this time, ms. */
+  readonly stallMs?: number;
+  readonly onCut?: (reason: CutReason, holder: string) => void;
+}
+
+const HEADER_BYTES = 16_384;
+const REQUEST_MS = 10_000;
+/** How often Node looks for requests that are over their time. */
+const CHECK_MS = 1_000;
+/** A scraper, a prober and a person at a time need a handful. */
+const CONNECTIONS = 128;
+const CONNECTIONS_PER_ADDRESS = 64;
+/** Where descriptors are few, the public listener needs them more. */
+const SHARE_OF_DESCRIPTORS = 1 / 16;
+
 /** @param port 0 = any free one; a busy port = the next free one */
 export async function startAdminServer(
   registry: Registry,
   health: Health,
   port: number,
   host = '127.0.0.1',
+  { hosts = [hostname()], stallMs, onCut = () => undefined }: AdminOptions = {},
 ): Promise<AdminServer> {
-  const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    const answer = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
-      response.writeHead(status, { 'content-type': type }).end(body);
-    if (path === '/livez') answer(health.live() ? 200 : 503, health.live() ? 'ok\n' : 'not live\n');
-    else if (path === '/readyz') {
-      const waits = health.notReady();
-      answer(waits.length === 0 ? 200 : 503, waits.length === 0 ? 'ok\n' : `waiting for: ${waits.join(', ')}\n`);
-    } else if (path === '/metrics') {
-      // A gauge that cannot be read must not end the process.
-      const render = async () => {
-        health.refresh?.();
-        return registry.metrics();
-      };
-      render().then(
-        (text) => answer(200, text, registry.contentType),
-        (error: unknown) => answer(500, `${error}\n`),
-      );
-    } else {
-      const page = health.pages?.get(path ?? '');
-      if (page) answer(200, page.body, page.type);
-      else answer(404, `there are ${[...(health.pages?.keys() ?? []), '/metrics', '/livez'].join(', ')} and /readyz\n`);
-    }
+  const guard = new SocketGuard({
+    connections: connectionBudget(Math.min(CONNECTIONS, Math.ceil(descriptorLimit() * SHARE_OF_DESCRIPTORS))),
+    anonymousPerAddress: CONNECTIONS_PER_ADDRESS,
+    ...(stallMs !== undefined && { stallMs }),
+    onCut,
   });
+  const times = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS };
+  const server = createServer({ maxHeaderSize: HEADER_BYTES, ...times }, (request, response) => {
+    if (guard.admits(request, response)) answerTo(request, response, { registry, health, hosts });
+  });
+  guard.watch(server);
   const bound = await listen(server, port, host);
   return {
     url: `http://${host}:${bound}`,
     async [Symbol.asyncDispose]() {
+      guard.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -69,5 +83,40 @@ async function listen(server: ReturnType<typeof createServer>, port: number, hos
     });
     if (!error) return (server.address() as { port: number }).port;
     if (error.code !== 'EADDRINUSE' || candidate === 0 || candidate >= port + 100) throw error;
+  }
+}
+
+interface Served {
+  readonly registry: Registry;
+  readonly health: Health;
+  readonly hosts: readonly string[];
+}
+
+function answerTo(request: IncomingMessage, response: ServerResponse, { registry, health, hosts }: Served): void {
+  const answer = (status: number, body: string, headers: Record<string, string> = {}) =>
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(body);
+  const strange = strangeHost(request, hosts);
+  if (strange !== undefined) return void answer(421, `${strange}\n`);
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return void answer(405, 'use GET or HEAD\n', { allow: 'GET, HEAD' });
+  const path = pathOf(request);
+  if (path === '/livez') answer(health.live() ? 200 : 503, health.live() ? 'ok\n' : 'not live\n');
+  else if (path === '/readyz') {
+    const waits = health.notReady();
+    answer(waits.length === 0 ? 200 : 503, waits.length === 0 ? 'ok\n' : `waiting for: ${waits.join(', ')}\n`);
+  } else if (path === '/metrics') {
+    // A gauge that cannot be read must not end the process.
+    const render = async () => {
+      health.refresh?.();
+      return registry.metrics();
+    };
+    render().then(
+      (text) => answer(200, text, { 'content-type': registry.contentType }),
+      (error: unknown) => answer(500, `${error}\n`),
+    );
+  } else {
+    const page = health.pages?.get(path ?? '');
+    if (page) answer(200, page.body, { 'content-type': page.type });
+    else answer(404, `there are ${[...(health.pages?.keys() ?? []), '/metrics', '/livez'].join(', ')} and /readyz\n`);
   }
 }

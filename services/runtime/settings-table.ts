@@ -124,6 +124,17 @@ export const SETTINGS = {
   ESS_BRIDGE_ADMIN_PORT: portSetting('the admin listener of the bridge', 9466),
   ESS_BRIDGE_TLS_CERT: define({ description: 'Certificate of the bridge (PEM), for HTTP/2 in browsers', parse: pem }),
   ESS_BRIDGE_TLS_KEY: define({ description: 'Key of that certificate (PEM)', secret: true, parse: pem }),
+  ESS_BRIDGE_ANONYMOUS_PER_ADDRESS: define({
+    description:
+      'Connections, and requests at work, of one address (IPv6: /64) at the bridge that have shown no key or token',
+    default: '256',
+    parse: positive,
+  }),
+  ESS_BRIDGE_PROXIES: define({
+    description:
+      'Networks (CIDR) of load balancers before the bridge: not they, but the addresses in X-Forwarded-For are limited',
+    parse: list,
+  }),
   ESS_STREAM_CLIENTS: define({
     description: 'Streams of one bridge at the same time',
     default: '10000',
@@ -177,8 +188,15 @@ export const SETTINGS = {
     default: '500000',
     parse: positive,
   }),
+  ESS_INBOUND_ANONYMOUS_PER_ADDRESS: define({
+    description:
+      'Connections, and requests at work, of one address (IPv6: /64) at the doors that have shown no credentials',
+    default: '256',
+    parse: positive,
+  }),
   ESS_INBOUND_PROXIES: define({
-    description: 'Networks (CIDR) of proxies that are trusted to pass the subject of a client certificate',
+    description:
+      'Networks (CIDR) of proxies that are trusted to pass the subject of a client certificate and X-Forwarded-For',
     parse: list,
   }),
   ESS_INBOUND_CLIENT_SUBJECT_HEADER: define({
@@ -188,6 +206,12 @@ export const SETTINGS = {
   }),
   ESS_WORKER_PORT: portSetting("the worker's admin listener (/metrics, /livez, /readyz)", 9464),
   ESS_ADMIN_HOST: define({ description: 'Address of the admin listeners', default: '127.0.0.1', parse: text }),
+  ESS_ADMIN_HOSTS: define({
+    description:
+      'Names in Host that admin listeners answer beside addresses and localhost, separated by commas; default: the host name and ESS_POD_SERVICE',
+    parse: list,
+  }),
+  ESS_POD_SERVICE: define({ description: 'Name of the service that leads to this pod or container', parse: text }),
   ESS_CURSOR_KEYS: define({
     description: 'Keys that sign cursors, shared by all bridges and workers, separated by commas; the first one signs',
     secret: true,

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -28,9 +29,12 @@ test('with nothing set the documented defaults hold, frozen', () => {
     connectors: './connectors',
     ports: { console: 8080, bridge: 8082, inbound: 8083, worker: 9464 },
     adminHost: '127.0.0.1',
+    adminHosts: [hostname()],
     bridge: {
       host: '127.0.0.1',
       adminPort: 9466,
+      anonymousPerAddress: 256,
+      proxies: [],
       clients: 10_000,
       clientsPerPartner: 2_000,
       slowBytes: 4_194_304,
@@ -44,6 +48,7 @@ test('with nothing set the documented defaults hold, frozen', () => {
       docs: true,
       windowMs: 86_400_000,
       maxKeys: 500_000,
+      anonymousPerAddress: 256,
       proxies: [],
       clientSubjectHeader: 'x-client-subject',
     },
@@ -62,6 +67,12 @@ test('the local stack is used when the environment names no broker, as long as i
   );
   const gone = 4_194_303; // the highest pid of Linux: nothing has it here
   expect(loadSettings({}, stackFile(gone)).brokers).toEqual(['127.0.0.1:9092']);
+});
+
+test('the admin listeners answer to the names of the machine and of its service, unless others are set', () => {
+  const hosts = (env: NodeJS.ProcessEnv) => loadSettings(env, NO_STACK).adminHosts;
+  expect(hosts({ ESS_POD_SERVICE: 'ess-bridge' })).toEqual([hostname(), 'ess-bridge']);
+  expect(hosts({ ESS_ADMIN_HOSTS: 'metrics.example, ess', ESS_POD_SERVICE: 'x' })).toEqual(['metrics.example', 'ess']);
 });
 
 test('every wrong variable is named at once', () => {

@@ -1,5 +1,6 @@
 // The settings of a program: environment, else the local stack that runs here, else the default. Resolved once, frozen;
 // what is wrong is reported all at once, by name.
+import { hostname } from 'node:os';
 import { EssError } from '@ess/domain/error.ts';
 import { urlSecrets } from '@ess/domain/masked-url.ts';
 import { fileRefused, readVariable } from './environment.ts';
@@ -25,6 +26,8 @@ export interface Settings {
     readonly worker: number;
   };
   readonly adminHost: string;
+  /** Names by which the admin listeners may be called. */
+  readonly adminHosts: readonly string[];
   readonly bridge: BridgeSettings;
   readonly inbound: InboundSettings;
   readonly cursorKeys: readonly string[];
@@ -40,6 +43,10 @@ export interface BridgeSettings {
   readonly host: string;
   readonly adminPort: number;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Of one address that has shown no key or token. */
+  readonly anonymousPerAddress: number;
+  /** CIDR ranges of load balancers. */
+  readonly proxies: readonly string[];
   readonly clients: number;
   readonly clientsPerPartner: number;
   readonly slowBytes: number;
@@ -58,6 +65,8 @@ export interface InboundSettings {
   readonly windowMs: number;
   /** For each topic. */
   readonly maxKeys: number;
+  /** Of one address that has shown no credentials. */
+  readonly anonymousPerAddress: number;
   /** CIDR ranges of proxies that pass the subject of a client certificate, in this header. */
   readonly proxies: readonly string[];
   readonly clientSubjectHeader: string;
@@ -216,6 +225,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       worker: values.ESS_WORKER_PORT ?? 0,
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
+    adminHosts: values.ESS_ADMIN_HOSTS ?? [hostname(), values.ESS_POD_SERVICE].filter((name) => name !== undefined),
     bridge: bridgeOf(values),
     inbound: {
       host: values.ESS_INBOUND_HOST ?? '',
@@ -224,6 +234,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       ...(values.ESS_INBOUND_PUBLIC_URL !== undefined && { publicUrl: values.ESS_INBOUND_PUBLIC_URL }),
       windowMs: (values.ESS_INBOUND_WINDOW_HOURS ?? 0) * 3_600_000,
       maxKeys: values.ESS_INBOUND_MAX_KEYS ?? 0,
+      anonymousPerAddress: values.ESS_INBOUND_ANONYMOUS_PER_ADDRESS ?? 0,
       proxies: values.ESS_INBOUND_PROXIES ?? [],
       clientSubjectHeader: values.ESS_INBOUND_CLIENT_SUBJECT_HEADER ?? '',
     },
@@ -240,6 +251,8 @@ function bridgeOf(values: Values): BridgeSettings {
     host: values.ESS_BRIDGE_HOST ?? '',
     adminPort: values.ESS_BRIDGE_ADMIN_PORT ?? 0,
     ...(cert && key && { tls: { cert, key } }),
+    anonymousPerAddress: values.ESS_BRIDGE_ANONYMOUS_PER_ADDRESS ?? 0,
+    proxies: values.ESS_BRIDGE_PROXIES ?? [],
     clients: values.ESS_STREAM_CLIENTS ?? 0,
     clientsPerPartner: values.ESS_STREAM_CLIENTS_PER_PARTNER ?? 0,
     slowBytes: values.ESS_STREAM_SLOW_BYTES ?? 0,

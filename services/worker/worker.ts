@@ -10,6 +10,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { Stands } from '@ess/domain/stands.ts';
 import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { Connections } from '@ess/runtime/connections.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
@@ -43,6 +44,7 @@ export interface WorkerOptions {
   /** Port of the admin listener; 0 = any free one. */
   readonly adminPort: number;
   readonly adminHost?: string;
+  readonly adminHosts?: readonly string[];
   readonly cursorSecret?: string;
   readonly sessionTimeoutMs?: number;
   /** A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the connector's waits. */
@@ -117,6 +119,7 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     { live: () => !failed, notReady: () => [...waits], refresh: () => lag.refresh() },
     options.adminPort,
     options.adminHost,
+    { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: new Connections(metrics.registry, log).cuts('admin') },
   );
   cleanup.defer(() => admin[Symbol.asyncDispose]());
 

@@ -76,7 +76,7 @@ export class DoorProcess implements AsyncDisposable {
     { brokers, registry }: StackAddress,
     connectors: string,
     partners: readonly string[],
-    { port, env = {} }: { port?: number; env?: Record<string, string> } = {},
+    { port, env = {}, descriptors }: { port?: number; env?: Record<string, string>; descriptors?: number } = {},
   ): Promise<DoorProcess> {
     const at = port ?? (await freePort());
     const adminPort = await freePort();
@@ -85,13 +85,14 @@ export class DoorProcess implements AsyncDisposable {
       [`${partner.toUpperCase()}_SECRET`, DOOR_SECRET],
       [`${partner.toUpperCase()}_SIGNING_SECRET`, DOOR_SIGNING_SECRET],
     ]);
-    const process = new EssProcess(args, {
+    const variables = {
       KAFKA_BROKERS: brokers.join(','),
       SCHEMA_REGISTRY_URL: registry,
       ESS_CONNECTORS: connectors,
       ...Object.fromEntries(secrets),
       ...env,
-    });
+    };
+    const process = new EssProcess(args, variables, undefined, descriptors);
     return new DoorProcess(process, at, adminPort);
   }
 

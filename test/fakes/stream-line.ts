@@ -119,7 +119,7 @@ export class StreamLine implements AsyncDisposable {
   async bridge(
     env: Record<string, string> = {},
     args: readonly string[] = [],
-    program?: string,
+    { program, descriptors }: { program?: string | undefined; descriptors?: number } = {},
   ): Promise<BridgeProcess> {
     const bridge = new BridgeProcess(
       ['bridge', '--no-projector', '--topic', this.topic, '--port', '0', '--admin-port', '0', ...args],
@@ -131,6 +131,7 @@ export class StreamLine implements AsyncDisposable {
         ...env,
       },
       program,
+      descriptors,
     );
     this.bridges.push(bridge);
     const { url, admin } = await bridge.logged('bridge.started');

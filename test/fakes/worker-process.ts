@@ -25,9 +25,15 @@ export class EssProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
 
-  /** @param script another program than `ess` */
-  constructor(args: readonly string[], env: Record<string, string>, script = ESS) {
-    this.#child = spawnSupervised(NODE, [script, ...args], { output: 'pipe', cwd: REPOSITORY, env });
+  /**
+   * @param script another program than `ess`
+   * @param descriptors how many files and connections it may have open; default: as many as this process
+   */
+  constructor(args: readonly string[], env: Record<string, string>, script = ESS, descriptors?: number) {
+    const command = [NODE, script, ...args];
+    if (descriptors !== undefined) command.unshift('/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'ess');
+    const [program = NODE, ...rest] = command;
+    this.#child = spawnSupervised(program, rest, { output: 'pipe', cwd: REPOSITORY, env });
     const { stdout, stderr } = this.#child;
     stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk;

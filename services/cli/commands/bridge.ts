@@ -82,6 +82,7 @@ Examples:
         host: options.host ?? settings.bridge.host,
         adminPort: options.adminPort ?? settings.bridge.adminPort,
         adminHost: settings.adminHost,
+        adminHosts: settings.adminHosts,
         cursorKeys: settings.cursorKeys,
         projector: options.projector,
         signal: stop.signal,

@@ -68,6 +68,7 @@ Examples:
         host: options.host ?? settings.inbound.host,
         adminPort: options.adminPort ?? settings.inbound.adminPort,
         adminHost: settings.adminHost,
+        adminHosts: settings.adminHosts,
         signal: stop.signal,
         ...(settings.jwt ? { jwt: settings.jwt } : {}),
         onFatal: () => {

@@ -56,6 +56,7 @@ export function addWorkerCommand(program: Command): void {
           connectors,
           log,
           adminHost: settings.adminHost,
+          adminHosts: settings.adminHosts,
           adminPort: options.port ?? settings.ports.worker,
           signal: stop.signal,
           ...(settings.cursorKeys[0] === undefined ? {} : { cursorSecret: settings.cursorKeys[0] }),

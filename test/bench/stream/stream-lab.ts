@@ -43,11 +43,15 @@ export class StreamLab implements AsyncDisposable {
     port = 0,
     settings: Readonly<Record<string, string>> = {},
   ): Promise<Server & { readonly process: BridgeProcess }> {
-    const limits = { ESS_STREAM_CLIENTS: '20000', ESS_STREAM_CLIENTS_PER_PARTNER: '20000' };
+    const limits = {
+      ...{ ESS_STREAM_CLIENTS: '20000', ESS_STREAM_CLIENTS_PER_PARTNER: '20000' },
+      // All clients come from one address here, and in a storm all at once.
+      ESS_BRIDGE_ANONYMOUS_PER_ADDRESS: '20000',
+    };
     const process = await this.line.bridge(
       { ...limits, ...settings, ...(this.lab.options.prof ? this.lab.profiling : {}) },
       ['--port', String(port)],
-      this.lab.program,
+      { program: this.lab.program },
     );
     return { port: Number(new URL(process.url).port), headers: { 'x-api-key': this.partner.key }, process };
   }
