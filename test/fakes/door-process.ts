@@ -71,12 +71,12 @@ export class DoorProcess implements AsyncDisposable {
     this.admin = `http://127.0.0.1:${adminPort}`;
   }
 
-  /** @param port a fixed one, to come back on the same after a kill. Resolves before the door is open. */
+  /** @param port a fixed one, to come back on the same after a kill; script another `ess`. Resolves before the door is open. */
   static async spawn(
     { brokers, registry }: StackAddress,
     connectors: string,
     partners: readonly string[],
-    { port, env = {} }: { port?: number; env?: Record<string, string> } = {},
+    { port, env = {}, script }: { port?: number; env?: Record<string, string>; script?: string | undefined } = {},
   ): Promise<DoorProcess> {
     const at = port ?? (await freePort());
     const adminPort = await freePort();
@@ -85,13 +85,14 @@ export class DoorProcess implements AsyncDisposable {
       [`${partner.toUpperCase()}_SECRET`, DOOR_SECRET],
       [`${partner.toUpperCase()}_SIGNING_SECRET`, DOOR_SIGNING_SECRET],
     ]);
-    const process = new EssProcess(args, {
+    const variables = {
       KAFKA_BROKERS: brokers.join(','),
       SCHEMA_REGISTRY_URL: registry,
       ESS_CONNECTORS: connectors,
       ...Object.fromEntries(secrets),
       ...env,
-    });
+    };
+    const process = new EssProcess(args, variables, script);
     return new DoorProcess(process, at, adminPort);
   }
 

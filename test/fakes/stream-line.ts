@@ -115,8 +115,12 @@ export class StreamLine implements AsyncDisposable {
     rmSync(join(this.connectors, name), { recursive: true });
   }
 
-  /** Starts a bridge and waits until it serves. */
-  async bridge(env: Record<string, string> = {}, args: readonly string[] = []): Promise<BridgeProcess> {
+  /** Starts a bridge and waits until it serves. @param script another `ess` */
+  async bridge(
+    env: Record<string, string> = {},
+    args: readonly string[] = [],
+    script?: string,
+  ): Promise<BridgeProcess> {
     const bridge = new BridgeProcess(
       ['bridge', '--no-projector', '--topic', this.topic, '--port', '0', '--admin-port', '0', ...args],
       {
@@ -126,6 +130,7 @@ export class StreamLine implements AsyncDisposable {
         ESS_CURSOR_KEYS: CURSOR_KEY,
         ...env,
       },
+      script,
     );
     this.bridges.push(bridge);
     const { url, admin } = await bridge.logged('bridge.started');
