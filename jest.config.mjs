@@ -1,6 +1,8 @@
 // Every project runs the .ts files as native ES modules; swc only strips the types (see CONTRIBUTING.md).
 const base = {
   testEnvironment: 'node',
+  // The last version is kept there, with packages of the same names (test/fakes/last-version.ts).
+  modulePathIgnorePatterns: ['<rootDir>/.ess/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -71,12 +71,17 @@ export class DoorProcess implements AsyncDisposable {
     this.admin = `http://127.0.0.1:${adminPort}`;
   }
 
-  /** @param port a fixed one, to come back on the same after a kill. Resolves before the door is open. */
+  /** @param port a fixed one, to come back on the same after a kill; script another `ess`. Resolves before the door is open. */
   static async spawn(
     { brokers, registry }: StackAddress,
     connectors: string,
     partners: readonly string[],
-    { port, env = {}, descriptors }: { port?: number; env?: Record<string, string>; descriptors?: number } = {},
+    {
+      port,
+      env = {},
+      descriptors,
+      script,
+    }: { port?: number; env?: Record<string, string>; descriptors?: number; script?: string | undefined } = {},
   ): Promise<DoorProcess> {
     const at = port ?? (await freePort());
     const adminPort = await freePort();
@@ -92,7 +97,7 @@ export class DoorProcess implements AsyncDisposable {
       ...Object.fromEntries(secrets),
       ...env,
     };
-    const process = new EssProcess(args, variables, undefined, descriptors);
+    const process = new EssProcess(args, variables, script, descriptors);
     return new DoorProcess(process, at, adminPort);
   }
 

@@ -89,13 +89,13 @@ export class Pipeline implements AsyncDisposable {
     return name;
   }
 
-  /** Starts a worker process, which has not joined yet. @param others partners it works for too */
-  spawn(more: Record<string, string> = {}, others: readonly string[] = []): EssProcess {
-    return this.spawnFor([this.partner, ...others], more);
+  /** Starts a worker process, which has not joined yet. @param others partners it works for too; @param script another `ess` */
+  spawn(more: Record<string, string> = {}, others: readonly string[] = [], script = this.#options.script): EssProcess {
+    return this.spawnFor([this.partner, ...others], more, script);
   }
 
   /** Starts a worker process for these partners alone. */
-  spawnFor(partners: readonly string[], more: Record<string, string> = {}): EssProcess {
+  spawnFor(partners: readonly string[], more: Record<string, string> = {}, script = this.#options.script): EssProcess {
     const { brokers, registry } = this.stack;
     const env = {
       KAFKA_BROKERS: brokers.join(','),
@@ -104,16 +104,16 @@ export class Pipeline implements AsyncDisposable {
       ...this.#options.env?.(this.prefix),
       ...more,
     };
-    const worker = new EssProcess(['worker', ...partners, '--port', '0'], env, this.#options.script);
+    const worker = new EssProcess(['worker', ...partners, '--port', '0'], env, script);
     this.workers.push(worker);
     return worker;
   }
 
-  /** A command of `ess` against this pipeline's Kafka and connectors. */
-  ess(args: readonly string[], more: Record<string, string> = {}): EssProcess {
+  /** A command of `ess` against this pipeline's Kafka and connectors. @param script another `ess` */
+  ess(args: readonly string[], more: Record<string, string> = {}, script?: string): EssProcess {
     const { brokers, registry } = this.stack;
     const env = { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry, ESS_CONNECTORS: this.connectors };
-    const command = new EssProcess(args, { ...env, ...more });
+    const command = new EssProcess(args, { ...env, ...more }, script);
     this.#cleanup.defer(() => command[Symbol.asyncDispose]());
     return command;
   }

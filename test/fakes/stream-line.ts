@@ -119,7 +119,7 @@ export class StreamLine implements AsyncDisposable {
   async bridge(
     env: Record<string, string> = {},
     args: readonly string[] = [],
-    { program, descriptors }: { program?: string | undefined; descriptors?: number } = {},
+    { script, descriptors }: { script?: string | undefined; descriptors?: number } = {},
   ): Promise<BridgeProcess> {
     const bridge = new BridgeProcess(
       ['bridge', '--no-projector', '--topic', this.topic, '--port', '0', '--admin-port', '0', ...args],
@@ -130,7 +130,7 @@ export class StreamLine implements AsyncDisposable {
         ESS_CURSOR_KEYS: CURSOR_KEY,
         ...env,
       },
-      program,
+      script,
       descriptors,
     );
     this.bridges.push(bridge);

@@ -1,7 +1,8 @@
 // A copy of the program with one line broken on purpose: the production code needs no switches to be tested against.
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
+import { linkModules } from '../fakes/module-links.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import { REPOSITORY } from '../fakes/test-stack.ts';
 
@@ -15,7 +16,6 @@ export interface Mutation {
 }
 
 const COPIED = ['schemas', 'services', 'infra'];
-const MODULES = join(REPOSITORY, 'node_modules');
 
 /** @returns the source with the mutation. @throws when its anchor is not there exactly once: the mutant must be renewed */
 export function mutate(source: string, { name, file, anchor, replacement }: Mutation): string {
@@ -51,13 +51,4 @@ function plantTree(cleanup: Cleanup, mutations: readonly Mutation[], folders: re
     writeFileSync(file, mutate(readFileSync(file, 'utf8'), mutation));
   }
   return root;
-}
-
-/** The packages of the repository, but its own workspaces from the copy. */
-function linkModules(root: string): void {
-  const modules = join(root, 'node_modules');
-  mkdirSync(join(modules, '@ess'), { recursive: true });
-  for (const name of readdirSync(MODULES)) if (name !== '@ess') symlinkSync(join(MODULES, name), join(modules, name));
-  for (const folder of ['schemas', 'infra', ...readdirSync(join(root, 'services')).map((name) => `services/${name}`)])
-    symlinkSync(join(root, folder), join(modules, '@ess', basename(folder)));
 }

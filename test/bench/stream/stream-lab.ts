@@ -51,7 +51,7 @@ export class StreamLab implements AsyncDisposable {
     const process = await this.line.bridge(
       { ...limits, ...settings, ...(this.lab.options.prof ? this.lab.profiling : {}) },
       ['--port', String(port)],
-      { program: this.lab.program },
+      { script: this.lab.program },
     );
     return { port: Number(new URL(process.url).port), headers: { 'x-api-key': this.partner.key }, process };
   }
