@@ -9,10 +9,28 @@ interface Header {
   readonly value: Buffer | null;
 }
 
-type HeaderValue = Buffer | null | Array<Buffer | null>;
+type Headers = Record<string, Buffer | null | Array<Buffer | null>>;
 
-interface DecoderClass {
-  readonly prototype: { readVarIntArray(reader: unknown): Header[] };
+interface Decoder {
+  readVarInt(): number;
+  readVarIntArray(reader: (decoder: Decoder) => Header): unknown;
+}
+
+/** What the decoder takes for a list; it gathers by itself. */
+class Gathered {
+  // Without a prototype: every name is a name like any other.
+  readonly #headers = Object.create(null) as Headers;
+
+  add({ key, value }: Header): void {
+    const before = this.#headers[key];
+    if (before === undefined) this.#headers[key] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else this.#headers[key] = [before, value];
+  }
+
+  reduce(): Headers {
+    return this.#headers;
+  }
 }
 
 let mended = false;
@@ -20,22 +38,10 @@ let mended = false;
 export function mendHeaders(): void {
   if (mended) return;
   mended = true;
-  const { prototype } = createRequire(import.meta.url)('kafkajs/src/protocol/decoder.js') as DecoderClass;
-  const read = prototype.readVarIntArray;
+  const { prototype } = createRequire(import.meta.url)('kafkajs/src/protocol/decoder.js') as { prototype: Decoder };
   prototype.readVarIntArray = function (reader) {
-    const headers = read.call(this, reader);
-    if (headers.length > 0) Object.defineProperty(headers, 'reduce', { value: () => gathered(headers) });
-    return headers;
+    const gathered = new Gathered();
+    for (let left = this.readVarInt(); left > 0; left -= 1) gathered.add(reader(this));
+    return gathered;
   };
-}
-
-function gathered(headers: readonly Header[]): Record<string, HeaderValue> {
-  const byName = new Map<string, HeaderValue>();
-  for (const { key, value } of headers) {
-    const before = byName.get(key);
-    if (before === undefined) byName.set(key, value);
-    else if (Array.isArray(before)) before.push(value);
-    else byName.set(key, [before, value]);
-  }
-  return Object.fromEntries(byName);
 }
