@@ -119,8 +119,45 @@ test('records with ids, headers and sizes of any length are letters with audit r
   const arrived = new Set(partner.received.filter(({ status }) => status === 200).map(({ body }) => body['ruleId']));
   const good = ['event', 'headers', 'late', 'last', long(1_024), long(1_024, '🔥')];
   expect([...arrived].sort()).toEqual(good.sort());
+  const shown = await line.run('dead-letters', 'show', `${line.source.name}:0:17`);
+  expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('the value was left out for its size')]);
+
+  await redriveShortened(line, partner, letters.length - 2);
   expect(worker?.ended).toBeUndefined();
 }, 120_000);
+
+/** Of two letters without their values, from `first` on: one record is in the topic, the other has left it. */
+async function redriveShortened(line: Pipeline, partner: FakePartner, first: number): Promise<void> {
+  const redrive = (position: number) =>
+    line.run(
+      'dead-letters',
+      'redrive',
+      `${line.source.name}:0:${position}`,
+      '--partner',
+      line.partner,
+      '--yes',
+      '--json',
+    );
+  partner.reply = () => 200;
+  const before = partner.received.length;
+  const sent = await redrive(first);
+  expect([sent.code, JSON.parse(sent.stdout)]).toEqual([0, expect.objectContaining({ redriven: 1, failed: 0 })]);
+  expect(partner.received.slice(before).map(({ body }) => [body['ruleId'], String(body['title']).length])).toEqual([
+    ['big', 3 * MIB],
+  ]);
+
+  const { admin } = line.stack;
+  const partitions = [{ partition: 0, offset: String(first + 2) }];
+  await admin.deleteTopicRecords({ topic: line.source.name, partitions });
+  const refused = await redrive(first + 1);
+  expect([refused.code, JSON.parse(refused.stdout)]).toEqual([1, expect.objectContaining({ redriven: 0, failed: 1 })]);
+  expect(partner.received).toHaveLength(before + 1);
+  const left = (await list(line)).find(({ offset }) => offset === first + 1);
+  expect(left).toMatchObject({
+    ...{ state: 'parked', redriven: 1, stateReason: expect.stringContaining('cannot be sent again') },
+    leftOut: [{ part: 'value' }],
+  });
+}
 
 async function list(line: Pipeline): Promise<Array<Record<string, unknown>>> {
   const { code, stdout } = await line.run('dead-letters', 'list', '--partner', line.partner, '--limit', '0', '--json');
