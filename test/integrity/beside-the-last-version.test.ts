@@ -177,7 +177,10 @@ test('a dead letter that one parked is listed, redriven and delivered by the oth
 test('a stream that was begun at one bridge goes on at the other: no event lost, none twice', async () => {
   await using line = await StreamLine.open(stack);
   const partner = line.partner('Hospital');
-  const [last, now] = await Promise.all([line.bridge({}, [], { script: scripts.last }), line.bridge({}, [], { script: scripts.this })]);
+  const [last, now] = await Promise.all([
+    line.bridge({}, [], { script: scripts.last }),
+    line.bridge({}, [], { script: scripts.this }),
+  ]);
   const bridges = { last, this: now };
   let from = 0;
   for (const [first, second] of WAYS) {
