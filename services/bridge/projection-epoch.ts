@@ -8,6 +8,7 @@ import type { AtWork, Place } from '@ess/stream/at-work.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/transactional-producer.ts';
+import type { Unreadable } from '@ess/stream/unreadable.ts';
 import type { Park } from './parking.ts';
 import { PUBLIC_PARTNER } from './parking.ts';
 import type { Entry } from './projection-lane.ts';
@@ -47,6 +48,8 @@ const PROJECTING = 1;
 /** More than this waiting in a lane pauses its partition. */
 const FULL_BYTES = 4_194_304;
 const REGISTRY_RETRY_MS = 1_000;
+/** What cannot be read changes only by retention, or by a person who moves the position; it is told as often. */
+const UNREADABLE_RETRY_MS = 30_000;
 /** Kept of the session for what comes after the last transaction: leaving, joining. */
 const REVOKE_RESERVE_MS = 3_000;
 
@@ -86,7 +89,8 @@ export class ProjectionEpoch implements Epoch {
     try {
       await this.#context.codec.prepare(records.map(({ value }) => value));
     } catch (error) {
-      this.#holdSource(partition, error);
+      this.#context.log.warn({ partition, error: String(error) }, 'projector.source-held');
+      this.#holdSource(partition, REGISTRY_RETRY_MS);
       return false;
     }
     if (this.#revoked) return false;
@@ -101,6 +105,15 @@ export class ProjectionEpoch implements Epoch {
     this.#context.log.error({ partition, from, to: to - 1, records: to - from }, 'retention.lost');
     this.#context.metrics.retentionLost.inc({ partner: PUBLIC_PARTNER }, to - from);
     this.#lanes.get(partition)?.push([{ kind: 'lost', range, next: to }]);
+  }
+
+  unreadable(partition: number, { offset, next, why }: Unreadable): void {
+    if (this.#revoked) return;
+    this.#context.log.error(
+      { partition, offset, next, error: `source: cannot be read: ${why}` },
+      'projector.source-held',
+    );
+    this.#holdSource(partition, UNREADABLE_RETRY_MS);
   }
 
   async revoke(): Promise<void> {
@@ -161,14 +174,13 @@ export class ProjectionEpoch implements Epoch {
     if ((this.#lanes.get(partition)?.bufferedBytes ?? 0) <= FULL_BYTES / 2) this.#group.resume([partition]);
   }
 
-  /** Nothing is known about the records while the registry is away: they stay in the topic (DESIGN §12.3). */
-  #holdSource(partition: number, error: unknown): void {
-    this.#context.log.warn({ partition, error: String(error) }, 'projector.source-held');
+  /** Nothing is known about the records: they stay in the topic. */
+  #holdSource(partition: number, retryMs: number): void {
     this.#group.pause([partition]);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#group.resume([partition]);
-    }, REGISTRY_RETRY_MS);
+    }, retryMs);
     this.#timers.add(timer);
   }
 

@@ -86,6 +86,7 @@ async function asMember<T>(
     assigned: (partitions) => act(partitions, (offsets) => group.commit(offsets)).then(resolve, reject),
     take: () => false,
     lost: () => undefined,
+    unreadable: () => undefined,
     revoke: async () => undefined,
   });
   const group = new Group({ kafka, groupId, topic, log, openEpoch, onCrash: reject, memberName: 'ess replay' });

@@ -65,6 +65,18 @@ test('settings of Kafka pass through and win', () => {
   });
 });
 
+test('settings of the defaults hold for every topic, and a topic changes only those that it names', () => {
+  const defaults = { config: { 'compression.type': 'uncompressed', 'max.message.bytes': '1000' } };
+  const topics = { a: null, b: { config: { 'max.message.bytes': '2000' } }, c: { config: { 'segment.ms': '1' } } };
+  const settings = (config: Readonly<Record<string, string>>) =>
+    ['compression.type', 'max.message.bytes', 'segment.ms'].map((name) => config[name]);
+  expect(plan(topics, 1, defaults).map(({ config }) => settings(config))).toEqual([
+    ['uncompressed', '1000', undefined],
+    ['uncompressed', '2000', undefined],
+    ['uncompressed', '1000', '1'],
+  ]);
+});
+
 describe('a wrong file is refused with topic and field', () => {
   test.each([
     [null, '"topics" is missing'],
@@ -89,5 +101,6 @@ test('the file that ships is valid and has every topic of DESIGN §4', () => {
       ...['ess.dead-letters', 'ess.dead-letter-state', 'ess.control'],
     ].sort(),
   );
-  expect(topics.get('rules')).toMatchObject({ partitions: 12, config: { 'compression.type': 'uncompressed' } });
+  expect(topics.get('rules')).toMatchObject({ partitions: 12 });
+  for (const { config } of topics.values()) expect(config['compression.type']).toBe('uncompressed');
 });

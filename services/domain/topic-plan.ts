@@ -15,6 +15,7 @@ interface TopicEntry {
   /** Like 7d. */
   readonly retention?: string;
   readonly compact?: boolean;
+  /** A topic's own comes on top of that of the defaults, setting by setting. */
   readonly config?: Record<string, string>;
 }
 
@@ -46,7 +47,8 @@ export function planTopics(file: unknown, brokers: number): TopicSpec[] {
       'cleanup.policy': entry.compact ? 'compact' : 'delete',
       'min.insync.replicas': String(Math.max(1, Math.min(entry.minInsyncReplicas ?? 1, replication - 1))),
       ...(entry.retention === undefined ? {} : { 'retention.ms': String(durationMs(name, entry.retention)) }),
-      ...entry.config,
+      ...defaults.config,
+      ...own?.config,
     };
     return { name, partitions: entry.partitions ?? 1, replication, config };
   });

@@ -53,7 +53,10 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
       registers,
     }),
     retentionLost: counter('ess_retention_lost_total', 'Records that left retention before they were delivered'),
-    sourceHeld: gauge('ess_source_held', '1 while the schema registry is away and nothing is taken in'),
+    sourceHeld: gauge(
+      'ess_source_held',
+      '1 while nothing is taken in: the schema registry is away, or what comes next cannot be read',
+    ),
     withdrawn: counter(
       'ess_withdrawn_rules_total',
       'Rules withdrawn, or gone from the scope, that a partner with onLeave: alert was not told of',

@@ -2,7 +2,6 @@
 
 import type { Admin, Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import { mendHeaders } from './kafkajs-headers.ts';
 
 export type { Admin, Kafka, SASLOptions };
 
@@ -29,7 +28,6 @@ const QUIET =
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
   quietKnownNoise();
-  mendHeaders();
   return new kafkajs.Kafka({
     clientId,
     brokers: [...settings.brokers],
@@ -44,7 +42,8 @@ export function connectKafka(settings: KafkaSettings, clientId: string, log: Str
     logLevel: kafkajs.logLevel.INFO,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
-      const line = { kafkajs: entry.namespace, ...details };
+      // Without a namespace it is a word of our own readers.
+      const line = entry.namespace ? { kafkajs: entry.namespace, ...details } : details;
       if (entry.level === kafkajs.logLevel.ERROR && !QUIET.test(message)) log.error(line, message);
       else if (entry.level === kafkajs.logLevel.WARN && !QUIET.test(message)) log.warn(line, message);
       else log.debug(line, message);

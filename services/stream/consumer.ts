@@ -2,9 +2,11 @@
 // moment of a stop, kafkajs 2.2.4 tells the new ones nothing: they ask a runner that does not run any more, get nothing, and go
 // round in microtasks for ever, so that nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch
 // they ask which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its
-// partitions in turn (in-turn.ts): kafkajs has one order for ever.
+// partitions in turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts).
 import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import type { OnUnreadable } from './consumer-fetch.ts';
+import { decodeFetches, watchFetches } from './consumer-fetch.ts';
 import { inTurn } from './in-turn.ts';
 
 interface Asked {
@@ -20,7 +22,8 @@ interface FetchingBroker {
   fetch(request: FetchRequest): Promise<unknown>;
 }
 
-export function openConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
+export function openConsumer(kafka: Kafka, config: ConsumerConfig, onUnreadable: OnUnreadable): Consumer {
+  decodeFetches();
   let stopping = false;
   // kafkajs hands its cluster to each assigner, once, before anything is asked of it.
   const guarded =
@@ -28,6 +31,7 @@ export function openConsumer(kafka: Kafka, config: ConsumerConfig): Consumer {
     (given) => {
       guard(given.cluster, () => stopping);
       takeTurns(given.cluster);
+      watchFetches(given.cluster, onUnreadable);
       return assigner(given);
     };
   const { partitionAssigners = [kafkajs.PartitionAssigners.roundRobin] } = config;

@@ -3,8 +3,10 @@
 // itself is exact. This file and topic-reader.ts know inner parts of kafkajs 2.2.4, its last release; every test of streams in
 // test/integrity fails when they change.
 import { createRequire } from 'node:module';
-import type { AbortedTransaction, DecodedBatches } from './record-batches.ts';
-import { decodeBatches, int64 } from './record-batches.ts';
+import { readFetchAnswer } from './fetch-answer.ts';
+import type { DecodedBatches } from './record-batches.ts';
+import { decodeBatches } from './record-batches.ts';
+import { Allowance, unpackBatches } from './unpack.ts';
 
 const inner = createRequire(import.meta.url);
 
@@ -64,7 +66,10 @@ export function fetchRequest(topic: string, positions: readonly FetchPosition[],
   return {
     request,
     response: {
-      decode: async (answer) => ({ clientSideThrottleTime: 0, partitions: decodeAnswer(answer, asked, bounds.kept) }),
+      decode: async (answer) => ({
+        clientSideThrottleTime: 0,
+        partitions: await decodeAnswer(answer, asked, bounds.kept),
+      }),
       parse: async (decoded) => (decoded as { partitions: FetchedPartition[] }).partitions,
     },
   };
@@ -78,40 +83,20 @@ export function errorOf(code: number): Error & { readonly type?: string } {
   return createErrorFromCode(code);
 }
 
-/**
- * Fetch response v11: throttle, error, session, [topic, [partition, error, high watermark, last stable offset, log start,
- * [aborted: producer id, first offset], preferred replica, record batches]].
- */
-function decodeAnswer(answer: Buffer, asked: ReadonlyMap<number, number>, kept = false): FetchedPartition[] {
-  const errorCode = answer.readInt16BE(4);
+async function decodeAnswer(
+  answer: Buffer,
+  asked: ReadonlyMap<number, number>,
+  kept = false,
+): Promise<FetchedPartition[]> {
+  const { errorCode, partitions } = readFetchAnswer(answer);
   if (errorCode !== 0) throw errorOf(errorCode);
+  const allowance = new Allowance();
   const found: FetchedPartition[] = [];
-  let at = 10;
-  const topics = answer.readInt32BE(at);
-  at += 4;
-  for (let topic = 0; topic < topics; topic += 1) {
-    at += 2 + answer.readInt16BE(at);
-    const partitions = answer.readInt32BE(at);
-    at += 4;
-    for (let index = 0; index < partitions; index += 1) {
-      const partition = answer.readInt32BE(at);
-      const code = answer.readInt16BE(at + 4);
-      const stableEnd = int64(answer, at + 14);
-      const logStart = int64(answer, at + 22);
-      const abortedCount = answer.readInt32BE(at + 30);
-      at += 34;
-      const aborted: AbortedTransaction[] = [];
-      for (let one = 0; one < abortedCount; one += 1, at += 16)
-        aborted.push({ producerId: answer.readBigInt64BE(at), firstOffset: int64(answer, at + 8) });
-      const size = answer.readInt32BE(at + 4);
-      at += 8;
-      const slice = answer.subarray(at, at + Math.max(0, size));
-      const bytes = kept ? Buffer.from(slice) : slice;
-      at += bytes.length;
-      aborted.sort((a, b) => a.firstOffset - b.firstOffset);
-      const batches = decodeBatches(bytes, asked.get(partition) ?? 0, aborted);
-      found.push({ partition, errorCode: code, logStart, stableEnd, ...batches });
-    }
+  for (const { partition, errorCode: code, logStart, stableEnd, aborted, batches } of partitions) {
+    const bytes = kept ? Buffer.from(batches) : batches;
+    const unpacked = await unpackBatches(bytes, allowance);
+    const decoded = decodeBatches(bytes, asked.get(partition) ?? 0, aborted, unpacked);
+    found.push({ partition, errorCode: code, logStart, stableEnd, ...decoded });
   }
   return found;
 }

@@ -7,13 +7,22 @@
 //  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import type {
+  Admin,
+  Consumer,
+  ConsumerConfig,
+  EachBatchPayload,
+  Kafka,
+  KafkaMessage,
+  PartitionAssigner,
+} from 'kafkajs';
 import type { StreamLog } from './client.ts';
 import { openConsumer } from './consumer.ts';
 import { Coordinator } from './coordinator.ts';
 import { fencedAssigner } from './fenced-assigner.ts';
 import { timeOf } from './foreign-record.ts';
 import { readStartPositions } from './start-positions.ts';
+import type { Unreadable } from './unreadable.ts';
 
 export interface GroupRecord {
   readonly partition: number;
@@ -51,6 +60,8 @@ export interface Epoch {
    */
   take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean | number> | boolean | number;
   lost(range: LostRange): void;
+  /** What comes next in a partition cannot be read: it is to be paused, and stays where it is. Called again when it was resumed. */
+  unreadable(partition: number, stretch: Unreadable): void;
   /** The assignment ends: start nothing new. Resolves when what was in flight has settled and is committed, or was cut. */
   revoke(): Promise<void>;
 }
@@ -118,7 +129,7 @@ export class Group {
     this.#options = options;
     this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
     this.#admin = options.kafka.admin();
-    this.#consumer = openConsumer(options.kafka, {
+    const config: ConsumerConfig = {
       groupId: options.groupId,
       sessionTimeout: this.#sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3),
@@ -131,6 +142,10 @@ export class Group {
       partitionAssigners: [(config) => this.#assigner(config)],
       // Short waits: the fence is polled by kafkajs's retry, and a rebalance must not add seconds of backoff.
       retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 },
+    };
+    this.#consumer = openConsumer(options.kafka, config, (_topic, partition, stretch, isNext) => {
+      if (isNext && this.#partitions.includes(partition)) this.#epoch?.unreadable(partition, stretch);
+      return 'hold'; // a position never passes a record that nobody has seen
     });
   }
 
@@ -160,6 +175,12 @@ export class Group {
   /** Partitions of the topic, ours or not; 0 before the first assignment. */
   get partitionCount(): number {
     return this.#partitionCount;
+  }
+
+  /** The same as Kafka has it now. @throws kafkajs's errors */
+  async countPartitions(): Promise<number> {
+    const { topics } = await this.#admin.fetchTopicMetadata({ topics: [this.#options.topic] });
+    return topics[0]?.partitions.length ?? 0;
   }
 
   /**

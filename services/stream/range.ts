@@ -1,12 +1,14 @@
 // Bounded readers: a topic from a point in time to the end as it is now, then done (tail.ts goes on). They stream: what
 // the caller has not taken waits in the topic, so a slow reader of a large topic holds a few batches and no more.
-// kafkajs has no assign(), so a reader joins a group of its own name, which is deleted afterwards.
+// kafkajs has no assign(), so a reader joins a group of its own name, which is deleted afterwards. What cannot be read is told
+// and passed.
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { withAdmin } from './admin.ts';
 import { openConsumer } from './consumer.ts';
 import { timeOf } from './foreign-record.ts';
 import type { GroupRecord } from './group.ts';
+import { PassedOver } from './unreadable.ts';
 
 export interface RangeOptions {
   readonly topic: string;
@@ -89,13 +91,14 @@ class Range implements AsyncDisposable {
     this.#bounds = bounds;
     this.#next = new Map([...bounds].map(([partition, { from }]) => [partition, from]));
     this.#open = new Set([...bounds].filter(([, { from, to }]) => from < to).map(([partition]) => partition));
-    this.#consumer = openConsumer(kafka, {
+    const config = {
       groupId: this.#groupId,
       sessionTimeout: 10_000,
       maxWaitTimeInMs: 100,
       allowAutoTopicCreation: false,
       ...(options.beside === 'live' ? BESIDE_LIVE : {}),
-    });
+    };
+    this.#consumer = openConsumer(kafka, config, new PassedOver(kafka).pass);
   }
 
   static async open(kafka: Kafka, options: RangeOptions): Promise<Range> {

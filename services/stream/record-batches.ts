@@ -1,8 +1,10 @@
 // Decodes the record batches of a fetch answer (format v2, the only one that Kafka 4 writes): the records that a
 // read_committed reader may see, and the offset after all of them. kafkajs decodes to strings and objects meant for any
 // use; /stream and /replay read far more than they keep, so this makes numbers and slices only (bench F3: three times as fast).
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { EssError } from '@ess/domain/error.ts';
+// Nothing of a batch is believed: what is malformed in it is told with its place, and what comes after it is read.
+import type { Unpacked } from './unpack.ts';
+import { LENGTH_AT, OVERHEAD, UNCOUNTED } from './unpack.ts';
+import type { Unreadable } from './unreadable.ts';
 
 export interface ReadRecord {
   readonly offset: number;
@@ -11,7 +13,12 @@ export interface ReadRecord {
   readonly bytes: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** By name; a name that is there more than once has all its values. */
+  readonly headers?: Headers;
 }
+
+/** undefined: the header is there, without a value. */
+export type Headers = Record<string, Buffer | undefined | Array<Buffer | undefined>>;
 
 export interface AbortedTransaction {
   readonly producerId: bigint;
@@ -22,87 +29,126 @@ export interface DecodedBatches {
   readonly records: ReadRecord[];
   /** Offset after the last whole batch, markers and aborted records included; `from` when there was none. */
   readonly next: number;
+  /** In order; what is before `from` is not in it. */
+  readonly unreadable: readonly Unreadable[];
 }
 
-const OVERHEAD = 61;
-const LENGTH_AT = 8;
 const MAGIC_AT = 16;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+const PACKED = 0x07;
+/** What Kafka means by it. */
+const NO_TIME = -1;
+/** Of a record with no key, no value and no headers. */
+const RECORD_MIN_BYTES = 7;
+/** The calendar's end, ms since 1970: what is later is no number that could be written into a row. */
+const CALENDAR_MS = 8.64e15;
+const NONE: readonly Unreadable[] = [];
+const NO_HEADERS: Headers = Object.freeze({});
 
 /**
  * @param bytes as the broker sent them; the last batch may be cut
  * @param from records before it are left out: a fetch answers with whole batches
  * @param aborted in order of their first offset
- * @throws EssError ESS_DECODE on a format or codec that is not known here
+ * @param unpacked of the packed batches among them (unpack.ts); the first that is missing is where this ends
  */
 export function decodeBatches(
   bytes: Buffer,
   from: number,
-  aborted: readonly AbortedTransaction[] = [],
+  aborted: readonly AbortedTransaction[],
+  unpacked: Unpacked,
 ): DecodedBatches {
   const records: ReadRecord[] = [];
+  let unreadable: Unreadable[] | undefined;
   const waiting = [...aborted];
   const abortedNow = new Set<bigint>();
   let next = from;
   for (let at = 0; at + OVERHEAD <= bytes.length; ) {
-    const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT);
+    const end = at + UNCOUNTED + bytes.readInt32BE(at + LENGTH_AT);
     if (end > bytes.length) break;
-    const magic = bytes.readInt8(at + MAGIC_AT);
-    if (magic !== 2) throw new EssError('ESS_DECODE', `record batch format ${magic}: only format 2 can be read`);
     const attributes = bytes.readInt16BE(at + 21);
     const baseOffset = int64(bytes, at);
-    const lastOffset = baseOffset + bytes.readInt32BE(at + 23);
+    const lastOffset = baseOffset + Math.max(0, bytes.readInt32BE(at + 23));
     const producerId = bytes.readBigInt64BE(at + 43);
     while (waiting[0] !== undefined && waiting[0].firstOffset <= lastOffset)
       abortedNow.add((waiting.shift() as AbortedTransaction).producerId);
-    if ((attributes & CONTROL) !== 0) {
+    const magic = bytes.readInt8(at + MAGIC_AT);
+    let why: string | undefined;
+    if (end < at + OVERHEAD) why = 'a batch shorter than its own head';
+    else if (magic !== 2) why = `record batch format ${magic}, and only 2 is known`;
+    else if ((attributes & CONTROL) !== 0) {
       // A commit of this producer ends nothing that was in the set.
       abortedNow.delete(producerId);
     } else if ((attributes & TRANSACTIONAL) === 0 || !abortedNow.has(producerId)) {
-      readRecords(bytes, at, end, attributes, baseOffset, from, records);
+      const packed = (attributes & PACKED) !== 0;
+      const plain = packed ? unpacked.get(at) : bytes.subarray(at + OVERHEAD, end);
+      if (plain === undefined) break;
+      why =
+        typeof plain === 'string' ? plain : readRecords(bytes, at, plain, { baseOffset, lastOffset, from }, records);
     }
+    const before = next;
     next = Math.max(next, lastOffset + 1);
+    // Nobody knows where the next batch begins; the next fetch must not begin where this one did.
+    const isLost = end < at + OVERHEAD;
+    if (isLost && next === before) next += 1;
+    if (why !== undefined && next > before) {
+      unreadable ??= [];
+      unreadable.push({ offset: Math.max(from, baseOffset), next, why });
+    }
+    if (isLost) break;
     at = end;
   }
-  return { records, next };
+  return { records, next, unreadable: unreadable ?? NONE };
 }
 
+interface Span {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly from: number;
+}
+
+/** @param plain its records, unpacked @returns why none of them can be read, if so */
 function readRecords(
   bytes: Buffer,
   at: number,
-  end: number,
-  attributes: number,
-  baseOffset: number,
-  from: number,
+  plain: Buffer,
+  { baseOffset, lastOffset, from }: Span,
   into: ReadRecord[],
-): void {
+): string | undefined {
+  const attributes = bytes.readInt16BE(at + 21);
   const stampedAtMs = (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, at + 35);
   const baseMs = int64(bytes, at + 27);
   const count = bytes.readInt32BE(at + 57);
-  const plain = unpacked(bytes.subarray(at + OVERHEAD, end), attributes & 0x07);
+  if (count < 0 || count * RECORD_MIN_BYTES > plain.length) return `${count} records in ${plain.length} bytes`;
+  const before = into.length;
   const cursor = new Varints(plain);
+  let expected = baseOffset;
   for (let index = 0; index < count; index += 1) {
     const length = cursor.next();
     const recordEnd = cursor.at + length;
     cursor.at += 1;
-    const timestampMs = baseMs + cursor.next();
+    const timestampMs = stampedAtMs ?? baseMs + cursor.next();
     const offset = baseOffset + cursor.next();
+    const keyAt = cursor.skip();
+    const valueAt = cursor.skip();
+    // Written so that what is not a number fails, too.
+    if (!(length >= RECORD_MIN_BYTES - 1 && cursor.at < recordEnd && recordEnd <= plain.length)) {
+      into.length = before;
+      return `record ${index} of ${count} is malformed`;
+    }
+    if (!(offset >= expected && offset <= lastOffset)) {
+      into.length = before;
+      return `record ${index} of ${count} has an offset that is not its own`;
+    }
+    expected = offset + 1;
     if (offset >= from) {
-      into.push(new BatchRecord(offset, stampedAtMs ?? timestampMs, length, plain, cursor.skip(), cursor.skip()));
+      const atMs = Math.max(NO_TIME, Math.min(timestampMs, CALENDAR_MS));
+      into.push(new BatchRecord(offset, atMs, length, plain, keyAt, valueAt));
     }
     cursor.at = recordEnd;
   }
-}
-
-function unpacked(bytes: Buffer, codec: number): Buffer {
-  if (codec === 0) return bytes;
-  if (codec === 1) return gunzipSync(bytes);
-  if (codec === 4) return zstdDecompressSync(bytes);
-  const name = CODECS[codec] ?? `codec ${codec}`;
-  throw new EssError('ESS_DECODE', `records packed with ${name} cannot be read: set compression.type of the topic`);
+  return undefined;
 }
 
 /** Kafka's signed varints (zigzag), up to 53 bits. */
@@ -133,7 +179,9 @@ class Varints {
   }
   bytes(): Buffer | null {
     const length = this.next();
-    return length < 0 ? null : this.#buffer.subarray(this.at, this.at + length);
+    if (length < 0) return null;
+    this.at += length;
+    return this.#buffer.subarray(this.at - length, this.at);
   }
 }
 
@@ -161,6 +209,24 @@ class BatchRecord implements ReadRecord {
 
   get value(): Buffer | null {
     return new Varints(this.#batch, this.#valueAt).bytes();
+  }
+
+  /** Read when asked for: few ask, and a record may have a hundred thousand. */
+  get headers(): Headers {
+    const cursor = new Varints(this.#batch, this.#valueAt);
+    cursor.skip();
+    const count = cursor.next();
+    if (count <= 0) return NO_HEADERS;
+    const headers = Object.create(null) as Headers;
+    for (let left = count; left > 0 && cursor.at < this.#batch.length; left -= 1) {
+      const name = String(cursor.bytes() ?? '');
+      const value = cursor.bytes() ?? undefined;
+      const before = headers[name];
+      if (!(name in headers)) headers[name] = value;
+      else if (Array.isArray(before)) before.push(value);
+      else headers[name] = [before, value];
+    }
+    return headers;
   }
 }
 

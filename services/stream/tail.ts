@@ -1,6 +1,7 @@
 // Follows a topic for one process: every partition from a chosen place on, handed over in order, until it is closed.
 // kafkajs has no assign(), so the reader has a throw-away group of one member. Positions are kept here, not in Kafka: after
-// every join the consumer is sent back to them, so a rebalance or a restart inside kafkajs neither skips nor repeats.
+// every join the consumer is sent back to them, so a rebalance or a restart inside kafkajs neither skips nor repeats. What cannot be
+// read is told and passed.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
@@ -9,6 +10,7 @@ import type { StreamLog } from './client.ts';
 import { openConsumer } from './consumer.ts';
 import { timeOf } from './foreign-record.ts';
 import type { GroupRecord } from './group.ts';
+import { PassedOver } from './unreadable.ts';
 
 export interface TailOptions {
   readonly topic: string;
@@ -55,13 +57,14 @@ export class Tail implements AsyncDisposable {
   private constructor(kafka: Kafka, options: TailOptions) {
     this.#options = options;
     this.#admin = kafka.admin({ retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 5 } });
-    this.#consumer = openConsumer(kafka, {
+    const config = {
       groupId: this.#groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       maxWaitTimeInMs: MAX_WAIT_MS,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 1_000_000 },
-    });
+    };
+    this.#consumer = openConsumer(kafka, config, new PassedOver(kafka).pass);
   }
 
   /** Resolves when the reader knows where it begins and has begun to read. */

@@ -4,6 +4,7 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Kafka } from 'kafkajs';
 import type { FetchBounds, FetchedPartition, FetchPosition, ProtocolRequest } from './fetch-protocol.ts';
 import { errorOf, fetchRequest } from './fetch-protocol.ts';
+import { PassedOver } from './unreadable.ts';
 
 export interface PartitionBounds {
   /** First offset that retention has left. */
@@ -41,11 +42,13 @@ interface Cluster {
 export class TopicReader {
   readonly topic: string;
   readonly #cluster: Cluster;
+  readonly #passedOver: PassedOver;
   #partitions: readonly number[] = [];
 
-  private constructor(topic: string, cluster: Cluster) {
+  private constructor(kafka: Kafka, topic: string) {
     this.topic = topic;
-    this.#cluster = cluster;
+    this.#cluster = clusterOf(kafka);
+    this.#passedOver = new PassedOver(kafka);
   }
 
   /**
@@ -53,7 +56,7 @@ export class TopicReader {
    * @throws EssError ESS_CONFIG when the topic does not exist; kafkajs's errors while Kafka is away
    */
   static async open(kafka: Kafka, topic: string): Promise<TopicReader> {
-    const reader = new TopicReader(topic, clusterOf(kafka));
+    const reader = new TopicReader(kafka, topic);
     await reader.#cluster.connect();
     try {
       await reader.#cluster.addTargetTopic(topic);
@@ -96,7 +99,10 @@ export class TopicReader {
     });
   }
 
-  /** One fetch of each leader that is asked; committed records only. @throws kafkajs's errors; `refresh` before the next try */
+  /**
+   * One fetch of each leader that is asked; committed records only. What cannot be read is told and passed: `next` is after it.
+   * @throws kafkajs's errors; `refresh` before the next try
+   */
   async fetch(positions: readonly FetchPosition[], bounds: FetchBounds): Promise<Read[]> {
     const byLeader = this.#cluster.findLeaderForPartitions(
       this.topic,
@@ -112,6 +118,7 @@ export class TopicReader {
     return answers.flat().map((found) => {
       if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
       if (found.errorCode !== 0) throw errorOf(found.errorCode);
+      for (const stretch of found.unreadable) this.#passedOver.tell(this.topic, found.partition, stretch);
       return { gone: false, ...found };
     });
   }

@@ -73,24 +73,35 @@ async function untilLed(admin: Admin, topics: string[]): Promise<void> {
 async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [spec.name] });
   const have = topics[0]?.partitions.length ?? 0;
-  if (have < spec.partitions) {
-    await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
-    return { topic: spec.name, action: 'partitions added', details: `${have} to ${spec.partitions}` };
-  }
+  const grows = have < spec.partitions;
+  if (grows) await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
+  const changed = await configure(admin, spec);
+  const details = [...(grows ? [`${have} to ${spec.partitions}`] : []), ...changed].join(', ');
+  if (details === '') return { topic: spec.name, action: 'unchanged' };
+  return { topic: spec.name, action: grows ? 'partitions added' : 'configured', details };
+}
+
+/**
+ * The request that kafkajs has sets all of a topic's settings at once, and those that it does not name go back to the default: what
+ * an operator has set by hand is named too. @returns what was changed
+ */
+async function configure(admin: Admin, { name, config }: TopicSpec): Promise<string[]> {
   const type = kafkajs.ConfigResourceTypes.TOPIC;
-  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name: spec.name }] });
-  const current = new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
-  const wrong = Object.entries(spec.config).filter(([name, value]) => current.get(name) !== value);
-  if (wrong.length === 0) return { topic: spec.name, action: 'unchanged' };
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name }] });
+  const entries = resources[0]?.configEntries ?? [];
+  const current = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  const wrong = Object.entries(config).filter(([setting, value]) => current.get(setting) !== value);
+  if (wrong.length === 0) return [];
+  const own = entries.filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG);
+  const wanted = {
+    ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])),
+    ...config,
+  };
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
-      { type, name: spec.name, configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value })) },
+      { type, name, configEntries: Object.entries(wanted).map(([setting, value]) => ({ name: setting, value })) },
     ],
   });
-  return {
-    topic: spec.name,
-    action: 'configured',
-    details: wrong.map(([name, value]) => `${name}=${value}`).join(', '),
-  };
+  return wrong.map(([setting, value]) => `${setting}=${value}`);
 }

@@ -8,11 +8,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deliveryId } from '@ess/domain/delivery-id.ts';
 import { Lanes } from '@ess/domain/lanes.ts';
 import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
+import type { Unreadable } from '@ess/stream/unreadable.ts';
 import type { Verdicts } from './attempts.ts';
 import { Attempts } from './attempts.ts';
 import { CatchUp } from './catch-up.ts';
 import { Committer } from './committer.ts';
-import { EpochReplays } from './epoch-replays.ts';
+import { EpochReplays, RATE_WAIT_MAX_MS } from './epoch-replays.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import { Leaving } from './leaving.ts';
@@ -292,6 +293,15 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     });
   }
 
+  unreadable(partition: number, stretch: Unreadable): void {
+    if (!this.#revoked && this.#intake.has(partition)) this.#source.unreadable(partition, stretch);
+  }
+
+  /** Since when a partition's source cannot be taken in, and why. */
+  get sourceHold(): SourceGate['hold'] {
+    return this.#source.hold;
+  }
+
   /** The replay of this partition is through by what ess.control says, whatever the metadata does. */
   skipReplay(intake: PartitionIntake): void {
     this.#replays.skip(intake);
@@ -535,7 +545,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     const waitMs = replay.admits(performance.now());
     if (waitMs === 0) return false;
     replay.paced = true;
-    this.#later(waitMs, () => {
+    this.#later(Math.min(waitMs, RATE_WAIT_MAX_MS), () => {
       replay.paced = false;
       this.#pauseOrResume(intake.partition);
     });

@@ -121,8 +121,9 @@ export class Partner implements Owner {
   get health(): Owner['health'] {
     const { state } = this.breaker;
     const { limit, usualMs } = this.concurrency;
+    const hold = state.kind === 'open' ? state : this.#epoch?.sourceHold;
     return {
-      ...(state.kind === 'open' ? { held: { sinceMs: state.sinceMs, reason: state.reason.slice(0, 80) } } : {}),
+      ...(hold ? { held: { sinceMs: hold.sinceMs, reason: hold.reason.slice(0, 80) } } : {}),
       settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
       capacityPerSecond: usualMs === undefined ? 0 : Math.round((limit * 1000) / Math.max(usualMs, 0.1)),
     };

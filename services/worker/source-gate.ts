@@ -1,18 +1,27 @@
-// Holds intake while the schema registry is away: its trouble is not the records' fault (DESIGN §12.3).
+// Holds intake while the schema registry is away: its trouble is not the records' fault. And at a place in the source that cannot
+// be read: that partition waits for a person, everything else goes on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Group, GroupRecord } from '@ess/stream/group.ts';
+import type { Unreadable } from '@ess/stream/unreadable.ts';
 import type { Owner } from './owner.ts';
 
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
+/** What cannot be read changes only by retention, or by a person who moves the position. */
+const UNREADABLE_RETRY_MS = 30_000;
+
+interface Hold {
+  readonly sinceMs: number;
+  readonly reason: string;
+}
 
 export class SourceGate {
   readonly #owner: Owner;
   readonly #group: Group;
   readonly #later: (waitMs: number, then: () => void) => void;
-  readonly #held = new Set<number>();
+  readonly #held = new Map<number, Hold>();
 
   /** @param later not at all when the assignment is over by then */
   constructor(owner: Owner, group: Group, later: (waitMs: number, then: () => void) => void) {
@@ -26,23 +35,42 @@ export class SourceGate {
     return this.#held.has(partition);
   }
 
+  /** Since when a partition waits, and for what; undefined when none does. */
+  get hold(): Hold | undefined {
+    return this.#held.values().next().value;
+  }
+
+  /** What comes next cannot be read. */
+  unreadable(partition: number, { offset, next, why }: Unreadable): void {
+    const { name, connector, log } = this.#owner;
+    const { topic } = connector.source;
+    const reason = `source: ${topic} ${partition}:${offset} cannot be read: ${why}`;
+    const remedy = `set compression.type=uncompressed on ${topic}; to leave these records out, stop the workers and give the group ess.${name} the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
+    if (this.#hold(partition, reason, UNREADABLE_RETRY_MS)?.reason !== reason)
+      log.error({ topic, partition, offset, next, error: reason, remedy }, 'source.held');
+  }
+
   /** @returns whether every schema of the batch is at hand; if not, the partition is paused and asked for again */
   async admits(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
     const { codec } = this.#owner.shared;
     const values = records.map(({ value }) => value);
     const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
     if (failure !== undefined && !(failure instanceof EssError)) throw failure;
-    if (failure) this.#hold(partition, failure);
-    else if (this.#held.delete(partition)) this.#changed();
+    if (failure) {
+      if (!this.#hold(partition, failure.message, RETRY_MS))
+        this.#owner.log.warn({ error: failure.message, partition }, 'source.held');
+    } else if (this.#held.delete(partition)) this.#changed();
     return failure === undefined;
   }
 
-  #hold(partition: number, failure: EssError): void {
-    if (!this.#held.has(partition)) this.#owner.log.warn({ error: failure.message, partition }, 'source.held');
-    this.#held.add(partition);
+  /** @returns what it was held for before, if it was */
+  #hold(partition: number, reason: string, retryMs: number): Hold | undefined {
+    const before = this.#held.get(partition);
+    this.#held.set(partition, { sinceMs: before?.sinceMs ?? Date.now(), reason });
     this.#changed();
     this.#group.pause([partition]);
-    this.#later(RETRY_MS, () => this.#group.resume([partition]));
+    this.#later(retryMs, () => this.#group.resume([partition]));
+    return before;
   }
 
   #changed(): void {
