@@ -1,11 +1,13 @@
 // Dead letters as a person asks for them: streamed from ess.dead-letters, oldest first, each with what has become of it.
-import { CONTROL_TOPIC, ControlState } from '@ess/domain/control-state.ts';
+import type { ControlState } from '@ess/domain/control-state.ts';
+import { CONTROL_TOPIC } from '@ess/domain/control-state.ts';
 import type { LetterFate, LetterPlace } from '@ess/domain/dead-letters.ts';
 import { DEAD_LETTER_STATE_TOPIC, LetterFates } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
-import type { Command, DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
+import type { DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
+import { ControlFold } from '@ess/stream/control-fold.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
 import { readOldestFirst, readRange } from '@ess/stream/range.ts';
 
@@ -69,9 +71,12 @@ export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates
 
 /** The commands as they are now. */
 export async function readControl(kafka: Kafka, codec: Codec): Promise<ControlState> {
-  const control = new ControlState();
-  await eachRecord<Command>(kafka, codec, CONTROL_TOPIC, 'Command', (command) => control.apply(command));
-  return control;
+  const fold = new ControlFold(kafka, codec);
+  for await (const batch of readRange(kafka, { topic: CONTROL_TOPIC })) {
+    await codec.prepare(batch.map(({ value }) => value));
+    for (const record of batch) fold.take(record);
+  }
+  return fold.state;
 }
 
 async function eachRecord<T>(kafka: Kafka, codec: Codec, topic: string, name: string, then: (record: T) => void) {

@@ -1,12 +1,13 @@
 // Replays that were given: list them, look at one, end one.
 import { randomBytes } from 'node:crypto';
 import type { CommandState } from '@ess/domain/control-state.ts';
-import { makeCommand } from '@ess/domain/control-state.ts';
+import { makeCommand, partitionsOf } from '@ess/domain/control-state.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { didYouMean } from '@ess/domain/nearest.ts';
 import { viewGroup } from '@ess/stream/group-view.ts';
 import { ControlDesk } from './control-desk.ts';
 import { knownPartner } from './known-partner.ts';
+import type { OfflineMove } from './offline-move.ts';
 import { undoOffline } from './offline-move.ts';
 import { openKafka } from './open-kafka.ts';
 import { print, tell } from './print.ts';
@@ -75,9 +76,9 @@ export async function stopReplay(
   await admin.connect();
   try {
     const topic = replay?.topic ?? '';
-    const { members } = await viewGroup(admin, `ess.${partner}`, topic);
+    const { members, partitions } = await viewGroup(admin, `ess.${partner}`, topic);
     if (members.length === 0)
-      await stopByOurselves(desk, { kafka, groupId: `ess.${partner}`, topic, log }, found, kind);
+      await stopByOurselves(desk, { kafka, groupId: `ess.${partner}`, topic, log }, found, kind, partitions.length);
     const summary = await followReplay(desk, admin, id, options.wait ?? process.stderr.isTTY === true);
     if (options.json) print(JSON.stringify(summary));
     else for (const line of summaryLines(summary)) print(line);
@@ -92,9 +93,15 @@ async function stopByOurselves(
   where: Parameters<typeof undoOffline>[0],
   { command, progress }: CommandState,
   kind: 'cancel' | 'undo',
+  partitionCount: number,
 ): Promise<void> {
   const state = kind === 'undo' ? 'undone' : 'cancelled';
-  const back = await undoOffline(where, command.id);
+  // What no worker can ever own ends here, too.
+  const absent = partitionsOf(command).filter((partition) => partition >= partitionCount);
+  const back: OfflineMove[] = [
+    ...(await undoOffline(where, command.id)),
+    ...absent.map((partition) => ({ partition, window: undefined })),
+  ];
   await desk.give(
     back.map(({ partition, window }) =>
       makeCommand({

@@ -86,3 +86,51 @@ test('the end of a replay says how it ended, and nothing changes it afterwards',
 test('progress has a key of its own for each partition, so that compaction keeps all of it', () => {
   expect([controlKey(replay('a')), controlKey(progress('a', 3, 'moved'))]).toEqual(['a', 'a/3']);
 });
+
+test('what nobody can have meant changes nothing, and is said', () => {
+  const order = replay('a');
+  const state = fold(order);
+  const strange: Command[] = [
+    progress('unknown', 0, 'completed'),
+    progress('a', 7, 'completed'),
+    { ...progress('a', 0, 'completed'), partner: 'county-ems' },
+    stop('cancel', 'unknown'),
+    { ...stop('undo', 'a'), partner: 'county-ems' },
+  ];
+  for (const command of strange) expect(state.apply(command)).toEqual(expect.any(String));
+  expect(state.find('a')).toEqual({
+    ...{ command: order, status: 'running', progress: new Map(), stop: undefined, refusedFor: undefined },
+  });
+  // What comes late is no fault of anybody.
+  for (const command of [progress('a', 0, 'completed'), progress('a', 1, 'completed'), progress('a', 0, 'moved')])
+    expect(state.apply(command)).toBeUndefined();
+  expect([state.apply(stop('cancel', 'a')), state.find('a')?.status]).toEqual([undefined, 'completed']);
+});
+
+test('a million records that mean nothing are as good as none, and those that end are forgotten, oldest first', () => {
+  const state = fold(replay('kept', [0], 'county-ems'));
+  const nothing = progress('unknown', 0, 'moved');
+  for (let index = 0; index < 1_000_000; index += 1) state.apply(nothing);
+  const order = replay('x', [0]);
+  const end = progress('x', 0, 'completed');
+  for (let index = 0; index < 50_000; index += 1) {
+    state.apply({ ...order, id: `x${index}` });
+    state.apply({ ...order, id: `refused-${index}` });
+    state.apply({ ...end, id: `x${index}` });
+  }
+  expect(state.list().length).toBeLessThan(45_000);
+  expect([state.find('x0'), state.find('x49999')?.status]).toEqual([undefined, 'completed']);
+  expect(state.active('county-ems', 'replay')?.command.id).toBe('kept');
+});
+
+test('commands of a great many partners that never end are taken up to a bound', () => {
+  const state = new ControlState();
+  const order = replay('x', [0]);
+  let told: string | undefined;
+  for (let index = 0; index < 60_000; index += 1)
+    told = state.apply({ ...order, id: `x${index}`, partner: `p${index}` });
+  expect(told).toBe('too many commands run');
+  state.apply(makeCommand({ id: 's', partner: 'p0', kind: 'cancel', by: 'anna@ops', of: 'x0' }));
+  state.apply({ ...progress('x0', 0, 'cancelled'), partner: 'p0' });
+  expect(state.apply({ ...order, id: 'next', partner: 'q' })).toBeUndefined();
+});

@@ -49,30 +49,40 @@ export function makeCommand(
 }
 
 interface Entry {
-  readonly command: Command;
+  command: Command;
   readonly refusedFor: string | undefined;
   readonly progress: Map<number, Progress>;
+  /** Partitions that are not through. */
+  readonly open: Set<number>;
+  /** About what it takes of memory: partitions, letters, and a hundred for the rest. */
+  readonly weight: number;
   stop: Command | undefined;
 }
 
+/** Some 100 MB each, for what runs and for what is remembered of what is over: 40,000 commands as they are usually. */
+const WEIGHT_MAX = 4_000_000;
+const PAUSED_MAX = 100_000;
+
 export class ControlState {
   readonly #entries = new Map<string, Entry>();
+  /** By kind and partner. */
+  readonly #running = new Map<string, Entry>();
+  /** Oldest end first. */
+  readonly #over = new Set<string>();
+  #runningWeight = 0;
+  #overWeight = 0;
   readonly #paused = new Map<string, Command>();
 
-  /** Takes the next record of the topic in. */
-  apply(command: Command): void {
+  /** Takes the next record of the topic in. @returns why it changes nothing, if nobody can have meant it so */
+  apply(command: Command): string | undefined {
     const { kind, id, partner } = command;
-    if (kind === 'pause') this.#paused.set(partner, command);
-    else if (kind === 'resume') this.#paused.delete(partner);
-    else if (kind === 'progress') this.#progressed(command);
-    else if (kind === 'cancel' || kind === 'undo') this.#stopped(command);
-    else if (!this.#entries.has(id))
-      this.#entries.set(id, {
-        command,
-        refusedFor: this.active(partner, kind)?.command.id,
-        progress: new Map(),
-        stop: undefined,
-      });
+    if (kind === 'progress') return this.#progressed(command);
+    if (kind === 'cancel' || kind === 'undo') return this.#stopped(command);
+    if (kind === 'replay' || kind === 'redrive') return this.#entries.has(id) ? undefined : this.#given(command, kind);
+    if (kind === 'resume') this.#paused.delete(partner);
+    else if (this.#paused.size < PAUSED_MAX || this.#paused.has(partner)) this.#paused.set(partner, command);
+    else return 'too many partners are paused';
+    return undefined;
   }
 
   /** The pause that is in force. */
@@ -82,10 +92,8 @@ export class ControlState {
 
   /** The replay or redrive that runs. */
   active(partner: string, kind: 'replay' | 'redrive'): CommandState | undefined {
-    for (const entry of this.#entries.values())
-      if (entry.command.partner === partner && entry.command.kind === kind && statusOf(entry) === 'running')
-        return view(entry);
-    return undefined;
+    const entry = this.#running.get(`${kind} ${partner}`);
+    return entry && view(entry);
   }
 
   find(id: string): CommandState | undefined {
@@ -93,32 +101,80 @@ export class ControlState {
     return entry && view(entry);
   }
 
-  /** Replays and redrives in the order in which they were given. */
+  /** Replays and redrives in the order in which they were given; of very many that are over, the newest. */
   list(kind?: 'replay' | 'redrive'): CommandState[] {
     return [...this.#entries.values()].filter(({ command }) => kind === undefined || command.kind === kind).map(view);
   }
 
-  #progressed({ id, by, at, progress }: Command): void {
+  #given(command: Command, kind: 'replay' | 'redrive'): string | undefined {
+    const { id, partner, redrive } = command;
+    const open = new Set(partitionsOf(command));
+    const letters = redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
+    const weight = 100 + open.size + letters;
+    const refusedFor = this.#running.get(`${kind} ${partner}`)?.command.id;
+    if (refusedFor === undefined && this.#runningWeight + weight > WEIGHT_MAX) return 'too many commands run';
+    const entry: Entry = { command, refusedFor, progress: new Map(), open, weight, stop: undefined };
+    this.#entries.set(id, entry);
+    if (refusedFor === undefined) {
+      this.#running.set(`${kind} ${partner}`, entry);
+      this.#runningWeight += weight;
+    }
+    if (statusOf(entry) !== 'running') this.#ended(entry);
+    return undefined;
+  }
+
+  #progressed({ id, partner, by, at, progress }: Command): string | undefined {
     const entry = this.#entries.get(id);
+    if (!entry || !progress) return 'there is no such command';
+    const { command, open } = entry;
+    const { partition } = progress;
+    if (command.partner !== partner) return `the command is one of ${command.partner}`;
+    if (!open.has(partition) && !entry.progress.has(partition))
+      return `the command is not about partition ${partition}`;
     // Compaction keeps the last row of each partition; what is final stays final.
-    if (!entry || !progress || isFinal(entry.progress.get(progress.partition))) return;
-    entry.progress.set(progress.partition, { ...progress, by, at });
+    if (!open.has(partition) || entry.refusedFor !== undefined) return undefined;
+    entry.progress.set(partition, { ...progress, by, at });
+    if (isFinal(progress)) open.delete(partition);
+    if (open.size === 0) this.#ended(entry);
+    return undefined;
   }
 
   /** The first one counts; one that comes after the end changes nothing. */
-  #stopped(command: Command): void {
+  #stopped(command: Command): string | undefined {
     const entry = command.of === null ? undefined : this.#entries.get(command.of);
-    if (entry && !entry.stop && statusOf(entry) === 'running') entry.stop = command;
+    if (!entry) return `there is no command "${command.of}"`;
+    if (entry.command.partner !== command.partner) return `${command.of} is a command of ${entry.command.partner}`;
+    if (!entry.stop && statusOf(entry) === 'running') entry.stop = command;
+    return undefined;
+  }
+
+  /** Its letters are nobody's any more; when there are too many that are over, the oldest is forgotten. */
+  #ended(entry: Entry): void {
+    const { id, kind, partner, redrive } = entry.command;
+    if (this.#running.get(`${kind} ${partner}`) === entry) {
+      this.#running.delete(`${kind} ${partner}`);
+      this.#runningWeight -= entry.weight;
+    }
+    if (redrive) entry.command = { ...entry.command, redrive: { ...redrive, letters: [] } };
+    this.#over.add(id);
+    this.#overWeight += entry.weight;
+    for (const oldest of this.#over) {
+      if (this.#overWeight <= WEIGHT_MAX) break;
+      this.#over.delete(oldest);
+      this.#overWeight -= this.#entries.get(oldest)?.weight ?? 0;
+      this.#entries.delete(oldest);
+    }
   }
 }
 
 function view(entry: Entry): CommandState {
-  return { ...entry, status: statusOf(entry) };
+  const { command, stop, refusedFor, progress } = entry;
+  return { command, stop, refusedFor, progress, status: statusOf(entry) };
 }
 
-function statusOf({ command, refusedFor, progress, stop }: Entry): CommandStatus {
+function statusOf({ open, refusedFor, progress, stop }: Entry): CommandStatus {
   if (refusedFor !== undefined) return 'refused';
-  if (!partitionsOf(command).every((partition) => isFinal(progress.get(partition)))) return 'running';
+  if (open.size > 0) return 'running';
   // A stop that every partition was too late for stopped nothing.
   const states = [...progress.values()].map(({ state }) => state);
   if (stop && states.some((state) => state === 'undone')) return 'undone';

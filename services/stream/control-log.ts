@@ -1,11 +1,13 @@
 // ess.control, read from its beginning and followed: what every worker and the command line know of the commands.
 import { setTimeout as delay } from 'node:timers/promises';
-import { CONTROL_TOPIC, ControlState } from '@ess/domain/control-state.ts';
+import type { ControlState } from '@ess/domain/control-state.ts';
+import { CONTROL_TOPIC } from '@ess/domain/control-state.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from 'kafkajs';
 import type { StreamLog } from './client.ts';
 import type { Codec } from './codec.ts';
+import { ControlFold } from './control-fold.ts';
 import type { GroupRecord } from './group.ts';
 import { Tail } from './tail.ts';
 
@@ -22,14 +24,19 @@ const REGISTRY_RETRY_MS = 500;
 const READ_WITHIN_MS = 20_000;
 
 export class ControlLog implements AsyncDisposable {
-  readonly state = new ControlState();
   readonly #options: ControlLogOptions;
+  readonly #fold: ControlFold;
   #tail: Tail | undefined;
   #live = false;
   #closed = false;
 
   private constructor(options: ControlLogOptions) {
     this.#options = options;
+    this.#fold = new ControlFold(options.kafka, options.codec);
+  }
+
+  get state(): ControlState {
+    return this.#fold.state;
   }
 
   /**
@@ -68,13 +75,9 @@ export class ControlLog implements AsyncDisposable {
 
   async #take(records: readonly GroupRecord[]): Promise<void> {
     await this.#prepared(records);
-    for (const { value } of records) {
-      // A tombstone is housekeeping, and what cannot be read is no command of ours.
-      const decoded = this.#options.codec.decode(value, 'Command');
-      if (!decoded.ok) continue;
-      const command = decoded.record as unknown as Command;
-      this.state.apply(command);
-      if (this.#live) this.#options.onCommand?.(command);
+    for (const record of records) {
+      const command = this.#fold.take(record);
+      if (command && this.#live) this.#options.onCommand?.(command);
     }
   }
 

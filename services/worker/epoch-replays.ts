@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Group } from '@ess/stream/group.ts';
+import { Backoff } from './backoff.ts';
 import type { Item } from './item.ts';
 import type { Owner } from './owner.ts';
 import type { PartitionIntake } from './partition-intake.ts';
@@ -21,7 +22,11 @@ export interface EpochReplayActions {
 const SHARED_READ_MS = 2_000;
 /** Records of a close that are in memory at once. */
 const CLOSING_MAX = 2_000;
-const RETRY_MS = 1_000;
+
+/** A timer holds no more than 24 days, and fires at once beyond it. */
+export const RATE_WAIT_MAX_MS = 60_000;
+/** What was stopped comes to its end, whatever its rate was. */
+const STOPPED_WAIT_MAX_MS = 1_000;
 
 export class EpochReplays {
   readonly #owner: Owner;
@@ -90,7 +95,7 @@ export class EpochReplays {
     this.#ended.abort();
   }
 
-  #close(intake: PartitionIntake, replay: PartitionReplay): void {
+  #close(intake: PartitionIntake, replay: PartitionReplay, backoff = new Backoff()): void {
     const { log } = this.#owner;
     this.#sendLast(intake, replay).then(
       () => {
@@ -101,7 +106,8 @@ export class EpochReplays {
       (error: unknown) => {
         if (this.#ended.signal.aborted) return;
         log.warn({ partition: intake.partition, error: String(error) }, 'the end of a replay is tried again');
-        this.#actions.later(RETRY_MS, () => this.#close(intake, replay));
+        const waitMs = backoff.failed(performance.now());
+        this.#actions.later(waitMs, () => this.#close(intake, replay, backoff));
       },
     );
   }
@@ -130,11 +136,14 @@ export class EpochReplays {
       open -= 1;
       wake();
     };
+    const stopped = replay.window.stop !== null;
     let sent = 0;
     for await (const items of closingItems(closing, settled)) {
       for (const item of items) {
-        for (let waitMs = replay.admits(performance.now()); waitMs > 0; waitMs = replay.admits(performance.now()))
-          await delay(waitMs, undefined, { signal });
+        for (let waitMs = replay.admits(performance.now()); waitMs > 0; ) {
+          await delay(Math.min(waitMs, stopped ? STOPPED_WAIT_MAX_MS : RATE_WAIT_MAX_MS), undefined, { signal });
+          waitMs = stopped ? 0 : replay.admits(performance.now());
+        }
         open += 1;
         sent += 1;
         this.#actions.send(item);

@@ -25,6 +25,10 @@ const order = makeCommand({
     ...{ key: null, newIds: false, ratePerSecond: null, current: false },
   },
 });
+const ordered = (change: object): Command => ({
+  ...order,
+  replay: { ...(order.replay as NonNullable<Command['replay']>), ...change },
+});
 const progress = (state: ProgressState): Command =>
   makeCommand({
     ...{ id: 'a', partner: PARTNER, kind: 'progress', by: 'w' },
@@ -44,7 +48,12 @@ const stop = (kind: 'cancel' | 'undo'): Command =>
   makeCommand({ id: 's', partner: PARTNER, kind, by: 'anna@ops', of: 'a' });
 
 /** An assignment of partition 0 at this position. @returns what was committed, recorded and skipped */
-async function look(given: readonly Command[], position: number, replay?: ReplayWindow) {
+async function look(
+  given: readonly Command[],
+  position: number,
+  replay?: ReplayWindow,
+  refusing?: { reopened: number },
+) {
   const state = new ControlState();
   for (const command of given) state.apply(command);
   const done = { commits: [] as Array<[number, unknown]>, records: [] as unknown[], skipped: 0, moved: [] as string[] };
@@ -60,16 +69,24 @@ async function look(given: readonly Command[], position: number, replay?: Replay
     },
   } as unknown as DeliveryEpoch;
   const group = {
+    partitionCount: 12,
+    countPartitions: async () => 12,
     reopen: async (between: () => Promise<void>) => {
+      if (refusing) {
+        refusing.reopened += 1;
+        return between().catch(() => undefined); // and the same partitions are open again
+      }
       await between();
       (epoch as { isLive: boolean }).isLive = false;
     },
     commit: async (commits: ReadonlyArray<{ offset: number; metadata: string }>) => {
+      if (refusing) throw new Error('INVALID_COMMIT_OFFSET_SIZE');
       for (const { offset, metadata } of commits) done.commits.push([offset, decodeMetadata(offset, metadata)?.replay]);
     },
   } as unknown as Group;
   const owner = {
     name: PARTNER,
+    connector: { source: { topic: 'rules' } },
     log: { info: () => {}, warn: () => {} },
     ledger: {
       moved: async (_id: string, _partition: number, before: number, after: number) =>
@@ -89,7 +106,10 @@ async function look(given: readonly Command[], position: number, replay?: Replay
   const moves = new Moves(owner, group, () => epoch);
   moves.look();
   moves.look(); // a second look changes nothing
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 10; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (refusing) moves.look(); // as at each assignment
+  }
   return done;
 }
 
@@ -139,6 +159,37 @@ test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial
     WINDOW,
     { commits: [[30, { ...WINDOW, until: 30, stop: 'undo' }]] },
   ],
+  [
+    'a partition that the topic does not have ends at once, the others are moved',
+    [
+      ordered({
+        partitions: [
+          { partition: 0, target: 10, until: 50 },
+          ...[12, 99].map((partition) => ({ partition, target: 0, until: null })),
+        ],
+      }),
+    ],
+    80,
+    undefined,
+    {
+      commits: [[10, { ...WINDOW, movedAtMs: expect.any(Number) as never }]],
+      records: ['unchanged', 'unchanged'],
+    },
+  ],
+  [
+    'a replay of another topic moves nothing',
+    [ordered({ topic: 'others' })],
+    80,
+    undefined,
+    { records: ['unchanged'] },
+  ],
+  [
+    'a target beyond the end moves nothing',
+    [ordered({ partitions: [{ partition: 0, target: 2 ** 52, until: null }] })],
+    80,
+    undefined,
+    { records: ['unchanged'] },
+  ],
   ['a stop of what was never moved is recorded', [order, stop('cancel')], 80, undefined, { records: ['cancelled'] }],
   [
     'a stop that has begun is not begun again',
@@ -149,4 +200,10 @@ test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial
   ],
 ])('%s', async (_name, given, position, replay, wanted) => {
   expect(await look(given, position, replay)).toEqual({ commits: [], records: [], skipped: 0, moved: [], ...wanted });
+});
+
+test('a move that failed is not tried again at once: each try ends the assignment', async () => {
+  const refusing = { reopened: 0 };
+  expect(await look([order], 80, undefined, refusing)).toMatchObject({ commits: [], records: [] });
+  expect(refusing.reopened).toBe(1);
 });

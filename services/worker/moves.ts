@@ -6,12 +6,16 @@
 //
 //   not in the metadata, nothing on record   move it            in the metadata, nothing on record   record that it moved
 //   in the metadata, through on record       jump to `resume`   neither, but recorded as moved       another tool moved it
+//
+// What the command asks of the cluster that it does not have, a partition or another topic, is put on record as `unchanged`, so
+// that the command ends. A move that fails waits before it is tried again: each time the assignment is ended for it.
 import type { CommandState } from '@ess/domain/control-state.ts';
-import { isFinal, makeCommand } from '@ess/domain/control-state.ts';
+import { isFinal, makeCommand, partitionsOf } from '@ess/domain/control-state.ts';
 import type { ReplayWindow } from '@ess/domain/replay-window.ts';
 import { moveOrderOf, openWindow, stopWindow } from '@ess/domain/replay-window.ts';
 import type { ProgressState } from '@ess/schemas/generated/types.ts';
 import type { Group } from '@ess/stream/group.ts';
+import { Backoff } from './backoff.ts';
 import type { DeliveryEpoch } from './delivery-epoch.ts';
 import type { Owner } from './owner.ts';
 import type { PartitionIntake } from './partition-intake.ts';
@@ -22,6 +26,8 @@ export class Moves {
   readonly #epoch: () => DeliveryEpoch | undefined;
   /** What this process has put on record, by command and partition; ess.control brings it back a little later. */
   readonly #recorded = new Map<string, ProgressState>();
+  readonly #backoff = new Backoff();
+  #later: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #again = false;
 
@@ -92,11 +98,37 @@ export class Moves {
       const { id } = active.command;
       const state = this.#recorded.get(`${id}/${partition}`) ?? active.progress.get(partition)?.state;
       if (state !== undefined && state !== 'moved') continue;
+      const { topic } = this.#owner.connector.source;
       if (state !== undefined) void this.#record(id, partition, 'completed', undefined, 0, 'moved by another tool');
+      else if (active.command.replay?.topic !== topic)
+        void this.#record(id, partition, 'unchanged', undefined, 0, `the partner reads ${topic}`);
       else if (active.stop) void this.#record(id, partition, active.stop.kind === 'undo' ? 'undone' : 'cancelled');
       else moving.push(partition);
     }
-    if (moving.length + stopping.length > 0) await this.#move(epoch, moving, stopping);
+    const redrive = control.active(this.#owner.name, 'redrive');
+    for (const command of [active, redrive]) if (command) await this.#refuseAbsent(command);
+    if (moving.length + stopping.length === 0) return;
+    const waitMs = this.#backoff.leftMs(performance.now());
+    if (waitMs > 0) this.#lookLater(waitMs);
+    else await this.#move(epoch, moving, stopping);
+  }
+
+  /** Partitions that nobody can own: every owner of others says so, and the first one counts. */
+  async #refuseAbsent({ command, progress }: CommandState): Promise<void> {
+    const open = partitionsOf(command).filter(
+      (partition) => !isFinal(progress.get(partition)) && !this.#recorded.has(`${command.id}/${partition}`),
+    );
+    if (open.every((partition) => partition < this.#group.partitionCount)) return;
+    const count = await this.#group.countPartitions(); // some may have been added since the assignment
+    for (const partition of open)
+      if (partition >= count)
+        void this.#record(command.id, partition, 'unchanged', undefined, 0, `the topic has ${count} partitions`);
+  }
+
+  #lookLater(waitMs: number): void {
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.look(), waitMs);
+    this.#later.unref();
   }
 
   async #move(epoch: DeliveryEpoch, moving: readonly number[], stopping: readonly number[]): Promise<void> {
@@ -105,6 +137,8 @@ export class Moves {
     if (!active) return;
     const { id } = active.command;
     log.info({ replay: id, moving, stopping }, 'replay.draining');
+    // Until it is known to have worked: what fails in between is told by the group, which opens the partitions as they were.
+    this.#lookLater(this.#backoff.failed(performance.now()));
     await this.#group.reopen(async () => {
       log.info({ replay: id, clean: epoch.endedClean }, 'replay.drained');
       const commits = [...moving, ...stopping].flatMap((partition) => {
@@ -114,6 +148,8 @@ export class Moves {
         return window ? [intake.commitReplay(shared.workerId, epoch.startedAtMs, epoch.endedClean, window)] : [];
       });
       await this.#group.commit(commits);
+      this.#backoff.worked();
+      clearTimeout(this.#later);
       log.info(
         { replay: id, positions: commits.map(({ partition, offset }) => [partition, offset]) },
         'replay.committed',

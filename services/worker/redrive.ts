@@ -16,6 +16,7 @@ import type {
   RedriveOrder,
 } from '@ess/schemas/generated/types.ts';
 import { scan } from '@ess/stream/scan.ts';
+import { Backoff } from './backoff.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
@@ -42,7 +43,6 @@ const OPEN_BYTES_MAX = 16 * 1024 * 1024;
 /** So many refused again with no success between them: the cause has not been mended, and the rest stays parked. */
 const REFUSED_RUN_MAX = 10;
 const PROGRESS_EVERY_MS = 500;
-const RETRY_MS = 1_000;
 /** Of a letter that was too large to be kept whole. */
 const RECORD_GONE = 'the letter was shortened and its record has left the source topic: it cannot be sent again';
 /** A row may carry a time before its command when clocks differ. */
@@ -71,6 +71,7 @@ export class Redrive {
   readonly #owner: Owner;
   readonly #desk: RedriveDesk;
   readonly #ended = new AbortController();
+  readonly #backoff = new Backoff();
   #working: Promise<void> | undefined;
   #again = false;
   #work: Work | undefined;
@@ -132,11 +133,14 @@ export class Redrive {
         const mine = command ? this.#mine(command.command, command.progress) : [];
         if (!command || mine.length === 0) continue;
         await this.#carryOut(command.command, mine);
+        this.#backoff.worked();
         this.#again = true;
       } catch (error) {
         if (this.#ended.signal.aborted) return;
         this.#owner.log.warn({ error: String(error) }, 'redrive.waits');
-        await delay(RETRY_MS, undefined, { ref: false });
+        // A cancel may come meanwhile, or the end of the assignment.
+        const waited = delay(this.#backoff.failed(performance.now()), undefined, { ref: false });
+        await Promise.race([waited, new Promise<void>((resolve) => (this.#room = resolve))]);
         this.#again = true;
       }
     }

@@ -1,0 +1,288 @@
+// Whoever may write to ess.control can write anything. What cannot be meant is told once and left aside, by workers and the command
+// line alike; what asks for more than the cluster has ends with that on record; and nothing of it disturbs anybody's deliveries.
+import { checkCommand } from '@ess/domain/control-check.ts';
+import { CONTROL_TOPIC, ControlState, controlKey, makeCommand } from '@ess/domain/control-state.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
+import { Codec } from '@ess/stream/codec.ts';
+import type { EncodeCommand } from '@ess/stream/control-log.ts';
+import { commandEncoder } from '@ess/stream/control-log.ts';
+import { Outbox } from '@ess/stream/outbox.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { openControl, replayEnd } from '../fakes/control.ts';
+import { eventually } from '../fakes/deadline.ts';
+import { FUZZ_TIMEOUT_MS, fuzz } from '../fakes/fuzz.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { Pipeline } from '../fakes/pipeline.ts';
+import { makeRule } from '../fakes/rules.ts';
+import type { TestStack } from '../fakes/test-stack.ts';
+import { ownTestStack } from '../fakes/test-stack.ts';
+
+describe('over a real topic', () => {
+  /** A stack of its own: what is in its ess.control is told by every command that reads it. */
+  let stack: TestStack;
+  let outbox: Outbox;
+  let encode: EncodeCommand;
+  let partner: FakePartner;
+  let line: Pipeline;
+
+  beforeAll(async () => {
+    stack = await ownTestStack();
+    outbox = new Outbox(stack.kafka);
+    encode = await commandEncoder(new Codec(stack.registry));
+    partner = await FakePartner.start();
+    line = await Pipeline.open(stack, partner, { partitions: 2 });
+    await line.start();
+    await line.source.publish([makeRule('a', 1), makeRule('b', 1), makeRule('c', 1)]);
+    await line.drained();
+  }, 120_000);
+
+  afterAll(async () => {
+    await line?.[Symbol.asyncDispose]();
+    await partner?.[Symbol.asyncDispose]();
+    await outbox?.close(1_000);
+    await stack?.[Symbol.asyncDispose]();
+  });
+
+  const write = (commands: readonly Command[], keyOf: (command: Command) => string = controlKey) =>
+    outbox.append(commands.map((command) => ({ topic: CONTROL_TOPIC, key: keyOf(command), value: encode(command) })));
+  const replay = (id: string, partitions: ReadonlyArray<readonly [number, number, number?]>, more: object = {}) =>
+    makeCommand({
+      ...{ id, partner: line.partner, kind: 'replay', by: 'mallory' },
+      replay: {
+        ...{ topic: line.source.name, key: null, newIds: false, ratePerSecond: null, current: false, ...more },
+        partitions: partitions.map(([partition, target, until = null]) => ({ partition, target, until })),
+      },
+    });
+  const redrive = (id: string, more: object) =>
+    makeCommand({
+      ...{ id, partner: line.partner, kind: 'redrive', by: 'mallory' },
+      redrive: {
+        ...{ reason: null, ruleId: null, sinceMs: null, untilMs: null, limit: null, force: false },
+        ...{ partitions: [0], topic: line.source.name, letters: [], ...more },
+      },
+    });
+  const progress = (id: string, partition: number, by = 'mallory') =>
+    makeCommand({
+      ...{ id, partner: line.partner, kind: 'progress', by },
+      progress: {
+        ...{ partition, state: 'completed', before: null, target: null, until: null },
+        ...{ records: 0, failed: 0, passed: 0, detail: null },
+      },
+    });
+
+  test('nonsense is told once and left aside; deliveries go on, and a command that can be meant is obeyed', async () => {
+    const [worker] = line.workers;
+    const nonsense: ReadonlyArray<readonly [string, Command]> = [
+      ['replay.partitions.0.target', replay('before-the-log', [[0, -1]])],
+      [
+        'replay.partitions.1.target',
+        replay('one-of-two', [
+          [0, 0],
+          [1, -150],
+        ]),
+      ],
+      [
+        'replay.partitions',
+        replay('twice', [
+          [0, 0],
+          [0, 0],
+        ]),
+      ],
+      ['replay.partitions.0.until', replay('backwards', [[0, 5, 3]])],
+      ['replay.ratePerSecond', replay('not-a-number', [[0, 0]], { ratePerSecond: Number.NaN })],
+      ['replay.ratePerSecond', replay('never', [[0, 0]], { ratePerSecond: 0 })],
+      ['replay.ratePerSecond', replay('back-in-time', [[0, 0]], { ratePerSecond: -3 })],
+      ['replay.ratePerSecond', replay('at-once', [[0, 0]], { ratePerSecond: Number.POSITIVE_INFINITY })],
+      ['replay.key', replay('heavy', [[0, 0]], { key: '\u{10ffff}'.repeat(2_000) })],
+      ['id', replay('two\nlines', [[0, 0]])],
+      ['id', replay('\u001b[2J\u001b[31mred', [[0, 0]])],
+      ['id', replay('\u202egnol oot', [[0, 0]])],
+      ['id', replay('x'.repeat(100_000), [[0, 0]])],
+      ['partner', { ...replay('nobody', [[0, 0]]), partner: 'No Such\u0000Partner' }],
+      ['at', { ...replay('after-the-calendar', [[0, 0]]), at: 9e15 }],
+      ['redrive.letters.0.offsets.0', redrive('no-letter', { letters: [{ partition: 0, offsets: [-1], times: [0] }] })],
+      ['redrive.partitions', redrive('twice-too', { partitions: [1, 1] })],
+      ['progress', progress('never-given', 0)],
+      ['cancel', makeCommand({ id: 'c', partner: line.partner, kind: 'cancel', by: 'mallory', of: 'nothing' })],
+    ];
+    await write(nonsense.map(([, command]) => command));
+    await write([replay('forged', [[0, 0]])], () => 'another-key');
+    await worker?.logged('control.leftAside', ({ field }) => field === 'key');
+    const told = worker?.lines.filter(({ msg }) => msg === 'control.leftAside') ?? [];
+    expect(told.map(({ field }) => field)).toEqual([...nonsense.map(([field]) => field), 'key']);
+    expect(told.every(({ id, why }) => /^\P{Cc}{1,81}$/u.test(String(id)) && String(why).length < 302)).toBe(true);
+    // Another partner's command is its own affair.
+    await write([{ ...replay('elsewhere', [[0, 0]]), partner: 'nobody-here' }]);
+
+    await line.source.publish([makeRule('a', 2)]);
+    await line.drained();
+    expect([worker?.ended, worker?.count('replay.draining'), partner.received.length]).toEqual([undefined, 0, 4]);
+    const listed = await line.run('replay', 'list', '--partner', line.partner);
+    expect([listed.code, listed.stdout]).toEqual([0, '']);
+    expect(listed.stderr).toContain('before-the-log');
+    expect(listed.stderr.split('\n').some((text) => /[\p{Cc}\u202e]/u.test(text))).toBe(false);
+    const good = await line.json('replay', line.partner, '--earliest', '--wait', '--yes');
+    expect([good['status'], partner.received.length]).toEqual(['completed', 8]);
+  }, 60_000);
+
+  test('what the cluster does not have ends on record, and blocks nothing', async () => {
+    await using control = await openControl(stack);
+    const asked: Command[] = [
+      replay('beyond-the-end', [
+        [0, 2 ** 52],
+        [1, 999],
+      ]),
+      replay('no-such-partition', [
+        [0, 2 ** 52],
+        [99, 0],
+        [2_000, 7],
+      ]),
+      replay(
+        'another-topic',
+        [
+          [0, 0],
+          [1, 0],
+        ],
+        { topic: 'rules' },
+      ),
+      redrive('letters-beyond-the-end', {
+        letters: [
+          { partition: 0, offsets: [2 ** 52], times: [0] },
+          { partition: 99, offsets: [0], times: [0] },
+        ],
+      }),
+      redrive('no-such-partition-either', { partitions: [0, 98] }),
+    ];
+    const before = partner.received.length;
+    for (const command of asked) {
+      await write([command]);
+      expect([command.id, await replayEnd(control, command.id)]).toEqual([command.id, 'completed']);
+    }
+    const absent = control.state.find('no-such-partition')?.progress.get(99);
+    expect([absent?.state, absent?.detail]).toEqual(['unchanged', 'the topic has 2 partitions']);
+    expect(partner.received.length).toBe(before);
+    // Nor does a replay that would take longer than anybody lives: it waits for its rate without going round, and can be ended.
+    await write([
+      replay(
+        'slow',
+        [
+          [0, 0],
+          [1, 0],
+        ],
+        { ratePerSecond: 1e-9 },
+      ),
+    ]);
+    await eventually('it runs', () => (control.state.find('slow')?.progress.size === 2 ? true : undefined));
+    await line.run('replay', 'cancel', 'slow', '--wait');
+    expect(await replayEnd(control, 'slow')).toBe('cancelled');
+    await line.source.publish([makeRule('z', 1)]);
+    await line.drained();
+    expect(line.workers[0]?.ended).toBeUndefined();
+  }, 60_000);
+});
+
+describe('fuzzed', () => {
+  const BY = { partner: 'hospital', by: 'anna@ops' };
+  const order = {
+    ...{ topic: 'rules', partitions: [0, 1].map((partition) => ({ partition, target: 0, until: null })) },
+    ...{ key: null, newIds: false, ratePerSecond: 10, current: false },
+  };
+  const done = (id: string, partition: number) =>
+    makeCommand({
+      ...{ id, kind: 'progress', ...BY },
+      progress: {
+        ...{ partition, state: 'completed', before: 9, target: 0, until: 9 },
+        ...{ records: 9, failed: 0, passed: 0, detail: null },
+      },
+    });
+  const history: readonly Command[] = [
+    makeCommand({ id: 'p1', kind: 'pause', ...BY, reason: 'maintenance' }),
+    makeCommand({ id: 'r1', kind: 'replay', ...BY, replay: order }),
+    makeCommand({ id: 'r2', kind: 'replay', ...BY, replay: order }),
+    done('r1', 0),
+    makeCommand({ id: 'c1', kind: 'cancel', ...BY, of: 'r1' }),
+    done('r1', 1),
+    makeCommand({ id: 'r3', kind: 'replay', ...BY, replay: order }),
+  ];
+  const tell = (state: ControlState) => [
+    state.paused('hospital'),
+    state.active('hospital', 'replay')?.command.id,
+    ...['r1', 'r2', 'r3'].map((id) => state.find(id)),
+  ];
+
+  const odd = fc.oneof(
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true, withTypedArray: true }),
+    fc.constantFrom(
+      -1,
+      0,
+      2 ** 31,
+      2 ** 53,
+      8.64e15 + 1,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      '',
+      '\u202e',
+      '\u001b[2J',
+    ),
+    fc.string({ unit: 'binary', maxLength: 300 }),
+  );
+  const path = fc.constantFrom(
+    ...[['id'], ['partner'], ['kind'], ['at'], ['by'], ['of'], ['replay'], ['progress'], ['replay', 'topic']],
+    ...[
+      ['replay', 'partitions'],
+      ['replay', 'partitions', '0'],
+      ['replay', 'partitions', '1', 'partition'],
+    ],
+    ...[['replay', 'partitions', '0', 'target'], ['replay', 'ratePerSecond'], ['progress', 'partition'], ['redrive']],
+  );
+  /** A command of the history, changed in one place; of a partner of its own, so that what is still valid changes nothing here. */
+  const changed = fc.tuple(fc.constantFrom(...history), path, odd).map(([command, where, value]) => {
+    const copy = structuredClone({ ...command, partner: 'mallory', id: `m${command.id}` }) as Record<string, unknown>;
+    let at = copy;
+    for (const step of where.slice(0, -1)) at = (at[step] ?? {}) as Record<string, unknown>;
+    at[where.at(-1) as string] = value;
+    if (copy['partner'] === 'hospital') copy['partner'] = 'mallory';
+    return copy;
+  });
+  const keysOf = (value: unknown): string[] => {
+    const { id, progress } = (value ?? {}) as { id?: unknown; progress?: { partition?: unknown } | null };
+    if (typeof id !== 'string') return [];
+    return typeof progress?.partition === 'number' ? [`${id}/${progress.partition}`] : [id];
+  };
+  const garbage = fc.tuple(fc.option(fc.oneof(fc.string(), fc.constantFrom('mr1', 'mr1/0'))), fc.oneof(odd, changed));
+
+  test(
+    'garbage between the records of a history changes nothing of what it comes to',
+    async () => {
+      const alone = new ControlState();
+      for (const command of history) alone.apply(command);
+      const expected = tell(alone);
+      await fuzz(
+        'control records',
+        fc.property(fc.array(fc.array(garbage, { maxLength: 3 }), { minLength: 8, maxLength: 8 }), (between) => {
+          const [once, again] = [new ControlState(), new ControlState()];
+          const take = (key: string | null, value: unknown) => {
+            const results = [once, again].map((state) => {
+              const checked = checkCommand(key, value);
+              return 'fault' in checked ? checked.fault : (state.apply(checked.command) ?? checked.command);
+            });
+            expect(results[0]).toEqual(results[1]);
+          };
+          for (const [index, records] of between.entries()) {
+            for (const [key, value] of records) {
+              take(key, value);
+              // Under the key that it would have, too.
+              for (const own of keysOf(value)) take(own, value);
+            }
+            const command = history[index];
+            if (command) take(controlKey(command), command);
+          }
+          expect(tell(once)).toEqual(expected);
+          expect(tell(again)).toEqual(expected);
+        }),
+      );
+    },
+    FUZZ_TIMEOUT_MS,
+  );
+});
