@@ -66,7 +66,8 @@ function named(type: Record<string, unknown>): { name?: string; namespace?: stri
   const { name: own, namespace } = type;
   return {
     ...(own !== undefined && { name: name(own) }),
-    ...(namespace !== undefined && namespace !== null && { namespace: namespace === '' ? '' : name(namespace) }),
+    // Null is said by some for none, which is not the enclosing one.
+    ...(namespace !== undefined && { namespace: name(namespace ?? '') }),
   };
 }
 

@@ -11,6 +11,7 @@ import avro from 'avsc';
 import { array, CHAIN, framed, HOLLOW, KINDS, long, map, one, TREE } from '../fakes/avro-bytes.ts';
 import { Belt } from '../fakes/belt.ts';
 import { openControl } from '../fakes/control.ts';
+import { evictMembers } from '../fakes/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
@@ -157,6 +158,7 @@ test("in the project's own topics it does no harm to who reads them: workers, th
   await line.drained();
   // Who comes after one that was killed reads the audit rows.
   await first?.signal('SIGKILL');
+  await evictMembers(stack, line.group);
   await line.source.publish([makeRule('r', 2)]);
   line.spawn();
   await line.drained();
