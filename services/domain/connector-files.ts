@@ -3,6 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { ConnectorFolder } from './connector.ts';
 import type { Contract } from './contract.ts';
 import { compileContract } from './contract.ts';
+import { checkContract } from './contract-check.ts';
 import type { Mapping, MappingFile } from './mapping.ts';
 import { compileMapping } from './mapping.ts';
 import { nearest } from './nearest.ts';
@@ -72,7 +73,10 @@ export class MappingFiles {
     if (parsed === undefined) return undefined;
     try {
       if (typeof parsed.value !== 'object' || parsed.value === null) throw new Error('it must be an object');
-      return compileContract(parsed.value);
+      const { problems, names } = checkContract(parsed.value);
+      const findings = new FileFindings(parsed, this.#problems);
+      for (const { path, message, remedy } of problems) findings.add(path, message, remedy);
+      return problems.length > 0 ? undefined : compileContract(parsed.value, names);
     } catch (error) {
       const message = `not a valid JSON Schema: ${error instanceof Error ? error.message : error}`;
       // ajv names the place as data/properties/bedCap/type

@@ -3,21 +3,44 @@
 import type { ErrorObject } from 'ajv';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
+import { addContractFormats } from './contract-formats.ts';
+import { ContractWork, NotJudged, STEPS_MAX } from './contract-work.ts';
 
-/** Why the body violates the contract, naming the field and never its value; undefined when it does not. */
+/**
+ * Why the body violates the contract, naming the field and never its value; undefined when it does not. Always answers: what
+ * cannot be judged to the end is a violation too.
+ */
 export type Contract = (body: object) => string | undefined;
 
-/** Partners publish their schemas for other tools too, so keywords ajv does not know are no mistake. */
-const OPTIONS = { strict: false, allErrors: false, validateFormats: true };
-
-/** @throws when the schema itself is invalid or refers to another file */
-export function compileContract(schema: object): Contract {
+/**
+ * @param names of fields, for schemas that have unevaluatedProperties (contract-check.ts counts them)
+ * @throws when the schema itself is invalid or refers to another file
+ */
+export function compileContract(schema: object, names = 0): Contract {
+  const work = new ContractWork(names);
+  const options = {
+    strict: false, // partners publish their schemas for other tools too: keywords that ajv does not know are no mistake
+    allErrors: false,
+    validateFormats: true,
+    logger: false as const,
+    code: { regExp: work.regExp, optimize: false as const }, // optimizing takes the square of the schema's size
+  };
   const dialect = String((schema as { $schema?: unknown }).$schema ?? '');
-  const ajv = /2019-09|2020-12/.test(dialect) ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
-  addFormats.default(ajv);
+  const ajv = /2019-09|2020-12/.test(dialect) ? new Ajv2020(options) : new Ajv(options);
+  addContractFormats(ajv);
+  ajv.validateSchema(schema, true); // ajv's own schema is not counted, nor is what it says of this one
+  work.countIn(ajv);
   const validate = ajv.compile(schema);
-  return (body) => (validate(body) ? undefined : describe(validate.errors?.[0]));
+  if ('$async' in validate) throw new Error('$async: the judgement would come too late');
+  return (body) => {
+    work.left = STEPS_MAX;
+    try {
+      return validate(body) ? undefined : describe(validate.errors?.[0]);
+    } catch (error) {
+      if (error instanceof NotJudged) return error.message;
+      return `cannot be judged: ${error instanceof RangeError ? 'it is nested too deep' : String(error)}`;
+    }
+  };
 }
 
 function describe(error: ErrorObject | undefined): string {
