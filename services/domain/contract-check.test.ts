@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { compileContract } from './contract.ts';
 import { checkContract } from './contract-check.ts';
 

@@ -5,14 +5,15 @@ import { _ } from 'ajv/dist/compile/codegen/index.js';
 import names from 'ajv/dist/compile/names.js';
 import { compilePattern } from './linear-pattern.ts';
 
-/** Some tenths of a second at most; a body of 1 MB under a usual contract needs a tenth of it. */
-export const STEPS_MAX = 10_000_000;
+/** Less than a second at worst; a list of 20,000 items under a usual contract needs a quarter of it. */
+export const STEPS_MAX = 2_000_000;
 /** Of text that meets a pattern: the engine is linear, but slower than the one that may never end. */
 export const PATTERN_CHARS_MAX = 65_536;
-/** Instructions of a pattern's program that are gone through in the time of one step. */
-const INSTRUCTIONS_PER_STEP = 2;
-/** Characters of a constant that are compared in the time of one step. */
-const CONSTANT_CHARS_PER_STEP = 4;
+/** What one step stands for: so many characters that a pattern meets, for so many instructions of its program … */
+const PATTERN_CHARS_PER_STEP = 4;
+const INSTRUCTIONS_PER_STEP = 16;
+/** … characters that are measured, or compared with a constant. */
+const CHARS_PER_STEP = 16;
 
 /** Their work grows with the text, the list or the object that they look at. */
 const BY_SIZE: ReadonlySet<string> = new Set([
@@ -74,7 +75,7 @@ export class ContractWork {
   readonly regExp = Object.assign(
     (source: string) => {
       const pattern = compilePattern(source);
-      const perChar = 1 + pattern.size / INSTRUCTIONS_PER_STEP;
+      const perChar = (1 + pattern.size / INSTRUCTIONS_PER_STEP) / PATTERN_CHARS_PER_STEP;
       return {
         test: (text: string) => {
           if (text.length > PATTERN_CHARS_MAX) throw this.tooLong('');
@@ -87,9 +88,9 @@ export class ContractWork {
     { code: 'linear' },
   );
 
-  /** From here on everything that this ajv compiles counts. */
-  countIn(ajv: Ajv): void {
-    ajv.removeKeyword('uniqueItems'); // ajv compares each with each
+  /** Keywords that ajv answers by comparing each with each. */
+  replaceSlow(ajv: Ajv): void {
+    ajv.removeKeyword('uniqueItems');
     ajv.addKeyword({
       keyword: 'uniqueItems',
       type: 'array',
@@ -98,6 +99,18 @@ export class ContractWork {
       error: { message: 'must NOT have duplicate items' },
       validate: (wanted: boolean, items: unknown[]) => !wanted || this.#areUnique(items),
     });
+    ajv.removeKeyword('enum');
+    ajv.addKeyword({
+      keyword: 'enum',
+      schemaType: 'array',
+      errors: false,
+      error: { message: 'must be equal to one of the allowed values' },
+      compile: (values: readonly unknown[]) => this.#isOneOf(values),
+    });
+  }
+
+  /** From here on everything that this ajv compiles counts. */
+  countIn(ajv: Ajv): void {
     for (const rule of Object.values(ajv.RULES.all)) {
       if (typeof rule !== 'object' || !('code' in rule.definition)) continue;
       const definition = rule.definition as CodeKeywordDefinition; // this ajv's own copy
@@ -125,30 +138,42 @@ export class ContractWork {
   #areUnique(items: readonly unknown[]): boolean {
     const seen = new Set<string>();
     for (const item of items) {
-      const text = canonical(item);
-      this.take(text.length);
+      const text = this.#text(item);
       if (seen.has(text)) return false;
       seen.add(text);
     }
     return true;
   }
+
+  #isOneOf(values: readonly unknown[]): (data: unknown) => boolean {
+    const scalars = new Set(values.filter((value) => !isDeep(value)));
+    const texts = new Set(values.filter(isDeep).map(canonical));
+    return (data) => (isDeep(data) ? texts.size > 0 && texts.has(this.#text(data)) : scalars.has(data));
+  }
+
+  #text(value: unknown): string {
+    const text = canonical(value);
+    this.take(1 + text.length / CHARS_PER_STEP);
+    return text;
+  }
 }
 
 function weight(keyword: string, value: unknown): number {
-  if (keyword === 'enum' || keyword === 'const')
-    return 1 + Math.ceil(JSON.stringify(value).length / CONSTANT_CHARS_PER_STEP);
-  return typeof value === 'object' && value !== null ? 1 + Object.keys(value).length : 1;
+  if (!isDeep(value) || keyword === 'enum') return 1;
+  if (keyword === 'const') return 1 + Math.ceil(JSON.stringify(value).length / CHARS_PER_STEP);
+  return 1 + Object.keys(value).length;
 }
 
 function sizeOf(data: unknown): number {
-  if (typeof data === 'string' || Array.isArray(data)) return 1 + data.length;
-  return typeof data === 'object' && data !== null ? 1 + Object.keys(data).length : 1;
+  if (typeof data === 'string') return 1 + data.length / CHARS_PER_STEP;
+  return isDeep(data) ? 1 + (Array.isArray(data) ? data.length : Object.keys(data).length) : 1;
 }
+
+const isDeep = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Equal values have one text, in whatever order their fields are. */
 function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (!isDeep(value)) return typeof value === 'string' ? JSON.stringify(value) : String(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(',')}}`;

@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { compilePattern } from './linear-pattern.ts';
 import { PatternRefused } from './pattern-syntax.ts';
 
