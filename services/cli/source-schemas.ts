@@ -1,5 +1,6 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
 // registry is away or does not have the topic (DESIGN §5).
+import { EssError } from '@ess/domain/error.ts';
 import type { LoadOptions } from '@ess/runtime/connector-folder.ts';
 import { compilePartner } from '@ess/runtime/connector-folder.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
@@ -25,7 +26,12 @@ export async function sourceSchemas(
     asked.add(topic);
     return findSchema(topic);
   };
-  for (const partner of partners) compilePartner(root, partner, { sourceSchema: recordTopic, withoutEnv: true });
+  for (const partner of partners)
+    try {
+      compilePartner(root, partner, { sourceSchema: recordTopic, withoutEnv: true });
+    } catch (error) {
+      if (!(error instanceof EssError)) throw error; // unknown, or gone meanwhile: whoever loads it says so
+    }
 
   const subjects = new Subjects(registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
   const newest = new Map<string, AvroSchemaJson>();

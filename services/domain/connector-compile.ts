@@ -28,6 +28,7 @@ export const CONNECTOR_FILE = 'connector.yaml';
 
 /** The projector's group is ess.public, and its dead letters are those of the partner "public". */
 const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
+const PARTNER_CHARS_MAX = 100;
 
 export interface CompileOptions {
   readonly env: Environment;
@@ -50,9 +51,10 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   const { options, recipe } = recorded(folder, given);
   const file = `${folder.path}/${CONNECTOR_FILE}`;
   const text = folder.files.get(CONNECTOR_FILE);
-  if (text === undefined) return { problems: [noConnectorFile(folder, file)] };
+  const unread = folder.problems ?? [];
+  if (text === undefined) return { problems: unread.length > 0 ? [...unread] : [noConnectorFile(folder, file)] };
   const parsed = readYaml(file, text);
-  const problems = [...parsed.problems];
+  const problems = [...unread, ...parsed.problems];
   const findings = new Findings(parsed, problems);
   const files = new MappingFiles(folder, findings, problems);
   if (parsed.value === undefined) return { problems };
@@ -103,9 +105,10 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   return problems.length > 0 ? { problems } : { connector, problems };
 }
 
-/** Changes when any file of the folder does. */
+/** Changes when any file of the folder does, or what hinders reading it. */
 export function digestOf(folder: ConnectorFolder): string {
   const hash = createHash('sha256');
+  if (folder.problems?.length) hash.update(JSON.stringify(folder.problems));
   for (const [name, text] of [...folder.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(JSON.stringify([name, text]));
   }
@@ -126,6 +129,9 @@ function checkName(raw: RawConnector, folder: ConnectorFolder, findings: Finding
       `the folder "${folder.partner}" has no valid name`,
       'use small letters, digits and hyphens',
     );
+  } else if (folder.partner.length > PARTNER_CHARS_MAX) {
+    const message = `the name has ${folder.partner.length} characters, more than ${PARTNER_CHARS_MAX}`;
+    findings.add(['partner'], message, 'choose a shorter one: it is part of every key and of every name of a group');
   } else if (RESERVED_PARTNERS.has(folder.partner)) {
     findings.add(['partner'], `"${folder.partner}" is the name that ESS itself uses`, 'choose another name');
   } else if (raw.partner !== undefined && raw.partner !== folder.partner) {

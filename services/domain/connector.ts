@@ -3,6 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { ConnectorRecipe } from './connector-recipe.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Mapping, MapResult } from './mapping.ts';
+import type { Problem } from './problem.ts';
 
 /** A partner's contract, compiled: everything is resolved and checked, nothing is parsed per record. */
 export interface Connector {
@@ -144,4 +145,6 @@ export interface ConnectorFolder {
   readonly partner: string;
   /** File name (`samples/x.rule.json` with a slash) → text. */
   readonly files: ReadonlyMap<string, string>;
+  /** Of files that are there and could not be read. */
+  readonly problems?: readonly Problem[];
 }

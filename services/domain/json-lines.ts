@@ -1,6 +1,7 @@
 // Where each key of a JSON text is, and where its first mistake is. JSON.parse names no position for most mistakes, keeps
 // the last of two equal keys in silence, and forgets lines; people need all three.
 import type { FieldPath } from './problem.ts';
+import { PROBLEMS_MAX } from './problem.ts';
 
 export interface JsonLines {
   /** The first mistake; when there is none, JSON.parse accepts the text. */
@@ -20,7 +21,7 @@ const LITERAL = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
 const MAX_DEPTH = 200;
 
 export function scanJson(text: string): JsonLines {
-  const offsets = new Map<string, number>();
+  const top: Spot = { offset: 0, inner: new Map() };
   const twice: FieldPath[] = [];
   let at = 0;
 
@@ -38,37 +39,39 @@ export function scanJson(text: string): JsonLines {
     throw new Mistake(`expected ${wanted}, found ${text[at] === undefined ? 'the end of the file' : `"${text[at]}"`}`);
   };
 
-  const value = (path: FieldPath): void => {
+  const value = (path: FieldPath, spot: Spot): void => {
     if (path.length > MAX_DEPTH) fail('less nesting');
     const first = peek();
-    if (first === '{') object(path);
-    else if (first === '[') array(path);
+    if (first === '{') object(path, spot);
+    else if (first === '[') array(path, spot);
     else if (take(STRING) === undefined && take(LITERAL) === undefined) fail('a value');
   };
-  const object = (path: FieldPath): void => {
+  const object = (path: FieldPath, spot: Spot): void => {
     at++;
     if (peek() === '}') return void at++;
     for (;;) {
       peek();
-      const start = at;
+      const offset = at;
       const quoted = take(STRING) ?? fail('a name in double quotes');
-      const here = [...path, JSON.parse(quoted) as string];
-      if (offsets.has(keyOf(here))) twice.push(here);
-      offsets.set(keyOf(here), start);
+      const name = JSON.parse(quoted) as string;
+      const here = [...path, name];
+      if (spot.inner.has(name) && twice.length < PROBLEMS_MAX) twice.push(here);
+      const inside: Spot = { offset, inner: new Map() };
+      spot.inner.set(name, inside);
       if (peek() !== ':') fail('":"');
       at++;
-      value(here);
+      value(here, inside);
       if (!another('}')) return;
     }
   };
-  const array = (path: FieldPath): void => {
+  const array = (path: FieldPath, spot: Spot): void => {
     at++;
     if (peek() === ']') return void at++;
     for (let index = 0; ; index++) {
       peek();
-      const here = [...path, index];
-      offsets.set(keyOf(here), at);
-      value(here);
+      const inside: Spot = { offset: at, inner: new Map() };
+      spot.inner.set(index, inside);
+      value([...path, index], inside);
       if (!another(']')) return;
     }
   };
@@ -81,14 +84,16 @@ export function scanJson(text: string): JsonLines {
 
   const lineAt = (offset: number): number => text.slice(0, offset).split('\n').length;
   const lineOf = (path: FieldPath): number | undefined => {
-    for (let length = path.length; length > 0; length--) {
-      const offset = offsets.get(keyOf(path.slice(0, length)));
-      if (offset !== undefined) return lineAt(offset);
+    let spot = top;
+    for (const step of path) {
+      const inside = spot.inner.get(step);
+      if (inside === undefined) break;
+      spot = inside;
     }
-    return 1;
+    return lineAt(spot.offset);
   };
   try {
-    value([]);
+    value([], top);
     if (peek() !== undefined) fail('the end of the file');
     return { twice, lineOf };
   } catch (error) {
@@ -97,4 +102,8 @@ export function scanJson(text: string): JsonLines {
   }
 }
 
-const keyOf = (path: FieldPath): string => JSON.stringify(path);
+/** Where a key or an item begins, and what is in it. */
+interface Spot {
+  readonly offset: number;
+  readonly inner: Map<string | number, Spot>;
+}

@@ -3,11 +3,21 @@
 /** At most this many names are listed when none is near. */
 const LISTED = 12;
 
+/** Longer names have no near ones: the distance takes the product of the two lengths. */
+const NAME_CHARS_MAX = 100;
+/** As many are compared. */
+const COMPARED_MAX = 1_000;
+
 /** The candidate with the fewest edits, or undefined when even that one looks like another word. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 2)) + 1;
+  if (name.length > NAME_CHARS_MAX) return undefined;
+  let compared = 0;
   for (const candidate of candidates) {
+    compared += 1;
+    if (compared > COMPARED_MAX) break;
+    if (candidate.length > NAME_CHARS_MAX) continue;
     // A difference in case counts half, so that `scope` is nearer to `Scope` than `slope` is.
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase()) + (name === candidate ? 0 : 0.5);
     if (distance < bestDistance) {

@@ -4,9 +4,13 @@ export type Path = readonly string[];
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** What is written along them has to be read by recursion, here and at the partner's. */
+const STEPS_MAX = 50;
+
 /** The steps of `a.b.c`, or why the text is no path. */
 export function parsePath(text: string): { path: Path } | { problem: string } {
   const path = text.split('.');
+  if (path.length > STEPS_MAX) return { problem: `the path has ${path.length} steps, more than ${STEPS_MAX}` };
   if (path.some((step) => step === '')) return { problem: `"${text}" has an empty step` };
   const forbidden = path.find((step) => FORBIDDEN.has(step));
   return forbidden === undefined ? { path } : { problem: `"${forbidden}" is not allowed as a name` };

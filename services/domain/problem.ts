@@ -21,6 +21,9 @@ export interface Place {
   lineOf(path: FieldPath): number | undefined;
 }
 
+/** As many as anybody reads at once; a file of nothing but mistakes is not gone through to its end. */
+export const PROBLEMS_MAX = 100;
+
 /** Collects the problems of one file, so that all of them are reported at once. */
 export class Findings {
   readonly problems: Problem[];
@@ -30,6 +33,7 @@ export class Findings {
     this.problems = problems;
   }
   add(path: FieldPath, message: string, remedy: string): void {
+    if (this.problems.length >= PROBLEMS_MAX) return;
     const line = this.#place.lineOf(path);
     const { file } = this.#place;
     this.problems.push({ file, ...(line === undefined ? {} : { line }), field: formatField(path), message, remedy });

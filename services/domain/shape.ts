@@ -5,6 +5,7 @@ import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv } from 'ajv';
 import { didYouMean } from './nearest.ts';
 import type { FieldPath, Findings } from './problem.ts';
+import { PROBLEMS_MAX } from './problem.ts';
 
 const SCHEMAS = { connector: connectorSchema, mapping: mappingSchema };
 const compiled = new Map<string, ValidateFunction>();
@@ -24,8 +25,10 @@ function validator(name: keyof typeof SCHEMAS): ValidateFunction {
 export function checkShape(value: unknown, schema: keyof typeof SCHEMAS, findings: Findings): Record<string, unknown> {
   const validate = validator(schema);
   if (validate(value)) return value as Record<string, unknown>;
-  const copy = structuredClone(value);
-  for (const error of validate.errors ?? []) {
+  const errors = validate.errors ?? [];
+  // Nothing but mistakes: what is left when they are taken out would be no connector either.
+  const copy = errors.length > PROBLEMS_MAX ? {} : structuredClone(value);
+  for (const error of errors.slice(0, PROBLEMS_MAX)) {
     if (error.propertyName !== undefined) continue; // the propertyNames error that follows says it
     const holder = pathOf(error.instancePath, value);
     const { path, message, remedy } = explain(error, holder);

@@ -4,6 +4,7 @@ import type { Document } from 'yaml';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { scanJson } from './json-lines.ts';
 import type { FieldPath, Place, Problem } from './problem.ts';
+import { PROBLEMS_MAX } from './problem.ts';
 
 export interface SourceText extends Place {
   /** Undefined when the text could not be read; `problems` says why. */
@@ -43,12 +44,17 @@ const REMEDIES: Record<string, string> = {
 /** @param file as shown in messages */
 export function readYaml(file: string, text: string): SourceText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  let document: Document;
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  } catch (error) {
+    return { file, value: undefined, lineOf: () => undefined, problems: [tooDeep(file, error)] };
+  }
   const lineOf = (path: FieldPath): number | undefined => {
     const offset = offsetOf(document, path);
     return offset === undefined ? undefined : lines.linePos(offset).line;
   };
-  const problems = document.errors.map((error) => ({
+  const problems = document.errors.slice(0, PROBLEMS_MAX).map((error) => ({
     file,
     line: lines.linePos(error.pos[0]).line,
     field: '',
@@ -58,11 +64,20 @@ export function readYaml(file: string, text: string): SourceText {
   if (problems.length > 0) return { file, value: undefined, problems, lineOf };
   try {
     return { file, value: document.toJS({ maxAliasCount: 20 }), problems, lineOf };
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) return { file, value: undefined, lineOf, problems: [tooDeep(file, error)] };
     const message = 'an alias (*name) has no anchor before it, or repeats too much';
     return { file, value: undefined, lineOf, problems: [{ file, field: '', message, remedy: 'write the values out' }] };
   }
 }
+
+/** The parser goes down as deep as the file does. */
+const tooDeep = (file: string, error: unknown): Problem => ({
+  file,
+  field: '',
+  message: error instanceof RangeError ? 'is nested too deep' : 'cannot be read as YAML',
+  remedy: 'write it flatter',
+});
 
 /** The parser quotes what it found, which may be a secret someone typed in. */
 const shortened = (message: string): string => message.replace(/:? ?["'`][\s\S]*$/, '').replace(/\n[\s\S]*$/, '');

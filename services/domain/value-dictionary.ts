@@ -1,5 +1,4 @@
 // One dictionary of a mapping (`values`): source value → partner's value, and back. Closed: what is not listed is refused.
-import { isDeepStrictEqual } from 'node:util';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, symbolsOf } from './avro-path.ts';
 import type { Json } from './mapping.ts';
@@ -41,9 +40,7 @@ export function compileDictionary(
     };
   };
   return {
-    values: [...targets.values()].filter(
-      (target, index, all) => all.findIndex((other) => isDeepStrictEqual(other, target)) === index,
-    ),
+    values: [...new Map([...targets.values()].map((target) => [JSON.stringify(target), target])).values()],
     ambiguous,
     forward: (value) => {
       const name = isScalar(value) ? String(value) : undefined;

@@ -1,7 +1,17 @@
 // `${NAME}` in a connector: which variables a partner may name, and their values. A value is never part of a message.
 import type { FieldPath, Findings } from './problem.ts';
+import { programOf } from './program-variables.ts';
 
-/** The environment, with NAME_FILE already followed (services/runtime does that). */
+/** A variable is there in a way that cannot be used, e.g. as a file that cannot be read. */
+export class VariableRefused extends Error {
+  readonly remedy: string;
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** The environment, with NAME_FILE already followed (services/runtime does that). @throws VariableRefused */
 export type Environment = (name: string) => string | undefined;
 
 const REFERENCE = /\$\{([^}]*)\}/g;
@@ -82,6 +92,7 @@ export class Variables {
   #resolve(name: string, fallback: string | undefined, defaults: boolean, path: FieldPath): string {
     const prefix = prefixOf(this.#partner);
     const foreign = this.#others.find((other) => name.startsWith(other));
+    const program = programOf(name, prefix);
     if (/^(KAFKA|ESS)_/.test(name)) {
       this.#findings.add(
         path,
@@ -92,12 +103,28 @@ export class Variables {
       const example = `${prefix}${name.slice(name.lastIndexOf('_') + 1)}`;
       const remedy = `name a variable that starts with ${prefix}, e.g. \${${example}}`;
       this.#findings.add(path, `${name} does not belong to this partner`, remedy);
+    } else if (program !== undefined) {
+      this.#findings.add(
+        path,
+        `${name} may belong to another program: variables that start with ${program}_ are well known`,
+        `give the partner (and its folder) another name, e.g. partner-${this.#partner}`,
+      );
     } else if (fallback !== undefined && !defaults) {
       this.#findings.add(path, `${name} must not have a default`, `write "\${${name}}" and set the variable`);
     } else {
+      return this.#valueOf(name, fallback, path);
+    }
+    return '';
+  }
+
+  #valueOf(name: string, fallback: string | undefined, path: FieldPath): string {
+    try {
       const value = this.#env(name) || fallback;
       if (value || this.#mayMiss) return value ?? '';
       this.#findings.add(path, `${name} is not set`, `set ${name}, or ${name}_FILE to a file that holds it`);
+    } catch (error) {
+      if (!(error instanceof VariableRefused)) throw error;
+      if (!this.#mayMiss) this.#findings.add(path, error.message, error.remedy);
     }
     return '';
   }

@@ -1,7 +1,7 @@
 // Watches a connector's folder: a valid change is handed over, an invalid one is reported and the last good one stays.
 
 import type { FSWatcher } from 'node:fs';
-import { watch } from 'node:fs';
+import { statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector.ts';
 import { digestOf } from '@ess/domain/connector-compile.ts';
@@ -40,29 +40,61 @@ export function watchConnector(
     if (now === seen) return;
     seen = now;
     const { connector, problems } = compileOrReport();
-    if (connector !== undefined) onChange(connector);
-    else onInvalid(problems);
+    if (connector === undefined) return onInvalid(problems);
+    try {
+      onChange(connector);
+    } catch (error) {
+      onInvalid([problemOf(error, 'the connector before it goes on')]);
+    }
   }
   function compileOrReport(): { connector?: Connector; problems: readonly Problem[] } {
     try {
       return compilePartner(root, partner, options);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { problems: [{ file: join(root, partner), field: '', message, remedy: 'put the folder back' }] };
+      return { problems: [problemOf(error, 'put the folder back; until then the last good connector goes on')] };
     }
+  }
+  function problemOf(error: unknown, remedy: string): Problem {
+    const message = error instanceof Error ? error.message : String(error);
+    return { file: join(root, partner), field: '', message, remedy };
   }
   const soon = (): void => {
     clearTimeout(waiting);
     waiting = setTimeout(look, SETTLE_MS);
   };
-  const watchers = watchFolders([join(root, partner), join(root, partner, 'samples')], soon);
-  const again = setInterval(look, LOOK_AGAIN_MS);
+  const folders = [join(root, partner), join(root, partner, 'samples')];
+  let watched = inodesOf(folders);
+  let watchers = watchFolders(folders, soon);
+  const close = (): void => {
+    for (const watcher of watchers) watcher.close();
+  };
+  const again = setInterval(() => {
+    // Another folder has come in its place: the watchers still look at the one before.
+    const now = inodesOf(folders);
+    if (now !== watched) {
+      close();
+      watched = now;
+      watchers = watchFolders(folders, soon);
+    }
+    look();
+  }, LOOK_AGAIN_MS);
   again.unref();
   return () => {
-    for (const watcher of watchers) watcher.close();
+    close();
     clearTimeout(waiting);
     clearInterval(again);
   };
+}
+
+function inodesOf(folders: readonly string[]): string {
+  const inode = (folder: string): string => {
+    try {
+      return String(statSync(folder, { bigint: true }).ino);
+    } catch {
+      return ''; // away, or not to be looked at
+    }
+  };
+  return folders.map(inode).join(' ');
 }
 
 /** A folder that cannot be watched is still looked at every LOOK_AGAIN_MS. */

@@ -79,7 +79,7 @@ test('every wrong variable is named at once', () => {
       'the settings are invalid ("ess config" lists them all):',
       '  KAFKA_BROKERS must be host:port, several separated by commas',
       '  KAFKA_SSL must be true or false',
-      '  KAFKA_SASL_PASSWORD_FILE: the file cannot be read',
+      '  KAFKA_SASL_PASSWORD_FILE: the file cannot be read: it is not there, or a link whose target is gone (put it back, or remove the link)',
       '  SCHEMA_REGISTRY_URL must be an http or https URL',
       '  ESS_WORKER_PORT must be a port from 0 to 65535',
       '  ESS_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',

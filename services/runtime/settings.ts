@@ -1,12 +1,12 @@
 // The settings of a program: environment, else the local stack that runs here, else the default. Resolved once, frozen;
 // what is wrong is reported all at once, by name.
-import { readFileSync } from 'node:fs';
 import { EssError } from '@ess/domain/error.ts';
 import { urlSecrets } from '@ess/domain/masked-url.ts';
-import { readVariable } from './environment.ts';
+import { fileRefused, readVariable } from './environment.ts';
 import type { JwtSettings } from './jwt.ts';
 import type { Parse, Setting, SettingName } from './settings-table.ts';
 import { SETTINGS } from './settings-table.ts';
+import { readSmallFile } from './small-file.ts';
 
 export interface Settings {
   readonly brokers: readonly string[];
@@ -77,6 +77,7 @@ export interface SettingRow {
 
 /** Written by `ess up` while the stack runs. */
 export const STACK_FILE = '.ess/stack.json';
+const STACK_BYTES_MAX = 64_000;
 
 /**
  * @param stackFile used only when the environment names no broker
@@ -87,8 +88,8 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: st
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const { name, text, source } of found) {
-    if (env[`${name}_FILE`] && source !== 'environment' && source !== 'file')
-      problems.push(`${name}_FILE: the file cannot be read`);
+    const refused = source === 'environment' || source === 'file' ? undefined : fileRefused(env, name);
+    if (refused) problems.push(`${name}_FILE: the file cannot be read: it ${refused.message} (${refused.remedy})`);
     if (text === undefined) continue;
     const value = (SETTINGS[name].parse as Parse<unknown>)(text);
     if (typeof value === 'object' && value !== null && 'wrong' in value) problems.push(`${name} ${value.wrong}`);
@@ -155,7 +156,7 @@ function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
 /** Where the stack is that runs in this folder. One that was killed left its file behind: then its process is gone. */
 function readStack(file: string): Partial<Record<SettingName, string>> {
   try {
-    const { brokers, registry, pid } = JSON.parse(readFileSync(file, 'utf8')) as {
+    const { brokers, registry, pid } = JSON.parse(readSmallFile(file, STACK_BYTES_MAX)) as {
       brokers: string[];
       registry: string;
       pid: number;

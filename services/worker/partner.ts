@@ -146,11 +146,12 @@ export class Partner implements Owner {
     this.#moves.look();
   }
 
-  /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. */
+  /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
-    this.sender = openSender(connector);
-    this.token = openToken(connector);
+    const [sender, token] = [openSender(connector), openToken(connector)]; // when one cannot be, nothing has changed
+    this.sender = sender;
+    this.token = token;
     this.connector = connector;
     this.concurrency.ceiling = connector.deliver.concurrency;
     this.#epoch?.shareRate();

@@ -3,6 +3,7 @@ import type { Connector } from '@ess/domain/connector.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
 import { compilePartner, listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
 import { watchConnector } from '@ess/runtime/connector-watch.ts';
+import { ListedConnectors } from '@ess/runtime/listed-connectors.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
@@ -107,29 +108,28 @@ Examples:
             { sourceSchema },
           ),
         );
-      const look = () => {
-        const now = new Set(listConnectors(root));
-        for (const partner of now)
-          if (!watches.has(partner)) {
-            watch(partner);
-            try {
-              if (!streams(partner)) continue;
-              bridge.put(load(partner));
-              log.info({ partner }, 'connector.added');
-            } catch (error) {
-              log.error({ partner, error: String(error) }, 'connector.refused');
-            }
-          }
-        for (const [partner, unwatch] of watches)
-          if (!now.has(partner)) {
-            unwatch();
-            watches.delete(partner);
-            bridge.remove(partner);
-            log.warn({ partner }, 'connector.removed');
-          }
+      const add = (partner: string) => {
+        watch(partner);
+        try {
+          if (!streams(partner)) return;
+          bridge.put(load(partner));
+          log.info({ partner }, 'connector.added');
+        } catch (error) {
+          log.error({ partner, error: String(error) }, 'connector.refused');
+        }
       };
+      const listing = new ListedConnectors(root, names, {
+        added: add,
+        removed: (partner) => {
+          watches.get(partner)?.();
+          watches.delete(partner);
+          bridge.remove(partner);
+          log.warn({ partner }, 'connector.removed');
+        },
+        away: (error) => log.error({ error: error.message }, 'connectors.away'),
+      });
       for (const name of names) watch(name);
-      const looking = setInterval(look, LOOK_AGAIN_MS);
+      const looking = setInterval(() => listing.look(), LOOK_AGAIN_MS);
       await stop.stopped;
       log.info({}, 'bridge.stopping');
       clearInterval(looking);

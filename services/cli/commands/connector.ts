@@ -1,4 +1,5 @@
 // `ess connector check`: says what is wrong in the connectors before a worker has to refuse them.
+import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector.ts';
 import type { Problem } from '@ess/domain/problem.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
@@ -114,7 +115,8 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
   const root = options.connectors ?? settings.connectors;
   const partners = partner === undefined ? listConnectors(root) : [partner];
   const known = await sourceSchemas(root, partners, settings.registry);
-  const checked = partners.map((name) => checkOne(root, name, { ...known, withoutEnv: !options.env }));
+  const one = partner === undefined ? checkListed : checkOne;
+  const checked = partners.map((name) => one(root, name, { ...known, withoutEnv: !options.env }));
   if (options.json) console.log(JSON.stringify(checked.map(({ result }) => result)));
   else for (const one of checked) print(one);
   const wrong = checked.filter(({ result }) => !result.ok).length;
@@ -131,6 +133,17 @@ interface Checked {
 function checkOne(root: string, partner: string, options: LoadOptions): Checked {
   const { connector, problems } = compilePartner(root, partner, options);
   return { result: { partner, ok: problems.length === 0, problems }, connector };
+}
+
+/** Folders come and go while others are checked. */
+function checkListed(root: string, partner: string, options: LoadOptions): Checked {
+  try {
+    return checkOne(root, partner, options);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const problem = { file: join(root, partner), field: '', message, remedy: 'check it again' };
+    return { result: { partner, ok: false, problems: [problem] }, connector: undefined };
+  }
 }
 
 function print({ result, connector }: Checked): void {

@@ -72,7 +72,9 @@ export function addWorkerCommand(program: Command): void {
             partner,
             (changed) => {
               redactor.add(changed.secrets);
-              void worker.reload(changed);
+              worker
+                .reload(changed)
+                .catch((error: unknown) => log.error({ partner, error: String(error) }, 'connector.refused'));
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
             known.sourceSchema ? { sourceSchema: known.sourceSchema } : {},
