@@ -12,11 +12,19 @@ export function boundMap(
   contract: Contract | undefined,
   authBody: Readonly<Record<string, string>> | undefined,
 ): (record: object) => MapResult {
-  return (record) => {
+  const judge = (record: object): MapResult => {
     const mapped = mapping.forward(record);
     if (!mapped.ok) return { ok: false, reason: `mapping: ${mapped.reason}` };
     if (contract === undefined) return mapped;
     const violation = contract(withSecrets(mapped.document, authBody));
     return violation === undefined ? mapped : { ok: false, reason: `contract: ${violation}` };
+  };
+  return (record) => {
+    try {
+      return judge(record);
+    } catch (error) {
+      // Neither should throw. If one does, it is this record's end, not the worker's.
+      return { ok: false, reason: `mapping: cannot be judged: ${String(error)}` };
+    }
   };
 }

@@ -257,7 +257,8 @@ export class Group {
   resume(partitions: readonly number[]): void {
     for (const partition of partitions) this.#paused.delete(partition);
     this.#resumeAtBroker(partitions.filter((partition) => !this.#rests.has(partition)));
-    for (const partition of partitions) if (this.#rests.has(partition)) void this.#offer(partition);
+    for (const partition of partitions)
+      if (this.#rests.has(partition)) this.#offer(partition).catch((error) => this.#told(error));
   }
 
   /** The partition goes on at `offset`, backwards or forwards. For the owner of the current epoch. */
@@ -469,12 +470,19 @@ export class Group {
   /** Batches of transaction markers reach no handler: their last offset arrives only here. */
   #passed(payload: { partition: number; lastOffset: string; firstOffset: string | null; batchSize: number }): void {
     if (payload.batchSize > 0) return;
-    void this.#ready.then(async (ready) => {
-      const expected = ready?.expected.get(payload.partition);
-      const next = Number(payload.lastOffset) + 1;
-      if (!ready || expected === undefined || this.#epoch !== ready.epoch || next <= expected) return;
-      if ((await ready.epoch.take(payload.partition, [], next)) === true) ready.expected.set(payload.partition, next);
-    });
+    this.#ready
+      .then(async (ready) => {
+        const expected = ready?.expected.get(payload.partition);
+        const next = Number(payload.lastOffset) + 1;
+        if (!ready || expected === undefined || this.#epoch !== ready.epoch || next <= expected) return;
+        if ((await ready.epoch.take(payload.partition, [], next)) === true) ready.expected.set(payload.partition, next);
+      })
+      .catch((error) => this.#told(error));
+  }
+
+  /** What nobody waits for. A partition that stands still because of it is found by the worker's watchdog. */
+  #told(error: unknown): void {
+    this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'intake failed');
   }
 
   /** A handler that waits longer would keep this member from its heartbeat. */

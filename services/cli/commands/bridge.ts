@@ -3,6 +3,7 @@ import type { Connector } from '@ess/domain/connector.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
 import { compilePartner, listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
 import { watchConnector } from '@ess/runtime/connector-watch.ts';
+import { catchLate } from '@ess/runtime/last-net.ts';
 import { ListedConnectors } from '@ess/runtime/listed-connectors.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
@@ -58,6 +59,7 @@ Examples:
         ...(options.pretty ? { pretty: true } : {}),
       });
       logUnsafe(log, settings);
+      catchLate(log);
       const names = listConnectors(root);
       const { sourceSchema } = await sourceSchemas(root, names, settings.registry);
       const load = (name: string): Connector => {

@@ -2,6 +2,7 @@
 import { formatProblem } from '@ess/domain/problem.ts';
 import { listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
 import { watchConnector } from '@ess/runtime/connector-watch.ts';
+import { catchLate } from '@ess/runtime/last-net.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
@@ -53,6 +54,7 @@ Examples:
         ...(options.pretty ? { pretty: true } : {}),
       });
       logUnsafe(log, settings);
+      catchLate(log);
       const stop = untilStopped();
       // Kept away from the command line's start-up: the doors bring an HTTP server and its tree of modules.
       const { startInbound } = await import('@ess/inbound/inbound.ts');

@@ -3,6 +3,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
 import { listConnectors, loadConnector } from '@ess/runtime/connector-folder.ts';
 import { watchConnector } from '@ess/runtime/connector-watch.ts';
+import { catchLate } from '@ess/runtime/last-net.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
@@ -45,6 +46,7 @@ export function addWorkerCommand(program: Command): void {
         });
         logUnsafe(log, settings);
 
+        catchLate(log);
         const stop = untilStopped();
         // Kept away from the command line's start-up: the worker brings the HTTP client and its own tree of modules.
         const { startWorker } = await import('@ess/worker/worker.ts');
