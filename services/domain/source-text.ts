@@ -41,8 +41,16 @@ const REMEDIES: Record<string, string> = {
   MULTIPLE_DOCS: 'keep one document: remove the "---" line',
 };
 
+/** The parser compares each key of a map with each, and reports a mistake at every level: this much takes it a second. */
+const YAML_CHARS_MAX = 64_000;
+
 /** @param file as shown in messages */
 export function readYaml(file: string, text: string): SourceText {
+  if (text.length > YAML_CHARS_MAX) {
+    const message = `has ${text.length} characters, more than ${YAML_CHARS_MAX}`;
+    const problem = { file, field: '', message, remedy: 'leave only what belongs to the connector' };
+    return { file, value: undefined, lineOf: () => undefined, problems: [problem] };
+  }
   const lines = new LineCounter();
   let document: Document;
   try {
@@ -54,6 +62,8 @@ export function readYaml(file: string, text: string): SourceText {
     const offset = offsetOf(document, path);
     return offset === undefined ? undefined : lines.linePos(offset).line;
   };
+  const deep = document.errors.find(({ message }) => message.includes('call stack'));
+  if (deep) return { file, value: undefined, lineOf, problems: [tooDeep(file, new RangeError())] };
   const problems = document.errors.slice(0, PROBLEMS_MAX).map((error) => ({
     file,
     line: lines.linePos(error.pos[0]).line,
