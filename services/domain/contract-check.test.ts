@@ -61,6 +61,12 @@ test.each<[string, object, string, string]>([
   ['recursively', { $recursiveAnchor: true, anyOf: [{ $recursiveRef: '#' }] }, 'anyOf.0.$recursiveRef', NEVER_ENDS],
   ['a pattern that looks ahead', { properties: { a: { pattern: '^(?=a)' } } }, 'properties.a.pattern', 'looks ahead'],
   ['a name that refers back', { patternProperties: { '(a)\\1': {} } }, 'patternProperties.(a)\\1', 'refers back'],
+  [
+    'a pattern for each of many',
+    { properties: Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`p${at}`, { pattern: `x{${at}}` }])) },
+    '',
+    'has 201 different patterns',
+  ],
   ['a chain', chain(20_000), '', 'more than 200 steps in a row'],
   ['a doubling', doubling(40), '', 'more than 100000 ways'],
 ])('%s is refused, with the place', (_name, schema, path, message) => {

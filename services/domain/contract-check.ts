@@ -44,6 +44,8 @@ const SINGLE = [
 ];
 const IN_PLACE = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas', 'dependencies']);
 const REFS = ['$ref', '$dynamicRef', '$recursiveRef'];
+/** Different ones; each is compiled to a program of its own. */
+const PATTERNS_MAX = 200;
 /** $refs in a row, for one value: each is a call inside the call before. */
 const DEEP_MAX = 200;
 /** Judgements of one value by one schema, all branches counted. */
@@ -53,35 +55,50 @@ const NOWHERE = 'http://contract.invalid/';
 
 export function checkContract(schema: object): CheckedContract {
   const walk = new Walk(schema as Schema);
+  const patterns = new Set(walk.nodes.flatMap((node) => patternsOf(node).map(({ text }) => text)));
+  const many = patterns.size > PATTERNS_MAX;
   const named = walk.nodes.map((node) => Object.keys(objectOf(node.schema['properties']) ?? {}).length);
   return {
-    problems: [...walk.nodes.flatMap(saidBy), ...walk.circles()],
+    problems: [
+      ...walk.nodes.flatMap(asksForPromise),
+      ...(many ? [tooMany(patterns.size)] : walk.nodes.flatMap(wrongPatterns)),
+      ...walk.circles(),
+    ],
     names: named.reduce((sum, count) => sum + count, 0),
   };
 }
 
-/** What the node says that must not be, but for $refs. */
-function saidBy({ schema, path }: Node): ContractProblem[] {
-  const problems: ContractProblem[] = [];
-  if (schema['$async'] !== undefined && schema['$async'] !== false)
-    problems.push({
-      path: [...path, '$async'],
-      message: 'asks for an asynchronous judgement: no body would ever be refused',
-      remedy: 'remove it',
-    });
+function asksForPromise({ schema, path }: Node): ContractProblem[] {
+  if (schema['$async'] === undefined || schema['$async'] === false) return [];
+  const message = 'asks for an asynchronous judgement: no body would ever be refused';
+  return [{ path: [...path, '$async'], message, remedy: 'remove it' }];
+}
+
+function patternsOf({ schema, path }: Node): { readonly text: string; readonly at: FieldPath }[] {
   const patterns = Object.keys(objectOf(schema['patternProperties']) ?? {}).map((text) => ({
     text,
     at: [...path, 'patternProperties', text],
   }));
   if (typeof schema['pattern'] === 'string') patterns.push({ text: schema['pattern'], at: [...path, 'pattern'] });
-  for (const { text, at } of patterns)
+  return patterns;
+}
+
+const tooMany = (patterns: number): ContractProblem => ({
+  path: [],
+  message: `has ${patterns} different patterns, more than ${PATTERNS_MAX}`,
+  remedy: 'leave out those that matter least: the partner looks at its own contract anyway',
+});
+
+function wrongPatterns(node: Node): ContractProblem[] {
+  return patternsOf(node).flatMap(({ text, at }) => {
     try {
       compilePattern(text);
+      return [];
     } catch (error) {
       if (!(error instanceof PatternRefused)) throw error;
-      problems.push({ path: at, message: `the pattern ${error.message}`, remedy: error.remedy });
+      return [{ path: at, message: `the pattern ${error.message}`, remedy: error.remedy }];
     }
-  return problems;
+  });
 }
 
 class Walk {

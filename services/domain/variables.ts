@@ -14,7 +14,8 @@ export class VariableRefused extends Error {
 /** The environment, with NAME_FILE already followed (services/runtime does that). @throws VariableRefused */
 export type Environment = (name: string) => string | undefined;
 
-const REFERENCE = /\$\{([^}]*)\}/g;
+/** Ends at the next one that begins: a text of nothing but beginnings is gone through once. */
+const REFERENCE = /\$\{((?:[^}$]|\$(?!\{))*)\}/g;
 /** Masking anything shorter would mask ordinary words too (services/runtime/log.ts). */
 const MIN_SECRET_CHARS = 6;
 const NAME = /^([A-Z][A-Z0-9_]*)(?::-(.*))?$/s;

@@ -25,16 +25,22 @@ export function connectorVariable(env: NodeJS.ProcessEnv, name: string): string 
   return read;
 }
 
-/** Trailing line ends of a secret file are not part of the secret. */
 function readOrRefused(env: NodeJS.ProcessEnv, name: string): string | FileRefused | undefined {
   const value = env[name];
   if (value !== undefined && value !== '') return value;
   const file = env[`${name}_FILE`];
   if (file === undefined || file === '') return undefined;
   try {
-    return readSmallFile(file, FILE_BYTES_MAX).replace(/[\r\n]+$/, '');
+    return withoutLineEnds(readSmallFile(file, FILE_BYTES_MAX));
   } catch (error) {
     if (error instanceof FileRefused) return error;
     throw error;
   }
+}
+
+/** Trailing line ends of a secret file are not part of the secret. */
+function withoutLineEnds(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n' || text[end - 1] === '\r') end -= 1;
+  return text.slice(0, end);
 }
