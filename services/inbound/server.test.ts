@@ -135,7 +135,7 @@ test('one request more than may wait is answered 503 with the time to come back;
   expect(new Set((await Promise.all(waiting)).map(({ status }) => status))).toEqual(new Set([204]));
   expect(told.filter(({ outcome }) => outcome === 'overloaded')).toHaveLength(1);
   expect((await ring(url)).status).toBe(204);
-}, 30_000);
+}, 60_000);
 
 const closed = (socket: Socket) => socket.closed || new Promise((resolve) => socket.resume().once('close', resolve));
 const dial = async (port: number, localAddress = '127.0.0.1') => {

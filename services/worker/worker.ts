@@ -119,7 +119,10 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     { live: () => !failed, notReady: () => [...waits], refresh: () => lag.refresh() },
     options.adminPort,
     options.adminHost,
-    { ...(options.adminHosts && { hosts: options.adminHosts }), onCut: new Connections(metrics.registry, log).cuts('admin') },
+    {
+      ...(options.adminHosts && { hosts: options.adminHosts }),
+      onCut: new Connections(metrics.registry, log).cuts('admin'),
+    },
   );
   cleanup.defer(() => admin[Symbol.asyncDispose]());
 
