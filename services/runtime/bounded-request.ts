@@ -3,9 +3,13 @@
 import type { IncomingMessage } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { boundedText, TooLong } from '@ess/domain/bounded-text.ts';
 import type { Reach } from './reach.ts';
+
+/** A body of small chunks takes several times its bytes on the wire; its head is not more than a part of the bound. */
+const WIRE_FACTOR = 8;
 
 export interface TlsIdentity {
   readonly cert: string;
@@ -36,12 +40,17 @@ export class NoAnswer extends Error {}
 export async function boundedRequest(url: URL, asked: BoundedRequest): Promise<BoundedAnswer> {
   const { maxBytes, timeoutMs } = asked;
   const timeout = AbortSignal.timeout(timeoutMs);
+  let flooded = false;
   try {
-    const answer = await answerTo(url, asked, timeout);
-    return { status: answer.statusCode ?? 0, text: await boundedText(answer, maxBytes) };
+    const answer = await answerTo(url, asked, timeout, () => {
+      flooded = true;
+    });
+    const text = await boundedText(answer, maxBytes);
+    timeout.throwIfAborted(); // a body that only the end of the connection ends looks whole when we ended it
+    return { status: answer.statusCode ?? 0, text };
   } catch (cause) {
     const what =
-      cause instanceof TooLong
+      flooded || cause instanceof TooLong
         ? `answered more than ${maxBytes} bytes`
         : timeout.aborted
           ? `did not answer in ${timeoutMs} ms`
@@ -50,7 +59,7 @@ export async function boundedRequest(url: URL, asked: BoundedRequest): Promise<B
   }
 }
 
-function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal): Promise<IncomingMessage> {
+function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal, onFlood: () => void): Promise<IncomingMessage> {
   const { method, headers, body, reach, tls } = asked;
   return new Promise((resolve, reject) => {
     const refused = reach?.refusalOf(url.hostname);
@@ -66,12 +75,24 @@ function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal): Promise
       ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
     });
     request.on('error', reject);
+    request.once('socket', (socket) => boundWire(socket, asked.maxBytes * WIRE_FACTOR, onFlood));
     request.once('response', resolve);
     request.once('upgrade', (_answer, socket) => {
       socket.destroy();
       reject(new Error('changed the protocol'));
     });
     request.end(body);
+  });
+}
+
+/** What is no body has no bound in a parser: hints before the answer, extensions of chunks, blanks around a header. */
+function boundWire(socket: Socket, maxBytes: number, onFlood: () => void): void {
+  let bytes = 0;
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) return;
+    onFlood();
+    socket.destroy();
   });
 }
 

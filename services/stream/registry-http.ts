@@ -36,7 +36,7 @@ export class RegistryHttp {
     this.#url = plain.replace(/\/+$/, '');
     this.#authorization = authorization;
     this.#stopped = stopped;
-    this.shown = maskedUrl(url.replace(/\/+$/, ''));
+    this.shown = maskedUrl(url).replace(/\/+$/, '');
   }
 
   /**

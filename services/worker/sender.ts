@@ -110,6 +110,7 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
+    if (status < 200) return; // a hint: the answer is still to come, or never does
     this.#status = status;
     this.#headers = headers;
   }

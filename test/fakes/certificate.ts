@@ -1,0 +1,54 @@
+// Self-signed certificates for tests that speak TLS, made on the spot: nothing secret is in the repository, no tool is needed.
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+
+export interface Certificate {
+  /** PEM. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Of 127.0.0.1 and localhost, good for a server and for a client, and an authority of its own; for a day. */
+export function makeCertificate(commonName: string): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const algorithm = seq(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
+  const name = seq(tag(0x31, seq(oid('550403'), tag(0x0c, Buffer.from(commonName)))));
+  const names = seq(tag(0x87, Buffer.from([127, 0, 0, 1])), tag(0x82, Buffer.from('localhost')));
+  const authority = seq(tag(0x01, Buffer.from([0xff])));
+  const extensions = seq(
+    seq(oid('551d11'), tag(0x04, names)),
+    seq(oid('551d13'), tag(0x01, Buffer.from([0xff])), tag(0x04, authority)),
+  );
+  const body = seq(
+    tag(0xa0, integer(Buffer.from([2]))),
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+    algorithm,
+    name,
+    seq(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tag(0xa3, extensions),
+  );
+  const signature = sign('sha256', body, privateKey);
+  const der = seq(body, algorithm, tag(0x03, Buffer.concat([Buffer.from([0]), signature])));
+  const lines = der.toString('base64').replace(/.{1,64}/g, '$&\n');
+  return {
+    cert: `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`,
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+/** DER: a tag, the length, the content. */
+function tag(kind: number, content: Buffer): Buffer {
+  const { length } = content;
+  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([kind, ...size]), content]);
+}
+
+const seq = (...parts: readonly Buffer[]): Buffer => tag(0x30, Buffer.concat(parts));
+const integer = (bytes: Buffer): Buffer => tag(0x02, bytes);
+const oid = (hex: string): Buffer => tag(0x06, Buffer.from(hex, 'hex'));
+const time = (ms: number): Buffer =>
+  tag(0x17, Buffer.from(`${new Date(ms).toISOString().slice(2, 19).replaceAll(/[-T:]/g, '')}Z`));
