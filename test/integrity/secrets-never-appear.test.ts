@@ -16,6 +16,7 @@ const PLANTED = {
   bearer: secret('bearer'),
   key: `${secret('key')}"quoted\\`,
   url: secret('url'),
+  query: secret('query'),
   signing: `whsec_${randomBytes(24).toString('base64')}`,
 };
 /** As it is, as it looks in JSON, in a URL and in base64; for the last, only what does not depend on its neighbours. */
@@ -40,7 +41,7 @@ test('no secret appears in logs, audit rows, dead letters, delivery states, metr
   await using line = await Pipeline.open(stack, partner, {
     deliver: { timeoutMs: 500, retry: { maxAttempts: 3, firstMs: 10 } },
     deliverWith: (prefix) => ({
-      url: `${partner.url}/\${${prefix}URL}`,
+      url: `${partner.url}/\${${prefix}URL}?sig=${PLANTED.query}`, // written into the file
       auth: {
         body: { token: `\${${prefix}TOKEN}` },
         bearer: `\${${prefix}BEARER}`,
@@ -68,7 +69,7 @@ test('no secret appears in logs, audit rows, dead letters, delivery states, metr
   expect(first?.body['token']).toBe(PLANTED.token); // they do go out, and only there
   expect(first?.headers['authorization']).toBe(`Bearer ${PLANTED.bearer}`);
   expect(first?.headers['x-key']).toBe(PLANTED.key);
-  expect(first?.path).toContain(PLANTED.url);
+  expect(first?.path).toContain(`${PLANTED.url}?sig=${PLANTED.query}`);
   expect(first?.headers['webhook-signature']).toMatch(/^v1,/);
 
   let version = 1;
