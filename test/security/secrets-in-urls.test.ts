@@ -161,6 +161,22 @@ describe('a connector', () => {
   }, 60_000);
 });
 
+test('a probe that gets no token says why in one line, and sends nothing', async () => {
+  await using cleanup = new Cleanup();
+  await using partner = await FakePartner.start(() => ({ status: 200, body: '<html>planted</html>' }));
+  const root = temporaryFolder(cleanup);
+  const tokenUrl = `${partner.url}/\${PARTNER_PATH}?key=planted-key`;
+  const oauth = { oauth2ClientCredentials: { tokenUrl, clientId: 'ess', clientSecret: `\${PARTNER_SECRET}` } };
+  writeConnector(root, 'partner', 'rules', partner.url, { deliver: { auth: oauth } });
+  const env = { PARTNER_PATH: 'planted-path', PARTNER_SECRET: 'planted-secret' };
+  const { code, output } = await ess(['connector', 'probe', 'partner', '--yes', '--connectors', root], env);
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /^ess: nothing was sent, there is no token: token endpoint answered 200 without good JSON.*$/m,
+  );
+  expect([partner.received.length, seenIn(output)]).toEqual([1, []]);
+}, 30_000);
+
 test('a worker whose registry wants a password, and whose partner has a key in its address, shows neither', async () => {
   await using stack = await openTestStack();
   // A registry behind a gateway that wants Basic, and is away at first.

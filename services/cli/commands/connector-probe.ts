@@ -105,7 +105,11 @@ async function askAll(deliver: Deliver, document: Record<string, unknown>): Prom
       import('@ess/worker/ack-when.ts'),
     ]);
   const { oauth2ClientCredentials, mtls } = deliver.auth;
-  const token = oauth2ClientCredentials && (await new OAuthToken(oauth2ClientCredentials, deliver.allow, mtls).get());
+  const token =
+    oauth2ClientCredentials &&
+    (await new OAuthToken(oauth2ClientCredentials, deliver.allow, mtls).get().catch((cause: Error) => {
+      throw new EssError('ESS_CONFIG', `nothing was sent, there is no token: ${cause.message}`, { cause });
+    }));
   const sender = new Sender({ url: deliver.url, allow: deliver.allow, connections: 1, ...(mtls ? { tls: mtls } : {}) });
   const nowMs = Date.now();
   const id = randomBytes(16).toString('base64url');
