@@ -171,6 +171,15 @@ describe('no answer', () => {
     expect(await post(open(`http://127.0.0.1:${port}/`)).answer).toMatchObject({ kind: 'unreachable' });
   });
 
+  test('a hint before the answer is none', async () => {
+    await using server = createServer((socket) =>
+      socket.resume().end('HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n'),
+    ).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await post(open(`http://127.0.0.1:${port}/`)).answer).toMatchObject({ kind: 'unreachable' });
+  });
+
   test('a partner that resets the connection', async () => {
     await using partner = await FakePartner.start(() => 'reset');
     expect(await post(open(partner.url)).answer).toEqual({ kind: 'unreachable', code: 'ECONNRESET' });
