@@ -1,6 +1,8 @@
 // Completes package-lock.json with the optional packages of other platforms: `node infra/complete-lock.mjs` after `npm install`.
 // npm leaves out those that the registry at hand does not have (a partial mirror), and `npm ci` then refuses the lock
-// everywhere: "Missing: @biomejs/cli-darwin-arm64@ from lock file". Platform and CPU are read from the names.
+// everywhere: "Missing: @biomejs/cli-darwin-arm64@ from lock file". Platform and CPU are read from the names. Then every entry
+// gets the hash that npm checks what it downloads against (`npm view` asks the registry), and loses the address it came from.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -40,9 +42,33 @@ for (const [name, version, dev] of missing) {
     ...(os.length > 0 && { os }),
   };
 }
+const before = JSON.stringify(lock);
+for (const [place, entry] of Object.entries(lock.packages)) {
+  if (!place.includes('node_modules/') || entry.link) continue;
+  delete entry.resolved;
+  if (entry.integrity) continue;
+  const name = entry.name ?? place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const { version, ...rest } = entry;
+  const integrity = integrityOf(`${name}@${version}`);
+  if (integrity) lock.packages[place] = { version, integrity, ...rest }; // in the order that npm writes
+}
+const filled = missing.length > 0 || JSON.stringify(lock) !== before;
 const [root, ...rest] = Object.entries(lock.packages);
 lock.packages = Object.fromEntries([root, ...rest.sort(([a], [b]) => a.localeCompare(b, 'en'))]);
-if (missing.length > 0) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
+if (filled) writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(
-  missing.length === 0 ? 'package-lock.json is complete' : `added ${missing.length} packages of other platforms`,
+  filled ? `completed; ${missing.length} packages of other platforms added` : 'package-lock.json is complete',
 );
+
+/** @returns undefined, told, when the registry does not have it: `npm run verify` says so again */
+function integrityOf(wanted) {
+  try {
+    const found = execFileSync('npm', ['view', wanted, 'dist.integrity'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    if (/^sha512-/.test(found)) return found;
+  } catch {
+    // Told below.
+  }
+  console.error(`${wanted}: the registry says no integrity; ask another one, or leave the package out`);
+  process.exitCode = 1;
+  return undefined;
+}

@@ -1,5 +1,5 @@
-// Checks the arrows of ARCHITECTURE.md: who may import whom, who may know Kafka's client, and that each workspace
-// declares what it imports. `node test/arrows.ts` prints every violation as file:line and exits 1.
+// Checks the arrows of ARCHITECTURE.md: who may import whom, who may know Kafka's client, that each workspace declares what it
+// imports, and that the command line writes to a terminal in one place. `node test/arrows.ts` prints every violation as file:line and exits 1.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -39,6 +39,10 @@ const IMPURE = new Set([
   'worker_threads',
 ]);
 
+/** Shows what others wrote instead of obeying it. */
+const ONLY_OUTPUT = 'services/cli/print.ts';
+const WRITES = /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\(/;
+
 export interface SourceFile {
   readonly path: string;
   readonly text: string;
@@ -51,9 +55,11 @@ export function violations(
 ): string[] {
   return files.flatMap(({ path, text }) => {
     const workspace = workspaceOf(path);
+    const writes = workspace !== 'cli' || path === ONLY_OUTPUT ? [] : linesWith(text, WRITES);
     const allowed = MAY_IMPORT[workspace];
     const isTest = /\.test\.ts$/.test(path);
-    return importsOf(text).flatMap(({ specifier, line, dynamic, typeOnly }) => {
+    const strays = writes.map((line) => `${path}:${line} writes to the terminal by itself: use ${ONLY_OUTPUT}`);
+    const imports = importsOf(text).flatMap(({ specifier, line, dynamic, typeOnly }) => {
       const at = `${path}:${line}`;
       const target = /^@ess\/([^/]+)\//.exec(specifier)?.[1];
       const name = packageOf(specifier);
@@ -72,8 +78,12 @@ export function violations(
         found.push(`${at} ${name} is not in the dependencies of ${workspace}`);
       return found;
     });
+    return [...strays, ...imports];
   });
 }
+
+const linesWith = (text: string, pattern: RegExp): number[] =>
+  text.split('\n').flatMap((line, index) => (pattern.test(line) ? [index + 1] : []));
 
 interface Import {
   readonly specifier: string;

@@ -1,4 +1,4 @@
-// `npm run verify`: what must hold before a commit. Types, lint and format, arrows, generated files, unit tests.
+// `npm run verify`: what must hold before a commit. Types, lint and format, arrows, lock file, generated files, unit tests.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +10,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['types', 'tsc', '-p', '.'],
   ['lint and format', 'biome', 'check', '.'],
   ['arrows', process.execPath, 'test/arrows.ts'],
+  ['lock', process.execPath, 'test/lock.ts'],
   ['generated types', process.execPath, 'schemas/generate.ts', '--check'],
   ['openapi', process.execPath, 'test/openapi.ts'],
   ['asyncapi', process.execPath, 'test/asyncapi.ts'],

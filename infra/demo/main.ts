@@ -3,6 +3,7 @@
 // NAME_FILE from a file.
 import { parseArgs } from 'node:util';
 import { EssError } from '@ess/domain/error.ts';
+import { printable } from '@ess/domain/printable.ts';
 import { readVariable } from '@ess/runtime/environment.ts';
 import { startCountyEms } from './county-ems.ts';
 import { startHospital } from './hospital.ts';
@@ -24,7 +25,7 @@ function start() {
   const options = {
     ...(values.port === undefined ? {} : { port: Number(values.port) }),
     ...(values.host === undefined ? {} : { host: values.host }),
-    print: (line: string) => console.log(line),
+    print: (line: string) => console.log(printable(line)),
   };
   if (positionals[0] === 'hospital') {
     const signingSecret = fromEnvironment('HOSPITAL_SIGNING_SECRET');
@@ -54,6 +55,6 @@ try {
   console.log(`${partner.name} listens at ${'url' in partner ? partner.url : partner.listUrl}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void partner.stop());
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(printable(error instanceof Error ? error.message : String(error)));
   process.exitCode = error instanceof EssError && error.code !== 'ESS_USAGE' ? 1 : 2;
 }

@@ -1,5 +1,7 @@
 // `node infra/local/fetch.ts`: fetches the jars of the local stack ahead of time; setup uses it. Does nothing when they are there.
+import { inspect } from 'node:util';
 import { EssError } from '@ess/domain/error.ts';
+import { printableLines } from '@ess/domain/printable.ts';
 import { ensureJars } from './jars.ts';
 import { createProgress } from './progress.ts';
 
@@ -10,7 +12,8 @@ try {
   await ensureJars(progress.show, stopping.signal);
 } catch (error) {
   process.exitCode = 1;
-  if (!stopping.signal.aborted) console.error(error instanceof EssError ? `\ness: ${error.message}` : error);
+  if (!stopping.signal.aborted)
+    console.error(printableLines(error instanceof EssError ? `\ness: ${error.message}` : inspect(error)));
 } finally {
   progress.end();
 }

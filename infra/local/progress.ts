@@ -1,4 +1,5 @@
 // Prints progress for people: on a terminal one live line per step, elsewhere a line every few seconds.
+import { printable } from '@ess/domain/printable.ts';
 
 const QUIET_MS = 3_000;
 
@@ -9,7 +10,8 @@ export function createProgress(out: NodeJS.WriteStream = process.stderr): {
 } {
   let step = '';
   let shownAt = 0;
-  const show = (message: string) => {
+  const show = (given: string) => {
+    const message = printable(given);
     const nextStep = message.replaceAll(/[\d.]+/g, '#');
     const isNew = nextStep !== step;
     step = nextStep;

@@ -35,7 +35,7 @@ function ofCursor(view: View, partitions: number, text: string): Place {
   return { kind: 'position', vector, cursor: text };
 }
 
-/** Epoch milliseconds or ISO 8601. @throws Problem 400 */
+/** Epoch milliseconds or ISO 8601; nothing is older than 1970, and Kafka takes −1 for its newest record. @throws Problem 400 */
 export function readTime(name: string, text: string): number {
   const ms = /^\d{1,15}$/.test(text)
     ? Number(text)
@@ -48,7 +48,7 @@ export function readTime(name: string, text: string): number {
       'Wrong parameter',
       `${name}: write milliseconds since 1970, or a time as 2026-11-24T10:00:00Z`,
     );
-  return ms;
+  return Math.max(0, ms);
 }
 
 /** The position of a time, and which partitions may have lost records after it. */

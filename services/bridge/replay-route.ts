@@ -1,7 +1,9 @@
 // GET /replay and /replay/preview: what a partner missed, as one answer. The same stretches as the stream's catch-up, so what
 // one reads the other finds at hand.
+
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { timeText } from '@ess/domain/moment.ts';
 import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
 import type { Channel } from './channel.ts';
 import { lostBetween } from './gap.ts';
@@ -86,7 +88,7 @@ export async function preview(route: ReplayRoute, request: IncomingMessage, resp
       lastMs = segment.lastMs ?? lastMs;
       lost ||= segment.lost.length > 0;
     }
-    const time = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+    const time = (ms: number | undefined) => (ms === undefined ? null : timeText(ms));
     answerJson(response, { count, first: time(firstMs), last: time(lastMs), truncated: truncated || lost });
   });
 }

@@ -58,7 +58,9 @@ export function ruleProjection(options: RuleProjectionOptions): ProjectRule {
     >;
     const tooLong = longIdIn(null, ruleId, eventId);
     if (tooLong !== undefined) return { record, reason: 'decode', detail: tooLong };
-    const place = { partition: record.partition, key: Buffer.from(ruleId), timestampMs: record.timestampMs };
+    // A date in the future would be in everybody's cursor from then on, and Kafka refuses one that is far ahead.
+    const timestampMs = Math.min(record.timestampMs, Date.now());
+    const place = { partition: record.partition, key: Buffer.from(ruleId), timestampMs };
     const open: TransactionRecord = { ...place, topic: publicTopic, value };
     if (version < (newestOf(ruleId) ?? Number.NEGATIVE_INFINITY)) return { outputs: [open] };
     const latest: TransactionRecord = {

@@ -1,6 +1,7 @@
 // A question before something that cannot be taken back: on a terminal it is asked, in a script --yes answers it.
 import { createInterface } from 'node:readline/promises';
 import { EssError } from '@ess/domain/error.ts';
+import { printable } from '@ess/domain/printable.ts';
 
 /**
  * @returns whether to go on
@@ -12,7 +13,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
     throw new EssError('ESS_USAGE', `${question} Nobody is here to be asked: add --yes, or --dry-run to see only`);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+    return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `)).trim());
   } finally {
     lines.close();
   }

@@ -1,20 +1,22 @@
 // Dead letters for people: one line each, columns that fit most names; and one letter in full.
 import { shortId } from '@ess/domain/foreign-id.ts';
 import { leftOutOf } from '@ess/domain/left-out.ts';
+import { secondsText, timeText } from '@ess/domain/moment.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { FoundLetter } from './letters.ts';
 import { positionOf } from './letters.ts';
+import { fixedLine } from './table.ts';
 
 const WIDTHS = [24, 14, 26, 14, 16, 20] as const;
 
-export const LETTER_HEADER = line(['POSITION', 'PARTNER', 'RULE', 'REASON', 'STATE', 'PARKED'], 'DETAIL');
+export const LETTER_HEADER = fixedLine(WIDTHS, ['POSITION', 'PARTNER', 'RULE', 'REASON', 'STATE', 'PARKED'], 'DETAIL');
 
 export function letterLine({ letter, fate }: FoundLetter): string {
   const { partner, ruleId, version, reason, parkedAt, detail } = letter;
   const name = ruleId === null ? '(unreadable)' : shortId(ruleId);
   const rule = ruleId === null || version === null ? name : `${name} v${version}`;
   const state = fate.times > 0 ? `${fate.state} ×${fate.times}` : fate.state;
-  return line([positionOf(letter), partner, rule, reason, state, isoSeconds(parkedAt)], detail);
+  return fixedLine(WIDTHS, [positionOf(letter), partner, rule, reason, state, secondsText(parkedAt)], detail);
 }
 
 export function letterJson(found: FoundLetter): Record<string, unknown> {
@@ -24,12 +26,12 @@ export function letterJson(found: FoundLetter): Record<string, unknown> {
   return {
     position: positionOf(letter),
     ...{ partner, ruleId, version, topic, partition, offset, reason, detail, attempts },
-    parkedAt: new Date(letter.parkedAt).toISOString(),
-    recordAt: new Date(letter.recordTimestamp).toISOString(),
+    parkedAt: timeText(letter.parkedAt),
+    recordAt: timeText(letter.recordTimestamp),
     state: fate.state,
     redriven: fate.times,
     ...(fate.redriveId === null ? {} : { redriveId: fate.redriveId }),
-    ...(fate.atMs === null ? {} : { stateAt: new Date(fate.atMs).toISOString() }),
+    ...(fate.atMs === null ? {} : { stateAt: timeText(fate.atMs) }),
     ...(fate.reason === null ? {} : { stateReason: fate.reason }),
     ...(leftOut.length === 0 ? {} : { leftOut }),
     letter: `${place.partition}:${place.offset}`,
@@ -59,14 +61,8 @@ export async function letterInFull(found: FoundLetter, codec: Codec): Promise<Re
   };
 }
 
-function line(cells: readonly string[], last: string): string {
-  return [...cells.map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0)), last].join('  ').trimEnd();
-}
-
 /** Bytes that are no text are shown in base64. */
 function textOf(bytes: Buffer): string {
   const text = bytes.toString();
   return Buffer.from(text).equals(bytes) ? text : `base64:${bytes.toString('base64')}`;
 }
-
-const isoSeconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -4,7 +4,7 @@ import type { FilterOptions } from './letter-options.ts';
 import { filterOf, openLetters, statesOf } from './letter-options.ts';
 import { LETTER_HEADER, letterInFull, letterJson, letterLine } from './letter-table.ts';
 import { checkPosition, findLetters } from './letters.ts';
-import { print, printAll, tell } from './print.ts';
+import { print, printAll, printJson, tell } from './print.ts';
 
 export async function listLetters(options: FilterOptions & { state?: string; limit: number }): Promise<void> {
   const states = statesOf(options.state);
@@ -39,5 +39,6 @@ export async function showLetter(position: string, options: FilterOptions): Prom
     );
   if (letters.length > 1)
     throw new EssError('ESS_USAGE', `${position} was parked for ${[...found.keys()].join(', ')}: add --partner`);
-  print(JSON.stringify(letters[0], undefined, options.json ? undefined : 2));
+  if (options.json) print(JSON.stringify(letters[0]));
+  else await printJson(letters[0]);
 }

@@ -6,6 +6,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { disarmEnvironment } from '@ess/runtime/unsafe-environment.ts';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
+import { COMMANDER_OUTPUT, exitWhenWritten, tellError } from './print.ts';
 
 // Whoever reads our output may have seen enough, as `| head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -22,7 +23,14 @@ const program = new Command('ess')
   .enablePositionalOptions() // else a command takes its subcommands' options when it has some of the same names
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
+  .configureOutput(COMMANDER_OUTPUT)
   .showHelpAfterError('(add --help for usage and examples)');
+
+// What a library throws beside every call would be written by Node as it is.
+process.on('uncaughtException', (error) => {
+  tellError(error);
+  process.exit(1);
+});
 
 try {
   const chosen = wanted !== undefined && wanted in COMMANDS ? [wanted] : Object.keys(COMMANDS);
@@ -33,8 +41,9 @@ try {
   else {
     const { withoutSecrets } = await import('./without-secrets.ts');
     console.error(withoutSecrets(error instanceof EssError ? `ess: ${error.message}` : inspect(error)));
+    tellError(error);
     process.exitCode = error instanceof EssError && error.code === 'ESS_USAGE' ? 2 : 1;
     // A connection that is still being tried must not keep a command that has failed.
-    process.stdout.write('', () => process.exit());
+    exitWhenWritten();
   }
 }

@@ -1,4 +1,5 @@
 // `ess dead-letters redrive`, `drop` and `cancel`: what is changed is named, previewed and asked for, then put on record.
+
 import { randomBytes } from 'node:crypto';
 import { CONTROL_TOPIC, controlKey, makeCommand } from '@ess/domain/control-state.ts';
 import {
@@ -9,6 +10,7 @@ import {
 } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { shortId } from '@ess/domain/foreign-id.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import { didYouMean } from '@ess/domain/nearest.ts';
 import { compilePartner } from '@ess/runtime/connector-folder.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
@@ -170,9 +172,7 @@ function tellPlan(verb: string, plan: RedrivePlan, limit: number): void {
   for (const [partner, reasons] of byPartner)
     for (const [reason, many] of reasons) tell(`  ${partner.padEnd(16)} ${reason.padEnd(16)} ${many}`);
   if (oldest && newest)
-    tell(
-      `  parked from ${new Date(oldest.letter.parkedAt).toISOString()} to ${new Date(newest.letter.parkedAt).toISOString()}`,
-    );
+    tell(`  parked from ${timeText(oldest.letter.parkedAt)} to ${timeText(newest.letter.parkedAt)}`);
   if (shortened > 0 && verb === 'redrive')
     tell(`${shortened} were too large to be kept whole: they go out if the source topic still has their records`);
   if (beyond > 0) tell(`${beyond} more are beyond --limit ${limit}`);

@@ -1,6 +1,8 @@
 // Follows redrives from the command to their end, by what their workers say in ess.control.
+
 import type { CommandState } from '@ess/domain/control-state.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
@@ -45,7 +47,7 @@ export async function giveAndWatch(
     if (running)
       throw new EssError(
         'ESS_CONFLICT',
-        `a redrive of ${partner} runs since ${new Date(running.command.at).toISOString()}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
+        `a redrive of ${partner} runs since ${timeText(running.command.at)}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
       );
   }
   await give();

@@ -1,9 +1,11 @@
 // Gives a replay: what it would do, whether to go on, the command, and how far it is.
+
 import { randomBytes } from 'node:crypto';
 import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import type { CommandState } from '@ess/domain/control-state.ts';
 import { makeCommand } from '@ess/domain/control-state.ts';
 import { EssError } from '@ess/domain/error.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
@@ -99,7 +101,7 @@ function refuseSecond(running: CommandState | undefined): void {
   const { id, partner, at, by } = running.command;
   throw new EssError(
     'ESS_CONFLICT',
-    `replay ${id} of ${partner} runs since ${new Date(at).toISOString()}, ordered by ${by}: wait for it ("ess replay show ${id}"), or end it with "ess replay cancel ${id}"`,
+    `replay ${id} of ${partner} runs since ${timeText(at)}, ordered by ${by}: wait for it ("ess replay show ${id}"), or end it with "ess replay cancel ${id}"`,
   );
 }
 

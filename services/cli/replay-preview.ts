@@ -1,6 +1,8 @@
 // What a replay would do, counted from the records themselves: how many, how many of them for this partner, how many have
 // a newer version by now, how many bytes, and how long that takes.
+
 import type { Connector } from '@ess/domain/connector.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import type { ReplayTarget } from '@ess/domain/replay-target.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
@@ -138,7 +140,7 @@ function previewOf({ partition, before, target, until, cut }: ReplayTarget, coun
   let superseded = 0;
   for (const { selected, newest } of count.rules.values()) superseded += selected - (newest && selected > 0 ? 1 : 0);
   const { records, inScope, bytes } = count;
-  const cutTo = cut ? (cut.firstMs === undefined ? 'nothing is left' : new Date(cut.firstMs).toISOString()) : null;
+  const cutTo = cut ? (cut.firstMs === undefined ? 'nothing is left' : timeText(cut.firstMs)) : null;
   return { partition, before, after: target, until, records, inScope, superseded, bytes, cutTo };
 }
 

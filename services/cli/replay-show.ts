@@ -1,6 +1,8 @@
 // Replays as people see them: the preview before, and how far it is afterwards.
+
 import type { CommandState } from '@ess/domain/control-state.ts';
 import { isFinal } from '@ess/domain/control-state.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import type { GroupView } from '@ess/stream/group-view.ts';
 import type { ReplayPreview } from './replay-preview.ts';
 import { duration, table } from './table.ts';
@@ -55,7 +57,7 @@ export function summaryOf(state: CommandState, view?: GroupView): ReplaySummary 
   return {
     ...{ id: command.id, partner: command.partner, by: command.by, reason: command.reason },
     status: status === 'running' && stop ? `${status}, ${stop.kind} asked for by ${stop.by}` : status,
-    at: new Date(command.at).toISOString(),
+    at: timeText(command.at),
     done: doneOf(partitions, status),
     records: partitions.reduce((sum, { records }) => sum + records, 0),
     refusedFor: refusedFor ?? null,

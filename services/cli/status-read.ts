@@ -1,6 +1,7 @@
 // Reads what `ess status` and `ess lag` show: groups, commits, log ends, ess.control, dead letters.
 
 import { EssError } from '@ess/domain/error.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import type { PartnerStatus } from '@ess/domain/partner-status.ts';
 import { partnerStatus } from '@ess/domain/partner-status.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
@@ -53,7 +54,7 @@ export async function readStatus(
   const from = Math.min(...firsts.atLow.values());
   const known = Number.isFinite(from);
   const seconds = known ? Math.max(0, Math.round((nowMs - from) / 1000)) : 0;
-  return { ...status, deadLetters, replayWindow: { seconds, from: known ? new Date(from).toISOString() : null } };
+  return { ...status, deadLetters, replayWindow: { seconds, from: known ? timeText(from) : null } };
 }
 
 /** When the first record was published: of the log, and of what waits. */

@@ -1,32 +1,28 @@
 // What `ess start` and `ess demo` show while they work: one line per step, with a tick and the time it took.
-import { tell } from './print.ts';
+import { tell, tellPainted } from './print.ts';
 
 export class Ticks {
-  readonly #colour = process.stderr.isTTY === true;
   failures = 0;
 
   title(text: string): void {
-    tell(`\n${this.#paint('1', text)}`);
+    tell('');
+    tellPainted([text, '1']);
   }
 
   done(text: string, sinceMs?: number): void {
-    const took = sinceMs === undefined ? '' : this.#paint('2', `  ${seconds(performance.now() - sinceMs)}`);
-    tell(`  ${this.#paint('32', '✓')} ${text}${took}`);
+    const took = sinceMs === undefined ? '' : `  ${seconds(performance.now() - sinceMs)}`;
+    tellPainted(['  '], ['✓', '32'], [` ${text}`], [took, '2']);
   }
 
   /** A tick when `held`, a cross and a count otherwise. */
   check(held: boolean, text: string, otherwise = ''): void {
     if (held) return this.done(text);
     this.failures += 1;
-    tell(`  ${this.#paint('31', '✗')} ${text}${otherwise === '' ? '' : `: ${otherwise}`}`);
+    tellPainted(['  '], ['✗', '31'], [` ${text}${otherwise === '' ? '' : `: ${otherwise}`}`]);
   }
 
   note(text: string): void {
-    tell(`    ${this.#paint('2', text)}`);
-  }
-
-  #paint(code: string, text: string): string {
-    return this.#colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+    tellPainted(['    '], [text, '2']);
   }
 }
 

@@ -59,3 +59,14 @@ test('what is no cursor at all is none', () => {
   const reader = new CursorReader(['key'], 'hospital');
   fc.assert(fc.property(fc.string(), (text) => expect(reader.read(text)).toBeUndefined()));
 });
+
+test.each([-1, -5, 2 ** 48, 2 ** 53, Number.MAX_SAFE_INTEGER, 2 ** 63])(
+  'a record of the time %d has cursors too',
+  (ms) => {
+    const signer = new CursorSigner('key', 'hospital');
+    const reader = new CursorReader(['key'], 'hospital');
+    const timestampMs = ms < 0 ? 0 : 2 ** 48 - 1;
+    expect(reader.read(signer.cursor(ms))).toEqual({ kind: 'time', timestampMs });
+    expect(reader.read(signer.position([7], ms))).toEqual({ kind: 'position', timestampMs, offsets: [7] });
+  },
+);

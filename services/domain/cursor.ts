@@ -8,6 +8,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 const MAC_CHARS = 22;
 const MAX_CHARS = 128;
 const TIMESTAMP_BYTES = 6;
+/** The year 10889. Later is whoever wrote the record, not the clock. */
 const TIMESTAMP_MAX_MS = 2 ** (8 * TIMESTAMP_BYTES) - 1;
 /** 12 partitions of 34 billion records each fit; what does not becomes a timestamp cursor. */
 const MAX_PAYLOAD_BYTES = 72;
@@ -29,9 +30,10 @@ export class CursorSigner {
     this.#mac = new Mac(secret, partner);
   }
 
+  /** @param timestampMs of a record: any number. Kafka takes −1 for its newest record, so nothing below 0 goes into a cursor. */
   cursor(timestampMs: number): string {
     if (timestampMs === this.#last.timestampMs) return this.#last.cursor;
-    const body = `t2.${this.#mac.keyId}.${timestampMs.toString(36)}`;
+    const body = `t2.${this.#mac.keyId}.${bounded(timestampMs).toString(36)}`;
     this.#last = { timestampMs, cursor: `${body}.${this.#mac.of(body)}` };
     return this.#last.cursor;
   }
@@ -39,16 +41,18 @@ export class CursorSigner {
   /** @param offsets the next offset of each partition, by its number */
   position(offsets: readonly number[], timestampMs: number): string {
     const payload = this.#payload;
-    payload.writeUIntBE(Math.min(Math.max(0, timestampMs), TIMESTAMP_MAX_MS), 0, TIMESTAMP_BYTES);
+    payload.writeUIntBE(bounded(timestampMs), 0, TIMESTAMP_BYTES);
     let at = TIMESTAMP_BYTES;
     for (const offset of offsets) {
       at = writeVarint(payload, offset, at);
-      if (at > MAX_PAYLOAD_BYTES) return this.cursor(Math.max(0, timestampMs));
+      if (at > MAX_PAYLOAD_BYTES) return this.cursor(timestampMs);
     }
     const body = `o2.${this.#mac.keyId}.${payload.toString('base64url', 0, at)}`;
     return `${body}.${this.#mac.of(body)}`;
   }
 }
+
+const bounded = (timestampMs: number): number => Math.min(TIMESTAMP_MAX_MS, Math.max(0, timestampMs));
 
 /** Reads the cursors of one partner: those of another, of an unknown key or changed by anybody are no cursors. */
 export class CursorReader {

@@ -3,6 +3,7 @@
 
 import type { CommitMetadata } from './commit-metadata.ts';
 import type { CommandState } from './control-state.ts';
+import { timeText } from './moment.ts';
 
 export interface MemberFacts {
   readonly worker: string;
@@ -101,10 +102,10 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
     etaSeconds: records === 0 ? 0 : moving === records && perSecond > 0 ? Math.ceil(records / perSecond) : null,
     breaker: {
       state: held ? 'open' : 'closed',
-      since: held ? iso(held.sinceMs) : null,
+      since: held ? timeText(held.sinceMs) : null,
       reason: held?.reason ?? null,
     },
-    paused: paused ? { since: iso(paused.at), by: paused.by, reason: paused.reason } : null,
+    paused: paused ? { since: timeText(paused.at), by: paused.by, reason: paused.reason } : null,
     replay: replayOf(facts, nowMs),
   };
 }
@@ -173,7 +174,7 @@ function replayOf({ replay, partitions }: StatusFacts, nowMs: number): PartnerSt
     const all = replay.command.replay?.partitions ?? [];
     const through = (state: string | undefined) => state !== undefined && state !== 'moved' && state !== 'running';
     const left = all.filter(({ partition }) => !through(replay.progress.get(partition)?.state)).length;
-    return { id, by, since: iso(at), partitionsLeft: left };
+    return { id, by, since: timeText(at), partitionsLeft: left };
   }
   // ess.control may have forgotten what the metadata has not.
   const running = partitions.flatMap(({ metadata }) =>
@@ -181,7 +182,10 @@ function replayOf({ replay, partitions }: StatusFacts, nowMs: number): PartnerSt
   );
   const [first] = running;
   if (!first) return null;
-  return { id: first.id, by: 'unknown', since: iso(Math.min(nowMs, first.movedAtMs)), partitionsLeft: running.length };
+  return {
+    id: first.id,
+    by: 'unknown',
+    since: timeText(Math.min(nowMs, first.movedAtMs)),
+    partitionsLeft: running.length,
+  };
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

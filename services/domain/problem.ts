@@ -1,4 +1,5 @@
 // What is wrong in a file a person wrote: where, what and how to put it right.
+import { printable } from './printable.ts';
 
 export interface Problem {
   /** Path of the file as the user knows it, e.g. connectors/hospital/connector.yaml. */
@@ -47,8 +48,8 @@ export function formatField(path: FieldPath): string {
   return text;
 }
 
-/** `connectors/hospital/mapping.json:3 fields.minIcuBed: unknown source field "minIcuBed" (did you mean "minIcuBeds"?)` */
+/** On one line, whatever is in the file: `connectors/hospital/mapping.json:3 fields.minIcuBed: unknown source field "minIcuBed" (did you mean "minIcuBeds"?)` */
 export function formatProblem({ file, line, field, message, remedy }: Problem): string {
   const place = line === undefined ? file : `${file}:${line}`;
-  return `${place}${field === '' ? '' : ` ${field}`}: ${message} (${remedy})`;
+  return printable(`${place}${field === '' ? '' : ` ${field}`}: ${message} (${remedy})`);
 }

@@ -1,6 +1,8 @@
 // From what a person asks for to offsets: where each partition of a replay begins and ends, or why that cannot be had.
 // A target is never moved in silence: what is out of range is refused with the range that is valid, unless --clamp is given.
+
 import { EssError } from './error.ts';
+import { timeText } from './moment.ts';
 
 export interface PartitionFacts {
   readonly partition: number;
@@ -52,18 +54,18 @@ export function replayTargets(facts: readonly PartitionFacts[], request: TargetR
   checkPartitions(facts, request);
   const firstMs = Math.min(...wanted.map((one) => one.firstMs ?? Number.POSITIVE_INFINITY));
   const range = Number.isFinite(firstMs)
-    ? `${topic} holds records from ${iso(firstMs)} to now`
+    ? `${topic} holds records from ${timeText(firstMs)} to now`
     : `${topic} holds no record in these partitions`;
   if (from.kind === 'since' && from.ms > nowMs)
-    throw new EssError('ESS_USAGE', `--since ${iso(from.ms)} is in the future: ${range}`);
+    throw new EssError('ESS_USAGE', `--since ${timeText(from.ms)} is in the future: ${range}`);
   if (until && from.kind === 'since' && until.ms <= from.ms)
-    throw new EssError('ESS_USAGE', `--until ${iso(until.ms)} is not after --since ${iso(from.ms)}`);
+    throw new EssError('ESS_USAGE', `--until ${timeText(until.ms)} is not after --since ${timeText(from.ms)}`);
   const targets = wanted.map((one) => targetOf(one, request));
   const cut = targets.find((target) => target.cut);
   if (cut && !clamp)
     throw new EssError(
       'ESS_USAGE',
-      `retention has taken a part of what you ask for: ${range}; say so with --since ${iso(cut.cut?.firstMs ?? nowMs)}, or add --clamp`,
+      `retention has taken a part of what you ask for: ${range}; say so with --since ${timeText(cut.cut?.firstMs ?? nowMs)}, or add --clamp`,
     );
   return targets;
 }
@@ -105,5 +107,3 @@ function checkPartitions(facts: readonly PartitionFacts[], { from, partitions, t
   if (from.kind === 'offset' && partitions && !partitions.includes(from.partition))
     throw new EssError('ESS_USAGE', `--from-offset names partition ${from.partition}, --partitions does not`);
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,4 +1,6 @@
 // What opens also registers how it closes; the steps run in reverse order.
+import { inspect } from 'node:util';
+import { printableLines } from '@ess/domain/printable.ts';
 
 /**
  * `await using cleanup = new Cleanup(); cleanup.defer(() => server.close());`
@@ -7,7 +9,7 @@
 export class Cleanup implements AsyncDisposable {
   readonly #steps: Array<() => unknown> = [];
   readonly #report: (error: unknown) => void;
-  constructor(report: (error: unknown) => void = (error) => console.error('while stopping:', error)) {
+  constructor(report: (error: unknown) => void = complain) {
     this.#report = report;
   }
   defer(step: () => unknown): void {
@@ -22,4 +24,8 @@ export class Cleanup implements AsyncDisposable {
       }
     }
   }
+}
+
+function complain(error: unknown): void {
+  console.error(printableLines(`while stopping: ${inspect(error)}`));
 }

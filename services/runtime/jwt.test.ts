@@ -61,6 +61,13 @@ test('a good token names its subject and when it ends', async () => {
   expect(await verify(token({ ...good(), exp: nowS() - 10 }))).toMatchObject({ ok: true }); // within the tolerance
 });
 
+test.each([undefined, 'JWT', 'jwt', 'application/jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt'])(
+  'a token of type %p is one for us',
+  async (typ) => {
+    expect(await verify(token(good(), { typ }))).toMatchObject({ ok: true, subject: 'hospital' });
+  },
+);
+
 const cut = (text: string, at: number) => text.slice(0, at);
 const ATTACKS: ReadonlyArray<readonly [name: string, reason: JwtRefusal, make: () => string | undefined]> = [
   ['no token', 'missing', () => undefined],
@@ -88,6 +95,25 @@ const ATTACKS: ReadonlyArray<readonly [name: string, reason: JwtRefusal, make: (
   ['a kid that is SQL', 'signature', () => token(good(), { kid: "x' UNION SELECT 'k" }, stranger.privateKey)],
   ['an unknown critical header', 'algorithm', () => token(good(), { crit: ['exp2'], exp2: 1 })],
   ['an unencoded payload', 'malformed', () => token(good(), { crit: ['b64'], b64: false })],
+  ['critical headers that are none', 'malformed', () => token(good(), { crit: [] })],
+  ['critical headers that are no list', 'malformed', () => token(good(), { crit: 'exp' })],
+  ['a critical header that is not there', 'malformed', () => token(good(), { crit: ['b64'] })],
+  ['b64 that is no boolean', 'malformed', () => token(good(), { crit: ['b64'], b64: 'false' })],
+  ["an ID token's logout", 'type', () => token(good(), { typ: 'logout+jwt' })],
+  ['a proof of possession', 'type', () => token(good(), { typ: 'dpop+jwt' })],
+  ['a security event', 'type', () => token(good(), { typ: 'application/secevent+jwt' })],
+  ['an ID token that says so', 'type', () => token(good(), { typ: 'id_token' })],
+  ['an authorization request', 'type', () => token(good(), { typ: 'oauth-authz-req+jwt' })],
+  ['a client assertion', 'type', () => token(good(), { typ: 'client-authentication+jwt' })],
+  ['introspection', 'type', () => token(good(), { typ: 'token-introspection+jwt' })],
+  ['no type at all, as text', 'type', () => token(good(), { typ: '' })],
+  ['a type with a space', 'type', () => token(good(), { typ: 'JWT ' })],
+  ['a type below another one', 'type', () => token(good(), { typ: 'application/application/at+jwt' })],
+  ['a parameter behind the type', 'type', () => token(good(), { typ: 'at+jwt;x=1' })],
+  ['a type that is a list', 'type', () => token(good(), { typ: ['JWT'] })],
+  ['a type that is null', 'type', () => token(good(), { typ: null })],
+  ['a token inside a token', 'type', () => token(good(), { cty: 'JWT' })],
+  ['a token of another type by a stranger', 'signature', () => token(good(), { typ: 'x' }, stranger.privateKey)],
   ['another issuer', 'issuer', () => token({ ...good(), iss: 'https://evil.test' })],
   ['no issuer', 'issuer', () => token({ ...good(), iss: undefined })],
   ['another audience', 'audience', () => token({ ...good(), aud: 'console' })],

@@ -1,6 +1,6 @@
 // Tokens of partners: a signature by a known key under a pinned algorithm, and exp, nbf, iat, iss, aud and sub all checked.
 // Whatever the token itself says about keys (jwk, jku, x5u, a strange kid) is never followed. Shared by inbound and bridge.
-import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { JWTHeaderParameters, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { errors, jwtVerify } from 'jose';
 import { fileKeys, KeysAway, remoteKeys } from './jwt-keys.ts';
 
@@ -17,6 +17,8 @@ export type JwtRefusal =
   | 'too-large'
   | 'malformed'
   | 'algorithm'
+  /** Made for something else: an ID token's logout, a proof of possession, an event, a token inside a token. */
+  | 'type'
   | 'unknown-key'
   | 'signature'
   | 'issuer'
@@ -41,6 +43,11 @@ export type JwtVerifier = (token: string | undefined) => Promise<JwtVerdict>;
 
 /** Asymmetric only: with an HS algorithm in the list a public key would do as a secret. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
+/**
+ * What `typ` may say (RFC 8725 §3.11): nothing, as with most issuers, that it is a token, or an access token (RFC 9068). The
+ * same issuer signs logout tokens, proofs and events with the same keys, for the same audience.
+ */
+const TYPES = new Set(['jwt', 'at+jwt']);
 const MAX_TOKEN_CHARS = 8_192;
 const MAX_SUBJECT_CHARS = 256;
 /** Clocks of two machines differ by less. */
@@ -73,24 +80,28 @@ export function createJwtVerifier(
     if (token === undefined || token === '') return refused('missing');
     if (token.length > MAX_TOKEN_CHARS) return refused('too-large');
     try {
-      return judged(await verified(token, source, options));
+      const { payload, protectedHeader } = await verified(token, source, options);
+      return isAccessToken(protectedHeader) ? judged(payload) : refused('type');
     } catch (error) {
       return refused(reasonOf(error));
     }
   };
 }
 
+interface Verified {
+  readonly payload: JWTPayload;
+  readonly protectedHeader: JWTHeaderParameters;
+}
+
 async function verified(
   token: string,
   source: ReturnType<typeof fileKeys>,
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<Verified> {
   try {
-    const { payload } =
-      typeof source === 'function'
-        ? await jwtVerify(token, source as JWTVerifyGetKey, options)
-        : await jwtVerify(token, source, options);
-    return payload;
+    return typeof source === 'function'
+      ? await jwtVerify(token, source as JWTVerifyGetKey, options)
+      : await jwtVerify(token, source, options);
   } catch (error) {
     if (error instanceof errors.JWKSMultipleMatchingKeys) return anyOf(error, token, options);
     throw error;
@@ -102,17 +113,23 @@ async function anyOf(
   fitting: errors.JWKSMultipleMatchingKeys,
   token: string,
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
+): Promise<Verified> {
   let tried = 0;
   for await (const key of fitting) {
     if (++tried > MAX_KEYS_TRIED) break;
     try {
-      return (await jwtVerify(token, key, options)).payload;
+      return await jwtVerify(token, key, options);
     } catch (error) {
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
     }
   }
   throw new errors.JWSSignatureVerificationFailed();
+}
+
+/** A media type without or with `application/`, in any case (RFC 7515 §4.1.9); `cty` announces a token inside this one. */
+function isAccessToken({ typ, cty }: { readonly typ?: unknown; readonly cty?: unknown }): boolean {
+  if (cty !== undefined) return false;
+  return typ === undefined || (typeof typ === 'string' && TYPES.has(typ.toLowerCase().replace(/^application\//, '')));
 }
 
 function judged(claims: JWTPayload): JwtVerdict {

@@ -1,6 +1,7 @@
 // The log: JSON lines for machines, short lines for people. Secrets that were registered never pass, whatever field or
 // message they are in (guarantee 7).
 
+import { printableLines } from '@ess/domain/printable.ts';
 import type { Logger } from 'pino';
 import pino from 'pino';
 import { pretty } from './pretty.ts';
@@ -65,7 +66,8 @@ export function createLog(program: string, options: LogOptions = {}): Log {
   const stream = {
     write(line: string): void {
       const clean = redactor.clean(line);
-      write(forPeople ? pretty(clean) : clean);
+      // JSON lines are read on terminals too; they stay the same data.
+      write(forPeople ? pretty(clean) : printableLines(clean));
     },
   };
   return pino(

@@ -36,9 +36,10 @@ test('anything else is its event and its details, with the level when it is not 
 
 test('what a publisher wrote neither breaks the line nor steers the terminal', () => {
   const text = line({ msg: 'record.parked', ruleId: 'a\nb\r\u001b[2Jc\u009b31m\u0000' });
-  expect(text).toBe('12:00:01 worker record.parked  ruleId=a\\u000ab\\u000d\\u001b[2Jc\\u009b31m\\u0000\n');
+  expect(text).toBe('12:00:01 worker record.parked  ruleId=a\\nb\\r\\u001b[2Jc\\u009b31m\\u0000\n');
 });
 
 test('what is no JSON passes as it is', () => {
   expect(pretty('plain text\n')).toBe('plain text\n');
+  expect(pretty('\u001b[2Jplain\n')).toBe('\\u001b[2Jplain\n');
 });

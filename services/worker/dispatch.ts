@@ -8,6 +8,9 @@ import type { DeliveryFacts } from './request.ts';
 import { buildBatchRequest, buildRequest, traceparentOf } from './request.ts';
 import type { Exchange } from './sender.ts';
 
+/** Clocks of a publisher, a broker and a worker differ by less. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 /** A record ready to go. */
 export interface Parcel {
   readonly item: Item;
@@ -111,13 +114,16 @@ export class Dispatch {
   }
 
   #factsOf({ item, attempt }: Parcel, traceparent: string): DeliveryFacts {
-    const cursor = this.#owner.cursors?.cursor(item.record.timestampMs);
+    const nowMs = Date.now();
+    const { timestampMs } = item.record;
+    // Who comes back with a date of the future would skip what is published until then: such a record moves no cursor.
+    const cursor = timestampMs > nowMs + CLOCKS_DIFFER_MS ? undefined : this.#owner.cursors?.cursor(timestampMs);
     return {
       id: item.deliveryId,
       eventId: item.eventId,
       version: item.version ?? item.offset,
       attempt,
-      nowMs: Date.now(),
+      nowMs,
       traceparent,
       ...(cursor === undefined ? {} : { cursor }),
       ...(item.replayId === null ? {} : { replayId: item.replayId }),

@@ -3,7 +3,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { didYouMean } from '@ess/domain/nearest.ts';
 import type { Command } from 'commander';
 import { bashCompletion, completionNodes, fishCompletion, zshCompletion } from '../completion-script.ts';
-import { print } from '../print.ts';
+import { printAll } from '../print.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion };
 
@@ -23,6 +23,6 @@ export function addCompletionCommand(program: Command, allCommands: () => Promis
           'ESS_USAGE',
           `there is no completion for "${shell}": ${didYouMean(shell, Object.keys(SHELLS))}`,
         );
-      print(SHELLS[shell as keyof typeof SHELLS](completionNodes(await allCommands())));
+      await printAll(SHELLS[shell as keyof typeof SHELLS](completionNodes(await allCommands())).split('\n'));
     });
 }

@@ -2,6 +2,7 @@
 import type { SettingRow } from '@ess/runtime/settings.ts';
 import { describeSettings, loadSettings } from '@ess/runtime/settings.ts';
 import type { Command } from 'commander';
+import { print } from '../print.ts';
 
 export function addConfigCommand(program: Command): void {
   program
@@ -19,25 +20,23 @@ Examples:
     )
     .action(({ json }: { json?: true }) => {
       const rows = describeSettings();
-      console.log(json ? JSON.stringify(rows) : table(rows));
+      for (const line of json ? [JSON.stringify(rows)] : table(rows)) print(line);
       loadSettings(); // throws what is wrong with them, after the table that shows it
     });
 }
 
-function table(rows: readonly SettingRow[]): string {
+function table(rows: readonly SettingRow[]): string[] {
   const lines = [
     ['VARIABLE', 'VALUE', 'FROM', 'MEANING'],
     ...rows.map((row) => [row.name, shown(row.value), row.source, row.description]),
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** A certificate would break the table. */

@@ -9,7 +9,7 @@ import { listConnectors } from '@ess/runtime/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { findSchema } from '@ess/schemas/catalog.ts';
 import { stringify } from 'yaml';
-import { print, tell } from '../print.ts';
+import { print, tellLines } from '../print.ts';
 
 export interface NewOptions {
   readonly url?: string;
@@ -59,7 +59,7 @@ export async function newConnector(partner: string, options: NewOptions): Promis
   const variables = variablesOf(files.get('connector.yaml') ?? '');
   if (options.json) print(JSON.stringify({ partner, path, files: [...files.keys()], variables }));
   else for (const name of files.keys()) print(join(path, name));
-  tell(`\nNext:${variables.map((name) => `\n  export ${name}=…`).join('')}
+  tellLines(`\nNext:${variables.map((name) => `\n  export ${name}=…`).join('')}
   ess connector check ${partner}
   ess connector probe ${partner} --url <its test URL>
   ess worker ${partner}`);

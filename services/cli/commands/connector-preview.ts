@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Connector } from '@ess/domain/connector.ts';
 import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector-compile.ts';
 import { EssError } from '@ess/domain/error.ts';
-import { parseMoment } from '@ess/domain/moment.ts';
+import { parseMoment, timeText } from '@ess/domain/moment.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
 import type { Made, RehearsalResult } from '@ess/domain/rehearsal.ts';
 import { makeOf, Rehearsal } from '@ess/domain/rehearsal.ts';
@@ -60,8 +60,7 @@ export async function preview(partner: string, options: PreviewOptions): Promise
     }
   }
   const { result } = rehearsal;
-  if (options.json)
-    print(JSON.stringify({ partner, topic, since: new Date(sinceMs).toISOString(), unreadable, ...result }));
+  if (options.json) print(JSON.stringify({ partner, topic, since: timeText(sinceMs), unreadable, ...result }));
   else for (const line of report(result, unreadable)) print(line);
   if (result.newlyFailing > 0) {
     tell(`${result.newlyFailing} records that get through now would become dead letters`);

@@ -4,7 +4,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { formatProblem } from '@ess/domain/problem.ts';
 import { compilePartner } from '@ess/runtime/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
-import { print } from '../print.ts';
+import { print, printJson } from '../print.ts';
 import { sourceSchemas } from '../source-schemas.ts';
 
 export interface SchemaOptions {
@@ -20,7 +20,7 @@ export async function printSchema(partner: string, options: SchemaOptions): Prom
   // The names of the credentials are enough.
   const { connector, problems } = compilePartner(root, partner, { ...known, withoutEnv: true });
   if (!connector)
-    throw new EssError('ESS_CONFIG', `connector ${partner} is invalid:\n${problems.map(formatProblem).join('\n')}`);
+    throw new EssError('ESS_CONFIG', `connector ${partner} is invalid:\n  ${problems.map(formatProblem).join('\n  ')}`);
   const { deliver, stream } = connector;
   if (options.stream && !stream.enabled) throw new EssError('ESS_USAGE', `${partner} has no stream`);
   const schema = options.stream || !deliver ? stream.bodySchema : deliver.bodySchema;
@@ -28,5 +28,6 @@ export async function printSchema(partner: string, options: SchemaOptions): Prom
     const topic = connector.source.topic;
     throw new EssError('ESS_CONFIG', `${partner} gets nothing from us whose schema is known (source.topic: ${topic})`);
   }
-  print(JSON.stringify(schema, undefined, options.json ? 0 : 2));
+  if (options.json) print(JSON.stringify(schema));
+  else await printJson(schema);
 }

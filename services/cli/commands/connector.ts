@@ -6,6 +6,7 @@ import type { LoadOptions } from '@ess/runtime/connector-folder.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import type { Command } from 'commander';
+import { print, tell } from '../print.ts';
 import { sourceSchemas } from '../source-schemas.ts';
 
 interface CheckOptions {
@@ -115,11 +116,11 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
   const partners = partner === undefined ? listConnectors(root) : [partner];
   const known = await sourceSchemas(root, partners, settings.registry);
   const checked = partners.map((name) => checkOne(root, name, { ...known, withoutEnv: !options.env }));
-  if (options.json) console.log(JSON.stringify(checked.map(({ result }) => result)));
-  else for (const one of checked) print(one);
+  if (options.json) print(JSON.stringify(checked.map(({ result }) => result)));
+  else for (const one of checked) printChecked(one);
   const wrong = checked.filter(({ result }) => !result.ok).length;
   const count = `${checked.length} connector${checked.length === 1 ? '' : 's'}`;
-  console.error(wrong === 0 ? `${count} checked: all good` : `${count} checked: ${wrong} with problems`);
+  tell(wrong === 0 ? `${count} checked: all good` : `${count} checked: ${wrong} with problems`);
   if (wrong > 0) process.exitCode = 1;
 }
 
@@ -133,13 +134,13 @@ function checkOne(root: string, partner: string, options: LoadOptions): Checked 
   return { result: { partner, ok: problems.length === 0, problems }, connector };
 }
 
-function print({ result, connector }: Checked): void {
-  for (const problem of result.problems) console.log(formatProblem(problem));
+function printChecked({ result, connector }: Checked): void {
+  for (const problem of result.problems) print(formatProblem(problem));
   if (connector === undefined) return;
   const ways = [
     ...(connector.deliver ? ['deliver'] : []),
     ...(connector.stream.enabled ? ['stream'] : []),
     ...connector.inbound.map(({ path }) => `inbound ${path}`),
   ];
-  console.log(`${result.partner}: ok (${connector.source.topic} → ${ways.join(', ')})`);
+  print(`${result.partner}: ok (${connector.source.topic} → ${ways.join(', ')})`);
 }

@@ -7,7 +7,7 @@ import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
 import { Exercise } from '../exercise.ts';
 import { startLocalRun } from '../local-run.ts';
-import { tell } from '../print.ts';
+import { tell, tellLines } from '../print.ts';
 import { Ticks } from '../ticks.ts';
 
 export function addDemoCommand(program: Command): void {
@@ -36,7 +36,7 @@ export function addDemoCommand(program: Command): void {
           partnerPorts: [0, 0, 0],
           signal: stop.signal,
           print: tell,
-          onCrash: (message) => tell(message),
+          onCrash: (message) => tellLines(message),
           onFatal: (error) => tell(error.message),
         });
         const exercise = new Exercise(run, ticks);

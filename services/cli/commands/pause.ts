@@ -1,6 +1,8 @@
 // `ess pause` and `ess resume`: a partner gets nothing until it is resumed; durable, whatever restarts meanwhile.
+
 import { randomBytes } from 'node:crypto';
 import { makeCommand } from '@ess/domain/control-state.ts';
+import { timeText } from '@ess/domain/moment.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import type { Command } from 'commander';
 import { ControlDesk } from '../control-desk.ts';
@@ -55,7 +57,7 @@ async function give(kind: 'pause' | 'resume', name: string, options: PauseOption
     await desk.give([makeCommand({ id, partner, kind, by: whoAmI(), reason: options.reason ?? null })]);
   }
   const now = desk.state.paused(partner);
-  const paused = now ? { since: new Date(now.at).toISOString(), by: now.by, reason: now.reason } : null;
+  const paused = now ? { since: timeText(now.at), by: now.by, reason: now.reason } : null;
   if (!changes) tell(kind === 'pause' ? `${partner} was paused before` : `${partner} was not paused`);
   if (options.json) print(JSON.stringify({ partner, paused }));
   else print(paused ? `${partner} is paused: "ess resume ${partner}" goes on` : `${partner} goes on`);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/error.ts';
 import { ID_MAX_BYTES, isLongId } from '@ess/domain/foreign-id.ts';
+import { printable } from '@ess/domain/printable.ts';
 import { checkRecord } from '@ess/domain/rule-input.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
@@ -92,7 +93,8 @@ function checked(lines: readonly Line[]): RulePublished[] {
       typeof rule === 'object' && rule !== null && !Array.isArray(rule)
         ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
         : rule;
-    for (const { field, message } of checkRecord(schema, filled)) problems.push(`${place}: ${field} ${message}`);
+    for (const { field, message } of checkRecord(schema, filled))
+      problems.push(printable(`${place}: ${field} ${message}`));
     for (const field of ['ruleId', 'eventId'] as const) {
       const id = (filled as Partial<RulePublished> | null)?.[field];
       if (typeof id === 'string' && isLongId(id))

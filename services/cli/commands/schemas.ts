@@ -9,6 +9,7 @@ import type { SchemaEntry } from '@ess/schemas/catalog.ts';
 import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
 import { Subjects } from '@ess/stream/subjects.ts';
 import type { Command } from 'commander';
+import { print } from '../print.ts';
 
 interface Options {
   readonly registry?: string;
@@ -38,14 +39,14 @@ export function addSchemasCommand(program: Command): void {
       .addHelpText('after', `\nExamples:\n  ess schemas ${name}\n  ess schemas ${name} --json`)
       .action(action);
   add('apply', 'register each schema as <topic>-value with compatibility BACKWARD', async (options) => {
-    print(await applySchemas(subjectsOf(options)), options);
+    printReports(await applySchemas(subjectsOf(options)), options);
   });
   add(
     'check',
     'compare with the registry; a change that cannot read old records is refused, naming the field',
     async (options) => {
       const reports = await compareAll(subjectsOf(options));
-      print(reports, options);
+      printReports(reports, options);
       if (reports.some(({ status }) => status === 'incompatible')) process.exitCode = 1;
     },
   );
@@ -100,9 +101,9 @@ async function compare({ topic, subject, file }: SchemaEntry, subjects: Subjects
   return { ...about, status: problems.length > 0 ? 'incompatible' : 'changed', version, problems };
 }
 
-function print(reports: readonly SubjectReport[], { json }: Options): void {
-  if (json) console.log(JSON.stringify(reports));
-  else for (const line of reports.flatMap(linesOf)) console.log(line);
+function printReports(reports: readonly SubjectReport[], { json }: Options): void {
+  if (json) print(JSON.stringify(reports));
+  else for (const line of reports.flatMap(linesOf)) print(line);
 }
 
 function linesOf({ subject, file, status, version, id, problems }: SubjectReport): string[] {

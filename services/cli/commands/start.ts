@@ -7,7 +7,7 @@ import { readAuditRows } from '../audit-rows.ts';
 import { bedChangeOf } from '../bed-change.ts';
 import type { LocalRun } from '../local-run.ts';
 import { startLocalRun } from '../local-run.ts';
-import { tell } from '../print.ts';
+import { tell, tellLines } from '../print.ts';
 import { Ticks } from '../ticks.ts';
 import { wildfireRule } from '../wildfire-rule.ts';
 
@@ -57,12 +57,12 @@ export function addStartCommand(program: Command): void {
       await cancelBed(run, ticks);
       whatNext(run);
       await stop.stopped;
-      tell('\nstopping');
+      tellLines('\nstopping');
     });
 }
 
 function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
-  tell(message);
+  tellLines(message);
   process.exitCode = 1;
   stop.now();
 }
@@ -108,7 +108,7 @@ async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
 }
 
 function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }: LocalRun): void {
-  tell(`
+  tellLines(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
   Worker     ${worker.adminUrl}/metrics

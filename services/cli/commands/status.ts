@@ -6,7 +6,7 @@ import { InvalidArgumentError } from 'commander';
 import { ControlDesk } from '../control-desk.ts';
 import { findLetters } from '../letters.ts';
 import { openKafka } from '../open-kafka.ts';
-import { print } from '../print.ts';
+import { clearScreen, print } from '../print.ts';
 import type { FullStatus } from '../status-read.ts';
 import { deliveringPartners, readStatus } from '../status-read.ts';
 import { lagLines, statusLines } from '../status-show.ts';
@@ -80,7 +80,7 @@ async function watch(
       const statuses = await Promise.all(
         partners.map((one) => readStatus(one, context, letters ? (letters.get(one.partner) ?? 0) : null)),
       );
-      if (options.watch !== undefined && process.stdout.isTTY) process.stdout.write('\x1b[H\x1b[2J');
+      if (options.watch !== undefined) clearScreen();
       if (options.json) print(JSON.stringify(statuses));
       else for (const line of lines(statuses)) print(line);
       if (options.watch === undefined) return;

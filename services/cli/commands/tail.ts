@@ -1,5 +1,5 @@
 // `ess tail TOPIC`: the records of any Avro topic, decoded, one JSON line each. As `tail` of Unix: the last ten, and on with -f.
-import { parseMoment } from '@ess/domain/moment.ts';
+import { parseMoment, timeText } from '@ess/domain/moment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { withAdmin } from '@ess/stream/admin.ts';
 import type { Kafka } from '@ess/stream/client.ts';
@@ -150,7 +150,7 @@ function lineOf(codec: Codec, { partition, offset, key, value, timestampMs, mess
   const content = decoded.ok
     ? { value: decoded.record }
     : { value: null, undecoded: decoded.detail, ...(value && { base64: value.toString('base64') }) };
-  const time = new Date(timestampMs).toISOString();
+  const time = timeText(timestampMs);
   const line = {
     partition,
     offset,

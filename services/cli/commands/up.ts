@@ -5,7 +5,7 @@ import type { Stack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { print, tell } from '../print.ts';
+import { print, tell, tellLines } from '../print.ts';
 
 interface UpOptions {
   kafkaPort?: number;
@@ -61,7 +61,7 @@ async function up({ json, demo, data, ...options }: UpOptions): Promise<void> {
   try {
     const onCrash = (message: string) => {
       progress.end();
-      tell(`ess: ${message}`);
+      tellLines(`ess: ${message}`);
       // A cluster lives on without one broker; a lone broker's or the registry's end is the stack's.
       if (stack !== undefined && stack.kafka.length > 1 && stack.registryProcess.pid !== undefined) return;
       process.exitCode = 1;
