@@ -22,8 +22,8 @@ export function completionNodes(command: Command, path: readonly string[] = []):
   return [node, ...command.commands.flatMap((sub) => completionNodes(sub, [...path, sub.name()]))];
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: bash, not ours
-const PARTNERS = 'ls "${ESS_CONNECTORS:-connectors}" 2>/dev/null';
+// Only what can be a partner's name: bash expands the words that it completes, so a folder called $(…) would be run.
+const PARTNERS = `ls "\${ESS_CONNECTORS:-connectors}" 2>/dev/null | LC_ALL=C grep -v '[^a-z0-9-]'`;
 
 export function bashCompletion(nodes: readonly CompletionNode[]): string {
   const steps = nodes.filter(({ path }) => path.length > 0).map(({ path }) => `" ${path.join(' ')}"`);
@@ -80,7 +80,8 @@ export function fishCompletion(nodes: readonly CompletionNode[]): string {
   return ['# ess completion fish: save as ~/.config/fish/completions/ess.fish', ...lines].join('\n');
 }
 
-const PARTNERS_FISH = 'ls (set -q ESS_CONNECTORS; and echo $ESS_CONNECTORS; or echo connectors) 2>/dev/null';
+const PARTNERS_FISH =
+  'ls (set -q ESS_CONNECTORS; and echo $ESS_CONNECTORS; or echo connectors) 2>/dev/null | string match -rv "[^a-z0-9-]"';
 
 function quoted(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
