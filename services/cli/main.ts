@@ -1,12 +1,11 @@
 // The `ess` command: parses arguments and hands over to one file per command under commands/.
 // Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage (DESIGN §9).
 
-import { inspect } from 'node:util';
 import { EssError } from '@ess/domain/error.ts';
 import { disarmEnvironment } from '@ess/runtime/unsafe-environment.ts';
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands.ts';
-import { COMMANDER_OUTPUT, exitWhenWritten, tellError } from './print.ts';
+import { COMMANDER_OUTPUT, exitWhenWritten, tell, tellError } from './print.ts';
 
 // Whoever reads our output may have seen enough, as `| head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -16,7 +15,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
 // These run on, and tell it in their log.
 const isProgram = ['worker', 'inbound', 'bridge'].includes(wanted ?? '');
-for (const told of disarmEnvironment()) if (!isProgram) console.error(`ess: ${told}`);
+for (const told of disarmEnvironment()) if (!isProgram) tell(`ess: ${told}`);
 
 const program = new Command('ess')
   .description('External System Synchronization: keeps partners in lock-step with published rules')
@@ -27,10 +26,7 @@ const program = new Command('ess')
   .showHelpAfterError('(add --help for usage and examples)');
 
 // What a library throws beside every call would be written by Node as it is.
-process.on('uncaughtException', (error) => {
-  tellError(error);
-  process.exit(1);
-});
+process.on('uncaughtException', (error) => void fail(error).finally(() => process.exit(1)));
 
 try {
   const chosen = wanted !== undefined && wanted in COMMANDS ? [wanted] : Object.keys(COMMANDS);
@@ -39,11 +35,14 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
-    const { withoutSecrets } = await import('./without-secrets.ts');
-    console.error(withoutSecrets(error instanceof EssError ? `ess: ${error.message}` : inspect(error)));
-    tellError(error);
+    await fail(error);
     process.exitCode = error instanceof EssError && error.code === 'ESS_USAGE' ? 2 : 1;
     // A connection that is still being tried must not keep a command that has failed.
     exitWhenWritten();
   }
+}
+
+async function fail(error: unknown): Promise<void> {
+  const { withoutSecrets } = await import('./without-secrets.ts');
+  tellError(error, withoutSecrets);
 }

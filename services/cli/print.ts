@@ -38,11 +38,14 @@ export function tellPainted(...pieces: ReadonlyArray<readonly [text: string, cod
   process.stderr.write(`${line.join('')}\n`);
 }
 
-/** What ends a command: an error of ours is a sentence or a list under one, any other is a bug with its stack. */
-export function tellError(error: unknown): void {
-  if (!(error instanceof EssError)) return tellLines(inspect(error));
+/**
+ * What ends a command: an error of ours is a sentence or a list under one, any other is a bug with its stack.
+ * @param clean masks the secrets
+ */
+export function tellError(error: unknown, clean: (text: string) => string): void {
+  if (!(error instanceof EssError)) return tellLines(clean(inspect(error)));
   // Indented, a line break that somebody else's text brought along cannot pass for a line of ours.
-  const [first = '', ...rest] = error.message.split('\n');
+  const [first = '', ...rest] = clean(error.message).split('\n');
   tellLines([`ess: ${first}`, ...rest.map((line) => (line.startsWith('  ') ? line : `  ${line}`))].join('\n'));
 }
 

@@ -124,6 +124,6 @@ function textAt(value: object, path: string | undefined): string | null {
 
 function numberAt(value: object, path: string | undefined): number | null {
   const found = at(value, path);
-  // What is no whole number cannot be written into an audit row.
-  return Number.isSafeInteger(found) ? (found as number) : null;
+  // What is no whole number cannot be written into an audit row, nor can the last exact one.
+  return Number.isSafeInteger(found) && Math.abs(found as number) < Number.MAX_SAFE_INTEGER ? (found as number) : null;
 }

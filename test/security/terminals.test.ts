@@ -38,7 +38,10 @@ const HOSTILE = [
 /** All but a newline that ends one of our lines; colours only go to terminals, which these children do not have. */
 const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const BEYOND = 8.64e15 + 1;
-const DATES = [-1, 0, Date.now(), 2 ** 48, BEYOND, Number.MAX_SAFE_INTEGER];
+/** The last one that Avro's library writes. */
+const LONG_MAX = Number.MAX_SAFE_INTEGER - 1;
+/** Of the records, as Kafka has them, and of the rules in them. */
+const DATES = [-1, 0, Date.now(), 2 ** 48, BEYOND, LONG_MAX, 2 ** 62];
 const OPEN_ENDED = '9223372036854775807';
 const LIMITS = { 'message.timestamp.after.max.ms': OPEN_ENDED, 'message.timestamp.before.max.ms': OPEN_ENDED };
 
@@ -73,12 +76,12 @@ test('records with dates beyond the calendar are delivered and audited, and move
   const producer = stack.kafka.producer();
   await producer.connect();
   for (const [index, ms] of DATES.entries()) {
-    const rule = makeRule(`date-${index}`, 1, { publishedAt: ms, title: HOSTILE });
+    const rule = makeRule(`date-${index}`, 1, { publishedAt: Math.min(ms, LONG_MAX), title: HOSTILE });
     const message = { key: rule.ruleId, value: line.source.encode(rule), timestamp: String(ms) };
     await producer.send({ topic: line.source.name, messages: [message] });
   }
   await producer.disconnect();
-  await line.source.publish([makeRule(HOSTILE, 1, { title: HOSTILE, publishedAt: -Number.MAX_SAFE_INTEGER })]);
+  await line.source.publish([makeRule(HOSTILE, 1, { title: HOSTILE, publishedAt: -LONG_MAX })]);
   const worker = line.spawn({ ESS_CURSOR_KEYS: 'a key of thirty-two characters or more' });
   await line.stable(1);
   await partner.until(() => partner.received.length > DATES.length, 30_000, 'all of them');
@@ -102,7 +105,8 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
   const file = join(mkdtempSync(join(root, 'rules-')), 'x\u001b[2J\u202e.json');
   writeFileSync(file, JSON.stringify({ ...makeRule(HOSTILE, 1), [HOSTILE]: 1, scope: HOSTILE }));
   const mine = ['--partner', line.partner];
-  const commands: ReadonlyArray<readonly [args: string[], code: number]> = [
+  // Without a code: depends on whether the command in ess.control is obeyed.
+  const commands: ReadonlyArray<readonly [args: string[], code?: number]> = [
     [['audit', ...mine], 0],
     [['audit', ...mine, '--json'], 0],
     [['dead-letters', 'list', ...mine], 0],
@@ -113,7 +117,7 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
     [['status', line.partner, '--json'], 0],
     [['lag', line.partner], 0],
     [['replay', 'list', ...mine], 0],
-    [['replay', line.partner, '--since', '99999999d', '--dry-run'], 0],
+    [['replay', line.partner, '--since', '99999999d', '--dry-run']],
     [['pause', line.partner], 0],
     [['tail', line.source.name, '--from-beginning'], 0],
     [['connector', 'preview', line.partner, '--since', '99999999d'], 0],
@@ -124,7 +128,7 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
   const ends = new Map<string, RawEnd>();
   await together(commands, async ([args, code]) => {
     const end = await runRaw(args, env);
-    expect([args, end.code, end.code === code ? '' : end.stderr]).toEqual([args, code, '']);
+    if (code !== undefined) expect([args, end.code, end.code === code ? '' : end.stderr]).toEqual([args, code, '']);
     expectShown(end);
     ends.set(args.join(' ').replaceAll(line.partner, 'P'), end);
   });
@@ -194,7 +198,8 @@ async function writeRows(): Promise<void> {
   };
   const given = { partner: name, by: HOSTILE, reason: HOSTILE };
   const control = [
-    makeCommand({ id: `pause-${name}`, kind: 'pause', ...given }, BEYOND),
+    makeCommand({ id: `pause-${name}`, kind: 'pause', ...given }),
+    makeCommand({ id: `late-${name}`, kind: 'pause', ...given }, BEYOND),
     makeCommand({ id: `replay-${name}`, kind: 'replay', ...given, replay }, BEYOND),
   ];
   const outbox = new Outbox(stack.kafka);
