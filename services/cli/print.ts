@@ -44,9 +44,8 @@ export function tellPainted(...pieces: ReadonlyArray<readonly [text: string, cod
  */
 export function tellError(error: unknown, clean: (text: string) => string): void {
   if (!(error instanceof EssError)) return tellLines(clean(inspect(error)));
-  // Indented, a line break that somebody else's text brought along cannot pass for a line of ours.
-  const [first = '', ...rest] = clean(error.message).split('\n');
-  tellLines([`ess: ${first}`, ...rest.map((line) => (line.startsWith('  ') ? line : `  ${line}`))].join('\n'));
+  // Our lists are indented: any other line break was brought along by somebody else's text.
+  tellLines(`ess: ${clean(error.message).replaceAll(/\n(?! {2})/g, '\\n')}`);
 }
 
 /** Before the next picture of a command that goes on showing one, as `top` does. */
