@@ -54,14 +54,17 @@ test('a long key is told before what else is wrong with the record', () => {
   expect(projected).toMatchObject({ reason: 'decode', detail: expect.stringContaining('record key') });
 });
 
-test.each([-1, 0, 1, 2 ** 48, 2 ** 53])('a record of the time %d is projected, never into the future', (timestampMs) => {
-  const before = Date.now();
-  const given = { ...record(), timestampMs };
-  const projected = project(given, { ok: true, record: { ...makeRule('r', 1) } }, () => undefined);
-  const times = 'outputs' in projected ? projected.outputs.map((one) => one.timestampMs) : [];
-  expect(times).toHaveLength(2);
-  for (const ms of times) {
-    expect(ms).toBeLessThanOrEqual(Date.now());
-    expect(ms).toBeGreaterThanOrEqual(Math.min(timestampMs, before));
-  }
-});
+test.each([-1, 0, 1, 2 ** 48, 2 ** 53])(
+  'a record of the time %d is projected, never into the future',
+  (timestampMs) => {
+    const before = Date.now();
+    const given = { ...record(), timestampMs };
+    const projected = project(given, { ok: true, record: { ...makeRule('r', 1) } }, () => undefined);
+    const times = 'outputs' in projected ? projected.outputs.map((one) => one.timestampMs) : [];
+    expect(times).toHaveLength(2);
+    for (const ms of times) {
+      expect(ms).toBeLessThanOrEqual(Date.now());
+      expect(ms).toBeGreaterThanOrEqual(Math.min(timestampMs, before));
+    }
+  },
+);
