@@ -260,6 +260,30 @@ describe('one address', () => {
   });
 });
 
+test('a request that was over before it was known whose it is counts once', async () => {
+  const late: GuardedRequest[] = [];
+  const { port, guard, cuts } = await open(
+    (request, response) => {
+      if (request.url !== '/late') return;
+      late.push(request);
+      response.once('close', () => guard.known(request));
+    },
+    { anonymousPerAddress: 1, stallMs: 60_000 },
+  );
+  for (let index = 0; index < 3; index += 1) {
+    const socket = await dial(port);
+    socket.write(GET.replace('/', '/late'));
+    await eventually('it has come', () => late.length > index || undefined);
+    socket.destroy();
+    await eventually('it has gone', () => guard.size === 0 || undefined);
+  }
+  const socket = await dial(port);
+  // The first one is at work, and nobody knows whose it is: there is no place for a second one.
+  socket.write(GET.repeat(2));
+  await eventually('the second one is refused', () => cuts.length > 0 || undefined);
+  expect(cuts).toEqual([['address', '127.0.0.1']]);
+});
+
 const PROXIES = [{ bits: 32 as const, value: 127n << 24n, prefix: 8 }];
 
 test('when there is no room the oldest unknown connection gives way; when all are known the newcomer does', async () => {

@@ -111,7 +111,8 @@ export class SocketGuard {
   /** The request has shown who it is: neither it nor its connection counts as a stranger's any more. */
   known(request: object): void {
     const visit = this.#visits.get(request as GuardedRequest);
-    if (visit?.kind !== 'anonymous') return;
+    // One that is over by now has been taken off already.
+    if (visit?.kind !== 'anonymous' || !visit.connection.visits.has(visit)) return;
     visit.kind = 'known';
     this.#forget(visit.holder, 'requests');
     this.#recognise(visit.connection);
