@@ -3,7 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { SocketGuard } from '@ess/runtime/socket-guard.ts';
+import { makeCertificate } from '@ess/test/fakes/certificate.ts';
 import { eventually } from '@ess/test/fakes/deadline.ts';
 import { BRIDGE_NUISANCES } from '@ess/test/fakes/nuisances.ts';
 import { PREFACE, Stranger } from '@ess/test/fakes/stranger.ts';
@@ -96,4 +98,44 @@ test('clients of both protocols are answered, and a session is told how many str
   session.destroy();
   expect((await fetch(listener.url)).status).toBe(404);
   expect(cuts).toBeGreaterThan(0);
+});
+
+test('with TLS, connections that get nowhere are cut on every layer, and streams of both protocols stay', async () => {
+  const strict = new SocketGuard({
+    connections: 50,
+    anonymousPerAddress: 50,
+    stallMs: STALL_MS,
+    onCut: () => undefined,
+  });
+  const encrypted = await listen(
+    (request, response) => {
+      response.on('error', () => undefined);
+      if (request.url !== '/stream') return void (response as ServerResponse).end();
+      strict.streams(request);
+      (response as ServerResponse).writeHead(200).write('begun');
+    },
+    strict,
+    { port: 0, host: '127.0.0.1', tls: makeCertificate('bridge') },
+  );
+  const port = Number(new URL(encrypted.url).port);
+  const to = { port, host: '127.0.0.1', rejectUnauthorized: false };
+  const head = 'GET /stream HTTP/1.1\r\nhost: x\r\n\r\n';
+  const silent = connect(port, '127.0.0.1');
+  const handshaken = connectTls(to);
+  const answered = connectTls(to, () => answered.write(head.replace('/stream', '/')));
+  const session = connectHttp2(encrypted.url, { rejectUnauthorized: false });
+  const gone = [silent, handshaken, answered, session].map(
+    (one) => new Promise((resolve) => one.on('error', () => undefined).once('close', resolve)),
+  );
+  const streaming = connectTls(to, () => streaming.write(head));
+  const other = connectHttp2(encrypted.url, { rejectUnauthorized: false });
+  const stream = other.request({ ':path': '/stream' });
+  const begun = [streaming, stream].map((one) => new Promise((resolve) => one.once('data', resolve)));
+  for (const one of [silent, handshaken, answered]) one.resume();
+  await Promise.all([...begun, ...gone]);
+  await eventually('they are forgotten', () => strict.size === 2 || undefined);
+  expect([streaming.destroyed, stream.destroyed, strict.anonymous]).toEqual([false, false, 0]);
+  for (const one of [streaming, other]) one.destroy();
+  await encrypted.close(0);
+  strict.close();
 });
