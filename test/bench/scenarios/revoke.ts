@@ -22,7 +22,7 @@ export const REVOKE: Scenario = {
         await using client = await line.listening(bridge, partner);
         const revokedAt = Date.now();
         line.write(partner, []);
-        return ended(client, revokedAt);
+        return await ended(client, revokedAt);
       },
       token: async () => {
         const subject = `subject-${Date.now()}`;
@@ -34,7 +34,7 @@ export const REVOKE: Scenario = {
           headers: { authorization },
           retryMs: 100,
         });
-        return ended(client, expiresAt);
+        return await ended(client, expiresAt);
       },
     });
     return {
