@@ -130,6 +130,8 @@ class Message {
   readonly value: Buffer | null;
   readonly offset: string;
   readonly timestamp: string;
+  /** Of the whole record, headers too. */
+  readonly bytes: number;
   readonly attributes = 0;
   readonly isControlRecord = false;
   readonly #record: ReadRecord;
@@ -140,6 +142,7 @@ class Message {
     this.value = record.value;
     this.offset = String(record.offset);
     this.timestamp = String(record.timestampMs);
+    this.bytes = record.bytes;
     this.#record = record;
   }
 

@@ -20,7 +20,6 @@ import type { StreamLog } from './client.ts';
 import { openConsumer } from './consumer.ts';
 import { Coordinator } from './coordinator.ts';
 import { fencedAssigner } from './fenced-assigner.ts';
-import { timeOf } from './foreign-record.ts';
 import { readStartPositions } from './start-positions.ts';
 import type { Unreadable } from './unreadable.ts';
 
@@ -417,7 +416,7 @@ export class Group {
           offset,
           key: message.key,
           value: message.value,
-          timestampMs: timeOf(message),
+          timestampMs: Number(message.timestamp),
           message,
         });
     }

@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { withAdmin } from './admin.ts';
 import { openConsumer } from './consumer.ts';
-import { timeOf } from './foreign-record.ts';
 import type { GroupRecord } from './group.ts';
 import { PassedOver } from './unreadable.ts';
 
@@ -180,7 +179,7 @@ class Range implements AsyncDisposable {
       const offset = Number(message.offset);
       if (offset < from || offset >= to) continue;
       const { key, value } = message;
-      records.push({ partition, offset, key, value, timestampMs: timeOf(message), message });
+      records.push({ partition, offset, key, value, timestampMs: Number(message.timestamp), message });
     }
     if (records.length === 0) return;
     this.#next.set(partition, (records.at(-1)?.offset ?? from) + 1);

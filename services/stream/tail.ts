@@ -8,7 +8,6 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { StreamLog } from './client.ts';
 import { openConsumer } from './consumer.ts';
-import { timeOf } from './foreign-record.ts';
 import type { GroupRecord } from './group.ts';
 import { PassedOver } from './unreadable.ts';
 
@@ -180,7 +179,7 @@ export class Tail implements AsyncDisposable {
       const offset = Number(message.offset);
       if (offset < expected) continue;
       const { key, value } = message;
-      records.push({ partition: batch.partition, offset, key, value, timestampMs: timeOf(message), message });
+      records.push({ partition: batch.partition, offset, key, value, timestampMs: Number(message.timestamp), message });
     }
     if (records.length > 0) await this.#options.onRecords(records);
     this.#passed(batch.partition, Number(batch.lastOffset()) + 1);
