@@ -150,13 +150,15 @@ describe('left aside, with the field', () => {
 });
 
 test('texts that are only shown are cut and made printable', () => {
-  const by = `anna\u001b]0;gone\u0007\u202e${'x'.repeat(300)}`;
-  const checked = check({ ...pause, by, reason: 'two\nlines\ud800' });
-  expect(
-    'command' in checked && [checked.command.by.slice(0, 14), checked.command.by.length, checked.command.reason],
-  ).toEqual(['anna\ufffd]0;gone\ufffd\ufffd', 256, 'two\ufffdlines\ufffd']);
-  expect([shortened(`\u0007${'y'.repeat(100)}`, 3), shortened({}), shortened(1n)]).toEqual([
-    '\ufffdyy…',
+  const by = `anna\u001b]0;gone\u0007${'x'.repeat(300)}`;
+  const checked = check({ ...pause, by, reason: 'two\nlines\u202e' });
+  expect('command' in checked && [checked.command.by.slice(0, 18), checked.command.by.length]).toEqual([
+    'anna\\u001b]0;gone\\',
+    256,
+  ]);
+  expect('command' in checked && checked.command.reason).toBe('two\\nlines\\u202e');
+  expect([shortened(`\u0007${'y'.repeat(100)}`, 8), shortened({}), shortened(1n)]).toEqual([
+    '\\u0007yy…',
     'a structure',
     '1',
   ]);

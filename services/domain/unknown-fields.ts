@@ -1,7 +1,6 @@
 // Fields of a record of unknown origin, each read as what it must be. @throws Wrong, naming the field
 
-/** C0, C1, line and paragraph separators, and what turns the direction of the text after it. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+import { printable } from './printable.ts';
 
 export class Wrong extends Error {
   readonly field: string;
@@ -18,7 +17,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** A text of unknown origin for a log line. */
 export function shortened(text: unknown, maxChars = 80): string {
   const whole = typeof text === 'string' ? text : typeof text === 'object' ? 'a structure' : String(text);
-  return printable(whole.length > maxChars ? `${whole.slice(0, maxChars)}…` : whole);
+  const shown = printable(whole.slice(0, maxChars + 1)); // escapes are longer than what they stand for
+  return shown.length > maxChars ? `${shown.slice(0, maxChars)}…` : shown;
 }
 
 export function fields(field: string, value: unknown): Fields {
@@ -68,9 +68,5 @@ export function exact(field: string, value: unknown, maxChars: number): string {
 /** Only shown: what is too long is cut. */
 export function text(field: string, value: unknown, maxChars: number): string {
   if (typeof value !== 'string') throw new Wrong(field, 'is no text');
-  return printable(value.slice(0, maxChars));
-}
-
-function printable(whole: string): string {
-  return whole.replace(UNPRINTABLE, '\ufffd');
+  return printable(value.slice(0, maxChars)).slice(0, maxChars);
 }
