@@ -27,6 +27,18 @@ test.each(['none', 'gzip', 'zstd'] as const)('records packed with %s are read', 
   expect(found.records[1]?.headers).toEqual({ h: Buffer.from('x') });
 });
 
+test('where the broker sets the time, all records of a batch have its time, and offsets of their own', async () => {
+  const records = [0, 1, 2].map((index) => ({ value: `${index}`, timestampDelta: 300 * index, offsetDelta: index }));
+  const made = makeBatch({ baseOffset: 7, records, timestampMs: 1_000, attributes: 0x08 });
+  const found = decodeBatches(made, 0, [], await unpackBatches(made, new Allowance()));
+  expect(found).toMatchObject({ next: 10, unreadable: [] });
+  expect(found.records.map(({ offset, value, timestampMs }) => [offset, String(value), timestampMs])).toEqual([
+    [7, '0', 1_000],
+    [8, '1', 1_000],
+    [9, '2', 1_000],
+  ]);
+});
+
 test('headers: repeated ones have all their values, one without a value is there', async () => {
   const headers = [
     ['a', '1'],

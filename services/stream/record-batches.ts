@@ -128,7 +128,7 @@ function readRecords(
     const length = cursor.next();
     const recordEnd = cursor.at + length;
     cursor.at += 1;
-    const timestampMs = stampedAtMs ?? baseMs + cursor.next();
+    const madeAtMs = baseMs + cursor.next(); // read also when the broker's own time counts: the offset comes after it
     const offset = baseOffset + cursor.next();
     const keyAt = cursor.skip();
     const valueAt = cursor.skip();
@@ -143,7 +143,7 @@ function readRecords(
     }
     expected = offset + 1;
     if (offset >= from) {
-      const atMs = Math.max(NO_TIME, Math.min(timestampMs, CALENDAR_MS));
+      const atMs = Math.max(NO_TIME, Math.min(stampedAtMs ?? madeAtMs, CALENDAR_MS));
       into.push(new BatchRecord(offset, atMs, length, plain, keyAt, valueAt));
     }
     cursor.at = recordEnd;
