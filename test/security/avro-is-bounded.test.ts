@@ -27,7 +27,7 @@ const LIES: Case[] = [
   ['400,000,000 nulls', one(array('null')), [...long(4e8), 0], /take no byte/],
   ['20,000 empty records', one(array({ type: 'record', name: 'E', fields: [] })), [...long(2e4), 0], /take no byte/],
   ['a million nulls record by record', HOLLOW, [], /take no byte/],
-  ['arrays that announce all that is left, in one another', TREE, Array(500).fill(127), /items announced|64 values/],
+  ['arrays that announce all that is left, in one another', TREE, Array(500).fill(126), /64 values/],
   ['a block that is longer than it says', one(array('int')), [3, 2, 2, 2, 0], /a block ends/],
   ['a block that is larger than the record', one(array('int')), [1, ...long(1e9), 2, 0], /bytes announced/],
   ['a block of negative size', one(map('int')), [1, 1, 0, 0], /a length of -1/],
