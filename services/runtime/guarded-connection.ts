@@ -69,6 +69,8 @@ export class GuardedConnection {
 
   /** At once and without a trace in the kernel: what the client has not read would be kept there for minutes. */
   cut(): void {
+    // One whose end is under way can be reset no more: Node would neither close it nor say so.
+    if (this.socket.writableEnded) return void this.socket.destroy();
     try {
       this.socket.resetAndDestroy();
     } catch {

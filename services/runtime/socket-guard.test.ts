@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { eventually } from '@ess/test/fakes/deadline.ts';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { GuardedRequest, GuardedResponse } from './guarded-connection.ts';
+import { GuardedConnection } from './guarded-connection.ts';
 import type { GuardOptions } from './socket-guard.ts';
 import { MAX_PIPELINED, SocketGuard } from './socket-guard.ts';
 
@@ -327,6 +328,20 @@ test('a connection with too many requests in a row is cut, the rest is not looke
   expect(begun).toBe(MAX_PIPELINED);
   expect(seen()).toBe(MAX_PIPELINED + 1);
   await eventually('each is over', () => over === MAX_PIPELINED || undefined);
+});
+
+test('a connection whose end is just under way is gone when it is cut', async () => {
+  const { port, guard } = await open((_request: GuardedRequest, response: GuardedResponse) => {
+    const { socket } = response as ServerResponse;
+    if (!socket) return;
+    socket.end();
+    // The system has been asked to end it and has not answered yet.
+    process.nextTick(() => new GuardedConnection(socket, '', undefined, 0).cut());
+  });
+  const socket = await dial(port);
+  socket.write(GET);
+  await gone(socket.resume());
+  await eventually('it is forgotten', () => guard.size === 0 || undefined, { timeoutMs: 5_000 });
 });
 
 test('requests in a row that are within bounds are all answered, in order', async () => {

@@ -227,6 +227,7 @@ export class SocketGuard {
   }
 
   #cut(connection: GuardedConnection, reason: CutReason): void {
+    if (connection.socket.destroyed) return;
     this.#options.onCut(reason, connection.holder ?? '');
     connection.cut();
   }
