@@ -10,7 +10,7 @@ function load(name: string): Connector {
 test('those that are good are there, the others are told', () => {
   const told: unknown[] = [];
   const { connectors, refused } = goodConnectors(['a', 'bad-b', 'c'], load, {
-    error: (...line) => void told.push(line),
+    error: (...line: unknown[]) => void told.push(line),
   });
   expect(connectors.map(({ partner }) => partner)).toEqual(['a', 'c']);
   expect(refused).toEqual(['bad-b']);
