@@ -80,6 +80,11 @@ test('a contract that would keep a worker for ever parks what it cannot judge, a
   await line.source.publish(rules);
   await good.until((received) => received.length === rules.length);
   await nasty.until((received) => received.length === OTHERS);
+  for (const ruleId of ['nasty', 'long'])
+    await worker.logged(
+      'delivery.attempted',
+      (said) => said['ruleId'] === ruleId && said['outcome'] === 'deadLettered',
+    );
   const parked = await eventually('two dead letters', async () => {
     const letters = await line.deadLetters();
     return letters.length === 2 ? letters : undefined;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
 import { expect, test } from '@jest/globals';
+import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
@@ -244,7 +245,9 @@ test('worker and bridge go on while the folder of connectors is swapped, and tak
   turn('nowhere');
   await Promise.all([bridge.logged('connectors.away'), worker.logged('connector.refused')]);
   await line.source.publish([makeRule('a', 1)]);
-  await partner.until((received) => received.some(({ body }) => body['ruleId'] === 'a'));
+  await eventually('a rule while all folders are away', () =>
+    partner.received.find(({ body }) => body['ruleId'] === 'a'),
+  );
 
   const mapping = { fields: { ruleId: 'ruleId', version: 'version', title: 'what' } };
   writeFileSync(join(two, line.partner, 'mapping.json'), JSON.stringify(mapping));
@@ -254,16 +257,20 @@ test('worker and bridge go on while the folder of connectors is swapped, and tak
     bridge.logged('connector.reloaded', (said) => said['partner'] === line.partner),
   ]);
   await line.source.publish([makeRule('b', 1, { title: 'after the swap' })]);
-  await partner.until((received) => received.some(({ body }) => body['what'] === 'after the swap'));
+  await eventually('a rule by the new mapping', () =>
+    partner.received.find(({ body }) => body['what'] === 'after the swap'),
+  );
 
   // A watched partner is deleted, and brought back.
   renameSync(join(two, line.partner), join(two, '.kept'));
   await worker.logged('connector.refused', (said) => JSON.stringify(said).includes('no connector'));
   await line.source.publish([makeRule('c', 1, { title: 'while it was away' })]);
-  await partner.until((received) => received.some(({ body }) => body['what'] === 'while it was away'));
+  await eventually('a rule while its folder is away', () =>
+    partner.received.find(({ body }) => body['what'] === 'while it was away'),
+  );
   renameSync(join(two, '.kept'), join(two, line.partner));
 
   expect([worker.ended, bridge.ended]).toEqual([undefined, undefined]);
   await Promise.all([worker.signal('SIGTERM'), bridge.signal('SIGTERM')]);
   expect([worker.ended, bridge.ended]).toEqual([0, 0]);
-}, 90_000);
+}, 180_000);

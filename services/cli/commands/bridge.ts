@@ -10,6 +10,7 @@ import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { logUnsafe } from '@ess/runtime/unsafe-environment.ts';
 import type { Command } from 'commander';
+import { goodConnectors } from '../good-connectors.ts';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
 import { started } from '../started.ts';
@@ -76,7 +77,7 @@ Examples:
         ...settings.bridge,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
-        connectors: names.filter(streams).map(load),
+        connectors: goodConnectors(names.filter(streams), load, log).connectors,
         log,
         port: options.port ?? settings.ports.bridge,
         host: options.host ?? settings.bridge.host,

@@ -8,6 +8,7 @@ import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { logUnsafe } from '@ess/runtime/unsafe-environment.ts';
 import type { Command } from 'commander';
+import { goodConnectors } from '../good-connectors.ts';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
 import { started } from '../started.ts';
@@ -43,10 +44,8 @@ Examples:
       const root = options.connectors ?? settings.connectors;
       const partners = names.length > 0 ? names : listConnectors(root);
       const { sourceSchema } = await sourceSchemas(root, partners, settings.registry);
-      const loaded = partners.map((name) => loadConnector(root, name, { sourceSchema }));
-      const connectors = names.length > 0 ? loaded : loaded.filter(({ inbound }) => inbound.length > 0);
+      const load = (name: string) => loadConnector(root, name, { sourceSchema });
       const redactor = new Redactor();
-      for (const { secrets } of connectors) redactor.add(secrets);
       redactor.add(settings.secrets);
       const log = createLog('inbound', {
         level: settings.logLevel,
@@ -55,6 +54,9 @@ Examples:
       });
       logUnsafe(log, settings);
       catchLate(log);
+      const all = names.length > 0 ? { connectors: names.map(load), refused: [] } : goodConnectors(partners, load, log);
+      const connectors = names.length > 0 ? all.connectors : all.connectors.filter(({ inbound }) => inbound.length > 0);
+      for (const { secrets } of connectors) redactor.add(secrets);
       const stop = untilStopped();
       // Kept away from the command line's start-up: the doors bring an HTTP server and its tree of modules.
       const { startInbound } = await import('@ess/inbound/inbound.ts');
@@ -77,7 +79,7 @@ Examples:
         },
       });
       const inbound = await started(starting, stop, 'inbound', log);
-      const watches = connectors.map(({ partner }) =>
+      const watches = [...connectors.map(({ partner }) => partner), ...all.refused].map((partner) =>
         watchConnector(
           root,
           partner,

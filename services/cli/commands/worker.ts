@@ -9,6 +9,7 @@ import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { logUnsafe } from '@ess/runtime/unsafe-environment.ts';
 import type { Command } from 'commander';
+import { goodConnectors } from '../good-connectors.ts';
 import { kafkaSettings } from '../open-kafka.ts';
 import { sourceSchemas } from '../source-schemas.ts';
 
@@ -34,19 +35,20 @@ export function addWorkerCommand(program: Command): void {
         const { away, topics, sourceSchema } = await sourceSchemas(root, partners, settings.registry);
         // With the registry away another agency's topic is not called unknown: the worker waits for its schema.
         const known = away ? { sourceSchema } : { sourceSchema, topics };
-        const loaded = partners.map((name) => loadConnector(root, name, known));
-        const connectors = options.all ? loaded.filter(({ deliver }) => deliver) : loaded;
+        const load = (name: string) => loadConnector(root, name, known);
         const redactor = new Redactor();
         redactor.add(settings.secrets);
-        for (const { secrets } of connectors) redactor.add(secrets);
         const log = createLog('worker', {
           level: settings.logLevel,
           redactor,
           ...(options.pretty ? { pretty: true } : {}),
         });
         logUnsafe(log, settings);
-
         catchLate(log);
+        const connectors = options.all
+          ? goodConnectors(partners, load, log).connectors.filter(({ deliver }) => deliver)
+          : partners.map(load);
+        for (const { secrets } of connectors) redactor.add(secrets);
         const stop = untilStopped();
         // Kept away from the command line's start-up: the worker brings the HTTP client and its own tree of modules.
         const { startWorker } = await import('@ess/worker/worker.ts');
