@@ -16,7 +16,7 @@ import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { openTestStack, ownTestStack } from '../fakes/test-stack.ts';
 
 const register = (stack: TestStack, schema: AvroSchemaJson) =>
   stack.subjects.register(`t-${randomBytes(6).toString('hex')}-value`, schema);
@@ -133,7 +133,8 @@ test('a worker parks it as decode, the projector too, and the good records behin
 }, 90_000);
 
 test("in the project's own topics it does no harm to who reads them: workers, their recovery, the command line", async () => {
-  await using stack = await openTestStack();
+  // Of its own: other tests read these topics, too.
+  await using stack = await ownTestStack();
   await using partner = await FakePartner.start(() => 200);
   await using line = await Pipeline.open(stack, partner, { partitions: 1 });
   const outbox = new Outbox(stack.kafka);

@@ -43,7 +43,11 @@ const LONG_MAX = Number.MAX_SAFE_INTEGER - 1;
 /** Of the records, as Kafka has them, and of the rules in them. */
 const DATES = [-1, 0, Date.now(), 2 ** 48, BEYOND, LONG_MAX, 2 ** 62];
 const OPEN_ENDED = '9223372036854775807';
-const LIMITS = { 'message.timestamp.after.max.ms': OPEN_ENDED, 'message.timestamp.before.max.ms': OPEN_ENDED };
+const LIMITS = {
+  'message.timestamp.after.max.ms': OPEN_ENDED,
+  'message.timestamp.before.max.ms': OPEN_ENDED,
+  'retention.ms': '-1', // or what is from 1970 goes within half a minute
+};
 
 let stack: TestStack;
 let partner: FakePartner;
@@ -110,7 +114,6 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
     [['audit', ...mine], 0],
     [['audit', ...mine, '--json'], 0],
     [['dead-letters', 'list', ...mine], 0],
-    [['dead-letters', 'list', ...mine, '--json'], 0],
     [['dead-letters', 'show', position], 0],
     [['dead-letters', 'redrive', ...mine, '--dry-run'], 0],
     [['status', line.partner], 0],
@@ -120,7 +123,6 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
     [['replay', line.partner, '--since', '99999999d', '--dry-run']],
     [['pause', line.partner], 0],
     [['tail', line.source.name, '--from-beginning'], 0],
-    [['connector', 'preview', line.partner, '--since', '99999999d'], 0],
     [['connector', 'preview', line.partner, '--since', '99999999d', '--json'], 0],
     [['connector', 'check', '--connectors', brokenConnectors()], 1],
     [['publish', file], 2],
@@ -150,16 +152,12 @@ test('errors name what was typed, visibly', async () => {
     ['audit', '--limit', HOSTILE],
     ['audit', `--${HOSTILE}`],
     ['audit', '--outcome', HOSTILE],
-    ['audit', '--since', HOSTILE],
-    ['status', HOSTILE],
     ['tail', HOSTILE],
     ['replay', 'show', HOSTILE],
     ['dead-letters', 'show', HOSTILE],
     ['publish', HOSTILE],
-    ['completion', HOSTILE],
     ['connector', 'check', HOSTILE],
     ['connector', 'new', HOSTILE, '--url', HOSTILE],
-    ['config', HOSTILE],
     ['schemas', 'check', '--registry', `http://127.0.0.1:1/${HOSTILE}`],
   ];
   await together(commands, async (args) => {
