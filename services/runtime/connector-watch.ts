@@ -14,18 +14,23 @@ const SETTLE_MS = 150;
 /** fs.watch misses changes behind symbolic links (Kubernetes config maps) and on some network disks; looking again finds them. */
 const LOOK_AGAIN_MS = 5_000;
 
+export interface WatchOptions extends LoadOptions {
+  /** Digest of the connector that the program works with: what has changed since it was loaded is reported too. */
+  readonly loaded?: string | undefined;
+}
+
 /**
  * Calls `onChange` with each new valid state of the folder and `onInvalid` with the problems of each invalid one; never
- * for a write that changed nothing. Returns what stops it. Only what changes after the call is reported.
+ * for a write that changed nothing. Returns what stops it.
  */
 export function watchConnector(
   root: string,
   partner: string,
   onChange: (connector: Connector) => void,
   onInvalid: (problems: readonly Problem[]) => void,
-  options: LoadOptions = {},
+  { loaded, ...options }: WatchOptions = {},
 ): () => void {
-  let seen = digest();
+  let seen = loaded ?? digest();
   let waiting: NodeJS.Timeout | undefined;
 
   function digest(): string {
@@ -65,6 +70,7 @@ export function watchConnector(
   const folders = [join(root, partner), join(root, partner, 'samples')];
   let watched = inodesOf(folders);
   let watchers = watchFolders(folders, soon);
+  if (loaded !== undefined) soon();
   const close = (): void => {
     for (const watcher of watchers) watcher.close();
   };

@@ -73,11 +73,12 @@ Examples:
         compilePartner(root, name, { sourceSchema, withoutEnv: true }).connector?.stream.enabled ?? true;
       const stop = untilStopped();
       const { startBridge } = await import('@ess/bridge/bridge.ts');
+      const { connectors } = goodConnectors(names.filter(streams), load, log);
       const starting = startBridge({
         ...settings.bridge,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
-        connectors: goodConnectors(names.filter(streams), load, log).connectors,
+        connectors,
         log,
         port: options.port ?? settings.ports.bridge,
         host: options.host ?? settings.bridge.host,
@@ -109,7 +110,7 @@ Examples:
               log.info({ partner }, 'connector.reloaded');
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
-            { sourceSchema },
+            { sourceSchema, loaded: connectors.find((one) => one.partner === partner)?.digest },
           ),
         );
       const add = (partner: string) => {

@@ -79,7 +79,8 @@ Examples:
         },
       });
       const inbound = await started(starting, stop, 'inbound', log);
-      const watches = [...connectors.map(({ partner }) => partner), ...all.refused].map((partner) =>
+      const loaded = new Map(connectors.map(({ partner, digest }) => [partner, digest]));
+      const watches = [...loaded.keys(), ...all.refused].map((partner) =>
         watchConnector(
           root,
           partner,
@@ -91,7 +92,7 @@ Examples:
             );
           },
           (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
-          { sourceSchema },
+          { sourceSchema, loaded: loaded.get(partner) },
         ),
       );
       await stop.stopped;

@@ -71,7 +71,7 @@ export function addWorkerCommand(program: Command): void {
           log.info({}, 'worker.stopped');
           process.exit(); // what was being waited for would keep the process
         });
-        const watches = connectors.map(({ partner }) =>
+        const watches = connectors.map(({ partner, digest }) =>
           watchConnector(
             root,
             partner,
@@ -82,7 +82,7 @@ export function addWorkerCommand(program: Command): void {
                 .catch((error: unknown) => log.error({ partner, error: String(error) }, 'connector.refused'));
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
-            known.sourceSchema ? { sourceSchema: known.sourceSchema } : {},
+            { loaded: digest, ...(known.sourceSchema ? { sourceSchema: known.sourceSchema } : {}) },
           ),
         );
         await stop.stopped;
