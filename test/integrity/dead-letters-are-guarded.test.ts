@@ -12,6 +12,8 @@ import { openTestStack } from '../fakes/test-stack.ts';
 const HOUR_MS = 3_600_000;
 const CONCURRENCY = 4;
 const SLOW = 60;
+/** All of them take two minutes, so the redrive still runs when the commands that end it have started, on any machine. */
+const SLOW_MS = 2_000;
 const REFUSED = 400;
 /** Letters in lanes at once (worker/redrive.ts): so many may be on their way when the tenth row is acknowledged. */
 const OPEN_MAX = 256;
@@ -22,7 +24,7 @@ test('dead letters: filters, preview, cap, loop guard, superseded, forced, dropp
   await using partner = await FakePartner.start(({ body }) => {
     const ruleId = String(body['ruleId']);
     if (ruleId.startsWith('bad')) return ruleId === 'bad' ? 422 : 400;
-    return { status: 200, afterMs: ruleId === 'slow' ? 100 : 0 };
+    return { status: 200, afterMs: ruleId === 'slow' ? SLOW_MS : 0 };
   });
   await using line = await Pipeline.open(stack, partner, { deliver: { concurrency: CONCURRENCY } });
   const received = (ruleId: string) =>
