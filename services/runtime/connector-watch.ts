@@ -16,7 +16,9 @@ const LOOK_AGAIN_MS = 5_000;
 
 /**
  * Calls `onChange` with each new valid state of the folder and `onInvalid` with the problems of each invalid one; never
- * for a write that changed nothing. Returns what stops it. Only what changes after the call is reported.
+ * for a write that changed nothing. Returns what stops it.
+ * @param loaded digest of the connector that is in use, so that what has changed since it was loaded is reported too; absent:
+ *   only what changes after the call
  */
 export function watchConnector(
   root: string,
@@ -24,8 +26,9 @@ export function watchConnector(
   onChange: (connector: Connector) => void,
   onInvalid: (problems: readonly Problem[]) => void,
   options: LoadOptions = {},
+  loaded?: string,
 ): () => void {
-  let seen = digest();
+  let seen = loaded ?? digest();
   let waiting: NodeJS.Timeout | undefined;
 
   function digest(): string {
@@ -79,6 +82,7 @@ export function watchConnector(
     look();
   }, LOOK_AGAIN_MS);
   again.unref();
+  if (loaded !== undefined) soon();
   return () => {
     close();
     clearTimeout(waiting);

@@ -73,11 +73,12 @@ Examples:
         compilePartner(root, name, { sourceSchema, withoutEnv: true }).connector?.stream.enabled ?? true;
       const stop = untilStopped();
       const { startBridge } = await import('@ess/bridge/bridge.ts');
+      const { connectors } = goodConnectors(names.filter(streams), load, log);
       const starting = startBridge({
         ...settings.bridge,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
-        connectors: goodConnectors(names.filter(streams), load, log).connectors,
+        connectors,
         log,
         port: options.port ?? settings.ports.bridge,
         host: options.host ?? settings.bridge.host,
@@ -96,6 +97,7 @@ Examples:
       });
       const bridge = await started(starting, stop, 'bridge', log);
 
+      const digests = new Map(connectors.map(({ partner, digest }) => [partner, digest]));
       const watches = new Map<string, () => void>();
       const watch = (partner: string) =>
         watches.set(
@@ -110,6 +112,7 @@ Examples:
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
             { sourceSchema },
+            digests.get(partner),
           ),
         );
       const add = (partner: string) => {
@@ -127,6 +130,7 @@ Examples:
         removed: (partner) => {
           watches.get(partner)?.();
           watches.delete(partner);
+          digests.delete(partner);
           bridge.remove(partner);
           log.warn({ partner }, 'connector.removed');
         },

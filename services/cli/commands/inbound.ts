@@ -79,7 +79,8 @@ Examples:
         },
       });
       const inbound = await started(starting, stop, 'inbound', log);
-      const watches = [...connectors.map(({ partner }) => partner), ...all.refused].map((partner) =>
+      const digests = new Map(connectors.map(({ partner, digest }) => [partner, digest]));
+      const watches = [...digests.keys(), ...all.refused].map((partner) =>
         watchConnector(
           root,
           partner,
@@ -92,6 +93,7 @@ Examples:
           },
           (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
           { sourceSchema },
+          digests.get(partner),
         ),
       );
       await stop.stopped;

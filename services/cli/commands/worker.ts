@@ -71,7 +71,7 @@ export function addWorkerCommand(program: Command): void {
           log.info({}, 'worker.stopped');
           process.exit(); // what was being waited for would keep the process
         });
-        const watches = connectors.map(({ partner }) =>
+        const watches = connectors.map(({ partner, digest }) =>
           watchConnector(
             root,
             partner,
@@ -83,6 +83,7 @@ export function addWorkerCommand(program: Command): void {
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
             known.sourceSchema ? { sourceSchema: known.sourceSchema } : {},
+            digest,
           ),
         );
         await stop.stopped;
