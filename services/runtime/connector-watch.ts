@@ -14,21 +14,19 @@ const SETTLE_MS = 150;
 /** fs.watch misses changes behind symbolic links (Kubernetes config maps) and on some network disks; looking again finds them. */
 const LOOK_AGAIN_MS = 5_000;
 
-export interface WatchOptions extends LoadOptions {
-  /** Digest of the connector that the program works with: what has changed since it was loaded is reported too. */
-  readonly loaded?: string | undefined;
-}
-
 /**
  * Calls `onChange` with each new valid state of the folder and `onInvalid` with the problems of each invalid one; never
  * for a write that changed nothing. Returns what stops it.
+ * @param loaded digest of the connector that is in use, so that what has changed since it was loaded is reported too; absent:
+ *   only what changes after the call
  */
 export function watchConnector(
   root: string,
   partner: string,
   onChange: (connector: Connector) => void,
   onInvalid: (problems: readonly Problem[]) => void,
-  { loaded, ...options }: WatchOptions = {},
+  options: LoadOptions = {},
+  loaded?: string,
 ): () => void {
   let seen = loaded ?? digest();
   let waiting: NodeJS.Timeout | undefined;
@@ -70,7 +68,6 @@ export function watchConnector(
   const folders = [join(root, partner), join(root, partner, 'samples')];
   let watched = inodesOf(folders);
   let watchers = watchFolders(folders, soon);
-  if (loaded !== undefined) soon();
   const close = (): void => {
     for (const watcher of watchers) watcher.close();
   };
@@ -85,6 +82,7 @@ export function watchConnector(
     look();
   }, LOOK_AGAIN_MS);
   again.unref();
+  if (loaded !== undefined) soon();
   return () => {
     close();
     clearTimeout(waiting);

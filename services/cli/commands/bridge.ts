@@ -97,6 +97,7 @@ Examples:
       });
       const bridge = await started(starting, stop, 'bridge', log);
 
+      const digests = new Map(connectors.map(({ partner, digest }) => [partner, digest]));
       const watches = new Map<string, () => void>();
       const watch = (partner: string) =>
         watches.set(
@@ -110,7 +111,8 @@ Examples:
               log.info({ partner }, 'connector.reloaded');
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
-            { sourceSchema, loaded: connectors.find((one) => one.partner === partner)?.digest },
+            { sourceSchema },
+            digests.get(partner),
           ),
         );
       const add = (partner: string) => {
@@ -128,6 +130,7 @@ Examples:
         removed: (partner) => {
           watches.get(partner)?.();
           watches.delete(partner);
+          digests.delete(partner);
           bridge.remove(partner);
           log.warn({ partner }, 'connector.removed');
         },

@@ -79,8 +79,8 @@ Examples:
         },
       });
       const inbound = await started(starting, stop, 'inbound', log);
-      const loaded = new Map(connectors.map(({ partner, digest }) => [partner, digest]));
-      const watches = [...loaded.keys(), ...all.refused].map((partner) =>
+      const digests = new Map(connectors.map(({ partner, digest }) => [partner, digest]));
+      const watches = [...digests.keys(), ...all.refused].map((partner) =>
         watchConnector(
           root,
           partner,
@@ -92,7 +92,8 @@ Examples:
             );
           },
           (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
-          { sourceSchema, loaded: loaded.get(partner) },
+          { sourceSchema },
+          digests.get(partner),
         ),
       );
       await stop.stopped;

@@ -82,7 +82,8 @@ export function addWorkerCommand(program: Command): void {
                 .catch((error: unknown) => log.error({ partner, error: String(error) }, 'connector.refused'));
             },
             (problems) => log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused'),
-            { loaded: digest, ...(known.sourceSchema ? { sourceSchema: known.sourceSchema } : {}) },
+            known.sourceSchema ? { sourceSchema: known.sourceSchema } : {},
+            digest,
           ),
         );
         await stop.stopped;
