@@ -16,7 +16,7 @@ import { runRaw } from '../fakes/raw-command.ts';
 import { makeRule } from '../fakes/rules.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { ownTestStack } from '../fakes/test-stack.ts';
 
 /** One of each kind: sequences of C0 and C1, lines, directions of reading, what is not seen. */
 const HOSTILE = [
@@ -56,7 +56,7 @@ let env: Record<string, string>;
 const root = temporaryFolder({ defer: afterAll });
 
 beforeAll(async () => {
-  stack = await openTestStack();
+  stack = await ownTestStack();
   partner = await FakePartner.start();
   line = await Pipeline.open(stack, partner, { config: LIMITS });
   env = {
