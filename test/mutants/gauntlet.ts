@@ -16,7 +16,8 @@ import type { TestStack } from '../fakes/test-stack.ts';
 
 const KEYS = 40;
 const PARTITIONS = 4;
-const ANSWER_MS = 100;
+/** The worker that is frozen must have work before it when it wakes, also where the test is slow to freeze it. */
+const ANSWER_MS = 250;
 /** Never given up, and seldom tried: they stay open below what is settled. */
 const RETRY = { maxAttempts: 1_000, firstMs: 2_000, maxMs: 4_000 };
 const SLOW_MS = 60_000;
