@@ -1,6 +1,7 @@
 // The projector's own ledger: records that cannot be projected, parked under the partner `public`, and ranges that
 // retention took first. Both before the transaction that passes them, by the outbox: inside it they would hold back every
 // reader of the audit topic for as long as a dead owner's transaction is open.
+import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import { shortId } from '@ess/domain/foreign-id.ts';
 import { writeFitting } from '@ess/domain/left-out.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
@@ -33,7 +34,7 @@ export async function openParking(
   const audit = (partition: number, offset: number, more: Partial<DeliveryAttempt>): Row => ({
     topic: AUDIT_TOPIC,
     key: `${PUBLIC_PARTNER}/${more.ruleId ?? ''}`,
-    value: encodeAudit({ ...blank(topic, partition, offset, worker), ...more }),
+    value: encodeAudit({ ...emptyAttempt({ partner: PUBLIC_PARTNER, topic, partition, offset, worker }), ...more }),
   });
   const letter = (written: DeadLetter) =>
     outbox.append([
@@ -71,13 +72,5 @@ function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLet
     },
     ...{ key: record.key, value: record.value, headers, recordTimestamp: record.timestampMs },
     ...{ reason, detail: detail.slice(0, DETAIL_MAX_CHARS), attempts: 0, parkedAt: Date.now() },
-  };
-}
-
-function blank(topic: string, partition: number, offset: number, worker: string): DeliveryAttempt {
-  return {
-    ...{ eventId: null, ruleId: null, version: null, partner: PUBLIC_PARTNER, topic, partition, offset },
-    ...{ deliveryId: '', attempt: 0, outcome: 'skipped', reason: null, status: null, durationMs: null },
-    ...{ publishedAt: null, attemptedAt: Date.now(), traceId: null, worker, replayId: null, lastOffset: null },
   };
 }
