@@ -1,4 +1,5 @@
 // `npm run verify`: what must hold before a commit. Types, lint and format, arrows, lock file, generated files, unit tests.
+// With `--without-tests` the unit tests are left to whoever runs all tests anyway.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -15,7 +16,9 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['openapi', process.execPath, 'test/openapi.ts'],
   ['asyncapi', process.execPath, 'test/asyncapi.ts'],
   ['connectors', process.execPath, 'services/cli/bin/ess.mjs', 'connector', 'check'],
-  ['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent'],
+  ...(process.argv.includes('--without-tests')
+    ? []
+    : [['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent'] as const]),
 ];
 
 /** Placeholders: `connector check` needs the secrets to be there, not to be right. */

@@ -1,6 +1,7 @@
 // What one record of `rules` becomes: a line of public.rules, a new state in rules.latest, or a dead letter. Pure.
 import { longIdIn } from '@ess/domain/foreign-id.ts';
 import { compileProjection } from '@ess/domain/projection.ts';
+import { isWithdrawn } from '@ess/domain/withdrawn.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import type { Decoded } from '@ess/stream/codec.ts';
@@ -52,10 +53,7 @@ export function ruleProjection(options: RuleProjectionOptions): ProjectRule {
       return { record, reason: 'projection', detail: error instanceof Error ? error.message : String(error) };
     }
     // What the public schema takes has these fields, of these types.
-    const { ruleId, eventId, version, status } = decoded.record as Pick<
-      PublicRule,
-      'ruleId' | 'eventId' | 'version' | 'status'
-    >;
+    const { ruleId, eventId, version } = decoded.record as Pick<PublicRule, 'ruleId' | 'eventId' | 'version'>;
     const tooLong = longIdIn(null, ruleId, eventId);
     if (tooLong !== undefined) return { record, reason: 'decode', detail: tooLong };
     // A date in the future would be in everybody's cursor from then on, and Kafka refuses one that is far ahead.
@@ -67,7 +65,7 @@ export function ruleProjection(options: RuleProjectionOptions): ProjectRule {
       ...place,
       topic: latestTopic,
       // The bytes as they were: fields that are newer than our schema stay. No rule is in force once it is withdrawn.
-      value: status === 'withdrawn' ? null : record.value,
+      value: isWithdrawn('ruleId', decoded.record) ? null : record.value,
       headers: { [VERSION_HEADER]: String(version) },
     };
     return { outputs: [open, latest], newest: { ruleId, version } };

@@ -3,6 +3,7 @@ import type { Connector } from '@ess/domain/connector.ts';
 import type { ConnectorRecipe } from '@ess/domain/connector-recipe.ts';
 import { CursorReader, CursorSigner } from '@ess/domain/cursor.ts';
 import type { JsonSchema } from '@ess/domain/json-schema.ts';
+import { isWithdrawn } from '@ess/domain/withdrawn.ts';
 import type { PublicRecord } from './source.ts';
 
 /**
@@ -67,8 +68,8 @@ export class View {
 
   /** A withdrawn rule is never shown as if it were in force (DESIGN §12.11). */
   #mapped(rule: object) {
-    const { onLeave } = this.#connector;
-    if ((rule as { status?: unknown }).status !== 'withdrawn') return this.#connector.map(rule);
+    const { onLeave, source } = this.#connector;
+    if (!isWithdrawn(source.key, rule)) return this.#connector.map(rule);
     return onLeave === 'alert' ? undefined : onLeave.send.forward(rule);
   }
 }

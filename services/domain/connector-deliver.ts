@@ -5,7 +5,7 @@ import { compileAuth, compileSigning } from './connector-auth.ts';
 import type { RawDeliver } from './connector-raw.ts';
 import { urlSecrets } from './masked-url.ts';
 import type { Range } from './network.ts';
-import { addressOf, contains, isPrivate, parseRange } from './network.ts';
+import { addressOf, bitsOf, contains, isPublic, parseRange } from './network.ts';
 import type { FieldPath, Findings } from './problem.ts';
 
 const RETRY = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
@@ -87,11 +87,11 @@ function checkUrl(text: string, at: FieldPath, allow: readonly Range[], findings
   const covered = address === undefined ? allow.length > 0 : allow.some((range) => contains(range, address));
   if (covered) return;
   const example =
-    address === undefined ? 'the network of the host' : `"${url.hostname.replace(/^\[|\]$/g, '')}/${address.bits}"`;
+    address === undefined ? 'the network of the host' : `"${url.hostname.replace(/^\[|\]$/g, '')}/${bitsOf(address)}"`;
   if (url.protocol === 'http:') {
     findings.add(at, 'plain http is allowed only to listed networks', `use https, or add ${example} to deliver.allow`);
-  } else if (address !== undefined && isPrivate(address)) {
-    findings.add(at, `${url.hostname} is in a private network`, `add ${example} to deliver.allow`);
+  } else if (address !== undefined && !isPublic(address)) {
+    findings.add(at, `${url.hostname} is not a public address`, `add ${example} to deliver.allow`);
   }
 }
 

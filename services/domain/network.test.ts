@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { addressOf, contains, isPrivate, parseRange } from './network.ts';
+import { addressOf, contains, isPublic, parseRange } from './network.ts';
 
 const host = (url: string): string => new URL(url).hostname;
 
@@ -31,7 +31,7 @@ test.each([
   expect(parseRange(text)).toBeUndefined();
 });
 
-describe('private', () => {
+describe('public', () => {
   test.each([
     '127.0.0.1',
     '10.1.2.3',
@@ -44,9 +44,10 @@ describe('private', () => {
     'fd00::1',
     'fe80::1',
     '::ffff:10.0.0.1',
-  ])('%s is', (address) => expect(isPrivate(addressOf(address)!)).toBe(true));
-  test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:4860:4860::8888'])('%s is not', (address) =>
-    expect(isPrivate(addressOf(address)!)).toBe(false),
+    ...['192.0.0.8', '198.18.0.1', '224.0.0.1', '64:ff9b::a00:1', '2002:a00:1::', 'ff02::1'],
+  ])('%s is not', (address) => expect(isPublic(addressOf(address)!)).toBe(false));
+  test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2001:4860:4860::8888'])('%s is', (address) =>
+    expect(isPublic(addressOf(address)!)).toBe(true),
   );
   test('a DNS name has no address yet', () => expect(addressOf('county-health.example')).toBeUndefined());
 });

@@ -2,6 +2,7 @@
 // get now? Takes records in one by one and keeps counts and a few samples, whatever the length of the history.
 import { isDeepStrictEqual } from 'node:util';
 import type { Connector } from './connector.ts';
+import { isWithdrawn } from './withdrawn.ts';
 
 /** What a connector makes of one record. */
 export type Made =
@@ -45,7 +46,7 @@ const REASONS_MAX = 20;
 
 export function makeOf(connector: Connector, record: Readonly<Record<string, unknown>>): Made {
   if (!connector.inScope(record)) return { kind: 'outOfScope' };
-  const withdrawn = connector.source.key === 'ruleId' && record['status'] === 'withdrawn';
+  const withdrawn = isWithdrawn(connector.source.key, record);
   if (withdrawn && connector.onLeave === 'alert') return { kind: 'withdrawn' };
   const made =
     withdrawn && connector.onLeave !== 'alert' ? connector.onLeave.send.forward(record) : connector.map(record);

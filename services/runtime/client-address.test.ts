@@ -8,7 +8,7 @@ test.each<[string | undefined, string | undefined]>([
   ['::ffff:c000:207', '192.0.2.7'],
   ['2001:db8:1:2:3:4:5:6', '20010db800010002::/64'],
   ['fe80::1%eth0', 'fe80000000000000::/64'],
-  ['::1', '0::/64'],
+  ['::1', '0000000000000000::/64'],
   ['no address', undefined],
   [undefined, undefined],
 ])('%s is counted as %s', (address, holder) => {

@@ -4,15 +4,16 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Range } from '@ess/domain/network.ts';
 import { addressOf, contains, parseRange } from '@ess/domain/network.ts';
 
-/** What one customer of a network is given: whoever has it has every address in it. */
-const IPV6_HOST_BITS = 64n;
+/** What one customer of an IPv6 network is given, in bytes: whoever has it has every address in it. */
+const IPV6_CUSTOMER_BYTES = 8;
 
 /** An IPv4 address, also when it is written as an IPv6 one, or the /64 of an IPv6 address; undefined: it is no address. */
 export function holderOf(address: string | undefined): string | undefined {
   const parsed = address === undefined ? undefined : addressOf(withoutZone(address));
   if (parsed === undefined) return undefined;
-  if (parsed.bits === 128) return `${(parsed.value >> IPV6_HOST_BITS).toString(16)}::/64`;
-  return [24n, 16n, 8n, 0n].map((shift) => (parsed.value >> shift) & 255n).join('.');
+  const bytes = parsed.toByteArray();
+  if (bytes.length === 4) return bytes.join('.');
+  return `${Buffer.from(bytes.slice(0, IPV6_CUSTOMER_BYTES)).toString('hex')}::/64`;
 }
 
 /** @throws EssError ESS_CONFIG naming the variable and the text that is no network */

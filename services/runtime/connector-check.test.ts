@@ -43,7 +43,7 @@ const EXPECTED: Record<string, string> = {
   'plain-http':
     'connector.yaml:5 deliver.url: plain http is allowed only to listed networks (use https, or add the network of the host to deliver.allow)',
   'private-address':
-    'connector.yaml:5 deliver.url: 10.20.1.5 is in a private network (add "10.20.1.5/32" to deliver.allow)',
+    'connector.yaml:5 deliver.url: 10.20.1.5 is not a public address (add "10.20.1.5/32" to deliver.allow)',
   'prototype-target':
     'mapping.json:4 fields.effectiveDate: "__proto__" is not allowed as a name (write names separated by single dots, e.g. "reservation.beds")',
   'sample-differs':

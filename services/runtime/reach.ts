@@ -2,9 +2,9 @@
 // network, or a wrong connector, cannot reach inside (server-side request forgery), nor make us speak in clear text elsewhere.
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import type { Range } from '@ess/domain/network.ts';
-import { addressOf, contains, parseRange } from '@ess/domain/network.ts';
-import ipaddr from 'ipaddr.js';
+import { addressOf, contains, isPublic, parseRange } from '@ess/domain/network.ts';
 
 /** Of a URL: without TLS only what is listed, with TLS public addresses too. */
 export type Protocol = 'http:' | 'https:';
@@ -24,7 +24,7 @@ export class Reach {
     const parsed = addressOf(address);
     if (parsed === undefined) return false;
     if (this.#listed.some((range) => contains(range, parsed))) return true;
-    return this.#protocol === 'https:' && ipaddr.process(address).range() === 'unicast';
+    return this.#protocol === 'https:' && isPublic(parsed);
   }
 
   /** For an address that is not allowed. */
@@ -41,7 +41,7 @@ export class Reach {
   /** A literal address is connected to without a look-up. @returns why the host of a URL may not be, if it is one */
   refusalOf(hostname: string): NodeJS.ErrnoException | undefined {
     const literal = hostname.replace(/^\[|\]$/g, '');
-    return ipaddr.isValid(literal) && !this.allows(literal) ? this.refusal(literal) : undefined;
+    return isIP(literal) !== 0 && !this.allows(literal) ? this.refusal(literal) : undefined;
   }
 
   /** Leaves only the allowed addresses of a name. */

@@ -7,6 +7,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect } from 'node:net';
 import { eventually } from '@ess/test/fakes/deadline.ts';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { networksOf } from './client-address.ts';
 import type { GuardedRequest, GuardedResponse } from './guarded-connection.ts';
 import { GuardedConnection } from './guarded-connection.ts';
 import type { GuardOptions } from './socket-guard.ts';
@@ -285,7 +286,7 @@ test('a request that was over before it was known whose it is counts once', asyn
   expect(cuts).toEqual([['address', '127.0.0.1']]);
 });
 
-const PROXIES = [{ bits: 32 as const, value: 127n << 24n, prefix: 8 }];
+const PROXIES = networksOf('X', ['127.0.0.0/8']);
 
 test('when there is no room the oldest unknown connection gives way; when all are known the newcomer does', async () => {
   const { port, guard, cuts } = await open(

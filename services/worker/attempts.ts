@@ -7,10 +7,11 @@ import type { MapResult } from '@ess/domain/mapping.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
 import { classifyStatus } from '@ess/domain/outcome.ts';
 import { retryWaitMs } from '@ess/domain/retry.ts';
+import { isWithdrawn } from '@ess/domain/withdrawn.ts';
 import type { Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Item } from './item.ts';
-import type { AttemptFacts } from './ledger.ts';
+import type { AttemptFacts, Told } from './ledger.ts';
 import type { Owner } from './owner.ts';
 import { digestOf } from './request.ts';
 
@@ -84,7 +85,7 @@ export class Attempts {
   /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
   restate(item: Item): void {
     const mapped = item.decoded.ok ? mapItem(this.#owner, item) : undefined;
-    if (mapped?.ok) this.#owner.ledger.acked(item, digestOf(mapped.document));
+    if (mapped?.ok) this.#owner.ledger.acked(item, this.#told(item, mapped.document));
   }
 
   /** Nothing more is sent; what is in flight may still be answered. */
@@ -127,7 +128,14 @@ export class Attempts {
     metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
     this.#owner.succeeded(numbers.start);
     item.delivered = true;
-    this.#verdicts.settle(item, ledger.delivered(item, { ...numbers, outcome: 'delivered' }, digestOf(document)));
+    this.#verdicts.settle(
+      item,
+      ledger.delivered(item, { ...numbers, outcome: 'delivered' }, this.#told(item, document)),
+    );
+  }
+
+  #told(item: Item, document: Record<string, unknown>): Told {
+    return { digest: digestOf(document), isOver: isOver(this.#owner, item) };
   }
 
   /** The endpoint's fault, as far as one can tell: try again, hold, or find that this record alone is to blame. */
@@ -256,14 +264,9 @@ export class Attempts {
   }
 }
 
-/** Only records of rules say `withdrawn`; in another topic the word may mean anything. */
-function isWithdrawn({ connector }: Owner, record: Readonly<Record<string, unknown>>): boolean {
-  return connector.source.key === 'ruleId' && record['status'] === 'withdrawn';
-}
-
 /** The partner is to act upon the rule no more. */
-function isOver(owner: Owner, { decoded, leaving }: Item): boolean {
-  return leaving === 'yes' || (decoded.ok && isWithdrawn(owner, decoded.record));
+function isOver({ connector }: Owner, { decoded, leaving }: Item): boolean {
+  return leaving === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
 }
 
 function mapItem(owner: Owner, item: Item): MapResult {

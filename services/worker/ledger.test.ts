@@ -122,7 +122,11 @@ describe('whatever a publisher made long, Kafka takes every row of it: nothing s
       const { ledger, rows, letters } = ledgerOver(letterMax);
       const item = makeItem(given, decoded, fields, 'id', 0);
       await ledger.passed([item], 'skipped', LARGE);
-      await ledger.delivered(item, { outcome: 'delivered', attempt: 1, reason: LARGE }, 'digest');
+      await ledger.delivered(
+        item,
+        { outcome: 'delivered', attempt: 1, reason: LARGE },
+        { digest: 'digest', isOver: false },
+      );
       await ledger.states.flush();
       await ledger.parked(item, { outcome: 'deadLettered', attempt: 1, reason: LARGE }, LARGE);
       expect(rows).toHaveLength(5);

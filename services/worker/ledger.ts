@@ -38,6 +38,14 @@ export interface AttemptFacts {
   readonly traceId?: string;
 }
 
+/** What the partner has acknowledged. */
+export interface Told {
+  /** Of the document that was sent. */
+  readonly digest: string;
+  /** That it is to act upon the rule no more. */
+  readonly isOver: boolean;
+}
+
 export interface LedgerOwner {
   readonly partner: string;
   /** The source topic. */
@@ -82,18 +90,17 @@ export class Ledger {
   }
 
   /** Resolves when the audit row is acknowledged; the state row follows before the commit that covers it. */
-  delivered(item: Item, facts: AttemptFacts, digest: string): Promise<void> {
-    return this.#outbox.append([this.#auditRow(item, facts)]).then(() => this.acked(item, digest));
+  delivered(item: Item, facts: AttemptFacts, told: Told): Promise<void> {
+    return this.#outbox.append([this.#auditRow(item, facts)]).then(() => this.acked(item, told));
   }
 
   /** The partner has this version. A replay of an older one leaves the state as it is. */
-  acked(item: Item, digest: string): void {
+  acked(item: Item, { digest, isOver }: Told): void {
     const { topic, partition, offset } = item;
     const version = item.version ?? offset;
     const ruleId = item.ruleId ?? item.key;
     if (!this.newest.raise(ruleId, { version, topic, partition, offset })) return;
-    const over = item.leaving === 'yes' || (item.decoded.ok && item.decoded.record['status'] === 'withdrawn');
-    this.inForce.acked(ruleId, over);
+    this.inForce.acked(ruleId, isOver);
     this.states.note(this.#keyOf(item), {
       partner: this.#partner,
       ruleId,
@@ -103,7 +110,7 @@ export class Ledger {
       offset,
       eventId: item.eventId,
       deliveryId: item.deliveryId,
-      status: over ? 'withdrawn' : 'acked',
+      status: isOver ? 'withdrawn' : 'acked',
       ackedAt: Date.now(),
       digest,
     });

@@ -93,6 +93,7 @@ export class Redrive {
     if (this.#ended.signal.aborted) return;
     this.#working ??= this.#run().finally(() => {
       this.#working = undefined;
+      if (this.#again) this.wake(); // between its last check and here: commands come in batches
     });
   }
 

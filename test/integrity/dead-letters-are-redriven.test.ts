@@ -78,4 +78,4 @@ test('of many dead letters the first page comes at once, and a redrive loses non
   const left = line.ess(['dead-letters', 'list', '--partner', line.partner, '--reason', 'status-422', '--json']);
   await left.exited;
   expect(left.rows()).toEqual([]);
-}, 300_000);
+});

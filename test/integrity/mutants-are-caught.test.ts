@@ -35,7 +35,7 @@ test('each mutant is caught by the checker, and the program as it is passes', as
     const found = violations.filter(({ guarantee }) => breaks.includes(guarantee));
     expect([name, found.length > 0]).toEqual([name, true]);
   }
-}, 240_000);
+});
 
 test('each hard point of DESIGN §12, taken away, makes a unit test fail that passes with it', async () => {
   await using cleanup = new Cleanup();
@@ -49,7 +49,7 @@ test('each hard point of DESIGN §12, taken away, makes a unit test fail that pa
         expect([point.name, failed.length > 0]).toEqual([point.name, true]);
       }),
     );
-}, 240_000);
+});
 
 /** Names of the unit tests that fail in a copy of the repository. @throws when a suite does not even run */
 async function failing(root: string, suites: readonly string[], testMs = MUTANT_MS): Promise<string[]> {

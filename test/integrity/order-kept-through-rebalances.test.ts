@@ -47,7 +47,7 @@ test('workers that join and leave in good order under load: nothing lost, nothin
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [], inFlight: [] } });
   expect(line.workers.map(({ ended }) => ended).filter((ended) => ended !== undefined && ended !== 0)).toEqual([]);
   expect(await line.deadLetters()).toEqual([]);
-}, 400_000);
+});
 
 test('a worker that was frozen past its session sends nothing stale when it wakes', async () => {
   await using stack = await openTestStack();
@@ -82,7 +82,7 @@ test('a worker that was frozen past its session sends nothing stale when it wake
   });
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
   expect(frozen?.ended).toBeUndefined();
-}, 400_000);
+});
 
 test('a request that waited for its connection past its timeout is not sent, though its timer has not fired yet', async () => {
   await using partner = await FakePartner.start();

@@ -57,4 +57,4 @@ test('a partner that is down under load loses nothing, parks nothing, rebalances
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [], inFlight: [] } });
   expect(await line.deadLetters()).toEqual([]);
   expect(rebalances).toBe(1);
-}, 240_000);
+});

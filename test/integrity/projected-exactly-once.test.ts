@@ -29,7 +29,7 @@ test('killed before and after every request of a transaction: each rule once, in
     published: outcomes.reduce((sum, { published }) => sum + published, 0),
     kills: outcomes.reduce((sum, { kills }) => sum + kills, 0),
   });
-}, 400_000);
+});
 
 async function killAtEach(stack: TestStack, steps: readonly Cut[]): Promise<{ published: number; kills: number }> {
   await using belt = await Belt.open(stack, 3);
@@ -87,7 +87,7 @@ test('two at once, one of them frozen past its session, the other killed: no rul
   const rules = await load.stop();
   await belt.drained();
   await expectExactlyOnce(belt, rules);
-}, 200_000);
+});
 
 test('the newest version in force is what rules.latest has; withdrawn is a tombstone; what comes late changes nothing', async () => {
   await using stack = await openTestStack();

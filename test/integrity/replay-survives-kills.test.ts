@@ -46,7 +46,7 @@ test('a worker killed at any step of a replay: the replay completes exactly over
       ...{ status: 'completed', missing: [], outside: [], outOfOrder: [], leftBehind: [], lag: 0 },
       tooManyRepeated: 0,
     });
-}, 300_000);
+});
 
 async function killedAt(stack: TestStack, control: ControlLog, name: string, step: Step) {
   await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 5 }));

@@ -19,6 +19,8 @@ const PLANTED = {
   query: secret('query'),
   signing: `whsec_${randomBytes(24).toString('base64')}`,
 };
+/** A secret that the program itself is given, not its connector. A rule that is called by it brings it into every log line. */
+const OF_SETTINGS = secret('cursor-key');
 /** As it is, as it looks in JSON, in a URL and in base64; for the last, only what does not depend on its neighbours. */
 const looks = (value: string) => [
   value,
@@ -55,6 +57,7 @@ test('no secret appears in logs, audit rows, dead letters, delivery states, metr
       [`${prefix}KEY`]: PLANTED.key,
       [`${prefix}URL`]: PLANTED.url,
       [`${prefix}SIGNING`]: PLANTED.signing,
+      ESS_CURSOR_KEYS: OF_SETTINGS,
       ESS_LOG_LEVEL: 'debug',
     }),
   });
@@ -100,7 +103,11 @@ test('no secret appears in logs, audit rows, dead letters, delivery states, metr
   const refusals = await worker.logged('connector.refused');
   expect(JSON.stringify(refusals['problems'])).toContain('a secret is written into the file');
 
+  await line.source.publish([makeRule(OF_SETTINGS, 12)]);
+  await attempted(12, 'delivered');
+  await line.drained();
   const metrics = await line.metrics(worker);
+  expect(line.output).not.toContain(OF_SETTINGS);
   expect(metrics).toContain('ess_delivery_attempts_total');
   await worker.signal('SIGTERM');
   expect(leaked(metrics)).toEqual([]);

@@ -130,7 +130,7 @@ test('a worker parks it as decode, the projector too, and the good records behin
     ...['lying 1', 'lying 3', 'other 1'],
   ]);
   expect([worker?.ended, projector.ended]).toEqual([undefined, undefined]);
-}, 90_000);
+});
 
 test("in the project's own topics it does no harm to who reads them: workers, their recovery, the command line", async () => {
   // Of its own: other tests read these topics, too.
@@ -170,4 +170,4 @@ test("in the project's own topics it does no harm to who reads them: workers, th
   expect(audit.code).toBe(0);
   expect(audit.stdout).toContain('"delivered"');
   expect((await line.run('dead-letters', 'list', '--partner', line.partner)).code).toBe(0);
-}, 90_000);
+});

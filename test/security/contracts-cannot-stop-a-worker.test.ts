@@ -97,4 +97,4 @@ test('a contract that would keep a worker for ever parks what it cannot judge, a
   );
   await worker.signal('SIGTERM');
   expect(worker.ended).toBe(0);
-}, 60_000);
+});

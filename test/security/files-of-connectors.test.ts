@@ -215,7 +215,7 @@ test('connector check lists all of them, the good ones too, and exits 1', async 
     ['good', true] as const,
   ];
   expect(new Map(said.map(({ partner, ok }) => [partner, ok]))).toEqual(new Map(expected));
-}, 60_000);
+});
 
 test('worker and bridge go on while the folder of connectors is swapped, and take what comes', async () => {
   await using stack = await openTestStack();
@@ -273,4 +273,4 @@ test('worker and bridge go on while the folder of connectors is swapped, and tak
   expect([worker.ended, bridge.ended]).toEqual([undefined, undefined]);
   await Promise.all([worker.signal('SIGTERM'), bridge.signal('SIGTERM')]);
   expect([worker.ended, bridge.ended]).toEqual([0, 0]);
-}, 180_000);
+});

@@ -124,7 +124,7 @@ test('records with ids, headers and sizes of any length are letters with audit r
 
   await redriveShortened(line, partner, letters.length - 2);
   expect(worker?.ended).toBeUndefined();
-}, 120_000);
+});
 
 /** Of two letters without their values, from `first` on: one record is in the topic, the other has left it. */
 async function redriveShortened(line: Pipeline, partner: FakePartner, first: number): Promise<void> {
@@ -203,7 +203,7 @@ test('the projector parks what the public topics never take, exactly that, and p
   expect((await belt.seen()).map(({ rule: { ruleId } }) => ruleId)).toEqual(projectable);
   expect([...(await belt.latest()).keys()]).toEqual(projectable);
   expect(projector.ended).toBeUndefined();
-}, 120_000);
+});
 
 test('ess publish names a rule whose id is too long, and one that its topic does not take', async () => {
   await using stack = await openTestStack();
@@ -220,4 +220,4 @@ test('ess publish names a rule whose id is too long, and one that its topic does
   expect(named.output).toContain('ruleId is 1025 bytes long, at most 1024 are taken');
   expect(named.output).toContain('eventId is 1026 bytes long, at most 1024 are taken');
   expect(large.output).toMatch(/rules does not take a record of 2\d+ bytes with the key r: MESSAGE_TOO_LARGE/);
-}, 60_000);
+});

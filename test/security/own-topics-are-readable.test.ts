@@ -27,7 +27,7 @@ import { ownTestStack } from '../fakes/test-stack.ts';
 let stack: TestStack;
 beforeAll(async () => {
   stack = await ownTestStack();
-}, 90_000);
+});
 afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
 });
@@ -83,7 +83,7 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
     const plain = [valued('a'), { ...valued('b'), codec: 'zstd' }, valued('c')] as const;
     const [a, b, c] = plain.map(makeBatch) as [Buffer, Buffer, Buffer];
     await produce(topic, [a, snappy, lz4, gzip, b, zstd, c]);
-  }, 60_000);
+  });
 
   test('a range', async () => {
     const { kafka, unreadable } = listening();
@@ -91,7 +91,7 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
     for await (const batch of readRange(kafka, { topic })) values.push(...batch.map(({ value }) => String(value)));
     expect(values).toEqual(['a', 'b', 'c']);
     expect(unreadable()).toEqual(PLACES);
-  }, 30_000);
+  });
 
   test('a tail', async () => {
     const { kafka, unreadable } = listening();
@@ -106,7 +106,7 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
     await tail.caughtUp(20_000);
     expect([values, crashed]).toEqual([['a', 'b', 'c'], []]);
     expect(unreadable()).toEqual(PLACES);
-  }, 30_000);
+  });
 
   test('a scan, and a reader of chosen places', async () => {
     const { kafka, unreadable } = listening();
@@ -118,7 +118,7 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
     const [time, last] = await Promise.all([1, 6].map((offset) => timeOfOffset(reader, { partition: 0, offset })));
     await reader.close();
     expect([time, last]).toEqual([expect.any(Number), expect.any(Number)]);
-  }, 30_000);
+  });
 
   test('a door reads the keys of its window back, and takes rings', async () => {
     const { kafka, unreadable } = listening();
@@ -133,7 +133,7 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
     await door.close();
     expect(crashed).toEqual([]);
     expect(unreadable()).toEqual(PLACES);
-  }, 30_000);
+  });
 });
 
 test('a worker starts, delivers and obeys beside all of that in the topics of the project', async () => {
@@ -162,7 +162,7 @@ test('a worker starts, delivers and obeys beside all of that in the topics of th
   const told = worker?.lines.filter(({ msg, topic }) => msg === 'records.unreadable' && topic === 'ess.control') ?? [];
   expect(told.map(({ partition }) => partition)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(new Set(told.map(({ offset }) => offset)).size).toBe(6);
-}, 90_000);
+});
 
 test('a place in the source that cannot be read holds its partition, and nothing else', async () => {
   await using partner = await FakePartner.start();
@@ -205,7 +205,7 @@ test('a place in the source that cannot be read holds its partition, and nothing
   await next?.logged('retention.lost');
   await line.drained();
   expect(partner.received.at(-1)?.body).toMatchObject({ ruleId: 'a', version: 2 });
-}, 120_000);
+});
 
 test('the projector holds that partition, and projects the others', async () => {
   await using belt = await Belt.open(stack, 2);
@@ -219,7 +219,7 @@ test('the projector holds that partition, and projects the others', async () => 
   await projector.logged('projector.source-held', ({ error }) => String(error).startsWith('source: '));
   await eventually('the other partition', async () => ((await belt.seen()).length === 1 ? true : undefined));
   expect(projector.ended).toBeUndefined();
-}, 60_000);
+});
 
 describe('topics apply', () => {
   test('corrects a topic that is there, and leaves alone what an operator has set', async () => {
@@ -252,10 +252,10 @@ describe('topics apply', () => {
     let records = 0;
     for await (const batch of readRange(kafka, { topic: name })) records += batch.length;
     expect([records, unreadable()]).toEqual([4, []]);
-  }, 30_000);
+  });
 
   test('and a bomb is refused by the broker', async () => {
     const name = await newTopic('defused', { 'compression.type': 'uncompressed' });
     for (const bomb of bombs()) await expect(produceRaw(stack.kafka, name, 0, bomb)).rejects.toThrow();
-  }, 30_000);
+  });
 });

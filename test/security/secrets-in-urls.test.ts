@@ -93,46 +93,38 @@ test.each<readonly [name: string, args: readonly string[], env: Record<string, s
     { ESS_CURSOR_KEYS: 'planted-but-16-b,planted' },
     /ESS_CURSOR_KEYS must hold keys of 16 bytes or more .*openssl rand/,
   ],
-])(
-  '%s shows none',
-  async (_name, args, env, told) => {
-    const { output } = await ess(args, env);
-    expect(output).toMatch(told);
-    expect(seenIn(output)).toEqual([]);
-  },
-  30_000,
-);
+])('%s shows none', async (_name, args, env, told) => {
+  const { output } = await ess(args, env);
+  expect(output).toMatch(told);
+  expect(seenIn(output)).toEqual([]);
+});
 
 test('NODE_TLS_REJECT_UNAUTHORIZED=0 is told, and Node does not say the opposite', async () => {
   const { output } = await ess(['config'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' });
   expect(output).toContain('ess: NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always checked');
   expect(output).not.toContain('insecure');
-}, 30_000);
+});
 
 describe('a connector', () => {
   test.each([
     ['deliver.url', `https://ess:${PASSWORD}@partner.example/`, undefined],
     ['deliver.url', `https://${PASSWORD}@partner.example/`, undefined],
     ['tokenUrl', 'https://partner.example/', `https://ess:${PASSWORD}@partner.example/token`],
-  ])(
-    'with user and password in %s is refused with the remedy',
-    async (field, url, tokenUrl) => {
-      await using cleanup = new Cleanup();
-      const root = temporaryFolder(cleanup);
-      const oauth = tokenUrl && {
-        auth: { oauth2ClientCredentials: { tokenUrl, clientId: 'ess', clientSecret: `\${PARTNER_SECRET}` } },
-      };
-      writeConnector(root, 'partner', 'rules', url, oauth ? { deliver: oauth } : {});
-      const { code, output } = await ess(['connector', 'check', '--connectors', root], {
-        PARTNER_SECRET: 'a-secret-here',
-      });
-      expect(code).toBe(1);
-      expect(output).toContain(field);
-      expect(output).toContain('the URL holds a user or a password (move them to deliver.auth');
-      expect(seenIn(output)).toEqual([]);
-    },
-    30_000,
-  );
+  ])('with user and password in %s is refused with the remedy', async (field, url, tokenUrl) => {
+    await using cleanup = new Cleanup();
+    const root = temporaryFolder(cleanup);
+    const oauth = tokenUrl && {
+      auth: { oauth2ClientCredentials: { tokenUrl, clientId: 'ess', clientSecret: `\${PARTNER_SECRET}` } },
+    };
+    writeConnector(root, 'partner', 'rules', url, oauth ? { deliver: oauth } : {});
+    const { code, output } = await ess(['connector', 'check', '--connectors', root], {
+      PARTNER_SECRET: 'a-secret-here',
+    });
+    expect(code).toBe(1);
+    expect(output).toContain(field);
+    expect(output).toContain('the URL holds a user or a password (move them to deliver.auth');
+    expect(seenIn(output)).toEqual([]);
+  });
 
   test('is probed without its key being shown, and --url takes no password', async () => {
     await using cleanup = new Cleanup();
@@ -158,7 +150,7 @@ describe('a connector', () => {
     );
     expect([refused.code, refused.output]).toEqual([2, expect.stringContaining('--url holds a user or a password')]);
     expect(seenIn(refused.output)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 test('a probe that gets no token says why in one line, and sends nothing', async () => {
@@ -175,7 +167,7 @@ test('a probe that gets no token says why in one line, and sends nothing', async
     /^ess: nothing was sent, there is no token: token endpoint answered 200 without good JSON.*$/m,
   );
   expect([partner.received.length, seenIn(output)]).toEqual([1, []]);
-}, 30_000);
+});
 
 test('a worker whose registry wants a password, and whose partner has a key in its address, shows neither', async () => {
   await using stack = await openTestStack();
@@ -222,4 +214,4 @@ test('a worker whose registry wants a password, and whose partner has a key in i
     gateway.close();
     gateway.closeAllConnections();
   }
-}, 60_000);
+});

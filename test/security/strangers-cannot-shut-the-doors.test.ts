@@ -44,7 +44,7 @@ beforeAll(async () => {
     return opened.ready();
   };
   [door, scarce] = await Promise.all([open(), open(DESCRIPTORS)]);
-}, 90_000);
+});
 afterAll(() => cleanup[Symbol.asyncDispose]());
 
 /** An honest ring in a connection of its own. @returns its status; 0: none */
@@ -87,7 +87,7 @@ test('strangers of every kind: honest rings are answered while they are there, a
     for (const stranger of strangers) stranger[Symbol.dispose]();
   }
   await ringAsBefore(door, 'afterwards');
-}, 180_000);
+});
 
 test(`strangers from ten addresses at a process of ${DESCRIPTORS} descriptors: it goes on, and partners ring as before`, async () => {
   const strangers: Stranger[] = [];
@@ -103,13 +103,13 @@ test(`strangers from ten addresses at a process of ${DESCRIPTORS} descriptors: i
   }
   await ringAsBefore(scarce, 'scarce-afterwards');
   expect(scarce.process.ended).toBeUndefined();
-}, 60_000);
+});
 
 test('an address that has its fill is refused, but not where its requests show who it is', async () => {
   using _stranger = new Stranger(door.url, '127.0.0.1', CONNECTIONS, {});
   await eventually('it has its fill', async () => (await anonymous(door)) >= PER_ADDRESS || undefined);
   expect(await ring(door, 'from-the-same-address')).toBe(0);
-}, 30_000);
+});
 
 test(
   'random bytes and requests that were changed at random never end a door, and leave nothing behind',
@@ -175,4 +175,4 @@ test('every honest ring is in the topic once', async () => {
   const records = await hookRecords(stack, topic);
   const wards = records.map(({ record }) => record.ward).filter((ward) => answered.includes(ward ?? ''));
   expect(wards.sort()).toEqual([...answered].sort());
-}, 30_000);
+});

@@ -64,7 +64,7 @@ beforeAll(async () => {
     SCHEMA_REGISTRY_URL: stack.registry,
     ESS_CONNECTORS: line.connectors,
   };
-}, 60_000);
+});
 
 afterAll(async () => {
   await line?.[Symbol.asyncDispose]();
@@ -97,7 +97,7 @@ test('records with dates beyond the calendar are delivered and audited, and move
     expect([ms, cursorOf(index) === undefined]).toEqual([ms, ms > Date.now() + 60_000]);
   expect((await line.audit()).filter(({ outcome }) => outcome === 'delivered')).toHaveLength(DATES.length + 1);
   expect(worker.output).not.toMatch(OBEYED);
-}, 90_000);
+});
 
 test('tables, JSON and files are shown, not obeyed, whatever is in the topics', async () => {
   await writeRows();
@@ -143,7 +143,7 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
   const tailed = linesOf(`tail ${line.source.name} --from-beginning`);
   const titles = tailed.map((row) => (JSON.parse(row) as { value: { title: string } }).value.title);
   expect(titles).toEqual(Array.from({ length: DATES.length + 1 }, () => HOSTILE));
-}, 120_000);
+});
 
 test('errors name what was typed, visibly', async () => {
   const commands: readonly string[][] = [
@@ -167,7 +167,7 @@ test('errors name what was typed, visibly', async () => {
     // A forged line would begin with the partner that it speaks of.
     expect(end.stderr).not.toMatch(/^hospital {2}delivered/m);
   });
-}, 120_000);
+});
 
 /** A few at a time, as the machine has processors. */
 async function together<T>(all: readonly T[], run: (one: T) => Promise<void>): Promise<void> {
