@@ -3,11 +3,14 @@
 // a system Node that is older hands over to it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const MIN_MAJOR = 24;
 const main = new URL('../main.ts', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
+  // What Node makes of a file (types stripped, code compiled) is kept for the next start. Where nothing can be written it is not.
+  module.enableCompileCache(fileURLToPath(new URL('../../../.ess/compile-cache', import.meta.url)));
   await import(main.href);
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
