@@ -22,8 +22,8 @@ let passed = 0;
 let failed = 0;
 console.error(
   full
-    ? 'sizes: as the issues name them (test:full)'
-    : 'sizes: reduced; "npm run test:full" runs those that the issues name',
+    ? 'sizes: in full (test:full)'
+    : 'sizes: reduced; "npm run test:full" runs them in full',
 );
 try {
   for (const project of PROJECTS) {

@@ -51,7 +51,7 @@ export function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<s
     listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${client}`,
     'log.dirs': brokerDir(cluster, nodeId),
-    // A broker that dies is noticed after 3 s instead of 9 (DESIGN §12.15).
+    // A broker that dies is noticed after 3 s instead of 9.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
     // A group's first member starts at once instead of waiting 3 s for others.

@@ -66,7 +66,7 @@ export class View {
     return this.cursor(offsets, Math.max(0, newestMs - FALLBACK_MARGIN_MS));
   }
 
-  /** A withdrawn rule is never shown as if it were in force (DESIGN §12.11). */
+  /** A withdrawn rule is never shown as if it were in force. */
   #mapped(rule: object) {
     const { onLeave, source } = this.#connector;
     if (!isWithdrawn(source.key, rule)) return this.#connector.map(rule);

@@ -1,5 +1,5 @@
 // The `ess` command: parses arguments and hands over to one file per command under commands/.
-// Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage (DESIGN §9).
+// Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage.
 
 import { EssError } from '@ess/domain/error.ts';
 import { disarmEnvironment } from '@ess/runtime/unsafe-environment.ts';

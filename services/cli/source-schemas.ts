@@ -1,5 +1,5 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
-// registry is away or does not have the topic (DESIGN §5).
+// registry is away or does not have the topic.
 import { EssError } from '@ess/domain/error.ts';
 import type { LoadOptions } from '@ess/runtime/connector-folder.ts';
 import { compilePartner } from '@ess/runtime/connector-folder.ts';

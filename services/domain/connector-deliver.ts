@@ -9,7 +9,7 @@ import { addressOf, bitsOf, contains, isPublic, parseRange } from './network.ts'
 import type { FieldPath, Findings } from './problem.ts';
 
 const RETRY = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
-/** probeMaxMs bounds how late a returned partner is noticed: below the 2 s that issue 3 promises. */
+/** probeMaxMs bounds how late a returned partner is noticed: it is served again within 2 s. */
 const BREAKER = { failureRatio: 0.5, windowMs: 10_000, minAttempts: 10, probeFirstMs: 500, probeMaxMs: 1_500 };
 const AT = ['deliver'];
 

@@ -1,4 +1,4 @@
-// What a partner may see on /stream and /replay: only fields of PublicRule (DESIGN §12.13). The mapping and the scope of a
+// What a partner may see on /stream and /replay: only fields of PublicRule. The mapping and the scope of a
 // connector with `stream` are checked against it, because that is the record they will be given there.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { resolvePath } from './avro-path.ts';

@@ -14,7 +14,7 @@ export interface Connector {
   readonly map: (record: object) => MapResult;
   /** Absent for a partner that only streams or only calls in. */
   readonly deliver?: Deliver;
-  /** What happens when an acked rule is withdrawn or leaves the scope (DESIGN §12.11). */
+  /** What happens when an acked rule is withdrawn or leaves the scope. */
   readonly onLeave: 'alert' | { readonly send: Mapping };
   /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */
   readonly stream: { readonly enabled: boolean; readonly bodySchema?: JsonSchema };
@@ -56,7 +56,7 @@ export interface Deliver {
   readonly catchUp: 'every' | 'latest';
   readonly rateLimit?: { readonly perSecond: number };
   readonly batch?: { readonly maxRecords: number; readonly maxWaitMs: number };
-  /** Overrides of the status table of DESIGN §6. */
+  /** Overrides of the status table in outcome.ts. */
   readonly status: Readonly<Record<number, StatusClass>>;
   readonly ackWhen?: AckWhen;
   readonly breaker: Breaker;

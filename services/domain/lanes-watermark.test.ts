@@ -1,4 +1,4 @@
-// Guarantees 1, 2 and 3 (DESIGN §2) where they are made: Lanes, Watermark and the commit metadata, driven as the worker
+// Nothing lost, order per rule, one bad rule stalls no other (G1 to G3), where they are made: Lanes, Watermark and the commit metadata, driven as the worker
 // drives them, in a model of a consumer group with virtual time (test/fakes/model-group.ts). The model throws at the very
 // call that breaks a promise; a failure prints the plan, and the plan's seed repeats the run exactly.
 import { ModelGroup } from '@ess/test/fakes/model-group.ts';

@@ -3,7 +3,7 @@ import { classifyStatus } from './outcome.ts';
 
 const classOf = (statuses: number[]) => [...new Set(statuses.map((status) => classifyStatus(status)))];
 
-describe('the table of DESIGN §6', () => {
+describe('the table of answers', () => {
   test('2xx is an ack', () => expect(classOf([200, 201, 202, 204, 206, 299])).toEqual(['ack']));
   test('408, 425, 429 and 5xx are the endpoint in trouble: tried again', () =>
     expect(classOf([408, 425, 429, 500, 502, 503, 504, 529, 599])).toEqual(['endpoint']));

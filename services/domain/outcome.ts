@@ -1,4 +1,4 @@
-// What an answer means and what happens next, decided in one table (DESIGN §6). The table is data: a connector may
+// What an answer means and what happens next, decided in one table. The table is data: a connector may
 // move a status to another class.
 
 /**

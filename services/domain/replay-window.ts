@@ -1,4 +1,4 @@
-// A replay of one partition, as it travels in the commit metadata (DESIGN §7 and §12.5): where it began, where it ends,
+// A replay of one partition, as it travels in the commit metadata: where it began, where it ends,
 // what it selects, and where the position goes afterwards.
 //
 //   target ────────── until ─────────── resume ──────────►

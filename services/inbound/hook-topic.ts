@@ -1,4 +1,4 @@
-// A hook's topic as the store of what was published (DESIGN §12.8). Each record carries its idempotency key; the window is
+// A hook's topic as the store of what was published. Each record carries its idempotency key; the window is
 // read back before the process is ready, then followed. A key that is new here may be known at another process, so the
 // topic is read to its end before the record is published.
 import { EssError } from '@ess/domain/error.ts';

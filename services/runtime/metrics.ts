@@ -1,4 +1,4 @@
-// Every metric of the project in one place (DESIGN §9), with its help text.
+// Every metric of the project in one place, with its help text.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];

@@ -1,4 +1,4 @@
-// Round robin over partitions, as kafkajs does it, with the fence at the door (DESIGN §12.2): every join passes `protocol()`.
+// Round robin over partitions, as kafkajs does it, with the fence at the door: every join passes `protocol()`.
 import type { PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 

@@ -1,4 +1,4 @@
-// One consumer group membership: intake, ownership, the fence and commits (DESIGN §12.2 and §12.4). kafkajs gives no
+// One consumer group membership: intake, ownership, the fence and commits. kafkajs gives no
 // callback at revocation and lets a slow member commit over the next owner, so:
 //  - Handlers return at intake; what keeps order over a rebalance is that this member does not join again while requests
 //    or commits of its old assignment are pending. The assigner's `protocol()` is the one place every join passes: it

@@ -1,4 +1,4 @@
-// The outbox against a Kafka that answers as told: what DESIGN §12.1 promises of producing, without a broker.
+// The outbox against a Kafka that answers as told: what was acknowledged is written, whatever fails, without a broker.
 import { describe, expect, test } from '@jest/globals';
 import type { Kafka, ProducerBatch, RecordMetadata } from 'kafkajs';
 import { Outbox } from './outbox.ts';

@@ -1,5 +1,5 @@
 // The outbox: what a process writes to Kafka (audit rows, delivery state, dead letters). An append resolves only when
-// every in-sync replica has the record. Two kafkajs faults shape it (DESIGN §12.1): concurrent sends on one idempotent
+// every in-sync replica has the record. Two kafkajs faults shape it: concurrent sends on one idempotent
 // producer can lose a batch, so one send is in flight and what queues meanwhile is the next batch; and a send can
 // resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
 

@@ -1,5 +1,5 @@
 // Reads chosen partitions of a topic from chosen offsets, without a consumer group: what a stream's live tail and its
-// catch-up need. Exact about retention: an offset that is gone is an answer, never a silent jump (FACTS, kafkajs).
+// catch-up need. Exact about retention: an offset that is gone is an answer, never a silent jump as kafkajs makes it.
 import { EssError } from '@ess/domain/error.ts';
 import type { Kafka } from 'kafkajs';
 import type { FetchBounds, FetchedPartition, FetchPosition, ProtocolRequest } from './fetch-protocol.ts';

@@ -1,6 +1,6 @@
 // Records and the position they were made from, written in one Kafka transaction: both or neither. There is one producer
 // for each input partition, because that is what fences a zombie here: kafkajs sends no member and generation with the
-// offsets (FACTS), so whoever claims the partition's transactional id ends the transactions of all who claimed it before.
+// offsets, so whoever claims the partition's transactional id ends the transactions of all who claimed it before.
 //
 // Order matters to the owner: claim first, then read the committed position. After the claim nobody else can move it.
 
@@ -30,7 +30,7 @@ export interface TransactionOffset {
 const TRANSACTION_TIMEOUT_MS = 10_000;
 /**
  * The end of a transaction is written a moment after it was answered, and one that starts before is told
- * CONCURRENT_TRANSACTIONS: with kafkajs's usual first wait of 300 ms each would cost that (FACTS).
+ * CONCURRENT_TRANSACTIONS: with kafkajs's usual first wait of 300 ms each would cost that.
  */
 const RETRY = { initialRetryTime: 1, maxRetryTime: 50, retries: 40 };
 
@@ -98,7 +98,7 @@ export class TransactionalProducer {
         })),
       })),
     });
-    // A send can resolve without the records of a leader that moved (FACTS): they would be missing, not late.
+    // A send can resolve without the records of a leader that moved: they would be missing, not late.
     const written = new Set(
       answer.filter(({ errorCode }) => errorCode === 0).map((part) => `${part.topicName} ${part.partition}`),
     );

@@ -167,7 +167,7 @@ export class Attempts {
     this.#verdicts.retry(item, held ? 0 : retryWaitMs(policy, item.attempts, Math.random, retryAfterMs));
   }
 
-  /** A refused batch does not say which record is to blame: each goes again, alone (DESIGN §12.12). */
+  /** A refused batch does not say which record is to blame: each goes again, alone. */
   #refusedTogether(item: Item, reason: string, numbers: Numbers): void {
     item.alone = true;
     this.#note(item, 'retried', numbers, `${reason} for the batch`);
@@ -190,7 +190,7 @@ export class Attempts {
     this.#park(item, reason, detail, numbers);
   }
 
-  /** A rule that is over for the partner, which the connector has no words for: never dropped in silence (DESIGN §12.11). */
+  /** A rule that is over for the partner, which the connector has no words for: never dropped in silence. */
   #left(item: Item): void {
     const { name, shared, log, ledger } = this.#owner;
     const [event, what] = item.leaving === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];

@@ -1,5 +1,5 @@
-// `catchUp: latest`: after an outage only the newest version of each rule goes out, the others are superseded (DESIGN
-// §12.10). While a partition is behind its mark, records are gathered by key instead of being sent; each newer one
+// `catchUp: latest`: after an outage only the newest version of each rule goes out, the others are superseded.
+// While a partition is behind its mark, records are gathered by key instead of being sent; each newer one
 // supersedes the one before. At the mark the newest ones are released, in the order of their offsets. While the partner
 // is held the mark is infinitely far, so that gathering goes on and the buffer stays small: per key the newest version in
 // scope and, behind it, the one that left the scope. What leaves never takes the place of a version that the partner is owed.

@@ -346,7 +346,7 @@ export class DeliveryEpoch implements Epoch, Verdicts {
     return this.#lanes.probe(rank) !== undefined;
   }
 
-  /** The limit is the partner's; each process takes the share of the partitions that it owns (DESIGN §12.12). */
+  /** The limit is the partner's; each process takes the share of the partitions that it owns. */
   shareRate(): void {
     const { perSecond = Number.POSITIVE_INFINITY } = this.#owner.connector.deliver.rateLimit ?? {};
     this.#owner.rate.perSecond = (perSecond * this.#intake.size) / Math.max(1, this.#group.partitionCount);

@@ -1,5 +1,5 @@
 // The newest acknowledged version of each rule on its way to ess.delivery-state. The topic is a view (ess.audit is the
-// authority, DESIGN §4), so versions that follow each other closely become one row: it is written before the commit that
+// authority), so versions that follow each other closely become one row: it is written before the commit that
 // covers it, and after a crash the next owner writes it again for what it recovers from the audit rows. At full load this
 // took 15 % off a delivery (bench S1).
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';

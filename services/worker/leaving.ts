@@ -1,5 +1,5 @@
-// Records that are out of scope, where an earlier version of the rule was not: the partner acts upon a rule that has left
-// (DESIGN §12.11). They go through the lane of their rule, since the version before may still be on its way. What nobody
+// Records that are out of scope, where an earlier version of the rule was not: the partner acts upon a rule that has left.
+// They go through the lane of their rule, since the version before may still be on its way. What nobody
 // knows yet is fetched again once rules-in-force.ts has read it.
 import type { Item } from './item.ts';
 import type { Owner } from './owner.ts';

@@ -1,5 +1,5 @@
 // The newest version of each rule that the partner has acknowledged, known while one of its partitions is in a replay:
-// so that no older one overwrites it in ess.delivery-state, and so that it can go out last (DESIGN §12.5).
+// so that no older one overwrites it in ess.delivery-state, and so that it can go out last.
 import type { AckedVersion } from '@ess/domain/replay-window.ts';
 
 export class NewestAcked {

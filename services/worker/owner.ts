@@ -86,7 +86,7 @@ export interface Owner {
   startAttempt(): number;
   /** An attempt got through. */
   succeeded(attempt: number): void;
-  /** Whether a record that was refused may be parked, or is one of a run too long for that (DESIGN §12.9). */
+  /** Whether a record that was refused may be parked, or is one of a run too long for that. */
   mayPark(attempt: number): boolean;
   /** The partner asked to be left alone for so long. */
   asked(retryAfterMs: number): void;

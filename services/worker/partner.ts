@@ -19,7 +19,7 @@ import type { DeliveringConnector, Owner, Shared } from './owner.ts';
 import { Pace } from './pace.ts';
 import { Sender } from './sender.ts';
 
-/** Refusals parked in an unbroken run, per process, before the partner is held (DESIGN §12.9). */
+/** Refusals parked in an unbroken run, per process. The rest waits: a partner gone wrong must not flood the dead letters. */
 const REFUSED_RUN_MAX = 10;
 
 export class Partner implements Owner {

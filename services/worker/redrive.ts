@@ -1,4 +1,4 @@
-// Dead letters sent once more (DESIGN §12.6). A redrive is a command in ess.control that names letters; the owner of each
+// Dead letters sent once more. A redrive is a command in ess.control that names letters; the owner of each
 // source partition takes the records of its own through the lanes of their keys, so that they keep their order with live
 // traffic and only the owner sends. A letter is done when its audit row and its row in ess.dead-letter-state are
 // acknowledged; after a crash the next owner reads that topic and goes on with the rest.

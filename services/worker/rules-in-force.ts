@@ -1,5 +1,5 @@
 // Which rules a partner has: acked, and not told to be over since. Needed when a record is out of scope: was there a version
-// before it that the partner acts upon (DESIGN §12.11)? Nothing is read and nothing kept until the first such record comes;
+// before it that the partner acts upon? Nothing is read and nothing kept until the first such record comes;
 // then ess.delivery-state is read once, and our own acks keep it true for as long as nobody else owns the partitions.
 import type { StreamLog } from '@ess/stream/client.ts';
 

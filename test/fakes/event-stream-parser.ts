@@ -8,7 +8,7 @@ export interface StreamEvent {
   readonly id: string;
 }
 
-/** Ids that cause no preflight when a browser sends them back from another origin (DESIGN §8). */
+/** Ids that cause no preflight when a browser sends them back from another origin. */
 const SAFE_ID = /^[A-Za-z0-9._~-]{1,128}$/;
 const FIELDS = new Set(['data', 'event', 'id', 'retry']);
 const [LF, CR] = ['\n', '\r'];

@@ -1,4 +1,4 @@
-// Sizes and figures of the integrity tests: reduced by default, as the issues name them with ESS_FULL=1.
+// Sizes and figures of the integrity tests: reduced by default, in full with ESS_FULL=1.
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// `catchUp: latest` (DESIGN §12.10): after an outage each rule goes out once, in its newest version; the rest is on record
+// `catchUp: latest`: after an outage each rule goes out once, in its newest version; the rest is on record
 // as superseded.
 import { expect, test } from '@jest/globals';
 import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';

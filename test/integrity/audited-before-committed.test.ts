@@ -1,5 +1,5 @@
 // Guarantee 5: no offset is committed before its audit row is acknowledged, also when the broker dies in between; and the
-// schema registry's trouble is never a record's fault (DESIGN §12.3).
+// schema registry's trouble is never a record's fault.
 import { decodeMetadata } from '@ess/domain/commit-metadata.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';

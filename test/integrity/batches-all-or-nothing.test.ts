@@ -1,4 +1,4 @@
-// Batched deliveries (DESIGN §12.12): one POST with an array, all or nothing; order per rule and one audit row per record
+// Batched deliveries: one POST with an array, all or nothing; order per rule and one audit row per record
 // stay; a refused batch is followed by its records one by one, so that only the one to blame is parked.
 import { expect, test } from '@jest/globals';
 import type { Received } from '../fakes/partner.ts';

@@ -1,4 +1,4 @@
-// DESIGN §12.11: a rule that the partner has acked and whose newer version is out of its scope, without being withdrawn, is
+// A rule that the partner has acked and whose newer version is out of its scope, without being withdrawn, is
 // never dropped in silence: a person is alerted, or the partner is told with the withdrawal mapping.
 import { expect, test } from '@jest/globals';
 import { eventually } from '../fakes/deadline.ts';

@@ -37,7 +37,7 @@ test('each mutant is caught by the checker, and the program as it is passes', as
   }
 });
 
-test('each hard point of DESIGN §12, taken away, makes a unit test fail that passes with it', async () => {
+test('each hard point, taken away, makes a unit test fail that passes with it', async () => {
   await using cleanup = new Cleanup();
   const suites = [...new Set(POINTS.map((point) => point.test))];
   expect(await failing(plantTested(cleanup, []), suites, PATIENT_MS)).toEqual([]);

@@ -2,7 +2,7 @@
 import type { Mutation } from './mutant-tree.ts';
 
 export interface Mutant extends Mutation {
-  /** The guarantees of DESIGN §2 of which at least one must be found violated. */
+  /** The guarantees (docs/guarantees.md, G1 to G7) of which at least one must be found violated. */
   readonly breaks: ReadonlyArray<1 | 2 | 4 | 5 | 6>;
 }
 

@@ -1,4 +1,4 @@
-// The hard points of DESIGN §12, taken away one by one: for each, the unit test that must not survive it.
+// The hard points of producing, of the fence and of loss, taken away one by one: for each, the unit test that must not survive it.
 import type { Mutation } from './mutant-tree.ts';
 
 export interface Point extends Mutation {

@@ -1,4 +1,4 @@
-// REPLAY: does the replay of one partner slow the others of the same workers? (Issue 8: p99 ≤ 1.5 × without.)
+// REPLAY: does the replay of one partner slow the others of the same workers? (Asked: p99 ≤ 1.5 × without.)
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CONTROL_TOPIC, controlKey, makeCommand } from '@ess/domain/control-state.ts';

@@ -1,4 +1,4 @@
-// Evidence in, violations and a ledger out. One file per guarantee of DESIGN §2; story.ts gathers what is known of a record.
+// Evidence in, violations and a ledger out. One file per guarantee; story.ts gathers what is known of a record.
 import { duplicatesBounded } from './duplicates-bounded.ts';
 import type { Evidence, Violation } from './evidence.ts';
 import type { PartnerLedger } from './ledger.ts';

@@ -1,5 +1,5 @@
 // All that is known of one record at one partner, found by its position: the webhook-id is computed here once more, from
-// DESIGN §6, so that a worker with a wrong formula is found out.
+// its definition, so that a worker with a wrong formula is found out.
 import { createHash } from 'node:crypto';
 import type { Evidence, Parked, PartnerEvidence, Receipt, Row, SourceRecord } from './evidence.ts';
 import { isAck, SETTLING } from './evidence.ts';
