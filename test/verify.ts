@@ -1,4 +1,4 @@
-// `npm run verify`: what must hold before a commit. Types, lint and format, arrows, lock file, generated files, unit tests.
+// `npm run verify`: what must hold before a commit. Types, lint and format, arrows, references, lock file, generated files, unit tests.
 // With `--without-tests` the unit tests are left to whoever runs all tests anyway.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['types', 'tsc', '-p', '.'],
   ['lint and format', 'biome', 'check', '.'],
   ['arrows', process.execPath, 'test/arrows.ts'],
+  ['references', process.execPath, 'test/references.ts'],
   ['lock', process.execPath, 'test/lock.ts'],
   ['generated types', process.execPath, 'schemas/generate.ts', '--check'],
   ['openapi', process.execPath, 'test/openapi.ts'],
