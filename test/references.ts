@@ -22,7 +22,9 @@ export function violations(files: readonly SourceFile[]): string[] {
   const names = new Set(files.flatMap(({ path }) => endings(path)));
   const anchors = new Map(files.filter(isDocument).map(({ path, text }) => [path, anchorsOf(text)]));
   return files.flatMap((file) => [
-    ...linesWhere(file, file.text, (line) => (ELSEWHERE.test(line) ? 'names what is not in the repository' : undefined)),
+    ...linesWhere(file, file.text, (line) =>
+      ELSEWHERE.test(line) ? 'names what is not in the repository' : undefined,
+    ),
     ...(isDocument(file) ? linesWhere(file, file.text, (line) => brokenLink(file.path, line, paths, anchors)) : []),
     ...linesWhere(file, prose(file), (line) => absent(line, paths, names)),
   ]);
@@ -60,13 +62,19 @@ function prose(file: SourceFile): string {
   return file.text.replaceAll(/^.*$/gm, (line) => comment.exec(line)?.[0] ?? '');
 }
 
-const withoutSamples = (text: string): string => text.replaceAll(/^```[^]*?^```$/gm, (sample) => sample.replaceAll(/[^\n]/g, ''));
+const withoutSamples = (text: string): string =>
+  text.replaceAll(/^```[^]*?^```$/gm, (sample) => sample.replaceAll(/[^\n]/g, ''));
 
 /** As GitHub makes them of headings. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const headings = withoutSamples(text).matchAll(/^#+ (.+)$/gm);
   return new Set(
-    Array.from(headings, ([, heading = '']) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')),
+    Array.from(headings, ([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
   );
 }
 
@@ -84,13 +92,18 @@ function linesWhere({ path }: SourceFile, text: string, fault: (line: string) =>
 }
 
 if (import.meta.main) {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' });
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   const files = listed
     .split('\n')
     .filter((path) => path !== '' && path !== 'package-lock.json')
     .map((path) => ({ path, text: TEXT.test(path) ? readFileSync(`${ROOT}/${path}`, 'utf8') : '' }));
   const found = violations(files);
   for (const line of found) console.error(line);
-  console.error(found.length === 0 ? `references hold in ${files.length} files` : `${found.length} references lead nowhere`);
+  console.error(
+    found.length === 0 ? `references hold in ${files.length} files` : `${found.length} references lead nowhere`,
+  );
   process.exitCode = found.length === 0 ? 0 : 1;
 }
