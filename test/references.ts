@@ -63,7 +63,7 @@ function prose(file: SourceFile): string {
 }
 
 const withoutSamples = (text: string): string =>
-  text.replaceAll(/^```[^]*?^```$/gm, (sample) => sample.replaceAll(/[^\n]/g, ''));
+  text.replaceAll(/^```[\s\S]*?^```$/gm, (sample) => sample.replaceAll(/[^\n]/g, ''));
 
 /** As GitHub makes them of headings. */
 function anchorsOf(text: string): ReadonlySet<string> {
