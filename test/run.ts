@@ -20,11 +20,7 @@ mkdirSync(folder, { recursive: true });
 const startedAt = performance.now();
 let passed = 0;
 let failed = 0;
-console.error(
-  full
-    ? 'sizes: in full (test:full)'
-    : 'sizes: reduced; "npm run test:full" runs them in full',
-);
+console.error(full ? 'sizes: in full (test:full)' : 'sizes: reduced; "npm run test:full" runs them in full');
 try {
   for (const project of PROJECTS) {
     const report = await runProject(project);
