@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, PATIENCE_MS } from './deadline.ts';
 import type { StreamEvent } from './event-stream-parser.ts';
-import { EventStreamParser } from './event-stream-parser.ts';
+import { Documents, EventStreamParser } from './event-stream-parser.ts';
 
 export interface EventSourceOptions {
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,6 +37,7 @@ export class EventSourceClient implements AsyncDisposable {
   readonly #options: EventSourceOptions;
   #answer: IncomingMessage | undefined;
   #closed = false;
+  readonly #documents = new Documents();
   readonly #running: Promise<void>;
 
   constructor(url: string, options: EventSourceOptions = {}) {
@@ -47,15 +48,13 @@ export class EventSourceClient implements AsyncDisposable {
   }
 
   /** Messages, parsed: what was sent as data without an event type. */
-  get documents(): Array<Record<string, unknown>> {
-    return this.events
-      .filter(({ type }) => type === 'message')
-      .map(({ data }) => JSON.parse(data) as Record<string, unknown>);
+  get documents(): ReadonlyArray<Record<string, unknown>> {
+    return this.#documents.of(this.events);
   }
 
   /** Resolves when what was seen satisfies the condition. */
   until(what: string, holds: (client: this) => boolean, timeoutMs = PATIENCE_MS): Promise<true> {
-    return eventually(what, () => (holds(this) ? true : undefined), { timeoutMs, stepMs: 10 });
+    return eventually(what, () => (holds(this) ? true : undefined), { timeoutMs });
   }
 
   /** The connection breaks; the client comes back by itself. */

@@ -129,3 +129,17 @@ export class EventStreamParser {
     this.faults.push(`${what}: ${JSON.stringify(line.slice(0, 200))}`);
   }
 }
+
+/** The JSON of messages without a type, each parsed once: tests look again and again at a list that grows. */
+export class Documents {
+  readonly #documents: Array<Record<string, unknown>> = [];
+  #seen = 0;
+
+  of(events: readonly StreamEvent[]): ReadonlyArray<Record<string, unknown>> {
+    for (; this.#seen < events.length; this.#seen += 1) {
+      const { type, data } = events[this.#seen] as StreamEvent;
+      if (type === 'message') this.#documents.push(JSON.parse(data) as Record<string, unknown>);
+    }
+    return this.#documents;
+  }
+}

@@ -30,6 +30,9 @@ export type Reply =
   | 'reset-mid-body'
   | 'endless-body';
 
+/** How long deliveries are gathered before those who wait look at them. */
+const LOOK_MS = 20;
+
 export class FakePartner implements AsyncDisposable {
   readonly received: Received[] = [];
   /** Connections accepted so far. */
@@ -42,6 +45,7 @@ export class FakePartner implements AsyncDisposable {
   /** Of waits and of late answers: a test that fails leaves some behind. */
   readonly #timers = new Set<NodeJS.Timeout>();
   #port = 0;
+  #looking = false;
 
   static async start(reply?: FakePartner['reply']): Promise<FakePartner> {
     const partner = new FakePartner();
@@ -130,7 +134,7 @@ export class FakePartner implements AsyncDisposable {
     const decided = this.reply(entry, index);
     let reply = decided as Reply;
     if (typeof decided === 'object' && 'then' in decided) {
-      for (const check of [...this.#waiting]) check();
+      this.#changed();
       reply = await decided;
     }
     if (typeof reply === 'string') this.#misbehave(reply, response);
@@ -139,12 +143,22 @@ export class FakePartner implements AsyncDisposable {
       const answer = () => {
         entry.status = status;
         response.writeHead(status, headers).end(body);
-        for (const check of [...this.#waiting]) check();
+        this.#changed();
       };
       if (afterMs > 0) this.#later(answer, afterMs);
       else answer();
     }
-    for (const check of [...this.#waiting]) check();
+    this.#changed();
+  }
+
+  /** Whoever waits looks through all that was received, so a few deliveries are looked at together. */
+  #changed(): void {
+    if (this.#waiting.size === 0 || this.#looking) return;
+    this.#looking = true;
+    this.#later(() => {
+      this.#looking = false;
+      for (const check of [...this.#waiting]) check();
+    }, LOOK_MS);
   }
 
   #later(answer: () => void, afterMs: number): void {

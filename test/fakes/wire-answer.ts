@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { eventually, PATIENCE_MS } from './deadline.ts';
-import { EventStreamParser } from './event-stream-parser.ts';
+import { Documents, EventStreamParser } from './event-stream-parser.ts';
 
 export interface Question {
   readonly method?: string;
@@ -23,6 +23,7 @@ export class WireAnswer implements Disposable {
   ended = false;
   #bytes = Buffer.alloc(0);
   readonly #close: () => void;
+  readonly #documents = new Documents();
 
   constructor(status: number, headers: Headers, body: Readable, close: () => void) {
     this.status = status;
@@ -50,14 +51,12 @@ export class WireAnswer implements Disposable {
   }
 
   /** Messages, parsed. */
-  get documents(): Array<Record<string, unknown>> {
-    return this.parser.events
-      .filter(({ type }) => type === 'message')
-      .map(({ data }) => JSON.parse(data) as Record<string, unknown>);
+  get documents(): ReadonlyArray<Record<string, unknown>> {
+    return this.#documents.of(this.parser.events);
   }
 
   until(what: string, holds: (answer: this) => boolean, timeoutMs = PATIENCE_MS): Promise<true> {
-    return eventually(what, () => (holds(this) ? true : undefined), { timeoutMs, stepMs: 10 });
+    return eventually(what, () => (holds(this) ? true : undefined), { timeoutMs });
   }
 
   /** Resolves when the answer has ended. */

@@ -57,7 +57,14 @@ export class EssProcess implements AsyncDisposable {
   /** The first line with this message, past or to come, that matches. */
   logged(msg: string, matches: (line: LogLine) => boolean = () => true, timeoutMs = PATIENCE_MS): Promise<LogLine> {
     return new Promise((resolve, reject) => {
-      const find = () => this.lines.find((line) => line.msg === msg && matches(line));
+      let seen = 0;
+      const find = () => {
+        for (; seen < this.lines.length; seen += 1) {
+          const line = this.lines[seen] as LogLine;
+          if (line.msg === msg && matches(line)) return line;
+        }
+        return undefined;
+      };
       const finish = (line: LogLine | undefined, why: string) => {
         clearTimeout(timer);
         this.#waiting.delete(check);
