@@ -23,7 +23,7 @@ const project = (displayName, ...globs) => ({
 
 const config = {
   // What a test waits for may come late on a busy machine: a test fails when it does not come, not when it is slow.
-  testTimeout: 600_000,
+  testTimeout: 300_000,
   projects: [
     project(
       'unit',
