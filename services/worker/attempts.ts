@@ -128,10 +128,8 @@ export class Attempts {
     metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
     this.#owner.succeeded(numbers.start);
     item.delivered = true;
-    this.#verdicts.settle(
-      item,
-      ledger.delivered(item, { ...numbers, outcome: 'delivered' }, this.#told(item, document)),
-    );
+    const facts: AttemptFacts = { ...numbers, outcome: 'delivered' };
+    this.#verdicts.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
   }
 
   #told(item: Item, document: Record<string, unknown>): Told {

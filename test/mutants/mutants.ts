@@ -17,11 +17,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a record counts as settled, and is committed, before its audit row',
     file: 'services/worker/attempts.ts',
-    anchor:
-      "this.#verdicts.settle(item, ledger.delivered(item, { ...numbers, outcome: 'delivered' }, this.#told(item, document)));",
+    anchor: 'settle(item, ledger.delivered(item, facts, this.#told(item, document)));',
     // The row follows as late as Kafka may well take for it, or never if the worker stops meanwhile.
     replacement:
-      "this.#verdicts.settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, { ...numbers, outcome: 'delivered' }, this.#told(item, document)).catch(() => undefined), 500);",
+      'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, this.#told(item, document)).catch(() => undefined), 500);',
     breaks: [5],
   },
   {
