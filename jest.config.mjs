@@ -30,6 +30,7 @@ const config = {
       'schemas/**/*.test.ts',
       'services/**/*.test.ts',
       'infra/**/*.test.ts',
+      'test/*.test.ts',
       'test/fakes/*.test.ts',
       'test/chaos/**/*.test.ts',
     ),
