@@ -28,7 +28,7 @@ describe('a document', () => {
 });
 
 describe('a comment', () => {
-  test.each(['// lanes.ts', '// worker/lanes.ts', '// services/worker/*.ts', '/** connectors/<name>/none.ts */', '# docs/a.md'])(
+  test.each(['// lanes.ts', '// worker/lanes.ts', '// @ess/worker/lanes.ts, ./lanes.ts', '// services/worker/*.ts', '/** connectors/<name>/none.ts */', '# docs/a.md'])(
     '%j is right',
     (text) => expect(found(text.startsWith('#') ? 'x.yaml' : 'x.ts', text)).toEqual([]),
   );
@@ -37,6 +37,7 @@ describe('a comment', () => {
     ['// see none.ts', 'none.ts'],
     [`const a = 1; ${'//'} bridge/lanes.ts`, 'bridge/lanes.ts'],
     ['\t* docs/none.md', 'docs/none.md'],
+    ['// @ess/bridge/lanes.ts', 'bridge/lanes.ts'],
   ])('%j names what is not there', (text, name) =>
     expect(found('x.ts', text)).toEqual([`x.ts:1 names ${name}, which is not there`]),
   );

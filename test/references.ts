@@ -1,21 +1,20 @@
 // Checks that what documents and comments name is there: files, paths, links and their anchors. What is only outside of the
 // repository may not be named. `node test/references.ts` prints every violation as file:line and exits 1.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SourceFile } from './arrows.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-const TEXT = /\.(?:md|ts|mts|mjs|json|avsc|ya?ml|html|properties|xml)$|Dockerfile/;
 /** Documents that a reader of this repository does not have. */
 const ELSEWHERE = /\bDESIGN\b|\b(?:FACTS|STYLE)\.md|\.\.\/shared(?![\w-])|\b[Ii]ssue\s#?\d/;
 const LINK = /\]\(([^)\s]+)\)/g;
 /** A path from the root of the repository. What goes on with a placeholder (`<name>`, `*`, `{a,b}`, `${x}`) names no file. */
 const ROOTED = /(?<![\w./@-])(?:docs|services|test|infra|schemas|connectors)\/[\w./-]*[\w/](?![\w<*{$…])/g;
-/** A file by its name, with folders or without. */
-const NAMED = /(?<![\w./@*<>${}-])[\w-][\w./-]*\.(?:ts|mts|mjs|avsc)(?![\w<*{$-])/g;
+/** A file by its name, with folders or without, or as it is imported. */
+const NAMED = /(?<=@ess\/|\.\/|(?<![\w./@*<>${}-]))[\w-][\w./-]*\.(?:ts|mts|mjs|avsc)(?![\w<*{$-])/g;
 
 export function violations(files: readonly SourceFile[]): string[] {
   const paths = new Set(files.flatMap(({ path }) => withFolders(path)));
@@ -98,8 +97,8 @@ if (import.meta.main) {
   });
   const files = listed
     .split('\n')
-    .filter((path) => path !== '' && path !== 'package-lock.json')
-    .map((path) => ({ path, text: TEXT.test(path) ? readFileSync(`${ROOT}/${path}`, 'utf8') : '' }));
+    .filter((path) => path !== '' && path !== 'package-lock.json' && existsSync(`${ROOT}/${path}`))
+    .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
   const found = violations(files);
   for (const line of found) console.error(line);
   console.error(
