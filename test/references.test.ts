@@ -24,14 +24,20 @@ describe('a document', () => {
     expect(found('README.md', '```sh\ncp connectors/none services/none.ts\n```\n')).toEqual([]));
 
   test('is told of a path that is not there', () =>
-    expect(found('README.md', 'see `services/none/`')).toEqual(['README.md:1 names services/none, which is not there']));
+    expect(found('README.md', 'see `services/none/`')).toEqual([
+      'README.md:1 names services/none, which is not there',
+    ]));
 });
 
 describe('a comment', () => {
-  test.each(['// lanes.ts', '// worker/lanes.ts', '// @ess/worker/lanes.ts, ./lanes.ts', '// services/worker/*.ts', '/** connectors/<name>/none.ts */', '# docs/a.md'])(
-    '%j is right',
-    (text) => expect(found(text.startsWith('#') ? 'x.yaml' : 'x.ts', text)).toEqual([]),
-  );
+  test.each([
+    '// lanes.ts',
+    '// worker/lanes.ts',
+    '// @ess/worker/lanes.ts, ./lanes.ts',
+    '// services/worker/*.ts',
+    '/** connectors/<name>/none.ts */',
+    '# docs/a.md',
+  ])('%j is right', (text) => expect(found(text.startsWith('#') ? 'x.yaml' : 'x.ts', text)).toEqual([]));
 
   test.each([
     ['// see none.ts', 'none.ts'],
@@ -42,10 +48,12 @@ describe('a comment', () => {
     expect(found('x.ts', text)).toEqual([`x.ts:1 names ${name}, which is not there`]),
   );
 
-  test('is meant, and not the code', () => expect(found('x.ts', "import './none.ts'; const url = 'http://a/none.ts';")).toEqual([]));
+  test('is meant, and not the code', () =>
+    expect(found('x.ts', "import './none.ts'; const url = 'http://a/none.ts';")).toEqual([]));
 });
 
 // Put together here, or this file would be told of too.
-test.each([`${'DES'}IGN §2`, `${'FAC'}TS.md`, `${'..'}/shared/x`, `${'iss'}ue 7`])('%j is nowhere in the repository', (text) =>
-  expect(found('x.ts', text)).toEqual(['x.ts:1 names what is not in the repository']),
+test.each([`${'DES'}IGN §2`, `${'FAC'}TS.md`, `${'..'}/shared/x`, `${'iss'}ue 7`])(
+  '%j is nowhere in the repository',
+  (text) => expect(found('x.ts', text)).toEqual(['x.ts:1 names what is not in the repository']),
 );
