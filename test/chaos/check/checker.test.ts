@@ -91,6 +91,16 @@ test('2: so is an older version that comes again after a newer one', () => {
   );
 });
 
+test('2: an older version that had timed out and lay in the connection was sent before; one with a row afterwards was not', () => {
+  const receipts = [{ ...got(0, 1), attempt: 2 }, got(1, 3), got(0, 7)];
+  const timedOut = row(0, 12, { outcome: 'retried', reason: 'ETIMEDOUT' });
+  const rows = [timedOut, row(0, 25, { attempt: 2 }), row(1, 45)];
+  expect(verdict({ ...GOOD, receipts, rows })).toEqual([]);
+  expect(verdict({ ...GOOD, receipts, rows: [...rows, row(0, 81)] })).toContainEqual(
+    expect.stringMatching(/^2: r v1 .* was sent again after r v2/),
+  );
+});
+
 test('4: a repeat is excused while no row said that it was delivered, or while the next owner was reading the rows', () => {
   const one = { records: [rule(0, 1)], receipts: [got(0, 1), got(0, 7)], commits: [commit(1, 90)] };
   expect(verdict({ ...one, rows: [row(0, 82), row(0, 83)] })).toEqual([]);
