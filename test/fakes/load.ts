@@ -3,7 +3,7 @@ import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { makeRule } from './rules.ts';
 import type { SourceTopic } from './source-topic.ts';
 
-const TICK_MS = 20;
+const TICK_MS = 50;
 
 export interface Load {
   /** When Kafka acknowledged a rule to the publisher, ms since 1970; by `nameOf`. */

@@ -16,7 +16,7 @@ import { makeRule } from '../fakes/rules.ts';
 import { ownTestStack } from '../fakes/test-stack.ts';
 
 const RESTARTS = sized(2, 6);
-const LOAD = { perSecond: 300, keys: 100 };
+const LOAD = { perSecond: sized(100, 300), keys: 100 };
 const SETTLES = ['delivered', 'skipped', 'superseded', 'deadLettered'];
 
 let stack: Awaited<ReturnType<typeof ownTestStack>>; // its processes are killed here

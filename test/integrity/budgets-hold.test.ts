@@ -94,7 +94,7 @@ test('5 % of the keys fail again and again: nothing is held, and all of the othe
   const retry = { maxAttempts: 1_000, firstMs: 200, maxMs: 2_000 };
   await using line = await Pipeline.open(stack, partner, { deliver: { retry } });
   const [worker] = await line.start();
-  const load = steadyLoad(line.source, { perSecond: sized(200, 500), keys: KEYS });
+  const load = steadyLoad(line.source, { perSecond: sized(100, 500), keys: KEYS });
   const attemptsOf = (received: readonly Received[]) => Map.groupBy(sick(received), ({ id }) => id);
   const failures = sized(4, 8);
   await partner.until(

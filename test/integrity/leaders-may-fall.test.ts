@@ -13,7 +13,7 @@ import { report, sized } from '../fakes/results.ts';
 import { ownTestStack } from '../fakes/test-stack.ts';
 
 const KILLS = sized(1, 6);
-const PER_SECOND = sized(200, 500);
+const PER_SECOND = sized(100, 500);
 const KEYS = 200;
 const PARTITIONS = 12;
 /** For what may take its time on a busy machine, and must come all the same. */

@@ -12,7 +12,7 @@ const rulesOf = (version: number) => Array.from({ length: KEYS }, (_, index) => 
 const isFor = (ruleId: string) => (request: Received) => request.body['ruleId'] === ruleId;
 const oneBad = (reply: Reply) => (request: Received) => (isFor('bad')(request) ? reply : 200);
 const acked = (received: readonly Received[]) => received.filter(({ status }) => status === 200).length;
-const LOAD = { perSecond: 200, keys: KEYS };
+const LOAD = { perSecond: 100, keys: KEYS };
 /** Some, so that the worker knows of one. */
 const OTHERS = 10;
 

@@ -12,7 +12,7 @@ import type { EssProcess } from '../fakes/worker-process.ts';
 
 const ROUNDS = sized(3, 10);
 const FREEZES = sized(1, 4);
-const LOAD = { perSecond: 200, keys: 60 };
+const LOAD = { perSecond: sized(80, 200), keys: 60 };
 
 test('workers that join and leave in good order under load: nothing lost, nothing twice, every rule in order', async () => {
   await using stack = await openTestStack();

@@ -8,7 +8,7 @@ import { Pipeline } from '../fakes/pipeline.ts';
 import { report, sized } from '../fakes/results.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
 
-const PER_SECOND = 200;
+const PER_SECOND = sized(100, 200);
 /** So long is the outage: rules that were published meanwhile, and times that it was asked whether the partner is back. */
 const MEANWHILE = sized(800, 6_000);
 const PROBES = sized(3, 20);

@@ -33,7 +33,7 @@ test('killed before and after every request of a transaction: each rule once, in
 
 async function killAtEach(stack: TestStack, steps: readonly Cut[]): Promise<{ published: number; kills: number }> {
   await using belt = await Belt.open(stack, 3);
-  const load = steadyLoad(belt.source, { perSecond: 100, keys: 20 });
+  const load = steadyLoad(belt.source, { perSecond: sized(50, 100), keys: 20 });
   let kills = 0;
   for (let round = 0; round < ROUNDS; round += 1)
     for (const step of steps) {
@@ -60,7 +60,7 @@ test.each<Cut>([
   await using stack = await openTestStack();
   await using belt = await Belt.open(stack, 1);
   await using wire = await KafkaProxy.start(stack.brokers[0] as string, step);
-  const load = steadyLoad(belt.source, { perSecond: 100, keys: 20 });
+  const load = steadyLoad(belt.source, { perSecond: sized(50, 100), keys: 20 });
   const projector = belt.spawn(wire.address);
   await wire.reached;
   wire.heal();
@@ -73,7 +73,7 @@ test.each<Cut>([
 test('two at once, one of them frozen past its session, the other killed: no rule twice, none missing', async () => {
   await using stack = await openTestStack();
   await using belt = await Belt.open(stack, 4);
-  const load = steadyLoad(belt.source, { perSecond: 100, keys: 30 });
+  const load = steadyLoad(belt.source, { perSecond: sized(50, 100), keys: 30 });
   const [frozen, killed] = [belt.spawn(), belt.spawn()];
   await Promise.all([frozen.logged('projector.assigned'), killed.logged('projector.assigned')]);
   await frozen.signal('SIGSTOP');
