@@ -21,6 +21,12 @@ const project = (displayName, ...globs) => ({
   testMatch: globs.map((glob) => `<rootDir>/${glob}`),
 });
 
+/** One Kafka and one registry for all files of a project that harm neither. */
+const SHARED_STACK = {
+  globalSetup: '<rootDir>/test/fakes/shared-stack.ts',
+  globalTeardown: '<rootDir>/test/fakes/shared-stack-down.ts',
+};
+
 const config = {
   // What a test waits for may come late on a busy machine: a test fails when it does not come, not when it is slow.
   testTimeout: 300_000,
@@ -34,12 +40,10 @@ const config = {
       'test/fakes/*.test.ts',
       'test/chaos/**/*.test.ts',
     ),
-    project('flows', 'test/flows/*.test.ts'),
+    { ...project('flows', 'test/flows/*.test.ts'), ...SHARED_STACK },
     {
       ...project('integrity', 'test/integrity/*.test.ts', 'test/security/*.test.ts', 'test/browser/*.test.ts'),
-      // One Kafka and one registry for all of them.
-      globalSetup: '<rootDir>/test/fakes/shared-stack.ts',
-      globalTeardown: '<rootDir>/test/fakes/shared-stack-down.ts',
+      ...SHARED_STACK,
     },
   ],
 };

@@ -40,7 +40,7 @@ function runProject(project: (typeof PROJECTS)[number]): Promise<Report> {
   const file = `${folder}/${project}.json`;
   // Full sizes measure: side by side they would measure each other. The reduced tests mostly wait (for sessions to end,
   // brokers and commands to start), so two of them share the cores.
-  const serial = project === 'unit' ? [] : full ? ['--runInBand'] : ['--maxWorkers=2'];
+  const serial = full && project !== 'unit' ? ['--runInBand'] : ['--maxWorkers=2'];
   const args = [
     '--experimental-vm-modules',
     '--no-warnings',

@@ -10,7 +10,9 @@ const MIN_MAJOR = 24;
 const main = new URL('../main.ts', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
   // What Node makes of a file (types stripped, code compiled) is kept for the next start. Where nothing can be written it is not.
-  module.enableCompileCache(fileURLToPath(new URL('../../../.ess/compile-cache', import.meta.url)));
+  const cache = fileURLToPath(new URL('../../../.ess/compile-cache', import.meta.url));
+  module.enableCompileCache(cache);
+  process.env.NODE_COMPILE_CACHE ??= cache; // threads look for it there
   await import(main.href);
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
