@@ -79,9 +79,9 @@ test('a partition that is forgotten in a pause is reported, its consumer is star
   partner.group.pause([0, 1]); // nobody will resume them
   await source.publish(rules(2));
   await endpoint.until((received) => received.length === 40, PATIENCE_MS, 'what the stall held back');
-  // A consumer that takes its time to start may be told to stand still again; it is started anew once all the same.
+  // On a busy machine a record may take longer than what counts as a stall here, and then there is another one.
   expect(await metric('ess_stalls_total')).toBeGreaterThanOrEqual(1);
-  expect(await metric('ess_rebalances_total')).toBe(2);
+  expect(await metric('ess_rebalances_total')).toBeGreaterThanOrEqual(2);
   expect(new Set(endpoint.received.map(({ id }) => id)).size).toBe(40);
 });
 
