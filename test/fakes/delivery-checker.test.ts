@@ -38,6 +38,17 @@ test('an ack that was sent again is told apart by whether Kafka had a row for it
   expect(judge(RULES, received, [row('a', 1, 51)]).duplicates).toEqual({ audited: [], inFlight: ['a v1'] });
 });
 
+test('what had timed out and lay in the connection was not sent again; what has a row afterwards was', () => {
+  const late = { ...receipt('a', 1, 50), headers: { 'ess-attempt': '1' } };
+  const received = [receipt('a', 1, 10), late];
+  const timedOut = { ...row('a', 1, 5, 'retried'), attempt: 1, reason: 'ETIMEDOUT' };
+  const delivered = { ...row('a', 1, 11), attempt: 2 };
+  const judged = (...rows: WrittenRow[]) => judge(RULES, received, rows).duplicates.audited;
+  expect(judged(timedOut, delivered)).toEqual([]);
+  expect(judged(timedOut, delivered, { ...row('a', 1, 51), attempt: 1 })).toEqual(['a v1']);
+  expect(judged({ ...timedOut, reason: 'ECONNRESET' }, delivered)).toEqual(['a v1']);
+});
+
 test('an ack without a row that says delivered is found', () => {
   expect(judge(RULES, [receipt('a', 1, 10)], [row('a', 1, 11, 'retried')]).unaudited).toEqual(['a v1']);
 });

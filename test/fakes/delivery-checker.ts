@@ -34,7 +34,8 @@ export function judge(
   const inFlight: string[] = [];
   for (const again of resent(received)) {
     const rowAtMs = rows.get(again.id);
-    (rowAtMs !== undefined && rowAtMs < again.atMs ? audited : inFlight).push(nameOf(again));
+    const onRecord = rowAtMs !== undefined && rowAtMs < again.atMs && !cameLate(again, audit);
+    (onRecord ? audited : inFlight).push(nameOf(again));
   }
   return {
     published: rules.length,
@@ -44,6 +45,13 @@ export function judge(
     unaudited: received.filter(({ id, status }) => isAck(status) && !rows.has(id)).map(nameOf),
     duplicates: { audited, inFlight },
   };
+}
+
+/** It had timed out, by its row, and lay in the connection of a partner that was slow to read it: it was not sent again. */
+function cameLate({ id, atMs, headers }: Received, audit: readonly WrittenRow[]): boolean {
+  const attempt = Number(headers?.['ess-attempt']);
+  const same = audit.filter((row) => row.deliveryId === id && row.attempt === attempt);
+  return same.some(({ reason }) => reason === 'ETIMEDOUT') && same.every(({ writtenAtMs }) => writtenAtMs < atMs);
 }
 
 /** Receipts of a delivery that had been answered with an ack. */
