@@ -23,7 +23,7 @@ import { ThreadedOutbox } from '@ess/stream/threaded-outbox.ts';
 import { TransactionalProducer } from '@ess/stream/transactional-producer.ts';
 import { readNewestVersions } from './newest-versions.ts';
 import { AUDIT_TOPIC, openParking, PARKING_TOPICS, PUBLIC_PARTNER } from './parking.ts';
-import { ProjectionEpoch } from './projection-epoch.ts';
+import { ProjectionAssignment } from './projection-assignment.ts';
 import { ruleProjection } from './rule-projection.ts';
 import { readStoodBefore } from './stood-before.ts';
 
@@ -104,8 +104,8 @@ export async function startProjector(options: ProjectorOptions): Promise<Project
       log,
       sessionTimeoutMs,
       onCrash: options.onFatal,
-      openEpoch: (member) =>
-        new ProjectionEpoch(member, {
+      openAssignment: (member) =>
+        new ProjectionAssignment(member, {
           codec,
           atWork,
           place: atWork.placeOf({ partner: PUBLIC_PARTNER, topic: source }),

@@ -6,7 +6,7 @@ import type { ReplayWindow } from '@ess/domain/replay-window.ts';
 import { moveOrderOf, openWindow } from '@ess/domain/replay-window.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka, StreamLog } from '@ess/stream/client.ts';
-import type { AssignedPartition, Epoch } from '@ess/stream/group.ts';
+import type { AssignedPartition, Assignment } from '@ess/stream/group.ts';
 import { Group } from '@ess/stream/group.ts';
 
 export interface OfflineMove {
@@ -82,14 +82,14 @@ async function asMember<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const timer = setTimeout(() => reject(new Error(`${groupId} could not be joined in time`)), JOIN_WITHIN_MS);
-  const openEpoch = (group: Group): Epoch => ({
+  const openAssignment = (group: Group): Assignment => ({
     assigned: (partitions) => act(partitions, (offsets) => group.commit(offsets)).then(resolve, reject),
-    take: () => false,
+    take: () => 'none',
     lost: () => undefined,
     unreadable: () => undefined,
     revoke: async () => undefined,
   });
-  const group = new Group({ kafka, groupId, topic, log, openEpoch, onCrash: reject, memberName: 'ess replay' });
+  const group = new Group({ kafka, groupId, topic, log, openAssignment, onCrash: reject, memberName: 'ess replay' });
   try {
     await group.start();
     return await promise;

@@ -2,7 +2,7 @@
 // callback at revocation and lets a slow member commit over the next owner, so:
 //  - Handlers return at intake; what keeps order over a rebalance is that this member does not join again while requests
 //    or commits of its old assignment are pending. The assigner's `protocol()` is the one place every join passes: it
-//    ends the epoch, and refuses to join until everything has settled or was cut.
+//    ends the assignment, and refuses to join until everything has settled or was cut.
 //  - After each join the position and metadata of every partition are read from Kafka before its first batch is taken.
 //  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
 
@@ -46,18 +46,20 @@ export interface LostRange {
   readonly to: number;
 }
 
+/** How much of a batch was taken in. `upTo`: what is below this offset, and the partition goes on there. */
+export type Taken = 'all' | 'none' | { readonly upTo: number };
+
 /** What one assignment means to its owner. A new one is opened after every join; the old one is never used again. */
-export interface Epoch {
+export interface Assignment {
   /** Called before the committed offsets are read, and again when reading them failed: time to fence earlier owners. */
   claim?(partitions: readonly number[]): Promise<void>;
   /** The partitions are ours from here on; called once, before the first batch. */
   assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
   /**
    * Takes records in at once; must not wait for their delivery. `next` is the offset after the batch, holes included.
-   * Returning false refuses the batch: it is fetched again after `resume`. A number: only what is below it was taken, and
-   * the partition goes on there.
+   * `none` refuses the batch: it is fetched again after `resume`.
    */
-  take(partition: number, records: readonly GroupRecord[], next: number): Promise<boolean | number> | boolean | number;
+  take(partition: number, records: readonly GroupRecord[], next: number): Promise<Taken> | Taken;
   lost(range: LostRange): void;
   /** What comes next in a partition cannot be read: it is to be paused, and stays where it is. Called again when it was resumed. */
   unreadable(partition: number, stretch: Unreadable): void;
@@ -75,7 +77,7 @@ export interface GroupOptions {
   readonly restMs?: number;
   /** Names this process to those who describe the group (group-view.ts). */
   readonly memberName?: string;
-  readonly openEpoch: (group: Group) => Epoch;
+  readonly openAssignment: (group: Group) => Assignment;
   /** The consumer is gone and will not come back. */
   readonly onCrash: (error: Error) => void;
   /** Called at each successful heartbeat and join: what waited for ownership may go on. */
@@ -91,9 +93,9 @@ const METADATA_MAX_AGE_MS = 30_000;
 const READY_WAIT_MS = 2_000;
 const OPEN_RETRY_MS = 200;
 
-/** What the epoch has not taken yet of a batch, while it has the partition paused: to fetch it again would cost its decoding again. */
+/** What the assignment has not taken yet of a batch, while it has the partition paused: to fetch it again would cost its decoding again. */
 interface Rest {
-  readonly epoch: Epoch;
+  readonly assignment: Assignment;
   readonly records: readonly GroupRecord[];
   readonly next: number;
   /** Being taken. */
@@ -101,7 +103,7 @@ interface Rest {
 }
 
 interface Ready {
-  readonly epoch: Epoch;
+  readonly assignment: Assignment;
   readonly expected: Map<number, number>;
 }
 
@@ -110,7 +112,7 @@ export class Group {
   readonly #sessionTimeoutMs: number;
   readonly #consumer: Consumer;
   readonly #admin: Admin;
-  #epoch: Epoch | undefined;
+  #assignment: Assignment | undefined;
   #ready: Promise<Ready | undefined> = Promise.resolve(undefined);
   #revoking: Promise<void> | undefined;
   #coordinator: Coordinator | undefined;
@@ -143,7 +145,7 @@ export class Group {
       retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 },
     };
     this.#consumer = openConsumer(options.kafka, config, (_topic, partition, stretch, isNext) => {
-      if (isNext && this.#partitions.includes(partition)) this.#epoch?.unreadable(partition, stretch);
+      if (isNext && this.#partitions.includes(partition)) this.#assignment?.unreadable(partition, stretch);
       return 'hold'; // a position never passes a record that nobody has seen
     });
   }
@@ -154,12 +156,12 @@ export class Group {
       onAlive: (askedAtMs) => {
         this.#aliveAt = askedAtMs;
       },
-      isJoinDue: () => this.#epoch === undefined && this.#revoking === undefined && !this.#stopping,
+      isJoinDue: () => this.#assignment === undefined && this.#revoking === undefined && !this.#stopping,
     });
     const fence = fencedAssigner({
       memberName: this.#options.memberName ?? '',
       isClosed: () => {
-        void this.#endEpoch();
+        void this.#endAssignment();
         return this.#revoking !== undefined || this.#committing > 0;
       },
     });
@@ -203,7 +205,7 @@ export class Group {
     this.#consumer.on(events.HEARTBEAT, () => this.#options.onAlive?.());
     this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => this.#passed(payload));
     this.#consumer.on(events.CRASH, ({ payload }) => {
-      void this.#endEpoch();
+      void this.#endAssignment();
       const details = { group: this.#options.groupId, error: payload.error.message, restart: payload.restart };
       this.#options.log.warn(details, 'consumer.crashed');
       if (!payload.restart) this.#options.onCrash(payload.error);
@@ -222,11 +224,11 @@ export class Group {
     });
   }
 
-  /** Ends the assignment (see Epoch.revoke) and leaves the group, so that others take over at once. */
+  /** Ends the assignment (see Assignment.revoke) and leaves the group, so that others take over at once. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#pauseAtBroker(this.#partitions);
-    await this.#endEpoch();
+    await this.#endAssignment();
     await this.#consumer.disconnect();
     this.#coordinator?.close();
     await this.#admin.disconnect();
@@ -236,7 +238,7 @@ export class Group {
   async restart(): Promise<void> {
     if (this.#stopping) return;
     this.#pauseAtBroker(this.#partitions);
-    await this.#endEpoch();
+    await this.#endAssignment();
     const stopped = await Promise.race([
       this.#consumer.stop().then(() => true),
       delay(this.#sessionTimeoutMs, false, { ref: false }),
@@ -260,11 +262,11 @@ export class Group {
       if (this.#rests.has(partition)) this.#offer(partition).catch((error) => this.#told(error));
   }
 
-  /** The partition goes on at `offset`, backwards or forwards. For the owner of the current epoch. */
+  /** The partition goes on at `offset`, backwards or forwards. For the owner of the current assignment. */
   seek(partition: number, offset: number): void {
-    const epoch = this.#epoch;
+    const assignment = this.#assignment;
     void this.#ready.then((ready) => {
-      if (!ready || ready.epoch !== epoch || this.#epoch !== epoch) return;
+      if (!ready || ready.assignment !== assignment || this.#assignment !== assignment) return;
       if (this.#rests.delete(partition) && !this.#paused.has(partition)) this.#resumeAtBroker([partition]);
       ready.expected.set(partition, offset);
       this.#seek(partition, String(offset));
@@ -277,9 +279,9 @@ export class Group {
    * @param between runs when the old assignment is over and has committed; no join passes before it is through
    */
   async reopen(between: () => Promise<void>): Promise<void> {
-    if (!this.#epoch || this.#stopping) return;
+    if (!this.#assignment || this.#stopping) return;
     this.#pauseAtBroker(this.#partitions);
-    await this.#endEpoch(between);
+    await this.#endAssignment(between);
   }
 
   isPaused(partition: number): boolean {
@@ -287,7 +289,7 @@ export class Group {
   }
 
   /**
-   * Commits positions under the membership of the current epoch. While a commit is pending this member does not join
+   * Commits positions under the membership of the current assignment. While a commit is pending this member does not join
    * again, so a late one can only carry the old generation, which the broker refuses.
    * @throws when the membership is lost or Kafka refuses; the next commit repeats it
    */
@@ -309,13 +311,13 @@ export class Group {
   }
 
   /** @param reopen when given, runs before anybody may join, and then the same partitions are opened again */
-  #endEpoch(reopen?: () => Promise<void>): Promise<void> {
-    const epoch = this.#epoch;
-    if (!epoch) return this.#revoking ?? Promise.resolve();
-    this.#epoch = undefined;
+  #endAssignment(reopen?: () => Promise<void>): Promise<void> {
+    const assignment = this.#assignment;
+    if (!assignment) return this.#revoking ?? Promise.resolve();
+    this.#assignment = undefined;
     this.#rests.clear();
     const partitions = this.#partitions;
-    this.#revoking = epoch
+    this.#revoking = assignment
       .revoke()
       .then(reopen)
       .catch((error) =>
@@ -324,7 +326,7 @@ export class Group {
       .finally(() => {
         this.#revoking = undefined;
         this.#partitions = [];
-        // In the same turn: a join that waits at the fence finds this epoch and ends it like any other.
+        // In the same turn: a join that waits at the fence finds this assignment and ends it like any other.
         if (reopen) this.#open(partitions, true);
       });
     return this.#revoking;
@@ -344,16 +346,16 @@ export class Group {
     this.#pauseAtBroker(partitions);
     // A join that was under way when the stop began: these partitions are given back at once.
     if (this.#stopping) return;
-    const epoch = this.#options.openEpoch(this);
-    this.#epoch = epoch;
-    this.#ready = this.#opened(epoch, seek);
+    const assignment = this.#options.openAssignment(this);
+    this.#assignment = assignment;
+    this.#ready = this.#opened(assignment, seek);
   }
 
-  /** Kafka may be half away right after a join: asks until it answers or the epoch is over. */
-  async #opened(epoch: Epoch, seek: boolean): Promise<Ready | undefined> {
-    while (this.#epoch === epoch && !this.#stopping) {
+  /** Kafka may be half away right after a join: asks until it answers or the assignment is over. */
+  async #opened(assignment: Assignment, seek: boolean): Promise<Ready | undefined> {
+    while (this.#assignment === assignment && !this.#stopping) {
       try {
-        return await this.#openPartitions(epoch, seek);
+        return await this.#openPartitions(assignment, seek);
       } catch (error) {
         this.#options.log.warn(
           { group: this.#options.groupId, error: String(error) },
@@ -365,31 +367,31 @@ export class Group {
     return undefined;
   }
 
-  async #openPartitions(epoch: Epoch, seek: boolean): Promise<Ready | undefined> {
+  async #openPartitions(assignment: Assignment, seek: boolean): Promise<Ready | undefined> {
     const { topic, groupId } = this.#options;
-    await epoch.claim?.(this.#partitions);
+    await assignment.claim?.(this.#partitions);
     const start = await readStartPositions(this.#admin, { topic, groupId }, this.#partitions);
-    if (this.#epoch !== epoch) return undefined;
+    if (this.#assignment !== assignment) return undefined;
     const { assigned, lost, next } = start;
     this.#partitionCount = start.partitionCount;
     this.#highWatermarks = start.highWatermarks;
-    await epoch.assigned(assigned);
+    await assignment.assigned(assigned);
     for (const range of lost) {
-      epoch.lost(range);
+      assignment.lost(range);
       this.#seek(range.partition, String(range.to));
     }
     if (seek) for (const [partition, offset] of next) this.#seek(partition, String(offset));
     // A pause survives a rebalance inside kafkajs: our own view started empty.
     this.resume(this.#partitions.filter((partition) => !this.#paused.has(partition)));
     this.#options.onAlive?.();
-    return { epoch, expected: next };
+    return { assignment, expected: next };
   }
 
   async #batch({ batch }: EachBatchPayload): Promise<void> {
     const { topic } = this.#options;
     const { partition } = batch;
     const ready = await this.#awaitReady();
-    if (!ready || this.#epoch !== ready.epoch) return this.#seek(partition, batch.firstOffset());
+    if (!ready || this.#assignment !== ready.assignment) return this.#seek(partition, batch.firstOffset());
     const expected = ready.expected.get(partition) ?? 0;
     if (this.#rests.has(partition)) return this.#seek(partition, String(expected)); // fetched before the pause
     const fetched = Number((batch as { fetchedOffset?: string }).fetchedOffset ?? batch.firstOffset() ?? expected);
@@ -400,7 +402,7 @@ export class Group {
         (await this.#admin.fetchTopicOffsets(topic)).find((bound) => bound.partition === partition)?.low ?? 0,
       );
       if (low > expected) {
-        ready.epoch.lost({ partition, from: expected, to: low });
+        ready.assignment.lost({ partition, from: expected, to: low });
         ready.expected.set(partition, low);
       }
       if (fetched !== ready.expected.get(partition))
@@ -421,32 +423,33 @@ export class Group {
         });
     }
     const next = Number(batch.lastOffset()) + 1;
-    const taken = this.#epoch === ready.epoch && (await ready.epoch.take(partition, records, next));
-    if (this.#keeps(partition, { epoch: ready.epoch, records, next, offered: false }, taken))
+    const taken =
+      this.#assignment === ready.assignment ? await ready.assignment.take(partition, records, next) : 'none';
+    if (this.#keeps(partition, { assignment: ready.assignment, records, next, offered: false }, taken))
       return void ready.expected.set(partition, next);
     this.#reached(ready, partition, { from, next, taken });
     const { restMs = 0 } = this.#options;
     if (restMs > 0 && next >= Number(batch.highWatermark) && !this.#stopping) await delay(restMs);
   }
 
-  /** The partition goes on where the epoch said that it had come to. */
+  /** The partition goes on where the assignment said that it had come to. */
   #reached(
     { expected }: Ready,
     partition: number,
-    { from, next, taken }: { from: number; next: number; taken: boolean | number },
+    { from, next, taken }: { from: number; next: number; taken: Taken },
   ): void {
-    const reached = taken === true ? Math.max(from, next) : taken === false ? from : taken;
+    const reached = taken === 'all' ? Math.max(from, next) : taken === 'none' ? from : taken.upTo;
     expected.set(partition, reached);
     if (reached < next) this.#seek(partition, String(reached));
   }
 
-  /** @param taken what the epoch said to the records: true, false, or how far it came */
-  #keeps(partition: number, rest: Rest, taken: boolean | number): boolean {
-    const waits = typeof taken === 'number' && this.#epoch === rest.epoch && this.#paused.has(partition);
-    if (!waits) return false;
+  /** @param taken what the assignment said to the records */
+  #keeps(partition: number, rest: Rest, taken: Taken): boolean {
+    if (typeof taken === 'string') return false;
+    if (this.#assignment !== rest.assignment || !this.#paused.has(partition)) return false;
     this.#rests.set(partition, {
       ...rest,
-      records: rest.records.filter(({ offset }) => offset >= taken),
+      records: rest.records.filter(({ offset }) => offset >= taken.upTo),
       offered: false,
     });
     return true;
@@ -456,10 +459,10 @@ export class Group {
   async #offer(partition: number): Promise<void> {
     const rest = this.#rests.get(partition);
     const ready = await this.#ready;
-    if (!rest || rest.offered || this.#rests.get(partition) !== rest || ready?.epoch !== rest.epoch) return;
+    if (!rest || rest.offered || this.#rests.get(partition) !== rest || ready?.assignment !== rest.assignment) return;
     rest.offered = true;
-    const { epoch, records, next } = rest;
-    const taken = await epoch.take(partition, records, next);
+    const { assignment, records, next } = rest;
+    const taken = await assignment.take(partition, records, next);
     if (this.#rests.get(partition) !== rest || this.#keeps(partition, rest, taken)) return;
     this.#rests.delete(partition);
     this.#reached(ready, partition, { from: records[0]?.offset ?? next, next, taken });
@@ -473,8 +476,9 @@ export class Group {
       .then(async (ready) => {
         const expected = ready?.expected.get(payload.partition);
         const next = Number(payload.lastOffset) + 1;
-        if (!ready || expected === undefined || this.#epoch !== ready.epoch || next <= expected) return;
-        if ((await ready.epoch.take(payload.partition, [], next)) === true) ready.expected.set(payload.partition, next);
+        if (!ready || expected === undefined || this.#assignment !== ready.assignment || next <= expected) return;
+        if ((await ready.assignment.take(payload.partition, [], next)) === 'all')
+          ready.expected.set(payload.partition, next);
       })
       .catch((error) => this.#told(error));
   }

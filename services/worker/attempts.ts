@@ -1,49 +1,41 @@
-// From a lane's head to its verdict: map, send, and what the answer means (the table is in domain/outcome.ts).
-//   ack -> delivered    endpoint -> retry, or hold    hold -> hold    record -> dead letter
-// Three rules stand above the table: while a partner is held nothing is counted and nothing is parked; a record is
-// parked for what looks like the endpoint's trouble only if others got through since it first failed; and a long
-// unbroken run of refusals is a connector gone wrong, which holds the partner (guarantee 6).
+// From a lane's head to what comes of it:
+//   begin -> map -> dispatch.ts -> answered -> judge.ts -> carried out: settled, tried again, or left to another owner
 import type { MapResult } from '@ess/domain/mapping.ts';
 import type { Answer } from '@ess/domain/outcome.ts';
-import { classifyStatus } from '@ess/domain/outcome.ts';
 import { retryWaitMs } from '@ess/domain/retry.ts';
 import { isWithdrawn } from '@ess/domain/withdrawn.ts';
+import { AttemptLog } from './attempt-log.ts';
+import type { Course } from './course.ts';
 import type { Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Item } from './item.ts';
+import type { Ending, Verdict } from './judge.ts';
+import { judge } from './judge.ts';
 import type { AttemptFacts, Told } from './ledger.ts';
-import type { Owner } from './owner.ts';
+import type { Destination, PartnerContext } from './partner-context.ts';
 import { digestOf } from './request.ts';
 
-/** What the assignment does with a verdict. */
-export interface Verdicts {
-  /** The record is through once `rows` are acknowledged. */
-  settle(item: Item, rows: Promise<unknown>): void;
-  /** The record starts again after `waitMs`; until then its slot is free. */
-  retry(item: Item, waitMs: number): void;
-  /** The record stays first of its lane; this assignment starts it no more. */
-  leave(item: Item): void;
-  /** What a retry has used must survive a restart. */
-  counted(item: Item): void;
-}
+/** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.started`); attempt 0: nothing was sent. */
+export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
-/** Facts of an attempt that hold whatever its outcome. `start` is its number (owner.ts); attempt 0: nothing was sent. */
-type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
+const RETRY_AT_ONCE = 0;
 
 export class Attempts {
-  readonly #owner: Owner;
-  readonly #verdicts: Verdicts;
+  readonly #partner: PartnerContext;
+  readonly #course: Course;
   readonly #dispatch: Dispatch;
+  readonly #log: AttemptLog;
   #probe: Item | undefined;
-  #ended = false;
+  #isOver = false;
 
-  constructor(owner: Owner, verdicts: Verdicts) {
-    this.#owner = owner;
-    this.#verdicts = verdicts;
-    this.#dispatch = new Dispatch(owner, (parcel, answer) => {
-      owner.marks.trying(parcel.item);
+  constructor(partner: PartnerContext, course: Course) {
+    this.#partner = partner;
+    this.#course = course;
+    this.#log = new AttemptLog(partner);
+    this.#dispatch = new Dispatch(partner, (parcel, answer) => {
+      partner.marks.trying(parcel.item);
       this.#answered(parcel, answer);
-      owner.marks.over();
+      partner.marks.over();
     });
   }
 
@@ -53,45 +45,21 @@ export class Attempts {
   }
 
   begin(item: Item): void {
-    this.#owner.marks.trying(item);
+    this.#partner.marks.trying(item);
     this.#begin(item);
-    this.#owner.marks.over();
-  }
-
-  #begin(item: Item): void {
-    if (this.#owner.breaker.isOpen) {
-      item.probes += 1;
-      this.#probe = item;
-    }
-    const { decoded } = item;
-    if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
-    if (this.#owner.connector.onLeave === 'alert' && isOver(this.#owner, item)) return this.#left(item);
-    const mapped = mapItem(this.#owner, item);
-    if (!mapped.ok)
-      return this.#refused(item, mapped.reason.split(':')[0] ?? 'mapping', mapped.reason, this.#nothingSent());
-    const { token } = this.#owner;
-    if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
-    token.get().then(
-      (fresh) => {
-        if (this.#ended) return this.#verdicts.leave(item);
-        this.#owner.marks.trying(item);
-        this.#send(item, mapped.document, fresh);
-        this.#owner.marks.over();
-      },
-      (error: Error) => this.#failed(item, 'endpoint', error.message, this.#numbers(item)),
-    );
+    this.#partner.marks.over();
   }
 
   /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
   restate(item: Item): void {
-    const mapped = item.decoded.ok ? mapItem(this.#owner, item) : undefined;
-    if (mapped?.ok) this.#owner.ledger.acked(item, this.#told(item, mapped.document));
+    const mapped = item.decoded.ok ? mapItem(this.#partner, item) : undefined;
+    if (mapped?.ok) this.#partner.ledger.acked(item, this.#told(item, mapped.document));
   }
 
   /** Nothing more is sent; what is in flight may still be answered. */
   end(): void {
-    this.#ended = true;
-    for (const item of this.#dispatch.end()) this.#verdicts.leave(item);
+    this.#isOver = true;
+    for (const item of this.#dispatch.end()) this.#course.leave(item);
   }
 
   /** Ends what is in flight without waiting for answers. */
@@ -99,103 +67,152 @@ export class Attempts {
     this.#dispatch.cutAll();
   }
 
+  #begin(item: Item): void {
+    const { breaker, connector, token } = this.#partner;
+    if (breaker.isOpen) {
+      item.probes += 1;
+      this.#probe = item;
+    }
+    const { decoded } = item;
+    if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
+    if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
+    const mapped = mapItem(this.#partner, item);
+    if (!mapped.ok) {
+      const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
+      return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#nothingSent());
+    }
+    if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
+    token.get().then(
+      (fresh) => {
+        if (this.#isOver) return this.#course.leave(item);
+        this.#partner.marks.trying(item);
+        this.#send(item, mapped.document, fresh);
+        this.#partner.marks.over();
+      },
+      (error: Error) => this.#ended(item, { kind: 'unreachable', code: error.message }, this.#numbers(item)),
+    );
+  }
+
   #send(item: Item, document: Record<string, unknown>, oauthToken: string | undefined): void {
     this.#dispatch.send({ item, document, ...this.#numbers(item) }, oauthToken);
   }
 
   #answered(parcel: Returned, answer: Answer): void {
-    const { connector } = this.#owner;
     const { item, document, attempt, start, durationMs, traceId, companions, first } = parcel;
-    const numbers: Numbers = { attempt, start, durationMs, traceId };
-    if (answer.kind === 'cut') {
-      this.#note(item, 'cut', numbers, 'the partition went to another worker');
-      return this.#verdicts.leave(item);
-    }
-    if (answer.kind === 'unreachable') return this.#failed(item, 'endpoint', answer.code, numbers, undefined, first);
+    if (answer.kind !== 'answered')
+      return this.#ended(item, answer, { attempt, start, durationMs, traceId }, companions, first);
     const { status } = answer;
-    const facts = { ...numbers, status };
-    const verdict = answer.newer ? 'ack' : classifyStatus(status, connector.deliver.status);
-    if (status === 401) this.#owner.token?.forget();
-    if (verdict === 'ack') this.#delivered(item, facts, document);
-    else if (verdict === 'record' && companions > 0) this.#refusedTogether(item, `status-${status}`, facts);
-    else if (verdict === 'record') this.#refused(item, `status-${status}`, `the partner answered ${status}`, facts);
-    else this.#failed(item, verdict, `status-${status}`, facts, answer.retryAfterMs, first);
+    if (status === 401) this.#partner.token?.forget();
+    const numbers: Numbers = { attempt, start, durationMs, traceId, status };
+    this.#ended(item, answer, numbers, companions, first, document);
+  }
+
+  /**
+   * @param companions other records in the same request
+   * @param counts one answer is one sign of the partner's health: that of the first record of its request
+   * @param document what was sent, if anything was
+   */
+  #ended(
+    item: Item,
+    ending: Ending,
+    numbers: Numbers,
+    companions = 0,
+    counts = true,
+    document?: Record<string, unknown>,
+  ): void {
+    const { breaker, connector, lastSuccess, refusesAll } = this.#partner;
+    const verdict = judge(
+      ending,
+      {
+        attempts: item.attempts,
+        throughSinceFailed: item.failedAtStart !== undefined && lastSuccess > item.failedAtStart,
+        throughSinceRefused: item.refusedAtStart !== undefined && lastSuccess > item.refusedAtStart,
+        redriven: item.redriven,
+        companions,
+      },
+      { isHeld: breaker.isOpen, refusesAll },
+      connector.deliver,
+    );
+    if (verdict.kind === 'delivered') return this.#delivered(item, numbers, document ?? {});
+    const retryAfterMs = ending.kind === 'answered' ? ending.retryAfterMs : undefined;
+    this.#carryOut(item, verdict, numbers, counts, retryAfterMs);
   }
 
   #delivered(item: Item, numbers: Numbers, document: Record<string, unknown>): void {
-    const { metrics, ledger } = this.#owner;
-    this.#report(item, 'delivered', numbers);
+    const { metrics, ledger } = this.#partner;
+    this.#log.attempted(item, 'delivered', numbers);
     metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
-    this.#owner.succeeded(numbers.start);
+    this.#partner.succeeded(numbers.start);
     item.delivered = true;
     const facts: AttemptFacts = { ...numbers, outcome: 'delivered' };
-    this.#verdicts.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
+    this.#course.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
   }
 
-  #told(item: Item, document: Record<string, unknown>): Told {
-    return { digest: digestOf(document), isOver: isOver(this.#owner, item) };
-  }
-
-  /** The endpoint's fault, as far as one can tell: try again, hold, or find that this record alone is to blame. */
-  #failed(
+  #carryOut(
     item: Item,
-    verdict: 'endpoint' | 'hold',
-    reason: string,
+    verdict: Exclude<Verdict, { kind: 'delivered' }>,
     numbers: Numbers,
-    retryAfterMs?: number,
-    counts = true,
+    counts: boolean,
+    retryAfterMs: number | undefined,
   ): void {
-    const { breaker, connector, started, lastSuccess } = this.#owner;
-    const policy = connector.deliver.retry;
-    const throughSinceFailed = item.failedAt !== undefined && lastSuccess > item.failedAt;
-    const throughSinceRefused = item.refusedAt !== undefined && lastSuccess > item.refusedAt;
-    item.failedAt ??= started;
-    if (verdict === 'hold') item.refusedAt = started;
-    if (retryAfterMs !== undefined) this.#owner.asked(retryAfterMs);
-    if (breaker.isOpen) return this.#stillHeld(item, reason, numbers);
-    item.attempts += 1;
-    this.#verdicts.counted(item);
-    const spent = item.attempts >= policy.maxAttempts;
-    if (throughSinceRefused && verdict === 'hold')
-      return this.#park(item, reason, 'refused while others get through', numbers);
-    if (throughSinceFailed && spent)
-      return this.#park(item, 'exhausted', `${item.attempts} attempts, last: ${reason}`, numbers);
-    const held = verdict === 'hold' || spent ? this.#owner.hold(reason) : counts && this.#owner.failed(reason);
-    this.#note(item, held ? 'held' : 'retried', numbers, reason);
-    this.#verdicts.retry(item, held ? 0 : retryWaitMs(policy, item.attempts, Math.random, retryAfterMs));
-  }
-
-  /** A refused batch does not say which record is to blame: each goes again, alone. */
-  #refusedTogether(item: Item, reason: string, numbers: Numbers): void {
-    item.alone = true;
-    this.#note(item, 'retried', numbers, `${reason} for the batch`);
-    this.#verdicts.retry(item, 0);
-  }
-
-  /** The record's own fault, unless it is one of a long run. */
-  #refused(item: Item, reason: string, detail: string, numbers: Numbers): void {
-    const owner = this.#owner;
-    if (owner.breaker.isOpen) return this.#stillHeld(item, reason, numbers);
-    // What was parked before is no flood: redrive.ts ends a redrive that gets nothing through.
-    if (!item.redriven && !owner.mayPark(numbers.start)) {
-      this.#note(item, 'held', numbers, reason);
-      // Held before the lane goes on: otherwise one more request would start.
-      owner.hold(`too many records refused in a row, last: ${reason}`);
-      this.#verdicts.retry(item, 0);
-      return;
+    const partner = this.#partner;
+    if ('blames' in verdict) this.#blame(item, verdict.blames, retryAfterMs);
+    switch (verdict.kind) {
+      case 'left':
+        this.#log.noted(item, 'cut', numbers, 'the partition went to another worker');
+        return this.#course.leave(item);
+      case 'parked':
+        if (verdict.blames !== 'record') this.#spend(item);
+        else if (numbers.attempt > 0) item.attempts += 1;
+        if (verdict.blames === 'record' && !item.redriven) partner.refused(numbers.start);
+        return this.#park(item, verdict.reason, verdict.detail, numbers);
+      case 'alone':
+        item.alone = true;
+        this.#log.noted(item, 'retried', numbers, verdict.reason);
+        return this.#course.retry(item, RETRY_AT_ONCE);
+      case 'waits':
+        this.#log.noted(item, 'held', numbers, verdict.reason);
+        this.#course.retry(item, RETRY_AT_ONCE);
+        return this.#probed(item);
+      case 'hold':
+        if (verdict.blames !== 'record') this.#spend(item);
+        // Held before the lane goes on: otherwise one more request would start.
+        partner.hold(verdict.why);
+        this.#log.noted(item, 'held', numbers, verdict.reason);
+        return this.#course.retry(item, RETRY_AT_ONCE);
+      case 'retry': {
+        this.#spend(item);
+        const isHeld = counts && partner.failed(verdict.reason);
+        this.#log.noted(item, isHeld ? 'held' : 'retried', numbers, verdict.reason);
+        const { retry } = partner.connector.deliver;
+        const waitMs = isHeld ? RETRY_AT_ONCE : retryWaitMs(retry, item.attempts, Math.random, retryAfterMs);
+        return this.#course.retry(item, waitMs);
+      }
     }
-    if (numbers.attempt > 0) item.attempts += 1;
-    this.#park(item, reason, detail, numbers);
   }
 
-  /** A rule that is over for the partner, which the connector has no words for: never dropped in silence. */
-  #left(item: Item): void {
-    const { name, shared, log, ledger } = this.#owner;
+  /** From here on an attempt that starts later and gets through shows that the endpoint is not to blame. */
+  #blame(item: Item, blames: 'record' | 'endpoint' | 'hold', retryAfterMs: number | undefined): void {
+    if (blames === 'record') return;
+    const { started } = this.#partner;
+    item.failedAtStart ??= started;
+    if (blames === 'hold') item.refusedAtStart = started;
+    if (retryAfterMs !== undefined) this.#partner.asked(retryAfterMs);
+  }
+
+  #spend(item: Item): void {
+    item.attempts += 1;
+    this.#course.counted(item);
+  }
+
+  /** A rule that is over for the partner, which the connector has no words for: it is never dropped in silence. */
+  #untold(item: Item): void {
+    const { name, shared, log, ledger } = this.#partner;
     const [event, what] = item.leaving === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
     log.error({ ruleId: item.ruleId, version: item.version }, `${event}: tell the partner, or set onLeave: send`);
     shared.metrics.withdrawn.inc({ partner: name });
     ledger.inForce.told(item.ruleId ?? item.key);
-    this.#verdicts.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
+    this.#course.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
     this.#probed(item);
   }
 
@@ -205,70 +222,40 @@ export class Attempts {
     this.#probed(item);
   }
 
-  #numbers(item: Item): Numbers {
-    return { attempt: item.attempts + 1, start: this.#owner.startAttempt() };
-  }
-
-  #nothingSent(): Numbers {
-    return { attempt: 0, start: this.#owner.startAttempt() };
-  }
-
-  #stillHeld(item: Item, reason: string, numbers: Numbers): void {
-    this.#note(item, 'held', numbers, reason);
-    this.#verdicts.retry(item, 0);
-    this.#probed(item);
+  #park(item: Item, reason: string, detail: string, numbers: Numbers): void {
+    const { name, shared, ledger } = this.#partner;
+    this.#log.attempted(item, 'deadLettered', numbers, detail);
+    shared.metrics.deadLetters.inc({ partner: name, reason });
+    this.#course.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
   }
 
   /** If this was the probe and the partner is still held, the next one is due. Others in flight do not count. */
   #probed(item: Item): void {
     if (this.#probe !== item) return;
     this.#probe = undefined;
-    if (this.#owner.breaker.isOpen && !this.#ended) this.#owner.probeAgain();
+    if (this.#partner.breaker.isOpen && !this.#isOver) this.#partner.probeAgain();
   }
 
-  #park(item: Item, reason: string, detail: string, numbers: Numbers): void {
-    const { name, shared, ledger } = this.#owner;
-    this.#report(item, 'deadLettered', numbers, detail);
-    shared.metrics.deadLetters.inc({ partner: name, reason });
-    this.#verdicts.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
+  #told(item: Item, document: Record<string, unknown>): Told {
+    return { digest: digestOf(document), isOver: isOver(this.#partner, item) };
   }
 
-  #note(item: Item, outcome: 'held' | 'retried' | 'cut', numbers: Numbers, reason: string): void {
-    this.#report(item, outcome, numbers, reason);
-    this.#owner.ledger.noted(item, { ...numbers, outcome, reason });
+  #numbers(item: Item): Numbers {
+    return { attempt: item.attempts + 1, start: this.#partner.startAttempt() };
   }
 
-  /** One wide line per attempt. */
-  #report(item: Item, outcome: AttemptFacts['outcome'], numbers: Numbers, reason?: string): void {
-    const { metrics, log, sender } = this.#owner;
-    metrics.attempt(outcome);
-    const level = outcome === 'delivered' ? 'info' : 'warn';
-    if (!log.isLevelEnabled(level)) return;
-    const line = {
-      ruleId: item.ruleId,
-      version: item.version,
-      deliveryId: item.deliveryId,
-      partition: item.partition,
-      offset: item.offset,
-      attempt: numbers.attempt,
-      outcome,
-      status: numbers.status,
-      reason,
-      tookMs: Math.round((numbers.durationMs ?? 0) * 10) / 10,
-      path: sender.shownPath,
-      traceId: numbers.traceId,
-    };
-    log[level](line, 'delivery.attempted');
+  #nothingSent(): Numbers {
+    return { attempt: 0, start: this.#partner.startAttempt() };
   }
 }
 
 /** The partner is to act upon the rule no more. */
-function isOver({ connector }: Owner, { decoded, leaving }: Item): boolean {
+function isOver({ connector }: Destination, { decoded, leaving }: Item): boolean {
   return leaving === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
 }
 
-function mapItem(owner: Owner, item: Item): MapResult {
-  const { onLeave, map } = owner.connector;
+function mapItem(partner: Destination, item: Item): MapResult {
+  const { onLeave, map } = partner.connector;
   const record = item.decoded.ok ? item.decoded.record : {};
-  return onLeave !== 'alert' && isOver(owner, item) ? onLeave.send.forward(record) : map(record);
+  return onLeave !== 'alert' && isOver(partner, item) ? onLeave.send.forward(record) : map(record);
 }

@@ -3,7 +3,7 @@
 import type { Answer } from '@ess/domain/outcome.ts';
 import { newerTest } from './ack-when.ts';
 import type { Item } from './item.ts';
-import type { Owner } from './owner.ts';
+import type { PartnerContext } from './partner-context.ts';
 import type { DeliveryFacts } from './request.ts';
 import { buildBatchRequest, buildRequest, traceparentOf } from './request.ts';
 import type { Exchange } from './sender.ts';
@@ -16,7 +16,7 @@ export interface Parcel {
   readonly item: Item;
   readonly document: Record<string, unknown>;
   readonly attempt: number;
-  /** Order of starts among the partner's attempts; see Owner.startAttempt. */
+  /** Order of starts among the partner's attempts; see PartnerContext.startAttempt. */
   readonly start: number;
 }
 
@@ -30,7 +30,7 @@ export interface Returned extends Parcel {
 }
 
 export class Dispatch {
-  readonly #owner: Owner;
+  readonly #partner: PartnerContext;
   readonly #answered: (parcel: Returned, answer: Answer) => void;
   readonly #flights = new Map<Item, Exchange>();
   #batch: Parcel[] = [];
@@ -38,8 +38,8 @@ export class Dispatch {
   #batchToken: string | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
 
-  constructor(owner: Owner, answered: (parcel: Returned, answer: Answer) => void) {
-    this.#owner = owner;
+  constructor(partner: PartnerContext, answered: (parcel: Returned, answer: Answer) => void) {
+    this.#partner = partner;
     this.#answered = answered;
   }
 
@@ -49,9 +49,9 @@ export class Dispatch {
   }
 
   send(parcel: Parcel, oauthToken: string | undefined): void {
-    const { batch } = this.#owner.connector.deliver;
+    const { batch } = this.#partner.connector.deliver;
     // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
-    if (!batch || parcel.item.alone || this.#owner.breaker.isOpen) return this.#post([parcel], oauthToken);
+    if (!batch || parcel.item.alone || this.#partner.breaker.isOpen) return this.#post([parcel], oauthToken);
     this.#batch.push(parcel);
     this.#batchToken = oauthToken;
     if (this.#batch.length >= batch.maxRecords) this.#flush();
@@ -77,7 +77,7 @@ export class Dispatch {
   }
 
   #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
-    const { connector, sender, metrics, concurrency, marks } = this.#owner;
+    const { connector, sender, metrics, concurrency, marks } = this.#partner;
     const { deliver } = connector;
     const [first] = parcels as readonly [Parcel];
     const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
@@ -117,7 +117,7 @@ export class Dispatch {
     const nowMs = Date.now();
     const { timestampMs } = item.record;
     // Who comes back with a date of the future would skip what is published until then: such a record moves no cursor.
-    const cursor = timestampMs > nowMs + CLOCKS_DIFFER_MS ? undefined : this.#owner.cursors?.cursor(timestampMs);
+    const cursor = timestampMs > nowMs + CLOCKS_DIFFER_MS ? undefined : this.#partner.cursors?.cursor(timestampMs);
     return {
       id: item.deliveryId,
       eventId: item.eventId,

@@ -23,9 +23,9 @@ export interface Item {
   /** Attempts counted against the retry budget. */
   attempts: number;
   /** Attempts that had started when this record first failed: one that started later and got through puts the blame on it. */
-  failedAt: number | undefined;
+  failedAtStart: number | undefined;
   /** The same for its latest answer that would hold the partner, such as 404. */
-  refusedAt: number | undefined;
+  refusedAtStart: number | undefined;
   /** Probes made with this record while the partner was held; probing rotates by it. */
   probes: number;
   /** Its batch was refused: it goes alone from now on. */
@@ -91,8 +91,8 @@ export function makeItem(
     publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
     deliveryId,
     attempts,
-    failedAt: undefined,
-    refusedAt: undefined,
+    failedAtStart: undefined,
+    refusedAtStart: undefined,
     probes: 0,
     alone: false,
     delivered: false,

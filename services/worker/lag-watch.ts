@@ -52,7 +52,7 @@ export class LagWatch {
       const oldestMs = Math.min(...intakes.map(({ oldestMs }) => oldestMs ?? Number.POSITIVE_INFINITY));
       metrics.lagRecords.set(labels, lagRecords);
       metrics.lagSeconds.set(labels, Number.isFinite(oldestMs) ? Math.max(0, Date.now() - oldestMs) / 1000 : 0);
-      metrics.inflight.set(labels, partner.epoch?.inflight ?? 0);
+      metrics.inflight.set(labels, partner.assignment?.inflight ?? 0);
       metrics.concurrency.set(labels, partner.concurrency.limit);
       metrics.held.set(labels, partner.breaker.isOpen ? lagRecords : 0);
       metrics.circuit.set(labels, partner.breaker.isOpen ? 1 : 0);
@@ -86,7 +86,7 @@ export class LagWatch {
   }
 
   #watch(partner: Partner): void {
-    const { epoch, name } = partner;
+    const { assignment, name } = partner;
     const { retry, timeoutMs } = partner.connector.deliver;
     const partitions = intakesOf(partner).map((intake) => ({
       partition: intake.partition,
@@ -96,7 +96,7 @@ export class LagWatch {
     }));
     this.#watchdog.look(
       {
-        ...{ name, partitions, waits: partner.wantsQuiet || (epoch?.waits ?? true) },
+        ...{ name, partitions, waits: partner.wantsQuiet || (assignment?.waits ?? true) },
         stillMs: this.#options.stallAfterMs ?? Math.max(60_000, 2 * retry.maxMs, 3 * timeoutMs),
         restart: () => partner.group.restart(),
       },
@@ -114,4 +114,4 @@ export class LagWatch {
   }
 }
 
-const intakesOf = ({ epoch }: Partner): PartitionIntake[] => [...(epoch?.intake.values() ?? [])];
+const intakesOf = ({ assignment }: Partner): PartitionIntake[] => [...(assignment?.intakes.values() ?? [])];

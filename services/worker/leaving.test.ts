@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Item } from './item.ts';
 import { Leaving } from './leaving.ts';
-import type { Owner } from './owner.ts';
 import type { PartitionIntake } from './partition-intake.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 const item = (ruleId: string, version: number) =>
   ({ ruleId, version, key: ruleId, partition: 0, leaving: 'no' }) as Item;
@@ -27,7 +27,7 @@ function leavingOf() {
         },
       },
     },
-  } as unknown as Owner;
+  } as unknown as PartnerContext;
   const leaving = new Leaving(owner, {
     changed: (partition) => changed.push(partition),
     partitions: () => [0],

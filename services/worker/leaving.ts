@@ -2,8 +2,8 @@
 // They go through the lane of their rule, since the version before may still be on its way. What nobody
 // knows yet is fetched again once rules-in-force.ts has read it.
 import type { Item } from './item.ts';
-import type { Owner } from './owner.ts';
 import type { PartitionIntake } from './partition-intake.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 export interface LeavingActions {
   /** The partition goes on with intake, or stops. */
@@ -17,12 +17,12 @@ export interface LeavingActions {
 const RETRY_MS = 1_000;
 
 export class Leaving {
-  readonly #owner: Owner;
+  readonly #partner: PartnerContext;
   readonly #actions: LeavingActions;
   readonly #waiting = new Set<number>();
 
-  constructor(owner: Owner, actions: LeavingActions) {
-    this.#owner = owner;
+  constructor(partner: PartnerContext, actions: LeavingActions) {
+    this.#partner = partner;
     this.#actions = actions;
   }
 
@@ -36,7 +36,7 @@ export class Leaving {
    * @param pending an earlier version of the rule is not settled yet
    */
   ask(intake: PartitionIntake, item: Item, pending: boolean): 'skip' | 'lane' | 'wait' {
-    const { connector, ledger } = this.#owner;
+    const { connector, ledger } = this.#partner;
     // The first version of a rule has none before it.
     const isFirst = connector.source.version !== undefined && item.version !== null && item.version <= 1;
     if (isFirst && !pending) return 'skip';
@@ -48,14 +48,14 @@ export class Leaving {
   /** When everything of its rule before it is settled: `send` what the partner, or a person, has to hear of. */
   turnOf(item: Item): 'send' | 'skip' {
     if (item.leaving !== 'maybe') return 'send';
-    const had = this.#owner.ledger.inForce.has(item.partition, item.ruleId ?? item.key);
+    const had = this.#partner.ledger.inForce.has(item.partition, item.ruleId ?? item.key);
     item.leaving = had === true ? 'yes' : 'no';
     return had === true ? 'send' : 'skip';
   }
 
   /** Why a record was skipped. */
   get skipReason(): string {
-    return this.#owner.ledger.inForce.isBlind
+    return this.#partner.ledger.inForce.isBlind
       ? 'out of scope; not known whether the partner has an earlier version'
       : 'out of scope';
   }
@@ -68,7 +68,7 @@ export class Leaving {
   }
 
   #read(): void {
-    const { ledger, log } = this.#owner;
+    const { ledger, log } = this.#partner;
     ledger.inForce.learn(this.#actions.partitions()).then(
       () => {
         const waiting = [...this.#waiting];

@@ -5,10 +5,10 @@ import type { ReplayWindow } from '@ess/domain/replay-window.ts';
 import type { Command, ProgressState } from '@ess/schemas/generated/types.ts';
 import type { Group } from '@ess/stream/group.ts';
 import { expect, test } from '@jest/globals';
-import type { DeliveryEpoch } from './delivery-epoch.ts';
+import type { DeliveryAssignment } from './assignment.ts';
 import { Moves } from './moves.ts';
-import type { Owner } from './owner.ts';
 import { PartitionIntake } from './partition-intake.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 const PARTNER = 'hospital';
 const FACTS = { settled: [], attempts: [], clean: true, committedAtMs: 9, epochStartedAtMs: 8, worker: 'before' };
@@ -59,15 +59,15 @@ async function look(
   const done = { commits: [] as Array<[number, unknown]>, records: [] as unknown[], skipped: 0, moved: [] as string[] };
   const metadata = encodeMetadata(position, { ...FACTS, ...(replay ? { replay } : {}) });
   const intake = new PartitionIntake({ partition: 0, position, metadata });
-  const epoch = {
+  const assignment = {
     isLive: true,
     endedClean: true,
     startedAtMs: 5,
-    intake: new Map([[0, intake]]),
+    intakes: new Map([[0, intake]]),
     skipReplay: () => {
       done.skipped += 1;
     },
-  } as unknown as DeliveryEpoch;
+  } as unknown as DeliveryAssignment;
   const group = {
     partitionCount: 12,
     countPartitions: async () => 12,
@@ -77,7 +77,7 @@ async function look(
         return between().catch(() => undefined); // and the same partitions are open again
       }
       await between();
-      (epoch as { isLive: boolean }).isLive = false;
+      (assignment as { isLive: boolean }).isLive = false;
     },
     commit: async (commits: ReadonlyArray<{ offset: number; metadata: string }>) => {
       if (refusing) throw new Error('INVALID_COMMIT_OFFSET_SIZE');
@@ -102,8 +102,8 @@ async function look(
         },
       },
     },
-  } as unknown as Owner;
-  const moves = new Moves(owner, group, () => epoch);
+  } as unknown as PartnerContext;
+  const moves = new Moves(owner, group, () => assignment);
   moves.look();
   moves.look(); // a second look changes nothing
   for (let turn = 0; turn < 10; turn += 1) {

@@ -15,15 +15,15 @@ import type { ReplayWindow } from '@ess/domain/replay-window.ts';
 import { moveOrderOf, openWindow, stopWindow } from '@ess/domain/replay-window.ts';
 import type { ProgressState } from '@ess/schemas/generated/types.ts';
 import type { Group } from '@ess/stream/group.ts';
+import type { DeliveryAssignment } from './assignment.ts';
 import { Backoff } from './backoff.ts';
-import type { DeliveryEpoch } from './delivery-epoch.ts';
-import type { Owner } from './owner.ts';
 import type { PartitionIntake } from './partition-intake.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 export class Moves {
-  readonly #owner: Owner;
+  readonly #partner: PartnerContext;
   readonly #group: Group;
-  readonly #epoch: () => DeliveryEpoch | undefined;
+  readonly #assignment: () => DeliveryAssignment | undefined;
   /** What this process has put on record, by command and partition; ess.control brings it back a little later. */
   readonly #recorded = new Map<string, ProgressState>();
   readonly #backoff = new Backoff();
@@ -31,10 +31,10 @@ export class Moves {
   #working: Promise<void> | undefined;
   #again = false;
 
-  constructor(owner: Owner, group: Group, epoch: () => DeliveryEpoch | undefined) {
-    this.#owner = owner;
+  constructor(partner: PartnerContext, group: Group, assignment: () => DeliveryAssignment | undefined) {
+    this.#partner = partner;
     this.#group = group;
-    this.#epoch = epoch;
+    this.#assignment = assignment;
   }
 
   /** Something has changed: a command, or the assignment. */
@@ -52,7 +52,7 @@ export class Moves {
     if (!replay) return;
     const { window } = replay;
     const state = window.stop === null ? 'completed' : window.stop === 'undo' ? 'undone' : 'cancelled';
-    const { log } = this.#owner;
+    const { log } = this.#partner;
     log.info({ replay: window.id, partition: intake.partition, records: replay.delivered, state }, 'replay.over');
     void this.#record(window.id, intake.partition, state, window, replay.delivered).then((onRecord) => {
       if (onRecord && intake.replay === replay) intake.replay = undefined;
@@ -67,26 +67,26 @@ export class Moves {
       try {
         await this.#compare();
       } catch (error) {
-        this.#owner.log.warn({ error: String(error) }, 'a command waits for the next assignment');
+        this.#partner.log.warn({ error: String(error) }, 'a command waits for the next assignment');
       }
     }
   }
 
   async #compare(): Promise<void> {
-    const epoch = this.#epoch();
-    if (!epoch?.isLive) return;
-    const { state: control } = this.#owner.shared.control;
-    const active = control.active(this.#owner.name, 'replay');
+    const assignment = this.#assignment();
+    if (!assignment?.isLive) return;
+    const { state: control } = this.#partner.shared.control;
+    const active = control.active(this.#partner.name, 'replay');
     const moving: number[] = [];
     const stopping: number[] = [];
-    for (const intake of epoch.intake.values()) {
+    for (const intake of assignment.intakes.values()) {
       const { partition, replay } = intake;
       if (replay) {
         const command = control.find(replay.window.id);
         const known = command?.progress.get(partition);
         const recorded = this.#recorded.get(`${replay.window.id}/${partition}`);
         // Only what Kafka has is through: until then the metadata must go on saying that there is a replay.
-        if (isFinal(known)) epoch.skipReplay(intake);
+        if (isFinal(known)) assignment.skipReplay(intake);
         else if (recorded !== undefined && recorded !== 'moved') continue;
         else if (replay.phase === 'over') this.over(intake);
         else if (command?.stop && replay.window.stop === null) stopping.push(partition);
@@ -98,19 +98,19 @@ export class Moves {
       const { id } = active.command;
       const state = this.#recorded.get(`${id}/${partition}`) ?? active.progress.get(partition)?.state;
       if (state !== undefined && state !== 'moved') continue;
-      const { topic } = this.#owner.connector.source;
+      const { topic } = this.#partner.connector.source;
       if (state !== undefined) void this.#record(id, partition, 'completed', undefined, 0, 'moved by another tool');
       else if (active.command.replay?.topic !== topic)
         void this.#record(id, partition, 'unchanged', undefined, 0, `the partner reads ${topic}`);
       else if (active.stop) void this.#record(id, partition, active.stop.kind === 'undo' ? 'undone' : 'cancelled');
       else moving.push(partition);
     }
-    const redrive = control.active(this.#owner.name, 'redrive');
+    const redrive = control.active(this.#partner.name, 'redrive');
     for (const command of [active, redrive]) if (command) await this.#refuseAbsent(command);
     if (moving.length + stopping.length === 0) return;
     const waitMs = this.#backoff.leftMs(performance.now());
     if (waitMs > 0) this.#lookLater(waitMs);
-    else await this.#move(epoch, moving, stopping);
+    else await this.#move(assignment, moving, stopping);
   }
 
   /** Partitions that nobody can own: every owner of others says so, and the first one counts. */
@@ -131,8 +131,8 @@ export class Moves {
     this.#later.unref();
   }
 
-  async #move(epoch: DeliveryEpoch, moving: readonly number[], stopping: readonly number[]): Promise<void> {
-    const { log, shared, name } = this.#owner;
+  async #move(assignment: DeliveryAssignment, moving: readonly number[], stopping: readonly number[]): Promise<void> {
+    const { log, shared, name } = this.#partner;
     const active = shared.control.state.active(name, 'replay');
     if (!active) return;
     const { id } = active.command;
@@ -140,12 +140,14 @@ export class Moves {
     // Until it is known to have worked: what fails in between is told by the group, which opens the partitions as they were.
     this.#lookLater(this.#backoff.failed(performance.now()));
     await this.#group.reopen(async () => {
-      log.info({ replay: id, clean: epoch.endedClean }, 'replay.drained');
+      log.info({ replay: id, clean: assignment.endedClean }, 'replay.drained');
       const commits = [...moving, ...stopping].flatMap((partition) => {
-        const intake = epoch.intake.get(partition);
+        const intake = assignment.intakes.get(partition);
         const window = intake && windowOf(active, intake);
         if (intake && !intake.replay && !window) void this.#record(id, partition, 'unchanged');
-        return window ? [intake.commitReplay(shared.workerId, epoch.startedAtMs, epoch.endedClean, window)] : [];
+        return window
+          ? [intake.commitReplay(shared.workerId, assignment.startedAtMs, assignment.endedClean, window)]
+          : [];
       });
       await this.#group.commit(commits);
       this.#backoff.worked();
@@ -158,7 +160,7 @@ export class Moves {
   }
 
   #moved({ command }: CommandState, { partition, watermark }: PartitionIntake, window: ReplayWindow): void {
-    const { log, ledger } = this.#owner;
+    const { log, ledger } = this.#partner;
     log.info({ replay: command.id, partition, position: watermark.position }, 'replay.moved');
     const why = `replay ordered by ${command.by}${command.reason === null ? '' : ` (${command.reason})`}`;
     void this.#record(command.id, partition, 'moved', window);
@@ -174,7 +176,7 @@ export class Moves {
     records = 0,
     detail: string | null = null,
   ): Promise<boolean> {
-    const { shared, name, ledger } = this.#owner;
+    const { shared, name, ledger } = this.#partner;
     this.#recorded.set(`${id}/${partition}`, state);
     const before = window?.resume ?? null;
     const progress = { partition, state, before, target: window?.target ?? null, until: window?.until ?? null };

@@ -13,6 +13,8 @@ export class PartitionReplay {
   readonly fresh: boolean;
   /** By rule: the version that this replay has delivered last. */
   readonly sent = new Map<string, number>();
+  /** Of the items that it sends. */
+  readonly origin: { readonly replayId: string };
   phase: 'reading' | 'closing' | 'over';
   /** Waits for its rate limit. */
   paced = false;
@@ -21,6 +23,7 @@ export class PartitionReplay {
 
   constructor(window: ReplayWindow, fresh: boolean) {
     this.window = window;
+    this.origin = { replayId: window.id };
     this.fresh = fresh;
     this.phase = window.ended ? 'over' : 'reading';
     this.delivered = window.delivered;

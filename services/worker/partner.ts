@@ -1,5 +1,5 @@
 // One partner in one worker process: its consumer group, its breaker and its pool. What belongs to one assignment of
-// partitions lives in delivery-epoch.ts and is thrown away at a rebalance; what must outlive it lives here.
+// partitions lives in assignment.ts and is thrown away at a rebalance; what must outlive it lives here.
 import { Breaker } from '@ess/domain/breaker.ts';
 import { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
 import { CursorSigner } from '@ess/domain/cursor.ts';
@@ -10,19 +10,19 @@ import type { AttemptMetrics } from '@ess/runtime/metrics.ts';
 import { attemptMetrics } from '@ess/runtime/metrics.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group.ts';
-import { DeliveryEpoch } from './delivery-epoch.ts';
+import { DeliveryAssignment } from './assignment.ts';
 import { Ledger } from './ledger.ts';
 import { Marks } from './marks.ts';
 import { Moves } from './moves.ts';
 import { OAuthToken } from './oauth-token.ts';
-import type { DeliveringConnector, Owner, Shared } from './owner.ts';
 import { Pace } from './pace.ts';
+import type { DeliveringConnector, PartnerContext, Shared } from './partner-context.ts';
 import { Sender } from './sender.ts';
 
 /** Refusals parked in an unbroken run, per process. The rest waits: a partner gone wrong must not flood the dead letters. */
 const REFUSED_RUN_MAX = 10;
 
-export class Partner implements Owner {
+export class Partner implements PartnerContext {
   readonly shared: Shared;
   readonly log: Log;
   readonly ledger: Ledger;
@@ -45,7 +45,7 @@ export class Partner implements Owner {
   /** Until then the partner wants no probe, by the monotonic clock. */
   #quietUntil = 0;
   readonly #assigned = Promise.withResolvers<void>();
-  #epoch: DeliveryEpoch | undefined;
+  #assignment: DeliveryAssignment | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
   readonly #moves: Moves;
   readonly #pace = new Pace(performance.now());
@@ -77,21 +77,21 @@ export class Partner implements Owner {
       sessionTimeoutMs: shared.sessionTimeoutMs,
       restMs: shared.restMs,
       memberName: shared.workerId,
-      openEpoch: (group) => {
+      openAssignment: (group) => {
         shared.metrics.rebalances.inc({ partner });
-        this.#epoch = new DeliveryEpoch(this, group, {
+        this.#assignment = new DeliveryAssignment(this, group, {
           onAssigned: () => {
             this.#assigned.resolve();
             this.#moves.look();
           },
           onReplayOver: (intake) => this.#moves.over(intake),
         });
-        return this.#epoch;
+        return this.#assignment;
       },
-      onAlive: () => this.#epoch?.pump(),
+      onAlive: () => this.#assignment?.pump(),
       onCrash: (error) => shared.onCrash(partner, error),
     });
-    this.#moves = new Moves(this, this.group, () => this.#epoch);
+    this.#moves = new Moves(this, this.group, () => this.#assignment);
     this.#wasPaused = this.paused;
   }
 
@@ -110,18 +110,18 @@ export class Partner implements Owner {
   }
 
   /** The current assignment, if there is one. */
-  get epoch(): DeliveryEpoch | undefined {
-    return this.#epoch;
+  get assignment(): DeliveryAssignment | undefined {
+    return this.#assignment;
   }
 
   get paused(): boolean {
     return this.shared.control.state.paused(this.name) !== undefined;
   }
 
-  get health(): Owner['health'] {
+  get health(): PartnerContext['health'] {
     const { state } = this.breaker;
     const { limit, usualMs } = this.concurrency;
-    const hold = state.kind === 'open' ? state : this.#epoch?.sourceHold;
+    const hold = state.kind === 'open' ? state : this.#assignment?.sourceHold;
     return {
       ...(hold ? { held: { sinceMs: hold.sinceMs, reason: hold.reason.slice(0, 80) } } : {}),
       settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
@@ -135,12 +135,12 @@ export class Partner implements Owner {
 
   /** A command was given, or a worker has said how far it is with one. */
   commanded({ kind }: Command): void {
-    if (kind === 'redrive' || kind === 'cancel') this.#epoch?.redrive.wake();
+    if (kind === 'redrive' || kind === 'cancel') this.#assignment?.wakeRedrive();
     const { paused } = this;
     if (paused !== this.#wasPaused) {
       this.#wasPaused = paused;
       this.log.info({}, paused ? 'partner.paused' : 'partner.unpaused');
-      this.#epoch?.holdChanged();
+      this.#assignment?.holdChanged();
       if (!paused && this.breaker.isOpen) this.#scheduleProbe();
     }
     this.#moves.look();
@@ -154,7 +154,7 @@ export class Partner implements Owner {
     this.token = token;
     this.connector = connector;
     this.concurrency.ceiling = connector.deliver.concurrency;
-    this.#epoch?.shareRate();
+    this.#assignment?.shareRate();
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
     this.#quietUntil = 0;
     if (this.breaker.isOpen) this.#scheduleProbe(0);
@@ -174,24 +174,23 @@ export class Partner implements Owner {
     if (!this.breaker.success(Date.now()) || before.kind !== 'open') return;
     clearTimeout(this.#probeTimer);
     this.log.info({ heldMs: Date.now() - before.sinceMs, probes: before.probes }, 'partner.resumed');
-    this.#epoch?.holdChanged();
+    this.#assignment?.holdChanged();
   }
 
-  mayPark(attempt: number): boolean {
-    this.#refused = this.#refused.filter((refused) => refused > this.lastSuccess);
-    if (this.#refused.length >= REFUSED_RUN_MAX) return false;
-    this.#refused.push(attempt);
-    return true;
+  get refusesAll(): boolean {
+    return this.#refused.length >= REFUSED_RUN_MAX && this.#refusedSinceSuccess().length >= REFUSED_RUN_MAX;
+  }
+
+  refused(attempt: number): void {
+    this.#refused = [...this.#refusedSinceSuccess(), attempt];
   }
 
   asked(retryAfterMs: number): void {
     this.#quietUntil = Math.max(this.#quietUntil, performance.now() + Math.min(retryAfterMs, RETRY_AFTER_MAX_MS));
   }
 
-  hold(reason: string): boolean {
-    const held = this.breaker.open(Date.now(), reason);
-    if (held) this.#held(reason);
-    return held;
+  hold(reason: string): void {
+    if (this.breaker.open(Date.now(), reason)) this.#held(reason);
   }
 
   failed(reason: string): boolean {
@@ -210,10 +209,14 @@ export class Partner implements Owner {
     await this.sender.close();
   }
 
+  #refusedSinceSuccess(): number[] {
+    return this.#refused.filter((attempt) => attempt > this.lastSuccess);
+  }
+
   #held(reason: string): void {
     this.#heldAt = this.started;
     this.log.warn({ reason }, 'partner.held');
-    this.#epoch?.holdChanged();
+    this.#assignment?.holdChanged();
     this.#scheduleProbe();
   }
 
@@ -224,7 +227,7 @@ export class Partner implements Owner {
       // Requests that were in flight when the hold began may have asked for more time since.
       const quietMs = this.#quietUntil - performance.now();
       if (quietMs > 0) this.#scheduleProbe(quietMs);
-      else if (!this.#epoch?.probe()) this.#scheduleProbe();
+      else if (!this.#assignment?.probe()) this.#scheduleProbe();
     }, waitMs);
   }
 }

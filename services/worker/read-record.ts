@@ -2,12 +2,12 @@
 import { STOPPED_TWICE } from '@ess/domain/stands.ts';
 import type { Decoded } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
-import type { Owner } from './owner.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
 
 /** The mark stays: what the caller does next is for this record too. It ends it. */
-export function readRecord({ shared, name, marks }: Owner, topic: string, record: GroupRecord): Decoded {
+export function readRecord({ shared, name, marks }: PartnerContext, topic: string, record: GroupRecord): Decoded {
   const { partition, offset } = record;
   if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
   marks.reading(topic, partition, offset);

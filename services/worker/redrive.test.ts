@@ -18,7 +18,7 @@ test('a command that comes in one batch behind another is carried out', async ()
     },
   };
   const owner = { name: 'hospital', log, shared, connector: { source: { topic: 'rules' } } };
-  const desk = { partitions: [0], enter() {}, acknowledge() {} };
+  const desk = { partitions: () => [0], enter() {}, acknowledge() {} };
   const redrive = new Redrive(owner as unknown as ConstructorParameters<typeof Redrive>[0], desk);
   const command = makeCommand({
     ...{ id: 'r', partner: 'hospital', kind: 'redrive', by: 'anna@ops', reason: null },

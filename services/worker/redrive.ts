@@ -22,13 +22,13 @@ import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import type { Letter } from './letters.ts';
 import { letterKeys, readLetters } from './letters.ts';
-import type { Owner } from './owner.ts';
+import type { PartnerContext } from './partner-context.ts';
 import { readRecord } from './read-record.ts';
 
 /** What an assignment offers to a redrive. */
 export interface RedriveDesk {
   /** Partitions of the assignment; none before it has recovered what an earlier owner left. */
-  readonly partitions: readonly number[];
+  partitions(): readonly number[];
   /** Into the lane of its key. */
   enter(item: Item): void;
   /** `then` runs when Kafka has acknowledged the rows; the end of the assignment waits for it. */
@@ -68,7 +68,7 @@ interface Work {
 }
 
 export class Redrive {
-  readonly #owner: Owner;
+  readonly #partner: PartnerContext;
   readonly #desk: RedriveDesk;
   readonly #ended = new AbortController();
   readonly #backoff = new Backoff();
@@ -81,8 +81,8 @@ export class Redrive {
   readonly #acked = new Map<string, number>();
   #room: () => void = () => undefined;
 
-  constructor(owner: Owner, desk: RedriveDesk) {
-    this.#owner = owner;
+  constructor(partner: PartnerContext, desk: RedriveDesk) {
+    this.#partner = partner;
     this.#desk = desk;
   }
 
@@ -130,7 +130,7 @@ export class Redrive {
     while (this.#again && !this.#ended.signal.aborted) {
       this.#again = false;
       try {
-        const command = this.#owner.shared.control.state.active(this.#owner.name, 'redrive');
+        const command = this.#partner.shared.control.state.active(this.#partner.name, 'redrive');
         const mine = command ? this.#mine(command.command, command.progress) : [];
         if (!command || mine.length === 0) continue;
         await this.#carryOut(command.command, mine);
@@ -138,7 +138,7 @@ export class Redrive {
         this.#again = true;
       } catch (error) {
         if (this.#ended.signal.aborted) return;
-        this.#owner.log.warn({ error: String(error) }, 'redrive.waits');
+        this.#partner.log.warn({ error: String(error) }, 'redrive.waits');
         // A cancel may come meanwhile, or the end of the assignment.
         const waited = delay(this.#backoff.failed(performance.now()), undefined, { ref: false });
         await Promise.race([waited, new Promise<void>((resolve) => (this.#room = resolve))]);
@@ -149,16 +149,18 @@ export class Redrive {
 
   #mine(command: Command, progress: ReadonlyMap<number, PartitionProgress>): number[] {
     const over = new Set([...progress.values()].filter(({ state }) => state !== 'running').map((one) => one.partition));
-    return this.#desk.partitions.filter(
-      (partition) =>
-        command.redrive?.partitions.includes(partition) &&
-        !over.has(partition) &&
-        !this.#through.has(`${command.id}/${partition}`),
-    );
+    return this.#desk
+      .partitions()
+      .filter(
+        (partition) =>
+          command.redrive?.partitions.includes(partition) &&
+          !over.has(partition) &&
+          !this.#through.has(`${command.id}/${partition}`),
+      );
   }
 
   async #carryOut(command: Command, mine: readonly number[]): Promise<void> {
-    const { log, connector } = this.#owner;
+    const { log, connector } = this.#partner;
     const order = command.redrive as RedriveOrder;
     const tallies = new Map(mine.map((partition) => [partition, emptyTally()]));
     const work: Work = {
@@ -184,20 +186,20 @@ export class Redrive {
       this.#work = undefined;
     }
     this.#ended.signal.throwIfAborted();
-    const cancelled = this.#owner.shared.control.state.find(command.id)?.stop !== undefined;
+    const cancelled = this.#partner.shared.control.state.find(command.id)?.stop !== undefined;
     await this.#tell(work, cancelled ? 'cancelled' : 'completed');
     for (const partition of mine) this.#through.add(`${command.id}/${partition}`);
     log.info({ redrive: command.id, ...sum(tallies.values()), stopped: work.stopped }, 'redrive.ended');
   }
 
   async #sendLetters(work: Work): Promise<void> {
-    const { shared } = this.#owner;
+    const { shared } = this.#partner;
     const { signal } = this.#ended;
     const done = await this.#doneBefore(work);
     await this.#readAcked(work);
     for await (const letter of readLetters(shared.kafka, shared.codec, work.order.letters, signal)) {
       const { partner, topic, partition } = letter.letter;
-      const theirs = partner !== this.#owner.name || topic !== work.order.topic || !work.tallies.has(partition);
+      const theirs = partner !== this.#partner.name || topic !== work.order.topic || !work.tallies.has(partition);
       if (theirs || done.has(letterKey(letter.letter))) continue;
       done.add(letterKey(letter.letter));
       await this.#until(() => work.entries.size < OPEN_MAX && work.openBytes < OPEN_BYTES_MAX);
@@ -208,9 +210,9 @@ export class Redrive {
   }
 
   #enter(work: Work, { letter, record, place, gone }: Letter): void {
-    const { shared, connector, name } = this.#owner;
+    const { shared, connector, name } = this.#partner;
     const { topic, partition, offset } = letter;
-    const decoded = readRecord(this.#owner, topic, record);
+    const decoded = readRecord(this.#partner, topic, record);
     const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
     const item = makeItem(record, decoded, connector.source, id, 0, {
       replayId: work.command.id,
@@ -221,15 +223,15 @@ export class Redrive {
     work.openBytes += record.value?.length ?? 0;
     if (gone) {
       item.parked = place;
-      this.#owner.log.warn({ redrive: work.command.id, topic, partition, offset }, `redrive: ${RECORD_GONE}`);
+      this.#partner.log.warn({ redrive: work.command.id, topic, partition, offset }, `redrive: ${RECORD_GONE}`);
       return this.#settled(work, item);
     }
     if (decoded.ok && !connector.inScope(decoded.record))
-      this.#desk.acknowledge(this.#owner.ledger.passed([item], 'skipped', 'out of scope by now'), () =>
+      this.#desk.acknowledge(this.#partner.ledger.passed([item], 'skipped', 'out of scope by now'), () =>
         this.#settled(work, item),
       );
     else this.#desk.enter(item);
-    this.#owner.marks.over();
+    this.#partner.marks.over();
   }
 
   /** The audit row is acknowledged; now the letter's own. */
@@ -238,7 +240,7 @@ export class Redrive {
     if (!entry) return;
     const otherwise = entry.superseded ? 'superseded' : 'skipped';
     const state = item.delivered ? 'redriven' : item.parked ? 'parked' : otherwise;
-    this.#desk.acknowledge(this.#owner.shared.outbox.append([this.#stateRow(work, item, entry.place, state)]), () => {
+    this.#desk.acknowledge(this.#partner.shared.outbox.append([this.#stateRow(work, item, entry.place, state)]), () => {
       count(work, item.partition, state);
       work.refusedRun = state === 'parked' ? work.refusedRun + 1 : state === 'redriven' ? 0 : work.refusedRun;
       if (work.refusedRun >= REFUSED_RUN_MAX)
@@ -255,7 +257,7 @@ export class Redrive {
   }
 
   #stateRow({ command }: Work, item: Item, place: Letter['place'], state: keyof Tally) {
-    const { shared, name } = this.#owner;
+    const { shared, name } = this.#partner;
     // Kafka may not say where it wrote the new letter, but it is behind the old one.
     const written = item.parked?.offset === -1 ? place.offset + 1 : item.parked?.offset;
     const source = { partner: name, topic: item.topic, partition: item.partition, offset: item.offset };
@@ -276,7 +278,7 @@ export class Redrive {
 
   /** Source positions that an earlier owner was through with; they count. */
   async #doneBefore(work: Work): Promise<Set<string>> {
-    const { kafka, codec } = this.#owner.shared;
+    const { kafka, codec } = this.#partner.shared;
     const { id, at } = work.command;
     const done = new Set<string>();
     const range = { topic: DEAD_LETTER_STATE_TOPIC, sinceMs: at - CLOCK_MARGIN_MS, signal: this.#ended.signal };
@@ -296,7 +298,7 @@ export class Redrive {
   /** What the partner has acknowledged of the letters' rules; `acked` keeps it up to date from here on. */
   async #readAcked(work: Work): Promise<void> {
     if (work.order.force) return;
-    const { shared, ledger } = this.#owner;
+    const { shared, ledger } = this.#partner;
     const { signal } = this.#ended;
     for (const key of await letterKeys(shared.kafka, work.order.letters, signal))
       this.#acked.set(key, Number.NEGATIVE_INFINITY);
@@ -315,7 +317,7 @@ export class Redrive {
   }
 
   async #tell(work: Work, state: PartitionProgress['state']): Promise<void> {
-    const { shared, name } = this.#owner;
+    const { shared, name } = this.#partner;
     const rows = [...work.tallies].map(([partition, { redriven: records, parked: failed, superseded, skipped }]) => {
       const passed = superseded + skipped;
       return makeCommand({
@@ -333,7 +335,7 @@ export class Redrive {
   }
 
   #isStopped(work: Work): boolean {
-    return work.stopped !== undefined || this.#owner.shared.control.state.find(work.command.id)?.stop !== undefined;
+    return work.stopped !== undefined || this.#partner.shared.control.state.find(work.command.id)?.stop !== undefined;
   }
 
   async #until(holds: () => boolean): Promise<void> {
@@ -344,7 +346,7 @@ export class Redrive {
   }
 
   #keyOf(item: Item): string {
-    return `${this.#owner.name}/${item.ruleId ?? item.key}`;
+    return `${this.#partner.name}/${item.ruleId ?? item.key}`;
   }
 }
 

@@ -8,8 +8,8 @@ import type { Bounds } from '@ess/stream/range.ts';
 import { readRange } from '@ess/stream/range.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
-import type { Owner } from './owner.ts';
 import type { PartitionReplay } from './partition-replay.ts';
+import type { PartnerContext } from './partner-context.ts';
 import { readRecord } from './read-record.ts';
 
 export const LATEST_TOPIC = 'rules.latest';
@@ -17,7 +17,7 @@ export const LATEST_TOPIC = 'rules.latest';
 const BATCH = 500;
 
 export interface Closing {
-  readonly owner: Owner;
+  readonly partner: PartnerContext;
   readonly partition: number;
   readonly replay: PartitionReplay;
   /** Of the source topic. */
@@ -27,7 +27,7 @@ export interface Closing {
 
 /** Yields the records to send last, in batches. @param settled becomes each item's `aside` */
 export async function* closingItems(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
-  const { owner, replay } = closing;
+  const { partner, replay } = closing;
   const { window } = replay;
   // A replay that was stopped sends nothing more of what is in force, and has sent nothing that was older.
   if (window.current) {
@@ -35,7 +35,7 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
     return;
   }
   const wanted = new Map<string, Map<number, Set<number>>>();
-  for (const { topic, partition, offset } of toRestore(replay.sent, owner.ledger.newest.versions)) {
+  for (const { topic, partition, offset } of toRestore(replay.sent, partner.ledger.newest.versions)) {
     const partitions = wanted.get(topic) ?? new Map<number, Set<number>>();
     wanted.set(topic, partitions);
     partitions.set(partition, (partitions.get(partition) ?? new Set()).add(offset));
@@ -47,7 +47,12 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
         { from: Math.min(...offsets), to: Math.max(...offsets) + 1 },
       ]),
     );
-    for await (const batch of readRange(owner.shared.kafka, { topic, within, signal: closing.signal, beside: 'live' }))
+    for await (const batch of readRange(partner.shared.kafka, {
+      topic,
+      within,
+      signal: closing.signal,
+      beside: 'live',
+    }))
       yield await itemsOf(
         closing,
         topic,
@@ -63,9 +68,9 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
  * and none after a tombstone.
  */
 async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
-  const { owner, partition, partitionCount, replay, signal } = closing;
+  const { partner, partition, partitionCount, replay, signal } = closing;
   const newest = new Map<string, Item>();
-  for await (const batch of readRange(owner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
+  for await (const batch of readRange(partner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
     const mine = batch.filter(({ key }) => key !== null && partitionOf(key, partitionCount) === partition);
     const items = new Map((await itemsOf(closing, LATEST_TOPIC, mine, settled)).map((item) => [item.record, item]));
     for (const record of mine) {
@@ -86,17 +91,17 @@ async function* rulesInForce(closing: Closing, settled: (item: Item) => void): A
 
 /** Those that are in scope, ready for their lanes. @param outOfScope `yes`: the others too, as rules that leave it */
 async function itemsOf(
-  { owner, replay }: Closing,
+  { partner, replay }: Closing,
   topic: string,
   records: readonly GroupRecord[],
   aside: (item: Item) => void,
   outOfScope: 'no' | 'yes' = 'no',
 ): Promise<Item[]> {
-  const { shared, connector, name } = owner;
+  const { shared, connector, name } = partner;
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
   const items = records.flatMap((record) => {
-    const decoded = readRecord(owner, topic, record);
+    const decoded = readRecord(partner, topic, record);
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);
     if (!inScope && outOfScope === 'no') return [];
@@ -106,6 +111,6 @@ async function itemsOf(
     if (!inScope) item.leaving = 'yes';
     return [item];
   });
-  owner.marks.over();
+  partner.marks.over();
   return items;
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Group, GroupRecord } from '@ess/stream/group.ts';
 import type { Unreadable } from '@ess/stream/unreadable.ts';
-import type { Owner } from './owner.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
@@ -18,14 +18,14 @@ interface Hold {
 }
 
 export class SourceGate {
-  readonly #owner: Owner;
+  readonly #partner: PartnerContext;
   readonly #group: Group;
   readonly #later: (waitMs: number, then: () => void) => void;
   readonly #held = new Map<number, Hold>();
 
   /** @param later not at all when the assignment is over by then */
-  constructor(owner: Owner, group: Group, later: (waitMs: number, then: () => void) => void) {
-    this.#owner = owner;
+  constructor(partner: PartnerContext, group: Group, later: (waitMs: number, then: () => void) => void) {
+    this.#partner = partner;
     this.#group = group;
     this.#later = later;
   }
@@ -42,7 +42,7 @@ export class SourceGate {
 
   /** What comes next cannot be read. */
   unreadable(partition: number, { offset, next, why }: Unreadable): void {
-    const { name, connector, log } = this.#owner;
+    const { name, connector, log } = this.#partner;
     const { topic } = connector.source;
     const reason = `source: ${topic} ${partition}:${offset} cannot be read: ${why}`;
     const remedy = `set compression.type=uncompressed on ${topic}; to leave these records out, stop the workers and give the group ess.${name} the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
@@ -52,13 +52,13 @@ export class SourceGate {
 
   /** @returns whether every schema of the batch is at hand; if not, the partition is paused and asked for again */
   async admits(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
-    const { codec } = this.#owner.shared;
+    const { codec } = this.#partner.shared;
     const values = records.map(({ value }) => value);
     const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
     if (failure !== undefined && !(failure instanceof EssError)) throw failure;
     if (failure) {
       if (!this.#hold(partition, failure.message, RETRY_MS))
-        this.#owner.log.warn({ error: failure.message, partition }, 'source.held');
+        this.#partner.log.warn({ error: failure.message, partition }, 'source.held');
     } else if (this.#held.delete(partition)) this.#changed();
     return failure === undefined;
   }
@@ -74,7 +74,7 @@ export class SourceGate {
   }
 
   #changed(): void {
-    this.#owner.shared.metrics.sourceHeld.set({ partner: this.#owner.name }, this.#held.size > 0 ? 1 : 0);
+    this.#partner.shared.metrics.sourceHeld.set({ partner: this.#partner.name }, this.#held.size > 0 ? 1 : 0);
   }
 }
 

@@ -1,6 +1,6 @@
 // A connector for tests, without a folder: the mapping keeps rule and version visible to the fake partner.
 import type { Connector, Deliver } from '@ess/domain/connector.ts';
-import type { DeliveringConnector } from '@ess/worker/owner.ts';
+import type { DeliveringConnector } from '@ess/worker/partner-context.ts';
 
 export interface TestConnector extends Partial<Omit<Connector, 'deliver'>> {
   readonly deliver?: Partial<Deliver>;

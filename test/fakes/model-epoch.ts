@@ -1,4 +1,4 @@
-// One assignment of a model member: what DeliveryEpoch and PartitionIntake of services/worker do, reduced to the calls that
+// One assignment of a model member: what DeliveryAssignment and PartitionIntake of services/worker do, reduced to the calls that
 // Lanes, Watermark and the commit metadata see.
 import type { CommitMetadata } from '@ess/domain/commit-metadata.ts';
 import { decodeMetadata } from '@ess/domain/commit-metadata.ts';

@@ -32,9 +32,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody asks whether the partitions are still ours',
-    file: 'services/worker/delivery-epoch.ts',
-    anchor: 'return !this.#revoked && this.#group.ownedForMs > this.#owner.connector.deliver.timeoutMs;',
-    replacement: 'return !this.#revoked;',
+    file: 'services/worker/start-gate.ts',
+    anchor: 'return !this.#isOver && this.#group.ownedForMs > this.#partner.connector.deliver.timeoutMs;',
+    replacement: 'return !this.#isOver;',
     breaks: [2, 4],
   },
 ];

@@ -36,10 +36,10 @@ export const POINTS: readonly Point[] = [
   },
   {
     name: 'fence: records are taken in for partitions that may be lost',
-    file: 'services/worker/delivery-epoch.ts',
+    file: 'services/worker/assignment.ts',
     anchor: 'if (this.#group.ownedForMs > 0) return false;',
     replacement: 'if (this.#group) return false;',
-    test: 'services/worker/delivery-epoch.test.ts',
+    test: 'services/worker/assignment.test.ts',
   },
   {
     name: 'fence: positions are committed for partitions that may be lost',

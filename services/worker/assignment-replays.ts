@@ -4,12 +4,12 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Group } from '@ess/stream/group.ts';
 import { Backoff } from './backoff.ts';
 import type { Item } from './item.ts';
-import type { Owner } from './owner.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 import type { PartitionReplay } from './partition-replay.ts';
+import type { PartnerContext } from './partner-context.ts';
 import { closingItems } from './replay-close.ts';
 
-export interface EpochReplayActions {
+export interface AssignmentReplayActions {
   /** To the lane of its key. */
   readonly send: (item: Item) => void;
   /** The position has jumped. */
@@ -28,24 +28,24 @@ export const RATE_WAIT_MAX_MS = 60_000;
 /** What was stopped comes to its end, whatever its rate was. */
 const STOPPED_WAIT_MAX_MS = 1_000;
 
-export class EpochReplays {
-  readonly #owner: Owner;
+export class AssignmentReplays {
+  readonly #partner: PartnerContext;
   readonly #group: Group;
-  readonly #actions: EpochReplayActions;
+  readonly #actions: AssignmentReplayActions;
   readonly #ended = new AbortController();
   /** Where the reading of acked versions has come to. */
   readonly #ackedPosition: number[] = [];
   #reading: { readonly at: number; readonly done: Promise<void> } | undefined;
 
-  constructor(owner: Owner, group: Group, actions: EpochReplayActions) {
-    this.#owner = owner;
+  constructor(partner: PartnerContext, group: Group, actions: AssignmentReplayActions) {
+    this.#partner = partner;
     this.#group = group;
     this.#actions = actions;
   }
 
   /** Reads what the partner has acknowledged, and what earlier owners have sent of a replay that goes on here. */
   async open(intakes: readonly PartitionIntake[]): Promise<void> {
-    const { ledger, shared, name } = this.#owner;
+    const { ledger, shared, name } = this.#partner;
     ledger.newest.forget();
     const running = intakes.flatMap(({ partition, replay }) =>
       replay && replay.phase !== 'over' ? [{ partition, replay }] : [],
@@ -96,7 +96,7 @@ export class EpochReplays {
   }
 
   #close(intake: PartitionIntake, replay: PartitionReplay, backoff = new Backoff()): void {
-    const { log } = this.#owner;
+    const { log } = this.#partner;
     this.#sendLast(intake, replay).then(
       () => {
         if (this.#ended.signal.aborted || intake.replay !== replay) return;
@@ -128,7 +128,10 @@ export class EpochReplays {
       }
     };
     const closing = {
-      ...{ owner: this.#owner, partition: intake.partition, replay, signal },
+      partner: this.#partner,
+      partition: intake.partition,
+      replay,
+      signal,
       partitionCount: this.#group.partitionCount,
     };
     const settled = (item: Item): void => {
@@ -151,7 +154,7 @@ export class EpochReplays {
       await down(CLOSING_MAX);
     }
     await down(0);
-    if (sent > 0) this.#owner.log.info({ partition: intake.partition, records: sent }, 'replay.newest-last');
+    if (sent > 0) this.#partner.log.info({ partition: intake.partition, records: sent }, 'replay.newest-last');
   }
 
   /** What other owners have put on record meanwhile: a rule whose partition has changed is acked elsewhere. */
@@ -166,7 +169,7 @@ export class EpochReplays {
   }
 
   #readAcked(): Promise<void> {
-    const { ledger, shared, name } = this.#owner;
+    const { ledger, shared, name } = this.#partner;
     return shared.history.acked(name, this.#ackedPosition, (ruleId, acked) => ledger.newest.raise(ruleId, acked));
   }
 

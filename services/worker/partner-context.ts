@@ -53,20 +53,32 @@ export interface Shared {
   readonly onCrash: (partner: string, error: Error) => void;
 }
 
-export interface Owner {
+/** Which partner it is, in which process. */
+export interface Process {
   readonly name: string;
   readonly shared: Shared;
   readonly log: Log;
+  readonly marks: Marks;
+}
+
+/** What is written down about its records. */
+export interface Records {
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
-  readonly marks: Marks;
-  /** Absent without ESS_CURSOR_KEYS. */
-  readonly cursors: CursorSigner | undefined;
-  readonly breaker: Breaker;
-  /** These three change together when the connector's files do. */
+}
+
+/** Where its records go, and as what. These change together when the connector's files do. */
+export interface Destination {
   readonly connector: DeliveringConnector;
   readonly sender: Sender;
   readonly token: OAuthToken | undefined;
+  /** Absent without ESS_CURSOR_KEYS. */
+  readonly cursors: CursorSigner | undefined;
+}
+
+/** How the partner is doing. */
+export interface Health {
+  readonly breaker: Breaker;
   /** `ess pause`: nothing is taken in, and nothing sent. */
   readonly paused: boolean;
   /** How the partner is doing here, for people who ask (commit-metadata.ts). */
@@ -82,16 +94,18 @@ export interface Owner {
   readonly started: number;
   /** Number of the latest started attempt that got through. */
   readonly lastSuccess: number;
+  /** Records parked as refused since the last that got through are so many that one more may not be. */
+  readonly refusesAll: boolean;
   /** @returns the number of an attempt that starts now */
   startAttempt(): number;
   /** An attempt got through. */
   succeeded(attempt: number): void;
-  /** Whether a record that was refused may be parked, or is one of a run too long for that. */
-  mayPark(attempt: number): boolean;
+  /** A record was parked because the partner refuses it. */
+  refused(attempt: number): void;
   /** The partner asked to be left alone for so long. */
   asked(retryAfterMs: number): void;
-  /** Holds the partner; does nothing when it is held. @returns whether this held it */
-  hold(reason: string): boolean;
+  /** Holds the partner; does nothing when it is held. */
+  hold(reason: string): void;
   /** Counts a failure of the endpoint. @returns whether this held the partner */
   failed(reason: string): boolean;
   /** A record is through, whatever its outcome. */
@@ -99,3 +113,6 @@ export interface Owner {
   /** The last probe did not get through, or there was nothing to probe with. */
   probeAgain(): void;
 }
+
+/** All of it; who needs less asks for less. */
+export interface PartnerContext extends Process, Records, Destination, Health {}

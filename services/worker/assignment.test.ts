@@ -8,10 +8,10 @@ import { makeConnector } from '@ess/test/fakes/connector.ts';
 import { makeRule } from '@ess/test/fakes/rules.ts';
 import { expect, test } from '@jest/globals';
 import { Alone } from './alone.ts';
-import { DeliveryEpoch } from './delivery-epoch.ts';
+import { DeliveryAssignment } from './assignment.ts';
 import { Marks } from './marks.ts';
 import { NewestAcked } from './newest-acked.ts';
-import type { Owner } from './owner.ts';
+import type { PartnerContext } from './partner-context.ts';
 
 const FACTS = {
   settled: [],
@@ -47,36 +47,42 @@ function assign(recovery: Promise<void>, metadata: string | null) {
     concurrency: { limit: 1 },
     connector: { source: { topic: 'rules' }, deliver: { timeoutMs: 5_000, catchUp: 'every' } },
     shared: { workerId: 'us', gatherMs: 250, sessionTimeoutMs: 10_000, recover: () => recovery, ...standing() },
-  } as unknown as Owner;
-  const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
+  } as unknown as PartnerContext;
+  const assignment = new DeliveryAssignment(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
   const ignored = () => warned.filter(([, text]) => text.startsWith('metadata ignored')).map(([details]) => details);
-  return { epoch, commits, group, ignored, assigned: epoch.assigned([{ partition: 0, position: 5, metadata }]) };
+  return {
+    assignment,
+    commits,
+    group,
+    ignored,
+    assigned: assignment.assigned([{ partition: 0, position: 5, metadata }]),
+  };
 }
 
 test('an assignment that ends before its recovery was through commits nothing, also when the recovery ends later', async () => {
   const recovery = Promise.withResolvers<void>();
-  const { epoch, commits, assigned } = assign(recovery.promise, CRASHED);
-  await epoch.revoke();
+  const { assignment, commits, assigned } = assign(recovery.promise, CRASHED);
+  await assignment.revoke();
   recovery.resolve();
   await assigned;
   expect(commits).toEqual([]);
 });
 
 test('one that is through commits at its start, before anything is sent, and again at its end', async () => {
-  const { epoch, commits, assigned } = assign(Promise.resolve(), CRASHED);
+  const { assignment, commits, assigned } = assign(Promise.resolve(), CRASHED);
   await assigned;
   expect(commits).toMatchObject([{ partition: 0, offset: 5 }]);
-  await epoch.revoke();
+  await assignment.revoke();
   expect(commits).toHaveLength(2);
 });
 
 test('an offset that another tool has moved carries no metadata: nothing is recovered, it is obeyed', async () => {
   const never = new Promise<void>(() => {});
-  const { epoch, commits, ignored, assigned } = assign(never, null);
+  const { assignment, commits, ignored, assigned } = assign(never, null);
   await assigned;
   expect(commits).toMatchObject([{ partition: 0, offset: 5 }]);
   expect(ignored()).toEqual([]);
-  await epoch.revoke();
+  await assignment.revoke();
 });
 
 test.each([
@@ -85,12 +91,12 @@ test.each([
   ['that a tool kept beside an offset that it moved', encodeMetadata(6, { ...FACTS, settled: [[7, 9]] })],
 ])('metadata %s is ignored, with a warning that names the partition', async (_, metadata) => {
   const never = new Promise<void>(() => {});
-  const { epoch, commits, ignored, assigned } = assign(never, metadata);
+  const { assignment, commits, ignored, assigned } = assign(never, metadata);
   await assigned;
   expect(commits).toMatchObject([{ partition: 0, offset: 5 }]);
-  expect(epoch.intake.get(0)?.before(7)).toBe('open');
+  expect(assignment.intakes.get(0)?.before(7)).toBe('open');
   expect(ignored()).toEqual([{ partition: 0, offset: 5 }]);
-  await epoch.revoke();
+  await assignment.revoke();
 });
 
 /** Deliveries that are answered 200 at once. @returns with the versions that were sent, in order */
@@ -136,56 +142,58 @@ function sending(deliver: Partial<NonNullable<Connector['deliver']>>, partitionC
       codec: { isPrepared: () => false, prepare: () => rows },
       decoder: { decode: (_topic: string, { offset }: GroupRecord) => ({ ok: true, record: makeRule('r', offset) }) },
     },
-  } as unknown as Owner;
-  const epoch = new DeliveryEpoch(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
-  return { epoch, sent, rate };
+  } as unknown as PartnerContext;
+  const assignment = new DeliveryAssignment(owner, group, { onAssigned: () => {}, onReplayOver: () => {} });
+  return { assignment, sent, rate };
 }
 
 test('with `latest`, a batch that reaches over the mark sends what was gathered before what comes after it', async () => {
-  const { epoch, sent } = sending({ catchUp: 'latest' });
-  await epoch.assigned([{ partition: 0, position: 5, metadata: null }]);
+  const { assignment, sent } = sending({ catchUp: 'latest' });
+  await assignment.assigned([{ partition: 0, position: 5, metadata: null }]);
   // The mark is at 7: of 5 and 6 only the newer goes out, and before 7 and 8 of the same batch.
   const records = [5, 6, 7, 8].map((offset) => ({
     ...{ partition: 0, offset, key: Buffer.from('r'), value: Buffer.from('v'), timestampMs: 1, message: {} },
   })) as unknown as GroupRecord[];
-  await epoch.take(0, records, 9);
+  await assignment.take(0, records, 9);
   for (let turns = 0; turns < 200 && sent.length < 3; turns += 1) await new Promise(setImmediate);
   expect(sent).toEqual([6, 7, 8]);
-  await epoch.revoke();
+  await assignment.revoke();
 });
 
 test('a rate limit is shared by partitions: the owners of all of them send so much together, whoever owns how many', async () => {
   const deliver = { rateLimit: { perSecond: 40 } };
   const perSecond: number[] = [];
   for (const owned of [1, 3]) {
-    const { epoch, rate } = sending(deliver, 4);
-    await epoch.assigned(Array.from({ length: owned }, (_, partition) => ({ partition, position: 7, metadata: null })));
+    const { assignment, rate } = sending(deliver, 4);
+    await assignment.assigned(
+      Array.from({ length: owned }, (_, partition) => ({ partition, position: 7, metadata: null })),
+    );
     let sent = 0;
     for (let atMs = 0; atMs < 60_000; atMs += 1) if (rate.take(atMs) === 0) sent += 1;
     perSecond.push(Math.round(sent / 60));
-    await epoch.revoke();
+    await assignment.revoke();
   }
   expect(perSecond).toEqual([10, 30]);
 });
 
 test('what the rate limit does not let go waits, though slots are free', async () => {
-  const { epoch, sent } = sending({ rateLimit: { perSecond: 1 / 3_600 } });
-  await epoch.assigned([{ partition: 0, position: 7, metadata: null }]);
+  const { assignment, sent } = sending({ rateLimit: { perSecond: 1 / 3_600 } });
+  await assignment.assigned([{ partition: 0, position: 7, metadata: null }]);
   const records = [7, 8, 9].map((offset) => ({
     ...{ partition: 0, offset, key: Buffer.from(`r${offset}`), value: Buffer.from('v'), timestampMs: 1, message: {} },
   })) as unknown as GroupRecord[];
-  await epoch.take(0, records, 10);
+  await assignment.take(0, records, 10);
   for (let turns = 0; turns < 200; turns += 1) await new Promise(setImmediate);
   expect(sent).toEqual([7]);
-  await epoch.revoke();
+  await assignment.revoke();
 });
 
 test("what is fetched after the session may have ended is refused: no row is written for a partition that may be another's", async () => {
-  const { epoch, assigned, group } = assign(Promise.resolve(), null);
+  const { assignment, assigned, group } = assign(Promise.resolve(), null);
   await assigned;
   const calls: string[] = [];
   Object.assign(group, { ownedForMs: 0, pause: () => calls.push('pause'), resume: () => calls.push('resume') });
-  expect(await epoch.take(0, [{ partition: 0, offset: 5 } as GroupRecord], 6)).toBe(false);
+  expect(await assignment.take(0, [{ partition: 0, offset: 5 } as GroupRecord], 6)).toBe('none');
   expect(calls).toEqual(['pause']);
-  await epoch.revoke();
+  await assignment.revoke();
 });

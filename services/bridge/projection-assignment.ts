@@ -6,7 +6,7 @@ import type { Log } from '@ess/runtime/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import type { AtWork, Place } from '@ess/stream/at-work.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import type { AssignedPartition, Epoch, Group, GroupRecord, LostRange } from '@ess/stream/group.ts';
+import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group.ts';
 import { RULES_TOPIC } from '@ess/stream/rule-publisher.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/transactional-producer.ts';
 import type { Unreadable } from '@ess/stream/unreadable.ts';
@@ -52,7 +52,7 @@ const UNREADABLE_RETRY_MS = 30_000;
 /** Kept of the session for what comes after the last transaction: leaving, joining. */
 const REVOKE_RESERVE_MS = 3_000;
 
-export class ProjectionEpoch implements Epoch {
+export class ProjectionAssignment implements Assignment {
   readonly #group: Group;
   readonly #context: ProjectionContext;
   #lanes = new Map<number, ProjectionLane>();
@@ -82,21 +82,21 @@ export class ProjectionEpoch implements Epoch {
     this.#context.onAssigned();
   }
 
-  async take(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
+  async take(partition: number, records: readonly GroupRecord[]): Promise<Taken> {
     const lane = this.#lanes.get(partition);
-    if (!lane || this.#revoked) return false;
+    if (!lane || this.#revoked) return 'none';
     try {
       await this.#context.codec.prepare(records.map(({ value }) => value));
     } catch (error) {
       this.#context.log.warn({ partition, error: String(error) }, 'projector.source-held');
       this.#holdSource(partition, REGISTRY_RETRY_MS);
-      return false;
+      return 'none';
     }
-    if (this.#revoked) return false;
+    if (this.#revoked) return 'none';
     lane.push(records.map((record): Entry => ({ kind: 'record', record, next: record.offset + 1 })));
     if (lane.bufferedBytes > FULL_BYTES) this.#group.pause([partition]);
     this.#showLag();
-    return true;
+    return 'all';
   }
 
   lost(range: LostRange): void {

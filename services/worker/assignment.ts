@@ -1,0 +1,285 @@
+// One assignment of partitions, top to bottom:
+//   opened    what earlier owners left is read, the first commit lands          recovery.ts, committer.ts
+//   take      decode -> scope -> lane; what is out of scope is settled at once  read-record.ts, leaving.ts, catch-up.ts
+//   (turn)    a lane's head starts when a slot is free                          start-gate.ts, turns.ts
+//   (judged)  map, send, answer, verdict                                        attempts.ts, judge.ts, course.ts
+//   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
+//   revoke    nothing new starts, what is in flight ends or is cut, last commit
+// At a rebalance, a move of positions (moves.ts) or a stop it is thrown away; the next one starts from what Kafka has.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group.ts';
+import type { Unreadable } from '@ess/stream/unreadable.ts';
+import type { Item } from './item.ts';
+import { PartitionIntake } from './partition-intake.ts';
+import type { PartnerContext } from './partner-context.ts';
+import type { Parts } from './parts.ts';
+import { joinParts } from './parts.ts';
+import { recoverInto } from './recover-into.ts';
+import type { SourceGate } from './source-gate.ts';
+
+/** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
+const REVOKE_RESERVE_MS = 3_000;
+/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
+const DOUBT_RETRY_MS = 500;
+
+/** What the partner wants to hear of an assignment. */
+export interface AssignmentEvents {
+  /** Records flow from here on. */
+  readonly onAssigned: () => void;
+  /** The position of a partition has jumped to where its replay began. */
+  readonly onReplayOver: (intake: PartitionIntake) => void;
+}
+
+type Phase =
+  /** What earlier owners left is being read. */
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'live' }
+  /** It has been taken away; `quiet` resolves when nothing is in flight any more. */
+  | { readonly kind: 'ending'; readonly quiet: PromiseWithResolvers<void> }
+  /** `clean`: nothing was in flight or without its audit row. */
+  | { readonly kind: 'over'; readonly clean: boolean };
+
+export class DeliveryAssignment implements Assignment {
+  readonly #partner: PartnerContext;
+  readonly #group: Group;
+  readonly #events: AssignmentEvents;
+  readonly #intakes = new Map<number, PartitionIntake>();
+  readonly #parts: Parts;
+  #phase: Phase = { kind: 'opening' };
+
+  constructor(partner: PartnerContext, group: Group, events: AssignmentEvents) {
+    this.#partner = partner;
+    this.#group = group;
+    this.#events = events;
+    this.#parts = joinParts(partner, group, this.#intakes, {
+      settled: (item) => this.#settled(item),
+      through: (item) => this.#through(item),
+      passed: (intake) => this.#passed(intake),
+      counted: (item) => this.#counted(item),
+      left: () => this.#checkQuiet(),
+      replayOver: (intake) => this.#replayOver(intake),
+      isLive: () => this.isLive,
+    });
+    if (partner.paused || partner.breaker.isOpen) this.#parts.lanes.hold();
+    if (partner.breaker.isOpen) partner.probeAgain();
+  }
+
+  // ── opened ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+    const { ledger, log, shared } = this.#partner;
+    for (const assigned of partitions) this.#intakes.set(assigned.partition, new PartitionIntake(assigned));
+    const intakes = [...this.#intakes.values()];
+    const kept = intakes.filter(({ lastOwner }) => lastOwner === shared.workerId);
+    ledger.inForce.assigned(new Set(kept.map(({ partition }) => partition)));
+    await recoverInto(this.#intakes, this.#partner);
+    await this.#parts.replays.open(intakes);
+    if (this.#isOver) return;
+    this.#phase = { kind: 'live' };
+    log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
+    this.#parts.gathering.mark();
+    this.shareRate();
+    await this.#parts.committer.start();
+    if (this.#isOver) return;
+    this.#parts.valve.lookAtAll();
+    for (const intake of intakes) this.#parts.replays.check(intake);
+    this.#events.onAssigned();
+    this.#parts.redrive.wake();
+  }
+
+  // ── take ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async take(partition: number, records: readonly GroupRecord[], next: number): Promise<Taken> {
+    const intake = this.#intakes.get(partition);
+    if (!intake || this.#isOver || this.#isInDoubt(partition)) return 'none';
+    if (!(await this.#parts.source.admits(partition, records)) || this.#isOver) return 'none';
+    const skipped: Item[] = [];
+    let reached = Math.min(next, intake.replay?.limit ?? next);
+    for (const record of records) {
+      if (record.offset >= reached) break;
+      // A fetch that began before a jump brings what is behind us.
+      if (record.offset < intake.watermark.next || this.#parts.intake.take(intake, record, skipped)) continue;
+      reached = record.offset;
+    }
+    this.#partner.marks.over();
+    intake.watermark.advance(reached);
+    this.#parts.catchUp.reached(partition, reached);
+    if (skipped.length > 0) this.#parts.intake.skip(intake, skipped);
+    this.#parts.committer.changed(partition);
+    this.#parts.valve.weigh(partition);
+    this.#parts.replays.check(intake);
+    return reached === next ? 'all' : { upTo: reached };
+  }
+
+  lost(range: LostRange): void {
+    this.#parts.intake.lost(this.#intakes.get(range.partition), range);
+  }
+
+  unreadable(partition: number, stretch: Unreadable): void {
+    if (!this.#isOver && this.#intakes.has(partition)) this.#parts.source.unreadable(partition, stretch);
+  }
+
+  /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
+  #isInDoubt(partition: number): boolean {
+    if (this.#group.ownedForMs > 0) return false;
+    this.#group.pause([partition]);
+    this.#parts.timers.later(DOUBT_RETRY_MS, () => this.#group.resume([partition]));
+    return true;
+  }
+
+  // ── settled ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Kafka has what there is to say about a record that had its turn. */
+  #settled(item: Item): void {
+    if (item.delivered) this.#parts.redrive.acked(item);
+    this.#through(item);
+  }
+
+  #through(item: Item): void {
+    const { shared, name, breaker } = this.#partner;
+    this.#partner.settled();
+    shared.stands.settled(name, item.topic, item.partition, item.offset);
+    if (item.aside) return item.aside(item);
+    const intake = this.#intakes.get(item.partition);
+    if (!intake) return;
+    intake.settled(item);
+    if (intake.replay) this.#parts.replays.settled(intake, item);
+    this.#parts.committer.changed(item.partition);
+    this.#parts.valve.weigh(item.partition);
+    // There are fewer records to probe a held partner with, so any partition may have to go on.
+    if (breaker.isOpen) this.#parts.valve.lookAtAll();
+  }
+
+  #counted(item: Item): void {
+    if (item.aside) return; // its partition is past it
+    this.#intakes.get(item.partition)?.attempted(item);
+    this.#parts.committer.changed(item.partition);
+  }
+
+  #passed(intake: PartitionIntake): void {
+    this.#parts.replays.check(intake);
+    this.#parts.committer.changed(intake.partition);
+  }
+
+  #replayOver(intake: PartitionIntake): void {
+    this.#parts.valve.look(intake.partition);
+    this.#parts.committer.changed(intake.partition);
+    if (intake.replay) this.#events.onReplayOver(intake);
+  }
+
+  // ── what the partner says meanwhile ───────────────────────────────────────────────────────────────────────────────────
+
+  /** The partner went from held or paused to flowing, or back. */
+  holdChanged(): void {
+    if (!this.#isOver) this.#parts.gathering.mark();
+    this.#parts.valve.lookAtAll();
+    if (this.#partner.breaker.isOpen || this.#partner.paused || this.#isOver) this.#parts.lanes.hold();
+    else this.#parts.lanes.resume();
+  }
+
+  /** Starts one waiting record although the partner is held. @returns whether there was one to start */
+  probe(): boolean {
+    if (!this.#parts.gate.isOpen || this.#partner.paused) return false;
+    // The least tried lane first, then the oldest record: one record that always fails must not decide for all.
+    const rank = (item: Item) => (item.probes + item.attempts) * 1e13 + item.record.timestampMs;
+    const gathered = this.#parts.catchUp.takeLowest(rank);
+    if (gathered) this.#parts.lanes.push(gathered.key, gathered);
+    return this.#parts.lanes.probe(rank) !== undefined;
+  }
+
+  /** The limit of the partner or the number of partitions has changed. */
+  shareRate(): void {
+    this.#parts.gate.shareRate(this.#intakes.size);
+  }
+
+  /** The partitions are surely ours for longer: what waited for that may start. */
+  pump(): void {
+    this.#parts.lanes.pump();
+  }
+
+  /** There may be dead letters to send again, or not any more. */
+  wakeRedrive(): void {
+    this.#parts.redrive.wake();
+  }
+
+  /** The replay of this partition is through by what ess.control says, whatever the metadata does. */
+  skipReplay(intake: PartitionIntake): void {
+    this.#parts.replays.skip(intake);
+  }
+
+  // ── how it stands ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get inflight(): number {
+    return this.#parts.attempts.inflight;
+  }
+
+  /** By partition. */
+  get intakes(): ReadonlyMap<number, PartitionIntake> {
+    return this.#intakes;
+  }
+
+  /** Records flow, and it is not over. */
+  get isLive(): boolean {
+    return this.#phase.kind === 'live';
+  }
+
+  /** Whether nothing was in flight or without its audit row when it ended. */
+  get endedClean(): boolean {
+    return this.#phase.kind === 'over' && this.#phase.clean;
+  }
+
+  /** When the assignment began, ms since 1970. */
+  get startedAtMs(): number {
+    return this.#parts.committer.startedAtMs;
+  }
+
+  /** Since when a partition's source cannot be taken in, and why. */
+  get sourceHold(): SourceGate['hold'] {
+    return this.#parts.source.hold;
+  }
+
+  /** Something is allowed to keep records waiting: nothing of it is a stall. */
+  get waits(): boolean {
+    const { breaker, paused, concurrency } = this.#partner;
+    const slotsTaken = this.#parts.attempts.inflight >= concurrency.limit;
+    const elsewhere = [...this.#intakes.values()].some(
+      ({ partition, replay }) =>
+        replay !== undefined || this.#parts.source.holds(partition) || this.#parts.leaving.holds(partition),
+    );
+    return this.#isOver || breaker.isOpen || paused || slotsTaken || elsewhere || this.#parts.gate.isPaced;
+  }
+
+  get #isOver(): boolean {
+    return this.#phase.kind === 'ending' || this.#phase.kind === 'over';
+  }
+
+  // ── revoked ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async revoke(): Promise<void> {
+    const { log, shared } = this.#partner;
+    const quiet = Promise.withResolvers<void>();
+    const wasLive = this.isLive;
+    this.#phase = { kind: 'ending', quiet };
+    const { lanes, gate, valve, course, redrive, attempts, replays, timers, turns } = this.#parts;
+    lanes.hold();
+    for (const part of [gate, valve, course, redrive, attempts, replays, timers, turns]) part.end();
+    const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, shared.sessionTimeoutMs) - REVOKE_RESERVE_MS);
+    const cut = setTimeout(() => this.#parts.attempts.cutAll(), budgetMs);
+    this.#checkQuiet();
+    await Promise.race([quiet.promise, delay(budgetMs + REVOKE_RESERVE_MS / 2, undefined, { ref: false })]);
+    clearTimeout(cut);
+    const clean = this.#isQuiet;
+    this.#phase = { kind: 'over', clean };
+    // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
+    if (wasLive) await this.#parts.committer.finish(clean);
+    log.info({ clean }, 'partitions.revoked');
+  }
+
+  get #isQuiet(): boolean {
+    return this.#parts.attempts.inflight === 0 && this.#parts.rows.count === 0;
+  }
+
+  #checkQuiet(): void {
+    if (this.#phase.kind === 'ending' && this.#isQuiet) this.#phase.quiet.resolve();
+  }
+}

@@ -1,0 +1,135 @@
+import { expect, test } from '@jest/globals';
+import type { Ending, Standing, Trial, Verdict } from './judge.ts';
+import { judge } from './judge.ts';
+
+const POLICY = { status: {}, retry: { maxAttempts: 3, firstMs: 1, maxMs: 2 } };
+const FIRST: Trial = {
+  attempts: 0,
+  throughSinceFailed: false,
+  throughSinceRefused: false,
+  redriven: false,
+  companions: 0,
+};
+const FLOWS: Standing = { isHeld: false, refusesAll: false };
+const HELD: Standing = { isHeld: true, refusesAll: false };
+const FLOOD: Standing = { isHeld: false, refusesAll: true };
+const LAST: Trial = { ...FIRST, attempts: 2 };
+const others = { throughSinceFailed: true, throughSinceRefused: true };
+
+const status = (code: number, newer = false): Ending => ({ kind: 'answered', status: code, ...(newer && { newer }) });
+const away: Ending = { kind: 'unreachable', code: 'ECONNREFUSED' };
+const unmapped: Ending = { kind: 'unmapped', reason: 'mapping', detail: 'mapping: no title' };
+
+const parked = (reason: string, detail: string, blames = 'record') => ({ kind: 'parked', blames, reason, detail });
+const waits = (reason: string, blames: string) => ({ kind: 'waits', blames, reason });
+
+test.each<[string, Ending, Trial, Standing, object]>([
+  // Through.
+  ['an ack', status(204), FIRST, FLOWS, { kind: 'delivered' }],
+  ['an ack of the last attempt', status(200), LAST, FLOWS, { kind: 'delivered' }],
+  ['an ack of a held partner', status(200), FIRST, HELD, { kind: 'delivered' }],
+  ['a 409 that says it has a newer one', status(409, true), FIRST, FLOWS, { kind: 'delivered' }],
+  ['cut', { kind: 'cut' }, FIRST, FLOWS, { kind: 'left' }],
+  ['cut while held', { kind: 'cut' }, LAST, HELD, { kind: 'left' }],
+  // The record's own fault.
+  ['a refusal', status(422), FIRST, FLOWS, parked('status-422', 'the partner answered 422')],
+  ['a refusal that is no newer one', status(409), FIRST, FLOWS, parked('status-409', 'the partner answered 409')],
+  ['no document', unmapped, FIRST, FLOWS, parked('mapping', 'mapping: no title')],
+  ['a refusal while held', status(422), FIRST, HELD, waits('status-422', 'record')],
+  ['no document while held', unmapped, FIRST, HELD, waits('mapping', 'record')],
+  [
+    'a refusal, one of too many',
+    status(422),
+    FIRST,
+    FLOOD,
+    { kind: 'hold', blames: 'record', reason: 'status-422', why: expect.stringContaining('too many') },
+  ],
+  [
+    'a refusal of a dead letter among too many',
+    status(422),
+    { ...FIRST, redriven: true },
+    FLOOD,
+    parked('status-422', 'the partner answered 422'),
+  ],
+  [
+    'a refused batch',
+    status(400),
+    { ...FIRST, companions: 4 },
+    FLOWS,
+    { kind: 'alone', reason: 'status-400 for the batch' },
+  ],
+  [
+    'a refused batch while held',
+    status(400),
+    { ...FIRST, companions: 1 },
+    HELD,
+    { kind: 'alone', reason: 'status-400 for the batch' },
+  ],
+  // The endpoint's.
+  ['trouble', status(503), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'status-503' }],
+  ['no answer', away, FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' }],
+  [
+    'trouble of a batch',
+    status(500),
+    { ...FIRST, companions: 4 },
+    FLOWS,
+    { kind: 'retry', blames: 'endpoint', reason: 'status-500' },
+  ],
+  ['trouble while held', away, LAST, HELD, waits('ECONNREFUSED', 'endpoint')],
+  ['trouble among refusals', away, FIRST, FLOOD, { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' }],
+  [
+    'trouble to the end, and nobody got through',
+    away,
+    LAST,
+    FLOWS,
+    { kind: 'hold', blames: 'endpoint', reason: 'ECONNREFUSED', why: 'ECONNREFUSED' },
+  ],
+  [
+    'trouble to the end while others get through',
+    status(500),
+    { ...LAST, ...others },
+    FLOWS,
+    parked('exhausted', '3 attempts, last: status-500', 'endpoint'),
+  ],
+  [
+    'trouble in between while others get through',
+    away,
+    { ...FIRST, ...others },
+    FLOWS,
+    { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' },
+  ],
+  // Every record would fail the same way.
+  [
+    'a credential that is refused',
+    status(401),
+    FIRST,
+    FLOWS,
+    { kind: 'hold', blames: 'hold', reason: 'status-401', why: 'status-401' },
+  ],
+  ['a redirect', status(302), FIRST, FLOWS, { kind: 'hold', blames: 'hold', reason: 'status-302', why: 'status-302' }],
+  [
+    'not found while others get through',
+    status(404),
+    { ...FIRST, ...others },
+    FLOWS,
+    parked('status-404', 'refused while others get through', 'hold'),
+  ],
+  ['not found while held', status(404), { ...FIRST, ...others }, HELD, waits('status-404', 'hold')],
+])('%s', (_, ending, trial, standing, verdict) => {
+  expect(judge(ending, trial, standing, POLICY)).toEqual(verdict);
+});
+
+test("the connector's table of statuses wins", () => {
+  const policy = { ...POLICY, status: { 404: 'ack', 503: 'record' } as const };
+  expect(judge(status(404), FIRST, FLOWS, policy)).toEqual({ kind: 'delivered' });
+  expect(judge(status(503), FIRST, FLOWS, policy)).toMatchObject({ kind: 'parked' } satisfies Partial<Verdict>);
+});
+
+test('nothing is parked and nothing is counted while the partner is held, whatever is answered', () => {
+  for (const code of [200, 301, 400, 401, 408, 409, 422, 429, 500, 503])
+    for (const attempts of [0, 2, 9])
+      for (const throughSinceFailed of [false, true]) {
+        const trial = { ...FIRST, attempts, throughSinceFailed, throughSinceRefused: throughSinceFailed };
+        expect(['delivered', 'waits']).toContain(judge(status(code), trial, HELD, POLICY).kind);
+      }
+});

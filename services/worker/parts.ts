@@ -1,0 +1,116 @@
+// The pieces of one assignment and how they are joined. What they are for is said in assignment.ts.
+import { Lanes } from '@ess/domain/lanes.ts';
+import type { Group } from '@ess/stream/group.ts';
+import { AssignmentReplays } from './assignment-replays.ts';
+import { Attempts } from './attempts.ts';
+import { CatchUp } from './catch-up.ts';
+import { Committer } from './committer.ts';
+import { Course } from './course.ts';
+import { Gathering } from './gathering.ts';
+import { Intake } from './intake.ts';
+import type { Item } from './item.ts';
+import { Leaving } from './leaving.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+import type { PartnerContext } from './partner-context.ts';
+import { Redrive } from './redrive.ts';
+import { Retries } from './retries.ts';
+import { RowsOnTheirWay } from './rows-on-their-way.ts';
+import { SourceGate } from './source-gate.ts';
+import { StartGate } from './start-gate.ts';
+import { Timers } from './timers.ts';
+import { Turns } from './turns.ts';
+import { Valve } from './valve.ts';
+
+/** What the pieces tell the assignment. */
+export interface PartsEvents {
+  /** Kafka has the rows of a record that had its turn. */
+  readonly settled: (item: Item) => void;
+  /** Kafka has the rows of a record that needed no turn. */
+  readonly through: (item: Item) => void;
+  /** Records of this partition were settled without a turn. */
+  readonly passed: (intake: PartitionIntake) => void;
+  /** What a record has used of its attempts has changed. */
+  readonly counted: (item: Item) => void;
+  /** Something was in flight, or not acknowledged, and is not any more. */
+  readonly left: () => void;
+  /** The position has jumped to where the replay began. */
+  readonly replayOver: (intake: PartitionIntake) => void;
+  readonly isLive: () => boolean;
+}
+
+export type Parts = ReturnType<typeof joinParts>;
+
+export function joinParts(
+  partner: PartnerContext,
+  group: Group,
+  intakes: ReadonlyMap<number, PartitionIntake>,
+  events: PartsEvents,
+) {
+  const { shared, log, ledger, name } = partner;
+  const timers = new Timers();
+  const later = (waitMs: number, then: () => void) => void timers.later(waitMs, then);
+  const rows = new RowsOnTheirWay(log, events.left);
+  const gate: StartGate = new StartGate(partner, group, timers, () => lanes.pump());
+  const lanes: Lanes<Item> = new Lanes({
+    concurrency: () => gate.slots,
+    admit: () => gate.admits(),
+    start: (item) => turns.begin(item),
+  });
+  const enter = (item: Item) => lanes.push(item.key, item);
+  const retries = new Retries(lanes, timers);
+  const catchUp = new CatchUp({
+    supersede: (item) =>
+      rows.add(ledger.passed([item], 'superseded', 'a newer version is at hand'), () => events.through(item)),
+    release: enter,
+  });
+  const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp });
+  const { settled, counted, left } = events;
+  const course = new Course({ partner, lanes, retries, rows, gathering, settled, counted, left });
+  const attempts = new Attempts(partner, course);
+  const source = new SourceGate(partner, group, later);
+  const look = (partition: number) => valve.look(partition);
+  const leaving = new Leaving(partner, { partitions: () => intakes.keys(), changed: look, later });
+  const replays = new AssignmentReplays(partner, group, { send: enter, over: events.replayOver, later });
+  const redrive = new Redrive(partner, {
+    partitions: () => (events.isLive() ? [...intakes.keys()] : []),
+    enter,
+    acknowledge: (written, then) => rows.add(written, then),
+  });
+  const turns = new Turns({ partner, lanes, gate, timers, attempts, course, leaving, redrive });
+  const valve: Valve = new Valve({
+    partner,
+    group,
+    intakes,
+    lanes,
+    isHeldElsewhere: (partition) => source.holds(partition),
+    keepsBack: (intake) => replays.keepsBack(intake) || leaving.holds(intake.partition),
+  });
+  const { passed } = events;
+  const intake = new Intake({ partner, lanes, timers, attempts, leaving, catchUp, redrive, rows, valve, passed });
+  const committer = new Committer(group, intakes, {
+    states: ledger.states,
+    workerId: shared.workerId,
+    log,
+    health: () => partner.health,
+    gatherMs: shared.gatherMs,
+    stands: (partition) => shared.stands.of(name, partner.connector.source.topic, partition),
+  });
+  return {
+    timers,
+    rows,
+    gate,
+    lanes,
+    catchUp,
+    gathering,
+    course,
+    attempts,
+    source,
+    leaving,
+    replays,
+    redrive,
+    turns,
+    valve,
+    intake,
+    committer,
+  };
+}

@@ -1,0 +1,25 @@
+/** The timers of one assignment: none of them fires once it is over. */
+export class Timers {
+  readonly #waiting = new Set<NodeJS.Timeout>();
+  #ended = false;
+
+  later(waitMs: number, then: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#waiting.delete(timer);
+      if (!this.#ended) then();
+    }, waitMs);
+    this.#waiting.add(timer);
+    return timer;
+  }
+
+  cancel(timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    this.#waiting.delete(timer);
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const timer of this.#waiting) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+}
