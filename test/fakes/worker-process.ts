@@ -109,10 +109,10 @@ export class EssProcess implements AsyncDisposable {
     return this.lines.filter((line) => line.msg === msg).length;
   }
 
-  /** SIGSTOP and SIGCONT return at once; with any other the process is gone when this resolves. */
+  /** SIGSTOP, SIGCONT and SIGUSR2 return at once; with any other the process is gone when this resolves. */
   async signal(signal: NodeJS.Signals): Promise<void> {
     this.#child.kill(signal);
-    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
+    if (['SIGSTOP', 'SIGCONT', 'SIGUSR2'].includes(signal)) return;
     let tooLate = false;
     const late = setTimeout(() => {
       tooLate = true;
