@@ -54,12 +54,16 @@ test('a live group of three under load: what the preview counts goes out again, 
   const range = published.slice(0, 0);
   for (const rule of published) if (wasReplayed(partner, id, rule.ruleId, rule.version)) range.push(rule);
   const verdict = judgeReplay(id, range, partner.received);
-  report('replay of a live group', `3 workers, ${sized(100, 200)} rules/s, ${previewed} records, a fourth worker joins`, {
-    deliveries: verdict.deliveries,
-    'positions moved over': previewed,
-    'out of order': verdict.outOfOrder.length,
-    repeated: verdict.repeated.length,
-  });
+  report(
+    'replay of a live group',
+    `3 workers, ${sized(100, 200)} rules/s, ${previewed} records, a fourth worker joins`,
+    {
+      deliveries: verdict.deliveries,
+      'positions moved over': previewed,
+      'out of order': verdict.outOfOrder.length,
+      repeated: verdict.repeated.length,
+    },
+  );
   expect(verdict).toMatchObject(EXACT);
   // By position: what was acked above the watermark when the replay began may have to go out last, beyond its range.
   const again = (await line.audit()).filter(({ outcome, replayId }) => outcome === 'delivered' && replayId === id);
