@@ -3,8 +3,9 @@ import type { Server as Http1Server, IncomingMessage, RequestListener } from 'no
 import { createServer as createHttp1 } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import { createServer as createHttp2, createSecureServer } from 'node:http2';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { listenNear } from '@ess/runtime/ports.ts';
 import type { SocketGuard } from '@ess/runtime/socket-guard.ts';
 import type { Answer } from './http-answer.ts';
 
@@ -24,7 +25,8 @@ export interface Listener {
   close(budgetMs: number): Promise<void>;
 }
 
-const PORTS_TRIED = 100;
+/** Connections that wait to be accepted: after a restart everybody comes back at once. */
+const BACKLOG = 4_096;
 /** Dead peers are noticed although nothing is written to them for a while. */
 const KEEP_ALIVE_MS = 60_000;
 /** A client has so long to say what it wants. */
@@ -79,7 +81,7 @@ export async function listen(
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
     socket.once('close', () => sockets.delete(socket));
   });
-  const bound = await bind(server, port, host);
+  const bound = await listenNear(server, { port, host, backlog: BACKLOG });
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return {
     url: `${tls ? 'https' : 'http'}://${shown.includes(':') ? `[${shown}]` : shown}:${bound}`,
@@ -130,18 +132,4 @@ function secure(handler: Handler, tls: { cert: string; key: string }, track: Tra
   server.on('request', handler as never);
   server.on('session', track);
   return server as unknown as Server;
-}
-
-async function bind(server: Server, port: number, host: string): Promise<number> {
-  for (let candidate = port; ; candidate += 1) {
-    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-      server.once('error', resolve);
-      server.listen({ port: candidate, host, backlog: 4_096 }, () => {
-        server.off('error', resolve);
-        resolve(undefined);
-      });
-    });
-    if (!error) return (server.address() as AddressInfo).port;
-    if (error.code !== 'EADDRINUSE' || candidate === 0 || candidate >= port + PORTS_TRIED) throw error;
-  }
 }

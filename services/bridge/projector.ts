@@ -3,13 +3,11 @@
 // transactions (projection-lane.ts), and its transactional id fences whoever owned it before.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { Stands } from '@ess/domain/stands.ts';
-import { Cleanup } from '@ess/runtime/cleanup.ts';
-import type { Log } from '@ess/runtime/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import type { Program } from '@ess/runtime/program.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { withAdmin } from '@ess/stream/admin.ts';
@@ -40,107 +38,86 @@ export const PROJECTOR_NAMES = {
 export interface ProjectorOptions {
   readonly kafka: KafkaSettings;
   readonly registry: string;
-  readonly log: Log;
   readonly metrics: ProjectorMetrics;
   /** Others than the usual ones, for a second agency on the same cluster. */
   readonly names?: Partial<typeof PROJECTOR_NAMES>;
   readonly sessionTimeoutMs?: number;
-  /** Ends patient waiting at start. */
-  readonly signal?: AbortSignal;
-  /** The consumer is gone for good: the process should end non-zero. */
-  readonly onFatal: (error: Error) => void;
 }
 
 export interface Projector {
   /** Resolves at the first assignment. */
   readonly assigned: Promise<void>;
-  /** Ends the transactions under way and leaves the group. Safe to call twice. */
-  stop(): Promise<void>;
 }
 
-const REGISTRY_RETRY_MS = 1_000;
 const OUTBOX_CLOSE_MS = 5_000;
 
 /**
- * Resolves when the group is being joined. Waits patiently for the registry.
+ * Resolves when the group is being joined. Waits patiently for the registry. When its program stops, it ends the transactions
+ * under way and leaves the group.
  * @throws EssError ESS_CONFIG when the topics do not have the same partitions, or the schemas were never applied
  */
-export async function startProjector(options: ProjectorOptions): Promise<Projector> {
-  const { log, metrics, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+export async function startProjector(program: Program, options: ProjectorOptions): Promise<Projector> {
+  const { metrics, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+  const { log } = program;
   const kafka = connectKafka(options.kafka, 'ess-bridge', log);
   const names = { ...PROJECTOR_NAMES, ...options.names };
   const { source, group: groupId } = names;
-  const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping the projector'));
-  try {
-    await checkPartitions(kafka, names);
-    const codec = new Codec(options.registry);
-    const outbox = new ThreadedOutbox({
-      ...{ kafka: options.kafka, clientId: 'ess-bridge', log },
-      onGone: options.onFatal,
-    });
-    cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
-    await outbox.open(PARKING_TOPICS);
-    const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-    const { encode, park, auditRow } = await patiently(options, async () => ({
-      encode: await codec.encoder(`${PROJECTOR_NAMES.publicTopic}-value`, readSchema('public.rules') as object),
-      park: await openParking(codec, outbox, source, worker),
-      auditRow: (await codec.encoder(`${AUDIT_TOPIC}-value`, readSchema(AUDIT_TOPIC) as object))(
-        emptyAttempt({ partner: PUBLIC_PARTNER, topic: source, partition: 0, offset: 0, worker }),
-      ),
-    }));
-    const atWork = new AtWork();
-    const stands = new Stands();
-    cleanup.defer(watchThread({ program: 'bridge', worker, atWork, outbox, auditRow, onGone: options.onFatal }));
-    const admin = kafka.admin();
-    await admin.connect();
-    cleanup.defer(() => admin.disconnect());
+  const onGone = (error: Error) => program.fail('bridge.failed', {}, error);
+  await checkPartitions(kafka, names);
+  const codec = new Codec(options.registry);
+  const outbox = new ThreadedOutbox({ kafka: options.kafka, clientId: 'ess-bridge', log, onGone });
+  program.defer(() => outbox.close(OUTBOX_CLOSE_MS));
+  await outbox.open(PARKING_TOPICS);
+  const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const { encode, park, auditRow } = await program.patiently('waiting for the schema registry', async () => ({
+    encode: await codec.encoder(`${PROJECTOR_NAMES.publicTopic}-value`, readSchema('public.rules') as object),
+    park: await openParking(codec, outbox, source, worker),
+    auditRow: (await codec.encoder(`${AUDIT_TOPIC}-value`, readSchema(AUDIT_TOPIC) as object))(
+      emptyAttempt({ partner: PUBLIC_PARTNER, topic: source, partition: 0, offset: 0, worker }),
+    ),
+  }));
+  const atWork = new AtWork();
+  const stands = new Stands();
+  program.defer(watchThread({ program: 'bridge', worker, atWork, outbox, auditRow, onGone }));
+  const admin = kafka.admin();
+  await admin.connect();
+  program.defer(() => admin.disconnect());
 
-    const publicSchema = readSchema('public.rules') as AvroRecord;
-    const assigned = Promise.withResolvers<void>();
-    const group = new Group({
-      kafka,
-      groupId,
-      topic: source,
-      log,
-      sessionTimeoutMs,
-      onCrash: options.onFatal,
-      openAssignment: (member) =>
-        new ProjectionAssignment(member, {
-          codec,
-          atWork,
-          place: atWork.placeOf({ partner: PUBLIC_PARTNER, topic: source }),
-          stands,
-          stoodBefore: () => readStoodBefore(kafka, codec, stands),
-          log,
-          metrics,
-          sessionTimeoutMs,
-          project: ruleProjection({ ...names, publicSchema, encode }),
-          park,
-          claim: (partition) => TransactionalProducer.claim(kafka, `${names.transactionalId}-${partition}`),
-          committed: async (partition) => {
-            const [topic] = await admin.fetchOffsets({ groupId, topics: [source] });
-            const offset = Number(topic?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
-            return offset < 0 ? undefined : offset;
-          },
-          commit: (producer, records, at) => producer.commit(records, { groupId, topic: source, ...at }),
-          newestVersions: (partitions) => readNewestVersions(kafka, names.latestTopic, partitions),
-          onAssigned: assigned.resolve,
-        }),
-    });
-    await group.start();
-    cleanup.defer(() => group.stop());
-    let stopped: Promise<void> | undefined;
-    return {
-      assigned: assigned.promise,
-      stop() {
-        stopped ??= cleanup[Symbol.asyncDispose]();
-        return stopped;
-      },
-    };
-  } catch (error) {
-    await cleanup[Symbol.asyncDispose]();
-    throw error;
-  }
+  const publicSchema = readSchema('public.rules') as AvroRecord;
+  const assigned = Promise.withResolvers<void>();
+  const group = new Group({
+    kafka,
+    groupId,
+    topic: source,
+    log,
+    sessionTimeoutMs,
+    onCrash: onGone,
+    openAssignment: (member) =>
+      new ProjectionAssignment(member, {
+        codec,
+        atWork,
+        place: atWork.placeOf({ partner: PUBLIC_PARTNER, topic: source }),
+        stands,
+        stoodBefore: () => readStoodBefore(kafka, codec, stands),
+        log,
+        metrics,
+        sessionTimeoutMs,
+        project: ruleProjection({ ...names, publicSchema, encode }),
+        park,
+        claim: (partition) => TransactionalProducer.claim(kafka, `${names.transactionalId}-${partition}`),
+        committed: async (partition) => {
+          const [topic] = await admin.fetchOffsets({ groupId, topics: [source] });
+          const offset = Number(topic?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
+          return offset < 0 ? undefined : offset;
+        },
+        commit: (producer, records, at) => producer.commit(records, { groupId, topic: source, ...at }),
+        newestVersions: (partitions) => readNewestVersions(kafka, names.latestTopic, partitions),
+        onAssigned: assigned.resolve,
+      }),
+  });
+  program.defer(() => group.stop());
+  await group.start();
+  return { assigned: assigned.promise };
 }
 
 /** A rule keeps its partition number, so that the topics can be read side by side and a rule stays in order. */
@@ -161,16 +138,4 @@ async function checkPartitions(kafka: Kafka, names: typeof PROJECTOR_NAMES): Pro
         'ESS_CONFIG',
         `${topic} has ${counts.get(topic)} partitions and ${names.source} ${input}: give it as many in topics.yaml and run "ess topics apply"`,
       );
-}
-
-async function patiently<T>({ log, signal }: ProjectorOptions, open: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!(error instanceof EssError) || !error.retriable) throw error;
-      log.warn({ error: error.message }, 'waiting for the schema registry');
-      await delay(REGISTRY_RETRY_MS, undefined, signal ? { signal } : {});
-    }
-  }
 }

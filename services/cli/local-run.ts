@@ -13,6 +13,7 @@ import { loadConnector } from '@ess/runtime/connector-folder.ts';
 import type { Log } from '@ess/runtime/log.ts';
 import { createLog, Redactor } from '@ess/runtime/log.ts';
 import type { BridgeSettings, InboundSettings } from '@ess/runtime/settings.ts';
+import { settingSecrets } from '@ess/runtime/settings.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { RulePublisher } from '@ess/stream/rule-publisher.ts';
@@ -60,7 +61,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const { demoEnvFile, demoSecrets, writeDemoEnv } = await import('@ess/infra/demo/demo-env.ts');
     const secrets = demoSecrets(options.dataDir);
     const redactor = new Redactor();
-    redactor.add(Object.values(secrets));
+    redactor.add([...Object.values(secrets), ...settingSecrets()]);
     const log = createLog('ess', { pretty: true, redactor });
 
     let since = performance.now();

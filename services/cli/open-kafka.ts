@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Log } from '@ess/runtime/log.ts';
-import { createLog, Redactor } from '@ess/runtime/log.ts';
 import type { Settings } from '@ess/runtime/settings.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
+import { settingsLog } from '@ess/runtime/settings-log.ts';
 import type { Kafka, KafkaSettings, SASLOptions } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 
@@ -31,9 +31,7 @@ export async function openKafka(
   topics: readonly string[] = [],
 ): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
   const settings = loadSettings();
-  const redactor = new Redactor();
-  redactor.add(settings.secrets);
-  const log = createLog(clientId, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel, redactor });
+  const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   const answers = await Promise.all(settings.brokers.map(takesConnection));
   if (!answers.includes(true))
     throw new EssError(

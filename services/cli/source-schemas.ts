@@ -15,11 +15,15 @@ export interface SourceSchemas extends Required<Pick<LoadOptions, 'sourceSchema'
   readonly away: boolean;
 }
 
-/** Options for the connectors of these partners: their schemas, and the topics that have one. */
+/**
+ * Options for the connectors of these partners: their schemas, and the topics that have one.
+ * @param newest schemas that the registry has given before, by topic: it is not asked for them again, and new ones are added
+ */
 export async function sourceSchemas(
   root: string,
   partners: readonly string[],
   registry: string,
+  newest = new Map<string, AvroSchemaJson>(),
 ): Promise<SourceSchemas> {
   const asked = new Set<string>();
   const recordTopic = (topic: string) => {
@@ -34,9 +38,9 @@ export async function sourceSchemas(
     }
 
   const subjects = new Subjects(registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
-  const newest = new Map<string, AvroSchemaJson>();
+  const unknown = [...asked].filter((topic) => !newest.has(topic));
   const answered = await Promise.allSettled(
-    [...asked].map(async (topic) => {
+    unknown.map(async (topic) => {
       const latest = await subjects.latest(`${topic}-value`);
       if (latest) newest.set(topic, latest.schema);
     }),
@@ -46,5 +50,17 @@ export async function sourceSchemas(
     sourceSchema: (topic) => newest.get(topic) ?? findSchema(topic),
     topics: [...new Set([...SCHEMAS.map(({ topic }) => topic), ...newest.keys()])],
     away,
+  };
+}
+
+/**
+ * For a program, whose partners come and go.
+ * @param checksTopics a source that has no schema is a problem; not while the registry is away: the program waits for it
+ */
+export function learnedSchemas(root: string, registry: string, checksTopics = false) {
+  const newest = new Map<string, AvroSchemaJson>();
+  return async (partners: readonly string[]): Promise<LoadOptions> => {
+    const { sourceSchema, topics, away } = await sourceSchemas(root, partners, registry, newest);
+    return checksTopics && !away ? { sourceSchema, topics } : { sourceSchema };
   };
 }

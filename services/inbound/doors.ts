@@ -37,13 +37,19 @@ export class Doors {
   }
 
   /** @throws EssError ESS_CONFIG when a path is taken, a token cannot be checked or a schema is unknown; nothing has changed then */
-  async put(connector: Connector): Promise<void> {
+  async put(connector: Connector, signal?: AbortSignal): Promise<void> {
     const made = await this.#make(connector);
+    signal?.throwIfAborted(); // its files have changed meanwhile
     const kept = [...this.#doors].filter(([, { partner }]) => partner !== connector.partner);
     for (const [path, { partner }] of kept)
       if (made.some(({ hook }) => hook.path === path))
         throw new EssError('ESS_CONFIG', `${connector.partner}: ${path} is a door of ${partner}; give it another path`);
     this.#doors = new Map([...kept, ...made.map((door) => [door.hook.path, door] as const)]);
+  }
+
+  /** Nobody rings there any more. Its topics are still followed: other doors may have them. */
+  remove(partner: string): void {
+    this.#doors = new Map([...this.#doors].filter(([, door]) => door.partner !== partner));
   }
 
   async close(): Promise<void> {

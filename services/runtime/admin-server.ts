@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
 import { pathOf, strangeHost } from './admin-hosts.ts';
 import { connectionBudget, descriptorLimit } from './descriptors.ts';
+import { listenNear } from './ports.ts';
 import type { CutReason } from './socket-guard.ts';
 import { SocketGuard } from './socket-guard.ts';
 
@@ -61,7 +62,7 @@ export async function startAdminServer(
     if (guard.admits(request, response)) answerTo(request, response, { registry, health, hosts });
   });
   guard.watch(server);
-  const bound = await listen(server, port, host);
+  const bound = await listenNear(server, { port, host });
   return {
     url: `http://${host}:${bound}`,
     async [Symbol.asyncDispose]() {
@@ -70,20 +71,6 @@ export async function startAdminServer(
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {
-  for (let candidate = port; ; candidate += 1) {
-    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
-      server.once('error', resolve);
-      server.listen(candidate, host, () => {
-        server.off('error', resolve);
-        resolve(undefined);
-      });
-    });
-    if (!error) return (server.address() as { port: number }).port;
-    if (error.code !== 'EADDRINUSE' || candidate === 0 || candidate >= port + 100) throw error;
-  }
 }
 
 interface Served {

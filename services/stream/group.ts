@@ -142,7 +142,8 @@ export class Group {
       allowAutoTopicCreation: false,
       partitionAssigners: [(config) => this.#assigner(config)],
       // Short waits: the fence is polled by kafkajs's retry, and a rebalance must not add seconds of backoff.
-      retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200 },
+      // One that is stopped in the middle of a failing join must not come back: it would keep partitions that nobody reads.
+      retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200, restartOnFailure: async () => !this.#stopping },
     };
     this.#consumer = openConsumer(options.kafka, config, (_topic, partition, stretch, isNext) => {
       if (isNext && this.#partitions.includes(partition)) this.#assignment?.unreadable(partition, stretch);
@@ -208,7 +209,7 @@ export class Group {
       void this.#endAssignment();
       const details = { group: this.#options.groupId, error: payload.error.message, restart: payload.restart };
       this.#options.log.warn(details, 'consumer.crashed');
-      if (!payload.restart) this.#options.onCrash(payload.error);
+      if (!payload.restart && !this.#stopping) this.#options.onCrash(payload.error);
     });
     await this.#admin.connect();
     await this.#consumer.connect();

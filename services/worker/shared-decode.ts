@@ -28,6 +28,13 @@ export class SharedDecode {
     this.#readers.set(topic, (this.#readers.get(topic) ?? 0) + 1);
   }
 
+  /** A partner that read it is gone. */
+  removeReader(topic: string): void {
+    const left = (this.#readers.get(topic) ?? 0) - 1;
+    this.#readers.set(topic, left);
+    if (left < 2) this.#kept.delete(topic);
+  }
+
   decode(topic: string, record: GroupRecord): Decoded {
     const { value } = record;
     if (value === null || (this.#readers.get(topic) ?? 0) < 2) return this.#codec.decode(value, topic);

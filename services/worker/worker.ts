@@ -1,18 +1,15 @@
 // A worker process: one consumer group membership per partner, sharing one Kafka client, codec and outbox.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { emptyAttempt } from '@ess/domain/audit-row.ts';
 import type { Connector } from '@ess/domain/connector.ts';
 import { CONTROL_TOPIC } from '@ess/domain/control-state.ts';
 import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { Stands } from '@ess/domain/stands.ts';
-import { startAdminServer } from '@ess/runtime/admin-server.ts';
-import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { Connections } from '@ess/runtime/connections.ts';
-import type { Log } from '@ess/runtime/log.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
+import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
+import { startProgram } from '@ess/runtime/program.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { AtWork } from '@ess/stream/at-work.ts';
@@ -29,46 +26,37 @@ import { STATE_TOPIC } from './delivery-states.ts';
 import { LagWatch } from './lag-watch.ts';
 import type { Encoders } from './ledger.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from './ledger.ts';
-import { Partner } from './partner.ts';
-import type { DeliveringConnector, Shared } from './partner-context.ts';
+import { delivers, Membership } from './membership.ts';
+import type { DeliveringConnector, Shared } from './owner.ts';
+import type { Partner } from './partner.ts';
 import { auditRecovery } from './recovery.ts';
 import { replayHistory } from './replay-history.ts';
 import { SharedDecode } from './shared-decode.ts';
 import { thriftOf } from './thrift.ts';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
   readonly registry: string;
   readonly connectors: readonly Connector[];
-  readonly log: Log;
-  /** Port of the admin listener; 0 = any free one. */
-  readonly adminPort: number;
-  readonly adminHost?: string;
-  readonly adminHosts?: readonly string[];
   readonly cursorSecret?: string;
   readonly sessionTimeoutMs?: number;
   /** A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the connector's waits. */
   readonly stallAfterMs?: number;
-  /** Ends patient waiting at start. */
-  readonly signal?: AbortSignal;
-  /** Called when a consumer is gone for good: the process should end non-zero. */
-  readonly onFatal: (error: Error) => void;
 }
 
 export interface Worker {
   readonly adminUrl: string;
   readonly partners: ReadonlyMap<string, Partner>;
-  /** Resolves when every partner has its first assignment. */
+  /** Resolves when every partner that it began with has its first assignment. */
   readonly assigned: Promise<unknown>;
-  /** A changed connector takes effect. */
-  reload(connector: Connector): Promise<void>;
+  /** A new or changed connector takes effect. @throws when it cannot; all is as before then */
+  put(connector: Connector, signal: AbortSignal): Promise<void>;
+  /** Settles what is in flight to this partner, commits, leaves its group. */
+  remove(partner: string): Promise<void>;
   /** Takes no new records, settles what is in flight, commits, leaves the groups. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-const KAFKA_RETRY_MS = 1_000;
-const KAFKA_TELL_EVERY_MS = 3_000;
-const REGISTRY_RETRY_MS = 1_000;
 const OUTBOX_CLOSE_MS = 5_000;
 
 /**
@@ -76,115 +64,80 @@ const OUTBOX_CLOSE_MS = 5_000;
  * @throws what cannot be waited for, or the reason of `signal`; nothing stays open then
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { log, signal } = options;
-  // kafkajs cannot be told to give up a connect.
-  const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    if (signal?.aborted) reject(signal.reason);
-  });
-  for (;;) {
-    const cleanup = new Cleanup((error) => log.error({ error: String(error) }, 'while stopping'));
-    try {
-      return await Promise.race([assemble(options, cleanup), aborted]);
-    } catch (error) {
-      await cleanup[Symbol.asyncDispose]();
-      if (signal?.aborted || !isKafkaAway(error)) throw error;
-      log.warn({ error: String(error) }, 'waiting for Kafka');
-      await delay(KAFKA_RETRY_MS, undefined, signal ? { signal } : {});
-    }
-  }
-}
-
-/** Most of what is asked at the start waits by itself; the rest says so: a broker may go in the middle of any of it. */
-function isKafkaAway(error: unknown): boolean {
-  if (error instanceof EssError) return error.code === 'ESS_BROKER';
-  const { name, retriable } = error as { readonly name?: string; readonly retriable?: boolean };
-  return retriable === true && name?.startsWith('KafkaJS') === true;
-}
-
-async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worker> {
-  const { log } = options;
   const delivering = options.connectors.filter(delivers);
   if (delivering.length === 0)
     throw new EssError('ESS_CONFIG', 'none of these connectors delivers: a worker needs one with "deliver"');
+  return startProgram(options, ['kafka', 'schema registry'], (program) => assemble(program, delivering, options));
+}
+
+async function assemble(
+  program: Program,
+  delivering: readonly DeliveringConnector[],
+  options: WorkerOptions,
+): Promise<Worker> {
+  const { log, waits } = program;
   const kafka = connectKafka(options.kafka, 'ess-worker', log);
   const metrics = workerMetrics();
   const codec = new Codec(options.registry);
-  const partners = new Map<string, Partner>();
-  const waits = new Set<string>(['kafka', 'schema registry']);
-  let failed = false;
-
-  const admin = await startAdminServer(
-    metrics.registry,
-    { live: () => !failed, notReady: () => [...waits], refresh: () => lag.refresh() },
-    options.adminPort,
-    options.adminHost,
-    {
-      ...(options.adminHosts && { hosts: options.adminHosts }),
-      onCut: new Connections(metrics.registry, log).cuts('admin'),
-    },
-  );
-  cleanup.defer(() => admin[Symbol.asyncDispose]());
+  let lag: LagWatch | undefined;
+  const admin = await program.openAdmin(metrics.registry, { refresh: () => lag?.refresh() });
 
   const kafkaAdmin = kafka.admin();
-  cleanup.defer(() => kafkaAdmin.disconnect());
-  const telling = setInterval(
-    () => log.warn({ brokers: options.kafka.brokers }, 'waiting for Kafka'),
-    KAFKA_TELL_EVERY_MS,
-  );
-  cleanup.defer(() => clearInterval(telling));
+  program.defer(() => kafkaAdmin.disconnect());
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
   await kafkaAdmin.connect();
   const { clusterId } = await kafkaAdmin.describeCluster();
-  clearInterval(telling);
+  told();
   waits.delete('kafka');
-  const lag = new LagWatch({
-    ...{ kafka, admin: kafkaAdmin, metrics, partners, log },
+  const partners = new Map<string, Partner>();
+  lag = new LagWatch({
+    kafka,
+    admin: kafkaAdmin,
+    metrics,
+    partners,
+    log,
     ...(options.stallAfterMs === undefined ? {} : { stallAfterMs: options.stallAfterMs }),
   });
-  cleanup.defer(() => lag.stop());
+  program.defer(() => lag?.stop());
 
   const outbox = new ThreadedOutbox({
     kafka: options.kafka,
     clientId: 'ess-worker',
     log,
-    onGone: (error) => {
-      failed = true;
-      log.fatal({ error: String(error) }, 'outbox.gone');
-      options.onFatal(error);
-    },
+    onGone: (error) => program.fail('outbox.gone', {}, error),
   });
-  cleanup.defer(() => outbox.close(OUTBOX_CLOSE_MS));
+  program.defer(() => outbox.close(OUTBOX_CLOSE_MS));
   await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, CONTROL_TOPIC]);
-  const [encode, encodeCommand] = await patiently(
-    () => Promise.all([openEncoders(codec), commandEncoder(codec)]),
-    log,
-    options.signal,
+  const [encode, encodeCommand] = await program.patiently('waiting for the schema registry', () =>
+    Promise.all([openEncoders(codec), commandEncoder(codec)]),
   );
   waits.delete('schema registry');
-  const gone = (what: object, error: Error): void => {
-    failed = true;
-    log.fatal({ ...what, error: String(error) }, 'consumer.gone');
-    options.onFatal(error);
-  };
+  const gone = (what: object, error: Error): void => program.fail('consumer.gone', what, error);
   // Before any partition is assigned: a partner that is paused gets nothing, not even after a restart.
   const controlled = {
-    ...{ kafka, codec, log },
+    kafka,
+    codec,
+    log,
     onCommand: (command: Command) => partners.get(command.partner)?.commanded(command),
     onCrash: (error: Error) => gone({ topic: CONTROL_TOPIC }, error),
   };
-  const control = await patiently(() => ControlLog.open(controlled), log, options.signal, CONTROL_TOPIC);
-  cleanup.defer(() => control[Symbol.asyncDispose]());
+  const control = await program.patiently(`waiting for ${CONTROL_TOPIC}`, () => ControlLog.open(controlled));
+  program.defer(() => control[Symbol.asyncDispose]());
 
   const atWork = new AtWork();
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  cleanup.defer(
+  program.defer(
     watchThread({
-      ...{ program: 'worker', worker: workerId, atWork, outbox },
+      program: 'worker',
+      worker: workerId,
+      atWork,
+      outbox,
       auditRow: encode.audit(emptyAttempt({ partner: '', topic: '', partition: 0, offset: 0, worker: workerId })),
       onGone: (error) => gone({ thread: 'watch' }, error),
     }),
   );
-
+  // Those that come later count too.
+  const thrift = () => thriftOf(Math.max(delivering.length, partners.size));
   const shared: Shared = {
     kafka,
     clusterId,
@@ -203,37 +156,31 @@ async function assemble(options: WorkerOptions, cleanup: Cleanup): Promise<Worke
     history: replayHistory(kafka, codec),
     control: openControl(control.state, outbox, encodeCommand),
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
-    ...thriftOf(delivering.length),
+    get gatherMs() {
+      return thrift().gatherMs;
+    },
+    get restMs() {
+      return thrift().restMs;
+    },
     onCrash: (partner, error) => gone({ partner }, error),
   };
-  for (const connector of delivering) {
-    const partner = new Partner(connector, shared);
-    shared.decoder.addReader(connector.source.topic);
-    partners.set(connector.partner, partner);
-    waits.add(`partitions of ${partner.name}`);
-    void partner.assigned.then(() => waits.delete(`partitions of ${partner.name}`));
-  }
-  cleanup.defer(() => Promise.all([...partners.values()].map((partner) => partner.stop())));
-  await Promise.all([...partners.values()].map((partner) => partner.group.start()));
-  log.info({ partners: [...partners.keys()], admin: admin.url, worker: shared.workerId }, 'worker.started');
-
-  let stopped: Promise<void> | undefined;
+  const members = new Membership({
+    partners,
+    shared,
+    waits,
+    hasTopic: async (topic) => (await kafkaAdmin.listTopics()).includes(topic),
+  });
+  program.defer(() => members.stop());
+  await members.begin(delivering);
+  log.info({ partners: [...partners.keys()], admin: admin.url, worker: workerId }, 'worker.started');
   return {
     adminUrl: admin.url,
     partners,
     assigned: Promise.all([...partners.values()].map((partner) => partner.assigned)),
-    async reload(connector) {
-      if (delivers(connector)) await partners.get(connector.partner)?.reload(connector);
-    },
-    stop() {
-      stopped ??= cleanup[Symbol.asyncDispose]();
-      return stopped;
-    },
+    put: (connector, signal) => members.put(connector, signal),
+    remove: (partner) => members.remove(partner),
+    stop: () => program.stop(),
   };
-}
-
-function delivers(connector: Connector): connector is DeliveringConnector {
-  return connector.deliver !== undefined;
 }
 
 async function openEncoders(codec: Codec): Promise<Encoders> {
@@ -241,22 +188,4 @@ async function openEncoders(codec: Codec): Promise<Encoders> {
   const topics = [AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC];
   const [audit, state, deadLetter, letterState] = await Promise.all(topics.map(open));
   return { audit, state, deadLetter, letterState } as Encoders;
-}
-
-/** Without the registry nothing can be decoded or audited, so the worker waits and says so. */
-async function patiently<T>(
-  open: () => Promise<T>,
-  log: Log,
-  signal: AbortSignal | undefined,
-  what = 'the schema registry',
-): Promise<T> {
-  for (;;) {
-    try {
-      return await open();
-    } catch (error) {
-      if (!(error instanceof EssError) || !error.retriable) throw error;
-      log.warn({ error: error.message }, `waiting for ${what}`);
-      await delay(REGISTRY_RETRY_MS, undefined, signal ? { signal } : {});
-    }
-  }
 }

@@ -2,6 +2,7 @@
 import { type PROJECTOR_NAMES, startProjector } from '@ess/bridge/projector.ts';
 import { createLog } from '@ess/runtime/log.ts';
 import { projectorMetrics } from '@ess/runtime/metrics.ts';
+import { startProgram } from '@ess/runtime/program.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { Registry } from 'prom-client';
@@ -9,17 +10,27 @@ import { Registry } from 'prom-client';
 const settings = loadSettings();
 const log = createLog('projector', { level: settings.logLevel });
 const stop = untilStopped();
-const projector = await startProjector({
-  kafka: { brokers: settings.brokers },
-  registry: settings.registry,
-  log,
-  metrics: projectorMetrics(new Registry()),
-  names: JSON.parse(process.argv[2] ?? '{}') as Partial<typeof PROJECTOR_NAMES>,
-  onFatal: (error) => {
-    log.fatal({ error: String(error) }, 'consumer.gone');
-    process.exitCode = 1;
-    stop.now();
+const program = await startProgram(
+  {
+    log,
+    adminPort: 0,
+    signal: stop.signal,
+    onFatal: (error) => {
+      log.fatal({ error: String(error) }, 'consumer.gone');
+      process.exitCode = 1;
+      stop.now();
+    },
   },
-});
+  [],
+  async (program) => {
+    await startProjector(program, {
+      kafka: { brokers: settings.brokers },
+      registry: settings.registry,
+      metrics: projectorMetrics(new Registry()),
+      names: JSON.parse(process.argv[2] ?? '{}') as Partial<typeof PROJECTOR_NAMES>,
+    });
+    return program;
+  },
+);
 await stop.stopped;
-await projector.stop();
+await program.stop();

@@ -1,65 +1,42 @@
-// Watches a connector's folder: a valid change is handed over, an invalid one is reported and the last good one stays.
-
+// Watches a connector's folder: tells each time that its files are others than before, whoever wrote them and however.
 import type { FSWatcher } from 'node:fs';
 import { statSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { Connector } from '@ess/domain/connector.ts';
 import { digestOf } from '@ess/domain/connector-compile.ts';
-import type { Problem } from '@ess/domain/problem.ts';
-import type { LoadOptions } from './connector-folder.ts';
-import { compilePartner, readConnectorFolder } from './connector-folder.ts';
+import { readConnectorFolder } from './connector-folder.ts';
 
 /** An editor writes a file in several steps, and a deployment several files. */
 const SETTLE_MS = 150;
 /** fs.watch misses changes behind symbolic links (Kubernetes config maps) and on some network disks; looking again finds them. */
 const LOOK_AGAIN_MS = 5_000;
 
+/** Of the files of a connector as they are now; empty when its folder is away, e.g. being replaced. */
+export function folderDigest(root: string, partner: string): string {
+  try {
+    return digestOf(readConnectorFolder(root, partner));
+  } catch {
+    return '';
+  }
+}
+
 /**
- * Calls `onChange` with each new valid state of the folder and `onInvalid` with the problems of each invalid one; never
- * for a write that changed nothing. Returns what stops it.
- * @param loaded digest of the connector that is in use, so that what has changed since it was loaded is reported too; absent:
- *   only what changes after the call
+ * Calls `onChange` when the files have changed and nobody has written for a moment; never for a write that changed nothing.
+ * @param seen digest of the files that are known: what has changed since then is told too. Default: as they are now
+ * @returns what ends it
  */
-export function watchConnector(
+export function watchFolder(
   root: string,
   partner: string,
-  onChange: (connector: Connector) => void,
-  onInvalid: (problems: readonly Problem[]) => void,
-  options: LoadOptions = {},
-  loaded?: string,
+  onChange: () => void,
+  seen: string = folderDigest(root, partner),
 ): () => void {
-  let seen = loaded ?? digest();
+  let known = seen;
   let waiting: NodeJS.Timeout | undefined;
-
-  function digest(): string {
-    try {
-      return digestOf(readConnectorFolder(root, partner));
-    } catch {
-      return ''; // the folder is away, e.g. being replaced: the next look finds what came in its place
-    }
-  }
   function look(): void {
-    const now = digest();
-    if (now === seen) return;
-    seen = now;
-    const { connector, problems } = compileOrReport();
-    if (connector === undefined) return onInvalid(problems);
-    try {
-      onChange(connector);
-    } catch (error) {
-      onInvalid([problemOf(error, 'the connector before it goes on')]);
-    }
-  }
-  function compileOrReport(): { connector?: Connector; problems: readonly Problem[] } {
-    try {
-      return compilePartner(root, partner, options);
-    } catch (error) {
-      return { problems: [problemOf(error, 'put the folder back; until then the last good connector goes on')] };
-    }
-  }
-  function problemOf(error: unknown, remedy: string): Problem {
-    const message = error instanceof Error ? error.message : String(error);
-    return { file: join(root, partner), field: '', message, remedy };
+    const now = folderDigest(root, partner);
+    if (now === known) return;
+    known = now;
+    onChange();
   }
   const soon = (): void => {
     clearTimeout(waiting);
@@ -82,7 +59,7 @@ export function watchConnector(
     look();
   }, LOOK_AGAIN_MS);
   again.unref();
-  if (loaded !== undefined) soon();
+  soon(); // it may have changed while the watchers were being set up
   return () => {
     close();
     clearTimeout(waiting);

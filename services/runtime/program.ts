@@ -1,0 +1,127 @@
+// What a program is besides its work: an admin listener that tells whether it is well and what it waits for, a word for when it
+// cannot go on, and an end in which everything that was opened is closed in reverse.
+//   own-process.ts (settings, log, signals) -> program.ts -> worker.ts | bridge.ts | inbound.ts
+import type { Registry } from 'prom-client';
+import type { Health } from './admin-server.ts';
+import { startAdminServer } from './admin-server.ts';
+import { Cleanup } from './cleanup.ts';
+import { Connections } from './connections.ts';
+import type { Log } from './log.ts';
+import { isKafkaAway, patiently, tellWaits } from './waiting.ts';
+
+export interface ProgramOptions {
+  readonly log: Log;
+  /** Port of the admin listener; 0 = any free one. */
+  readonly adminPort: number;
+  readonly adminHost?: string;
+  /** Names by which the admin listener may be called. */
+  readonly adminHosts?: readonly string[];
+  /** Ends patient waiting at start. */
+  readonly signal?: AbortSignal;
+  /** The program cannot go on: its process should end non-zero. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface AdminParts extends Pick<Health, 'refresh' | 'pages'> {
+  /** What is not ready besides `waits`. */
+  readonly notReady?: () => readonly string[];
+}
+
+export interface Admin {
+  readonly url: string;
+  /** What is told of the program's connections; its other listeners show theirs here. */
+  readonly connections: Connections;
+}
+
+export class Program {
+  readonly log: Log;
+  /** What is not ready yet, as /readyz tells it. */
+  readonly waits: Set<string>;
+  readonly #options: ProgramOptions;
+  readonly #cleanup: Cleanup;
+  #hasFailed = false;
+  #stopped: Promise<void> | undefined;
+
+  /** @param waits what it waits for from the beginning */
+  constructor(options: ProgramOptions, waits: readonly string[]) {
+    this.#options = options;
+    this.log = options.log;
+    this.waits = new Set(waits);
+    this.#cleanup = new Cleanup((error) => this.log.error({ error: String(error) }, 'while stopping'));
+  }
+
+  /** Opens /metrics, /livez and /readyz. */
+  async openAdmin(registry: Registry, { notReady, ...parts }: AdminParts = {}): Promise<Admin> {
+    const { adminPort, adminHost, adminHosts } = this.#options;
+    const connections = new Connections(registry, this.log);
+    const health: Health = {
+      live: () => !this.#hasFailed,
+      notReady: () => [...this.waits, ...(notReady?.() ?? [])],
+      ...parts,
+    };
+    const server = await startAdminServer(registry, health, adminPort, adminHost, {
+      ...(adminHosts && { hosts: adminHosts }),
+      onCut: connections.cuts('admin'),
+    });
+    this.defer(() => server[Symbol.asyncDispose]());
+    return { url: server.url, connections };
+  }
+
+  /** A step of the end; the last one that was given is the first to run, and one that fails keeps no other from running. */
+  defer(step: () => unknown): void {
+    this.#cleanup.defer(step);
+  }
+
+  /** Tells what is waited for until the returned function is called, or the program stops. */
+  tellWaits(details: object, text: string): () => void {
+    const told = tellWaits(this.log, details, text);
+    this.defer(told);
+    return told;
+  }
+
+  /** As waiting.ts has it; a stop ends the waiting. */
+  patiently<T>(text: string, open: () => Promise<T>, mayPass?: (error: unknown) => boolean): Promise<T> {
+    const { log, signal } = this.#options;
+    return patiently(text, open, { log, signal, ...(mayPass && { mayPass }) });
+  }
+
+  /** It cannot go on: /livez says so from here on, and whoever started it is told. */
+  fail(event: string, details: object, error: Error): void {
+    this.#hasFailed = true;
+    this.log.fatal({ ...details, error: String(error) }, event);
+    this.#options.onFatal(error);
+  }
+
+  /** Closes what was opened. Safe to call twice. */
+  stop(): Promise<void> {
+    this.waits.add('the stop');
+    this.#stopped ??= this.#cleanup[Symbol.asyncDispose]();
+    return this.#stopped;
+  }
+}
+
+/**
+ * Resolves with what `assemble` makes of a program. While Kafka is away it is assembled anew each time.
+ * @throws what cannot be waited for, or the reason of `signal`; nothing stays open then
+ */
+export async function startProgram<T>(
+  options: ProgramOptions,
+  waits: readonly string[],
+  assemble: (program: Program) => Promise<T>,
+): Promise<T> {
+  const { log, signal } = options;
+  // kafkajs cannot be told to give up a connect.
+  const aborted = Promise.withResolvers<never>();
+  signal?.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+  if (signal?.aborted) aborted.reject(signal.reason);
+  const attempt = async (): Promise<T> => {
+    const program = new Program(options, waits);
+    try {
+      return await Promise.race([assemble(program), aborted.promise]);
+    } catch (error) {
+      await program.stop();
+      throw error;
+    }
+  };
+  return patiently('waiting for Kafka', attempt, { log, signal, mayPass: isKafkaAway });
+}
