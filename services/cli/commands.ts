@@ -1,37 +1,147 @@
-// Every command of `ess`. A new one is a line here, a file under commands/ and an entry in test/flows/commands.test.ts.
+// Every command of `ess`. A new one is an entry here, a file under commands/ and an entry in test/flows/commands.test.ts.
 import { Command } from 'commander';
 
-/** Each command file exports one function that adds its command; it is imported only when named, which keeps start-up short. */
-export const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
-  up: async () => (await import('./commands/up.ts')).addUpCommand,
-  publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
-  demo: async () => (await import('./commands/demo.ts')).addDemoCommand,
-  start: async () => (await import('./commands/start.ts')).addStartCommand,
-  topics: async () => (await import('./commands/topics.ts')).addTopicsCommand,
-  worker: async () => (await import('./commands/worker.ts')).addWorkerCommand,
-  audit: async () => (await import('./commands/audit.ts')).addAuditCommand,
-  completion: async () => {
-    const { addCompletionCommand } = await import('./commands/completion.ts');
-    return (program) => addCompletionCommand(program, allCommands);
+export interface CommandEntry {
+  /** Arguments and description as the command itself has them, for the list of commands: that imports none of them. */
+  readonly usage: string;
+  readonly description: string;
+  /** The command's file exports one function that adds it; it is imported only when named, which keeps start-up short. */
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  up: {
+    usage: '[options]',
+    description: 'starts a local Kafka, a schema registry and the demo partners, until Ctrl-C',
+    load: async () => (await import('./commands/up.ts')).addUpCommand,
   },
-  config: async () => (await import('./commands/config.ts')).addConfigCommand,
-  connector: async () => (await import('./commands/connector.ts')).addConnectorCommand,
-  schemas: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
-  'dead-letters': async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
-  replay: async () => (await import('./commands/replay.ts')).addReplayCommand,
-  status: async () => (await import('./commands/status.ts')).addStatusCommand,
-  lag: async () => (await import('./commands/status.ts')).addLagCommand,
-  pause: async () => (await import('./commands/pause.ts')).addPauseCommand,
-  resume: async () => (await import('./commands/pause.ts')).addResumeCommand,
-  keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
-  bridge: async () => (await import('./commands/bridge.ts')).addBridgeCommand,
-  inbound: async () => (await import('./commands/inbound.ts')).addInboundCommand,
-  tail: async () => (await import('./commands/tail.ts')).addTailCommand,
+  publish: {
+    usage: '[options] <file>',
+    description: 'publishes rules from a file of JSON or JSON lines, or from stdin',
+    load: async () => (await import('./commands/publish.ts')).addPublishCommand,
+  },
+  demo: {
+    usage: '[options]',
+    description: 'the outage exercise: two partners go away, publish on, bring them back, check that nothing was lost',
+    load: async () => (await import('./commands/demo.ts')).addDemoCommand,
+  },
+  start: {
+    usage: '[options]',
+    description:
+      'starts Kafka, registry, demo partners and worker, publishes the wildfire rule, and stays until Ctrl-C',
+    load: async () => (await import('./commands/start.ts')).addStartCommand,
+  },
+  topics: {
+    usage: '',
+    description: 'the topics that ESS needs',
+    load: async () => (await import('./commands/topics.ts')).addTopicsCommand,
+  },
+  worker: {
+    usage: '[options] [partners...]',
+    description: 'delivers published rules to partners; start it several times to share the partitions',
+    load: async () => (await import('./commands/worker.ts')).addWorkerCommand,
+  },
+  audit: {
+    usage: '[options]',
+    description: 'every attempt to settle a record: when, for whom, how it ended; oldest first',
+    load: async () => (await import('./commands/audit.ts')).addAuditCommand,
+  },
+  completion: {
+    usage: '<shell>',
+    description: 'prints a script that completes ess in your shell',
+    load: async () => {
+      const { addCompletionCommand } = await import('./commands/completion.ts');
+      return (program) => addCompletionCommand(program, allCommands);
+    },
+  },
+  config: {
+    usage: '[options]',
+    description: 'print every environment variable, its value and where it came from; secrets are masked',
+    load: async () => (await import('./commands/config.ts')).addConfigCommand,
+  },
+  connector: {
+    usage: '',
+    description: "partners' contracts: the folders under connectors/",
+    load: async () => (await import('./commands/connector.ts')).addConnectorCommand,
+  },
+  schemas: {
+    usage: '',
+    description: 'the Avro schemas of schemas/ and the schema registry',
+    load: async () => (await import('./commands/schemas.ts')).addSchemasCommand,
+  },
+  'dead-letters': {
+    usage: '',
+    description: 'records that were parked: list, show, redrive or drop them',
+    load: async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
+  },
+  replay: {
+    usage: '[options] [partner]',
+    description: 'sends a partner again what it was sent before, while its workers run',
+    load: async () => (await import('./commands/replay.ts')).addReplayCommand,
+  },
+  status: {
+    usage: '[options] [partners...]',
+    description: 'workers and their partitions, lag and its cause, breaker, dead letters, replay',
+    load: async () => (await import('./commands/status.ts')).addStatusCommand,
+  },
+  lag: {
+    usage: '[options] [partners...]',
+    description: 'position, end and lag of each partition, in records and seconds, with its owner',
+    load: async () => (await import('./commands/status.ts')).addLagCommand,
+  },
+  pause: {
+    usage: '[options] <partner>',
+    description: 'sends a partner nothing more, until it is resumed; its records wait in the topic',
+    load: async () => (await import('./commands/pause.ts')).addPauseCommand,
+  },
+  resume: {
+    usage: '[options] <partner>',
+    description: 'goes on after a pause, where the partner was',
+    load: async () => (await import('./commands/pause.ts')).addResumeCommand,
+  },
+  keys: {
+    usage: '',
+    description: 'API keys of partners',
+    load: async () => (await import('./commands/keys.ts')).addKeysCommand,
+  },
+  bridge: {
+    usage: '[options]',
+    description:
+      'serves /stream (server-sent events) and /replay to partners; start it several times to share the load',
+    load: async () => (await import('./commands/bridge.ts')).addBridgeCommand,
+  },
+  inbound: {
+    usage: '[options] [partners...]',
+    description: 'opens the doors that partners ring (webhooks); start it several times behind a load balancer',
+    load: async () => (await import('./commands/inbound.ts')).addInboundCommand,
+  },
+  tail: {
+    usage: '[options] <topic>',
+    description: 'the records of an Avro topic, decoded, one JSON line each; without options the last ten',
+    load: async () => (await import('./commands/tail.ts')).addTailCommand,
+  },
 };
+
+/**
+ * Adds what the words of a command line call for: the command that they name; without one the list of commands, which cannot be
+ * run; every command where the word is none, so that the nearest can be told.
+ */
+export async function addCommands(program: Command, words: readonly string[]): Promise<void> {
+  const [first, second] = words.filter((word) => !word.startsWith('-'));
+  const wanted = first === 'help' ? second : first;
+  if (wanted === undefined) return addList(program);
+  const named = Object.hasOwn(COMMANDS, wanted) ? [COMMANDS[wanted]] : Object.values(COMMANDS);
+  for (const command of named) (await command?.load())?.(program);
+}
+
+export function addList(program: Command): void {
+  for (const [name, { usage, description }] of Object.entries(COMMANDS))
+    program.addCommand(new Command(`${name} ${usage}`.trimEnd()).description(description));
+}
 
 /** The whole program, to look at. */
 export async function allCommands(): Promise<Command> {
   const program = new Command('ess');
-  for (const load of Object.values(COMMANDS)) (await load())(program);
+  for (const { load } of Object.values(COMMANDS)) (await load())(program);
   return program;
 }

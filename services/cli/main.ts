@@ -4,7 +4,7 @@
 import { EssError } from '@ess/domain/error.ts';
 import { disarmEnvironment } from '@ess/runtime/unsafe-environment.ts';
 import { Command, CommanderError } from 'commander';
-import { COMMANDS } from './commands.ts';
+import { addCommands } from './commands.ts';
 import { COMMANDER_OUTPUT, exitWhenWritten, tell, tellError } from './print.ts';
 
 // Whoever reads our output may have seen enough, as `| head` has.
@@ -12,9 +12,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-const wanted = process.argv.slice(2).find((word) => !word.startsWith('-'));
+const words = process.argv.slice(2);
 // These run on, and tell it in their log.
-const isProgram = ['worker', 'inbound', 'bridge'].includes(wanted ?? '');
+const isProgram = ['worker', 'inbound', 'bridge'].includes(words.find((word) => !word.startsWith('-')) ?? '');
 for (const told of disarmEnvironment()) if (!isProgram) tell(`ess: ${told}`);
 
 const program = new Command('ess')
@@ -29,8 +29,7 @@ const program = new Command('ess')
 process.on('uncaughtException', (error) => void fail(error).finally(() => process.exit(1)));
 
 try {
-  const chosen = wanted !== undefined && wanted in COMMANDS ? [wanted] : Object.keys(COMMANDS);
-  for (const name of chosen) (await COMMANDS[name]?.())?.(program);
+  await addCommands(program, words);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -113,8 +113,8 @@ export async function startProgram<T>(
   // kafkajs cannot be told to give up a connect.
   const aborted = Promise.withResolvers<never>();
   signal?.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
-  if (signal?.aborted) aborted.reject(signal.reason);
   const attempt = async (): Promise<T> => {
+    signal?.throwIfAborted();
     const program = new Program(options, waits);
     try {
       return await Promise.race([assemble(program), aborted.promise]);

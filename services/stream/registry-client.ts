@@ -14,6 +14,8 @@ const REFERENCES_MAX = 64;
 const SCHEMA_LEVELS = 256;
 const ONCE_MORE_MS = 100;
 
+export const { AVRO } = registryClient.SchemaType;
+
 /** The registry knows no such schema, or has one that is none for us: the record's fault, not the registry's. */
 export class NoSchema extends Error {}
 

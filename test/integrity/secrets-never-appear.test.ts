@@ -2,11 +2,20 @@
 // commits, answers of commands. Each way in which something goes wrong is a chance to print one.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { newApiKey } from '@ess/runtime/api-key.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { readRange } from '@ess/stream/range.ts';
 import { expect, test } from '@jest/globals';
+import { writeConnector } from '../fakes/connector-files.ts';
+import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
 import { makeRule } from '../fakes/rules.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import { openTestStack } from '../fakes/test-stack.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
@@ -157,6 +166,61 @@ test.each([
   await check.exited;
   expect(check.output.split(value.slice(0, 20))).toHaveLength(1);
 });
+
+/** So that the seed brokers are worth a try to a command: it listens, and answers nothing. */
+async function listener(): Promise<{ readonly port: number } & Disposable> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => void server.close() };
+}
+
+test.each([
+  { args: ['worker', '--all', '--port', '0'], until: 'waiting for Kafka', tellsFolders: true },
+  {
+    args: ['inbound', '--port', '0', '--admin-port', '0'],
+    until: 'waiting for Kafka and the schema registry',
+    tellsFolders: true,
+  },
+  { args: ['bridge', '--port', '0', '--admin-port', '0'], until: 'waiting for Kafka', tellsFolders: true },
+  { args: ['status'], until: undefined, tellsFolders: false },
+])(
+  'ess $args.0: no password of Kafka, key of TLS or of cursors is in its log',
+  async ({ args, until, tellsFolders }) => {
+    await using cleanup = new Cleanup();
+    using silent = await listener();
+    const [password, cursor, pem] = [secret('password'), secret('cursor'), secret('pem')];
+    const key = `-----BEGIN PRIVATE KEY-----\n${pem}\n-----END PRIVATE KEY-----`;
+    // Brokers and folders are called by the secrets: the log tells which broker is waited for, and what is wrong with a folder.
+    const root = join(temporaryFolder(cleanup), key, 'connectors');
+    writeConnector(root, 'clinic', 'rules', 'http://127.0.0.1:9/hook');
+  const streams = `stream: { enabled: true }\naccess: { apiKeyHashes: ["${newApiKey().hash}"] }\n`;
+  appendFileSync(join(root, 'clinic', 'connector.yaml'), streams);
+    writeDoor(root, 'ward', { topic: 'hospital.bedChange' });
+    writeConnector(root, 'bad', 'rules', 'no address');
+    await using ess = new EssProcess(args, {
+      KAFKA_BROKERS: [`127.0.0.1:${silent.port}`, `${password}.invalid:9`, `${cursor}.invalid:9`].join(','),
+      SCHEMA_REGISTRY_URL: `http://127.0.0.1:${silent.port}`,
+      ESS_CONNECTORS: root,
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'ess',
+      KAFKA_SASL_PASSWORD: password,
+      ESS_CURSOR_KEYS: cursor,
+      ESS_BRIDGE_TLS_CERT: key.replaceAll('PRIVATE KEY', 'CERTIFICATE').replace(pem, 'x'),
+      ESS_BRIDGE_TLS_KEY: key,
+      WARD_SECRET: DOOR_SECRET,
+      WARD_SIGNING_SECRET: DOOR_SIGNING_SECRET,
+    });
+    if (until === undefined) expect(await ess.exited).toBe(1);
+    else {
+      await ess.logged(until);
+      await ess.signal('SIGTERM');
+    }
+    expect(ess.output).toContain('[secret].invalid');
+    const refused = ess.lines.find(({ msg }) => msg === 'connector.refused');
+    if (tellsFolders) expect(JSON.stringify(refused)).toContain('[secret]/connectors/bad');
+    for (const planted of [password, cursor, pem]) expect(ess.output).not.toContain(planted);
+  },
+);
 
 test('the process list shows no secret: they come by environment or file, never by argument', async () => {
   await using stack = await openTestStack();
