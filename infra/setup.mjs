@@ -3,7 +3,7 @@
 //   node infra/setup.mjs [--with-stack] [--with-browser] [--then FILE ARGS…]
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants as os } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +107,15 @@ async function installPackages() {
   writeFileSync(stampFile, lockHash());
 }
 
+/** npm links it when it installs; a checkout whose packages were current before has it from here. */
+function linkCommand() {
+  try {
+    symlinkSync('../@ess/cli/bin/ess.mjs', join(root, 'node_modules', '.bin', 'ess'));
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+}
+
 function findNode() {
   if (existsSync(pinnedNode)) return pinnedNode;
   if (Number(process.versions.node.split('.')[0]) >= PINNED_MAJOR) return process.execPath;
@@ -152,6 +161,7 @@ if (Number(process.versions.node.split('.')[0]) < MIN_NODE) {
 if (process.platform === 'win32') fail('Windows is not supported; use WSL');
 
 await installPackages();
+linkCommand();
 const node = findNode();
 if (flags.includes('--with-stack')) {
   const code = await run(node, [join(root, 'infra/local/fetch.ts')]);
