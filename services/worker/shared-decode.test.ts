@@ -43,6 +43,17 @@ test('what cannot be read, tombstones and the only reader of a topic go straight
   expect(alone.decode).toHaveBeenCalledTimes(2);
 });
 
+test('a reader that is left alone goes straight to the codec again, and nothing is kept for it', () => {
+  const { shared, decode } = open(2);
+  shared.decode('rules', record(7));
+  shared.removeReader('rules');
+  shared.decode('rules', record(7));
+  expect(decode).toHaveBeenCalledTimes(2);
+  shared.addReader('rules');
+  shared.decode('rules', record(7));
+  expect(decode).toHaveBeenCalledTimes(3);
+});
+
 test('what is kept is bounded', () => {
   const { shared, decode } = open(2);
   for (let offset = 0; offset < 10_000; offset += 1) shared.decode('rules', record(offset));
