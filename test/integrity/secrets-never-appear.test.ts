@@ -193,8 +193,8 @@ test.each([
     // Brokers and folders are called by the secrets: the log tells which broker is waited for, and what is wrong with a folder.
     const root = join(temporaryFolder(cleanup), key, 'connectors');
     writeConnector(root, 'clinic', 'rules', 'http://127.0.0.1:9/hook');
-  const streams = `stream: { enabled: true }\naccess: { apiKeyHashes: ["${newApiKey().hash}"] }\n`;
-  appendFileSync(join(root, 'clinic', 'connector.yaml'), streams);
+    const streams = `stream: { enabled: true }\naccess: { apiKeyHashes: ["${newApiKey().hash}"] }\n`;
+    appendFileSync(join(root, 'clinic', 'connector.yaml'), streams);
     writeDoor(root, 'ward', { topic: 'hospital.bedChange' });
     writeConnector(root, 'bad', 'rules', 'no address');
     await using ess = new EssProcess(args, {
