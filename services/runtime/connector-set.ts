@@ -91,7 +91,7 @@ export class ConnectorSet {
     const listed = new ListedConnectors(root, [...this.#digests.keys()], {
       added: (partner) => {
         watch(partner);
-        void this.#changed(partner, taker);
+        void this.#changed(partner, taker, true);
       },
       removed: (partner) => {
         watches.get(partner)?.();
@@ -108,7 +108,8 @@ export class ConnectorSet {
     };
   }
 
-  async #changed(partner: string, taker: ConnectorTaker): Promise<void> {
+  /** @param isNew its folder was not there before */
+  async #changed(partner: string, taker: ConnectorTaker, isNew = false): Promise<void> {
     const { schemas, redactor, log } = this.#options;
     const { signal } = this.#newTurn(partner);
     let wasTaken = true;
@@ -116,13 +117,16 @@ export class ConnectorSet {
       const known = await schemas([partner]);
       if (signal.aborted) return;
       wasTaken = this.#taken.has(partner);
-      if (!wasTaken && !isWanted(this.#options, partner, known)) return;
+      const wanted = wasTaken || isWanted(this.#options, partner, known);
+      if (!wanted && isNew) return;
+      // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
       const { connector, problems } = this.#compile(partner, known);
+      if (!connector && !wanted) return; // its secrets are none of ours
       if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
       redactor.add(connector.secrets);
       this.#taken.add(partner); // at once: it may be removed before the program is through with it
       await taker.put(connector, signal);
-      log.info({ partner }, wasTaken ? 'connector.reloaded' : 'connector.added');
+      log.info({ partner }, wanted && !wasTaken ? 'connector.added' : 'connector.reloaded');
     } catch (error) {
       if (!wasTaken && !signal.aborted) this.#taken.delete(partner);
       // What was given up for newer files is not refused.
