@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector.ts';
 import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
@@ -157,6 +157,24 @@ test('one without work for the program needs no secrets and is not told; it is t
   writeFileSync(at('clinic', 'connector.yaml'), yaml);
   expect(await opened.events.next()).toMatchObject({ partner: 'clinic' });
   expect(await opened.events.next()).toEqual(['connector.added', 'clinic']);
+});
+
+test('a change of one without work is handed over all the same, unless it cannot be read', async () => {
+  const at = folderOf('other', ['ward', 'clinic']);
+  const some = (name: string) => (name === 'CLINIC_SECRET' ? undefined : env(name));
+  const opened = await open(at, { concerns: () => false, schemas: async () => ({ env: some }), lookEveryMs: 60_000 });
+  expect(opened.set.connectors).toEqual([]);
+  follow(opened);
+  for (const partner of ['clinic', 'ward']) {
+    const mapping = readFileSync(at(partner, 'mapping.json'), 'utf8');
+    writeFileSync(at(partner, 'mapping.json'), mapping.replace('HIGH', 'LOW'));
+  }
+  expect(await opened.events.next()).toMatchObject({ partner: 'ward' });
+  expect(await opened.events.next()).toEqual(['connector.reloaded', 'ward']);
+  renameSync(at('ward'), join(at('ward'), '..', '.kept'));
+  expect(await opened.events.next()).toEqual(['connector.refused', 'ward']);
+  renameSync(join(at('ward'), '..', '.kept'), at('ward'));
+  expect(await opened.events.next()).toMatchObject({ partner: 'ward' });
 });
 
 test('what cannot take effect is told; a wait for it is given up when the files change again', async () => {
