@@ -3,8 +3,8 @@
 import type { Connector } from '@ess/domain/connector.ts';
 import { EssError } from '@ess/domain/error.ts';
 import { isKafkaAway, patiently } from '@ess/runtime/waiting.ts';
-import type { DeliveringConnector, Shared } from './partner-context.ts';
 import { Partner } from './partner.ts';
+import type { DeliveringConnector, Shared } from './partner-context.ts';
 
 export interface MembershipOptions {
   /** Those that are there, by name; kept here. */
