@@ -5,7 +5,7 @@ import { resolvePath } from './avro-path.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
 import type { MappingFiles } from './connector-files.ts';
 import type { Problem } from './problem.ts';
-import { Findings } from './problem.ts';
+import { Findings, PROBLEMS_MAX } from './problem.ts';
 
 const RULE = '.rule.json';
 const BODY = '.body.json';
@@ -31,6 +31,7 @@ export function checkSamples(
   }
   for (const name of names.filter((candidate) => candidate.endsWith(RULE))) {
     problems.push(...checkSample(name, connector, folder, files, schema));
+    if (problems.length >= PROBLEMS_MAX) break;
   }
   return problems;
 }
@@ -52,6 +53,7 @@ function checkSample(
   for (const field of schema === undefined ? [] : Object.keys(rule.value)) {
     const resolved = resolvePath(schema!, [field]);
     if ('unknown' in resolved) findings.add([field], resolved.unknown, resolved.remedy);
+    if (findings.problems.length >= PROBLEMS_MAX) return findings.problems; // each looks for the nearest name
   }
   if (!connector.inScope(rule.value))
     findings.add([], 'is not in scope', 'make it match source.where in connector.yaml');

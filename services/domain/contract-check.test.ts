@@ -127,3 +127,13 @@ test.each<[string, object, object, object]>([
   expect(contract(bad)).toEqual(expect.any(String));
   expect(contract(bad)).not.toContain('cannot be judged');
 });
+
+test('lists of names that hang on fields are counted all together, under either keyword', () => {
+  const names = Array.from({ length: 80 }, (_, index) => `n${index}`);
+  const lists = Object.fromEntries(names.map((name) => [name, names]));
+  for (const keyword of ['dependencies', 'dependentRequired']) {
+    const { problems } = checkContract({ anyOf: [{ [keyword]: lists }] });
+    expect(problems).toEqual([expect.objectContaining({ message: expect.stringContaining('6400 names') })]);
+  }
+  expect(checkContract({ dependencies: { card: ['number', 'expiry'] } }).problems).toEqual([]);
+});

@@ -46,6 +46,8 @@ const IN_PLACE = new Set(['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'
 const REFS = ['$ref', '$dynamicRef', '$recursiveRef'];
 /** Different ones; each is compiled to a program of its own. */
 const PATTERNS_MAX = 200;
+/** Names in lists of `dependencies`: code is made for each. */
+const DEPENDENCIES_MAX = 5_000;
 /** $refs in a row, for one value: each is a call inside the call before. */
 const DEEP_MAX = 200;
 /** Judgements of one value by one schema, all branches counted. */
@@ -58,8 +60,10 @@ export function checkContract(schema: object): CheckedContract {
   const patterns = new Set(walk.nodes.flatMap((node) => patternsOf(node).map(({ text }) => text)));
   const many = patterns.size > PATTERNS_MAX;
   const named = walk.nodes.map((node) => Object.keys(objectOf(node.schema['properties']) ?? {}).length);
+  const dependencies = walk.nodes.reduce((sum, node) => sum + dependenciesOf(node.schema), 0);
   return {
     problems: [
+      ...(dependencies > DEPENDENCIES_MAX ? [tooDependent(dependencies)] : []),
       ...walk.nodes.flatMap(asksForPromise),
       ...(many ? [tooMany(patterns.size)] : walk.nodes.flatMap(wrongPatterns)),
       ...walk.circles(),
@@ -82,6 +86,19 @@ function patternsOf({ schema, path }: Node): { readonly text: string; readonly a
   if (typeof schema['pattern'] === 'string') patterns.push({ text: schema['pattern'], at: [...path, 'pattern'] });
   return patterns;
 }
+
+function dependenciesOf(schema: Schema): number {
+  const lists = ['dependencies', 'dependentRequired'].flatMap((keyword) =>
+    Object.values(objectOf(schema[keyword]) ?? {}),
+  );
+  return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
+}
+
+const tooDependent = (names: number): ContractProblem => ({
+  path: [],
+  message: `has ${names} names in lists of dependencies, more than ${DEPENDENCIES_MAX}`,
+  remedy: 'leave out those that matter least: the partner looks at its own contract anyway',
+});
 
 const tooMany = (patterns: number): ContractProblem => ({
   path: [],

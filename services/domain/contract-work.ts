@@ -44,6 +44,9 @@ const MERGES: ReadonlySet<string> = new Set([
   ],
 ]);
 
+/** Their values may be lists of names. */
+const NAMES: ReadonlySet<string> = new Set(['dependencies', 'dependentRequired']);
+
 /** Why a body was not judged to the end. */
 export class NotJudged extends Error {}
 
@@ -161,7 +164,9 @@ export class ContractWork {
 function weight(keyword: string, value: unknown): number {
   if (!isDeep(value) || keyword === 'enum') return 1;
   if (keyword === 'const') return 1 + Math.ceil(JSON.stringify(value).length / CHARS_PER_STEP);
-  return 1 + Object.keys(value).length;
+  // Lists of names, one for each field that they hang on, are looked at name by name.
+  const names = NAMES.has(keyword) ? Object.values(value).reduce((sum, one) => sum + sizeOf(one), 0) : 0;
+  return 1 + Object.keys(value).length + names;
 }
 
 function sizeOf(data: unknown): number {

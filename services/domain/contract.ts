@@ -19,6 +19,7 @@ export type Contract = (body: object) => string | undefined;
 export function compileContract(schema: object, names = 0): Contract {
   const work = new ContractWork(names);
   const options = {
+    inlineRefs: false, // a definition that is referred to a hundred times is compiled once
     strict: false, // partners publish their schemas for other tools too: keywords that ajv does not know are no mistake
     allErrors: false,
     validateFormats: true,

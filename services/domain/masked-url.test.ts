@@ -6,7 +6,11 @@ test.each([
   ['https://user:pass@registry.example/a/', 'https://***@registry.example/a/'],
   ['https://token@registry.example/', 'https://***@registry.example/'],
   ['https://:pass@registry.example/', 'https://***@registry.example/'],
-  ['https://h.example/hook?token=abc&v=1&flag#secret', 'https://h.example/hook?token=***&v=***&flag=***'],
+  ['https://h.example/hook?token=abc&v=1&flag#secret', 'https://h.example/hook?token=***&v=***&***'],
+  ['https://h.example/hook?planted-key', 'https://h.example/hook?***'],
+  ['https://h.example/hook?a[planted]=1', 'https://h.example/hook?***'],
+  ['https://h.example/a;jsessionid=planted/b', 'https://h.example/a;***/b'],
+  ['https://h.example/?%6Bey=planted', 'https://h.example/?key=***'],
   ['http://[::1]:8081/?a%20b=c', 'http://[::1]:8081/?a%20b=***'],
   ['redis://user:pass@cache:6379/0', 'redis://***@cache:6379/0'],
   ['https:\\\\user:pass@h.example\\a', '***'],
@@ -19,7 +23,7 @@ test.each([
 });
 
 test('a path is shown without the values of its query', () => {
-  expect(maskedPath(new URL('https://h.example/a?sig=x&b'))).toBe('/a?sig=***&b=***');
+  expect(maskedPath(new URL('https://h.example/a?sig=x&b'))).toBe('/a?sig=***&***');
   expect(maskedPath(new URL('https://h.example/a'))).toBe('/a');
 });
 
@@ -47,4 +51,12 @@ test('credentials are taken out for a header, as they were before they were perc
     authorization: `Basic ${btoa('us@er:p/w')}`,
   });
   expect(withoutCredentials('https://h.example')).toEqual({ url: 'https://h.example' });
+});
+
+test.each([
+  ['https://h.example/hook?planted-key-without-value', 'planted-key-without-value'],
+  ['https://h.example/?%6Bey=planted', 'planted'],
+  ['https://h.example/a;jsessionid=planted-session-id', 'planted-session-id'],
+])('of %s the redactor hears %s', (text, secret) => {
+  expect(urlSecrets(text)).toContain(secret);
 });

@@ -12,15 +12,29 @@ const USER_MIN_CHARS = 16;
 export function maskedUrl(text: string): string {
   const url = text.includes('://') ? URL.parse(text) : null;
   if (url === null) return /[@?#]/.test(text) ? MASK : text;
-  if (url.username === '' && url.password === '' && url.search === '' && url.hash === '') return text;
+  if (url.username === '' && url.password === '' && url.search === '' && url.hash === '' && !url.pathname.includes(';'))
+    return text;
   const user = url.username !== '' || url.password !== '' ? `${MASK}@` : '';
   return `${url.protocol}//${user}${url.host}${maskedPath(url)}`;
 }
 
 /** Path and query, with the values of the query masked. */
-export function maskedPath({ pathname, searchParams }: URL): string {
-  const names = [...searchParams.keys()].map((name) => `${encodeURIComponent(name)}=${MASK}`);
-  return names.length === 0 ? pathname : `${pathname}?${names.join('&')}`;
+export function maskedPath({ pathname, search }: URL): string {
+  // A parameter without a value is a value itself, and so is what some servers put behind a semicolon or into brackets.
+  const path = pathname.replace(/;[^/]*/g, `;${MASK}`);
+  const shown = pairsOf(search).map(([name, value]) =>
+    value === undefined || !/^[\w.~%-]+$/.test(name) ? MASK : `${encodeURIComponent(decoded(name))}=${MASK}`,
+  );
+  return shown.length === 0 ? path : `${path}?${shown.join('&')}`;
+}
+
+/** Undefined: the parameter has no value. */
+function pairsOf(search: string): Array<readonly [name: string, value: string | undefined]> {
+  const pairs = search.slice(1).split('&').filter(Boolean);
+  return pairs.map((pair) => {
+    const at = pair.indexOf('=');
+    return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)];
+  });
 }
 
 /** The parts of a URL that must never be shown, in the spellings that they may turn up in. */
@@ -39,11 +53,14 @@ export function urlSecrets(text: string): string[] {
   if (password !== '') found.push(password);
   if (username !== '' && (password === '' || username.length >= USER_MIN_CHARS)) found.push(username);
   if (username !== '' || password !== '') found.push(basic(url));
-  for (const pair of url.search.slice(1).split('&')) {
-    const [name = '', ...rest] = pair.split('=');
-    const value = rest.join('=');
-    if (SECRET_NAME.test(name) || value.length >= RANDOM_MIN_CHARS) found.push(value);
+  for (const [name, value] of pairsOf(url.search)) {
+    if (value === undefined || !/^[\w.~%-]+$/.test(name)) {
+      if (name.length >= USER_MIN_CHARS) found.push(name);
+    }
+    if (value !== undefined && (SECRET_NAME.test(decoded(name)) || value.length >= RANDOM_MIN_CHARS)) found.push(value);
   }
+  for (const [, parameter = ''] of url.pathname.matchAll(/;(?:[^/=;]*=)?([^/;]+)/g))
+    if (parameter.length >= USER_MIN_CHARS) found.push(parameter);
   return [...new Set(found.flatMap((one) => [one, decoded(one), decoded(one.replaceAll('+', ' '))]))].filter(Boolean);
 }
 

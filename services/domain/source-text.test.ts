@@ -85,3 +85,11 @@ describe('YAML', () => {
     expect(readYaml('x.yaml', bomb).problems).toHaveLength(1);
   });
 });
+
+test('keys that are written twice are found in maps of any size and style, each with its line', () => {
+  const flow = `{${Array.from({ length: 8_000 }, (_, index) => `k${index}`).join(',')}}`;
+  expect(readYaml('x.yaml', flow).problems).toEqual([]);
+  const twice = { message: 'Map keys must be unique', remedy: 'keep one of them' };
+  expect(readYaml('x.yaml', 'a: 1\nb:\n  c: 1\n  c: 2\n').problems).toMatchObject([{ ...twice, line: 4 }]);
+  expect(readYaml('x.yaml', '{a: 1,\n a: 2}').problems).toMatchObject([{ ...twice, line: 2 }]);
+});

@@ -143,6 +143,11 @@ test.each<[string, unknown, RegExp]>([
     { type: 'enum', name: 'E', symbols: Array.from({ length: 1e5 }, (_, i) => `S${i}`) },
     /more than/,
   ],
+  [
+    '2,000 records',
+    Array.from({ length: 2_000 }, (_, at) => ({ type: 'record', name: `U${at}`, fields: [] })),
+    /more than 1000 /,
+  ],
   ['100,000 branches', Array(1e5).fill('int'), /more than 10000/],
   ['a text of a hundred levels', nested(100), /nested more than 64/],
   ['a hundred records one in the other by name', distinct, /64 deep/],

@@ -5,6 +5,8 @@ import type { Schema } from 'avsc';
 
 /** Types, fields and symbols of one schema: twenty times the largest that we have seen; a reader is built for each. */
 const PARTS_MAX = 10_000;
+/** Records, enums and fixed: a program of its own is made for each. */
+const NAMED_MAX = 1_000;
 /** How deep definitions lie within one another in the text. */
 const NESTED_MAX = 64;
 const NAME_CHARACTERS_MAX = 1_024;
@@ -15,6 +17,7 @@ const NAME_CHARACTERS_MAX = 1_024;
  */
 export function plainSchema(json: unknown): Schema {
   let parts = 0;
+  let definitions = 0;
 
   const count = (more: number) => {
     parts += more;
@@ -28,6 +31,8 @@ export function plainSchema(json: unknown): Schema {
     if (typeof from !== 'object' || from === null) throw new Error(`${String(from)} is no type`);
     if (Array.isArray(from)) return from.map((branch) => copy(branch, depth + 1)) as Schema;
     const type = from as Record<string, unknown>;
+    if (['record', 'error', 'enum', 'fixed'].includes(String(type['type'])) && ++definitions > NAMED_MAX)
+      throw new Error(`it defines more than ${NAMED_MAX} records, enums and fixed`);
     switch (type['type']) {
       case 'array':
         return { type: 'array', items: copy(type['items'], depth + 1) } as Schema;
