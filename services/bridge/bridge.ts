@@ -17,7 +17,7 @@ import { SocketGuard } from '@ess/runtime/socket-guard.ts';
 import type { KafkaSettings } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import { TopicReader } from '@ess/stream/topic-reader.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import type { Place } from './history.ts';
 import { History } from './history.ts';
 import { HUB_LIMITS, Hub } from './hub.ts';

@@ -1,5 +1,5 @@
 // What a client is told when records were gone before it could be given them.
-import type { PartitionBounds } from '@ess/stream/topic-reader.ts';
+import type { PartitionBounds } from '@ess/stream/read/topic-reader.ts';
 import type { Vector } from './vector.ts';
 
 /** Offsets [from, to) of the public topic. */

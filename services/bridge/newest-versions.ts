@@ -2,7 +2,7 @@
 // comes late never takes the place of a newer one.
 import { isLongId } from '@ess/domain/foreign-id.ts';
 import type { Kafka } from '@ess/stream/client.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
 import { VERSION_HEADER } from './rule-projection.ts';
 
 /** Rule id → version, of the rules in these partitions. Nobody may write to them meanwhile: claim them first. */
@@ -13,9 +13,9 @@ export async function readNewestVersions(
 ): Promise<Map<string, number>> {
   const newest = new Map<string, number>();
   const within = new Map(partitions.map((partition) => [partition, { from: 0, to: Number.POSITIVE_INFINITY }]));
-  for await (const records of readRange(kafka, { topic, within }))
-    for (const { key, message } of records) {
-      const version = Number(message.headers?.[VERSION_HEADER]?.toString());
+  for await (const records of read(kafka, { topic, within }))
+    for (const { key, headers } of records) {
+      const version = Number(headers[VERSION_HEADER]?.toString());
       if (key !== null && !isLongId(key) && Number.isSafeInteger(version)) newest.set(key.toString(), version);
     }
   return newest;

@@ -1,7 +1,7 @@
 // The one reader of new records in a process: every partition of the public topic, by long polls to each leader.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@ess/runtime/log.ts';
-import { inTurn } from '@ess/stream/in-turn.ts';
+import { inTurn } from '@ess/stream/read/in-turn.ts';
 import type { LostOffsets } from './gap.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { HistorySource, PublicRecord } from './source.ts';

@@ -1,7 +1,7 @@
 // Bytes of the public topic to records: schemas are fetched ahead, each record is decoded when somebody asks for it.
 import { PUBLIC_TOPIC } from '@ess/domain/connector-stream.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import type { ReadRecord } from '@ess/stream/record-batches.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
 import type { PublicRecord } from './source.ts';
 
 export type RecordDecoder = (partition: number, records: readonly ReadRecord[]) => Promise<readonly PublicRecord[]>;

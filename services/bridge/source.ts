@@ -1,5 +1,5 @@
-// What the hub needs of Kafka: @ess/stream/topic-reader.ts has it.
-import type { PartitionBounds, Read } from '@ess/stream/topic-reader.ts';
+// What the hub needs of Kafka: @ess/stream/read/topic-reader.ts has it.
+import type { PartitionBounds, Read } from '@ess/stream/read/topic-reader.ts';
 
 export interface Source {
   readonly partitions: readonly number[];

@@ -52,7 +52,7 @@ function sourceOf(partitions: History, batch: number, low: readonly number[] = [
         const { records, end } = partitions[partition] as History[number];
         const found = records.filter((record) => record.offset >= offset).slice(0, batch);
         const next = found.length === batch ? (found.at(-1) as Made).offset + 1 : end;
-        const read = found.map((record) => ({ ...record, bytes: 100, key: null, value: null }));
+        const read = found.map((record) => ({ ...record, bytes: 100, key: null, value: null, headers: {} }));
         return { gone: false, partition, records: read, next, stableEnd: end, logStart: 0 };
       }),
   };

@@ -4,12 +4,14 @@ import { CONTROL_TOPIC } from '@ess/domain/control-state.ts';
 import type { LetterFate, LetterPlace } from '@ess/domain/dead-letters.ts';
 import { DEAD_LETTER_STATE_TOPIC, LetterFates } from '@ess/domain/dead-letters.ts';
 import { EssError } from '@ess/domain/error.ts';
-import type { DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
+import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import { ControlFold } from '@ess/stream/control-fold.ts';
-import type { GroupRecord } from '@ess/stream/group.ts';
-import { readOldestFirst, readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import type { Row } from '@ess/stream/read/rows.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 
 export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 
@@ -47,12 +49,12 @@ export async function* findLetters(kafka: Kafka, codec: Codec, filter: LetterFil
   const fates = readFates(kafka, codec);
   fates.catch(() => undefined); // it is awaited below, after the letters have begun to come
   const { sinceMs } = filter;
-  const range = { topic: DEAD_LETTER_TOPIC, ...(sinceMs === undefined ? {} : { sinceMs }) };
-  for await (const batch of readOldestFirst(kafka, range)) {
-    const wanted = batch.filter(({ key }) => keyMatches(key?.toString(), filter));
-    await codec.prepare(wanted.map(({ value }) => value));
+  const since = sinceMs === undefined ? {} : { sinceMs };
+  const written = read(kafka, { topic: DEAD_LETTER_TOPIC, oldestFirst: true, ...since });
+  const isWanted = ({ key }: ReadRecord) => keyMatches(key?.toString(), filter);
+  for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isWanted })) {
     const known = await fates;
-    const found = wanted.flatMap((record) => letterOf(codec, record, known, filter) ?? []);
+    const found = batch.flatMap((row) => letterOf(row, known, filter) ?? []);
     if (found.length > 0) yield found;
   }
 }
@@ -60,10 +62,7 @@ export async function* findLetters(kafka: Kafka, codec: Codec, filter: LetterFil
 /** What ess.dead-letter-state and the redrives that run say of every letter. */
 export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates> {
   const fates = new LetterFates();
-  const [control] = await Promise.all([
-    readControl(kafka, codec),
-    eachRecord<DeadLetterState>(kafka, codec, DEAD_LETTER_STATE_TOPIC, (row) => fates.apply(row)),
-  ]);
+  const [control] = await Promise.all([readControl(kafka, codec), applyStates(kafka, codec, fates)]);
   for (const { command, status } of control.list('redrive'))
     if (status === 'running' && command.redrive) fates.select(command.id, command.redrive);
   return fates;
@@ -72,21 +71,16 @@ export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates
 /** The commands as they are now. */
 export async function readControl(kafka: Kafka, codec: Codec): Promise<ControlState> {
   const fold = new ControlFold(kafka, codec);
-  for await (const batch of readRange(kafka, { topic: CONTROL_TOPIC })) {
+  for await (const batch of read(kafka, { topic: CONTROL_TOPIC })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const record of batch) fold.take(record);
   }
   return fold.state;
 }
 
-async function eachRecord<T>(kafka: Kafka, codec: Codec, topic: string, then: (record: T) => void) {
-  for await (const batch of readRange(kafka, { topic })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { value } of batch) {
-      const decoded = codec.decode(value, topic);
-      if (decoded.ok) then(decoded.record as T);
-    }
-  }
+async function applyStates(kafka: Kafka, codec: Codec, fates: LetterFates): Promise<void> {
+  const topic = DEAD_LETTER_STATE_TOPIC;
+  for await (const batch of rows(codec, topic, read(kafka, { topic }))) for (const { row } of batch) fates.apply(row);
 }
 
 /** Keys are partner/rule: most letters of others are left aside without being decoded. */
@@ -97,14 +91,10 @@ function keyMatches(key: string | undefined, { partner, rule }: LetterFilter): b
 }
 
 function letterOf(
-  codec: Codec,
-  record: GroupRecord,
+  { record, row: letter }: Row<DeadLetter>,
   fates: LetterFates,
   filter: LetterFilter,
 ): FoundLetter | undefined {
-  const decoded = codec.decode(record.value, DEAD_LETTER_TOPIC);
-  if (!decoded.ok) return undefined;
-  const letter = decoded.record as unknown as DeadLetter;
   const { partner, reason, rule, sinceMs, untilMs, positions, states } = filter;
   if (partner !== undefined && letter.partner !== partner) return undefined;
   if (reason !== undefined && letter.reason !== reason) return undefined;

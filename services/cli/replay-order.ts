@@ -6,7 +6,8 @@ import { replayTargets } from '@ess/domain/replay-target.ts';
 import type { Admin, Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { GroupView } from '@ess/stream/group-view.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
 
 export interface ReplayOptions {
   readonly since?: string;
@@ -86,7 +87,7 @@ async function factsOf({ kafka, topic, view }: TargetContext): Promise<Partition
       .map(({ partition, low }) => [partition, { from: low, to: low + 1 }]),
   );
   if (within.size > 0)
-    for await (const [first] of readRange(kafka, { topic, within }))
+    for await (const [first] of read(kafka, { topic, within }))
       if (first) firstMs.set(first.partition, first.timestampMs);
   return view.partitions.map(({ partition, low, position }) => ({
     ...{ partition, low, position: Math.max(low, position), firstMs: firstMs.get(partition) },
@@ -95,13 +96,10 @@ async function factsOf({ kafka, topic, view }: TargetContext): Promise<Partition
 
 /** Only the partition that holds the event is replayed: order is per rule, and a rule has one partition. */
 async function findEvent(eventId: string, { kafka, codec, topic }: TargetContext) {
-  for await (const batch of readRange(kafka, { topic })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { partition, offset, value } of batch) {
-      const decoded = codec.decode(value, topic);
-      if (decoded.ok && decoded.record['eventId'] === eventId) return { partition, offset };
-    }
-  }
+  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic })))
+    for (const { record, decoded } of batch)
+      if (decoded.ok && decoded.record['eventId'] === eventId)
+        return { partition: record.partition, offset: record.offset };
   throw new EssError('ESS_USAGE', `${topic} holds no event "${eventId}": it may have left retention`);
 }
 

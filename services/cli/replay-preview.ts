@@ -8,7 +8,9 @@ import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { GroupView } from '@ess/stream/group-view.ts';
 import { partitionOf } from '@ess/stream/partition.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
 
 export interface PartitionPreview {
   readonly partition: number;
@@ -87,11 +89,10 @@ async function countRanges(
       .map(({ partition, target, before }) => [partition, { from: target, to: before }]),
   );
   if (within.size === 0) return;
-  for await (const batch of readRange(kafka, { topic, within })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { partition, offset, key: recordKey, value } of batch) {
+  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic, within })))
+    for (const { record, decoded } of batch) {
+      const { partition, offset, key: recordKey, value } = record;
       const count = counts.get(partition) as Count;
-      const decoded = codec.decode(value, topic);
       const rule = ruleOf(connector, decoded.ok ? decoded.record : {}, recordKey);
       if (key !== null && rule !== key && recordKey?.toString() !== key) continue;
       const selected = offset < (until.get(partition) ?? 0);
@@ -103,7 +104,6 @@ async function countRanges(
       count.inScope += 1;
       count.bytes += value?.length ?? 0;
     }
-  }
 }
 
 async function countCurrent(
@@ -112,20 +112,18 @@ async function countCurrent(
 ): Promise<void> {
   // Compaction may not have come by yet: of each rule the last record counts, and none after a tombstone.
   const newest = new Map<string, { readonly partition: number; readonly bytes: number; readonly inScope: boolean }>();
-  for await (const batch of readRange(kafka, { topic: LATEST_TOPIC })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { key: recordKey, value } of batch) {
-      if (recordKey === null || (key !== null && recordKey.toString() !== key)) continue;
-      const decoded = codec.decode(value, LATEST_TOPIC);
+  const isAsked = (record: ReadRecord) => record.key !== null && (key === null || record.key.toString() === key);
+  for await (const batch of decodedRecords(codec, LATEST_TOPIC, read(kafka, { topic: LATEST_TOPIC }), isAsked))
+    for (const { record, decoded } of batch) {
+      const recordKey = record.key as Buffer;
       if (!decoded.ok) newest.delete(recordKey.toString());
       else
         newest.set(recordKey.toString(), {
           partition: partitionOf(recordKey, view.partitions.length),
-          bytes: value?.length ?? 0,
+          bytes: record.value?.length ?? 0,
           inScope: connector.inScope(decoded.record),
         });
     }
-  }
   for (const { partition, bytes, inScope } of newest.values()) {
     const count = counts.get(partition);
     if (!count) continue;

@@ -9,8 +9,8 @@ import type { Admin, Kafka } from '@ess/stream/client.ts';
 import type { ControlLog } from '@ess/stream/control-log.ts';
 import type { PartitionView } from '@ess/stream/group-view.ts';
 import { viewGroup } from '@ess/stream/group-view.ts';
-import type { Bounds } from '@ess/stream/range.ts';
-import { readRange } from '@ess/stream/range.ts';
+import type { Bounds } from '@ess/stream/read/range.ts';
+import { read } from '@ess/stream/read/read.ts';
 import { knownPartner } from './known-partner.ts';
 
 export interface SourcedPartner {
@@ -83,6 +83,5 @@ async function readFirst(
   times: Map<number, number>,
 ): Promise<void> {
   if (within.size === 0) return;
-  for await (const [first] of readRange(kafka, { topic, within }))
-    if (first) times.set(first.partition, first.timestampMs);
+  for await (const [first] of read(kafka, { topic, within })) if (first) times.set(first.partition, first.timestampMs);
 }

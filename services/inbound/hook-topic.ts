@@ -5,11 +5,11 @@ import { EssError } from '@ess/domain/error.ts';
 import { isLongId } from '@ess/domain/foreign-id.ts';
 import { KeyWindow } from '@ess/domain/key-window.ts';
 import type { Kafka, StreamLog } from '@ess/stream/client.ts';
-import type { GroupRecord } from '@ess/stream/group.ts';
 import type { OutboxRecord } from '@ess/stream/outbox.ts';
 import { Outbox } from '@ess/stream/outbox.ts';
+import type { Tail } from '@ess/stream/read/follow.ts';
+import { follow } from '@ess/stream/read/follow.ts';
 import { isRefused } from '@ess/stream/refusal.ts';
-import { Tail } from '@ess/stream/tail.ts';
 import { LIMITS } from './limits.ts';
 
 export const KEY_HEADER = 'idempotency-key';
@@ -64,12 +64,11 @@ export class HookTopic {
     const { kafka, topic, windowMs, maxKeys, onCrash } = options;
     try {
       await made.#outbox.open([topic]);
-      made.#tail = await Tail.open(kafka, {
+      made.#tail = await follow(kafka, {
         topic,
         from: { sinceMs: Date.now() - windowMs, maxRecords: maxKeys },
-        onRecords: (records) => made.#learn(records),
-        onCrash,
       });
+      made.#learn(made.#tail).catch(onCrash);
       await made.#tail.caughtUp(READ_BACK_MS);
       return made;
     } catch (cause) {
@@ -134,13 +133,14 @@ export class HookTopic {
     return 'published';
   }
 
-  #learn(records: readonly GroupRecord[]): void {
-    for (const { key, message, timestampMs } of records) {
-      const sent = message.headers?.[KEY_HEADER];
-      // Others may write here too: no key of theirs that a door would refuse is worth its memory.
-      if (key === null || isLongId(key) || sent === undefined || sent.length > LIMITS.idempotencyKeyChars) continue;
-      this.#window.add(key.toString(), String(sent), timestampMs);
-    }
+  async #learn(tail: Tail): Promise<void> {
+    for await (const records of tail)
+      for (const { key, headers, timestampMs } of records) {
+        const sent = headers[KEY_HEADER];
+        // Others may write here too: no key of theirs that a door would refuse is worth its memory.
+        if (key === null || isLongId(key) || sent === undefined || sent.length > LIMITS.idempotencyKeyChars) continue;
+        this.#window.add(key.toString(), String(sent), timestampMs);
+      }
   }
 
   /** After a producer gave up: what it sent may be in the topic all the same. */

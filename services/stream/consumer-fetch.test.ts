@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fetchAnswer } from '@ess/test/fakes/fake-cluster.ts';
 import { makeBatch } from '@ess/test/fakes/record-batch.ts';
 import { expect, test } from '@jest/globals';
 import type { Cluster } from 'kafkajs';
@@ -18,46 +19,12 @@ interface KafkaBatch {
   isEmptyDueToFiltering(): boolean;
 }
 
-/** An answer about partition 3 of `t`; `aborted`: producer id and first offset. */
-function answerOf(batches: Buffer, aborted: ReadonlyArray<readonly [bigint, number]> = []): Buffer {
-  const parts: Buffer[] = [];
-  const int = (value: number | bigint, bytes: 2 | 4 | 8) => {
-    const part = Buffer.alloc(bytes);
-    if (bytes === 8) part.writeBigInt64BE(BigInt(value));
-    else part.writeIntBE(Number(value), 0, bytes);
-    parts.push(part);
-  };
-  int(0, 4); // throttle
-  int(0, 2);
-  int(7, 4); // session
-  int(1, 4);
-  int(1, 2);
-  parts.push(Buffer.from('t'));
-  int(1, 4);
-  int(3, 4);
-  int(0, 2);
-  int(100, 8); // high watermark
-  int(100, 8);
-  int(0, 8);
-  int(aborted.length, 4);
-  for (const [producerId, firstOffset] of aborted) {
-    int(producerId, 8);
-    int(firstOffset, 8);
-  }
-  int(-1, 4);
-  int(batches.length, 4);
-  return Buffer.concat([...parts, batches]);
-}
+type Aborted = ReadonlyArray<readonly [producerId: bigint, firstOffset: number]>;
 
 /** As a consumer that fetches from `from` is given it. */
-async function fetched(
-  batches: Buffer,
-  from: number,
-  onUnreadable: OnUnreadable,
-  aborted?: Parameters<typeof answerOf>[1],
-) {
+async function fetched(batches: Buffer, from: number, onUnreadable: OnUnreadable, aborted: Aborted = []) {
   decodeFetches();
-  const broker = { fetch: async () => response.decode(answerOf(batches, aborted)) };
+  const broker = { fetch: async () => response.decode(fetchAnswer('t', [{ partition: 3, batches, aborted }])) };
   const cluster = { findBroker: async () => broker };
   watchFetches(cluster as unknown as Cluster, onUnreadable);
   const fetching = (await cluster.findBroker()) as unknown as {
@@ -73,33 +40,16 @@ async function fetched(
 const one = (baseOffset: number, value: string, more: object = {}) =>
   makeBatch({ baseOffset, records: [{ value }], ...more });
 const packed = (baseOffset: number) => one(baseOffset, 'x', { codec: 'lz4' });
-const pass: OnUnreadable = () => 'pass';
+const none: OnUnreadable = () => {
+  throw new Error('nothing here is unreadable');
+};
 
-test('what cannot be read is a hole for a reader that passes it', async () => {
-  const told: unknown[] = [];
-  const batches = Buffer.concat([one(4, 'a'), packed(5), one(6, 'b'), packed(7)]);
-  const { values, last } = await fetched(batches, 4, (...place) => {
-    told.push(place.slice(0, 2), place[2].offset, place[3]);
-    return 'pass';
-  });
-  expect([values, last]).toEqual([['a', 'b'], '7']);
-  expect(told).toEqual([['t', 3], 5, false, ['t', 3], 7, false]);
-});
-
-test('nothing but what cannot be read is passed as transaction markers are', async () => {
-  const { batch, last } = await fetched(packed(4), 4, pass);
-  expect([batch.messages, batch.isEmptyDueToFiltering(), last]).toEqual([[], true, '4']);
-});
-
-test('a reader that holds gets what comes before, and then nothing', async () => {
+test('what comes before a place that cannot be read is handed over, and then nothing', async () => {
   const places: Array<[number, boolean]> = [];
-  const hold: OnUnreadable = (_topic, _partition, { offset }, isNext) => {
-    places.push([offset, isNext]);
-    return 'hold';
-  };
-  const batches = Buffer.concat([one(4, 'a'), packed(5), one(6, 'b')]);
-  expect(await fetched(batches, 4, hold)).toMatchObject({ values: ['a'], last: '4' });
-  const { batch } = await fetched(batches.subarray(one(4, 'a').length), 5, hold);
+  const told: OnUnreadable = (_topic, _partition, { offset }, isNext) => places.push([offset, isNext]);
+  const batches = Buffer.concat([one(4, 'a'), packed(5), one(6, 'b'), packed(7)]);
+  expect(await fetched(batches, 4, told)).toMatchObject({ values: ['a'], last: '4' });
+  const { batch } = await fetched(batches.subarray(one(4, 'a').length), 5, told);
   expect([batch.messages, batch.firstOffset(), batch.isEmptyDueToFiltering()]).toEqual([[], null, false]);
   expect(places).toEqual([
     [5, false],
@@ -116,8 +66,8 @@ test('a transaction that was taken back is left out, and its marker passed', asy
     producerId: 9n,
   });
   const batches = Buffer.concat([one(4, 'a'), one(5, 'gone', transactional), marker, one(7, 'b', transactional)]);
-  expect(await fetched(batches, 4, pass, [[9n, 5]])).toMatchObject({ values: ['a', 'b'], last: '7' });
-  expect(await fetched(batches.subarray(0, -one(7, 'b').length), 4, pass, [[9n, 5]])).toMatchObject({
+  expect(await fetched(batches, 4, none, [[9n, 5]])).toMatchObject({ values: ['a', 'b'], last: '7' });
+  expect(await fetched(batches.subarray(0, -one(7, 'b').length), 4, none, [[9n, 5]])).toMatchObject({
     values: ['a'],
     last: '6',
   });

@@ -1,22 +1,22 @@
 // What kafkajs's consumers fetch, decoded by us. kafkajs 2.2.4 believes what a batch says: a codec that it does not know ends the
 // consumer for good, a malformed record is fetched again for ever, a few kB of gzip are unpacked to gigabytes, and a record with
-// a hundred thousand headers stops the process (it copies all of them for each). Here a batch that cannot be read becomes a
-// hole like that of a transaction marker, which the consumer passes, or stops at, as its owner says.
+// a hundred thousand headers stops the process (it copies all of them for each). Here a batch that cannot be read ends what is
+// handed over: a position never passes a record that nobody has seen.
 import { createRequire } from 'node:module';
 import type { Cluster, IHeaders } from 'kafkajs';
-import { readFetchAnswer } from './fetch-answer.ts';
-import type { ReadRecord } from './record-batches.ts';
-import { decodeBatches } from './record-batches.ts';
-import { Allowance, unpackBatches } from './unpack.ts';
-import type { Unreadable } from './unreadable.ts';
+import { readFetchAnswer } from './read/fetch-answer.ts';
+import type { ReadRecord } from './read/record-batches.ts';
+import { decodeBatches } from './read/record-batches.ts';
+import { Allowance, unpackBatches } from './read/unpack.ts';
+import type { Unreadable } from './read/unreadable.ts';
 
 const inner = createRequire(import.meta.url);
 
 /**
- * What to do at a place that cannot be read; asked each time it is fetched.
- * @param isNext nothing comes before it: whoever says `hold` pauses the partition, or it is fetched again at once
+ * Told of a place that cannot be read, each time it is fetched; what comes after it is not handed over.
+ * @param isNext nothing comes before it: the partition has to be paused, or it is fetched again at once
  */
-export type OnUnreadable = (topic: string, partition: number, stretch: Unreadable, isNext: boolean) => 'pass' | 'hold';
+export type OnUnreadable = (topic: string, partition: number, stretch: Unreadable, isNext: boolean) => void;
 
 interface FetchedPartition {
   readonly partition: number;
@@ -50,7 +50,7 @@ export function decodeFetches(): void {
   response.decode = decode;
 }
 
-/** Asks what to do about the unreadable stretches that the consumer of this cluster fetches. */
+/** Tells of the unreadable stretches that the consumer of this cluster fetches, and stops it there. */
 export function watchFetches(cluster: Cluster, onUnreadable: OnUnreadable): void {
   const watched = new WeakSet<FetchingBroker>();
   const fetching = cluster as unknown as FetchingCluster;
@@ -64,7 +64,7 @@ export function watchFetches(cluster: Cluster, onUnreadable: OnUnreadable): void
         const answer = await fetch(request);
         for (const { topicName, partitions } of answer.responses)
           for (const found of partitions)
-            if (found.unreadable.length > 0) judge(topicName, found, startOf(request, topicName, found), onUnreadable);
+            stopAtUnreadable(topicName, found, startOf(request, topicName, found), onUnreadable);
         return answer;
       };
     }
@@ -72,17 +72,14 @@ export function watchFetches(cluster: Cluster, onUnreadable: OnUnreadable): void
   };
 }
 
-function judge(topic: string, found: FetchedPartition, from: number, onUnreadable: OnUnreadable): void {
-  for (const stretch of found.unreadable) {
-    const offset = Math.max(from, stretch.offset);
-    const before = found.messages.filter(
-      (message) => !(message instanceof Hole) && Number(message.offset) >= from && Number(message.offset) < offset,
-    );
-    const isNext = before.length === 0;
-    if (onUnreadable(topic, found.partition, { ...stretch, offset }, isNext) === 'pass') continue;
-    found.messages = before;
-    return;
-  }
+function stopAtUnreadable(topic: string, found: FetchedPartition, from: number, onUnreadable: OnUnreadable): void {
+  const [stretch] = found.unreadable;
+  if (stretch === undefined) return;
+  const offset = Math.max(from, stretch.offset);
+  found.messages = found.messages.filter(
+    (message) => !(message instanceof Hole) && Number(message.offset) >= from && Number(message.offset) < offset,
+  );
+  onUnreadable(topic, found.partition, { ...stretch, offset }, found.messages.length === 0);
 }
 
 function startOf({ topics }: FetchRequest, topic: string, { partition }: FetchedPartition): number {
@@ -97,7 +94,9 @@ async function decode(answer: Buffer): Promise<object> {
   const allowance = new Allowance();
   const responses = new Map<string, object[]>();
   for (const { topic, aborted, batches, ...head } of partitions) {
-    const { records, next, unreadable } = decodeBatches(batches, 0, aborted, await unpackBatches(batches, allowance));
+    const unpacked = await unpackBatches(batches, allowance);
+    const of = { partition: head.partition, from: 0, aborted, unpacked };
+    const { records, next, unreadable } = decodeBatches(batches, of);
     const messages: Array<Message | Hole> = records.map((record) => new Message(record));
     // The position after markers, what was taken back and what cannot be read: kafkajs goes on behind its last message.
     if (next > (records.at(-1)?.offset ?? -1) + 1) messages.push(new Hole(next - 1));
@@ -147,7 +146,7 @@ class Message {
   }
 
   get headers(): IHeaders {
-    this.#headers ??= (this.#record.headers ?? {}) as IHeaders;
+    this.#headers ??= this.#record.headers as IHeaders;
     return this.#headers;
   }
 }

@@ -7,7 +7,7 @@ import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from
 import kafkajs from 'kafkajs';
 import type { OnUnreadable } from './consumer-fetch.ts';
 import { decodeFetches, watchFetches } from './consumer-fetch.ts';
-import { inTurn } from './in-turn.ts';
+import { inTurn } from './read/in-turn.ts';
 
 interface Asked {
   getNodeIds(): number[];

@@ -7,7 +7,7 @@ import { shortened } from '@ess/domain/unknown-fields.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from './client.ts';
 import type { Codec } from './codec.ts';
-import type { GroupRecord } from './group.ts';
+import type { ReadRecord } from './read/record-batches.ts';
 
 /** Told one by one; of a million that somebody wrote the rest is only counted. */
 const TOLD_MAX = 20;
@@ -30,7 +30,7 @@ export class ControlFold {
   }
 
   /** Takes the next record in; its schema is at hand (`codec.prepare`). @returns the command, if it is one to obey */
-  take(record: GroupRecord): Command | undefined {
+  take(record: ReadRecord): Command | undefined {
     const { value } = record;
     if (value === null) return undefined; // housekeeping
     const decoded = this.#codec.decode(value, CONTROL_TOPIC);
@@ -42,7 +42,7 @@ export class ControlFold {
     return why === undefined ? command : this.#leave(record, command.id, { field: command.kind, why });
   }
 
-  #leave({ partition, offset }: GroupRecord, id: unknown, { field, why }: Fault): undefined {
+  #leave({ partition, offset }: ReadRecord, id: unknown, { field, why }: Fault): undefined {
     this.#leftAside += 1;
     if (this.#leftAside > TOLD_MAX) return undefined;
     const log = this.#kafka.logger();

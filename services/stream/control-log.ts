@@ -8,8 +8,9 @@ import type { Kafka } from 'kafkajs';
 import type { StreamLog } from './client.ts';
 import type { Codec } from './codec.ts';
 import { ControlFold } from './control-fold.ts';
-import type { GroupRecord } from './group.ts';
-import { Tail } from './tail.ts';
+import type { Tail } from './read/follow.ts';
+import { follow } from './read/follow.ts';
+import type { ReadRecord } from './read/record-batches.ts';
 
 export interface ControlLogOptions {
   readonly kafka: Kafka;
@@ -46,13 +47,8 @@ export class ControlLog implements AsyncDisposable {
   static async open(options: ControlLogOptions): Promise<ControlLog> {
     const control = new ControlLog(options);
     const { kafka, onCrash, log } = options;
-    control.#tail = await Tail.open(kafka, {
-      topic: CONTROL_TOPIC,
-      from: 'beginning',
-      onRecords: (records) => control.#take(records),
-      onCrash,
-      ...(log ? { log } : {}),
-    });
+    control.#tail = await follow(kafka, { topic: CONTROL_TOPIC, from: 'beginning', ...(log ? { log } : {}) });
+    control.#follow(control.#tail).catch(onCrash);
     try {
       await control.caughtUp();
     } catch (error) {
@@ -73,16 +69,18 @@ export class ControlLog implements AsyncDisposable {
     await this.#tail?.close();
   }
 
-  async #take(records: readonly GroupRecord[]): Promise<void> {
-    await this.#prepared(records);
-    for (const record of records) {
-      const command = this.#fold.take(record);
-      if (command && this.#live) this.#options.onCommand?.(command);
+  async #follow(tail: Tail): Promise<void> {
+    for await (const records of tail) {
+      await this.#prepared(records);
+      for (const record of records) {
+        const command = this.#fold.take(record);
+        if (command && this.#live) this.#options.onCommand?.(command);
+      }
     }
   }
 
   /** Without the registry a command cannot be read; it is not lost. */
-  async #prepared(records: readonly GroupRecord[]): Promise<void> {
+  async #prepared(records: readonly ReadRecord[]): Promise<void> {
     while (!this.#closed) {
       try {
         return await this.#options.codec.prepare(records.map(({ value }) => value));

@@ -1,6 +1,8 @@
 // What a record of others weighs, and its headers: both are theirs to choose.
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import type { KafkaMessage } from 'kafkajs';
+import type { GroupRecord } from './group.ts';
+import type { ReadRecord } from './read/record-batches.ts';
 
 interface Foreign {
   readonly key: Buffer | null;
@@ -23,4 +25,10 @@ export function letterHeaders({ headers = {} }: Pick<KafkaMessage, 'headers'>): 
       value: value == null ? null : Buffer.from(value),
     })),
   );
+}
+
+/** A record that was read back, in the form in which a group takes records in. Its headers stay undecoded until they are asked for. */
+export function asTaken(record: ReadRecord): GroupRecord {
+  const { partition, offset, key, value, timestampMs } = record;
+  return { partition, offset, key, value, timestampMs, message: record as Pick<KafkaMessage, 'headers'> };
 }

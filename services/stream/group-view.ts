@@ -3,6 +3,7 @@ import type { CommitMetadata } from '@ess/domain/commit-metadata.ts';
 import { decodeMetadata } from '@ess/domain/commit-metadata.ts';
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { patiently } from './read/patiently.ts';
 
 export interface GroupMember {
   /** The worker's id as in its audit rows; empty for a member that is not ours. */
@@ -32,7 +33,7 @@ export interface GroupView {
 export async function viewGroup(admin: Admin, groupId: string, topic: string): Promise<GroupView> {
   const [{ groups }, [committed], bounds] = await Promise.all([
     admin.describeGroups([groupId]),
-    admin.fetchOffsets({ groupId, topics: [topic] }),
+    patiently(() => admin.fetchOffsets({ groupId, topics: [topic] }), { topic: groupId, passes: isOfCoordinator }),
     admin.fetchTopicOffsets(topic),
   ]);
   const members = (groups[0]?.members ?? []).map(({ clientHost, memberAssignment, memberMetadata }) => ({
@@ -50,6 +51,12 @@ export async function viewGroup(admin: Admin, groupId: string, topic: string): P
     })
     .sort((a, b) => a.partition - b.partition);
   return { state: groups[0]?.state ?? 'Dead', members, partitions };
+}
+
+/** kafkajs asks once. The first question about any group makes its coordinator, which has to load its part of the log first. */
+function isOfCoordinator(error: unknown): boolean {
+  const { type } = error as { readonly type?: string };
+  return type !== undefined && /COORDINATOR|GROUP_LOAD_IN_PROGRESS/.test(type);
 }
 
 function workerOf(metadata: Buffer): string {

@@ -20,8 +20,8 @@ import type { StreamLog } from './client.ts';
 import { openConsumer } from './consumer.ts';
 import { Coordinator } from './coordinator.ts';
 import { fencedAssigner } from './fenced-assigner.ts';
+import type { Unreadable } from './read/unreadable.ts';
 import { readStartPositions } from './start-positions.ts';
-import type { Unreadable } from './unreadable.ts';
 
 export interface GroupRecord {
   readonly partition: number;
@@ -29,7 +29,7 @@ export interface GroupRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly timestampMs: number;
-  readonly message: KafkaMessage;
+  readonly message: Pick<KafkaMessage, 'headers'>;
 }
 
 export interface AssignedPartition {
@@ -147,7 +147,6 @@ export class Group {
     };
     this.#consumer = openConsumer(options.kafka, config, (_topic, partition, stretch, isNext) => {
       if (isNext && this.#partitions.includes(partition)) this.#assignment?.unreadable(partition, stretch);
-      return 'hold'; // a position never passes a record that nobody has seen
     });
   }
 

@@ -1,8 +1,8 @@
 // When records expire: the retention of a topic, and the age of a record that has not been read.
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import type { FetchBounds, FetchPosition } from './fetch-protocol.ts';
-import type { TopicReader } from './topic-reader.ts';
+import type { FetchBounds, FetchPosition } from './read/fetch-protocol.ts';
+import type { TopicReader } from './read/topic-reader.ts';
 
 /** Kafka answers with one batch, however large; with none at the end of the log. */
 const ONE_BATCH: FetchBounds = { maxWaitMs: 0, maxBytes: 1, maxBytesPerPartition: 1 };

@@ -8,7 +8,7 @@
 // At a rebalance, a move of positions (moves.ts) or a stop it is thrown away; the next one starts from what Kafka has.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group.ts';
-import type { Unreadable } from '@ess/stream/unreadable.ts';
+import type { Unreadable } from '@ess/stream/read/unreadable.ts';
 import type { Item } from './item.ts';
 import { PartitionIntake } from './partition-intake.ts';
 import type { PartnerContext } from './partner-context.ts';

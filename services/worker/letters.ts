@@ -9,7 +9,9 @@ import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
 import type { GroupRecord } from '@ess/stream/group.ts';
-import { readOldestFirst } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { DEAD_LETTER_TOPIC } from './ledger.ts';
 import { readOriginal } from './original.ts';
 
@@ -27,7 +29,9 @@ type Selection = RedriveOrder['letters'];
 /** Record keys of the letters: what their rules are, without decoding anything. */
 export async function letterKeys(kafka: Kafka, selection: Selection, signal: AbortSignal): Promise<Set<string>> {
   const keys = new Set<string>();
-  for await (const { record } of selected(kafka, selection, signal)) if (record.key) keys.add(record.key.toString());
+  const { written, timesOf } = selected(kafka, selection, signal);
+  for await (const batch of written)
+    for (const record of batch) if (record.key && timesOf(record) !== undefined) keys.add(record.key.toString());
   return keys;
 }
 
@@ -38,39 +42,34 @@ export async function* readLetters(
   selection: Selection,
   signal: AbortSignal,
 ): AsyncGenerator<Letter> {
-  for await (const { record, place } of selected(kafka, selection, signal)) {
-    await codec.prepare([record.value]);
-    const decoded = codec.decode(record.value, DEAD_LETTER_TOPIC);
-    if (!decoded.ok) continue;
-    const letter = decoded.record as unknown as DeadLetter;
-    const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);
-    if (original === undefined) {
-      yield { place, letter, record: originalRecord(letter), gone: true };
-      continue;
+  const { written, timesOf } = selected(kafka, selection, signal);
+  const isSelected = (record: ReadRecord) => timesOf(record) !== undefined;
+  for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isSelected }))
+    for (const { record, row: letter } of batch) {
+      const place = { partition: record.partition, offset: record.offset, times: timesOf(record) ?? 0 };
+      const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);
+      if (original === undefined) {
+        yield { place, letter, record: originalRecord(letter), gone: true };
+        continue;
+      }
+      if (original.value?.[0] === 0) await codec.prepare([original.value]);
+      yield { place, letter, record: originalRecord(original) };
     }
-    if (original.value?.[0] === 0) await codec.prepare([original.value]);
-    yield { place, letter, record: originalRecord(original) };
-  }
 }
 
-async function* selected(
-  kafka: Kafka,
-  selection: Selection,
-  signal: AbortSignal,
-): AsyncGenerator<{ readonly record: GroupRecord; readonly place: SelectedLetter }> {
+/** @returns what holds the selected letters, and how often each of them was redriven before */
+function selected(kafka: Kafka, selection: Selection, signal: AbortSignal) {
   const times = new Map<string, number>();
   const within = new Map<number, { from: number; to: number }>();
   for (const { partition, offsets, times: before } of selection) {
     for (const [index, offset] of offsets.entries()) times.set(`${partition}:${offset}`, before[index] ?? 0);
     within.set(partition, { from: offsets[0] ?? 0, to: (offsets.at(-1) ?? -1) + 1 });
   }
-  // Partitions side by side: letters of one partition are of few rules, and a lane sends one at a time.
-  for await (const batch of readOldestFirst(kafka, { topic: DEAD_LETTER_TOPIC, within, signal, beside: 'live' }))
-    for (const record of batch) {
-      const { partition, offset } = record;
-      const known = times.get(`${partition}:${offset}`);
-      if (known !== undefined) yield { record, place: { partition, offset, times: known } };
-    }
+  return {
+    // Partitions side by side: letters of one partition are of few rules, and a lane sends one at a time.
+    written: read(kafka, { topic: DEAD_LETTER_TOPIC, within, signal, oldestFirst: true, beside: 'live' }),
+    timesOf: ({ partition, offset }: ReadRecord) => times.get(`${partition}:${offset}`),
+  };
 }
 
 function originalRecord(letter: DeadLetter): GroupRecord {

@@ -5,7 +5,7 @@ import { EssError } from '@ess/domain/error.ts';
 import { isOriginal, leftOutOf } from '@ess/domain/left-out.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
-import { TopicReader } from '@ess/stream/topic-reader.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 
 /** One batch, however large: Kafka sends the first one whole. */
 const ONE_BATCH = { maxWaitMs: 100, maxBytes: 1, maxBytesPerPartition: 1 };

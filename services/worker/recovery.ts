@@ -5,7 +5,8 @@ import { standOf } from '@ess/domain/stands.ts';
 import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import { scan } from '@ess/stream/scan.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
 
 export interface CrashedOwner {
@@ -42,12 +43,9 @@ const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set([
 export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
   return async (owners, said, stood) => {
     const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
-    for await (const batch of scan(kafka, { topic: AUDIT_TOPIC, sinceMs })) {
-      await codec.prepare(batch.map(({ value }) => value));
-      for (const { value } of batch) {
-        const decoded = codec.decode(value, AUDIT_TOPIC);
-        if (!decoded.ok) continue;
-        const row = decoded.record as unknown as DeliveryAttempt;
+    const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs, beside: 'live' });
+    for await (const batch of rows(codec, AUDIT_TOPIC, written))
+      for (const { row } of batch) {
         const stand = standOf(row);
         if (stand) {
           const { topic, partition } = row;
@@ -66,7 +64,6 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
         if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
           said(row.partition, row.offset, row.outcome, row.attempt);
       }
-    }
   };
 }
 

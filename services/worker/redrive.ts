@@ -8,14 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeCommand } from '@ess/domain/control-state.ts';
 import { DEAD_LETTER_STATE_TOPIC, letterKey } from '@ess/domain/dead-letters.ts';
 import { deliveryId } from '@ess/domain/delivery-id.ts';
-import type {
-  Command,
-  DeadLetterState,
-  DeliveryState,
-  PartitionProgress,
-  RedriveOrder,
-} from '@ess/schemas/generated/types.ts';
-import { scan } from '@ess/stream/scan.ts';
+import type { Command, DeadLetterState, PartitionProgress, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { Backoff } from './backoff.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import type { Item } from './item.ts';
@@ -282,16 +278,12 @@ export class Redrive {
     const { id, at } = work.command;
     const done = new Set<string>();
     const range = { topic: DEAD_LETTER_STATE_TOPIC, sinceMs: at - CLOCK_MARGIN_MS, signal: this.#ended.signal };
-    for await (const batch of scan(kafka, range)) {
-      await codec.prepare(batch.map(({ value }) => value));
-      for (const { value } of batch) {
-        const decoded = codec.decode(value, DEAD_LETTER_STATE_TOPIC);
-        const row = decoded.ok ? (decoded.record as unknown as DeadLetterState) : undefined;
-        if (row?.redriveId !== id || done.has(letterKey(row))) continue;
+    for await (const batch of rows(codec, DEAD_LETTER_STATE_TOPIC, read(kafka, { ...range, beside: 'live' })))
+      for (const { row } of batch) {
+        if (row.redriveId !== id || done.has(letterKey(row))) continue;
         done.add(letterKey(row));
         if (row.state !== 'dropped') count(work, row.partition, row.state);
       }
-    }
     return done;
   }
 
@@ -303,17 +295,13 @@ export class Redrive {
     for (const key of await letterKeys(shared.kafka, work.order.letters, signal))
       this.#acked.set(key, Number.NEGATIVE_INFINITY);
     await ledger.states.flush();
-    for await (const batch of scan(shared.kafka, { topic: STATE_TOPIC, signal })) {
-      const wanted = batch.filter(({ key }) => key !== null && this.#acked.has(key.toString()));
-      await shared.codec.prepare(wanted.map(({ value }) => value));
-      for (const { key, value } of wanted) {
-        const decoded = shared.codec.decode(value, STATE_TOPIC);
-        if (!decoded.ok) continue;
-        const { version } = decoded.record as unknown as DeliveryState;
-        const name = String(key);
-        this.#acked.set(name, Math.max(version, this.#acked.get(name) ?? version));
+    const written = read(shared.kafka, { topic: STATE_TOPIC, signal, beside: 'live' });
+    const isAsked = ({ key }: ReadRecord) => key !== null && this.#acked.has(key.toString());
+    for await (const batch of rows(shared.codec, STATE_TOPIC, written, { wanted: isAsked }))
+      for (const { record, row } of batch) {
+        const name = String(record.key);
+        this.#acked.set(name, Math.max(row.version, this.#acked.get(name) ?? row.version));
       }
-    }
   }
 
   async #tell(work: Work, state: PartitionProgress['state']): Promise<void> {

@@ -2,10 +2,11 @@
 // or, for a replay of what is in force, every rule of rules.latest that belongs to the partition.
 import { deliveryId } from '@ess/domain/delivery-id.ts';
 import { selects, toRestore } from '@ess/domain/replay-window.ts';
-import type { GroupRecord } from '@ess/stream/group.ts';
+import { asTaken } from '@ess/stream/foreign-record.ts';
 import { partitionOf } from '@ess/stream/partition.ts';
-import type { Bounds } from '@ess/stream/range.ts';
-import { readRange } from '@ess/stream/range.ts';
+import type { Bounds } from '@ess/stream/read/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
 import type { Item } from './item.ts';
 import { makeItem } from './item.ts';
 import type { PartitionReplay } from './partition-replay.ts';
@@ -47,12 +48,7 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
         { from: Math.min(...offsets), to: Math.max(...offsets) + 1 },
       ]),
     );
-    for await (const batch of readRange(partner.shared.kafka, {
-      topic,
-      within,
-      signal: closing.signal,
-      beside: 'live',
-    }))
+    for await (const batch of read(partner.shared.kafka, { topic, within, signal: closing.signal, beside: 'live' }))
       yield await itemsOf(
         closing,
         topic,
@@ -70,12 +66,14 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
 async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
   const { partner, partition, partitionCount, replay, signal } = closing;
   const newest = new Map<string, Item>();
-  for await (const batch of readRange(partner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
+  for await (const batch of read(partner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
     const mine = batch.filter(({ key }) => key !== null && partitionOf(key, partitionCount) === partition);
-    const items = new Map((await itemsOf(closing, LATEST_TOPIC, mine, settled)).map((item) => [item.record, item]));
+    // By place: a batch is of one partition.
+    const found = await itemsOf(closing, LATEST_TOPIC, mine, settled);
+    const items = new Map(found.map((item) => [item.record.offset, item]));
     for (const record of mine) {
       const rule = String(record.key);
-      const item = items.get(record);
+      const item = items.get(record.offset);
       const before = newest.get(rule);
       if (before && before.partition !== record.partition && (before.version ?? 0) > (item?.version ?? 0)) continue;
       if (item) newest.set(rule, item);
@@ -93,14 +91,14 @@ async function* rulesInForce(closing: Closing, settled: (item: Item) => void): A
 async function itemsOf(
   { partner, replay }: Closing,
   topic: string,
-  records: readonly GroupRecord[],
+  records: readonly ReadRecord[],
   aside: (item: Item) => void,
   outOfScope: 'no' | 'yes' = 'no',
 ): Promise<Item[]> {
   const { shared, connector, name } = partner;
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
-  const items = records.flatMap((record) => {
+  const items = records.map(asTaken).flatMap((record) => {
     const decoded = readRecord(partner, topic, record);
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);

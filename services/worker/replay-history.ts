@@ -2,10 +2,12 @@
 // has: read back from Kafka.
 import { isLongId } from '@ess/domain/foreign-id.ts';
 import type { AckedVersion } from '@ess/domain/replay-window.ts';
-import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import type { Codec } from '@ess/stream/codec.ts';
-import { scan } from '@ess/stream/scan.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
 import type { RuleState } from './rules-in-force.ts';
@@ -15,7 +17,7 @@ export interface ReplayHistory {
   rules(partner: string): AsyncIterable<readonly RuleState[]>;
   /**
    * Tells what the partner has acknowledged, each rule in the order of its versions.
-   * @param position as in `scan`: a call with the same one goes on where the last came to
+   * @param position as in `read`: a call with the same one goes on where the last came to
    */
   acked(partner: string, position: number[], tell: (ruleId: string, acked: AckedVersion) => void): Promise<void>;
   /** By partition and rule: the version that this replay sent last, whatever came of it. */
@@ -38,13 +40,10 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
     },
     async sent(partner, replayId, sinceMs) {
       const last = new Map<number, Map<string, number>>();
-      for await (const batch of scan(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS })) {
-        const mine = batch.filter(({ key }) => key?.toString().startsWith(`${partner}/`));
-        await codec.prepare(mine.map(({ value }) => value));
-        for (const { value } of mine) {
-          const decoded = codec.decode(value, AUDIT_TOPIC);
-          if (!decoded.ok) continue;
-          const row = decoded.record as unknown as DeliveryAttempt;
+      const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS, beside: 'live' });
+      const isMine = ({ key }: ReadRecord) => key?.toString().startsWith(`${partner}/`) === true;
+      for await (const batch of rows(codec, AUDIT_TOPIC, written, { wanted: isMine })) {
+        for (const { row } of batch) {
           // A request that was cut, or not answered, may have reached the partner all the same.
           if (row.replayId !== replayId || row.attempt < 1 || row.ruleId === null || row.version === null) continue;
           const versions = last.get(row.partition) ?? new Map<string, number>();
@@ -64,15 +63,9 @@ async function* statesOf(
   position: number[] = [],
 ): AsyncGenerator<DeliveryState[]> {
   const prefix = Buffer.from(`${partner}/`);
-  for await (const batch of scan(kafka, { topic: STATE_TOPIC, position, unhurried: true })) {
-    // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
-    const mine = batch.filter(
-      ({ key }) => key?.subarray(0, prefix.length).equals(prefix) && !isLongId(key.subarray(prefix.length)),
-    );
-    await codec.prepare(mine.map(({ value }) => value));
-    yield mine.flatMap(({ value }) => {
-      const decoded = codec.decode(value, STATE_TOPIC);
-      return decoded.ok ? [decoded.record as unknown as DeliveryState] : [];
-    });
-  }
+  // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
+  const isMine = ({ key }: ReadRecord) =>
+    key?.subarray(0, prefix.length).equals(prefix) === true && !isLongId(key.subarray(prefix.length));
+  const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: true });
+  for await (const batch of rows(codec, STATE_TOPIC, written, { wanted: isMine })) yield batch.map(({ row }) => row);
 }

@@ -1,8 +1,8 @@
 // How long a partner has until the oldest record that it has not settled falls out of retention: what an operator has to beat
 // while a partner is down (`ess_replay_window_seconds`).
 import type { Admin, Kafka } from '@ess/stream/client.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { readRetentionMs, timeOfOffset } from '@ess/stream/retention.ts';
-import { TopicReader } from '@ess/stream/topic-reader.ts';
 
 /** The position of a partition that has unsettled records. */
 export interface Behind {

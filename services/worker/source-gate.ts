@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/error.ts';
 import type { Group, GroupRecord } from '@ess/stream/group.ts';
-import type { Unreadable } from '@ess/stream/unreadable.ts';
+import type { Unreadable } from '@ess/stream/read/unreadable.ts';
 import type { PartnerContext } from './partner-context.ts';
 
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */

@@ -1,9 +1,10 @@
 // Everything that the checker gets to see, read from Kafka and from the partners' log files when all is over.
 import { readFileSync } from 'node:fs';
-import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { RowOf } from '@ess/stream/read/rows.ts';
+import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
 import type { Ended, Evidence, Parked, Receipt, Row, SourceRecord } from './check/evidence.ts';
 import { readCommits } from './offsets-topic.ts';
 
@@ -37,8 +38,8 @@ export async function gather({
   await admin.disconnect();
   const [records, rows, parked, commits] = await Promise.all([
     readSource(kafka, codec, topic),
-    readValues<DeliveryAttempt>(kafka, codec, 'ess.audit', sinceMs),
-    readValues<DeadLetter>(kafka, codec, 'ess.dead-letters', sinceMs),
+    readValues(kafka, codec, 'ess.audit', sinceMs),
+    readValues(kafka, codec, 'ess.dead-letters', sinceMs),
     readCommits(kafka, topic),
   ]);
   const of = <T extends { partner: string; topic: string }>(all: readonly T[], name: string) =>
@@ -62,10 +63,9 @@ export async function gather({
 
 async function readSource(kafka: Kafka, codec: Codec, topic: string): Promise<SourceRecord[]> {
   const records: SourceRecord[] = [];
-  for await (const batch of readRange(kafka, { topic })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { partition, offset, key, value } of batch) {
-      const decoded = codec.decode(value, 'rules');
+  for await (const batch of decodedRecords(codec, 'rules', read(kafka, { topic })))
+    for (const { record, decoded } of batch) {
+      const { partition, offset, key } = record;
       const rule = decoded.ok && {
         version: Number(decoded.record['version']),
         scope: String(decoded.record['scope']),
@@ -73,19 +73,13 @@ async function readSource(kafka: Kafka, codec: Codec, topic: string): Promise<So
       };
       records.push({ partition, offset, key: key?.toString() ?? '', ...(rule ? { rule } : {}) });
     }
-  }
   return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 }
 
-async function readValues<T>(kafka: Kafka, codec: Codec, topic: string, sinceMs: number) {
-  const values: Array<T & { writtenAtMs: number }> = [];
-  for await (const batch of readRange(kafka, { topic, sinceMs })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { value, timestampMs } of batch) {
-      const decoded = codec.decode(value, topic);
-      if (decoded.ok) values.push({ ...(decoded.record as unknown as T), writtenAtMs: timestampMs });
-    }
-  }
+async function readValues<Topic extends keyof RowOf>(kafka: Kafka, codec: Codec, topic: Topic, sinceMs: number) {
+  const values: Array<RowOf[Topic] & { writtenAtMs: number }> = [];
+  for await (const batch of rows(codec, topic, read(kafka, { topic, sinceMs })))
+    for (const { record, row } of batch) values.push({ ...row, writtenAtMs: record.timestampMs });
   return values;
 }
 

@@ -2,7 +2,7 @@
 // OffsetCommitKey and OffsetCommitValue in Kafka's group-coordinator/src/main/resources/common/message.
 import { decodeMetadata } from '@ess/domain/commit-metadata.ts';
 import type { Kafka } from '@ess/stream/client.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
 import type { Commit } from './check/evidence.ts';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
@@ -12,7 +12,7 @@ const COMPACT_FROM = 4;
 /** Commits of each group for one topic, in the order in which the coordinator had them. */
 export async function readCommits(kafka: Kafka, topic: string): Promise<Map<string, Commit[]>> {
   const commits = new Map<string, Commit[]>();
-  for await (const batch of readRange(kafka, { topic: OFFSETS_TOPIC }))
+  for await (const batch of read(kafka, { topic: OFFSETS_TOPIC }))
     for (const { key, value, timestampMs } of batch) {
       const about = key && decodeKey(key);
       if (!about || about.topic !== topic || !value) continue;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { DeadLetter, PublicRule } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import type { GroupRecord } from '@ess/stream/group.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
 import { applyTopics } from '@ess/stream/topics.ts';
 import { eventually, PATIENCE_MS } from './deadline.ts';
 import { SourceTopic } from './source-topic.ts';
@@ -16,7 +17,7 @@ export const PROJECTOR_MAIN = join(REPOSITORY, 'test/fakes/projector-main.ts');
 
 export interface SeenRule {
   readonly rule: PublicRule;
-  readonly record: GroupRecord;
+  readonly record: ReadRecord;
 }
 
 export class Belt implements AsyncDisposable {
@@ -85,42 +86,33 @@ export class Belt implements AsyncDisposable {
   /** What a partner's read_committed consumer sees, in the order of each partition. */
   async seen(): Promise<SeenRule[]> {
     const seen: SeenRule[] = [];
-    for await (const batch of readRange(this.stack.kafka, { topic: this.names.publicTopic })) {
-      await this.#codec.prepare(batch.map(({ value }) => value));
-      for (const record of batch) {
-        const decoded = this.#codec.decode(record.value, 'public.rules');
-        if (!decoded.ok) throw new Error(`public record ${record.offset}: ${decoded.detail}`);
-        seen.push({ record, rule: decoded.record as unknown as PublicRule });
-      }
-    }
+    const unreadable = ({ offset }: ReadRecord, detail: string): never => {
+      throw new Error(`public record ${offset}: ${detail}`);
+    };
+    const written = this.#read(this.names.publicTopic);
+    for await (const batch of rows(this.#codec, 'public.rules', written, { unreadable }))
+      seen.push(...batch.map(({ record, row }) => ({ record, rule: row })));
     return seen;
   }
 
   /** Rule id → what rules.latest has of it; null for a tombstone. */
   async latest(): Promise<Map<string, Readonly<Record<string, unknown>> | null>> {
     const latest = new Map<string, Readonly<Record<string, unknown>> | null>();
-    for await (const batch of readRange(this.stack.kafka, { topic: this.names.latestTopic })) {
-      await this.#codec.prepare(batch.map(({ value }) => value));
-      for (const { key, value } of batch) {
-        const decoded = this.#codec.decode(value, 'rules');
-        latest.set(String(key), decoded.ok ? decoded.record : null);
-      }
-    }
+    for await (const batch of decodedRecords(this.#codec, 'rules', this.#read(this.names.latestTopic)))
+      for (const { record, decoded } of batch) latest.set(String(record.key), decoded.ok ? decoded.record : null);
     return latest;
   }
 
   /** Dead letters of records of this belt. */
   async deadLetters(): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    for await (const batch of readRange(this.stack.kafka, { topic: 'ess.dead-letters' })) {
-      await this.#codec.prepare(batch.map(({ value }) => value));
-      for (const { value } of batch) {
-        const decoded = this.#codec.decode(value);
-        if (decoded.ok && decoded.record['topic'] === this.names.source)
-          letters.push(decoded.record as unknown as DeadLetter);
-      }
-    }
+    for await (const batch of rows(this.#codec, 'ess.dead-letters', this.#read('ess.dead-letters')))
+      for (const { row } of batch) if (row.topic === this.names.source) letters.push(row);
     return letters;
+  }
+
+  #read(topic: string) {
+    return read(this.stack.kafka, { topic });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

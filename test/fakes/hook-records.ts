@@ -1,7 +1,9 @@
 // What a hook's topic holds: decoded as the registry says, and how often each idempotency key is there.
 import type { BedChanged } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import type { TestStack } from './test-stack.ts';
 
 export interface HookRecord {
@@ -14,19 +16,18 @@ export interface HookRecord {
 export async function hookRecords(stack: TestStack, topic: string): Promise<HookRecord[]> {
   const codec = new Codec(stack.registry);
   const records: HookRecord[] = [];
-  for await (const batch of readRange(stack.kafka, { topic })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { key, value, message } of batch) {
-      const decoded = codec.decode(value, 'hospital.bedChange');
-      if (!decoded.ok) throw new Error(`a record of ${topic} is no BedChanged: ${decoded.detail}`);
-      const idempotencyKey = message.headers?.['idempotency-key'];
+  const unreadable = (_: ReadRecord, detail: string): never => {
+    throw new Error(`a record of ${topic} is no BedChanged: ${detail}`);
+  };
+  for await (const batch of rows(codec, 'hospital.bedChange', read(stack.kafka, { topic }), { unreadable }))
+    for (const { record, row } of batch) {
+      const idempotencyKey = record.headers['idempotency-key'];
       records.push({
         key: idempotencyKey === undefined ? undefined : String(idempotencyKey),
-        partner: key?.toString(),
-        record: decoded.record as unknown as BedChanged,
+        partner: record.key?.toString(),
+        record: row,
       });
     }
-  }
   return records;
 }
 

@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { Row, RowOf } from '@ess/stream/read/rows.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import type { ConnectorOptions } from './connector-files.ts';
 import { writeConnector } from './connector-files.ts';
 import { eventually, PATIENCE_MS } from './deadline.ts';
@@ -186,12 +188,14 @@ export class Pipeline implements AsyncDisposable {
     });
   }
 
-  audit(): Promise<WrittenRow[]> {
-    return this.#read<WrittenRow>('ess.audit');
+  async audit(): Promise<WrittenRow[]> {
+    const found = await this.#read('ess.audit');
+    return found.map(({ record, row }) => ({ ...row, writtenAtMs: record.timestampMs }));
   }
 
-  deadLetters(partner = this.partner): Promise<DeadLetter[]> {
-    return this.#read<DeadLetter>('ess.dead-letters', partner);
+  async deadLetters(partner = this.partner): Promise<DeadLetter[]> {
+    const found = await this.#read('ess.dead-letters', partner);
+    return found.map(({ row }) => row);
   }
 
   /** The value of one series of a worker's metrics; 0 when it is not there. */
@@ -210,16 +214,11 @@ export class Pipeline implements AsyncDisposable {
     await this.#cleanup[Symbol.asyncDispose]();
   }
 
-  async #read<Row extends { partner: string }>(topic: string, partner = this.partner): Promise<Row[]> {
-    const rows: Row[] = [];
-    for await (const batch of readRange(this.stack.kafka, { topic, sinceMs: this.#startedAtMs })) {
-      await this.#codec.prepare(batch.map(({ value }) => value));
-      for (const { value, timestampMs } of batch) {
-        const decoded = this.#codec.decode(value);
-        if (decoded.ok && decoded.record['partner'] === partner)
-          rows.push({ ...decoded.record, writtenAtMs: timestampMs } as unknown as Row);
-      }
-    }
-    return rows;
+  async #read<Topic extends 'ess.audit' | 'ess.dead-letters'>(topic: Topic, partner = this.partner) {
+    const found: Array<Row<RowOf[Topic]>> = [];
+    const written = read(this.stack.kafka, { topic, sinceMs: this.#startedAtMs });
+    for await (const batch of rows(this.#codec, topic, written))
+      found.push(...batch.filter(({ row }) => row.partner === partner));
+    return found;
   }
 }

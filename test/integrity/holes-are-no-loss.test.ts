@@ -1,6 +1,6 @@
 // The other half of "lost to retention is reported": offsets that were never a record, or are none any more, are no loss.
 
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
 import { expect, test } from '@jest/globals';
 import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
@@ -79,7 +79,7 @@ test('what the cleaner removes from a compacted topic is not reported as loss, n
 
   async function offsets(): Promise<number[]> {
     const found: number[] = [];
-    for await (const batch of readRange(stack.kafka, { topic: line.source.name }))
+    for await (const batch of read(stack.kafka, { topic: line.source.name }))
       found.push(...batch.map(({ offset }) => offset));
     return found;
   }

@@ -2,8 +2,8 @@
 // stand without a switch in the production code.
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { createLog } from '@ess/runtime/log.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { timeOfOffset } from '@ess/stream/retention.ts';
-import { TopicReader } from '@ess/stream/topic-reader.ts';
 import type { Partner } from '@ess/worker/partner.ts';
 import type { Worker } from '@ess/worker/worker.ts';
 import { startWorker } from '@ess/worker/worker.ts';

@@ -1,9 +1,9 @@
 // A replay moves positions while workers run: exactly the records of its range go out again, in order, the newest version
 // of each rule last; and what was asked for can be stopped, refused, watched and left alone.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DeliveryState } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { expect, test } from '@jest/globals';
 import { openControl, replayEnd } from '../fakes/control.ts';
 import { steadyLoad } from '../fakes/load.ts';
@@ -147,14 +147,9 @@ test.concurrent.each(['cancel', 'undo'] as const)(
 async function statesOf(stack: TestStack, partner: string): Promise<Map<string, number>> {
   const codec = new Codec(stack.registry);
   const versions = new Map<string, number>();
-  for await (const batch of readRange(stack.kafka, { topic: 'ess.delivery-state' })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { value } of batch) {
-      const decoded = codec.decode(value);
-      const row = (decoded.ok ? decoded.record : {}) as unknown as DeliveryState;
-      if (row.partner === partner) versions.set(row.ruleId, row.version); // the last row, as compaction leaves it
-    }
-  }
+  const written = read(stack.kafka, { topic: 'ess.delivery-state' });
+  for await (const batch of rows(codec, 'ess.delivery-state', written))
+    for (const { row } of batch) if (row.partner === partner) versions.set(row.ruleId, row.version); // the last row, as compaction leaves it
   return versions;
 }
 

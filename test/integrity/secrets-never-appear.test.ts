@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { newApiKey } from '@ess/runtime/api-key.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
 import { expect, test } from '@jest/globals';
 import { writeConnector } from '../fakes/connector-files.ts';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
@@ -125,7 +125,7 @@ test('no secret appears in logs, audit rows, dead letters, delivery states, metr
   expect(leaked(JSON.stringify([...(await line.committed())]))).toEqual([]);
   for (const topic of ['ess.audit', 'ess.dead-letters', 'ess.delivery-state']) {
     let records = 0;
-    for await (const batch of readRange(stack.kafka, { topic })) {
+    for await (const batch of read(stack.kafka, { topic })) {
       records += batch.length;
       for (const { key, value } of batch)
         expect(leaked(`${key?.toString('latin1')} ${value?.toString('latin1')}`)).toEqual([]);

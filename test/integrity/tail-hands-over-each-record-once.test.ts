@@ -1,8 +1,9 @@
 // A tail reads a topic for one process: what doors and streams know of Kafka comes through it.
 
-import type { GroupRecord } from '@ess/stream/group.ts';
-import type { TailStart } from '@ess/stream/tail.ts';
-import { Tail } from '@ess/stream/tail.ts';
+import type { FollowStart } from '@ess/stream/read/follow.ts';
+import { follow } from '@ess/stream/read/follow.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { SourceTopic } from '../fakes/source-topic.ts';
@@ -22,16 +23,12 @@ afterAll(async () => {
 
 const publish = (from: number, count: number) =>
   Promise.all(Array.from({ length: count }, (_, n) => source.publishRaw(`k${n % 7}`, Buffer.from(String(from + n)))));
-const open = async (from?: TailStart) => {
-  const seen: GroupRecord[] = [];
-  const tail = await Tail.open(stack.kafka, {
-    topic: source.name,
-    ...(from === undefined ? {} : { from }),
-    onRecords: (records) => void seen.push(...records),
-    onCrash: (error) => {
-      throw error;
-    },
-  });
+const open = async (from?: FollowStart) => {
+  const seen: ReadRecord[] = [];
+  const tail = await follow(stack.kafka, { topic: source.name, ...(from === undefined ? {} : { from }) });
+  void (async () => {
+    for await (const records of tail) seen.push(...records);
+  })();
   return { tail, seen, numbers: () => seen.map(({ value }) => Number(value)).sort((a, b) => a - b) };
 };
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
@@ -68,11 +65,14 @@ test('each record from the chosen place on comes once and in order, and caughtUp
   expect(places.seen.length).toBe(6);
 });
 
-test('a closed tail leaves no group behind', async () => {
-  const before = (await stack.admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith('ess.tail.'));
-  const { tail } = await open('beginning');
+test('neither a tail nor a range joins a group', async () => {
+  const groups = async () => (await stack.admin.listGroups()).groups.map(({ groupId }) => groupId).sort();
+  const before = await groups();
+  const { tail, numbers } = await open('beginning');
+  await using _tail = tail;
   await tail.caughtUp(PATIENCE_MS);
-  await tail.close();
-  const after = (await stack.admin.listGroups()).groups.filter(({ groupId }) => groupId.startsWith('ess.tail.'));
-  expect(after.length).toBe(before.length);
+  let records = 0;
+  for await (const batch of read(stack.kafka, { topic: source.name })) records += batch.length;
+  expect(records).toBe(numbers().length);
+  expect(await groups()).toEqual(before);
 });

@@ -6,11 +6,10 @@ import { HookTopic } from '@ess/inbound/hook-topic.ts';
 import type { StreamLog } from '@ess/stream/client.ts';
 import { connectKafka } from '@ess/stream/client.ts';
 import { partitionOf } from '@ess/stream/partition.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { follow } from '@ess/stream/read/follow.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { timeOfOffset } from '@ess/stream/retention.ts';
-import { scan } from '@ess/stream/scan.ts';
-import { Tail } from '@ess/stream/tail.ts';
-import { TopicReader } from '@ess/stream/topic-reader.ts';
 import { applyTopics } from '@ess/stream/topics.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
@@ -88,7 +87,7 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
   test('a range', async () => {
     const { kafka, unreadable } = listening();
     const values: string[] = [];
-    for await (const batch of readRange(kafka, { topic })) values.push(...batch.map(({ value }) => String(value)));
+    for await (const batch of read(kafka, { topic })) values.push(...batch.map(({ value }) => String(value)));
     expect(values).toEqual(['a', 'b', 'c']);
     expect(unreadable()).toEqual(PLACES);
   });
@@ -96,22 +95,22 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
   test('a tail', async () => {
     const { kafka, unreadable } = listening();
     const values: string[] = [];
-    const crashed: Error[] = [];
-    await using tail = await Tail.open(kafka, {
-      topic,
-      from: 'beginning',
-      onRecords: (records) => void values.push(...records.map(({ value }) => String(value))),
-      onCrash: (error) => crashed.push(error),
-    });
+    const tail = await follow(kafka, { topic, from: 'beginning' });
+    const ended = (async () => {
+      for await (const records of tail) values.push(...records.map(({ value }) => String(value)));
+    })();
     await tail.caughtUp(20_000);
-    expect([values, crashed]).toEqual([['a', 'b', 'c'], []]);
+    await tail.close();
+    await ended;
+    expect(values).toEqual(['a', 'b', 'c']);
     expect(unreadable()).toEqual(PLACES);
   });
 
-  test('a scan, and a reader of chosen places', async () => {
+  test('a range beside live traffic, and a reader of chosen places', async () => {
     const { kafka, unreadable } = listening();
     const values: string[] = [];
-    for await (const batch of scan(kafka, { topic })) values.push(...batch.map(({ value }) => String(value)));
+    for await (const batch of read(kafka, { topic, beside: 'live' }))
+      values.push(...batch.map(({ value }) => String(value)));
     expect(values).toEqual(['a', 'b', 'c']);
     expect(unreadable()).toEqual(PLACES);
     const reader = await TopicReader.open(kafka, topic);
@@ -250,7 +249,7 @@ describe('topics apply', () => {
     ]);
     const { kafka, unreadable } = listening();
     let records = 0;
-    for await (const batch of readRange(kafka, { topic: name })) records += batch.length;
+    for await (const batch of read(kafka, { topic: name })) records += batch.length;
     expect([records, unreadable()]).toEqual([4, []]);
   });
 

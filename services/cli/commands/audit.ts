@@ -6,11 +6,11 @@ import { loadSettings } from '@ess/runtime/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import type { Kafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import type { GroupRecord } from '@ess/stream/group.ts';
-import { readOldestFirst } from '@ess/stream/range.ts';
-import { Tail } from '@ess/stream/tail.ts';
+import { follow } from '@ess/stream/read/follow.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { AUDIT_HEADER, auditJson, auditLine } from '../audit-table.ts';
 import { knownPartner } from '../known-partner.ts';
@@ -67,54 +67,33 @@ async function audit(options: Options): Promise<void> {
   const codec = new Codec(settings.registry);
   const max = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
   let shown = 0;
-  const show = async (records: readonly GroupRecord[]): Promise<boolean> => {
-    const rows = (await decoded(codec, records, options)).filter(matches).slice(0, max - shown);
-    if (shown === 0 && rows.length > 0 && !options.json) print(AUDIT_HEADER);
-    await printAll(rows.map((row) => (options.json ? JSON.stringify(auditJson(row)) : auditLine(row))));
-    shown += rows.length;
-    return shown < max;
+  const show = async (batches: AsyncIterable<readonly ReadRecord[]>): Promise<void> => {
+    for await (const batch of rows(codec, AUDIT_TOPIC, batches, { wanted: keyMatcher(options) })) {
+      const found = batch.flatMap(({ row }) => (matches(row) ? [row] : [])).slice(0, max - shown);
+      if (shown === 0 && found.length > 0 && !options.json) print(AUDIT_HEADER);
+      await printAll(found.map((row) => (options.json ? JSON.stringify(auditJson(row)) : auditLine(row))));
+      shown += found.length;
+      if (shown >= max) return;
+    }
   };
-  if (options.follow) return follow(kafka, sinceMs, show);
-  for await (const records of readOldestFirst(kafka, { topic: AUDIT_TOPIC, sinceMs }))
-    if (!(await show(records))) break;
+  if (options.follow) {
+    const { signal } = untilStopped();
+    await using tail = await follow(kafka, { topic: AUDIT_TOPIC, from: { sinceMs }, signal });
+    await show(tail);
+    return;
+  }
+  await show(read(kafka, { topic: AUDIT_TOPIC, sinceMs, oldestFirst: true }));
   tell(shown === 0 ? 'no row; --since looks further back' : `${shown} rows`);
 }
 
-async function follow(kafka: Kafka, sinceMs: number, show: (records: readonly GroupRecord[]) => Promise<boolean>) {
-  const stop = untilStopped();
-  let failure: Error | undefined;
-  const fail = (error: Error): void => {
-    failure ??= error;
-    stop.now();
-  };
-  await using _tail = await Tail.open(kafka, {
-    topic: AUDIT_TOPIC,
-    from: { sinceMs },
-    // What a reader throws into kafkajs would be retried for ever.
-    onRecords: (records) =>
-      show(records).then(
-        (more) => (more ? undefined : stop.now()),
-        (error: Error) => fail(error),
-      ),
-    onCrash: fail,
-  });
-  await stop.stopped;
-  if (failure) throw failure;
-}
-
-async function decoded(codec: Codec, records: readonly GroupRecord[], { partner, rule }: Options) {
-  // Keys are partner/rule: most rows of others are left aside without being decoded.
-  const wanted = records.filter(({ key }) => {
+/** Keys are partner/rule: most rows of others are left aside without being decoded. */
+function keyMatcher({ partner, rule }: Options): (record: ReadRecord) => boolean {
+  return ({ key }) => {
     const text = key?.toString() ?? '';
     return (
       (partner === undefined || text.startsWith(`${partner}/`)) && (rule === undefined || text.endsWith(`/${rule}`))
     );
-  });
-  await codec.prepare(wanted.map(({ value }) => value));
-  return wanted.flatMap(({ value }) => {
-    const row = codec.decode(value, AUDIT_TOPIC);
-    return row.ok ? [row.record as unknown as DeliveryAttempt] : [];
-  });
+  };
 }
 
 function matcher(options: Options): (row: DeliveryAttempt) => boolean {

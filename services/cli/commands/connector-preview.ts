@@ -11,7 +11,8 @@ import { listConnectors, readConnectorFolder } from '@ess/runtime/connector-fold
 import { readVariable } from '@ess/runtime/environment.ts';
 import { loadSettings } from '@ess/runtime/settings.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import { readRange } from '@ess/stream/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
 import { parse } from 'yaml';
 import { knownPartner } from '../known-partner.ts';
 import { openKafka } from '../open-kafka.ts';
@@ -40,10 +41,9 @@ export async function preview(partner: string, options: PreviewOptions): Promise
   const codec = new Codec(settings.registry);
   const rehearsal = new Rehearsal();
   let unreadable = 0;
-  for await (const batch of readRange(kafka, { topic, sinceMs })) {
-    await codec.prepare(batch.map(({ value }) => value));
-    for (const { partition, offset, value, key } of batch) {
-      const decoded = codec.decode(value, topic);
+  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic, sinceMs })))
+    for (const { record, decoded } of batch) {
+      const { partition, offset, key } = record;
       if (!decoded.ok) {
         unreadable += 1;
         continue;
@@ -56,7 +56,6 @@ export async function preview(partner: string, options: PreviewOptions): Promise
         makeOf(after, decoded.record),
       );
     }
-  }
   const { result } = rehearsal;
   if (options.json) print(JSON.stringify({ partner, topic, since: timeText(sinceMs), unreadable, ...result }));
   else for (const line of report(result, unreadable)) print(line);
@@ -86,11 +85,11 @@ async function bothConnectors(root: string, partner: string, options: PreviewOpt
     throw new EssError('ESS_CONFIG', `${what} is invalid:\n${lines}`);
   };
   const changed = new Map(folder.files);
-  if (options.connector !== undefined) changed.set(CONNECTOR_FILE, read(options.connector, '--connector'));
-  if (options.contract !== undefined) changed.set(CONTRACT_FILE, read(options.contract, '--contract'));
+  if (options.connector !== undefined) changed.set(CONNECTOR_FILE, readGiven(options.connector, '--connector'));
+  if (options.contract !== undefined) changed.set(CONTRACT_FILE, readGiven(options.contract, '--contract'));
   if (options.mapping !== undefined) {
     const { mapping } = (parse(changed.get(CONNECTOR_FILE) ?? '') ?? {}) as { mapping?: string };
-    changed.set(mapping ?? 'mapping.json', read(options.mapping, '--mapping'));
+    changed.set(mapping ?? 'mapping.json', readGiven(options.mapping, '--mapping'));
   }
   const before = compile(folder.files, `connector ${partner}`);
   const after = compile(changed, `the change of ${partner}`);
@@ -102,7 +101,7 @@ async function bothConnectors(root: string, partner: string, options: PreviewOpt
   return { before, after };
 }
 
-function read(file: string, option: string): string {
+function readGiven(file: string, option: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -4,13 +4,15 @@ import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { withAdmin } from '@ess/stream/admin.ts';
 import type { Kafka } from '@ess/stream/client.ts';
 import { Codec } from '@ess/stream/codec.ts';
-import type { GroupRecord } from '@ess/stream/group.ts';
-import type { Bounds } from '@ess/stream/range.ts';
-import { readOldestFirst } from '@ess/stream/range.ts';
-import { Tail } from '@ess/stream/tail.ts';
+import { follow } from '@ess/stream/read/follow.ts';
+import type { Bounds } from '@ess/stream/read/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import type { DecodedRecord } from '@ess/stream/read/rows.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openKafka } from '../open-kafka.ts';
-import { print, printAll } from '../print.ts';
+import { printAll } from '../print.ts';
 
 interface Options {
   readonly fromBeginning?: boolean;
@@ -51,21 +53,32 @@ async function tail(topic: string, options: Options): Promise<void> {
   const sinceMs = options.since === undefined ? undefined : parseMoment(options.since, '--since');
   const { kafka, settings } = await openKafka('ess-tail', [topic]);
   const codec = new Codec(settings.registry);
-  const lines = async (records: readonly GroupRecord[]): Promise<string[]> => {
-    await codec.prepare(records.map(({ value }) => value));
-    return records.map((record) => lineOf(codec, record));
+  const show: Show = async (batches, limit = Number.POSITIVE_INFINITY) => {
+    let shown = 0;
+    for await (const batch of decodedRecords(codec, undefined, batches)) {
+      const taken = batch.slice(0, limit - shown);
+      await printAll(taken.map(lineOf));
+      shown += taken.length;
+      if (shown >= limit) break;
+    }
+    return shown;
   };
   const bounds = await ends(kafka, topic);
   const last = sinceMs === undefined && !options.fromBeginning;
+  const since = sinceMs === undefined ? {} : { sinceMs };
   const shown = last
-    ? await showLast(kafka, topic, bounds, options, lines)
-    : await showFrom(kafka, topic, bounds, sinceMs, options.limit, lines);
+    ? await show(newest(kafka, topic, bounds, options))
+    : await show(read(kafka, { topic, within: bounds, oldestFirst: true, ...since }), options.limit);
   // With a beginning the limit is of all that is shown; without one it was how far to look back.
   const left = last || options.limit === undefined ? Number.POSITIVE_INFINITY : options.limit - shown;
-  if (options.follow && left > 0) await follow(kafka, topic, bounds, left, lines);
+  if (!options.follow || left <= 0) return;
+  const from = new Map([...bounds].map(([partition, { to }]) => [partition, to]));
+  await using tail = await follow(kafka, { topic, from, signal: untilStopped().signal });
+  await show(tail, left);
 }
 
-type Lines = (records: readonly GroupRecord[]) => Promise<string[]>;
+/** @returns how many were shown */
+type Show = (batches: AsyncIterable<readonly ReadRecord[]>, limit?: number) => Promise<number>;
 
 function ends(kafka: Kafka, topic: string): Promise<Map<number, Bounds>> {
   return withAdmin(kafka, async (admin) => {
@@ -74,79 +87,26 @@ function ends(kafka: Kafka, topic: string): Promise<Map<number, Bounds>> {
   });
 }
 
-async function showLast(
+/** The last so many of the topic: they are among the last so many of each partition. */
+async function* newest(
   kafka: Kafka,
   topic: string,
   bounds: ReadonlyMap<number, Bounds>,
   { limit = LAST }: Options,
-  lines: Lines,
-): Promise<number> {
-  // The last ten of the topic are among the last ten of each partition.
+): AsyncGenerator<readonly ReadRecord[]> {
   const within = new Map(
     [...bounds].map(([partition, { from, to }]) => [partition, { from: Math.max(from, to - limit), to }]),
   );
-  let newest: GroupRecord[] = [];
-  for await (const records of readOldestFirst(kafka, { topic, within })) newest = [...newest, ...records].slice(-limit);
-  await printAll(await lines(newest));
-  return newest.length;
-}
-
-async function showFrom(
-  kafka: Kafka,
-  topic: string,
-  within: ReadonlyMap<number, Bounds>,
-  sinceMs: number | undefined,
-  limit = Number.POSITIVE_INFINITY,
-  lines: Lines,
-): Promise<number> {
-  let shown = 0;
-  for await (const records of readOldestFirst(kafka, {
-    topic,
-    within,
-    ...(sinceMs === undefined ? {} : { sinceMs }),
-  })) {
-    const taken = records.slice(0, limit - shown);
-    await printAll(await lines(taken));
-    shown += taken.length;
-    if (shown >= limit) break;
-  }
-  return shown;
-}
-
-async function follow(
-  kafka: Kafka,
-  topic: string,
-  bounds: ReadonlyMap<number, Bounds>,
-  limit: number,
-  lines: Lines,
-): Promise<void> {
-  const stop = untilStopped();
-  let failure: Error | undefined;
-  let left = limit;
-  const fail = (error: Error): void => {
-    failure ??= error;
-    if (!stop.signal.aborted) stop.now();
-  };
-  const show = async (records: readonly GroupRecord[]): Promise<void> => {
-    for (const line of await lines(records.slice(0, left))) print(line);
-    left -= records.length;
-    if (left <= 0 && !stop.signal.aborted) stop.now();
-  };
-  await using _tail = await Tail.open(kafka, {
-    topic,
-    from: new Map([...bounds].map(([partition, { to }]) => [partition, to])),
-    // What a reader throws into kafkajs would be retried for ever.
-    onRecords: (records) => show(records).catch(fail),
-    onCrash: fail,
-  });
-  await stop.stopped;
-  if (failure) throw failure;
+  let found: ReadRecord[] = [];
+  for await (const batch of read(kafka, { topic, within, oldestFirst: true }))
+    found = [...found, ...batch].slice(-limit);
+  yield found;
 }
 
 /** A record that cannot be decoded is shown as it is: it is what one looks for. */
-function lineOf(codec: Codec, { partition, offset, key, value, timestampMs, message }: GroupRecord): string {
-  const decoded = codec.decode(value);
-  const headers = Object.entries(message.headers ?? {}).map(([name, header]) => [name, String(header)]);
+function lineOf({ record, decoded }: DecodedRecord): string {
+  const { partition, offset, key, value, timestampMs } = record;
+  const headers = Object.entries(record.headers).map(([name, header]) => [name, String(header)]);
   const content = decoded.ok
     ? { value: decoded.record }
     : { value: null, undecoded: decoded.detail, ...(value && { base64: value.toString('base64') }) };

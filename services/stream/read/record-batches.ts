@@ -1,20 +1,43 @@
-// Decodes the record batches of a fetch answer (format v2, the only one that Kafka 4 writes): the records that a
-// read_committed reader may see, and the offset after all of them. kafkajs decodes to strings and objects meant for any
-// use; /stream and /replay read far more than they keep, so this makes numbers and slices only (bench F3: three times as fast).
-// Nothing of a batch is believed: what is malformed in it is told with its place, and what comes after it is read.
+// Decodes the record batches of a fetch answer: the records that a read_committed reader may see, and the offset after all of
+// them. kafkajs decodes to strings and objects meant for any use; /stream and /replay read far more than they keep, so this
+// makes numbers and slices only (bench F3: three times as fast). Nothing of a batch is believed: what is malformed in it is
+// told with its place, and what comes after it is read.
+//
+// A batch, format v2 (KIP-98), the only one that Kafka 4 writes; numbers are big endian:
+//    at  bytes
+//     0  8  base offset            the first record's, before compaction
+//     8  4  length                 of what follows, so the batch ends at 12 + length
+//    12  4  leader epoch           not read
+//    16  1  magic                  2
+//    17  4  CRC-32C                of all from 21 on; not checked, TCP and the broker have
+//    21  2  attributes             bits 0-2 codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; bit 3 times are the broker's;
+//                                  bit 4 transactional; bit 5 control batch: markers of commits and aborts
+//    23  4  last offset delta      kept when compaction takes the last record
+//    27  8  base timestamp         ms since 1970
+//    35  8  greatest timestamp     of every record, when bit 3 is set
+//    43  8  producer id            whose transaction it is
+//    51  2  producer epoch         not read
+//    53  4  base sequence          not read
+//    57  4  count of records
+//    61     records, packed together by the codec
+//
+// A record; all numbers but the first byte after the length are zigzag varints, and a length of -1 means null:
+//    length, attributes (1 byte), timestamp delta, offset delta, key length, key, value length, value,
+//    count of headers, [name length, name, value length, value]
 import type { Unpacked } from './unpack.ts';
 import { LENGTH_AT, OVERHEAD, UNCOUNTED } from './unpack.ts';
 import type { Unreadable } from './unreadable.ts';
 
 export interface ReadRecord {
+  readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
   /** Of the record in its batch. */
   readonly bytes: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** By name; a name that is there more than once has all its values. */
-  readonly headers?: Headers;
+  /** By name; a name that is there more than once has all its values. Decoded when asked for. */
+  readonly headers: Headers;
 }
 
 /** undefined: the header is there, without a value. */
@@ -33,7 +56,14 @@ export interface DecodedBatches {
   readonly unreadable: readonly Unreadable[];
 }
 
+/** Where a batch has what; the table is above. */
 const MAGIC_AT = 16;
+const ATTRIBUTES_AT = 21;
+const LAST_OFFSET_DELTA_AT = 23;
+const BASE_TIMESTAMP_AT = 27;
+const MAX_TIMESTAMP_AT = 35;
+const PRODUCER_ID_AT = 43;
+const COUNT_AT = 57;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
@@ -47,18 +77,18 @@ const CALENDAR_MS = 8.64e15;
 const NONE: readonly Unreadable[] = [];
 const NO_HEADERS: Headers = Object.freeze({});
 
-/**
- * @param bytes as the broker sent them; the last batch may be cut
- * @param from records before it are left out: a fetch answers with whole batches
- * @param aborted in order of their first offset
- * @param unpacked of the packed batches among them (unpack.ts); the first that is missing is where this ends
- */
-export function decodeBatches(
-  bytes: Buffer,
-  from: number,
-  aborted: readonly AbortedTransaction[],
-  unpacked: Unpacked,
-): DecodedBatches {
+export interface BatchesOf {
+  readonly partition: number;
+  /** Records before it are left out: a fetch answers with whole batches. */
+  readonly from: number;
+  /** In order of their first offset. */
+  readonly aborted: readonly AbortedTransaction[];
+  /** The packed batches among them (unpack.ts); the first that is missing is where the decoding ends. */
+  readonly unpacked: Unpacked;
+}
+
+/** @param bytes as the broker sent them; the last batch may be cut */
+export function decodeBatches(bytes: Buffer, { partition, from, aborted, unpacked }: BatchesOf): DecodedBatches {
   const records: ReadRecord[] = [];
   let unreadable: Unreadable[] | undefined;
   const waiting = [...aborted];
@@ -67,10 +97,10 @@ export function decodeBatches(
   for (let at = 0; at + OVERHEAD <= bytes.length; ) {
     const end = at + UNCOUNTED + bytes.readInt32BE(at + LENGTH_AT);
     if (end > bytes.length) break;
-    const attributes = bytes.readInt16BE(at + 21);
+    const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT);
     const baseOffset = int64(bytes, at);
-    const lastOffset = baseOffset + Math.max(0, bytes.readInt32BE(at + 23));
-    const producerId = bytes.readBigInt64BE(at + 43);
+    const lastOffset = baseOffset + Math.max(0, bytes.readInt32BE(at + LAST_OFFSET_DELTA_AT));
+    const producerId = bytes.readBigInt64BE(at + PRODUCER_ID_AT);
     while (waiting[0] !== undefined && waiting[0].firstOffset <= lastOffset)
       abortedNow.add((waiting.shift() as AbortedTransaction).producerId);
     const magic = bytes.readInt8(at + MAGIC_AT);
@@ -85,7 +115,9 @@ export function decodeBatches(
       const plain = packed ? unpacked.get(at) : bytes.subarray(at + OVERHEAD, end);
       if (plain === undefined) break;
       why =
-        typeof plain === 'string' ? plain : readRecords(bytes, at, plain, { baseOffset, lastOffset, from }, records);
+        typeof plain === 'string'
+          ? plain
+          : readRecords(bytes, at, plain, { partition, baseOffset, lastOffset, from }, records);
     }
     const before = next;
     next = Math.max(next, lastOffset + 1);
@@ -103,6 +135,7 @@ export function decodeBatches(
 }
 
 interface Span {
+  readonly partition: number;
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly from: number;
@@ -113,13 +146,13 @@ function readRecords(
   bytes: Buffer,
   at: number,
   plain: Buffer,
-  { baseOffset, lastOffset, from }: Span,
+  { partition, baseOffset, lastOffset, from }: Span,
   into: ReadRecord[],
 ): string | undefined {
-  const attributes = bytes.readInt16BE(at + 21);
-  const stampedAtMs = (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, at + 35);
-  const baseMs = int64(bytes, at + 27);
-  const count = bytes.readInt32BE(at + 57);
+  const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT);
+  const stampedAtMs = (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, at + MAX_TIMESTAMP_AT);
+  const baseMs = int64(bytes, at + BASE_TIMESTAMP_AT);
+  const count = bytes.readInt32BE(at + COUNT_AT);
   if (count < 0 || count * RECORD_MIN_BYTES > plain.length) return `${count} records in ${plain.length} bytes`;
   const before = into.length;
   const cursor = new Varints(plain);
@@ -144,7 +177,7 @@ function readRecords(
     expected = offset + 1;
     if (offset >= from) {
       const atMs = Math.max(NO_TIME, Math.min(stampedAtMs ?? madeAtMs, CALENDAR_MS));
-      into.push(new BatchRecord(offset, atMs, length, plain, keyAt, valueAt));
+      into.push(new BatchRecord(partition, offset, atMs, length, plain, keyAt, valueAt));
     }
     cursor.at = recordEnd;
   }
@@ -187,6 +220,7 @@ class Varints {
 
 /** Key and value are sliced when they are asked for: a slice is an object as large as the record, and thousands are read ahead. */
 class BatchRecord implements ReadRecord {
+  readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
   readonly bytes: number;
@@ -194,7 +228,16 @@ class BatchRecord implements ReadRecord {
   readonly #keyAt: number;
   readonly #valueAt: number;
 
-  constructor(offset: number, timestampMs: number, bytes: number, batch: Buffer, keyAt: number, valueAt: number) {
+  constructor(
+    partition: number,
+    offset: number,
+    timestampMs: number,
+    bytes: number,
+    batch: Buffer,
+    keyAt: number,
+    valueAt: number,
+  ) {
+    this.partition = partition;
     this.offset = offset;
     this.timestampMs = timestampMs;
     this.bytes = bytes;

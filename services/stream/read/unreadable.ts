@@ -20,12 +20,6 @@ export class PassedOver {
     this.#kafka = kafka;
   }
 
-  /** For a consumer: tells, and goes on. */
-  readonly pass = (topic: string, partition: number, stretch: Unreadable): 'pass' => {
-    this.tell(topic, partition, stretch);
-    return 'pass';
-  };
-
   tell(topic: string, partition: number, { offset, next, why }: Unreadable): void {
     const place = `${topic}/${partition}/${offset}`;
     if (this.#told.has(place)) return;

@@ -1,8 +1,11 @@
-// Reads chosen partitions of a topic from chosen offsets, without a consumer group: what a stream's live tail and its
-// catch-up need. Exact about retention: an offset that is gone is an answer, never a silent jump as kafkajs makes it.
+// Reads chosen partitions of a topic from chosen offsets, without a consumer group: one question to Kafka at a time. Exact about
+// retention: an offset that is gone is an answer, never a silent jump as kafkajs makes it. What goes wrong is thrown within
+// seconds; who asks decides how patient to be.
 import { EssError } from '@ess/domain/error.ts';
 import type { Kafka } from 'kafkajs';
-import type { FetchBounds, FetchedPartition, FetchPosition, ProtocolRequest } from './fetch-protocol.ts';
+import type { Cluster } from './cluster.ts';
+import { openCluster } from './cluster.ts';
+import type { FetchBounds, FetchedPartition, FetchPosition } from './fetch-protocol.ts';
 import { errorOf, fetchRequest } from './fetch-protocol.ts';
 import { PassedOver } from './unreadable.ts';
 
@@ -21,25 +24,8 @@ export type Read =
 const OFFSET_OUT_OF_RANGE = 1;
 const EARLIEST = -2;
 const LATEST = -1;
-const READ_COMMITTED = 1;
 
-/** The part of kafkajs's cluster that is used here. */
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addTargetTopic(topic: string): Promise<void>;
-  refreshMetadata(): Promise<void>;
-  findTopicPartitionMetadata(topic: string): ReadonlyArray<{ partitionId: number }>;
-  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
-  findBroker(node: {
-    nodeId: string;
-  }): Promise<{ connectionPool: { send(request: ProtocolRequest): Promise<unknown> } }>;
-  fetchTopicsOffset(
-    topics: ReadonlyArray<{ topic: string; partitions: ReadonlyArray<{ partition: number }>; fromTimestamp: number }>,
-  ): Promise<ReadonlyArray<{ partitions: ReadonlyArray<{ partition: number; offset: string }> }>>;
-}
-
-export class TopicReader {
+export class TopicReader implements AsyncDisposable {
   readonly topic: string;
   readonly #cluster: Cluster;
   readonly #passedOver: PassedOver;
@@ -47,18 +33,19 @@ export class TopicReader {
 
   private constructor(kafka: Kafka, topic: string) {
     this.topic = topic;
-    this.#cluster = clusterOf(kafka);
+    this.#cluster = openCluster(kafka);
     this.#passedOver = new PassedOver(kafka);
   }
 
   /**
    * Connects; fetches of one reader to one broker are answered one after the other, so a long poll needs a reader of its own.
+   * Other questions have another connection.
    * @throws EssError ESS_CONFIG when the topic does not exist; kafkajs's errors while Kafka is away
    */
   static async open(kafka: Kafka, topic: string): Promise<TopicReader> {
     const reader = new TopicReader(kafka, topic);
-    await reader.#cluster.connect();
     try {
+      await reader.#cluster.connect();
       await reader.#cluster.addTargetTopic(topic);
     } catch (error) {
       await reader.close();
@@ -86,8 +73,14 @@ export class TopicReader {
 
   /** Where each partition begins and ends now, by partition number. */
   async bounds(): Promise<PartitionBounds[]> {
-    const [low, end] = await Promise.all([this.#offsets(EARLIEST), this.#offsets(LATEST)]);
-    return this.#partitions.map((partition) => ({ low: low.get(partition) ?? 0, end: end.get(partition) ?? 0 }));
+    const [low, ends] = await Promise.all([this.#offsets(EARLIEST), this.ends()]);
+    return ends.map((end, partition) => ({ low: low.get(partition) ?? 0, end }));
+  }
+
+  /** No committed record of a partition is at or after its end; by partition number. */
+  async ends(): Promise<number[]> {
+    const ends = await this.#offsets(LATEST);
+    return this.#partitions.map((partition) => ends.get(partition) ?? 0);
   }
 
   /** By partition: the first offset at or after this time; undefined where there is none. */
@@ -123,8 +116,13 @@ export class TopicReader {
     });
   }
 
+  /** What is asked at this moment is answered with an error. */
   close(): Promise<void> {
     return this.#cluster.disconnect();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #learn(): void {
@@ -137,14 +135,4 @@ export class TopicReader {
     const [answer] = await this.#cluster.fetchTopicsOffset([{ topic: this.topic, partitions, fromTimestamp }]);
     return new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
   }
-}
-
-/** kafkajs keeps its cluster behind a symbol; everything that was configured (TLS, SASL, retries, log) comes with it. */
-function clusterOf(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (!create) throw new TypeError('this version of kafkajs has no cluster where 2.2.4 has it');
-  return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
 }

@@ -7,8 +7,11 @@ import { Allowance, unpackBatches } from './unpack.ts';
 const good = (baseOffset: number, ...values: string[]) =>
   makeBatch({ baseOffset, records: values.map((value, index) => ({ key: `k${value}`, value, offsetDelta: index })) });
 
+const decode = async (bytes: Buffer, from = 0, allowance = new Allowance()) =>
+  decodeBatches(bytes, { partition: 3, from, aborted: [], unpacked: await unpackBatches(bytes, allowance) });
+
 async function read(bytes: Buffer, from = 0, allowance = new Allowance()) {
-  const { records, next, unreadable } = decodeBatches(bytes, from, [], await unpackBatches(bytes, allowance));
+  const { records, next, unreadable } = await decode(bytes, from, allowance);
   return { values: records.map(({ value }) => String(value)), next, unreadable };
 }
 
@@ -18,7 +21,7 @@ test.each(['none', 'gzip', 'zstd'] as const)('records packed with %s are read', 
     { key: null, value: null, headers: [['h', 'x']] as const, offsetDelta: 3 },
   ];
   const bytes = makeBatch({ baseOffset: 7, records, codec, lastOffsetDelta: 5, timestampMs: 1_000 });
-  const found = decodeBatches(bytes, 0, [], await unpackBatches(bytes, new Allowance()));
+  const found = await decode(bytes);
   expect(found).toMatchObject({ next: 13, unreadable: [] });
   expect(found.records.map(({ offset, key, value, timestampMs }) => [offset, key, value, timestampMs])).toEqual([
     [7, Buffer.from('a'), Buffer.from('1'), 1_000],
@@ -30,7 +33,7 @@ test.each(['none', 'gzip', 'zstd'] as const)('records packed with %s are read', 
 test('where the broker sets the time, all records of a batch have its time, and offsets of their own', async () => {
   const records = [0, 1, 2].map((index) => ({ value: `${index}`, timestampDelta: 300 * index, offsetDelta: index }));
   const made = makeBatch({ baseOffset: 7, records, timestampMs: 1_000, attributes: 0x08 });
-  const found = decodeBatches(made, 0, [], await unpackBatches(made, new Allowance()));
+  const found = await decode(made);
   expect(found).toMatchObject({ next: 10, unreadable: [] });
   expect(found.records.map(({ offset, value, timestampMs }) => [offset, String(value), timestampMs])).toEqual([
     [7, '0', 1_000],
@@ -47,7 +50,7 @@ test('headers: repeated ones have all their values, one without a value is there
     ['none', null],
   ] as const;
   const bytes = makeBatch({ records: [{ headers }] });
-  const { records } = decodeBatches(bytes, 0, [], await unpackBatches(bytes, new Allowance()));
+  const { records } = await decode(bytes);
   expect(Object.entries(records[0]?.headers ?? {})).toEqual([
     ['a', [Buffer.from('1'), Buffer.from('2')]],
     ['__proto__', Buffer.from('p')],
@@ -58,7 +61,7 @@ test('headers: repeated ones have all their values, one without a value is there
 test('a name that every object has is a name like any other', async () => {
   const names = ['constructor', 'toString', '__proto__', 'length'];
   const bytes = makeBatch({ records: [{ headers: names.map((name) => [name, name] as const) }] });
-  const { records } = decodeBatches(bytes, 0, [], await unpackBatches(bytes, new Allowance()));
+  const { records } = await decode(bytes);
   expect(Object.entries(records[0]?.headers ?? {}).map(([name, value]) => [name, String(value)])).toEqual(
     names.map((name) => [name, name]),
   );
@@ -70,7 +73,7 @@ test.each([
 ])('a hundred thousand headers %s are read in one pass', async (_, name) => {
   const headers = Array.from({ length: 100_000 }, (_unused, index) => [name(index), ''] as const);
   const bytes = makeBatch({ records: [{ headers }] });
-  const { records } = decodeBatches(bytes, 0, [], await unpackBatches(bytes, new Allowance()));
+  const { records } = await decode(bytes);
   expect(Object.values(records[0]?.headers ?? {}).flat()).toHaveLength(100_000);
 });
 
@@ -124,7 +127,7 @@ describe('what is malformed is told with its place, and what comes before and af
   test('a time beyond the calendar is the last of it, one before 1970 none', async () => {
     const records = [{ timestampDelta: 2 ** 53 }, { timestampDelta: -(2 ** 51), offsetDelta: 1 }];
     const bytes = makeBatch({ records });
-    const found = decodeBatches(bytes, 0, [], await unpackBatches(bytes, new Allowance()));
+    const found = await decode(bytes);
     expect(found.records.map(({ timestampMs }) => timestampMs)).toEqual([8.64e15, -1]);
   });
 });

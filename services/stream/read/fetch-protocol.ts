@@ -94,8 +94,8 @@ async function decodeAnswer(
   const found: FetchedPartition[] = [];
   for (const { partition, errorCode: code, logStart, stableEnd, aborted, batches } of partitions) {
     const bytes = kept ? Buffer.from(batches) : batches;
-    const unpacked = await unpackBatches(bytes, allowance);
-    const decoded = decodeBatches(bytes, asked.get(partition) ?? 0, aborted, unpacked);
+    const from = asked.get(partition) ?? 0;
+    const decoded = decodeBatches(bytes, { partition, from, aborted, unpacked: await unpackBatches(bytes, allowance) });
     found.push({ partition, errorCode: code, logStart, stableEnd, ...decoded });
   }
   return found;

@@ -1,0 +1,42 @@
+// The part of kafkajs's cluster that readers use: its connections, with what was configured for them (TLS, SASL, log), and what
+// it knows of leaders. It is an inner part of kafkajs 2.2.4, its last release.
+import { createRequire } from 'node:module';
+import type { Kafka } from 'kafkajs';
+import type { ProtocolRequest } from './fetch-protocol.ts';
+
+const inner = createRequire(import.meta.url);
+
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): ReadonlyArray<{ partitionId: number }>;
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(node: {
+    nodeId: string;
+  }): Promise<{ connectionPool: { send(request: ProtocolRequest): Promise<unknown> } }>;
+  fetchTopicsOffset(
+    topics: ReadonlyArray<{ topic: string; partitions: ReadonlyArray<{ partition: number }>; fromTimestamp: number }>,
+  ): Promise<ReadonlyArray<{ partitions: ReadonlyArray<{ partition: number; offset: string }> }>>;
+}
+
+const READ_COMMITTED = 1;
+/** Enough for each of some brokers to be tried. The client's own number, for groups and producers, is without an end. */
+const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 5 };
+
+/** kafkajs keeps its cluster behind a symbol. */
+export function openCluster(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Impatient>)[symbol];
+  if (!create) throw new TypeError('this version of kafkajs has no cluster where 2.2.4 has it');
+  const cluster = create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
+  cluster.brokerPool.retrier = (inner('kafkajs/src/retry/index.js') as (retry: typeof RETRY) => unknown)(RETRY);
+  return cluster;
+}
+
+interface Impatient extends Cluster {
+  readonly brokerPool: { retrier: unknown };
+}

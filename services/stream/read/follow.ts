@@ -1,0 +1,237 @@
+// A topic from a place on, for one process, until it is closed: every partition in order, and partitions that are added.
+// Positions are kept here, not in Kafka: when a leader moves or Kafka is away, the tail goes on where it was, for as long as that
+// takes. What cannot be read is told and passed.
+//   open → a round: one long poll for each leader → what it found waits until the caller takes it → positions → next poll
+import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/error.ts';
+import type { Kafka } from 'kafkajs';
+import type { StreamLog } from '../client.ts';
+import { Ends } from './ends.ts';
+import { inTurn } from './in-turn.ts';
+import { patiently } from './patiently.ts';
+import type { ReadRecord } from './record-batches.ts';
+import type { Read } from './topic-reader.ts';
+import { TopicReader } from './topic-reader.ts';
+
+export interface FollowOptions {
+  readonly topic: string;
+  /** Absent: at the end, what comes from now on. */
+  readonly from?: FollowStart;
+  /** Closes the tail, which ends its iteration. */
+  readonly signal?: AbortSignal;
+  readonly log?: StreamLog;
+}
+
+export type FollowStart =
+  | 'beginning'
+  /** The first record at or after this time, but at most the newest `maxRecords` of each partition. */
+  | { readonly sinceMs: number; readonly maxRecords?: number }
+  /** Offset to begin with, by partition; a partition that is not named begins at its log start. */
+  | ReadonlyMap<number, number>;
+
+/** How long a fetch that finds nothing waits; new records are handed over at once. Small enough to be decoded in some ms. */
+const FETCH = { maxWaitMs: 250, maxBytes: 1_048_576, maxBytesPerPartition: 262_144 };
+/** Leaders, and partitions that were added, are asked for this often. */
+const ROUND_MS = 30_000;
+const FIRST_RETRY_MS = 50;
+const MAX_RETRY_MS = 1_000;
+
+interface Offer {
+  readonly found: Read;
+  readonly taken: () => void;
+}
+
+interface Waiter {
+  readonly ends: readonly number[];
+  readonly done: () => void;
+}
+
+/**
+ * Resolves when it is known where the tail begins.
+ * @throws EssError ESS_BROKER when Kafka does not answer for half a minute, ESS_CONFIG when there is no such topic
+ */
+export async function follow(kafka: Kafka, options: FollowOptions): Promise<Tail> {
+  const { topic } = options;
+  const reader = await patiently(() => TopicReader.open(kafka, topic), { topic });
+  try {
+    const start = () => startOf(reader, options.from);
+    return new Tail(reader, options, await patiently(start, { topic, again: () => reader.refresh() }));
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+/** To be iterated once: batches of records of one partition. One is done with when the next is asked for. */
+export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposable {
+  readonly #reader: TopicReader;
+  readonly #options: FollowOptions;
+  /** By partition, the offset after everything that is done with. */
+  readonly #positions: number[];
+  readonly #ends: Ends;
+  readonly #waiters = new Set<Waiter>();
+  readonly #offers: Offer[] = [];
+  readonly #closing = new AbortController();
+  #offered: () => void = () => undefined;
+
+  constructor(reader: TopicReader, options: FollowOptions, positions: number[]) {
+    this.#reader = reader;
+    this.#options = options;
+    this.#positions = positions;
+    this.#ends = new Ends(reader, this.#closing.signal);
+    if (options.signal?.aborted) void this.close();
+    options.signal?.addEventListener('abort', this.#aborted);
+    void this.#run();
+  }
+
+  /** The next offset that will be handed over, by partition: what comes before it is done with. */
+  get positions(): ReadonlyMap<number, number> {
+    return new Map(this.#reader.partitions.map((partition) => [partition, this.#at(partition)]));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly ReadRecord[]> {
+    while (!this.#closing.signal.aborted) {
+      const offer = this.#offers.shift();
+      if (!offer) {
+        await new Promise<void>((resolve) => {
+          this.#offered = resolve;
+        });
+        continue;
+      }
+      const { found, taken } = offer;
+      if (found.gone) await this.#begun(found.partition);
+      else {
+        if (found.records.length > 0) yield found.records;
+        this.#passed(found.partition, found.next);
+      }
+      taken();
+    }
+  }
+
+  /**
+   * Resolves when everything that was in the topic at the time of the call is done with. Calls at the same time share one
+   * question to Kafka.
+   * @throws EssError ESS_BROKER when Kafka does not answer in time
+   */
+  async caughtUp(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    let waiter: Waiter | undefined;
+    const { topic } = this.#options;
+    const late = new Promise<never>((_, reject) => {
+      const tell = () => reject(new EssError('ESS_BROKER', `${topic} could not be read to its end in ${timeoutMs} ms`));
+      timer = setTimeout(tell, timeoutMs);
+    });
+    try {
+      const ends = await Promise.race([this.#ends.ask(), late]);
+      if (this.#reached(ends)) return;
+      const reached = new Promise<void>((done) => {
+        waiter = { ends, done };
+        this.#waiters.add(waiter);
+      });
+      await Promise.race([late, reached]);
+    } finally {
+      clearTimeout(timer);
+      if (waiter) this.#waiters.delete(waiter);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    this.#options.signal?.removeEventListener('abort', this.#aborted);
+    this.#offered();
+    await this.#reader.close().catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  readonly #aborted = (): void => void this.close();
+
+  /** Rounds: each ends when one leader fails, or to look for other leaders and partitions. */
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; ) {
+      try {
+        await this.#round();
+        retryMs = FIRST_RETRY_MS;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#options.log?.warn({ topic: this.#options.topic, error: String(error), restart: true }, 'tail.crashed');
+        await delay(retryMs, undefined, { signal }).catch(() => undefined);
+        retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
+      }
+      if (signal.aborted) return;
+      await this.#reader.refresh().catch(() => undefined);
+    }
+  }
+
+  /** @throws what one of the leaders failed with */
+  async #round(): Promise<void> {
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), ROUND_MS).unref();
+    const polls = [...this.#reader.leaders().values()].map((partitions) =>
+      this.#poll(partitions, over.signal).finally(() => over.abort()),
+    );
+    const ends = await Promise.allSettled(polls);
+    clearTimeout(timer);
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async #poll(partitions: readonly number[], over: AbortSignal): Promise<void> {
+    for (let turn = 0; !over.aborted && !this.#closing.signal.aborted; turn += 1) {
+      const positions = inTurn(partitions, turn).map((partition) => ({ partition, offset: this.#at(partition) }));
+      for (const found of await this.#reader.fetch(positions, FETCH))
+        if (found.gone || found.next > this.#at(found.partition)) await this.#hand(found);
+    }
+  }
+
+  /** Resolves when the caller is done with it. */
+  #hand(found: Read): Promise<void> {
+    return new Promise((taken) => {
+      this.#offers.push({ found, taken });
+      this.#offered();
+    });
+  }
+
+  /** Retention was faster than we are, or the topic was made anew. */
+  async #begun(partition: number): Promise<void> {
+    const ask = () => this.#reader.bounds();
+    const { topic } = this.#options;
+    const patience = { topic, forMs: Number.POSITIVE_INFINITY, signal: this.#closing.signal };
+    try {
+      const bounds = await patiently(ask, { ...patience, again: () => this.#reader.refresh() });
+      this.#passed(partition, bounds[partition]?.low ?? 0);
+    } catch (error) {
+      if (!this.#closing.signal.aborted) throw error;
+    }
+  }
+
+  #passed(partition: number, next: number): void {
+    this.#positions[partition] = next;
+    for (const waiter of this.#waiters) if (this.#reached(waiter.ends)) waiter.done();
+  }
+
+  #reached(ends: readonly number[]): boolean {
+    return ends.every((end, partition) => this.#at(partition) >= end);
+  }
+
+  #at(partition: number): number {
+    return this.#positions[partition] ?? 0;
+  }
+}
+
+async function startOf(reader: TopicReader, from: FollowStart | undefined): Promise<number[]> {
+  const bounds = await reader.bounds();
+  if (from === undefined) return bounds.map(({ end }) => end);
+  if (from === 'beginning') return bounds.map(({ low }) => low);
+  if (from instanceof Map) return bounds.map(({ low }, partition) => from.get(partition) ?? low);
+  const { sinceMs, maxRecords = Number.POSITIVE_INFINITY } = from as Exclude<
+    FollowStart,
+    'beginning' | ReadonlyMap<number, number>
+  >;
+  const since = await reader.offsetsAt(sinceMs);
+  return bounds.map(({ low, end }, partition) => Math.max(low, since[partition] ?? end, end - maxRecords));
+}
