@@ -26,7 +26,8 @@ type Entries = Readonly<Record<string, number>>;
 
 const { values } = parseArgs({ options: { tree: { type: 'string' }, list: { type: 'boolean', default: false } } });
 const script = values.tree === undefined ? undefined : treeAt(values.tree);
-const root = script === undefined ? REPOSITORY : dirname(dirname(dirname(dirname(script))));
+const root =
+  script === undefined ? join(REPOSITORY, '.').replace(/\/$/, '') : dirname(dirname(dirname(dirname(script))));
 
 await using cleanup = new Cleanup();
 const stack = await openTestStack();
