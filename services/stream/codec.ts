@@ -6,12 +6,10 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { readBounded } from './bounded-avro.ts';
+import { AVRO, openRegistryClient } from './registry-client.ts';
 import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
 import type { Acceptance } from './topic-schema.ts';
 import { acceptance } from './topic-schema.ts';
-
-/** A third of all modules that a command would load, and of no use until a schema is looked up. */
-const registryClient = () => import('./registry-client.ts');
 
 const MAGIC = 0;
 const HEADER_BYTES = 5;
@@ -117,7 +115,6 @@ export class Codec {
   }
 
   async #idOf(subject: string, schema: object): Promise<number> {
-    const { AVRO, openRegistryClient } = await registryClient();
     try {
       return await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
         type: AVRO,
@@ -136,7 +133,6 @@ export class Codec {
   async #fetch(id: number): Promise<void> {
     // Somebody else may have asked meanwhile.
     if (this.#types.has(id) || this.#isUnknown(id)) return;
-    const { openRegistryClient } = await registryClient();
     try {
       const schema = await openRegistryClient(this.#http).getSchema(id);
       this.#types.set(id, { type: schema as unknown as Type, accepted: new Map() });
