@@ -11,6 +11,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { expect, test } from '@jest/globals';
 import { writeConnector } from '../fakes/connector-files.ts';
+import { eventually } from '../fakes/deadline.ts';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../fakes/pipeline.ts';
@@ -213,6 +214,8 @@ test.each([
     if (until === undefined) expect(await ess.exited).toBe(1);
     else {
       await ess.logged(until);
+      // The first line that waits need not name the brokers.
+      await eventually('the brokers are named', () => ess.output.includes('.invalid') || undefined);
       await ess.signal('SIGTERM');
     }
     expect(ess.output).toContain('[secret].invalid');
