@@ -6,7 +6,6 @@ import { EssError } from '@ess/domain/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { readBounded } from './bounded-avro.ts';
-import { AVRO, openRegistryClient } from './registry-client.ts';
 import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
 import type { Acceptance } from './topic-schema.ts';
 import { acceptance } from './topic-schema.ts';
@@ -38,6 +37,8 @@ interface KnownType {
 
 export class Codec {
   readonly #http: RegistryHttp;
+  /** A third of all modules that a command would load, and of no use to one that decodes nothing. */
+  readonly #client = import('./registry-client.ts');
   readonly #types = new Map<number, KnownType>();
   readonly #unknown = new Map<number, { readonly untilMs: number; readonly why: string }>();
   readonly #nowMs: () => number;
@@ -45,6 +46,7 @@ export class Codec {
   constructor(url: string, nowMs: () => number = Date.now) {
     this.#http = new RegistryHttp(url);
     this.#nowMs = nowMs;
+    this.#client.catch(() => undefined); // whoever asks it is told
   }
 
   /**
@@ -115,6 +117,7 @@ export class Codec {
   }
 
   async #idOf(subject: string, schema: object): Promise<number> {
+    const { AVRO, openRegistryClient } = await this.#client;
     try {
       return await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
         type: AVRO,
@@ -133,6 +136,7 @@ export class Codec {
   async #fetch(id: number): Promise<void> {
     // Somebody else may have asked meanwhile.
     if (this.#types.has(id) || this.#isUnknown(id)) return;
+    const { openRegistryClient } = await this.#client;
     try {
       const schema = await openRegistryClient(this.#http).getSchema(id);
       this.#types.set(id, { type: schema as unknown as Type, accepted: new Map() });
