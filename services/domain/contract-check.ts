@@ -63,9 +63,11 @@ export function checkContract(schema: object): CheckedContract {
   const dependencies = walk.nodes.reduce((sum, node) => sum + dependenciesOf(node.schema), 0);
   return {
     problems: [
-      ...(dependencies > DEPENDENCIES_MAX ? [tooDependent(dependencies)] : []),
+      ...(dependencies > DEPENDENCIES_MAX
+        ? [tooMany(dependencies, 'names in lists of dependencies', DEPENDENCIES_MAX)]
+        : []),
       ...walk.nodes.flatMap(asksForPromise),
-      ...(many ? [tooMany(patterns.size)] : walk.nodes.flatMap(wrongPatterns)),
+      ...(many ? [tooMany(patterns.size, 'different patterns', PATTERNS_MAX)] : walk.nodes.flatMap(wrongPatterns)),
       ...walk.circles(),
     ],
     names: named.reduce((sum, count) => sum + count, 0),
@@ -94,15 +96,9 @@ function dependenciesOf(schema: Schema): number {
   return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
 }
 
-const tooDependent = (names: number): ContractProblem => ({
+const tooMany = (count: number, what: string, max: number): ContractProblem => ({
   path: [],
-  message: `has ${names} names in lists of dependencies, more than ${DEPENDENCIES_MAX}`,
-  remedy: 'leave out those that matter least: the partner looks at its own contract anyway',
-});
-
-const tooMany = (patterns: number): ContractProblem => ({
-  path: [],
-  message: `has ${patterns} different patterns, more than ${PATTERNS_MAX}`,
+  message: `has ${count} ${what}, more than ${max}`,
   remedy: 'leave out those that matter least: the partner looks at its own contract anyway',
 });
 

@@ -22,14 +22,19 @@ export function maskedUrl(text: string): string {
 export function maskedPath({ pathname, search }: URL): string {
   // A parameter without a value is a value itself, and so is what some servers put behind a semicolon or into brackets.
   const path = pathname.replace(/;[^/]*/g, `;${MASK}`);
-  const shown = pairsOf(search).map(([name, value]) =>
-    value === undefined || !/^[\w.~%-]+$/.test(name) ? MASK : `${encodeURIComponent(decoded(name))}=${MASK}`,
+  const shown = pairsOf(search).map((pair) =>
+    isNamed(pair) ? `${encodeURIComponent(decoded(pair[0]))}=${MASK}` : MASK,
   );
   return shown.length === 0 ? path : `${path}?${shown.join('&')}`;
 }
 
 /** Undefined: the parameter has no value. */
-function pairsOf(search: string): Array<readonly [name: string, value: string | undefined]> {
+type Pair = readonly [name: string, value: string | undefined];
+
+/** What stands before the value is a name, and not a value itself. */
+const isNamed = ([name, value]: Pair): boolean => value !== undefined && /^[\w.~%-]+$/.test(name);
+
+function pairsOf(search: string): Pair[] {
   const pairs = search.slice(1).split('&').filter(Boolean);
   return pairs.map((pair) => {
     const at = pair.indexOf('=');
@@ -53,10 +58,9 @@ export function urlSecrets(text: string): string[] {
   if (password !== '') found.push(password);
   if (username !== '' && (password === '' || username.length >= USER_MIN_CHARS)) found.push(username);
   if (username !== '' || password !== '') found.push(basic(url));
-  for (const [name, value] of pairsOf(url.search)) {
-    if (value === undefined || !/^[\w.~%-]+$/.test(name)) {
-      if (name.length >= USER_MIN_CHARS) found.push(name);
-    }
+  for (const pair of pairsOf(url.search)) {
+    const [name, value] = pair;
+    if (!isNamed(pair) && name.length >= USER_MIN_CHARS) found.push(name);
     if (value !== undefined && (SECRET_NAME.test(decoded(name)) || value.length >= RANDOM_MIN_CHARS)) found.push(value);
   }
   for (const [, parameter = ''] of url.pathname.matchAll(/;(?:[^/=;]*=)?([^/;]+)/g))

@@ -71,8 +71,8 @@ export class ConnectorSet {
     const digests = new Map(partners.map((partner) => [partner, folderDigest(root, partner)]));
     const known = await schemas(partners);
     const load = (partner: string) => loadConnector(root, partner, known);
-    const wanted = partners.filter((partner) => isWanted(options, partner, known));
-    const connectors = names ? names.map(load) : goodOnes(wanted, load, options.log);
+    const isOurs = (partner: string, connector?: Connector) => isWanted(options, partner, known, connector);
+    const connectors = names ? names.map(load) : goodOnes(partners, load, options.log, isOurs);
     for (const { secrets } of connectors) redactor.add(secrets);
     return new ConnectorSet(options, digests, connectors);
   }
@@ -117,10 +117,10 @@ export class ConnectorSet {
       const known = await schemas([partner]);
       if (signal.aborted) return;
       wasTaken = this.#taken.has(partner);
-      const wanted = wasTaken || isWanted(this.#options, partner, known);
+      const { connector, problems } = this.#compile(partner, known);
+      const wanted = wasTaken || isWanted(this.#options, partner, known, connector);
       if (!wanted && isNew) return;
       // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
-      const { connector, problems } = this.#compile(partner, known);
       if (!connector && !wanted) return; // its secrets are none of ours
       if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
       redactor.add(connector.secrets);
@@ -169,8 +169,17 @@ export class ConnectorSet {
   }
 }
 
-/** One that is not valid is wanted: it has to be told. */
-function isWanted({ root, concerns }: ConnectorSetOptions, partner: string, known: LoadOptions): boolean {
+/**
+ * Whether a connector has work for this program. One that is not valid is wanted: it has to be told.
+ * @param loaded absent: it could not be loaded, perhaps only for want of secrets that are none of ours
+ */
+function isWanted(
+  { root, concerns }: ConnectorSetOptions,
+  partner: string,
+  known: LoadOptions,
+  loaded?: Connector,
+): boolean {
+  if (loaded) return concerns(loaded);
   try {
     const { connector } = compilePartner(root, partner, { ...known, withoutEnv: true });
     return connector === undefined || concerns(connector);
@@ -181,20 +190,23 @@ function isWanted({ root, concerns }: ConnectorSetOptions, partner: string, know
 
 /**
  * @param load throws what is wrong with one
+ * @param isOurs of one that is good, or, without it, that is not
  * @throws that of the first one when none is good
  */
 export function goodOnes(
   names: readonly string[],
   load: (name: string) => Connector,
   log: Pick<Log, 'error'>,
+  isOurs: (name: string, connector?: Connector) => boolean = () => true,
 ): Connector[] {
   const connectors: Connector[] = [];
   const refused = new Map<string, unknown>();
   for (const name of names)
     try {
-      connectors.push(load(name));
+      const connector = load(name);
+      if (isOurs(name, connector)) connectors.push(connector);
     } catch (error) {
-      refused.set(name, error);
+      if (isOurs(name)) refused.set(name, error);
     }
   const [first] = refused.values();
   if (connectors.length === 0 && first !== undefined) throw first;

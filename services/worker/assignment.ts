@@ -106,7 +106,7 @@ export class DeliveryAssignment implements Assignment {
     this.#parts.catchUp.reached(partition, reached);
     if (skipped.length > 0) this.#parts.intake.skip(intake, skipped);
     this.#parts.committer.changed(partition);
-    this.#parts.valve.weigh(partition);
+    this.#parts.valve.taken(partition);
     this.#parts.replays.check(intake);
     return reached === next ? 'all' : { upTo: reached };
   }
@@ -136,7 +136,7 @@ export class DeliveryAssignment implements Assignment {
   }
 
   #through(item: Item): void {
-    const { shared, name, breaker } = this.#partner;
+    const { shared, name } = this.#partner;
     this.#partner.settled();
     shared.stands.settled(name, item.topic, item.partition, item.offset);
     if (item.aside) return item.aside(item);
@@ -145,9 +145,7 @@ export class DeliveryAssignment implements Assignment {
     intake.settled(item);
     if (intake.replay) this.#parts.replays.settled(intake, item);
     this.#parts.committer.changed(item.partition);
-    this.#parts.valve.weigh(item.partition);
-    // There are fewer records to probe a held partner with, so any partition may have to go on.
-    if (breaker.isOpen) this.#parts.valve.lookAtAll();
+    this.#parts.valve.settled(item.partition);
   }
 
   #counted(item: Item): void {
@@ -171,9 +169,10 @@ export class DeliveryAssignment implements Assignment {
 
   /** The partner went from held or paused to flowing, or back. */
   holdChanged(): void {
-    if (!this.#isOver) this.#parts.gathering.mark();
+    if (this.#isOver) return; // its lanes are held for good
+    this.#parts.gathering.mark();
     this.#parts.valve.lookAtAll();
-    if (this.#partner.breaker.isOpen || this.#partner.paused || this.#isOver) this.#parts.lanes.hold();
+    if (this.#partner.breaker.isOpen || this.#partner.paused) this.#parts.lanes.hold();
     else this.#parts.lanes.resume();
   }
 

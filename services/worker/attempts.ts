@@ -9,7 +9,7 @@ import type { Course } from './course.ts';
 import type { Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Item } from './item.ts';
-import type { Ending, Verdict } from './judge.ts';
+import type { Blame, Ending, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 import type { AttemptFacts, Told } from './ledger.ts';
 import type { Destination, PartnerContext } from './partner-context.ts';
@@ -23,14 +23,17 @@ const RETRY_AT_ONCE = 0;
 export class Attempts {
   readonly #partner: PartnerContext;
   readonly #course: Course;
+  readonly #counted: (item: Item) => void;
   readonly #dispatch: Dispatch;
   readonly #log: AttemptLog;
   #probe: Item | undefined;
   #isOver = false;
 
-  constructor(partner: PartnerContext, course: Course) {
+  /** @param counted what the record has used of its attempts has changed: it must survive a restart */
+  constructor(partner: PartnerContext, course: Course, counted: (item: Item) => void) {
     this.#partner = partner;
     this.#course = course;
+    this.#counted = counted;
     this.#log = new AttemptLog(partner);
     this.#dispatch = new Dispatch(partner, (parcel, answer) => {
       partner.marks.trying(parcel.item);
@@ -163,8 +166,10 @@ export class Attempts {
         return this.#course.leave(item);
       case 'parked':
         if (verdict.blames !== 'record') this.#spend(item);
-        else if (numbers.attempt > 0) item.attempts += 1;
-        if (verdict.blames === 'record' && !item.redriven) partner.refused(numbers.start);
+        else {
+          if (numbers.attempt > 0) item.attempts += 1;
+          if (!item.redriven) partner.refused(numbers.start);
+        }
         return this.#park(item, verdict.reason, verdict.detail, numbers);
       case 'alone':
         item.alone = true;
@@ -192,7 +197,7 @@ export class Attempts {
   }
 
   /** From here on an attempt that starts later and gets through shows that the endpoint is not to blame. */
-  #blame(item: Item, blames: 'record' | 'endpoint' | 'hold', retryAfterMs: number | undefined): void {
+  #blame(item: Item, blames: Blame, retryAfterMs: number | undefined): void {
     if (blames === 'record') return;
     const { started } = this.#partner;
     item.failedAtStart ??= started;
@@ -202,7 +207,7 @@ export class Attempts {
 
   #spend(item: Item): void {
     item.attempts += 1;
-    this.#course.counted(item);
+    this.#counted(item);
   }
 
   /** A rule that is over for the partner, which the connector has no words for: it is never dropped in silence. */

@@ -14,8 +14,6 @@ export interface CourseOptions {
   readonly rows: RowsOnTheirWay;
   /** Kafka has the rows of this record. */
   readonly settled: (item: Item) => void;
-  /** What the record has used of its attempts has changed. */
-  readonly counted: (item: Item) => void;
   readonly gathering: Gathering;
   /** A record has left its slot and nothing will come of it here. */
   readonly left: () => void;
@@ -55,11 +53,6 @@ export class Course {
     partner.shared.alone.release(item);
     lanes.over(item.key);
     left();
-  }
-
-  /** What a retry has used must survive a restart. */
-  counted(item: Item): void {
-    this.#options.counted(item);
   }
 
   /** The assignment is over: no lane goes on. */

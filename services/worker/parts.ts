@@ -65,8 +65,8 @@ export function joinParts(
   });
   const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp });
   const { settled, counted, left } = events;
-  const course = new Course({ partner, lanes, retries, rows, gathering, settled, counted, left });
-  const attempts = new Attempts(partner, course);
+  const course = new Course({ partner, lanes, retries, rows, gathering, settled, left });
+  const attempts = new Attempts(partner, course, counted);
   const source = new SourceGate(partner, group, later);
   const look = (partition: number) => valve.look(partition);
   const leaving = new Leaving(partner, { partitions: () => intakes.keys(), changed: look, later });

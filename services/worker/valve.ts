@@ -48,19 +48,30 @@ export class Valve {
     for (const partition of this.#options.intakes.keys()) this.look(partition);
   }
 
-  /** Records of this partition were taken in or settled: memory may be too full for any, or free again. */
-  weigh(partition: number): void {
-    let bytes = 0;
-    for (const { openBytes } of this.#options.intakes.values()) bytes += openBytes;
-    const wasHeavy = this.#isHeavy;
-    this.#isHeavy = bytes >= (wasHeavy ? OPEN_BYTES_MAX / 2 : OPEN_BYTES_MAX);
-    if (this.#isHeavy === wasHeavy) this.look(partition);
-    else this.lookAtAll();
+  /** Records of this partition were taken in. */
+  taken(partition: number): void {
+    if (this.#weigh()) this.lookAtAll();
+    else this.look(partition);
+  }
+
+  /** One of them was settled. There are fewer to probe a held partner with, so any partition may have to go on. */
+  settled(partition: number): void {
+    if (this.#weigh() || this.#options.partner.breaker.isOpen) this.lookAtAll();
+    else this.look(partition);
   }
 
   /** The assignment is over. */
   end(): void {
     this.#isOver = true;
+  }
+
+  /** @returns whether memory has become too full for any intake, or free again */
+  #weigh(): boolean {
+    let bytes = 0;
+    for (const { openBytes } of this.#options.intakes.values()) bytes += openBytes;
+    const wasHeavy = this.#isHeavy;
+    this.#isHeavy = bytes >= (wasHeavy ? OPEN_BYTES_MAX / 2 : OPEN_BYTES_MAX);
+    return this.#isHeavy !== wasHeavy;
   }
 
   #isFull(intake: PartitionIntake, isPaused: boolean): boolean {

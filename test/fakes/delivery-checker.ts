@@ -1,5 +1,6 @@
 // The independent judge: what the partner received against what was published and what the audit topic says.
 import type { DeliveryAttempt, RulePublished } from '@ess/schemas/generated/types.ts';
+import { cameLate } from './came-late.ts';
 import type { Received } from './partner.ts';
 
 /** A row and when Kafka had it: a frozen or killed worker's row may land long after it was made. */
@@ -34,7 +35,7 @@ export function judge(
   const inFlight: string[] = [];
   for (const again of resent(received)) {
     const rowAtMs = rows.get(again.id);
-    const onRecord = rowAtMs !== undefined && rowAtMs < again.atMs && !cameLate(again, audit);
+    const onRecord = rowAtMs !== undefined && rowAtMs < again.atMs && !wasLate(again, audit);
     (onRecord ? audited : inFlight).push(nameOf(again));
   }
   return {
@@ -47,11 +48,10 @@ export function judge(
   };
 }
 
-/** It had timed out, by its row, and lay in the connection of a partner that was slow to read it: it was not sent again. */
-function cameLate({ id, atMs, headers }: Received, audit: readonly WrittenRow[]): boolean {
-  const attempt = Number(headers?.['ess-attempt']);
-  const same = audit.filter((row) => row.deliveryId === id && row.attempt === attempt);
-  return same.some(({ reason }) => reason === 'ETIMEDOUT') && same.every(({ writtenAtMs }) => writtenAtMs < atMs);
+/** Not sent again: it lay in the connection. */
+function wasLate({ id, atMs, headers }: Received, audit: readonly WrittenRow[]): boolean {
+  const rows = audit.filter((row) => row.deliveryId === id).sort((a, b) => a.writtenAtMs - b.writtenAtMs);
+  return cameLate(rows, { attempt: Number(headers?.['ess-attempt']), atMs });
 }
 
 /** Receipts of a delivery that had been answered with an ack. */

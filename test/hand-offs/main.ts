@@ -2,7 +2,7 @@
 // over to another, from the fetched batch to the commit. A hand-off is a function that is entered from another file, or from a
 // library. The median of several records; what the worker does without any record is left out.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { eventually } from '../fakes/deadline.ts';
@@ -17,8 +17,6 @@ import type { EssProcess } from '../fakes/worker-process.ts';
 const RECORDS = 7;
 /** Longer than what a worker does every few seconds by itself. */
 const IDLE_MS = 6_000;
-/** A signal is heard within about as long. */
-const HEARD_MS = 200;
 /** The file that an assignment is in, by its names so far. */
 const ASSIGNMENT = ['services/worker/assignment.ts', 'services/worker/delivery-epoch.ts'];
 
@@ -26,8 +24,7 @@ type Entries = Readonly<Record<string, number>>;
 
 const { values } = parseArgs({ options: { tree: { type: 'string' }, list: { type: 'boolean', default: false } } });
 const script = values.tree === undefined ? undefined : treeAt(values.tree);
-const root =
-  script === undefined ? join(REPOSITORY, '.').replace(/\/$/, '') : dirname(dirname(dirname(dirname(script))));
+const root = script === undefined ? resolve(REPOSITORY) : resolve(script, '../../../..');
 
 await using cleanup = new Cleanup();
 const stack = await openTestStack();
@@ -70,12 +67,10 @@ async function deliver(version: number): Promise<void> {
 async function traced(process: EssProcess, act: () => Promise<unknown>): Promise<Entries> {
   rmSync(file, { force: true });
   await process.signal('SIGUSR2');
-  await new Promise((resolve) => setTimeout(resolve, HEARD_MS));
+  await eventually('the beginning of the trace', () => existsSync(file) || undefined);
   await act();
   await process.signal('SIGUSR2');
-  return eventually('the trace', () =>
-    existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8') || 'null') ?? undefined) : undefined,
-  );
+  return eventually('the trace', () => (JSON.parse(readFileSync(file, 'utf8')) as Entries | null) ?? undefined);
 }
 
 function fromOf(hop: string): string {

@@ -1,6 +1,6 @@
 // Loaded before a program (`node --import`): every function of it notes that it was entered, and from which file. SIGUSR2 begins
-// a trace; the next one writes it to TRACE_FILE. Types are still in the source here; Node strips them afterwards.
-import { writeFileSync } from 'node:fs';
+// a trace, and TRACE_FILE says null; the next one writes it there. Types are still in the source here; Node strips them afterwards.
+import { renameSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { parseSync } from '@swc/core';
 
@@ -71,9 +71,8 @@ globalThis.__hop = (entered) => {
 };
 
 process.on('SIGUSR2', () => {
-  if (entries === undefined) entries = {};
-  else {
-    writeFileSync(process.env.TRACE_FILE, JSON.stringify(entries));
-    entries = undefined;
-  }
+  const traced = entries ?? null; // null: it begins
+  entries = entries === undefined ? {} : undefined;
+  writeFileSync(`${process.env.TRACE_FILE}.new`, JSON.stringify(traced));
+  renameSync(`${process.env.TRACE_FILE}.new`, process.env.TRACE_FILE);
 });

@@ -1,5 +1,5 @@
 // Guarantee 4: what was acked is sent again only if, when its sender took over, no row said so. Each repeat gets its excuse.
-import { cameLate } from './came-late.ts';
+import { cameLate } from '../../fakes/came-late.ts';
 import type { Receipt, Violation } from './evidence.ts';
 import { nameOf } from './nothing-lost.ts';
 import type { PartnerStories, Story } from './story.ts';
@@ -43,7 +43,7 @@ export function duplicatesBounded({ evidence, due }: PartnerStories): Repeats {
 function excuseOf(story: Story, again: Receipt, ackedAtMs: number, starts: readonly number[]): Excuse | undefined {
   const row = story.rows.find(({ outcome }) => outcome === 'delivered');
   if (!row || row.writtenAtMs >= again.atMs) return 'the ack was not on record yet';
-  if (cameLate(story, again)) return 'it was sent before, timed out, and lay in the connection';
+  if (cameLate(story.rows, again)) return 'it was sent before, timed out, and lay in the connection';
   // The next owner reads the rows when its assignment begins; one that lands later was out of its sight.
   const tookOver = starts.some((at) => ackedAtMs < at && at <= row.writtenAtMs);
   return tookOver ? 'its row landed while the next owner was taking over' : undefined;

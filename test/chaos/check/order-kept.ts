@@ -1,5 +1,5 @@
 // Guarantee 2: version n+1 is never sent before n is settled. Order is the partner's own: it counts arrivals and answers.
-import { cameLate } from './came-late.ts';
+import { cameLate } from '../../fakes/came-late.ts';
 import type { Violation } from './evidence.ts';
 import { nameOf } from './nothing-lost.ts';
 import type { PartnerStories, Story } from './story.ts';
@@ -19,7 +19,7 @@ function overtakings(chain: readonly Story[], partner: string): Violation[] {
     if (!first) continue;
     for (const before of chain.slice(0, index)) {
       const open = !isSettledBy(before, first.order, first.atMs);
-      const again = before.receipts.find((one) => one.order > first.order && !cameLate(before, one));
+      const again = before.receipts.find((one) => one.order > first.order && !cameLate(before.rows, one));
       if (!open && !again) continue;
       const what = open
         ? `${nameOf(story)} was sent before ${nameOf(before)} was settled`
