@@ -9,7 +9,7 @@ import type { SourceFile } from './arrows.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Documents that a reader of this repository does not have. */
-const ELSEWHERE = /\bDESIGN\b|\b(?:FACTS|STYLE)\.md|\.\.\/shared(?![\w-])|\b[Ii]ssue\s#?\d/;
+const ELSEWHERE = /\bDESIGN\b|\b(?:FACTS|STYLE|origin)\.md|\.\.\/shared(?![\w-])|\b[Ii]ssue\s#?\d/;
 const LINK = /\]\(([^)\s]+)\)/g;
 /** A path from the root of the repository. What goes on with a placeholder (`<name>`, `*`, `{a,b}`, `${x}`) names no file. */
 const ROOTED = /(?<![\w./@-])(?:docs|services|test|infra|schemas|connectors)\/[\w./-]*[\w/](?![\w<*{$…])/g;

@@ -1,5 +1,5 @@
-// The demo hospital scheduler: POST /api/v1/reserveBeds with { token, bedCap, start, priority } (origin.md §4).
-// POST /api/v1/cancelBed frees a bed, and the hospital rings ESS's door (origin.md §5).
+// The demo hospital scheduler: POST /api/v1/reserveBeds with { token, bedCap, start, priority }.
+// POST /api/v1/cancelBed frees a bed, and the hospital rings ESS's door.
 import { type Ring, ringDoorbell } from './doorbell.ts';
 import { type DemoPartner, type PartnerKind, type PartnerOptions, sameSecret, startPartner } from './partner-server.ts';
 

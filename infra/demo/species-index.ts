@@ -1,5 +1,5 @@
 // The demo species index: has no endpoint for rules, so it streams. Pauses the field surveys of a zone when an order says
-// so, and after a time offline reads what it missed from /replay (origin.md §1 and §8).
+// so, and after a time offline reads what it missed from /replay.
 import { EventSource } from 'eventsource';
 import Fastify from 'fastify';
 import { PortPicker } from '../local/ports.ts';

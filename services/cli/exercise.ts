@@ -1,4 +1,4 @@
-// The exercise of the founding story (origin.md §10) on a local run: deliver, lose two partners, publish on, bring them
+// The exercise of the founding story (docs/story.md) on a local run: deliver, lose two partners, publish on, bring them
 // back; then prove that nothing was lost or out of order and that all is on record.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SurveyOrder } from '@ess/infra/demo/species-index.ts';
