@@ -1,9 +1,8 @@
 // `ess worker` as it runs in production, in a process of its own, for one run: ready, what it used, and its end.
 import { mkdirSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../fakes/free-port.ts';
 import type { TestStack } from '../fakes/test-stack.ts';
 import { REPOSITORY } from '../fakes/test-stack.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
@@ -113,12 +112,4 @@ function secretsOf(partner: string): Array<[string, string]> {
     [`${prefix}_TOKEN`, BODY_TOKEN],
     [`${prefix}_SIGNING_SECRET`, SIGNING_SECRET],
   ];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

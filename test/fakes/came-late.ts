@@ -12,13 +12,14 @@ export type AttemptRow = Pick<DeliveryAttempt, 'outcome' | 'attempt' | 'reason' 
  * @param rows of this delivery, in the order in which they were written
  */
 export function cameLate(rows: readonly AttemptRow[], { attempt, atMs }: { attempt: number; atMs: number }): boolean {
-  const delivered = rows.find(({ outcome }) => outcome === 'delivered');
+  // Rows that leave together have the same time; their order tells.
+  const delivered = rows.findIndex(({ outcome }) => outcome === 'delivered');
   const same = rows.filter((row) => row.attempt === attempt);
-  const timedOut = same.some(({ reason, status, writtenAtMs }) =>
-    delivered
-      ? reason === 'ETIMEDOUT' && writtenAtMs < delivered.writtenAtMs
+  const timedOut = same.some((row) =>
+    delivered >= 0
+      ? row.reason === 'ETIMEDOUT' && rows.indexOf(row) < delivered
       : // The row of a last attempt says that there was none left.
-        reason === 'ETIMEDOUT' || (reason === 'exhausted' && status === null),
+        row.reason === 'ETIMEDOUT' || (row.reason === 'exhausted' && row.status === null),
   );
   return timedOut && same.every(({ writtenAtMs }) => writtenAtMs < atMs);
 }

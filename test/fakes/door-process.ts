@@ -1,13 +1,12 @@
 // `ess inbound` as it runs in production, in a process of its own, with a door on a topic of the test's own.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { applyTopics } from '@ess/stream/topics.ts';
 import { stringify } from 'yaml';
 import { eventually } from './deadline.ts';
+import { freePort } from './free-port.ts';
 import type { StackAddress, TestStack } from './test-stack.ts';
 import { EssProcess } from './worker-process.ts';
 
@@ -129,12 +128,4 @@ export class DoorProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.process[Symbol.asyncDispose]();
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -9,7 +9,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { eventually } from '../fakes/deadline.ts';
-import { freePort } from '../fakes/door-process.ts';
+import { freePort } from '../fakes/free-port.ts';
 import { Stranger } from '../fakes/stranger.ts';
 import { EssProcess } from '../fakes/worker-process.ts';
 
