@@ -1,7 +1,7 @@
 // Every project runs the .ts files as native ES modules; swc only strips the types (see CONTRIBUTING.md).
 const base = {
   testEnvironment: 'node',
-  // The last version is kept there, with packages of the same names (test/fakes/last-version.ts).
+  // The last version is kept there, with packages of the same names (test/harness/programs/last-version.ts).
   modulePathIgnorePatterns: ['<rootDir>/.ess/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -23,8 +23,8 @@ const project = (displayName, ...globs) => ({
 
 /** One Kafka and one registry for all files of a project that harm neither. */
 const SHARED_STACK = {
-  globalSetup: '<rootDir>/test/fakes/shared-stack.ts',
-  globalTeardown: '<rootDir>/test/fakes/shared-stack-down.ts',
+  globalSetup: '<rootDir>/test/harness/shared-stack.ts',
+  globalTeardown: '<rootDir>/test/harness/shared-stack-down.ts',
 };
 
 const config = {
@@ -37,7 +37,7 @@ const config = {
       'services/**/*.test.ts',
       'infra/**/*.test.ts',
       'test/*.test.ts',
-      'test/fakes/*.test.ts',
+      'test/{fakes,harness,judges,model,bench}/**/*.test.ts',
       'test/chaos/**/*.test.ts',
     ),
     { ...project('flows', 'test/flows/*.test.ts'), ...SHARED_STACK },

@@ -40,7 +40,7 @@ const IMPURE = new Set([
 ]);
 
 /** Shows what others wrote instead of obeying it. */
-const ONLY_OUTPUT = 'services/cli/print.ts';
+const ONLY_OUTPUT = 'services/cli/terminal/print.ts';
 const WRITES = /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\(/;
 
 export interface SourceFile {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import specs from '@asyncapi/specs';
-import { adminPages, publicPages } from '@ess/bridge/interface-pages.ts';
+import { adminPages, publicPages } from '@ess/bridge/http/interface-pages.ts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';

@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApi as bridgeOpenApi } from '@ess/bridge/openapi.ts';
-import type { Connector } from '@ess/domain/connector.ts';
-import { compileConnector } from '@ess/domain/connector-compile.ts';
-import { openApi } from '@ess/inbound/openapi.ts';
-import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
+import { openApi as bridgeOpenApi } from '@ess/bridge/http/openapi.ts';
+import { compileConnector } from '@ess/domain/connector/compile.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { openApi } from '@ess/inbound/docs/openapi.ts';
+import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { findSchema } from '@ess/schemas/catalog.ts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 

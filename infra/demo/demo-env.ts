@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { hashApiKey, newApiKey } from '@ess/runtime/api-key.ts';
+import { hashApiKey, newApiKey } from '@ess/runtime/access/api-key.ts';
 
 const SECRETS = {
   HOSPITAL_SECRET: () => randomBytes(18).toString('base64url'),

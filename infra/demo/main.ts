@@ -2,9 +2,9 @@
 // Its secrets come from the environment, under the names that connectors/ uses, or as
 // NAME_FILE from a file.
 import { parseArgs } from 'node:util';
-import { EssError } from '@ess/domain/error.ts';
-import { printable } from '@ess/domain/printable.ts';
-import { readVariable } from '@ess/runtime/environment.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { printable } from '@ess/domain/text/printable.ts';
+import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { startCountyEms } from './county-ems.ts';
 import { startHospital } from './hospital.ts';
 import { startSpeciesIndex } from './species-index.ts';

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { Webhook } from 'standardwebhooks';
-import { PortPicker } from '../local/ports.ts';
+import { PortPicker } from '../local/machine/ports.ts';
 import { type Delivery, DeliveryLog } from './delivery-log.ts';
 
 export interface PartnerOptions {

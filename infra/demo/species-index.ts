@@ -2,7 +2,7 @@
 // so, and after a time offline reads what it missed from /replay.
 import { EventSource } from 'eventsource';
 import Fastify from 'fastify';
-import { PortPicker } from '../local/ports.ts';
+import { PortPicker } from '../local/machine/ports.ts';
 
 const NAME = 'species-index';
 const USUAL_PORT = 7003;

@@ -2,7 +2,7 @@
 // healthchecks that are waited for but missing, settings that nobody reads.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SETTINGS } from '@ess/runtime/settings-table.ts';
+import { SETTINGS } from '@ess/runtime/settings/settings-table.ts';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
@@ -83,7 +83,7 @@ test('the image allows its connectors the network that compose gives to the part
 
 test('Kafka and the registry are the versions of the local stack', () => {
   const version = (property: string) =>
-    new RegExp(`<${property}>(.*)</${property}>`).exec(read('infra/local/pom.xml'))?.[1];
+    new RegExp(`<${property}>(.*)</${property}>`).exec(read('infra/local/tools/pom.xml'))?.[1];
   expect(named('kafka').image).toBe(`apache/kafka:${version('kafka.version')}`);
   expect(named('registry').image).toBe(`apicurio/apicurio-registry:${version('registry.version')}`);
 });

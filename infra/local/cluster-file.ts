@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EssError } from '@ess/domain/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 
 const MAX_BROKERS = 9;
 

@@ -1,11 +1,11 @@
 // The data folder: what it holds, and how one that cannot be used is refused.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '@ess/test/fakes/temporary-folder.ts';
+import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { tellingLines } from './child.ts';
 import { newClusterId, openCluster } from './cluster-file.ts';
-import { prepareDataDir } from './disk.ts';
+import { prepareDataDir } from './machine/disk.ts';
 
 const root = temporaryFolder({ defer: afterAll });
 const newDir = () => mkdtempSync(join(root, 'data-'));

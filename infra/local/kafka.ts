@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EssError } from '@ess/domain/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { ChildPlan } from './child.ts';
-import { log4jOption } from './kafka-tool.ts';
-import { fetchMetadata } from './probe.ts';
+import { fetchMetadata } from './machine/probe.ts';
+import { log4jOption } from './tools/kafka-tool.ts';
 
 export interface ClusterPlan {
   clusterId: string;

@@ -2,33 +2,33 @@
 // to partners without an endpoint:
 //   listener.ts -> routes.ts -> stream-route.ts, replay-route.ts -> hub.ts -> channel.ts -> live-log.ts | segments.ts
 import { randomBytes } from 'node:crypto';
-import type { Connector } from '@ess/domain/connector.ts';
-import { EssError } from '@ess/domain/error.ts';
-import { networksOf } from '@ess/runtime/client-address.ts';
-import { connectionBudget } from '@ess/runtime/descriptors.ts';
-import type { JwtSettings } from '@ess/runtime/jwt.ts';
-import { createJwtVerifier } from '@ess/runtime/jwt.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { JwtSettings } from '@ess/runtime/access/jwt.ts';
+import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
+import { networksOf } from '@ess/runtime/listener/client-address.ts';
+import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
+import type { GuardOptions } from '@ess/runtime/listener/socket-guard.ts';
+import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import { bridgeMetrics, projectorMetrics } from '@ess/runtime/metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
-import type { BridgeSettings } from '@ess/runtime/settings.ts';
-import type { GuardOptions } from '@ess/runtime/socket-guard.ts';
-import { SocketGuard } from '@ess/runtime/socket-guard.ts';
-import type { KafkaSettings } from '@ess/stream/client.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import type { BridgeSettings } from '@ess/runtime/settings/settings.ts';
+import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
-import type { Place } from './history.ts';
-import { History } from './history.ts';
-import { HUB_LIMITS, Hub } from './hub.ts';
-import { adminPages, publicPages } from './interface-pages.ts';
-import { listen } from './listener.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { Place } from './history/history.ts';
+import { History } from './history/history.ts';
+import { adminPages, publicPages } from './http/interface-pages.ts';
+import { listen } from './http/listener.ts';
+import { Routes } from './http/routes.ts';
+import type { StreamLimits } from './http/stream-route.ts';
+import { HUB_LIMITS, Hub } from './live/hub.ts';
 import { Principals } from './principals.ts';
-import { PROJECTOR_NAMES, startProjector } from './projector.ts';
-import { recordDecoder } from './record-decoder.ts';
-import { Routes } from './routes.ts';
-import type { StreamLimits } from './stream-route.ts';
-import { View } from './view.ts';
+import { PROJECTOR_NAMES, startProjector } from './projector/projector.ts';
+import { recordDecoder } from './topic/record-decoder.ts';
+import { View } from './topic/view.ts';
 
 export interface BridgeOptions extends BridgeSettings, Omit<ProgramOptions, 'adminPort'> {
   readonly kafka: KafkaSettings;

@@ -1,9 +1,9 @@
 // Who asks: a partner, by API key or token. Partners without a stream, unknown keys and unknown subjects are told the same.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Connector } from '@ess/domain/connector.ts';
-import { apiKeyOwners, hashApiKey } from '@ess/runtime/api-key.ts';
-import type { JwtVerifier } from '@ess/runtime/jwt.ts';
-import { bearerToken } from '@ess/runtime/jwt.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { apiKeyOwners, hashApiKey } from '@ess/runtime/access/api-key.ts';
+import type { JwtVerifier } from '@ess/runtime/access/jwt.ts';
+import { bearerToken } from '@ess/runtime/access/jwt.ts';
 
 export interface Principal {
   readonly partner: string;

@@ -23,13 +23,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   demo: {
     usage: '[options]',
     description: 'the outage exercise: two partners go away, publish on, bring them back, check that nothing was lost',
-    load: async () => (await import('./commands/demo.ts')).addDemoCommand,
+    load: async () => (await import('./commands/local/demo.ts')).addDemoCommand,
   },
   start: {
     usage: '[options]',
     description:
       'starts Kafka, registry, demo partners and worker, publishes the wildfire rule, and stays until Ctrl-C',
-    load: async () => (await import('./commands/start.ts')).addStartCommand,
+    load: async () => (await import('./commands/local/start.ts')).addStartCommand,
   },
   topics: {
     usage: '',
@@ -44,13 +44,13 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   audit: {
     usage: '[options]',
     description: 'every attempt to settle a record: when, for whom, how it ended; oldest first',
-    load: async () => (await import('./commands/audit.ts')).addAuditCommand,
+    load: async () => (await import('./commands/audit/audit.ts')).addAuditCommand,
   },
   completion: {
     usage: '<shell>',
     description: 'prints a script that completes ess in your shell',
     load: async () => {
-      const { addCompletionCommand } = await import('./commands/completion.ts');
+      const { addCompletionCommand } = await import('./commands/completion/completion.ts');
       return (program) => addCompletionCommand(program, allCommands);
     },
   },
@@ -62,7 +62,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   connector: {
     usage: '',
     description: "partners' contracts: the folders under connectors/",
-    load: async () => (await import('./commands/connector.ts')).addConnectorCommand,
+    load: async () => (await import('./commands/connector/connector.ts')).addConnectorCommand,
   },
   schemas: {
     usage: '',
@@ -72,22 +72,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   'dead-letters': {
     usage: '',
     description: 'records that were parked: list, show, redrive or drop them',
-    load: async () => (await import('./commands/dead-letters.ts')).addDeadLettersCommand,
+    load: async () => (await import('./commands/dead-letters/dead-letters.ts')).addDeadLettersCommand,
   },
   replay: {
     usage: '[options] [partner]',
     description: 'sends a partner again what it was sent before, while its workers run',
-    load: async () => (await import('./commands/replay.ts')).addReplayCommand,
+    load: async () => (await import('./commands/replay/replay.ts')).addReplayCommand,
   },
   status: {
     usage: '[options] [partners...]',
     description: 'workers and their partitions, lag and its cause, breaker, dead letters, replay',
-    load: async () => (await import('./commands/status.ts')).addStatusCommand,
+    load: async () => (await import('./commands/status/status.ts')).addStatusCommand,
   },
   lag: {
     usage: '[options] [partners...]',
     description: 'position, end and lag of each partition, in records and seconds, with its owner',
-    load: async () => (await import('./commands/status.ts')).addLagCommand,
+    load: async () => (await import('./commands/status/status.ts')).addLagCommand,
   },
   pause: {
     usage: '[options] <partner>',

@@ -1,13 +1,13 @@
 // Where a command line gives its commands: ess.control as it is now, and a way to write to it.
-import { CONTROL_TOPIC, controlKey } from '@ess/domain/control-state.ts';
-import { EssError } from '@ess/domain/error.ts';
+import { CONTROL_TOPIC, controlKey } from '@ess/domain/control/control-state.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
-import type { Kafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import type { EncodeCommand } from '@ess/stream/control-log.ts';
-import { ControlLog, commandEncoder } from '@ess/stream/control-log.ts';
-import type { OutboxRecord } from '@ess/stream/outbox.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
+import { ControlLog, commandEncoder } from '@ess/stream/read/control-log.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { OutboxRecord } from '@ess/stream/write/outbox.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
 
 const CLOSE_WITHIN_MS = 5_000;
 

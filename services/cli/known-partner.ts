@@ -1,7 +1,7 @@
 // A partner's name as a person typed it: checked before anything is asked of Kafka, so that a typing mistake is told at once.
-import { EssError } from '@ess/domain/error.ts';
-import { didYouMean } from '@ess/domain/nearest.ts';
-import { listConnectors } from '@ess/runtime/connector-folder.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { didYouMean } from '@ess/domain/text/nearest.ts';
+import { listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 
 /** @throws EssError ESS_USAGE with the nearest name when there is no such partner */
 export function knownPartner(name: string, root: string): string {

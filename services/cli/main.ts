@@ -1,11 +1,11 @@
 // The `ess` command: parses arguments and hands over to one file per command under commands/.
 // Data goes to stdout, everything else to stderr; exit 0 done, 1 failed, 2 wrong usage.
 
-import { EssError } from '@ess/domain/error.ts';
-import { disarmEnvironment } from '@ess/runtime/unsafe-environment.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { disarmEnvironment } from '@ess/runtime/settings/unsafe-environment.ts';
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './commands.ts';
-import { COMMANDER_OUTPUT, exitWhenWritten, tell, tellError } from './print.ts';
+import { COMMANDER_OUTPUT, exitWhenWritten, tell, tellError } from './terminal/print.ts';
 
 // Whoever reads our output may have seen enough, as `| head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -42,6 +42,6 @@ try {
 }
 
 async function fail(error: unknown): Promise<void> {
-  const { withoutSecrets } = await import('./without-secrets.ts');
+  const { withoutSecrets } = await import('./terminal/without-secrets.ts');
   tellError(error, withoutSecrets);
 }

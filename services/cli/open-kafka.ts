@@ -2,13 +2,13 @@
 // nobody answers there.
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EssError } from '@ess/domain/error.ts';
-import type { Log } from '@ess/runtime/log.ts';
-import type { Settings } from '@ess/runtime/settings.ts';
-import { loadSettings } from '@ess/runtime/settings.ts';
-import { settingsLog } from '@ess/runtime/settings-log.ts';
-import type { Kafka, KafkaSettings, SASLOptions } from '@ess/stream/client.ts';
-import { connectKafka } from '@ess/stream/client.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import type { Settings } from '@ess/runtime/settings/settings.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
+import type { Kafka, KafkaSettings, SASLOptions } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 
 /** For the connection, and again for the first answer: a command says within 5 s that nobody is there. */
 const ANSWER_WITHIN_MS = 2_000;

@@ -1,8 +1,8 @@
 // What a command has to know of a partner's connector: where its records come from, and which of them are for it.
-import type { Connector } from '@ess/domain/connector.ts';
-import { EssError } from '@ess/domain/error.ts';
-import { formatProblem } from '@ess/domain/problem.ts';
-import { compilePartner } from '@ess/runtime/connector-folder.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { formatProblem } from '@ess/domain/text/problem.ts';
+import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { knownPartner } from './known-partner.ts';
 import { sourceSchemas } from './source-schemas.ts';
 

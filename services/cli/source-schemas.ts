@@ -1,11 +1,11 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
 // registry is away or does not have the topic.
-import { EssError } from '@ess/domain/error.ts';
-import type { LoadOptions } from '@ess/runtime/connector-folder.ts';
-import { compilePartner } from '@ess/runtime/connector-folder.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
+import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { findSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
-import { Subjects } from '@ess/stream/subjects.ts';
+import { Subjects } from '@ess/stream/registry/subjects.ts';
 
 /** Checking files must not wait for a registry that is not there. */
 const REGISTRY_WITHIN_MS = 2_000;

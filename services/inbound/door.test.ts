@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
 // A door whose topic answers as told: what a ring is answered when Kafka is slow, away or full, and what counts as its key.
-import { compileConnector } from '@ess/domain/connector-compile.ts';
-import { EssError } from '@ess/domain/error.ts';
-import { RateLimit } from '@ess/domain/rate-limit.ts';
+import { compileConnector } from '@ess/domain/connector/compile.ts';
+import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { Answer, Door } from './door.ts';

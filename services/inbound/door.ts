@@ -1,14 +1,14 @@
 // One request, step by step: understand the text, know the caller, keep the rate, map and check the fields, publish once.
 // Every way this can end is an Answer; nothing here knows about HTTP servers.
 import { randomUUID } from 'node:crypto';
-import type { Connector, InboundHook } from '@ess/domain/connector.ts';
-import { EssError } from '@ess/domain/error.ts';
-import type { ReadBody, Stamps } from '@ess/domain/inbound-body.ts';
-import { compileBody } from '@ess/domain/inbound-body.ts';
-import type { RateLimit } from '@ess/domain/rate-limit.ts';
-import { parseStrictJson } from '@ess/domain/strict-json.ts';
+import type { Connector, InboundHook } from '@ess/domain/connector/connector.ts';
+import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import type { ReadBody, Stamps } from '@ess/domain/mapping/inbound-body.ts';
+import { compileBody } from '@ess/domain/mapping/inbound-body.ts';
+import { parseStrictJson } from '@ess/domain/mapping/strict-json.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { isRefused } from '@ess/stream/refusal.ts';
+import { isRefused } from '@ess/stream/write/refusal.ts';
 import type { Caller, Gate, GateRefusal } from './gate.ts';
 import type { HookTopic } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';

@@ -1,10 +1,10 @@
 // All doors of a process, by path. A changed connector takes its doors' places at once, when every one of them is ready:
 // its topic read back, its schema known to the registry.
-import type { Connector, InboundHook } from '@ess/domain/connector.ts';
-import { EssError } from '@ess/domain/error.ts';
-import { RateLimit } from '@ess/domain/rate-limit.ts';
-import type { JwtVerifier } from '@ess/runtime/jwt.ts';
-import type { Codec } from '@ess/stream/codec.ts';
+import type { Connector, InboundHook } from '@ess/domain/connector/connector.ts';
+import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { JwtVerifier } from '@ess/runtime/access/jwt.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { Door } from './door.ts';
 import { openDoor } from './door.ts';
 import { createGate } from './gate.ts';

@@ -2,11 +2,11 @@
 // whatever the first one says. A path without a door has a gate too, with every way and no key to it.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Connector, InboundAuth } from '@ess/domain/connector.ts';
-import { readPath } from '@ess/domain/paths.ts';
-import { apiKeyOwners, hashApiKey } from '@ess/runtime/api-key.ts';
-import type { JwtRefusal, JwtVerifier } from '@ess/runtime/jwt.ts';
-import { bearerToken } from '@ess/runtime/jwt.ts';
+import type { Connector, InboundAuth } from '@ess/domain/connector/connector.ts';
+import { readPath } from '@ess/domain/text/paths.ts';
+import { apiKeyOwners, hashApiKey } from '@ess/runtime/access/api-key.ts';
+import type { JwtRefusal, JwtVerifier } from '@ess/runtime/access/jwt.ts';
+import { bearerToken } from '@ess/runtime/access/jwt.ts';
 import type { SignatureRefusal } from './signature.ts';
 import { createSignatureVerifier } from './signature.ts';
 

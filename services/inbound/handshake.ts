@@ -2,7 +2,7 @@
 // challenge in the query of a GET. Nothing is ever called back: an address in a request is not followed.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Handshake } from '@ess/domain/connector.ts';
+import type { Handshake } from '@ess/domain/connector/connector.ts';
 
 export interface Greeting {
   readonly headers: Readonly<Record<string, string>>;

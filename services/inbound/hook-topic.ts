@@ -1,15 +1,16 @@
 // A hook's topic as the store of what was published. Each record carries its idempotency key; the window is
 // read back before the process is ready, then followed. A key that is new here may be known at another process, so the
 // topic is read to its end before the record is published.
-import { EssError } from '@ess/domain/error.ts';
-import { isLongId } from '@ess/domain/foreign-id.ts';
-import { KeyWindow } from '@ess/domain/key-window.ts';
-import type { Kafka, StreamLog } from '@ess/stream/client.ts';
-import type { OutboxRecord } from '@ess/stream/outbox.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+
+import { KeyWindow } from '@ess/domain/delivery/key-window.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { isLongId } from '@ess/domain/text/foreign-id.ts';
+import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Tail } from '@ess/stream/read/follow.ts';
 import { follow } from '@ess/stream/read/follow.ts';
-import { isRefused } from '@ess/stream/refusal.ts';
+import type { OutboxRecord } from '@ess/stream/write/outbox.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
+import { isRefused } from '@ess/stream/write/refusal.ts';
 import { LIMITS } from './limits.ts';
 
 export const KEY_HEADER = 'idempotency-key';

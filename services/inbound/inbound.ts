@@ -1,28 +1,28 @@
 // `ess inbound`: the doors that partners ring. Opens admin listener → topics (read back) → doors → public port, and closes
 // in reverse: what was accepted is answered, what was answered is in Kafka.
 import type { AddressInfo } from 'node:net';
-import type { Connector } from '@ess/domain/connector.ts';
-import { EssError } from '@ess/domain/error.ts';
-import { maskedUrl } from '@ess/domain/masked-url.ts';
-import { networksOf } from '@ess/runtime/client-address.ts';
-import type { JwtSettings } from '@ess/runtime/jwt.ts';
-import { createJwtVerifier } from '@ess/runtime/jwt.ts';
-import type { Log } from '@ess/runtime/log.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { maskedUrl } from '@ess/domain/text/masked-url.ts';
+import type { JwtSettings } from '@ess/runtime/access/jwt.ts';
+import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
+import { networksOf } from '@ess/runtime/listener/client-address.ts';
+import { bindNear } from '@ess/runtime/listener/ports.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
 import type { InboundMetrics } from '@ess/runtime/metrics.ts';
 import { inboundMetrics } from '@ess/runtime/metrics.ts';
-import { bindNear } from '@ess/runtime/ports.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
-import type { InboundSettings } from '@ess/runtime/settings.ts';
+import type { InboundSettings } from '@ess/runtime/settings/settings.ts';
 import { patiently } from '@ess/runtime/waiting.ts';
-import type { KafkaSettings } from '@ess/stream/client.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { docsPage } from './docs-page.ts';
+import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { docsPage } from './docs/docs-page.ts';
+import { openApi } from './docs/openapi.ts';
 import { Doors } from './doors.ts';
 import { createWall } from './gate.ts';
 import { HookTopic } from './hook-topic.ts';
-import { openApi } from './openapi.ts';
 import type { DoorServer, Page, Told } from './server.ts';
 import { createDoorServer } from './server.ts';
 

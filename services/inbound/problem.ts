@@ -1,5 +1,5 @@
 // Answers that are no success, as problem documents (RFC 9457).
-import type { BodyFault } from '@ess/domain/inbound-body.ts';
+import type { BodyFault } from '@ess/domain/mapping/inbound-body.ts';
 
 export interface ProblemAnswer {
   readonly status: number;

@@ -2,10 +2,10 @@
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Range } from '@ess/domain/network.ts';
-import { connectionBudget } from '@ess/runtime/descriptors.ts';
-import type { CutReason } from '@ess/runtime/socket-guard.ts';
-import { SocketGuard } from '@ess/runtime/socket-guard.ts';
+import type { Range } from '@ess/domain/values/network.ts';
+import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
+import type { CutReason } from '@ess/runtime/listener/socket-guard.ts';
+import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import type { Answer, Door } from './door.ts';

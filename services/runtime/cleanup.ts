@@ -1,6 +1,6 @@
 // What opens also registers how it closes; the steps run in reverse order.
 import { inspect } from 'node:util';
-import { printableLines } from '@ess/domain/printable.ts';
+import { printableLines } from '@ess/domain/text/printable.ts';
 
 /**
  * `await using cleanup = new Cleanup(); cleanup.defer(() => server.close());`

@@ -1,14 +1,14 @@
 // A program that has a process for itself: what its command makes of the settings, how it is told to stop, and how it ends.
-import type { ConnectorSet, ConnectorTaker } from './connector-set.ts';
-import { catchLate } from './last-net.ts';
-import type { Log, Redactor } from './log.ts';
+import type { ConnectorSet, ConnectorTaker } from './connectors/connector-set.ts';
+import { catchLate } from './log/last-net.ts';
+import type { Log, Redactor } from './log/log.ts';
 import type { ProgramOptions } from './program.ts';
-import type { Settings } from './settings.ts';
-import { loadSettings } from './settings.ts';
-import { settingsLog } from './settings-log.ts';
+import type { Settings } from './settings/settings.ts';
+import { loadSettings } from './settings/settings.ts';
+import { settingsLog } from './settings/settings-log.ts';
+import { logUnsafe } from './settings/unsafe-environment.ts';
 import type { StopSignal } from './stop-signal.ts';
 import { untilStopped } from './stop-signal.ts';
-import { logUnsafe } from './unsafe-environment.ts';
 
 /** A program that has started. */
 export interface Running extends ConnectorTaker {

@@ -1,7 +1,7 @@
-import { EssError } from '@ess/domain/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
 import type { Program, ProgramOptions } from './program.ts';
 import { startProgram } from './program.ts';
 

@@ -2,11 +2,11 @@
 // cannot go on, and an end in which everything that was opened is closed in reverse.
 //   own-process.ts (settings, log, signals) -> program.ts -> worker.ts | bridge.ts | inbound.ts
 import type { Registry } from 'prom-client';
-import type { Health } from './admin-server.ts';
-import { startAdminServer } from './admin-server.ts';
 import { Cleanup } from './cleanup.ts';
-import { Connections } from './connections.ts';
-import type { Log } from './log.ts';
+import type { Health } from './listener/admin-server.ts';
+import { startAdminServer } from './listener/admin-server.ts';
+import { Connections } from './listener/connections.ts';
+import type { Log } from './log/log.ts';
 import { isKafkaAway, patiently, tellWaits } from './waiting.ts';
 
 export interface ProgramOptions {

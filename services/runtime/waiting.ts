@@ -1,7 +1,7 @@
 // What a program waits for is told again and again: who looks at the log sees at once why nothing happens.
 import { setTimeout as delay } from 'node:timers/promises';
-import { EssError } from '@ess/domain/error.ts';
-import type { Log } from './log.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { Log } from './log/log.ts';
 
 /** The first word comes well before a person gives up; kafkajs itself is silent for half a minute. */
 const TELL_EVERY_MS = 3_000;

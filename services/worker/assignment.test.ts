@@ -1,17 +1,17 @@
-import { encodeMetadata } from '@ess/domain/commit-metadata.ts';
-import type { Connector } from '@ess/domain/connector.ts';
-import { RateLimit } from '@ess/domain/rate-limit.ts';
-import { Stands } from '@ess/domain/stands.ts';
-import { AtWork } from '@ess/stream/at-work.ts';
-import type { Group, GroupRecord } from '@ess/stream/group.ts';
-import { makeConnector } from '@ess/test/fakes/connector.ts';
-import { makeRule } from '@ess/test/fakes/rules.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import { Stands } from '@ess/domain/delivery/stands.ts';
+import type { Group, GroupRecord } from '@ess/stream/group/group.ts';
+import { AtWork } from '@ess/stream/write/at-work.ts';
+import { makeConnector } from '@ess/test/harness/data/connector.ts';
+import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { expect, test } from '@jest/globals';
-import { Alone } from './alone.ts';
 import { DeliveryAssignment } from './assignment.ts';
-import { Marks } from './marks.ts';
-import { NewestAcked } from './newest-acked.ts';
+import { Alone } from './item/alone.ts';
+import { Marks } from './item/marks.ts';
 import type { PartnerContext } from './partner-context.ts';
+import { NewestAcked } from './record/newest-acked.ts';
 
 const FACTS = {
   settled: [],

@@ -7,15 +7,15 @@
 //   revoke    nothing new starts, what is in flight ends or is cut, last commit
 // At a rebalance, a move of positions (moves.ts) or a stop it is thrown away; the next one starts from what Kafka has.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group.ts';
-import type { Unreadable } from '@ess/stream/read/unreadable.ts';
-import type { Item } from './item.ts';
-import { PartitionIntake } from './partition-intake.ts';
+import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group/group.ts';
+import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
+import { PartitionIntake } from './intake/partition-intake.ts';
+import { recoverInto } from './intake/recover-into.ts';
+import type { SourceGate } from './intake/source-gate.ts';
+import type { Item } from './item/item.ts';
 import type { PartnerContext } from './partner-context.ts';
 import type { Parts } from './parts.ts';
 import { joinParts } from './parts.ts';
-import { recoverInto } from './recover-into.ts';
-import type { SourceGate } from './source-gate.ts';
 
 /** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
 const REVOKE_RESERVE_MS = 3_000;

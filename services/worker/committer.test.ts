@@ -1,9 +1,9 @@
 // When watermarks are committed: the clock is Jest's, the group only notes what it is asked.
-import type { Log } from '@ess/runtime/log.ts';
-import type { Group } from '@ess/stream/group.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import type { Group } from '@ess/stream/group/group.ts';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Committer } from './committer.ts';
-import type { PartitionIntake } from './partition-intake.ts';
+import type { PartitionIntake } from './intake/partition-intake.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());

@@ -1,11 +1,11 @@
 // Commits watermarks: one commit in flight, the next one as soon as something has changed, and every 5 s all of them even
 // if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
-import type { OwnerHealth } from '@ess/domain/commit-metadata.ts';
-import type { Stand } from '@ess/domain/stands.ts';
-import type { Log } from '@ess/runtime/log.ts';
-import type { Group } from '@ess/stream/group.ts';
-import type { DeliveryStates } from './delivery-states.ts';
-import type { PartitionIntake } from './partition-intake.ts';
+import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
+import type { Stand } from '@ess/domain/delivery/stands.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import type { Group } from '@ess/stream/group/group.ts';
+import type { PartitionIntake } from './intake/partition-intake.ts';
+import type { DeliveryStates } from './record/delivery-states.ts';
 
 const REPEAT_MS = 5_000;
 const RETRY_MS = 500;

@@ -1,7 +1,7 @@
 // Which partners a worker process works for: those it began with, those whose folders come and go while it runs. Each is a
 // member of its own group; one that comes or leaves concerns no other.
-import type { Connector } from '@ess/domain/connector.ts';
-import { EssError } from '@ess/domain/error.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { isKafkaAway, patiently } from '@ess/runtime/waiting.ts';
 import { Partner } from './partner.ts';
 import type { DeliveringConnector, Shared } from './partner-context.ts';

@@ -1,26 +1,27 @@
 // What one assignment of partitions, and each attempt in it, may use of its partner. partner.ts is this; it outlives them.
-import type { Breaker } from '@ess/domain/breaker.ts';
-import type { OwnerHealth } from '@ess/domain/commit-metadata.ts';
-import type { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
-import type { Connector, Deliver } from '@ess/domain/connector.ts';
-import type { CursorSigner } from '@ess/domain/cursor.ts';
-import type { RateLimit } from '@ess/domain/rate-limit.ts';
-import type { Stands } from '@ess/domain/stands.ts';
-import type { Log } from '@ess/runtime/log.ts';
+
+import type { Connector, Deliver } from '@ess/domain/connector/connector.ts';
+import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
+import type { Breaker } from '@ess/domain/delivery/breaker.ts';
+import type { ConcurrencyLimit } from '@ess/domain/delivery/concurrency-limit.ts';
+import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import type { Stands } from '@ess/domain/delivery/stands.ts';
+import type { CursorSigner } from '@ess/domain/stream/cursor.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
 import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
-import type { AtWork } from '@ess/stream/at-work.ts';
-import type { Kafka } from '@ess/stream/client.ts';
-import type { Codec } from '@ess/stream/codec.ts';
-import type { Appends } from '@ess/stream/threaded-outbox.ts';
-import type { Alone } from './alone.ts';
-import type { Control } from './control.ts';
-import type { Encoders, Ledger } from './ledger.ts';
-import type { Marks } from './marks.ts';
-import type { OAuthToken } from './oauth-token.ts';
-import type { RecoverSettled } from './recovery.ts';
-import type { ReplayHistory } from './replay-history.ts';
-import type { Sender } from './sender.ts';
-import type { SharedDecode } from './shared-decode.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { AtWork } from '@ess/stream/write/at-work.ts';
+import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
+import type { Alone } from './item/alone.ts';
+import type { Control } from './item/control.ts';
+import type { Marks } from './item/marks.ts';
+import type { SharedDecode } from './item/shared-decode.ts';
+import type { Encoders, Ledger } from './record/ledger.ts';
+import type { RecoverSettled } from './record/recovery.ts';
+import type { ReplayHistory } from './record/replay-history.ts';
+import type { OAuthToken } from './send/oauth-token.ts';
+import type { Sender } from './send/sender.ts';
 
 /** A connector that has something to deliver to. */
 export type DeliveringConnector = Connector & { readonly deliver: Deliver };

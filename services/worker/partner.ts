@@ -1,23 +1,23 @@
 // One partner in one worker process: its consumer group, its breaker and its pool. What belongs to one assignment of
 // partitions lives in assignment.ts and is thrown away at a rebalance; what must outlive it lives here.
-import { Breaker } from '@ess/domain/breaker.ts';
-import { ConcurrencyLimit } from '@ess/domain/concurrency-limit.ts';
-import { CursorSigner } from '@ess/domain/cursor.ts';
-import { RateLimit } from '@ess/domain/rate-limit.ts';
-import { RETRY_AFTER_MAX_MS } from '@ess/domain/retry.ts';
-import type { Log } from '@ess/runtime/log.ts';
+import { Breaker } from '@ess/domain/delivery/breaker.ts';
+import { ConcurrencyLimit } from '@ess/domain/delivery/concurrency-limit.ts';
+import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import { RETRY_AFTER_MAX_MS } from '@ess/domain/delivery/retry.ts';
+import { CursorSigner } from '@ess/domain/stream/cursor.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
 import type { AttemptMetrics } from '@ess/runtime/metrics.ts';
 import { attemptMetrics } from '@ess/runtime/metrics.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
-import { Group } from '@ess/stream/group.ts';
+import { Group } from '@ess/stream/group/group.ts';
 import { DeliveryAssignment } from './assignment.ts';
-import { Ledger } from './ledger.ts';
-import { Marks } from './marks.ts';
-import { Moves } from './moves.ts';
-import { OAuthToken } from './oauth-token.ts';
-import { Pace } from './pace.ts';
+import { Marks } from './item/marks.ts';
 import type { DeliveringConnector, PartnerContext, Shared } from './partner-context.ts';
-import { Sender } from './sender.ts';
+import { Ledger } from './record/ledger.ts';
+import { Moves } from './replay/moves.ts';
+import { OAuthToken } from './send/oauth-token.ts';
+import { Pace } from './send/pace.ts';
+import { Sender } from './send/sender.ts';
 
 /** Refusals parked in an unbroken run, per process. The rest waits: a partner gone wrong must not flood the dead letters. */
 const REFUSED_RUN_MAX = 10;

@@ -1,25 +1,25 @@
 // The pieces of one assignment and how they are joined. What they are for is said in assignment.ts.
-import { Lanes } from '@ess/domain/lanes.ts';
-import type { Group } from '@ess/stream/group.ts';
-import { AssignmentReplays } from './assignment-replays.ts';
-import { Attempts } from './attempts.ts';
-import { CatchUp } from './catch-up.ts';
+import { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { Group } from '@ess/stream/group/group.ts';
 import { Committer } from './committer.ts';
-import { Course } from './course.ts';
-import { Gathering } from './gathering.ts';
-import { Intake } from './intake.ts';
-import type { Item } from './item.ts';
-import { Leaving } from './leaving.ts';
-import type { PartitionIntake } from './partition-intake.ts';
+import { CatchUp } from './intake/catch-up.ts';
+import { Gathering } from './intake/gathering.ts';
+import { Intake } from './intake/intake.ts';
+import { Leaving } from './intake/leaving.ts';
+import type { PartitionIntake } from './intake/partition-intake.ts';
+import { SourceGate } from './intake/source-gate.ts';
+import { Valve } from './intake/valve.ts';
+import type { Item } from './item/item.ts';
+import { Retries } from './item/retries.ts';
+import { Timers } from './item/timers.ts';
+import { Attempts } from './judge/attempts.ts';
+import { Course } from './judge/course.ts';
+import { StartGate } from './judge/start-gate.ts';
+import { Turns } from './judge/turns.ts';
 import type { PartnerContext } from './partner-context.ts';
-import { Redrive } from './redrive.ts';
-import { Retries } from './retries.ts';
-import { RowsOnTheirWay } from './rows-on-their-way.ts';
-import { SourceGate } from './source-gate.ts';
-import { StartGate } from './start-gate.ts';
-import { Timers } from './timers.ts';
-import { Turns } from './turns.ts';
-import { Valve } from './valve.ts';
+import { RowsOnTheirWay } from './record/rows-on-their-way.ts';
+import { Redrive } from './redrive/redrive.ts';
+import { AssignmentReplays } from './replay/assignment-replays.ts';
 
 /** What the pieces tell the assignment. */
 export interface PartsEvents {
@@ -85,8 +85,12 @@ export function joinParts(
     isHeldElsewhere: (partition) => source.holds(partition),
     keepsBack: (intake) => replays.keepsBack(intake) || leaving.holds(intake.partition),
   });
+  const deliveredBefore = (item: Item) => {
+    attempts.restate(item);
+    redrive.acked(item);
+  };
   const { passed } = events;
-  const intake = new Intake({ partner, lanes, timers, attempts, leaving, catchUp, redrive, rows, valve, passed });
+  const intake = new Intake({ partner, lanes, timers, leaving, catchUp, rows, valve, deliveredBefore, passed });
   const committer = new Committer(group, intakes, {
     states: ledger.states,
     workerId: shared.workerId,

@@ -1,7 +1,7 @@
 // What is delivered in every scenario: rules that differ only in key, version and time, and the body a partner gets for
 // one. The floors post the same bodies as the worker, so both move the same bytes to the sink.
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
-import { makeRule } from '../fakes/rules.ts';
+import { makeRule } from '../harness/data/rules.ts';
 import { nowUs } from './clock.ts';
 
 export const KEYS = 1_000;

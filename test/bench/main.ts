@@ -1,16 +1,16 @@
 // `npm run bench`: the scenarios of scenarios/, each next to its floor, against a real Kafka of its own.
 //   options.ts -> stack.ts -> lab.ts -> scenarios -> measured.ts -> table.ts, results-file.ts
-import { createProgress } from '@ess/infra/local/progress.ts';
-import { plotDegradation } from './degradation.ts';
+import { createProgress } from '@ess/infra/local/machine/progress.ts';
+import { plotDegradation } from './figures/degradation.ts';
+import type { Measured, Scenario } from './figures/measured.ts';
+import { pairRuns } from './figures/paired.ts';
+import { machineFacts, saveResults } from './figures/results-file.ts';
+import { onScreen } from './figures/table.ts';
 import { Lab } from './lab.ts';
-import type { Measured, Scenario } from './measured.ts';
 import { parseOptions, USAGE } from './options.ts';
-import { pairRuns } from './paired.ts';
 import { forgetProfiles, hottest } from './profile.ts';
-import { machineFacts, saveResults } from './results-file.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import { startBenchStack } from './stack.ts';
-import { onScreen } from './table.ts';
 import { warmBroker } from './warm.ts';
 
 const HOT = 25;

@@ -1,17 +1,17 @@
 // The bench's own Kafka and registry, in .ess/bench-<pid>, gone when it ends.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { planTopics } from '@ess/domain/topic-plan.ts';
+import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import { startStack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { createLog } from '@ess/runtime/log.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
 import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { Subjects } from '@ess/stream/subjects.ts';
-import { applyTopics } from '@ess/stream/topics.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
+import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { parse } from 'yaml';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { REPOSITORY } from '../fakes/test-stack.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
 
 export async function startBenchStack(onProgress: (message: string) => void, signal: AbortSignal): Promise<TestStack> {
   const cleanup = new Cleanup();

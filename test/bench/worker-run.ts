@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../fakes/free-port.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { REPOSITORY } from '../fakes/test-stack.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { freePort } from '../harness/free-port.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
 import { BODY_TOKEN, SIGNING_SECRET } from './load.ts';
 import type { Memory } from './process-cost.ts';
 import { cpuSeconds, memoryOf } from './process-cost.ts';

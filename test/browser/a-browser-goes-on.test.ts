@@ -2,12 +2,12 @@
 // in the query, loses the bridge, and goes on. The topic has so many partitions that ids are as long as they can be.
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { PageEvent } from '../fakes/browser.ts';
-import { Browser, CLOSED, CONNECTING } from '../fakes/browser.ts';
-import type { BridgeProcess, Partner } from '../fakes/stream-line.ts';
-import { rulesOf, StreamLine } from '../fakes/stream-line.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import type { PageEvent } from '../fakes/streams/browser.ts';
+import { Browser, CLOSED, CONNECTING } from '../fakes/streams/browser.ts';
 import { TokenIssuer } from '../fakes/tokens.ts';
+import type { BridgeProcess, Partner } from '../harness/programs/stream-line.ts';
+import { rulesOf, StreamLine } from '../harness/programs/stream-line.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 /** Their cursors, while offsets are small, fill 125 of the 128 characters. */
 const PARTITIONS = 64;

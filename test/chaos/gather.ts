@@ -1,10 +1,10 @@
 // Everything that the checker gets to see, read from Kafka and from the partners' log files when all is over.
 import { readFileSync } from 'node:fs';
-import type { Kafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import type { RowOf } from '@ess/stream/read/rows.ts';
 import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import type { Ended, Evidence, Parked, Receipt, Row, SourceRecord } from './check/evidence.ts';
 import { readCommits } from './offsets-topic.ts';
 

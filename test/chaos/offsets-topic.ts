@@ -1,7 +1,7 @@
 // The history of committed offsets, from Kafka's own __consumer_offsets: what a group had committed, and when. Formats:
 // OffsetCommitKey and OffsetCommitValue in Kafka's group-coordinator/src/main/resources/common/message.
-import { decodeMetadata } from '@ess/domain/commit-metadata.ts';
-import type { Kafka } from '@ess/stream/client.ts';
+import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import type { Commit } from './check/evidence.ts';
 

@@ -1,6 +1,6 @@
 // Makes the events of a plan happen: each track one event after another, no earlier than planned, and heals what it harmed.
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../fakes/deadline.ts';
+import { eventually } from '../harness/deadline.ts';
 import type { Field } from './field.ts';
 import { TOPIC } from './field.ts';
 import type { ChaosEvent, ChaosPlan, Harm } from './plan.ts';

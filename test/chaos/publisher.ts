@@ -1,11 +1,11 @@
 // Random rules: several scopes and keys, and among them what can never be delivered. Versions of a key ascend.
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { Chance } from '../fakes/virtual-time.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { Chance } from '../model/virtual-time.ts';
 import { SCOPES } from './partners.ts';
 
 /** `bedCap` of rules that every partner refuses, and of those that it never manages to take. */

@@ -1,8 +1,8 @@
 // One chaos run: field, plan, storm, calm, and then the checker. Nothing is judged before everything has had its chance to heal.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../fakes/deadline.ts';
-import { REPOSITORY } from '../fakes/test-stack.ts';
+import { eventually } from '../harness/deadline.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
 import type { Finding } from './check/checker.ts';
 import { check } from './check/checker.ts';
 import type { Evidence, Violation } from './check/evidence.ts';

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as setRealTimeout } from 'node:timers';
-import { PATIENCE_MS } from './deadline.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
 
 export interface Received {
   readonly id: string;

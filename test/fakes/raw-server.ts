@@ -1,7 +1,7 @@
 // A server that writes bytes, not answers: whatever one can think of, HTTP or not, and for as long as it is read.
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { eventually } from './deadline.ts';
+import { eventually } from '../harness/deadline.ts';
 
 /** What is done with a connection once the head of a request has come. */
 export type Misbehaviour = (socket: Socket) => void;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { REPOSITORY } from '../fakes/test-stack.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
 
 test('npm run bench --quick measures against real Kafka, loses nothing, keeps the order and prints its table', async () => {
   const { code, stdout, stderr } = await bench('S1', 'S4', '--quick');

@@ -4,19 +4,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { completionNodes } from '@ess/cli/commands/completion/completion-script.ts';
 import { allCommands } from '@ess/cli/commands.ts';
-import { completionNodes } from '@ess/cli/completion-script.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
-import { writeLetters } from '../fakes/letters.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { FULL } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, REPOSITORY } from '../fakes/test-stack.ts';
+import { writeLetters } from '../harness/data/letters.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { FULL } from '../harness/results.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 
 interface World {
   readonly partner: string;
@@ -65,9 +65,9 @@ const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     until: /Ctrl-C stops everything/,
   },
   demo: { args: () => ['demo', '--outage', '1s'], until: /Everything held/, ends: true, onlyFull: true },
-  worker: { elsewhere: 'test/fakes/pipeline.ts' },
-  inbound: { elsewhere: 'test/fakes/door-process.ts' },
-  bridge: { elsewhere: 'test/fakes/stream-line.ts' },
+  worker: { elsewhere: 'test/harness/programs/pipeline.ts' },
+  inbound: { elsewhere: 'test/harness/programs/door-process.ts' },
+  bridge: { elsewhere: 'test/harness/programs/stream-line.ts' },
   publish: {
     args: ({ folder }) => ['publish', join(folder, 'rule.json'), '--json'],
     output: { lines: 1 },

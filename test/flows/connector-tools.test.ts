@@ -8,8 +8,8 @@ import { afterAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const BODY_MAX_BYTES = 1_000_000;

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const RULE = { ruleId: 'wildfire', version: 1, status: 'active', scope: 'Hospital', title: 'Beds', publishedBy: 'me' };
 const cleanup = new Cleanup();

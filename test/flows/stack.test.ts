@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { fetchMetadata, fetchStatus } from '@ess/infra/local/probe.ts';
+import { fetchMetadata, fetchStatus } from '@ess/infra/local/machine/probe.ts';
 import { type Stack, startStack } from '@ess/infra/local/stack.ts';
 import { afterAll, expect, test } from '@jest/globals';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const TEST_MS = 120_000;
 const ESS = fileURLToPath(new URL('../../services/cli/bin/ess.mjs', import.meta.url));

@@ -6,11 +6,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { writeConnector } from '../fakes/connector-files.ts';
-import { eventually } from '../fakes/deadline.ts';
-import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { writeConnector } from '../harness/data/connector-files.ts';
+import { eventually } from '../harness/deadline.ts';
+import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../harness/programs/door-process.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 /** Nobody listens there. */
 const NOBODY = '127.0.0.1:9';

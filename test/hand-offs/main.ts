@@ -5,14 +5,14 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { openTestStack, REPOSITORY } from '../fakes/test-stack.ts';
-import { treeAt } from '../fakes/tree-at.ts';
-import type { EssProcess } from '../fakes/worker-process.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { treeAt } from '../harness/programs/tree-at.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 
 const RECORDS = 7;
 /** Longer than what a worker does every few seconds by itself. */

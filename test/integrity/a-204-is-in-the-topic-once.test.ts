@@ -3,16 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
-import { DOOR_PATH, DOOR_SECRET, DoorProcess, hookTopic, writeDoor } from '../fakes/door-process.ts';
-import { freePort } from '../fakes/free-port.ts';
-import { hookRecords, judgeKeys } from '../fakes/hook-records.ts';
-import { KafkaProxy } from '../fakes/kafka-proxy.ts';
-import { FULL, report, sized } from '../fakes/results.ts';
-import { Ringer } from '../fakes/ringer.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, ownTestStack } from '../fakes/test-stack.ts';
+import { Ringer } from '../fakes/doors/ringer.ts';
+import { KafkaProxy } from '../fakes/kafka/kafka-proxy.ts';
+import { hookRecords, judgeKeys } from '../harness/data/hook-records.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import { freePort } from '../harness/free-port.ts';
+import { DOOR_PATH, DOOR_SECRET, DoorProcess, hookTopic, writeDoor } from '../harness/programs/door-process.ts';
+import { FULL, report, sized } from '../harness/results.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack, ownTestStack } from '../harness/test-stack.ts';
 
 const KILLS = sized(1, 10);
 const LEADER_KILLS = 5;

@@ -3,14 +3,14 @@
 // nothing in scope in an order that is drawn from a seed; cursors of one process are used at the other.
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { eventually } from '../fakes/deadline.ts';
-import { report, sized } from '../fakes/results.ts';
-import type { PublishedRecord } from '../fakes/stream-history.ts';
-import { judgeHistory, StreamHistory } from '../fakes/stream-history.ts';
-import type { BridgeProcess } from '../fakes/stream-line.ts';
-import { publicRule, StreamLine } from '../fakes/stream-line.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { eventually } from '../harness/deadline.ts';
+import type { BridgeProcess } from '../harness/programs/stream-line.ts';
+import { publicRule, StreamLine } from '../harness/programs/stream-line.ts';
+import { report, sized } from '../harness/results.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import type { PublishedRecord } from '../judges/stream-history.ts';
+import { judgeHistory, StreamHistory } from '../judges/stream-history.ts';
 
 const SEED = Number(process.env['ESS_STREAM_SEED'] ?? 7);
 const CASES = sized(4, 60);

@@ -1,12 +1,12 @@
 // `catchUp: latest`: after an outage each rule goes out once, in its newest version; the rest is on record
 // as superseded.
 import { expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const RECORDS = sized(3_000, 30_000);
 const KEYS = sized(100, 1_000);

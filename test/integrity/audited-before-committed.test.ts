@@ -1,19 +1,19 @@
 // Guarantee 5: no offset is committed before its audit row is acknowledged, also when the broker dies in between; and the
 // schema registry's trouble is never a record's fault.
-import { decodeMetadata } from '@ess/domain/commit-metadata.ts';
+import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PATIENCE_MS } from '../fakes/deadline.ts';
-import { judge } from '../fakes/delivery-checker.ts';
-import { evictMembers } from '../fakes/evict.ts';
-import { steadyLoad } from '../fakes/load.ts';
+import { evictMembers } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { ownTestStack } from '../fakes/test-stack.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
 
 const RESTARTS = sized(2, 6);
 const LOAD = { perSecond: sized(100, 300), keys: 100 };

@@ -1,14 +1,14 @@
 // Guarantees 3 and 6 in numbers: attempts stay within the budget through crashes and rebalances, healthy rules wait for no bad
 // one, and a connector gone wrong parks ten records per worker, not ten thousand.
 import { expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
-import { evictMember } from '../fakes/evict.ts';
-import { steadyLoad } from '../fakes/load.ts';
+import { evictMember } from '../fakes/kafka/evict.ts';
 import { FakePartner, type Received } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const isBad = ({ body }: Received): boolean => String(body['ruleId']).startsWith('bad');
 const LOAD = { perSecond: 100, keys: 40 };

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { printLedger } from '../chaos/check/ledger.ts';
 import { runChaos } from '../chaos/run.ts';
-import { FULL, report } from '../fakes/results.ts';
+import { FULL, report } from '../harness/results.ts';
 
 const SEEDS = FULL ? [1, 2, 3, 4, 5, 6, 7, 8] : [2026];
 const MINUTES = FULL ? 2.5 : 1;

@@ -2,12 +2,12 @@
 // older than what the partner has is not sent, what is refused over and over needs --force, and a redrive can be ended.
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
-import { openControl, replayEnd } from '../fakes/control.ts';
-import { writeLetters } from '../fakes/letters.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { openControl, replayEnd } from '../harness/data/control.ts';
+import { writeLetters } from '../harness/data/letters.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const HOUR_MS = 3_600_000;
 const CONCURRENCY = 4;
@@ -15,7 +15,7 @@ const SLOW = 60;
 /** All of them take two minutes, so the redrive still runs when the commands that end it have started, on any machine. */
 const SLOW_MS = 2_000;
 const REFUSED = 400;
-/** Letters in lanes at once (worker/redrive.ts): so many may be on their way when the tenth row is acknowledged. */
+/** Letters in lanes at once (worker/redrive/redrive.ts): so many may be on their way when the tenth row is acknowledged. */
 const OPEN_MAX = 256;
 
 test('dead letters: filters, preview, cap, loop guard, superseded, forced, dropped, stopped and cancelled', async () => {

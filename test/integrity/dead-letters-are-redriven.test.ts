@@ -1,15 +1,15 @@
 // Dead letters are sent once more through the lanes of their rules: none lost, in order, also while a worker is killed.
 import { expect, test } from '@jest/globals';
-import { PATIENCE_MS } from '../fakes/deadline.ts';
-import { judge } from '../fakes/delivery-checker.ts';
-import { evictMember } from '../fakes/evict.ts';
-import { writeLetters } from '../fakes/letters.ts';
-import { steadyLoad } from '../fakes/load.ts';
+import { evictMember } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { writeLetters } from '../harness/data/letters.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
 
 const PARKED = sized(3_000, 100_000);
 const REDRIVEN = sized(1_500, 10_000);

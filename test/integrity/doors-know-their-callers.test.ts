@@ -8,15 +8,16 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { newApiKey } from '@ess/runtime/api-key.ts';
+import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { sign } from '@ess/worker/request.ts';
+import { sign } from '@ess/worker/send/request.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { Webhook as Standard } from 'standardwebhooks';
 import { Webhook as Svix } from 'svix';
 import { parse, stringify } from 'yaml';
-import { eventually } from '../fakes/deadline.ts';
+import { hookRecords } from '../harness/data/hook-records.ts';
+import { eventually } from '../harness/deadline.ts';
 import {
   DOOR_PATH,
   DOOR_SECRET,
@@ -24,13 +25,12 @@ import {
   DoorProcess,
   hookTopic,
   writeDoor,
-} from '../fakes/door-process.ts';
-import { hookRecords } from '../fakes/hook-records.ts';
-import { sized } from '../fakes/results.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+} from '../harness/programs/door-process.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { sized } from '../harness/results.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const ISSUER = 'https://gateway.test';
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });

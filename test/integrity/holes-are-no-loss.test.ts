@@ -2,11 +2,11 @@
 
 import { read } from '@ess/stream/read/read.ts';
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 /** Kafka's number for settings of one broker. */
 const BROKER_RESOURCE = 4;

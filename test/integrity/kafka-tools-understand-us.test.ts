@@ -1,9 +1,9 @@
 // What we write is what any Kafka client reads: Confluent framing for the console consumer, lag for the group tool.
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const BYTES = 'org.apache.kafka.common.serialization.BytesDeserializer';
 

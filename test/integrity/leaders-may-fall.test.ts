@@ -1,16 +1,16 @@
 // Guarantees 1 and 2 while the leaders of a three-broker cluster are killed one after another under load, the group's
 // coordinator first: while a broker is dead every partition goes on without it. How soon is measured by the bench (LEADER).
-import { partitionOf } from '@ess/stream/partition.ts';
+import { partitionOf } from '@ess/stream/wire/partition.ts';
 import { expect, test } from '@jest/globals';
-import { allInSync, coordinatorOf, mostLeading } from '../fakes/brokers.ts';
-import { eventually } from '../fakes/deadline.ts';
-import { judge } from '../fakes/delivery-checker.ts';
-import { steadyLoad } from '../fakes/load.ts';
+import { allInSync, coordinatorOf, mostLeading } from '../fakes/kafka/brokers.ts';
 import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { ownTestStack } from '../fakes/test-stack.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
 
 const KILLS = sized(1, 6);
 const PER_SECOND = sized(100, 500);

@@ -1,12 +1,12 @@
 // A rule that the partner has acked and whose newer version is out of its scope, without being withdrawn, is
 // never dropped in silence: a person is alerted, or the partner is told with the withdrawal mapping.
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
-import { evictMembers } from '../fakes/evict.ts';
+import { evictMembers } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const LEFT = 'rule.left: tell the partner, or set onLeave: send';
 const away = { scope: 'Ems' };

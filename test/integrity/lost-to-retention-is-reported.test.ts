@@ -2,9 +2,9 @@
 // in silence, and the worker goes on with the earliest record there is.
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const rules = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => makeRule('a', from + index));

@@ -1,11 +1,11 @@
 // Intake is bounded in bytes: a backlog of large records behind a slow partner stays in the topic, not in the worker's memory.
 import { expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const RECORDS = sized(500, 1_500);
 const RECORD_BYTES = 500_000;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { expect, test } from '@jest/globals';
-import { openTestStack, REPOSITORY } from '../fakes/test-stack.ts';
+import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 import { Gauntlet } from '../mutants/gauntlet.ts';
 import { mutate, plantMutant, plantTested } from '../mutants/mutant-tree.ts';
 import { MUTANTS } from '../mutants/mutants.ts';

@@ -1,13 +1,13 @@
 // Guarantees 1, 2, 4 and 5 under kill -9: workers of one partner die in the middle of their work, again and again.
 import { expect, test } from '@jest/globals';
-import { PATIENCE_MS } from '../fakes/deadline.ts';
-import { judge } from '../fakes/delivery-checker.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import type { EssProcess } from '../fakes/worker-process.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
 
 /** Deliveries that must be made after each kill, once the group is stable again. */
 const PROGRESS = 500;

@@ -1,20 +1,20 @@
 // Against silent stalls, and how long retention leaves: a worker in this process, so that its consumer can be brought to a
 // stand without a switch in the production code.
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { createLog } from '@ess/runtime/log.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
+import { timeOfOffset } from '@ess/stream/read/retention.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
-import { timeOfOffset } from '@ess/stream/retention.ts';
 import type { Partner } from '@ess/worker/partner.ts';
 import type { Worker } from '@ess/worker/worker.ts';
 import { startWorker } from '@ess/worker/worker.ts';
 import { expect, test } from '@jest/globals';
-import { makeConnector } from '../fakes/connector.ts';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { SourceTopic } from '../fakes/source-topic.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeConnector } from '../harness/data/connector.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { SourceTopic } from '../harness/data/source-topic.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const STALL_MS = 2_000;
 const RETENTION_MS = 3_600_000;

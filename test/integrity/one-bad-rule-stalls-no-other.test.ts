@@ -1,11 +1,11 @@
 // Guarantees 3 and 6: whose fault is it? One record's: it alone is parked. The endpoint's: everything waits, nothing is parked.
 import { expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
-import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner, type Received, type Reply } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const KEYS = 60;
 const rulesOf = (version: number) => Array.from({ length: KEYS }, (_, index) => makeRule(`r${index}`, version));

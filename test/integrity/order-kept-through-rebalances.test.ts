@@ -1,14 +1,14 @@
 // Guarantees 1 and 2 while workers come and go: no gap, no overtaking, and after a graceful leave nothing is sent twice.
-import { Sender } from '@ess/worker/sender.ts';
+import { Sender } from '@ess/worker/send/sender.ts';
 import { expect, test } from '@jest/globals';
-import { PATIENCE_MS } from '../fakes/deadline.ts';
-import { judge } from '../fakes/delivery-checker.ts';
-import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import type { EssProcess } from '../fakes/worker-process.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
 
 const ROUNDS = sized(3, 10);
 const FREEZES = sized(1, 4);

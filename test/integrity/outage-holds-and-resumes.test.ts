@@ -1,12 +1,12 @@
 // Guarantees 1 and 6: a partner that is down costs nothing but time. The topic is the buffer, the group stays as it is.
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
-import { judge } from '../fakes/delivery-checker.ts';
-import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
 
 const PER_SECOND = sized(100, 200);
 /** So long is the outage: rules that were published meanwhile, and times that it was asked whether the partner is back. */

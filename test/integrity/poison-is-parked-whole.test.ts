@@ -2,16 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import { expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
-import { framed, long } from '../fakes/avro-bytes.ts';
+import { framed, long } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const LARGE_BYTES = 900_000;
 

@@ -4,15 +4,15 @@ import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
-import { Belt } from '../fakes/belt.ts';
-import { evictMembers } from '../fakes/evict.ts';
-import type { Cut } from '../fakes/kafka-proxy.ts';
-import { API, KafkaProxy } from '../fakes/kafka-proxy.ts';
-import { steadyLoad } from '../fakes/load.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { evictMembers } from '../fakes/kafka/evict.ts';
+import type { Cut } from '../fakes/kafka/kafka-proxy.ts';
+import { API, KafkaProxy } from '../fakes/kafka/kafka-proxy.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Belt } from '../harness/programs/belt.ts';
+import { report, sized } from '../harness/results.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const ROUNDS = sized(1, 4);
 const STEPS: Cut[] = (Object.keys(API) as Array<keyof typeof API>).flatMap((api) =>

@@ -1,12 +1,12 @@
 // Every way to say what `ess replay` sends again: exactly that goes out, and what cannot be had is refused with the reason,
 // before anything moves. What was given can be listed and looked at afterwards.
-import { partitionOf } from '@ess/stream/partition.ts';
+import { partitionOf } from '@ess/stream/wire/partition.ts';
 import { expect, test } from '@jest/globals';
-import { openControl } from '../fakes/control.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { openControl } from '../harness/data/control.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const PARTITIONS = 3;
 const KEYS = 30;

@@ -3,19 +3,19 @@
 // own log says that the step has come.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ControlLog } from '@ess/stream/control-log.ts';
+import type { ControlLog } from '@ess/stream/read/control-log.ts';
 import { expect, test } from '@jest/globals';
-import { openControl, replayEnd } from '../fakes/control.ts';
-import { PATIENCE_MS } from '../fakes/deadline.ts';
-import { evictMember } from '../fakes/evict.ts';
+import { evictMember } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { judgeReplay } from '../fakes/replay-judge.ts';
-import { FULL, report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import type { EssProcess } from '../fakes/worker-process.ts';
+import { openControl, replayEnd } from '../harness/data/control.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { FULL, report, sized } from '../harness/results.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judgeReplay } from '../judges/replay-judge.ts';
 
 const KEYS = sized(40, 400);
 /** Versions of each rule that the replay covers, and those after it. */

@@ -1,17 +1,17 @@
 // Where a replay may begin, replays while no worker runs, replays of what is in force, partitions that are added in the
 // middle, and pauses that outlive restarts.
 import { readSchema } from '@ess/schemas/catalog.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
 import { expect, test } from '@jest/globals';
-import { openControl, replayEnd } from '../fakes/control.ts';
-import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { judgeReplay } from '../fakes/replay-judge.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { openControl, replayEnd } from '../harness/data/control.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judgeReplay } from '../judges/replay-judge.ts';
 
 const EXACT = { missing: [], outside: [], outOfOrder: [], leftBehind: [] };
 const wave = (keys: number, from: number, versions: number) =>

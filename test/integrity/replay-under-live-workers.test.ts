@@ -1,19 +1,19 @@
 // A replay moves positions while workers run: exactly the records of its range go out again, in order, the newest version
 // of each rule last; and what was asked for can be stopped, refused, watched and left alone.
 import { setTimeout as delay } from 'node:timers/promises';
-import { Codec } from '@ess/stream/codec.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import { expect, test } from '@jest/globals';
-import { openControl, replayEnd } from '../fakes/control.ts';
-import { steadyLoad } from '../fakes/load.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { judgeReplay } from '../fakes/replay-judge.ts';
-import { report, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { openControl, replayEnd } from '../harness/data/control.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { report, sized } from '../harness/results.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { judgeReplay } from '../judges/replay-judge.ts';
 
 const EXACT = { missing: [], outside: [], outOfOrder: [], leftBehind: [] };
 const wave = (keys: number, from: number, versions: number) =>

@@ -6,19 +6,19 @@ import { appendFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { newApiKey } from '@ess/runtime/api-key.ts';
+import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { expect, test } from '@jest/globals';
-import { writeConnector } from '../fakes/connector-files.ts';
-import { eventually } from '../fakes/deadline.ts';
-import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../fakes/door-process.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { writeConnector } from '../harness/data/connector-files.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../harness/programs/door-process.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const secret = (what: string) => `planted-${what}-${randomBytes(12).toString('hex')}`;
 const PLANTED = {

@@ -1,12 +1,12 @@
 // `ess status --watch` beside workers, an outage and a replay: who owns what, who is idle and why, what waits and for which
 // cause; and `ess audit --follow` and `ess tail -f`, which show what happens while it happens.
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import type { EssProcess } from '../fakes/worker-process.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 interface Status {
   readonly state: string;

@@ -4,11 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { eventually } from '../fakes/deadline.ts';
-import { EventSourceClient } from '../fakes/event-source.ts';
-import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { EventSourceClient } from '../fakes/streams/event-source.ts';
 import { TokenIssuer } from '../fakes/tokens.ts';
+import { eventually } from '../harness/deadline.ts';
+import { rulesOf, StreamLine, versions } from '../harness/programs/stream-line.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const get = async (url: string, key: string, headers: Record<string, string> = {}) => {
   const answer = await fetch(url, { headers: { 'x-api-key': key, ...headers } });

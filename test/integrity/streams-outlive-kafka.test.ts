@@ -1,10 +1,10 @@
 // Kafka is away and comes back: streams stay open, are kept alive by heartbeats, and go on without a gap and without a repeat;
 // who comes back meanwhile, or comes for the first time, is let in and has everything.
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
-import { report, sized } from '../fakes/results.ts';
-import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
-import { ownTestStack } from '../fakes/test-stack.ts';
+import { eventually } from '../harness/deadline.ts';
+import { rulesOf, StreamLine, versions } from '../harness/programs/stream-line.ts';
+import { report, sized } from '../harness/results.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
 
 const CLIENTS = sized(100, 1_000);
 /** So many have had a heartbeat before the broker comes back: each has its turn, a second or so apart for every fifteenth. */

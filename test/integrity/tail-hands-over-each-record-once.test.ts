@@ -3,12 +3,12 @@
 import type { FollowStart } from '@ess/stream/read/follow.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { read } from '@ess/stream/read/read.ts';
-import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually, PATIENCE_MS } from '../fakes/deadline.ts';
-import { SourceTopic } from '../fakes/source-topic.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { SourceTopic } from '../harness/data/source-topic.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 let stack: TestStack;
 let source: SourceTopic;

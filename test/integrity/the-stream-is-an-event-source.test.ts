@@ -4,17 +4,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
-import { HUB_LIMITS } from '@ess/bridge/hub.ts';
+import { HUB_LIMITS } from '@ess/bridge/live/hub.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { EventStreamParser } from '../fakes/event-stream-parser.ts';
-import type { BridgeProcess, Partner } from '../fakes/stream-line.ts';
-import { publicRule, rulesOf, StreamLine } from '../fakes/stream-line.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { EventStreamParser } from '../fakes/streams/event-stream-parser.ts';
+import type { Question, WireAnswer } from '../fakes/streams/wire-answer.ts';
+import { ask, askHttp2, askHttp10 } from '../fakes/streams/wire-answer.ts';
 import { TokenIssuer } from '../fakes/tokens.ts';
-import type { Question, WireAnswer } from '../fakes/wire-answer.ts';
-import { ask, askHttp2, askHttp10 } from '../fakes/wire-answer.ts';
+import type { BridgeProcess, Partner } from '../harness/programs/stream-line.ts';
+import { publicRule, rulesOf, StreamLine } from '../harness/programs/stream-line.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 /** Their cursors, while offsets are small, fill 125 of the 128 characters. */
 const PARTITIONS = 64;

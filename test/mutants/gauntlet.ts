@@ -8,11 +8,11 @@ import { shortestHistory } from '../chaos/check/history.ts';
 import { gather, readReceipts } from '../chaos/gather.ts';
 import { ChaosPartner } from '../chaos/partner.ts';
 import { ALWAYS_500 } from '../chaos/publisher.ts';
-import { eventually } from '../fakes/deadline.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestStack } from '../harness/test-stack.ts';
 
 const KEYS = 40;
 const PARTITIONS = 4;

@@ -2,9 +2,9 @@
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
-import { linkModules } from '../fakes/module-links.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { REPOSITORY } from '../fakes/test-stack.ts';
+import { linkModules } from '../harness/programs/module-links.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
 
 export interface Mutation {
   readonly name: string;

@@ -9,14 +9,14 @@ export interface Mutant extends Mutation {
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane releases its newest item first',
-    file: 'services/domain/lanes.ts',
+    file: 'services/domain/delivery/lanes.ts',
     anchor: 'lane.items.push(item);',
     replacement: 'lane.items.splice(lane.head + 1, 0, item);',
     breaks: [2],
   },
   {
     name: 'a record counts as settled, and is committed, before its audit row',
-    file: 'services/worker/attempts.ts',
+    file: 'services/worker/judge/attempts.ts',
     anchor: 'settle(item, ledger.delivered(item, facts, this.#told(item, document)));',
     // The row follows as late as Kafka may well take for it, or never if the worker stops meanwhile.
     replacement:
@@ -25,14 +25,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the metadata of commits is ignored',
-    file: 'services/worker/partition-intake.ts',
+    file: 'services/worker/intake/partition-intake.ts',
     anchor: 'const inherited = decodeMetadata(position, metadata);',
     replacement: 'const inherited = decodeMetadata(position, metadata === null ? null : null);',
     breaks: [4],
   },
   {
     name: 'nobody asks whether the partitions are still ours',
-    file: 'services/worker/start-gate.ts',
+    file: 'services/worker/judge/start-gate.ts',
     anchor: 'return !this.#isOver && this.#group.ownedForMs > this.#partner.connector.deliver.timeoutMs;',
     replacement: 'return !this.#isOver;',
     breaks: [2, 4],

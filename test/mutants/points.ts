@@ -6,7 +6,7 @@ export interface Point extends Mutation {
   readonly test: string;
 }
 
-const OUTBOX = { file: 'services/stream/outbox.ts', test: 'services/stream/outbox.test.ts' };
+const OUTBOX = { file: 'services/stream/write/outbox.ts', test: 'services/stream/write/outbox.test.ts' };
 
 export const POINTS: readonly Point[] = [
   {
@@ -29,10 +29,10 @@ export const POINTS: readonly Point[] = [
   },
   {
     name: 'fence: a join passes while requests of the last assignment are in flight',
-    file: 'services/stream/fenced-assigner.ts',
+    file: 'services/stream/kafkajs/fenced-assigner.ts',
     anchor: 'if (isClosed())',
     replacement: 'if (!isClosed)',
-    test: 'services/stream/fenced-assigner.test.ts',
+    test: 'services/stream/kafkajs/fenced-assigner.test.ts',
   },
   {
     name: 'fence: records are taken in for partitions that may be lost',
@@ -57,16 +57,16 @@ export const POINTS: readonly Point[] = [
   },
   {
     name: 'loss: a position below the log start is passed in silence',
-    file: 'services/stream/start-positions.ts',
+    file: 'services/stream/group/start-positions.ts',
     anchor: 'if (position >= 0 && position < low)',
     replacement: 'if (position >= 0 && position > low && position < low)',
-    test: 'services/stream/start-positions.test.ts',
+    test: 'services/stream/group/start-positions.test.ts',
   },
   {
     name: 'metadata that belongs to another position is believed',
-    file: 'services/domain/commit-metadata.ts',
+    file: 'services/domain/control/commit-metadata.ts',
     anchor: 'crc32(packed, crc32(String(position)))',
     replacement: 'crc32(packed, position * 0)',
-    test: 'services/domain/commit-metadata.test.ts',
+    test: 'services/domain/control/commit-metadata.test.ts',
   },
 ];

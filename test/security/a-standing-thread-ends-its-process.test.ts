@@ -2,16 +2,16 @@
 // processes whoever comes next parks it. A machine that was frozen has no part in this, however often.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { Belt, PROJECTOR_MAIN } from '../fakes/belt.ts';
-import { evictMembers } from '../fakes/evict.ts';
+import { evictMembers } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { FULL, sized } from '../fakes/results.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { STANDING, WHILE_MAPPED, WHILE_READ } from '../fakes/standing.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import type { EssProcess } from '../fakes/worker-process.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Belt, PROJECTOR_MAIN } from '../harness/programs/belt.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { FULL, sized } from '../harness/results.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+import { STANDING, WHILE_MAPPED, WHILE_READ } from '../judges/standing.ts';
 
 const TIMEOUT_MS = FULL ? 600_000 : 180_000;
 const FREEZES = sized(1, 20);

@@ -3,15 +3,15 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
-import type { AdminServer } from '@ess/runtime/admin-server.ts';
-import { startAdminServer } from '@ess/runtime/admin-server.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import type { AdminServer } from '@ess/runtime/listener/admin-server.ts';
+import { startAdminServer } from '@ess/runtime/listener/admin-server.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { eventually } from '../fakes/deadline.ts';
-import { freePort } from '../fakes/free-port.ts';
-import { Stranger } from '../fakes/stranger.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { Stranger } from '../fakes/doors/stranger.ts';
+import { eventually } from '../harness/deadline.ts';
+import { freePort } from '../harness/free-port.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
 
 const STALL_MS = 1_500;
 const cleanup = new Cleanup();

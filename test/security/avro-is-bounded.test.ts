@@ -3,20 +3,20 @@
 import { randomBytes } from 'node:crypto';
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
 import { expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
-import { array, CHAIN, framed, HOLLOW, KINDS, long, map, one, TREE } from '../fakes/avro-bytes.ts';
-import { Belt } from '../fakes/belt.ts';
-import { openControl } from '../fakes/control.ts';
-import { evictMembers } from '../fakes/evict.ts';
+import { array, CHAIN, framed, HOLLOW, KINDS, long, map, one, TREE } from '../fakes/kafka/avro-bytes.ts';
+import { evictMembers } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack, ownTestStack } from '../fakes/test-stack.ts';
+import { openControl } from '../harness/data/control.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Belt } from '../harness/programs/belt.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack, ownTestStack } from '../harness/test-stack.ts';
 
 const register = (stack: TestStack, schema: AvroSchemaJson) =>
   stack.subjects.register(`t-${randomBytes(6).toString('hex')}-value`, schema);

@@ -1,13 +1,13 @@
 // Whatever bytes and schemas are drawn: reading ends, what comes of it is bounded, and what is right is read as avsc reads it.
 import { readSchema } from '@ess/schemas/catalog.ts';
-import { FREE_VALUES_MAX } from '@ess/stream/avro-tap.ts';
-import { boundedType, readBounded } from '@ess/stream/bounded-avro.ts';
+import { FREE_VALUES_MAX } from '@ess/stream/registry/avro-tap.ts';
+import { boundedType, readBounded } from '@ess/stream/registry/bounded-avro.ts';
 import { expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
 import fc from 'fast-check';
-import { array, CHAIN, KINDS, long, map, one, TREE } from '../fakes/avro-bytes.ts';
-import { FUZZ_TIMEOUT_MS, fuzz } from '../fakes/fuzz.ts';
+import { array, CHAIN, KINDS, long, map, one, TREE } from '../fakes/kafka/avro-bytes.ts';
+import { FUZZ_TIMEOUT_MS, fuzz } from '../judges/fuzz.ts';
 
 const SCHEMAS = [
   readSchema('rules'),

@@ -1,17 +1,17 @@
 // Without TLS whoever is on the way reads the partner's data and credentials, and may answer in its name: plain http goes only to
 // addresses that are listed, whatever else is listed, and it is the address connected to that counts.
 import { join } from 'node:path';
+import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { compilePartner } from '@ess/runtime/connector-folder.ts';
-import { createJwtVerifier } from '@ess/runtime/jwt.ts';
-import { OAuthToken } from '@ess/worker/oauth-token.ts';
-import { Sender } from '@ess/worker/sender.ts';
+import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
+import { OAuthToken } from '@ess/worker/send/oauth-token.ts';
+import { Sender } from '@ess/worker/send/sender.ts';
 import { describe, expect, test } from '@jest/globals';
-import { writeConnector } from '../fakes/connector-files.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { RawServer } from '../fakes/raw-server.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { writeConnector } from '../harness/data/connector-files.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 /** Public addresses, in several spellings; none of them is ever connected to. */
 const PUBLIC = ['http://8.8.8.8/x', 'http://[2606:4700::1111]/x', 'http://134744072/x', 'http://[::ffff:8.8.8.8]/x'];

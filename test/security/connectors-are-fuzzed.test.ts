@@ -2,14 +2,14 @@
 // instead of throwing. What compiles all the same maps a rule without throwing.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileConnector } from '@ess/domain/connector-compile.ts';
-import { formatProblem } from '@ess/domain/problem.ts';
+import { compileConnector } from '@ess/domain/connector/compile.ts';
+import { formatProblem } from '@ess/domain/text/problem.ts';
 import { findSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
-import { FUZZ_TIMEOUT_MS, fuzz } from '../fakes/fuzz.ts';
-import { makeRule } from '../fakes/rules.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { FUZZ_TIMEOUT_MS, fuzz } from '../judges/fuzz.ts';
 
 type Files = ReadonlyMap<string, string>;
 

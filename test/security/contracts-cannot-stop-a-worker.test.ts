@@ -2,14 +2,14 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { compilePartner } from '@ess/runtime/connector-folder.ts';
+import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 test.each<[string, string, number, string]>([
   ['a promise instead of an answer', '{\n  "$async": true\n}', 2, '$async'],

@@ -1,22 +1,22 @@
 // Whoever may write to ess.control can write anything. What cannot be meant is told once and left aside, by workers and the command
 // line alike; what asks for more than the cluster has ends with that on record; and nothing of it disturbs anybody's deliveries.
-import { checkCommand } from '@ess/domain/control-check.ts';
-import { CONTROL_TOPIC, ControlState, controlKey, makeCommand } from '@ess/domain/control-state.ts';
+import { checkCommand } from '@ess/domain/control/control-check.ts';
+import { CONTROL_TOPIC, ControlState, controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import type { EncodeCommand } from '@ess/stream/control-log.ts';
-import { commandEncoder } from '@ess/stream/control-log.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
+import { commandEncoder } from '@ess/stream/read/control-log.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openControl, replayEnd } from '../fakes/control.ts';
-import { eventually } from '../fakes/deadline.ts';
-import { FUZZ_TIMEOUT_MS, fuzz } from '../fakes/fuzz.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { ownTestStack } from '../fakes/test-stack.ts';
+import { openControl, replayEnd } from '../harness/data/control.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
+import { FUZZ_TIMEOUT_MS, fuzz } from '../judges/fuzz.ts';
 
 describe('over a real topic', () => {
   /** A stack of its own: what is in its ess.control is told by every command that reads it. */

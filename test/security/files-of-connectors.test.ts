@@ -4,15 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { compilePartner, listConnectors } from '@ess/runtime/connector-folder.ts';
+import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 /** A good connector at `root/partner`. */
 function good(root: string, partner: string): string {

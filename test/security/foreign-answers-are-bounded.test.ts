@@ -3,18 +3,18 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { createJwtVerifier } from '@ess/runtime/jwt.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { Subjects } from '@ess/stream/subjects.ts';
-import { OAuthToken } from '@ess/worker/oauth-token.ts';
-import { Sender } from '@ess/worker/sender.ts';
+import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Subjects } from '@ess/stream/registry/subjects.ts';
+import { OAuthToken } from '@ess/worker/send/oauth-token.ts';
+import { Sender } from '@ess/worker/send/sender.ts';
 import { describe, expect, test } from '@jest/globals';
 import { makeCertificate } from '../fakes/certificate.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
 import { dripping, type Misbehaviour, pouring, RawServer } from '../fakes/raw-server.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const LOCAL = ['127.0.0.0/8'];
 /** Never looked at beyond its form. */

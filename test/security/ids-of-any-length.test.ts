@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
 import type { Message } from 'kafkajs';
-import { Belt } from '../fakes/belt.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Belt } from '../harness/programs/belt.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const MIB = 1_048_576;
 /** What a topic may be configured to take: records far larger than a dead letter, and any time. */

@@ -3,24 +3,24 @@
 // The topics of the project itself are never packed, whatever producers do: `ess topics apply` sees to that.
 
 import { HookTopic } from '@ess/inbound/hook-topic.ts';
-import type { StreamLog } from '@ess/stream/client.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { partitionOf } from '@ess/stream/partition.ts';
+import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { read } from '@ess/stream/read/read.ts';
+import { timeOfOffset } from '@ess/stream/read/retention.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
-import { timeOfOffset } from '@ess/stream/retention.ts';
-import { applyTopics } from '@ess/stream/topics.ts';
+import { partitionOf } from '@ess/stream/wire/partition.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import { Belt } from '../fakes/belt.ts';
-import { eventually } from '../fakes/deadline.ts';
+import { makeBatch, produceRaw } from '../fakes/kafka/record-batch.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeBatch, produceRaw } from '../fakes/record-batch.ts';
-import { makeRule } from '../fakes/rules.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { ownTestStack } from '../fakes/test-stack.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Belt } from '../harness/programs/belt.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
 
 /** A stack of its own: what is in its ess.control stops every worker of the version before. */
 let stack: TestStack;

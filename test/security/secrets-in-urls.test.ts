@@ -4,13 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { describe, expect, test } from '@jest/globals';
-import { writeConnector } from '../fakes/connector-files.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
-import { EssProcess } from '../fakes/worker-process.ts';
+import { writeConnector } from '../harness/data/connector-files.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const NOBODY = '127.0.0.1:9';
 /** The password is `planted-p@ss/word`. */

@@ -3,14 +3,14 @@
 // goes on.
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { eventually } from '../fakes/deadline.ts';
-import type { EventSourceClient } from '../fakes/event-source.ts';
-import { BRIDGE_NUISANCES as NUISANCES } from '../fakes/nuisances.ts';
-import { PREFACE, Stranger } from '../fakes/stranger.ts';
-import type { BridgeProcess, Partner } from '../fakes/stream-line.ts';
-import { rulesOf, StreamLine, versions } from '../fakes/stream-line.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { openTestStack } from '../fakes/test-stack.ts';
+import { BRIDGE_NUISANCES as NUISANCES } from '../fakes/doors/nuisances.ts';
+import { PREFACE, Stranger } from '../fakes/doors/stranger.ts';
+import type { EventSourceClient } from '../fakes/streams/event-source.ts';
+import { eventually } from '../harness/deadline.ts';
+import type { BridgeProcess, Partner } from '../harness/programs/stream-line.ts';
+import { rulesOf, StreamLine, versions } from '../harness/programs/stream-line.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const PER_ADDRESS = 30;
 const CONNECTIONS = 40;

@@ -2,21 +2,21 @@
 // ends a command or stops a record: the real commands, as children, over records, rows, letters and commands made for that.
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONTROL_TOPIC, makeCommand } from '@ess/domain/control-state.ts';
+import { CONTROL_TOPIC, makeCommand } from '@ess/domain/control/control-state.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import { Codec } from '@ess/stream/codec.ts';
-import { Outbox } from '@ess/stream/outbox.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { writeLetters } from '../fakes/letters.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { Pipeline } from '../fakes/pipeline.ts';
-import type { RawEnd } from '../fakes/raw-command.ts';
-import { runRaw } from '../fakes/raw-command.ts';
-import { makeRule } from '../fakes/rules.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
-import type { TestStack } from '../fakes/test-stack.ts';
-import { ownTestStack } from '../fakes/test-stack.ts';
+import { writeLetters } from '../harness/data/letters.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { RawEnd } from '../harness/programs/raw-command.ts';
+import { runRaw } from '../harness/programs/raw-command.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
 
 /** One of each kind: sequences of C0 and C1, lines, directions of reading, what is not seen. */
 const HOSTILE = [

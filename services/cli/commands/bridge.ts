@@ -1,5 +1,5 @@
 // `ess bridge`: /stream and /replay for partners without an endpoint, and the projector, until it is told to stop.
-import { ConnectorSet } from '@ess/runtime/connector-set.ts';
+import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';

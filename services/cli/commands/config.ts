@@ -1,8 +1,8 @@
 // `ess config`: every environment variable, its value here and where that came from. Secrets are masked.
-import type { SettingRow } from '@ess/runtime/settings.ts';
-import { describeSettings, loadSettings } from '@ess/runtime/settings.ts';
+import type { SettingRow } from '@ess/runtime/settings/settings.ts';
+import { describeSettings, loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 export function addConfigCommand(program: Command): void {
   program

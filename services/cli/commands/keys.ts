@@ -1,9 +1,9 @@
 // `ess keys new`: an API key for a partner. It is printed once and stored nowhere; the connector gets its hash.
-import { newApiKey } from '@ess/runtime/api-key.ts';
-import { loadSettings } from '@ess/runtime/settings.ts';
+import { newApiKey } from '@ess/runtime/access/api-key.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
 import { knownPartner } from '../known-partner.ts';
-import { print, tell } from '../print.ts';
+import { print, tell } from '../terminal/print.ts';
 
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('API keys of partners');

@@ -1,15 +1,15 @@
 // `ess pause` and `ess resume`: a partner gets nothing until it is resumed; durable, whatever restarts meanwhile.
 
 import { randomBytes } from 'node:crypto';
-import { makeCommand } from '@ess/domain/control-state.ts';
-import { timeText } from '@ess/domain/moment.ts';
-import { loadSettings } from '@ess/runtime/settings.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
 import { ControlDesk } from '../control-desk.ts';
 import { knownPartner } from '../known-partner.ts';
 import { openKafka } from '../open-kafka.ts';
-import { print, tell } from '../print.ts';
-import { whoAmI } from '../who.ts';
+import { print, tell } from '../terminal/print.ts';
+import { whoAmI } from '../terminal/who.ts';
 
 interface PauseOptions {
   readonly reason?: string;

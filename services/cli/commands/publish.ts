@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { EssError } from '@ess/domain/error.ts';
-import { ID_MAX_BYTES, isLongId } from '@ess/domain/foreign-id.ts';
-import { printable } from '@ess/domain/printable.ts';
-import { checkRecord } from '@ess/domain/rule-input.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
+import { printable } from '@ess/domain/text/printable.ts';
+import { checkRecord } from '@ess/domain/values/rule-input.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
-import { RulePublisher } from '@ess/stream/rule-publisher.ts';
+import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import type { Command } from 'commander';
 import { openKafka } from '../open-kafka.ts';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 interface Line {
   readonly place: string;

@@ -1,15 +1,15 @@
 // `ess schemas apply|check`: brings the .avsc files into the registry, and refuses a change that old records would not survive.
 import { isDeepStrictEqual } from 'node:util';
-import type { Incompatibility } from '@ess/domain/compatibility.ts';
-import { explainIncompatibility } from '@ess/domain/compatibility.ts';
-import { EssError } from '@ess/domain/error.ts';
-import { withoutCredentials } from '@ess/domain/masked-url.ts';
-import { loadSettings } from '@ess/runtime/settings.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { withoutCredentials } from '@ess/domain/text/masked-url.ts';
+import type { Incompatibility } from '@ess/domain/values/compatibility.ts';
+import { explainIncompatibility } from '@ess/domain/values/compatibility.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { SchemaEntry } from '@ess/schemas/catalog.ts';
 import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
-import { Subjects } from '@ess/stream/subjects.ts';
+import { Subjects } from '@ess/stream/registry/subjects.ts';
 import type { Command } from 'commander';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 interface Options {
   readonly registry?: string;

@@ -1,18 +1,18 @@
 // `ess tail TOPIC`: the records of any Avro topic, decoded, one JSON line each. As `tail` of Unix: the last ten, and on with -f.
-import { parseMoment, timeText } from '@ess/domain/moment.ts';
+import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
-import { withAdmin } from '@ess/stream/admin.ts';
-import type { Kafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
-import type { ReadRecord } from '@ess/stream/read/record-batches.ts';
 import type { DecodedRecord } from '@ess/stream/read/rows.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openKafka } from '../open-kafka.ts';
-import { printAll } from '../print.ts';
+import { printAll } from '../terminal/print.ts';
 
 interface Options {
   readonly fromBeginning?: boolean;

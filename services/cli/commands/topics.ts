@@ -1,12 +1,12 @@
 // `ess topics apply`: creates and updates the topics of infra/topics.yaml.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { planTopics } from '@ess/domain/topic-plan.ts';
-import { applyTopics, countBrokers } from '@ess/stream/topics.ts';
+import { planTopics } from '@ess/domain/values/topic-plan.ts';
+import { applyTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { openKafka } from '../open-kafka.ts';
-import { print } from '../print.ts';
+import { print } from '../terminal/print.ts';
 
 const DEFAULT_FILE = fileURLToPath(new URL('../../../infra/topics.yaml', import.meta.url));
 

@@ -5,7 +5,7 @@ import type { Stack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { print, tell, tellLines } from '../print.ts';
+import { print, tell, tellLines } from '../terminal/print.ts';
 
 interface UpOptions {
   kafkaPort?: number;
@@ -54,7 +54,7 @@ function wholeNumber(text: string): number {
 
 async function up({ json, demo, data, ...options }: UpOptions): Promise<void> {
   const stop = untilStopped();
-  const { createProgress } = await import('@ess/infra/local/progress.ts');
+  const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const { startStack } = await import('@ess/infra/local/stack.ts');
   const progress = createProgress();
   await using cleanup = new Cleanup();

@@ -1,6 +1,6 @@
 // `ess worker PARTNER…|--all`: delivers rules to partners until it is told to stop.
-import { EssError } from '@ess/domain/error.ts';
-import { ConnectorSet } from '@ess/runtime/connector-set.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../open-kafka.ts';

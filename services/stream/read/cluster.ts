@@ -2,7 +2,7 @@
 // it knows of leaders. It is an inner part of kafkajs 2.2.4, its last release.
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
-import type { ProtocolRequest } from './fetch-protocol.ts';
+import type { ProtocolRequest } from '../wire/fetch-protocol.ts';
 
 const inner = createRequire(import.meta.url);
 

@@ -1,6 +1,6 @@
-import { eventually } from '@ess/test/fakes/deadline.ts';
-import type { FakePartition } from '@ess/test/fakes/fake-cluster.ts';
-import { FakeTopic } from '@ess/test/fakes/fake-cluster.ts';
+import type { FakePartition } from '@ess/test/fakes/kafka/fake-cluster.ts';
+import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
+import { eventually } from '@ess/test/harness/deadline.ts';
 import { expect, test } from '@jest/globals';
 import type { FollowStart } from './follow.ts';
 import { follow } from './follow.ts';

@@ -3,13 +3,13 @@
 // takes. What cannot be read is told and passed.
 //   open → a round: one long poll for each leader → what it found waits until the caller takes it → positions → next poll
 import { setTimeout as delay } from 'node:timers/promises';
-import { EssError } from '@ess/domain/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
-import type { StreamLog } from '../client.ts';
+import type { StreamLog } from '../kafkajs/client.ts';
+import { inTurn } from '../wire/in-turn.ts';
+import type { ReadRecord } from '../wire/record-batches.ts';
 import { Ends } from './ends.ts';
-import { inTurn } from './in-turn.ts';
 import { patiently } from './patiently.ts';
-import type { ReadRecord } from './record-batches.ts';
 import type { Read } from './topic-reader.ts';
 import { TopicReader } from './topic-reader.ts';
 

@@ -1,8 +1,8 @@
 // Batches as Kafka's own client writes them (kafka-clients 4.3.1, MemoryRecords): what we read is held against its bytes, and
 // against nothing of ours.
 import { describe, expect, test } from '@jest/globals';
-import { decodeBatches } from './record-batches.ts';
-import { Allowance, unpackBatches } from './unpack.ts';
+import { decodeBatches } from '../wire/record-batches.ts';
+import { Allowance, unpackBatches } from '../wire/unpack.ts';
 
 /** Three records from offset 41 on, of a transaction of producer 9. */
 const BATCHES = {

@@ -1,6 +1,7 @@
 // Partitions merged by the times of their records, as a person reads a topic.
+
+import type { ReadRecord } from '../wire/record-batches.ts';
 import type { Range } from './range.ts';
-import type { ReadRecord } from './record-batches.ts';
 
 /** The records of one partition that are at hand, and which of them is next. */
 interface Head {

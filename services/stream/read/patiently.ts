@@ -1,6 +1,6 @@
 // Questions to Kafka, asked again while leaders move or brokers are away.
 import { setTimeout as delay } from 'node:timers/promises';
-import { EssError } from '@ess/domain/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 
 export interface Patience {
   /** What is asked about, for the error. */

@@ -1,9 +1,9 @@
 // What `read` is asked for, and where it is: the offsets [next, to) of each partition that it has not come to.
 import type { Kafka } from 'kafkajs';
-import { partitionOf } from '../partition.ts';
-import type { FetchBounds } from './fetch-protocol.ts';
+import type { FetchBounds } from '../wire/fetch-protocol.ts';
+import { partitionOf } from '../wire/partition.ts';
+import type { ReadRecord } from '../wire/record-batches.ts';
 import { patiently } from './patiently.ts';
-import type { ReadRecord } from './record-batches.ts';
 import { TopicReader } from './topic-reader.ts';
 
 /** Offsets [from, to) of one partition. */

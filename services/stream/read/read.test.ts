@@ -1,5 +1,5 @@
-import type { FakePartition } from '@ess/test/fakes/fake-cluster.ts';
-import { FakeTopic } from '@ess/test/fakes/fake-cluster.ts';
+import type { FakePartition } from '@ess/test/fakes/kafka/fake-cluster.ts';
+import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { ReadOptions } from './range.ts';
 import { read } from './read.ts';

@@ -4,10 +4,10 @@
 //   read.ts → range.ts (where each partition is) → topic-reader.ts (one fetch) → fetch-protocol.ts → record-batches.ts
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import type { ReadRecord } from '../wire/record-batches.ts';
 import { oldestFirst } from './oldest-first.ts';
 import type { ReadOptions } from './range.ts';
 import { Range } from './range.ts';
-import type { ReadRecord } from './record-batches.ts';
 
 /** With 32 kB of an unhurried fetch: half a ms of decoding and twenty-four times as much for others, 2.5 MB a second. */
 const REST_MS = 12;

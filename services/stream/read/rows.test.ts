@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Codec, Decoded } from '../codec.ts';
-import type { ReadRecord } from './record-batches.ts';
+import type { Codec, Decoded } from '../registry/codec.ts';
+import type { ReadRecord } from '../wire/record-batches.ts';
 import { decodedRecords, rows } from './rows.ts';
 
 const recordOf = (offset: number, value: string | null): ReadRecord => ({

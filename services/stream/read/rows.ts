@@ -9,8 +9,8 @@ import type {
   PublicRule,
   RulePublished,
 } from '@ess/schemas/generated/types.ts';
-import type { Codec, Decoded } from '../codec.ts';
-import type { ReadRecord } from './record-batches.ts';
+import type { Codec, Decoded } from '../registry/codec.ts';
+import type { ReadRecord } from '../wire/record-batches.ts';
 
 /** The type that our schema of a topic has. */
 export interface RowOf {

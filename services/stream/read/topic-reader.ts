@@ -1,13 +1,13 @@
 // Reads chosen partitions of a topic from chosen offsets, without a consumer group: one question to Kafka at a time. Exact about
 // retention: an offset that is gone is an answer, never a silent jump as kafkajs makes it. What goes wrong is thrown within
 // seconds; who asks decides how patient to be.
-import { EssError } from '@ess/domain/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
+import type { FetchBounds, FetchedPartition, FetchPosition } from '../wire/fetch-protocol.ts';
+import { errorOf, fetchRequest } from '../wire/fetch-protocol.ts';
+import { PassedOver } from '../wire/unreadable.ts';
 import type { Cluster } from './cluster.ts';
 import { openCluster } from './cluster.ts';
-import type { FetchBounds, FetchedPartition, FetchPosition } from './fetch-protocol.ts';
-import { errorOf, fetchRequest } from './fetch-protocol.ts';
-import { PassedOver } from './unreadable.ts';
 
 export interface PartitionBounds {
   /** First offset that retention has left. */

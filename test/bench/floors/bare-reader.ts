@@ -1,8 +1,8 @@
 // Floor of F3: a bare kafkajs consumer that reads the topic from the beginning, decodes and serialises, and keeps nothing; some
 // times over, so that its code is as warm as that of what it is compared with.
-import { createLog } from '@ess/runtime/log.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import { floorPlan } from './plan.ts';
 
 const { brokers = [], registry = '', topic = '', group = '', records = 0, passes = 1 } = floorPlan();

@@ -3,9 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLog } from '@ess/runtime/log.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import { floorPlan } from './plan.ts';
 import { joined } from './source.ts';
 

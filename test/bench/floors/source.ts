@@ -1,8 +1,8 @@
 // What the floors with a consumer share: kafkajs with its defaults, and a record as the body that a partner gets.
-import { createLog } from '@ess/runtime/log.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
-import { connectKafka } from '@ess/stream/client.ts';
-import { Codec } from '@ess/stream/codec.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import type { Consumer, KafkaMessage } from 'kafkajs';
 import type { FloorPlan } from '../floor-run.ts';
 import { bodyOf } from '../load.ts';

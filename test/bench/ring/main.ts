@@ -1,7 +1,7 @@
 // Rings a door as fast as it answers, or at a steady rate, in a process of its own: the load must not share a thread with
 // what it measures. One plan as JSON in the first argument, one report over IPC.
 import { Pool } from 'undici';
-import { Histogram } from '../histogram.ts';
+import { Histogram } from '../figures/histogram.ts';
 
 export interface RingPlan {
   /** Of the door. */

@@ -1,28 +1,28 @@
 // Every scenario, in the order in which they run.
-import type { Scenario } from '../measured.ts';
-import { BUDGET } from './budget.ts';
-import { F1 } from './f1-steady.ts';
-import { F2 } from './f2-highest.ts';
-import { F3 } from './f3-catch-up.ts';
-import { F4 } from './f4-silent-clients.ts';
-import { F5 } from './f5-storm.ts';
-import { INBOUND } from './inbound.ts';
-import { LEADER } from './leader.ts';
-import { RATE } from './rate.ts';
-import { REFUSAL } from './refusal.ts';
-import { REPLAY } from './replay.ts';
-import { RESUME } from './resume.ts';
-import { REVOKE } from './revoke.ts';
-import { S1 } from './s1-waiting-rules.ts';
-import { S2 } from './s2-slow-sink.ts';
-import { S3 } from './s3-paced.ts';
-import { S4 } from './s4-slow-key.ts';
-import { S5 } from './s5-isolation.ts';
-import { S6 } from './s6-many-partners.ts';
-import { S7 } from './s7-catch-up.ts';
-import { S8 } from './s8-three-workers.ts';
-import { SOAK } from './soak.ts';
-import { START } from './start-errors.ts';
+import type { Scenario } from '../figures/measured.ts';
+import { BUDGET } from './deliveries/budget.ts';
+import { LEADER } from './deliveries/leader.ts';
+import { RATE } from './deliveries/rate.ts';
+import { REPLAY } from './deliveries/replay.ts';
+import { RESUME } from './deliveries/resume.ts';
+import { S1 } from './deliveries/s1-waiting-rules.ts';
+import { S2 } from './deliveries/s2-slow-sink.ts';
+import { S3 } from './deliveries/s3-paced.ts';
+import { S4 } from './deliveries/s4-slow-key.ts';
+import { S5 } from './deliveries/s5-isolation.ts';
+import { S6 } from './deliveries/s6-many-partners.ts';
+import { S7 } from './deliveries/s7-catch-up.ts';
+import { S8 } from './deliveries/s8-three-workers.ts';
+import { SOAK } from './deliveries/soak.ts';
+import { F1 } from './streams/f1-steady.ts';
+import { F2 } from './streams/f2-highest.ts';
+import { F3 } from './streams/f3-catch-up.ts';
+import { F4 } from './streams/f4-silent-clients.ts';
+import { F5 } from './streams/f5-storm.ts';
+import { INBOUND } from './streams/inbound.ts';
+import { REFUSAL } from './streams/refusal.ts';
+import { REVOKE } from './streams/revoke.ts';
+import { START } from './streams/start-errors.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   S1,

@@ -1,7 +1,7 @@
 // The sink process: a partner that is as fast as can be, watches the order per key, and does as it is told.
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { Histogram } from '../histogram.ts';
+import { Histogram } from '../figures/histogram.ts';
 import type { Behaviour, Command, Question } from './control.ts';
 import type { Reply, SinkRequest } from './requests.ts';
 import { readRequests } from './requests.ts';

@@ -1,6 +1,6 @@
 // The judge of one path: what came, in which order, how often and when.
 import { nowUs } from '../clock.ts';
-import { Histogram } from '../histogram.ts';
+import { Histogram } from '../figures/histogram.ts';
 import { Versions } from './versions.ts';
 
 export interface TallyReport {

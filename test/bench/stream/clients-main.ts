@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { nowUs } from '../clock.ts';
-import { Histogram } from '../histogram.ts';
+import { Histogram } from '../figures/histogram.ts';
 import type { ClientsCommand, ClientsReport } from './clients.ts';
 
 /** Every document is a flat object, so there is one of these in each event and nowhere else. */

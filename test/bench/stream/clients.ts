@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../../fakes/deadline.ts';
+import { eventually } from '../../harness/deadline.ts';
 
 export type ClientsCommand = { readonly id: number } & (
   | {

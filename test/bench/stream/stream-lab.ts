@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PublicRule } from '@ess/schemas/generated/types.ts';
-import type { BridgeProcess, Partner } from '../../fakes/stream-line.ts';
-import { publicRule, StreamLine } from '../../fakes/stream-line.ts';
+import type { BridgeProcess, Partner } from '../../harness/programs/stream-line.ts';
+import { publicRule, StreamLine } from '../../harness/programs/stream-line.ts';
 import { nowUs } from '../clock.ts';
 import { FloorRun } from '../floor-run.ts';
 import type { Lab } from '../lab.ts';

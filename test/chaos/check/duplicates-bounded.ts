@@ -1,5 +1,5 @@
 // Guarantee 4: what was acked is sent again only if, when its sender took over, no row said so. Each repeat gets its excuse.
-import { cameLate } from '../../fakes/came-late.ts';
+import { cameLate } from '../../judges/came-late.ts';
 import type { Receipt, Violation } from './evidence.ts';
 import { nameOf } from './nothing-lost.ts';
 import type { PartnerStories, Story } from './story.ts';

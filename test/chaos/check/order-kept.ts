@@ -1,5 +1,5 @@
 // Guarantee 2: version n+1 is never sent before n is settled. Order is the partner's own: it counts arrivals and answers.
-import { cameLate } from '../../fakes/came-late.ts';
+import { cameLate } from '../../judges/came-late.ts';
 import type { Violation } from './evidence.ts';
 import { nameOf } from './nothing-lost.ts';
 import type { PartnerStories, Story } from './story.ts';

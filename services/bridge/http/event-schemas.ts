@@ -1,0 +1,41 @@
+// What is said on a stream, as JSON Schema: the same in OpenAPI and AsyncAPI.
+import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
+
+export const CURSOR: JsonSchema = {
+  type: 'string',
+  description: 'A place in your rules. Signed, and good for you only.',
+  maxLength: 128,
+  pattern: '^[A-Za-z0-9._~-]+$',
+};
+
+export const DOCUMENT: JsonSchema = {
+  type: 'object',
+  description: 'A rule in your own words. Its JSON Schema: /schemas/body.json, with your key.',
+};
+
+export const GAP_EVENT: JsonSchema = {
+  type: 'object',
+  description: 'Records that were gone before you could be given them. The stream goes on from the earliest there is.',
+  required: ['lost'],
+  properties: {
+    lost: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['partition', 'from', 'to'],
+        properties: {
+          partition: { type: 'integer', minimum: 0 },
+          from: { type: ['integer', 'null'], description: 'First offset that is gone; null: nobody knows.' },
+          to: { type: 'integer', description: 'First offset that is there.' },
+        },
+      },
+    },
+  },
+};
+
+export const BUSY_EVENT: JsonSchema = {
+  type: 'object',
+  description: 'The stream ends here: come back after the time that `retry` says.',
+  required: ['reason'],
+  properties: { reason: { type: 'string', examples: ['drain', 'full', 'limit'] } },
+};

@@ -1,0 +1,228 @@
+// GET /replay and /replay/preview: what a partner missed, as one answer. The same stretches as the stream's catch-up, so what
+// one reads the other finds at hand.
+
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { timeText } from '@ess/domain/text/moment.ts';
+import type { Segment } from '../history/segments.ts';
+import type { Channel } from '../live/channel.ts';
+import type { Hub } from '../live/hub.ts';
+import type { Principal, Principals } from '../principals.ts';
+import { lostBetween } from '../topic/gap.ts';
+import type { Vector } from '../topic/vector.ts';
+import { isSame } from '../topic/vector.ts';
+import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
+import type { Answer } from './http-answer.ts';
+import { answerJson, CORS, Problem } from './http-answer.ts';
+import { positionAt, readPlace, readTime } from './place.ts';
+
+export interface ReplayRoute {
+  readonly hub: Hub;
+  readonly principals: Principals;
+  /** Replays of one partner at the same time. */
+  readonly perPartner: number;
+  readonly busy: () => string | undefined;
+  readonly running: Map<string, number>;
+}
+
+interface Window {
+  readonly channel: Channel;
+  readonly from: Vector;
+  readonly to: Vector;
+  readonly truncated: boolean;
+}
+
+/** A page is held in memory until its end is known. */
+export const MAX_LIMIT = 100_000;
+const MAX_PAGE_BYTES = 33_554_432;
+
+export async function replay(route: ReplayRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
+  await admitted(route, request, url, async (principal) => {
+    const { truncated, channel, from, to } = await windowOf(route, principal, url.searchParams);
+    const form = FORMS[formOf(request)];
+    const limit = readLimit(url.searchParams.get('limit'));
+    const headers = {
+      ...CORS,
+      'cache-control': 'no-store',
+      'content-type': form.type,
+      'ess-truncated': String(truncated),
+    };
+    if (limit !== undefined) {
+      const page = await readPage(route, channel, from, to, limit);
+      const cursor = channel.view.cursor(page.to, 0);
+      const more = isSame(page.to, to) ? {} : { link: `<${nextUrl(url, cursor)}>; rel="next"` };
+      const body = form.join(page.documents);
+      (response as ServerResponse).writeHead(200, { ...headers, ...more, 'ess-cursor': cursor });
+      (response as ServerResponse).end(request.method === 'HEAD' ? undefined : body);
+      return;
+    }
+    (response as ServerResponse).writeHead(200, { ...headers, 'ess-cursor': channel.view.cursor(to, 0) });
+    if (request.method === 'HEAD') return void response.end();
+    const out = response as ServerResponse;
+    out.write(form.open);
+    let first = true;
+    for await (const segment of stretches(route.hub, channel, from, to)) {
+      if (out.destroyed) return;
+      if (segment.events === 0) continue;
+      const taken = out.write(
+        (first ? '' : form.between) + form.inside(Array.from(segment.documents(), ({ text }) => text)),
+      );
+      first = false;
+      if (!taken && !out.destroyed) await drained(out);
+    }
+    out.end(form.close(first));
+  });
+}
+
+/** A client that has not taken a piece by then takes no more; its place is another's. */
+const PIECE_MS = 120_000;
+
+async function drained(out: ServerResponse): Promise<void> {
+  const late = setTimeout(() => out.destroy(), PIECE_MS);
+  await Promise.race([once(out, 'drain'), once(out, 'close')]);
+  clearTimeout(late);
+}
+
+export async function preview(route: ReplayRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
+  await admitted(route, request, url, async (principal) => {
+    const { truncated, channel, from, to } = await windowOf(route, principal, url.searchParams);
+    let count = 0;
+    let firstMs: number | undefined;
+    let lastMs: number | undefined;
+    let lost = false;
+    for await (const segment of stretches(route.hub, channel, from, to)) {
+      if (response.destroyed) return;
+      count += segment.events;
+      firstMs ??= segment.firstMs;
+      lastMs = segment.lastMs ?? lastMs;
+      lost ||= segment.lost.length > 0;
+    }
+    const time = (ms: number | undefined) => (ms === undefined ? null : timeText(ms));
+    answerJson(response, { count, first: time(firstMs), last: time(lastMs), truncated: truncated || lost });
+  });
+}
+
+async function admitted(
+  { principals, running, perPartner, busy }: ReplayRoute,
+  request: IncomingMessage,
+  url: URL,
+  serve: (principal: Principal) => Promise<void>,
+): Promise<void> {
+  const principal = await principalOf(principals, request, url);
+  const why = busy();
+  if (why !== undefined) throw notNow(why);
+  const { partner } = principal;
+  const now = running.get(partner) ?? 0;
+  if (now >= perPartner)
+    throw new Problem(429, 'Too many replays', `${perPartner} at a time: wait for one to end`, RETRY_AFTER);
+  running.set(partner, now + 1);
+  try {
+    await serve(principal);
+  } finally {
+    running.set(partner, (running.get(partner) ?? 1) - 1);
+  }
+}
+
+/** Up to what the topic holds now, so that every replay ends. */
+async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URLSearchParams): Promise<Window> {
+  const channel = hub.channels.get(partner);
+  if (!channel) throw notNow('starting');
+  const place = readPlace(channel.view, hub.source.partitions.length, undefined, query);
+  if (place.kind === 'now')
+    throw new Problem(400, 'Missing parameter', 'since: give a time, or cursor: where an earlier answer ended');
+  const until = query.get('until');
+  const untilMs = until === null ? undefined : readTime('until', until);
+  const bounds = await hub.source.bounds();
+  const end = bounds.map((bound) => bound.end);
+  const last = untilMs === undefined ? end : (await positionAt(hub.source, untilMs)).vector;
+  const start =
+    place.kind === 'time' ? await positionAt(hub.source, place.sinceMs) : { vector: place.vector, truncated: [] };
+  const to = end.map((offset, partition) => Math.min(offset, last[partition] ?? offset));
+  const from = to.map((offset, partition) => Math.min(offset, start.vector[partition] ?? 0));
+  const truncated = start.truncated.length > 0 || lostBetween(from, to, bounds).length > 0;
+  return { channel, from, to, truncated };
+}
+
+async function* stretches(hub: Hub, channel: Channel, from: Vector, to: Vector): AsyncGenerator<Segment> {
+  let at = from;
+  const { view } = channel;
+  while (!isSame(at, to)) {
+    const { segment, release } = await hub.segments.next(view, at, to);
+    try {
+      yield segment;
+    } finally {
+      release();
+    }
+    at = segment.to;
+  }
+}
+
+interface Page {
+  readonly documents: string[];
+  readonly to: Vector;
+}
+
+async function readPage(
+  { hub }: ReplayRoute,
+  channel: Channel,
+  from: Vector,
+  to: Vector,
+  limit: number,
+): Promise<Page> {
+  const documents: string[] = [];
+  let bytes = 0;
+  let at = from;
+  for await (const segment of stretches(hub, channel, from, to)) {
+    for (const { text, cursor: after } of segment.documents()) {
+      documents.push(text);
+      bytes += text.length;
+      if (documents.length < limit && bytes < MAX_PAGE_BYTES) continue;
+      // In the middle of a stretch: the event's own id says where the next page begins.
+      const cursor = channel.view.cursors.read(after());
+      if (cursor?.kind === 'position') return { documents, to: cursor.offsets };
+    }
+    at = segment.to;
+  }
+  return { documents, to: at };
+}
+
+function readLimit(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || limit < 1 || limit > MAX_LIMIT)
+    throw new Problem(400, 'Wrong parameter', `limit: a number from 1 to ${MAX_LIMIT}`);
+  return limit;
+}
+
+function nextUrl(url: URL, cursor: string): string {
+  const query = new URLSearchParams(url.searchParams);
+  for (const name of ['since', 'access_token']) query.delete(name);
+  query.set('cursor', cursor);
+  return `${url.pathname}?${query}`;
+}
+
+const FORMS = {
+  array: {
+    type: 'application/json',
+    open: '[',
+    between: ',\n',
+    inside: (documents: readonly string[]) => documents.join(',\n'),
+    close: () => ']\n',
+    join: (documents: readonly string[]) => `[${documents.join(',\n')}]\n`,
+  },
+  lines: {
+    type: 'application/x-ndjson',
+    open: '',
+    between: '\n',
+    inside: (documents: readonly string[]) => documents.join('\n'),
+    close: (empty: boolean) => (empty ? '' : '\n'),
+    join: (documents: readonly string[]) => (documents.length === 0 ? '' : `${documents.join('\n')}\n`),
+  },
+};
+
+function formOf(request: IncomingMessage): keyof typeof FORMS {
+  const accepted = request.headers.accept ?? '*/*';
+  if (/application\/(x-)?(ndjson|jsonl)/i.test(accepted)) return 'lines';
+  if (/application\/(json|\*)|\*\/\*/i.test(accepted)) return 'array';
+  throw new Problem(406, 'Not acceptable', 'there is application/json and application/x-ndjson');
+}

@@ -1,0 +1,100 @@
+// The public paths of the bridge: who answers what, and what goes wrong told in one form.
+import type { IncomingMessage } from 'node:http';
+import type { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
+import type { Hub } from '../live/hub.ts';
+import type { Principals } from '../principals.ts';
+import { spanOf } from '../sse/span.ts';
+import type { Answer } from './http-answer.ts';
+import { answer, answerProblem, PREFLIGHT, Problem } from './http-answer.ts';
+import type { Page } from './interface-pages.ts';
+import { preview, replay } from './replay-route.ts';
+import { bodySchema } from './schema-route.ts';
+import type { StreamLimits } from './stream-route.ts';
+import { jittered, stream } from './stream-route.ts';
+
+export interface RoutesOptions {
+  readonly hub: Hub;
+  readonly principals: Principals;
+  readonly log: Log;
+  readonly metrics: BridgeMetrics;
+  readonly limits: StreamLimits;
+  readonly replaysPerPartner: number;
+  readonly guard: Pick<SocketGuard, 'streams'>;
+  /** What everybody may read. */
+  readonly pages: ReadonlyMap<string, Page>;
+}
+
+const METHODS = ['GET', 'HEAD'];
+
+type Route = (request: IncomingMessage, response: Answer, url: URL) => Promise<void>;
+
+export class Routes {
+  readonly #options: RoutesOptions;
+  readonly #routes: ReadonlyMap<string, Route>;
+  #draining = false;
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+    const { hub, principals, limits, metrics } = options;
+    const busy = () => (this.#draining ? 'drain' : undefined);
+    const streams = {
+      ...{ hub, principals, limits, busy },
+      onBusy: (reason: string) => metrics.busy.inc({ reason }),
+      onStream: (request: object) => options.guard.streams(request),
+    };
+    const replays = {
+      hub,
+      principals,
+      busy,
+      perPartner: options.replaysPerPartner,
+      running: new Map<string, number>(),
+    };
+    this.#routes = new Map<string, Route>([
+      ['/stream', (request, response, url) => stream(streams, request, response, url)],
+      ['/replay', (request, response, url) => replay(replays, request, response, url)],
+      ['/replay/preview', (request, response, url) => preview(replays, request, response, url)],
+      ['/schemas/body.json', (request, response, url) => bodySchema({ hub, principals }, request, response, url)],
+    ]);
+  }
+
+  handle(request: IncomingMessage, response: Answer): void {
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const url = URL.parse(request.url ?? '/', 'http://bridge');
+    const path = url?.pathname ?? '';
+    this.#answer(request, response, url, path).catch((error: unknown) => this.#failed(response, path, error));
+  }
+
+  /** Sends every client to another process; new ones are sent away at once. */
+  drain(): void {
+    this.#draining = true;
+    const { hub, limits } = this.#options;
+    hub.endAll(() => spanOf(`retry: ${jittered(limits.busyRetryMs)}\nevent: ess.busy\ndata: {"reason":"drain"}\n\n`));
+  }
+
+  async #answer(request: IncomingMessage, response: Answer, url: URL | null, path: string): Promise<void> {
+    const route = this.#routes.get(path);
+    const page = route ? undefined : this.#options.pages.get(path);
+    if (!url || (!route && !page))
+      throw new Problem(404, 'Not found', 'there are /stream and /replay: /openapi.json says more');
+    if (request.method === 'OPTIONS') return answer(response, 204, PREFLIGHT);
+    if (!METHODS.includes(request.method ?? ''))
+      throw new Problem(405, 'Wrong method', 'use GET', { allow: 'GET, HEAD, OPTIONS' });
+    if (page) answer(response, 200, { 'content-type': page.type }, page.body);
+    else await route?.(request, response, url);
+  }
+
+  #failed(response: Answer, path: string, error: unknown): void {
+    const { log, metrics } = this.#options;
+    const problem =
+      error instanceof Problem ? error : new Problem(500, 'Failed', 'the bridge failed; its log says more');
+    metrics.refused.inc({ path: this.#routes.has(path) ? path : 'other', status: String(problem.status) });
+    if (!(error instanceof Problem))
+      log.error({ path, error: String(error), stack: (error as Error).stack }, 'bridge.fault');
+    // After the head nothing can be told any more but by the end of the connection.
+    if (response.headersSent) response.destroy();
+    else answerProblem(response, problem);
+  }
+}

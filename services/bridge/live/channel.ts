@@ -1,0 +1,219 @@
+// One partner's stream in this process: its view, the ring of its newest events, and its clients on their way from history
+// to live. The hand-over is exact: catch-up ends at a fence, a position that the ring has, and the ring goes on from there.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Segments } from '../history/segments.ts';
+import { spanOf } from '../sse/span.ts';
+import type { LostOffsets } from '../topic/gap.ts';
+import { gapEvent } from '../topic/gap.ts';
+import type { PublicRecord, Source } from '../topic/source.ts';
+import type { Vector } from '../topic/vector.ts';
+import { isSame, isWithin } from '../topic/vector.ts';
+import type { View } from '../topic/view.ts';
+import { LiveLog } from './live-log.ts';
+import type { StreamClient } from './stream-client.ts';
+import type { Turns } from './turns.ts';
+
+export interface ChannelOptions {
+  readonly segments: Segments;
+  /** Of all channels: who catches up. */
+  readonly turns: Turns;
+  readonly source: Source;
+  /** Where the tail of this process is. */
+  readonly tailVector: () => Vector;
+  readonly ringBytes: number;
+  readonly slow: 'catch-up' | 'disconnect';
+  readonly onTrouble: (error: unknown) => void;
+  readonly onMoved: () => void;
+  readonly onLost: (lost: readonly LostOffsets[]) => void;
+}
+
+/** A position the ring has, where clients in catch-up go live. Shared for a moment, so that their last stretches are the same. */
+interface Fence {
+  readonly log: LiveLog;
+  readonly seq: number;
+  readonly vector: Vector;
+  readonly madeAt: number;
+}
+
+const FENCE_MS = 250;
+const RETRY_MS = 500;
+const AHEAD_MS = 1_000;
+const KEEP_RING_MS = 60_000;
+
+export class Channel {
+  readonly clients: StreamClient[] = [];
+  readonly #blocked = new Set<StreamClient>();
+  readonly #options: ChannelOptions;
+  #view: View;
+  #log: LiveLog | undefined;
+  #fence: Fence | undefined;
+  #emptyAt = performance.now();
+
+  constructor(view: View, options: ChannelOptions) {
+    this.#view = view;
+    this.#options = options;
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  /** The ring; there is one from the first client on. */
+  get log(): LiveLog {
+    this.#log ??= new LiveLog(
+      this.#view,
+      this.#options.tailVector(),
+      { ringBytes: this.#options.ringBytes },
+      (seq, from) => this.#evict(seq, from),
+    );
+    return this.#log;
+  }
+
+  get isActive(): boolean {
+    return this.#log !== undefined;
+  }
+
+  /** @returns how many of the records are events here */
+  append(partition: number, records: readonly PublicRecord[], next: number): number {
+    return this.#log?.append(partition, records, next) ?? 0;
+  }
+
+  lost(ranges: readonly LostOffsets[]): void {
+    this.#log?.lost(ranges);
+  }
+
+  advance(): void {
+    this.#log?.advance();
+  }
+
+  /** Everything so far is on its way to every client that takes it; `from` and `to` are indexes of clients. */
+  sweep(from = 0, to = this.clients.length): void {
+    this.#log?.close();
+    for (let index = from; index < Math.min(to, this.clients.length); index += 1) this.clients[index]?.flush();
+  }
+
+  add(client: StreamClient): void {
+    client.index = this.clients.length;
+    this.clients.push(client);
+  }
+
+  /** Safe to call twice. */
+  remove(client: StreamClient): void {
+    if (this.clients[client.index] !== client) return;
+    const last = this.clients.pop() as StreamClient;
+    if (last !== client) {
+      last.index = client.index;
+      this.clients[client.index] = last;
+      last.flush(); // a sweep in pieces may have passed the place that it has now
+    }
+    this.#blocked.delete(client);
+    this.#emptyAt = performance.now();
+  }
+
+  /** Stops serialising for nobody; a client that only reconnects finds the ring still there. */
+  rest(): void {
+    if (this.clients.length > 0 || performance.now() - this.#emptyAt < KEEP_RING_MS) return;
+    this.#log = undefined;
+    this.#fence = undefined;
+  }
+
+  blocked(client: StreamClient, isBlocked: boolean): void {
+    if (isBlocked) this.#blocked.add(client);
+    else this.#blocked.delete(client);
+  }
+
+  /** A changed connector: every client goes on with the new view where it is. */
+  change(view: View): void {
+    const log = this.#log;
+    this.sweep();
+    this.#view = view;
+    this.#log = undefined;
+    this.#fence = undefined;
+    for (const client of this.clients) {
+      if (!client.isLive || !log) continue;
+      void this.serve(client, log.positionOf(client.seq));
+    }
+  }
+
+  /** Serves a client from this position on: history, then live. Never rejects. */
+  async serve(client: StreamClient, from: Vector): Promise<void> {
+    let vector = from;
+    client.detach(from);
+    while (client.open) {
+      try {
+        await client.writable();
+        if (!client.open) return;
+        const fence = await this.#fenceFor(vector);
+        if (!fence) vector = await this.#reset(client, vector);
+        else if (isSame(vector, fence.vector)) {
+          // While we waited the ring may have moved on, or the connector changed.
+          if (fence.log === this.#log && fence.seq >= fence.log.first) return client.attach(fence.log, fence.seq);
+          this.#fence = undefined;
+        } else vector = await this.#stretch(client, vector, fence.vector);
+        if (client.open) client.detach(vector);
+      } catch (error) {
+        this.#options.onTrouble(error);
+        await delay(RETRY_MS * (1 + Math.random()), undefined, { ref: false });
+      }
+    }
+  }
+
+  async #stretch(client: StreamClient, from: Vector, limit: Vector): Promise<Vector> {
+    const { segment, release } = await this.#options.segments.next(this.#view, from, limit);
+    if (isSame(segment.to, from)) await delay(RETRY_MS, undefined, { ref: false });
+    await this.#options.turns.take(segment.span.framed.length, () => client.write(segment.span, release));
+    if (segment.lost.length > 0) this.#options.onLost(segment.lost);
+    return segment.to;
+  }
+
+  /** @returns undefined when the position is beyond the end of the topic: another topic of the same name */
+  async #fenceFor(vector: Vector): Promise<Fence | undefined> {
+    for (;;) {
+      const known = this.#fence;
+      const fresh = known && performance.now() - known.madeAt < FENCE_MS && known.seq >= known.log.first;
+      if (fresh && isWithin(vector, known.vector)) return known;
+      const { log } = this;
+      log.close();
+      if (isWithin(vector, log.vector)) {
+        this.#fence = { log, seq: log.end, vector: [...log.vector], madeAt: performance.now() };
+        return this.#fence;
+      }
+      // Another bridge is ahead of this one, by moments.
+      const moved = await Promise.race([log.moved.then(() => true), delay(AHEAD_MS, false, { ref: false })]);
+      if (
+        !moved &&
+        !isWithin(
+          vector,
+          (await this.#options.source.bounds()).map(({ end }) => end),
+        )
+      )
+        return undefined;
+    }
+  }
+
+  /** What the topic of that name held before is gone, who knows how much: from the earliest record there is. */
+  async #reset(client: StreamClient, vector: Vector): Promise<Vector> {
+    const bounds = await this.#options.source.bounds();
+    const lost: LostOffsets[] = [];
+    const next = bounds.map(({ low, end }, partition) => {
+      const at = vector[partition] ?? 0;
+      if (at <= end) return at;
+      lost.push({ partition, from: null, to: low });
+      return low;
+    });
+    this.#options.onLost(lost);
+    client.write(spanOf(`id: ${this.#view.cursor(next, 0)}\nevent: ess.gap\ndata: ${gapEvent(lost)}\n\n`));
+    return next;
+  }
+
+  /** The oldest chunk goes: who still waits for it goes on from Kafka, or has to come back. */
+  #evict(seq: number, from: Vector): void {
+    this.sweep();
+    for (const client of this.#blocked) {
+      if (!client.isLive || client.seq !== seq) continue;
+      this.#options.onMoved();
+      if (this.#options.slow === 'disconnect') client.destroy();
+      else void this.serve(client, from);
+    }
+  }
+}

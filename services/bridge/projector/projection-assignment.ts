@@ -1,0 +1,192 @@
+// One assignment of the projector: a lane for each partition, claimed before its position is read (stream/group/group.ts calls
+// in this order: claim, assigned, take …, revoke).
+import type { Stands } from '@ess/domain/delivery/stands.ts';
+import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group/group.ts';
+import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
+import type { AtWork, Place } from '@ess/stream/write/at-work.ts';
+import { RULES_TOPIC } from '@ess/stream/write/rule-publisher.ts';
+import type { Park } from './parking.ts';
+import { PUBLIC_PARTNER } from './parking.ts';
+import type { Entry } from './projection-lane.ts';
+import { ProjectionLane } from './projection-lane.ts';
+import type { ProjectRule } from './rule-projection.ts';
+
+/** What all assignments of a projector share. */
+export interface ProjectionContext {
+  readonly codec: Codec;
+  readonly atWork: AtWork;
+  /** The source topic, as marks name it. */
+  readonly place: number;
+  readonly stands: Stands;
+  /** Adds to `stands` what is on record. */
+  stoodBefore(): Promise<void>;
+  readonly log: Log;
+  readonly metrics: ProjectorMetrics;
+  readonly sessionTimeoutMs: number;
+  readonly project: ProjectRule;
+  readonly park: Park;
+  claim(partition: number): Promise<TransactionalProducer>;
+  committed(partition: number): Promise<number | undefined>;
+  commit(
+    producer: TransactionalProducer,
+    records: readonly TransactionRecord[],
+    at: { partition: number; offset: number },
+  ): Promise<void>;
+  newestVersions(partitions: readonly number[]): Promise<Map<string, number>>;
+  onAssigned(): void;
+}
+
+/** As `attempt` of an audit row: what stands while it is read would stand for any partner. */
+const READING = 0;
+const PROJECTING = 1;
+/** More than this waiting in a lane pauses its partition. */
+const FULL_BYTES = 4_194_304;
+const REGISTRY_RETRY_MS = 1_000;
+/** What cannot be read changes only by retention, or by a person who moves the position; it is told as often. */
+const UNREADABLE_RETRY_MS = 30_000;
+/** Kept of the session for what comes after the last transaction: leaving, joining. */
+const REVOKE_RESERVE_MS = 3_000;
+
+export class ProjectionAssignment implements Assignment {
+  readonly #group: Group;
+  readonly #context: ProjectionContext;
+  #lanes = new Map<number, ProjectionLane>();
+  readonly #positions = new Map<number, number>();
+  #newest = new Map<string, number>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #revoked = false;
+
+  constructor(group: Group, context: ProjectionContext) {
+    this.#group = group;
+    this.#context = context;
+  }
+
+  async claim(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions)
+      if (!this.#lanes.has(partition)) this.#lanes.set(partition, this.#openLane(partition));
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.claim()));
+    this.#newest = await this.#context.newestVersions(partitions);
+  }
+
+  async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+    await this.#context.stoodBefore();
+    if (this.#revoked) return;
+    for (const { partition, position } of partitions) this.#positions.set(partition, position);
+    for (const lane of this.#lanes.values()) lane.start();
+    this.#context.log.info({ partitions: partitions.map(({ partition }) => partition) }, 'projector.assigned');
+    this.#context.onAssigned();
+  }
+
+  async take(partition: number, records: readonly GroupRecord[]): Promise<Taken> {
+    const lane = this.#lanes.get(partition);
+    if (!lane || this.#revoked) return 'none';
+    try {
+      await this.#context.codec.prepare(records.map(({ value }) => value));
+    } catch (error) {
+      this.#context.log.warn({ partition, error: String(error) }, 'projector.source-held');
+      this.#holdSource(partition, REGISTRY_RETRY_MS);
+      return 'none';
+    }
+    if (this.#revoked) return 'none';
+    lane.push(records.map((record): Entry => ({ kind: 'record', record, next: record.offset + 1 })));
+    if (lane.bufferedBytes > FULL_BYTES) this.#group.pause([partition]);
+    this.#showLag();
+    return 'all';
+  }
+
+  lost(range: LostRange): void {
+    const { partition, from, to } = range;
+    this.#context.log.error({ partition, from, to: to - 1, records: to - from }, 'retention.lost');
+    this.#context.metrics.retentionLost.inc({ partner: PUBLIC_PARTNER }, to - from);
+    this.#lanes.get(partition)?.push([{ kind: 'lost', range, next: to }]);
+  }
+
+  unreadable(partition: number, { offset, next, why }: Unreadable): void {
+    if (this.#revoked) return;
+    this.#context.log.error(
+      { partition, offset, next, error: `source: cannot be read: ${why}` },
+      'projector.source-held',
+    );
+    this.#holdSource(partition, UNREADABLE_RETRY_MS);
+  }
+
+  async revoke(): Promise<void> {
+    this.#revoked = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    const { sessionTimeoutMs, log } = this.#context;
+    const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, sessionTimeoutMs) - REVOKE_RESERVE_MS);
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(budgetMs)));
+    log.info({ partitions: [...this.#lanes.keys()] }, 'projector.revoked');
+  }
+
+  #openLane(partition: number): ProjectionLane {
+    const { codec, atWork, place, stands, log, metrics, project, park, ...kafka } = this.#context;
+    const { topic } = atWork.places[place] as Place;
+    return new ProjectionLane({
+      partition,
+      claim: () => kafka.claim(partition),
+      committed: () => kafka.committed(partition),
+      commit: (producer, records, offset) => kafka.commit(producer, records, { partition, offset }),
+      project: (record, newestOf) => {
+        const { offset } = record;
+        if (stands.isGuilty(PUBLIC_PARTNER, topic, partition, offset))
+          return { record, reason: 'decode', detail: STOPPED_TWICE };
+        atWork.begin(place, partition, offset, READING);
+        const decoded = codec.decode(record.value, RULES_TOPIC);
+        atWork.begin(place, partition, offset, PROJECTING);
+        const projected = project(record, decoded, newestOf);
+        atWork.end();
+        return projected;
+      },
+      newestOf: (ruleId) => this.#newest.get(ruleId),
+      setNewest: (ruleId, version) => this.#newest.set(ruleId, version),
+      reloadNewest: async () => {
+        for (const [ruleId, version] of await kafka.newestVersions([partition])) this.#newest.set(ruleId, version);
+      },
+      owned: () => this.#group.ownedForMs > 0,
+      park: async (refused, lost) => {
+        await park(refused, lost);
+        for (const { record, reason, detail } of refused) {
+          log.error({ partition, offset: record.offset, reason, detail }, 'projector.parked');
+          metrics.deadLetters.inc({ partner: PUBLIC_PARTNER, reason });
+        }
+      },
+      onCommitted: (records, next) => {
+        metrics.projected.inc(records);
+        this.#positions.set(partition, next);
+        this.#showLag();
+        if (this.#group.isPaused(partition) && !this.#revoked) this.#resumeWhenDrained(partition);
+      },
+      onFailed: (error) => {
+        metrics.failedTransactions.inc();
+        log.warn({ partition, error: String(error) }, 'projector.failed');
+      },
+    });
+  }
+
+  #resumeWhenDrained(partition: number): void {
+    if ((this.#lanes.get(partition)?.bufferedBytes ?? 0) <= FULL_BYTES / 2) this.#group.resume([partition]);
+  }
+
+  /** Nothing is known about the records: they stay in the topic. */
+  #holdSource(partition: number, retryMs: number): void {
+    this.#group.pause([partition]);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#group.resume([partition]);
+    }, retryMs);
+    this.#timers.add(timer);
+  }
+
+  #showLag(): void {
+    let lag = 0;
+    for (const [partition, position] of this.#positions)
+      lag += Math.max(0, (this.#group.highWatermark(partition) ?? position) - position);
+    this.#context.metrics.lag.set({ partner: PUBLIC_PARTNER }, lag);
+  }
+}

@@ -1,0 +1,75 @@
+// What one partner may see of a record, and as what: its scope, its mapping, its cursors. Clients of one partner share it.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { ConnectorRecipe } from '@ess/domain/connector/recipe.ts';
+import { CursorReader, CursorSigner } from '@ess/domain/stream/cursor.ts';
+import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
+import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
+import type { PublicRecord } from './source.ts';
+
+/**
+ * The time in a cursor is what is left when its offsets mean nothing any more (a topic made anew). Partitions are not read in
+ * order of time: this much earlier, nothing is skipped unless a partition is further behind.
+ */
+const FALLBACK_MARGIN_MS = 300_000;
+
+export interface ViewEvents {
+  /** A record in scope that the mapping refuses: told, because nobody else will see it. */
+  unmapped(partner: string, record: PublicRecord, reason: string): void;
+}
+
+export class View {
+  readonly partner: string;
+  /** Different for each version of the connector's files: part of the cache's keys. */
+  readonly key: string;
+  readonly cursors: CursorReader;
+  readonly #connector: Connector;
+  readonly #signer: CursorSigner;
+  readonly #events: ViewEvents;
+
+  /** @param cursorKeys the first signs, all are read */
+  constructor(connector: Connector, cursorKeys: readonly string[], events: ViewEvents) {
+    this.partner = connector.partner;
+    this.key = `${connector.partner} ${connector.digest}`;
+    this.#connector = connector;
+    this.#signer = new CursorSigner(cursorKeys[0] as string, connector.partner);
+    this.cursors = new CursorReader(cursorKeys, connector.partner);
+    this.#events = events;
+  }
+
+  /** The partner's document as JSON; undefined when the record is none of its business. */
+  document(record: PublicRecord): string | undefined {
+    const { rule } = record;
+    if (rule === undefined || !this.#connector.inScope(rule)) return undefined;
+    const mapped = this.#mapped(rule);
+    if (mapped === undefined) return undefined;
+    if (mapped.ok) return JSON.stringify(mapped.document);
+    this.#events.unmapped(this.partner, record, mapped.reason);
+    return undefined;
+  }
+
+  /** For another thread to make the same view. */
+  get recipe(): ConnectorRecipe {
+    return this.#connector.recipe;
+  }
+
+  /** Of its documents. */
+  get bodySchema(): JsonSchema | undefined {
+    return this.#connector.stream.bodySchema;
+  }
+
+  cursor(offsets: readonly number[], timestampMs: number): string {
+    return this.#signer.position(offsets, timestampMs);
+  }
+
+  /** The id of an event: where a client is that has it, and the newest time it has seen. */
+  eventCursor(offsets: readonly number[], newestMs: number): string {
+    return this.cursor(offsets, Math.max(0, newestMs - FALLBACK_MARGIN_MS));
+  }
+
+  /** A withdrawn rule is never shown as if it were in force. */
+  #mapped(rule: object) {
+    const { onLeave, source } = this.#connector;
+    if (!isWithdrawn(source.key, rule)) return this.#connector.map(rule);
+    return onLeave === 'alert' ? undefined : onLeave.send.forward(rule);
+  }
+}

@@ -1,0 +1,136 @@
+// `ess connector preview`: a change of a partner's files, rehearsed over what was really published. Nothing is sent.
+import { readFileSync } from 'node:fs';
+import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { Made, RehearsalResult } from '@ess/domain/connector/rehearsal.ts';
+import { makeOf, Rehearsal } from '@ess/domain/connector/rehearsal.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
+import { formatProblem } from '@ess/domain/text/problem.ts';
+import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
+import { readVariable } from '@ess/runtime/settings/environment.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { parse } from 'yaml';
+import { knownPartner } from '../../known-partner.ts';
+import { openKafka } from '../../open-kafka.ts';
+import { sourceSchemas } from '../../source-schemas.ts';
+import { print, tell } from '../../terminal/print.ts';
+
+export interface PreviewOptions {
+  readonly since: string;
+  readonly mapping?: string;
+  readonly contract?: string;
+  readonly connector?: string;
+  readonly connectors?: string;
+  readonly json?: true;
+}
+
+const CONTRACT_FILE = 'contract.schema.json';
+
+export async function preview(partner: string, options: PreviewOptions): Promise<void> {
+  const sinceMs = parseMoment(options.since, '--since');
+  const settings = loadSettings();
+  const root = options.connectors ?? settings.connectors;
+  knownPartner(partner, root);
+  const { before, after } = await bothConnectors(root, partner, options, settings.registry);
+  const { topic } = before.source;
+  const { kafka } = await openKafka('ess-preview', [topic]);
+  const codec = new Codec(settings.registry);
+  const rehearsal = new Rehearsal();
+  let unreadable = 0;
+  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic, sinceMs })))
+    for (const { record, decoded } of batch) {
+      const { partition, offset, key } = record;
+      if (!decoded.ok) {
+        unreadable += 1;
+        continue;
+      }
+      const { ruleId, version } = decoded.record as { ruleId?: string; version?: number };
+      const name = `${ruleId ?? key?.toString() ?? '(no key)'}${version === undefined ? '' : ` v${version}`}`;
+      rehearsal.take(
+        `${name} at ${topic}:${partition}:${offset}`,
+        makeOf(before, decoded.record),
+        makeOf(after, decoded.record),
+      );
+    }
+  const { result } = rehearsal;
+  if (options.json) print(JSON.stringify({ partner, topic, since: timeText(sinceMs), unreadable, ...result }));
+  else for (const line of report(result, unreadable)) print(line);
+  if (result.newlyFailing > 0) {
+    tell(`${result.newlyFailing} records that get through now would become dead letters`);
+    process.exitCode = 1;
+  }
+}
+
+/** The connector as it is, and as the given files would make it. */
+async function bothConnectors(root: string, partner: string, options: PreviewOptions, registry: string) {
+  const folder = readConnectorFolder(root, partner);
+  const { sourceSchema } = await sourceSchemas(root, [partner], registry);
+  const compile = (files: ReadonlyMap<string, string>, what: string): Connector => {
+    const { connector, problems } = compileConnector(
+      // Samples say what the mapping makes today: a change is expected to differ from them.
+      { ...folder, files: new Map([...files].filter(([name]) => !name.startsWith('samples/'))) },
+      {
+        env: (name) => readVariable(process.env, name),
+        withoutEnv: true,
+        sourceSchema,
+        partners: listConnectors(root),
+      },
+    );
+    if (connector) return connector;
+    const lines = problems.map((problem) => `  ${formatProblem(problem)}`).join('\n');
+    throw new EssError('ESS_CONFIG', `${what} is invalid:\n${lines}`);
+  };
+  const changed = new Map(folder.files);
+  if (options.connector !== undefined) changed.set(CONNECTOR_FILE, readGiven(options.connector, '--connector'));
+  if (options.contract !== undefined) changed.set(CONTRACT_FILE, readGiven(options.contract, '--contract'));
+  if (options.mapping !== undefined) {
+    const { mapping } = (parse(changed.get(CONNECTOR_FILE) ?? '') ?? {}) as { mapping?: string };
+    changed.set(mapping ?? 'mapping.json', readGiven(options.mapping, '--mapping'));
+  }
+  const before = compile(folder.files, `connector ${partner}`);
+  const after = compile(changed, `the change of ${partner}`);
+  if (before.source.topic !== after.source.topic)
+    throw new EssError(
+      'ESS_USAGE',
+      `the change reads ${after.source.topic} instead of ${before.source.topic}: nothing to compare`,
+    );
+  return { before, after };
+}
+
+function readGiven(file: string, option: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new EssError('ESS_USAGE', `${option} ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function* report(result: RehearsalResult, unreadable: number): Generator<string> {
+  const { records, inScope, scopeFlips, same, different, failing, newlyFailing, mended, fields, samples } = result;
+  yield `records        ${records}${unreadable > 0 ? `, and ${unreadable} that cannot be read` : ''}`;
+  yield `in scope       ${inScope.before} before, ${inScope.after} after (${scopeFlips.into} come in, ${scopeFlips.outOf} leave)`;
+  yield `documents      ${same} the same, ${different} different`;
+  yield `failing        ${failing.before} before, ${failing.after} after (${newlyFailing} newly, ${mended} mended)`;
+  for (const { reason, records: many } of result.newlyFailingReasons) yield `  ${String(many).padStart(6)}  ${reason}`;
+  if (fields.length > 0) yield 'fields         added  removed  changed';
+  for (const { field, added, removed, changed } of fields)
+    yield `  ${field.padEnd(12)} ${String(added).padStart(5)}  ${String(removed).padStart(7)}  ${String(changed).padStart(7)}`;
+  for (const { record, before, after } of samples) {
+    yield `sample         ${record}`;
+    yield `  before       ${shown(before)}`;
+    yield `  after        ${shown(after)}`;
+  }
+}
+
+function shown(made: Made): string {
+  if (made.kind === 'document') return JSON.stringify(made.document);
+  return made.kind === 'failed'
+    ? `fails: ${made.reason}`
+    : made.kind === 'outOfScope'
+      ? 'out of scope'
+      : 'withdrawn: alert only';
+}

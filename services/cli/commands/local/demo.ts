@@ -1,0 +1,59 @@
+// `ess demo` (npm run demo): the exercise of the founding story from start to end, on a stack of its own.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { EssError } from '@ess/domain/text/error.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import type { Command } from 'commander';
+import { tell, tellLines } from '../../terminal/print.ts';
+import { Ticks } from '../../terminal/ticks.ts';
+import { Exercise } from './exercise.ts';
+import { startLocalRun } from './local-run.ts';
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('the outage exercise: two partners go away, publish on, bring them back, check that nothing was lost')
+    .option('--outage <duration>', 'how long they are away', '5s')
+    .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --outage 60s')
+    .action(async (options: { outage: string }) => {
+      const outageMs = parseDuration(options.outage);
+      const ticks = new Ticks();
+      const stop = untilStopped();
+      mkdirSync('.ess', { recursive: true });
+      const dataDir = mkdtempSync(join('.ess', 'demo-'));
+      try {
+        const { inbound, bridge } = loadSettings();
+        ticks.title('A stack of its own');
+        await using run = await startLocalRun({
+          ticks,
+          dataDir,
+          kafkaPort: 0,
+          registryPort: 0,
+          workerPort: 0,
+          inbound: { ...inbound, host: '127.0.0.1', adminPort: 0, port: 0 },
+          bridge: { ...bridge, host: '127.0.0.1', adminPort: 0, port: 0 },
+          partnerPorts: [0, 0, 0],
+          signal: stop.signal,
+          print: tell,
+          onCrash: (message) => tellLines(message),
+          onFatal: (error) => tell(error.message),
+        });
+        const exercise = new Exercise(run, ticks);
+        await Promise.race([
+          exercise.run(outageMs),
+          stop.stopped.then(() => Promise.reject(new EssError('ESS_STACK', 'stopped'))),
+        ]);
+      } finally {
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+      ticks.title(ticks.failures === 0 ? 'Everything held.' : `${ticks.failures} checks did not hold.`);
+      if (ticks.failures > 0) process.exitCode = 1;
+    });
+}
+
+function parseDuration(text: string): number {
+  const parts = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
+  if (!parts) throw new EssError('ESS_USAGE', `--outage "${text}" is no duration; write it like 5s, 60s or 2m`);
+  return Number(parts[1]) * ({ ms: 1, s: 1_000, m: 60_000 }[parts[2] as 'ms' | 's' | 'm'] ?? 1);
+}

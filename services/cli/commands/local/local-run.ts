@@ -1,0 +1,185 @@
+// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the three demo partners, a
+// worker, a door and a bridge for them. All of it is real; only the partners' business is pretended.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { planTopics } from '@ess/domain/values/topic-plan.ts';
+import type { Inbound } from '@ess/inbound/inbound.ts';
+import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
+import type { Hospital } from '@ess/infra/demo/hospital.ts';
+import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
+import type { Stack, StackOptions } from '@ess/infra/local/stack.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import { createLog, Redactor } from '@ess/runtime/log/log.ts';
+import type { BridgeSettings, InboundSettings } from '@ess/runtime/settings/settings.ts';
+import { settingSecrets } from '@ess/runtime/settings/settings.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { applyTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
+import { Subjects } from '@ess/stream/registry/subjects.ts';
+import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
+import type { Worker } from '@ess/worker/worker.ts';
+import { parse } from 'yaml';
+import type { Ticks } from '../../terminal/ticks.ts';
+import { applySchemas } from '../schemas.ts';
+import type { LocalBelt } from './local-belt.ts';
+import { startLocalBelt } from './local-belt.ts';
+
+const INFRA = fileURLToPath(new URL('../../../../infra', import.meta.url));
+const PARTNERS = ['hospital', 'county-ems', 'species-index'];
+const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.url));
+
+export interface LocalRun extends LocalBelt, AsyncDisposable {
+  readonly stack: Stack;
+  readonly kafka: Kafka;
+  readonly publisher: RulePublisher;
+  readonly worker: Worker;
+  readonly inbound: Inbound;
+  readonly hospital: Hospital;
+  readonly countyEms: DemoPartner;
+  /** The secrets and addresses that the demo partners and their connectors share, for a shell. */
+  readonly envFile: string;
+}
+
+export interface LocalRunOptions extends StackOptions {
+  readonly ticks: Ticks;
+  readonly workerPort: number;
+  readonly inbound: InboundSettings & { readonly port: number };
+  readonly bridge: BridgeSettings & { readonly port: number };
+  /** Ports of the demo partners; 0 = any free one; absent: the usual ones or the next free ones. */
+  readonly partnerPorts?: readonly [hospital: number, countyEms: number, speciesIndex: number];
+  readonly onFatal: (error: Error) => void;
+  /** Where the demo partners' own lines go. */
+  readonly print: (line: string) => void;
+}
+
+export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
+  const { ticks } = options;
+  const cleanup = new Cleanup();
+  try {
+    const { demoEnvFile, demoSecrets, writeDemoEnv } = await import('@ess/infra/demo/demo-env.ts');
+    const secrets = demoSecrets(options.dataDir);
+    const redactor = new Redactor();
+    redactor.add([...Object.values(secrets), ...settingSecrets()]);
+    const log = createLog('ess', { pretty: true, redactor });
+
+    let since = performance.now();
+    const [stack, hospital, countyEms] = await startStackAndPartners(options, secrets, cleanup);
+    ticks.done(`Kafka ${stack.brokers.join(', ')} and the schema registry are up`, since);
+    ticks.done(`demo partners listen: hospital ${hospital.url}, county EMS ${countyEms.url}`);
+
+    since = performance.now();
+    const kafka = connectKafka({ brokers: stack.brokers }, 'ess-local', quiet(log));
+    const [topics, subjects] = await Promise.all([applyLocalTopics(kafka), applySchemas(new Subjects(stack.registry))]);
+    ticks.done(`${topics} topics and ${subjects.length} schemas are in place`, since);
+
+    since = performance.now();
+    const urls = { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url };
+    writeDemoEnv(options.dataDir, secrets, urls); // for an `ess worker` started by hand beside this run
+    const env = { ...secrets, ...urls };
+    const connectors = PARTNERS.map((name) =>
+      loadConnector(CONNECTORS, name, { env: (variable: string) => env[variable as keyof typeof env] }),
+    );
+    const { startWorker } = await import('@ess/worker/worker.ts');
+    const worker = await startWorker({
+      kafka: { brokers: stack.brokers },
+      registry: stack.registry,
+      connectors: connectors.filter(({ deliver }) => deliver !== undefined),
+      log,
+      cursorSecret: secrets.ESS_CURSOR_KEYS,
+      adminPort: options.workerPort,
+      onFatal: options.onFatal,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    cleanup.defer(() => worker.stop());
+    const { startInbound } = await import('@ess/inbound/inbound.ts');
+    const opening = startInbound({
+      ...options.inbound,
+      kafka: { brokers: stack.brokers },
+      registry: stack.registry,
+      connectors,
+      log: quiet(log),
+      onFatal: options.onFatal,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    const streaming = startLocalBelt({
+      brokers: stack.brokers,
+      registry: stack.registry,
+      connectors,
+      log: quiet(log),
+      settings: options.bridge,
+      cursorKey: secrets.ESS_CURSOR_KEYS,
+      apiKey: secrets.SPECIES_INDEX_API_KEY,
+      ...(options.partnerPorts ? { speciesPort: options.partnerPorts[2] } : {}),
+      print: options.print,
+      ...(options.signal ? { signal: options.signal } : {}),
+      onFatal: options.onFatal,
+    });
+    // The doors and the bridge open while the worker joins; what opens late is closed all the same.
+    cleanup.defer(async () => (await opening.catch(() => undefined))?.stop());
+    cleanup.defer(async () => (await streaming.catch(() => undefined))?.[Symbol.asyncDispose]());
+    const publisher = await RulePublisher.open(kafka, stack.registry);
+    cleanup.defer(() => publisher.close());
+    await worker.assigned;
+    ticks.done('the worker has joined ess.hospital and ess.county-ems', since);
+    const inbound = await opening;
+    hospital.doorbell = `${inbound.url}/webhook/bedChange`;
+    ticks.done(`the door for the hospital is open: ${hospital.doorbell}`);
+    const { bridge, species } = await streaming;
+    ticks.done(`the species index streams from ${bridge.url}/stream`);
+    return {
+      stack,
+      kafka,
+      publisher,
+      worker,
+      inbound,
+      bridge,
+      species,
+      hospital,
+      countyEms,
+      envFile: demoEnvFile(options.dataDir),
+      [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecrets, cleanup: Cleanup) {
+  const [{ startStack }, { startHospital }, { startCountyEms }] = await Promise.all([
+    import('@ess/infra/local/stack.ts'),
+    import('@ess/infra/demo/hospital.ts'),
+    import('@ess/infra/demo/county-ems.ts'),
+  ]);
+  const { print } = options;
+  const [hospitalPort, emsPort] = options.partnerPorts ?? [];
+  const stack = await startStack(options);
+  cleanup.defer(() => stack[Symbol.asyncDispose]());
+  const hospital = await startHospital({
+    ...(hospitalPort === undefined ? {} : { port: hospitalPort }),
+    token: secrets.HOSPITAL_SECRET,
+    signingSecret: secrets.HOSPITAL_SIGNING_SECRET,
+    print,
+  });
+  cleanup.defer(() => hospital[Symbol.asyncDispose]());
+  const countyEms = await startCountyEms({
+    ...(emsPort === undefined ? {} : { port: emsPort }),
+    bearer: secrets.COUNTY_EMS_TOKEN,
+    signingSecret: secrets.COUNTY_EMS_SIGNING_SECRET,
+    print,
+  });
+  cleanup.defer(() => countyEms[Symbol.asyncDispose]());
+  return [stack, hospital, countyEms] as const;
+}
+
+async function applyLocalTopics(kafka: Kafka): Promise<number> {
+  const specs = planTopics(parse(readFileSync(`${INFRA}/topics.yaml`, 'utf8')), await countBrokers(kafka));
+  return (await applyTopics(kafka, specs)).length;
+}
+
+/** The broker's comings and goings are told by the ticks. */
+function quiet(log: Log): Log {
+  return log.child({}, { level: 'error' });
+}

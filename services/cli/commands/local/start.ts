@@ -1,0 +1,132 @@
+// `ess start` (npm start): everything on this machine, the wildfire rule on its way, and then it stays.
+import { relative, resolve } from 'node:path';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import type { Command } from 'commander';
+import { tell, tellLines } from '../../terminal/print.ts';
+import { Ticks } from '../../terminal/ticks.ts';
+import { readAuditRows } from '../audit/audit-rows.ts';
+import { bedChangeOf } from './bed-change.ts';
+import type { LocalRun } from './local-run.ts';
+import { startLocalRun } from './local-run.ts';
+import { wildfireRule } from './wildfire-rule.ts';
+
+interface Options {
+  readonly data: string;
+  readonly brokers?: string;
+  readonly kafkaPort?: string;
+  readonly registryPort?: string;
+}
+
+const DELIVERED_WITHIN_MS = 20_000;
+
+export function addStartCommand(program: Command): void {
+  program
+    .command('start')
+    .description(
+      'starts Kafka, registry, demo partners and worker, publishes the wildfire rule, and stays until Ctrl-C',
+    )
+    .option('--data <dir>', 'where the stack keeps its data', '.ess')
+    .option('--brokers <n>', 'brokers of the cluster: 1 or 3')
+    .option('--kafka-port <n>', 'default 9092, or the next free one; 0 = any')
+    .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any')
+    .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
+    .action(async (options: Options) => {
+      const settings = loadSettings();
+      const ticks = new Ticks();
+      const stop = untilStopped();
+      const startedAt = performance.now();
+      ticks.title('ESS on this machine');
+      await using run = await startLocalRun({
+        ticks,
+        dataDir: resolve(options.data),
+        ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
+        ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
+        ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
+        workerPort: settings.ports.worker,
+        inbound: { ...settings.inbound, port: settings.ports.inbound },
+        bridge: { ...settings.bridge, port: settings.ports.bridge },
+        signal: stop.signal,
+        print: tell,
+        onProgress: (message) => ticks.note(message),
+        onCrash: (message) => fail(stop, message),
+        onFatal: (error) => fail(stop, error.message),
+      });
+      await journey(run, ticks);
+      ticks.done('the wildfire rule is where it has to be', startedAt);
+      await cancelBed(run, ticks);
+      whatNext(run);
+      await stop.stopped;
+      tellLines('\nstopping');
+    });
+}
+
+function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
+  tellLines(message);
+  process.exitCode = 1;
+  stop.now();
+}
+
+async function journey(
+  { publisher, hospital, countyEms, species, kafka, stack }: LocalRun,
+  ticks: Ticks,
+): Promise<void> {
+  ticks.title('The wildfire rule');
+  const sinceMs = Date.now();
+  // A data folder that has lived before holds versions already: this one is above them all.
+  const before = await readAuditRows(kafka, stack.registry, 0);
+  const rule = wildfireRule(1 + before.reduce((newest, { version }) => Math.max(newest, version ?? 0), 0));
+  const [place] = await publisher.publish([rule]);
+  ticks.done(`published to ${place?.topic}, partition ${place?.partition}, offset ${place?.offset}`);
+  const isRule: Parameters<typeof hospital.waitFor>[0] = (received) =>
+    received.some(({ headers }) => headers['ess-event-id'] === rule.eventId);
+  await Promise.all([
+    hospital.waitFor(isRule, DELIVERED_WITHIN_MS),
+    countyEms.waitFor(isRule, DELIVERED_WITHIN_MS),
+    species.waitFor((received) => received.some(({ revision }) => revision === rule.version), DELIVERED_WITHIN_MS),
+  ]);
+  let rows: Awaited<ReturnType<typeof readAuditRows>> = [];
+  const until = performance.now() + DELIVERED_WITHIN_MS;
+  while (rows.length < 2 && performance.now() < until)
+    rows = (await readAuditRows(kafka, stack.registry, sinceMs)).filter(
+      (row) => row.eventId === rule.eventId && row.outcome === 'delivered',
+    );
+  for (const { partner, status, publishedAt, attemptedAt, deliveryId } of rows)
+    ticks.done(
+      `${partner} answered ${status}, publish → ACK ${attemptedAt - (publishedAt ?? attemptedAt)} ms, audit row ${deliveryId}`,
+    );
+  ticks.done(`the species index pauses its surveys in ${rule.region}`);
+}
+
+/** The other direction: the hospital rings, and the agency has it. */
+async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
+  ticks.title('A bed is cancelled at the hospital');
+  const since = performance.now();
+  const { id, bedsFree } = await run.hospital.cancelBed();
+  const arrived = await bedChangeOf(run, id);
+  ticks.done(`the hospital rang: ${bedsFree} beds free; on hospital.bedChange at ${arrived}`, since);
+}
+
+function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }: LocalRun): void {
+  tellLines(`
+  Kafka      ${stack.brokers.join(', ')}
+  Registry   ${stack.registry}
+  Worker     ${worker.adminUrl}/metrics
+  Hospital   ${hospital.listUrl}
+  Species    ${species.listUrl}
+  Doors      ${inbound.url}/docs
+  Bridge     ${bridge.url}/stream, ${bridge.url}/replay
+
+  Try, in another terminal here:
+    npx ess publish infra/demo/wildfire.json       publish the rule again
+    npx ess status                                 who owns what, and how far each partner is
+    curl -X POST '${new URL('/outage?seconds=60', hospital.url)}'   the hospital is away for a minute
+    curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
+    npx ess tail hospital.bedChange                … and see it on the topic
+    set -a; . ${relative('.', envFile)}; set +a              the partners' secrets and keys, for:
+    curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
+    curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
+    npm run demo                                   the outage exercise, on a stack of its own
+
+  Ctrl-C stops everything.`);
+}

@@ -1,0 +1,87 @@
+// Reads what `ess status` and `ess lag` show: groups, commits, log ends, ess.control, dead letters.
+
+import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import { partnerStatus } from '@ess/domain/control/partner-status.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
+import type { PartitionView } from '@ess/stream/group/group-view.ts';
+import { viewGroup } from '@ess/stream/group/group-view.ts';
+import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { ControlLog } from '@ess/stream/read/control-log.ts';
+import type { Bounds } from '@ess/stream/read/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { knownPartner } from '../../known-partner.ts';
+
+export interface SourcedPartner {
+  readonly partner: string;
+  readonly topic: string;
+}
+
+export interface FullStatus extends PartnerStatus {
+  /** Parked, not redriven and not dropped; null when they were not counted. */
+  readonly deadLetters: number | null;
+  /** How far back a replay can reach. */
+  readonly replayWindow: { readonly seconds: number; readonly from: string | null };
+}
+
+/** @param names absent: every connector that delivers. @throws EssError ESS_USAGE for an unknown name */
+export function deliveringPartners(root: string, names: readonly string[]): SourcedPartner[] {
+  const wanted = names.length > 0 ? names.map((name) => knownPartner(name, root)) : listConnectors(root);
+  const found = wanted.flatMap((partner): SourcedPartner[] => {
+    const { connector, problems } = compilePartner(root, partner, { withoutEnv: true, sourceSchema: () => undefined });
+    if (!connector && names.length > 0)
+      throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
+    return connector?.deliver ? [{ partner, topic: connector.source.topic }] : [];
+  });
+  if (found.length === 0)
+    throw new EssError('ESS_USAGE', `none of the connectors in ${root} delivers: there is no position to show`);
+  return found;
+}
+
+export async function readStatus(
+  { partner, topic }: SourcedPartner,
+  { kafka, admin, control }: { kafka: Kafka; admin: Admin; control: ControlLog['state'] },
+  deadLetters: number | null,
+): Promise<FullStatus> {
+  const { members, partitions } = await viewGroup(admin, `ess.${partner}`, topic);
+  const firsts = await firstTimes(kafka, topic, partitions);
+  const nowMs = Date.now();
+  const status = partnerStatus({
+    ...{ partner, topic, members, nowMs, paused: control.paused(partner), replay: control.active(partner, 'replay') },
+    partitions: partitions.map((one) => ({ ...one, oldestMs: firsts.atPosition.get(one.partition) })),
+  });
+  const from = Math.min(...firsts.atLow.values());
+  const known = Number.isFinite(from);
+  const seconds = known ? Math.max(0, Math.round((nowMs - from) / 1000)) : 0;
+  return { ...status, deadLetters, replayWindow: { seconds, from: known ? timeText(from) : null } };
+}
+
+/** When the first record was published: of the log, and of what waits. */
+async function firstTimes(kafka: Kafka, topic: string, partitions: readonly PartitionView[]) {
+  const atLow = new Map<number, number>();
+  const atPosition = new Map<number, number>();
+  const filled = partitions.filter(({ low, high }) => low < high);
+  const lagging = filled.filter(({ position, high }) => position < high);
+  const [one] = filled;
+  if (!one) return { atLow, atPosition };
+  const lows = new Map(filled.map(({ partition, low }): [number, Bounds] => [partition, { from: low, to: low + 1 }]));
+  const heads = new Map(
+    lagging.map(({ partition, position, low }): [number, Bounds] => {
+      const from = Math.max(low, position);
+      return [partition, { from, to: from + 1 }];
+    }),
+  );
+  await Promise.all([readFirst(kafka, topic, lows, atLow), readFirst(kafka, topic, heads, atPosition)]);
+  return { atLow, atPosition };
+}
+
+async function readFirst(
+  kafka: Kafka,
+  topic: string,
+  within: ReadonlyMap<number, Bounds>,
+  times: Map<number, number>,
+): Promise<void> {
+  if (within.size === 0) return;
+  for await (const [first] of read(kafka, { topic, within })) if (first) times.set(first.partition, first.timestampMs);
+}

@@ -1,0 +1,83 @@
+// `ess status` for people: a few lines per partner.
+import type { Cause, PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import { duration, table } from '../../terminal/table.ts';
+import type { FullStatus } from './status-read.ts';
+
+const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
+  flowing: 'flowing',
+  paused: 'paused',
+  unowned: 'no worker',
+  replaying: 'replaying',
+  held: 'held',
+  stalled: 'stalled',
+  catchingUp: 'catching up',
+};
+
+export function statusLines(status: FullStatus): string[] {
+  const { partner, topic, state, paused, replay, replayWindow, deadLetters } = status;
+  const window =
+    replayWindow.from === null
+      ? 'nothing to replay'
+      : `${duration(replayWindow.seconds * 1000)}, from ${replayWindow.from}`;
+  return [
+    `${partner}  ${WORDS[state]}  (group ess.${partner}, topic ${topic})`,
+    ...(paused
+      ? [row('paused', `since ${paused.since} by ${paused.by}${paused.reason ? `: ${paused.reason}` : ''}`)]
+      : []),
+    ...workerLines(status),
+    row('lag', lagText(status)),
+    row('breaker', breakerText(status)),
+    row('dead letters', deadLetters === null ? 'not counted' : deadLetters === 0 ? 'none' : `${deadLetters} parked`),
+    row(
+      'replay',
+      replay ? `${replay.id} by ${replay.by} since ${replay.since}, ${replay.partitionsLeft} partitions to go` : 'none',
+    ),
+    row('window', window),
+  ];
+}
+
+export function lagLines(statuses: readonly PartnerStatus[]): string[] {
+  return table([
+    ['partner', 'partition', 'worker', 'position', 'end', 'lag', 'seconds', ''],
+    ...statuses.flatMap(({ partner, partitions }) =>
+      partitions.map((one) => [
+        partner,
+        ...[String(one.partition), one.worker ?? '–', String(one.position), String(one.end)],
+        ...[String(one.lag), String(one.lagSeconds), one.cause === null ? '' : WORDS[one.cause]],
+      ]),
+    ),
+  ]);
+}
+
+function workerLines({ workers, partitions }: PartnerStatus): string[] {
+  if (workers.length === 0) return [row('workers', `none: start one with "ess worker PARTNER"`)];
+  return workers.map(({ worker, host, partitions: owned, idle }, index) => {
+    const share = idle === null ? `owns ${ranges(owned)} of ${partitions.length}` : `idle: ${idle}`;
+    return row(index === 0 ? 'workers' : '', `${worker || 'not ours'} (${host}) ${share}`);
+  });
+}
+
+function lagText({ lag, waiting, etaSeconds, perSecond }: PartnerStatus): string {
+  if (lag.records === 0) return 'none';
+  const causes = Object.entries(waiting).filter(([, records]) => records > 0);
+  const split = causes.map(([cause, records]) => `${records} ${WORDS[cause as Cause]}`).join(', ');
+  const eta = etaSeconds === null ? '' : `, about ${duration(etaSeconds * 1000)} at ${perSecond}/s`;
+  return `${lag.records} records, ${duration(lag.seconds * 1000)} behind${eta} (${split})`;
+}
+
+function breakerText({ breaker }: PartnerStatus): string {
+  return breaker.state === 'closed' ? 'closed' : `open since ${breaker.since}: ${breaker.reason}`;
+}
+
+const row = (name: string, text: string): string => `  ${name.padEnd(13)} ${text}`;
+
+/** 0-3,5 */
+function ranges(numbers: readonly number[]): string {
+  const parts: Array<[number, number]> = [];
+  for (const one of numbers) {
+    const last = parts.at(-1);
+    if (last && one === last[1] + 1) last[1] = one;
+    else parts.push([one, one]);
+  }
+  return parts.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+}

@@ -1,0 +1,105 @@
+// `ess status` and `ess lag`: how partners are doing, and where each partition stands.
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { ControlDesk } from '../../control-desk.ts';
+import { findLetters } from '../../letters.ts';
+import { openKafka } from '../../open-kafka.ts';
+import { clearScreen, print } from '../../terminal/print.ts';
+import type { FullStatus } from './status-read.ts';
+import { deliveringPartners, readStatus } from './status-read.ts';
+import { lagLines, statusLines } from './status-show.ts';
+
+interface StatusOptions {
+  readonly watch?: number | true;
+  readonly connectors?: string;
+  readonly json?: boolean;
+}
+
+const WATCH_S = 2;
+/** Dead letters are counted from the topic: not at each refresh. */
+const COUNT_EVERY_MS = 30_000;
+
+export function addStatusCommand(program: Command): void {
+  common(program.command('status'))
+    .description('workers and their partitions, lag and its cause, breaker, dead letters, replay')
+    .option('--watch [seconds]', `again every so many seconds, like top (default ${WATCH_S})`, seconds)
+    .addHelpText(
+      'after',
+      `
+States: flowing, catching up, held (the endpoint is down), replaying, paused, stalled (nothing moves and nothing says why),
+no worker. Workers report with their commits, every five seconds at least.
+
+Examples:
+  ess status
+  ess status hospital --watch
+  ess status --json | jq '.[] | select(.state != "flowing")'`,
+    )
+    .action((names: string[], options: StatusOptions) => watch(names, options, true, statusLinesOf));
+}
+
+export function addLagCommand(program: Command): void {
+  common(program.command('lag'))
+    .description('position, end and lag of each partition, in records and seconds, with its owner')
+    .addHelpText('after', '\nExamples:\n  ess lag\n  ess lag hospital --json')
+    .action((names: string[], options: StatusOptions) => watch(names, options, false, lagLines));
+}
+
+function common(command: Command): Command {
+  return command
+    .argument('[partners...]', 'folders under connectors/; default: every one that delivers')
+    .option('--connectors <dir>', 'folder of the connectors')
+    .option('--json', 'one JSON array on one line');
+}
+
+const statusLinesOf = (statuses: readonly FullStatus[]): string[] =>
+  statuses.flatMap((status, index) => [...(index === 0 ? [] : ['']), ...statusLines(status)]);
+
+async function watch(
+  names: readonly string[],
+  options: StatusOptions,
+  counts: boolean,
+  lines: (statuses: readonly FullStatus[]) => string[],
+): Promise<void> {
+  const settings = loadSettings();
+  const partners = deliveringPartners(options.connectors ?? settings.connectors, names);
+  const { kafka } = await openKafka('ess-status');
+  await using desk = await ControlDesk.open(kafka, settings.registry);
+  const admin = kafka.admin();
+  await admin.connect();
+  let letters: Map<string, number> | undefined;
+  let countedAt = Number.NEGATIVE_INFINITY;
+  try {
+    for (;;) {
+      if (counts && performance.now() - countedAt > COUNT_EVERY_MS) {
+        letters = await countLetters(kafka, desk);
+        countedAt = performance.now();
+      }
+      const context = { kafka, admin, control: desk.state };
+      const statuses = await Promise.all(
+        partners.map((one) => readStatus(one, context, letters ? (letters.get(one.partner) ?? 0) : null)),
+      );
+      if (options.watch !== undefined) clearScreen();
+      if (options.json) print(JSON.stringify(statuses));
+      else for (const line of lines(statuses)) print(line);
+      if (options.watch === undefined) return;
+      await delay((options.watch === true ? WATCH_S : options.watch) * 1000);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function countLetters(kafka: Parameters<typeof findLetters>[0], desk: ControlDesk): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const page of findLetters(kafka, desk.codec, { states: new Set(['parked']) }))
+    for (const { letter } of page) counts.set(letter.partner, (counts.get(letter.partner) ?? 0) + 1);
+  return counts;
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number >= 0.5) return number;
+  throw new InvalidArgumentError('seconds, at least 0.5.');
+}

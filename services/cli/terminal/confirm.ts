@@ -1,0 +1,20 @@
+// A question before something that cannot be taken back: on a terminal it is asked, in a script --yes answers it.
+import { createInterface } from 'node:readline/promises';
+import { EssError } from '@ess/domain/text/error.ts';
+import { printable } from '@ess/domain/text/printable.ts';
+
+/**
+ * @returns whether to go on
+ * @throws EssError ESS_USAGE when nobody is there to be asked
+ */
+export async function confirm(question: string, yes: boolean | undefined): Promise<boolean> {
+  if (yes) return true;
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new EssError('ESS_USAGE', `${question} Nobody is here to be asked: add --yes, or --dry-run to see only`);
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `)).trim());
+  } finally {
+    lines.close();
+  }
+}

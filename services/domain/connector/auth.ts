@@ -1,0 +1,148 @@
+// The credentials of a connector: resolved, and checked for what would be refused or clash on the wire.
+
+import type { Mapping } from '../mapping/mapping.ts';
+import { overlaps, parsePath } from '../text/paths.ts';
+import type { FieldPath, Findings } from '../text/problem.ts';
+import type { Variables } from '../values/variables.ts';
+import type { Auth } from './connector.ts';
+import type { RawAuth, RawSign } from './raw.ts';
+
+/** Headers that ESS or HTTP itself sets on every request. */
+const RESERVED =
+  /^(content-(type|length|encoding)|host|connection|transfer-encoding|user-agent|traceparent|webhook-.*|ess-.*)$/;
+/** Standard Webhooks asks for 24 to 64 bytes; a longer key is no mistake. */
+const MIN_SIGNING_BYTES = 24;
+
+export interface AuthContext {
+  readonly variables: Variables;
+  readonly findings: Findings;
+}
+
+export function compileAuth(raw: RawAuth, at: FieldPath, context: AuthContext): Auth {
+  const { variables } = context;
+  const body = raw.body && secrets(raw.body, [...at, 'body'], variables);
+  const headers = compileHeaders(raw, at, context);
+  const oauth = raw.oauth2ClientCredentials;
+  const mtls = raw.mtls && compileMtls(raw.mtls, [...at, 'mtls'], context);
+  const oauthAt = [...at, 'oauth2ClientCredentials'];
+  if (body !== undefined) checkBodyPaths(Object.keys(body), [...at, 'body'], context.findings);
+  return {
+    ...(body && { body }),
+    ...(headers && { headers }),
+    ...(oauth && {
+      oauth2ClientCredentials: {
+        tokenUrl: variables.text(oauth.tokenUrl ?? '', [...oauthAt, 'tokenUrl'], { defaults: true }),
+        clientId: variables.text(oauth.clientId ?? '', [...oauthAt, 'clientId']),
+        clientSecret:
+          oauth.clientSecret === undefined ? '' : variables.secret(oauth.clientSecret, [...oauthAt, 'clientSecret']),
+        ...(oauth.scope !== undefined && { scope: oauth.scope }),
+      },
+    }),
+    ...(mtls && { mtls }),
+  };
+}
+
+/** Header names in lower case; a bearer token becomes `authorization`. */
+export function compileHeaders(
+  raw: RawAuth,
+  at: FieldPath,
+  { variables, findings }: AuthContext,
+): Record<string, string> | undefined {
+  const headers: Record<string, string> = {};
+  const put = (name: string, text: string, path: FieldPath, prefix = ''): void => {
+    const value = prefix + variables.secret(text, path);
+    if (RESERVED.test(name)) findings.add(path, `the header ${name} is set by ESS`, 'use another header');
+    if (Object.hasOwn(headers, name)) findings.add(path, `the header ${name} is set twice`, 'keep one of them');
+    if (/[^\t\x20-\x7e]/.test(value)) {
+      findings.add(
+        path,
+        'the value cannot be sent in a header',
+        'use visible ASCII on one line (the value is not shown here)',
+      );
+    }
+    headers[name] = value;
+  };
+  for (const [name, text] of Object.entries(raw.header ?? {})) put(name.toLowerCase(), text, [...at, 'header', name]);
+  if (raw.bearer !== undefined) put('authorization', raw.bearer, [...at, 'bearer'], 'Bearer ');
+  if (raw.oauth2ClientCredentials !== undefined && Object.hasOwn(headers, 'authorization')) {
+    findings.add([...at, 'oauth2ClientCredentials'], 'the header authorization is set twice', 'keep one of them');
+  }
+  return Object.keys(headers).length > 0 ? headers : undefined;
+}
+
+/** `whsec_` and base64, or base64 alone: 24 bytes or more. */
+export function compileSigning(
+  raw: RawSign | undefined,
+  at: FieldPath,
+  { variables, findings }: AuthContext,
+): string[] {
+  return (raw?.secrets ?? []).map((text, index) => {
+    const path = [...at, 'secrets', index];
+    const secret = variables.secret(text, path);
+    const base64 = secret.replace(/^whsec_/, '');
+    const valid = /^[A-Za-z0-9+/]+={0,2}$/.test(base64) && Buffer.from(base64, 'base64').length >= MIN_SIGNING_BYTES;
+    if (secret !== '' && !valid) {
+      findings.add(
+        path,
+        'the signing secret is not whsec_ and base64 of 24 bytes or more (its value is not shown here)',
+        'make one: echo "whsec_$(openssl rand -base64 32)"',
+      );
+    }
+    return secret;
+  });
+}
+
+export function secrets(
+  texts: Readonly<Record<string, string>>,
+  at: FieldPath,
+  variables: Variables,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, variables.secret(text, [...at, name])]));
+}
+
+/** A credential in the body must not overwrite what a mapping sends, nor be overwritten by it. */
+export function checkBodyClash(
+  auth: Auth,
+  mapping: Mapping | undefined,
+  file: string,
+  at: FieldPath,
+  findings: Findings,
+): void {
+  for (const name of Object.keys(auth.body ?? {})) {
+    const clash = mapping?.targets.find((target) => overlaps(target, name.split('.')));
+    if (clash === undefined) continue;
+    findings.add([...at, 'body', name], `${file} sends "${clash.join('.')}" in the same place`, 'rename one of them');
+  }
+}
+
+function checkBodyPaths(names: readonly string[], at: FieldPath, findings: Findings): void {
+  const seen: string[][] = [];
+  for (const name of names) {
+    const parsed = parsePath(name);
+    if ('problem' in parsed) findings.add([...at, name], parsed.problem, 'write names separated by single dots');
+    const twin = seen.find((other) => overlaps(other, name.split('.')));
+    if (twin) findings.add([...at, name], `"${twin.join('.')}" is in the same place`, 'rename one of them');
+    seen.push(name.split('.'));
+  }
+}
+
+function compileMtls(
+  raw: NonNullable<RawAuth['mtls']>,
+  at: FieldPath,
+  { variables, findings }: AuthContext,
+): NonNullable<Auth['mtls']> {
+  const pem = (text: string | undefined, name: string): string => {
+    if (text === undefined) return '';
+    const value = name === 'key' ? variables.secret(text, [...at, name]) : variables.text(text, [...at, name]);
+    if (value !== '' && !value.includes('-----BEGIN ')) {
+      findings.add(
+        [...at, name],
+        'is not a PEM text',
+        `name a variable, and set its _FILE form to the path of the .pem file`,
+      );
+    }
+    return value;
+  };
+  const [cert, key] = [pem(raw.cert, 'cert'), pem(raw.key, 'key')];
+  return { cert, key, ...(raw.ca !== undefined && { ca: pem(raw.ca, 'ca') }) };
+}

@@ -1,0 +1,149 @@
+// From a folder's texts to a connector that runs: connector.yaml → shape → variables → source, scope, mapping, contract →
+// deliver, inbound. All problems are collected, and only a folder without any becomes a connector.
+import { createHash } from 'node:crypto';
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
+import type { Problem } from '../text/problem.ts';
+import { Findings } from '../text/problem.ts';
+import { readYaml } from '../text/source-text.ts';
+import { compileScope } from '../values/scope.ts';
+import { checkShape } from '../values/shape.ts';
+import type { Environment } from '../values/variables.ts';
+import { Variables } from '../values/variables.ts';
+import { compileAccess } from './access.ts';
+import type { AuthContext } from './auth.ts';
+import { checkBodyClash } from './auth.ts';
+import type { Connector, ConnectorFolder } from './connector.ts';
+import { compileDeliver } from './deliver.ts';
+import { CONTRACT_FILE, MappingFiles, WITHDRAWAL_FILE } from './files.ts';
+import { compileInbound } from './inbound.ts';
+import { boundMap } from './map.ts';
+import type { RawConnector } from './raw.ts';
+import { recorded } from './recipe.ts';
+import { checkSamples } from './samples.ts';
+import { compileSource } from './source.ts';
+import { checkStream, PUBLIC_TOPIC } from './stream.ts';
+
+export const CONNECTOR_FILE = 'connector.yaml';
+
+/** The projector's group is ess.public, and its dead letters are those of the partner "public". */
+const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
+const PARTNER_CHARS_MAX = 100;
+
+export interface CompileOptions {
+  readonly env: Environment;
+  /** Schema of a topic's values; undefined when it is not known, then names are not checked against it. */
+  readonly sourceSchema: (topic: string) => AvroSchemaJson | undefined;
+  /** Topics that exist; a source that is not among them is a problem. */
+  readonly topics?: readonly string[];
+  /** All partners, so that `county` cannot name the variables of `county-ems`. */
+  readonly partners?: readonly string[];
+  /** Check the files alone: a variable that is not set is no problem. Such a connector must not be run. */
+  readonly withoutEnv?: boolean;
+}
+
+export interface Compiled {
+  readonly connector?: Connector;
+  readonly problems: Problem[];
+}
+
+export function compileConnector(folder: ConnectorFolder, given: CompileOptions): Compiled {
+  const { options, recipe } = recorded(folder, given);
+  const file = `${folder.path}/${CONNECTOR_FILE}`;
+  const text = folder.files.get(CONNECTOR_FILE);
+  const unread = folder.problems ?? [];
+  if (text === undefined) return { problems: unread.length > 0 ? [...unread] : [noConnectorFile(folder, file)] };
+  const parsed = readYaml(file, text);
+  const problems = [...unread, ...parsed.problems];
+  const findings = new Findings(parsed, problems);
+  const files = new MappingFiles(folder, findings, problems);
+  if (parsed.value === undefined) return { problems };
+  const raw = checkShape(parsed.value, 'connector', findings) as RawConnector;
+  checkName(raw, folder, findings);
+
+  const variables = new Variables(folder.partner, options.env, options.partners ?? [], findings, options.withoutEnv);
+  const context: AuthContext = { variables, findings };
+  const { source, schema } = compileSource(raw.source ?? {}, options, findings);
+  const scope = compileScope(raw.source?.where, schema, parsed);
+  problems.push(...scope.problems);
+  const mapping = files.mapping(raw.mapping, ['mapping'], schema, false);
+  const contract = files.contract();
+  const withdrawal = raw.onLeave === 'send' ? files.mapping(WITHDRAWAL_FILE, ['onLeave'], schema, false) : undefined;
+
+  const deliver = raw.deliver && compileDeliver(raw.deliver, context);
+  if (deliver !== undefined) {
+    const at = ['deliver', 'auth'];
+    checkBodyClash(deliver.auth, mapping, raw.mapping ?? '', at, findings);
+    checkBodyClash(deliver.auth, withdrawal, WITHDRAWAL_FILE, at, findings);
+  }
+  const access = compileAccess(raw.access, variables, findings, options.withoutEnv ?? false);
+  const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
+  const enabled = raw.stream?.enabled ?? false;
+  checkPurpose(raw, findings);
+  const publicSchema = options.sourceSchema(PUBLIC_TOPIC);
+  checkStream(raw, { source, schema, publicSchema, files, findings });
+
+  if (problems.length > 0 || mapping === undefined) return { problems };
+  const body = { mapping, withdrawal, contract: files.json(CONTRACT_FILE)?.value, authBody: deliver?.auth.body };
+  const connector: Connector = {
+    partner: folder.partner,
+    source,
+    inScope: scope.inScope,
+    map: boundMap(mapping, contract, deliver?.auth.body),
+    ...(deliver && {
+      deliver: { ...deliver, ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined) }) },
+    }),
+    onLeave: withdrawal === undefined ? 'alert' : { send: withdrawal },
+    stream: { enabled, ...(enabled && publicSchema && { bodySchema: streamedBody(publicSchema, body) }) },
+    inbound,
+    access,
+    secrets: [...variables.secrets],
+    digest: digestOf(folder),
+    recipe,
+  };
+  problems.push(...checkSamples(connector, folder, files, schema));
+  return problems.length > 0 ? { problems } : { connector, problems };
+}
+
+/** Changes when any file of the folder does, or what hinders reading it. */
+export function digestOf(folder: ConnectorFolder): string {
+  const hash = createHash('sha256');
+  if (folder.problems?.length) hash.update(JSON.stringify(folder.problems));
+  for (const [name, text] of [...folder.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(JSON.stringify([name, text]));
+  }
+  return hash.digest('hex');
+}
+
+function noConnectorFile(folder: ConnectorFolder, file: string): Problem {
+  const near = [...folder.files.keys()].find((name) => /\.ya?ml$/.test(name));
+  const remedy =
+    near === undefined ? 'add it; connectors/hospital is an example' : `rename ${near} to ${CONNECTOR_FILE}`;
+  return { file, field: '', message: 'there is no such file', remedy };
+}
+
+function checkName(raw: RawConnector, folder: ConnectorFolder, findings: Findings): void {
+  if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(folder.partner)) {
+    findings.add(
+      ['partner'],
+      `the folder "${folder.partner}" has no valid name`,
+      'use small letters, digits and hyphens',
+    );
+  } else if (folder.partner.length > PARTNER_CHARS_MAX) {
+    const message = `the name has ${folder.partner.length} characters, more than ${PARTNER_CHARS_MAX}`;
+    findings.add(['partner'], message, 'choose a shorter one: it is part of every key and of every name of a group');
+  } else if (RESERVED_PARTNERS.has(folder.partner)) {
+    findings.add(['partner'], `"${folder.partner}" is the name that ESS itself uses`, 'choose another name');
+  } else if (raw.partner !== undefined && raw.partner !== folder.partner) {
+    const remedy = `write ${folder.partner}, or rename the folder`;
+    findings.add(['partner'], `is "${raw.partner}", but the folder is "${folder.partner}"`, remedy);
+  }
+}
+
+function checkPurpose(raw: RawConnector, findings: Findings): void {
+  const does = raw.deliver !== undefined || raw.stream?.enabled === true || raw.inbound !== undefined;
+  // A misspelt `deliver:` has been reported as an unknown field; this would only repeat it.
+  if (!does && findings.problems.length === 0) {
+    findings.add([], 'the connector does nothing', 'add deliver, stream or inbound');
+  }
+}

@@ -1,0 +1,150 @@
+// What a validated connector is. connector/compile.ts makes one from a folder; the worker, inbound and bridge run on it.
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { Mapping, MapResult } from '../mapping/mapping.ts';
+import type { Problem } from '../text/problem.ts';
+import type { JsonSchema } from '../values/json-schema.ts';
+import type { ConnectorRecipe } from './recipe.ts';
+
+/** A partner's contract, compiled: everything is resolved and checked, nothing is parsed per record. */
+export interface Connector {
+  readonly partner: string;
+  readonly source: ConnectorSource;
+  readonly inScope: (record: object) => boolean;
+  /** Mapping, then the partner's contract; a reason starts with `mapping: ` or `contract: `. */
+  readonly map: (record: object) => MapResult;
+  /** Absent for a partner that only streams or only calls in. */
+  readonly deliver?: Deliver;
+  /** What happens when an acked rule is withdrawn or leaves the scope. */
+  readonly onLeave: 'alert' | { readonly send: Mapping };
+  /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */
+  readonly stream: { readonly enabled: boolean; readonly bodySchema?: JsonSchema };
+  readonly inbound: readonly InboundHook[];
+  readonly access: {
+    readonly apiKeyHashes: readonly string[];
+    readonly jwtSubject?: string;
+    /** Calls of inbound doors, per process. */
+    readonly rateLimit?: { readonly perSecond: number };
+  };
+  /** Resolved secret values, for redaction. */
+  readonly secrets: readonly string[];
+  /** SHA-256, hex, of all file texts: changes when any file does. */
+  readonly digest: string;
+  /** For another thread to compile the same. */
+  readonly recipe: ConnectorRecipe;
+}
+
+export interface ConnectorSource {
+  readonly topic: string;
+  /** Dotted path of the field that names the rule; absent: the record key. For `rules`: ruleId. */
+  readonly key?: string;
+  /** Dotted path of the field that orders versions; absent: the offset. For `rules`: version. */
+  readonly version?: string;
+}
+
+export interface Deliver {
+  readonly url: string;
+  /** CIDR ranges that may be reached although private or over plain http. */
+  readonly allow: readonly string[];
+  /** Requests in flight per worker process. */
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly auth: Auth;
+  /** Standard Webhooks secrets (`whsec_…`); several during a rotation. */
+  readonly signSecrets: readonly string[];
+  readonly retry: { readonly maxAttempts: number; readonly firstMs: number; readonly maxMs: number };
+  /** `latest`: after an outage only the newest version of each rule is sent. */
+  readonly catchUp: 'every' | 'latest';
+  readonly rateLimit?: { readonly perSecond: number };
+  readonly batch?: { readonly maxRecords: number; readonly maxWaitMs: number };
+  /** Overrides of the status table in outcome.ts. */
+  readonly status: Readonly<Record<number, StatusClass>>;
+  readonly ackWhen?: AckWhen;
+  readonly breaker: Breaker;
+  /** JSON Schema of the bodies; there when the schema of the source is known. */
+  readonly bodySchema?: JsonSchema;
+}
+
+export type StatusClass = 'ack' | 'endpoint' | 'hold' | 'record';
+
+/** A 409 that says "I already have this or something newer" is an ack; every condition given must hold. */
+export interface AckWhen {
+  /** Header name in lower case → exact value. */
+  readonly header?: Readonly<Record<string, string>>;
+  /** Dotted path in the JSON answer → exact value. */
+  readonly body?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface Breaker {
+  /** Share of failed attempts in the window that opens the breaker, 0 to 1. */
+  readonly failureRatio: number;
+  readonly windowMs: number;
+  /** Below this many attempts in the window the breaker stays closed. */
+  readonly minAttempts: number;
+  readonly probeFirstMs: number;
+  readonly probeMaxMs: number;
+}
+
+export interface Auth {
+  /** Dotted path in the body → secret value; added after mapping and digest. */
+  readonly body?: Readonly<Record<string, string>>;
+  /** Header in lower case → value; a bearer token is here as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly oauth2ClientCredentials?: {
+    readonly tokenUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly scope?: string;
+  };
+  /** PEM texts, not paths. */
+  readonly mtls?: { readonly cert: string; readonly key: string; readonly ca?: string };
+}
+
+/** A door the partner calls: `POST path` publishes to `topic`. */
+export interface InboundHook {
+  readonly path: string;
+  readonly topic: string;
+  readonly auth: InboundAuth;
+  /** Used backwards: `mapping.inverse(body)` is the record to publish. */
+  readonly mapping: Mapping;
+  /** Schema of the topic's values; absent when it was not known. */
+  readonly schema?: AvroSchemaJson;
+  readonly handshake: Handshake;
+}
+
+/** How a sender may ask, before it sends, whether it is welcome. */
+export interface Handshake {
+  /** CloudEvents webhooks: OPTIONS with WebHook-Request-Origin. */
+  readonly cloudEvents?: { readonly origins: readonly string[]; readonly perMinute?: number };
+  /** GET with a word in the query, which is sent back. */
+  readonly challenge?: {
+    readonly parameter: string;
+    /** Must come with it. */
+    readonly token?: { readonly parameter: string; readonly value: string };
+  };
+}
+
+export interface InboundAuth {
+  /** Dotted path in the body → secret it must equal. */
+  readonly body?: Readonly<Record<string, string>>;
+  /** Header in lower case → value it must equal. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signSecrets: readonly string[];
+  /** An API key of `access.apiKeyHashes` is accepted. */
+  readonly apiKey: boolean;
+  /** A JWT whose subject is `access.jwtSubject` is accepted. */
+  readonly jwt: boolean;
+  /** Subject of the client certificate, as a trusted proxy passes it on. */
+  readonly clientCertificate?: string;
+}
+
+/** A connector's folder as text, before anything is parsed. */
+export interface ConnectorFolder {
+  /** As shown in messages, e.g. connectors/hospital. */
+  readonly path: string;
+  /** The folder's name. */
+  readonly partner: string;
+  /** File name (`samples/x.rule.json` with a slash) → text. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Of files that are there and could not be read. */
+  readonly problems?: readonly Problem[];
+}

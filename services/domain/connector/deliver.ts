@@ -1,0 +1,109 @@
+// `deliver` of a connector: defaults filled in, the URL and the networks checked, settings that conflict caught together.
+
+import { urlSecrets } from '../text/masked-url.ts';
+import type { FieldPath, Findings } from '../text/problem.ts';
+import type { Range } from '../values/network.ts';
+import { addressOf, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
+import type { AuthContext } from './auth.ts';
+import { compileAuth, compileSigning } from './auth.ts';
+import type { Deliver } from './connector.ts';
+import type { RawDeliver } from './raw.ts';
+
+const RETRY = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
+/** probeMaxMs bounds how late a returned partner is noticed: it is served again within 2 s. */
+const BREAKER = { failureRatio: 0.5, windowMs: 10_000, minAttempts: 10, probeFirstMs: 500, probeMaxMs: 1_500 };
+const AT = ['deliver'];
+
+export function compileDeliver(raw: RawDeliver, context: AuthContext): Deliver {
+  const { variables, findings } = context;
+  const ranges = compileAllow(raw.allow ?? [], findings);
+  const url = raw.url === undefined ? '' : variables.text(raw.url, [...AT, 'url'], { defaults: true });
+  if (url !== '') checkUrl(url, [...AT, 'url'], ranges, findings);
+  const auth = compileAuth(raw.auth ?? {}, [...AT, 'auth'], context);
+  const tokenUrl = auth.oauth2ClientCredentials?.tokenUrl ?? '';
+  if (tokenUrl !== '') checkUrl(tokenUrl, [...AT, 'auth', 'oauth2ClientCredentials', 'tokenUrl'], ranges, findings);
+  // They work, but are shown to nobody: partners give out addresses with a key in the query.
+  for (const secret of [url, tokenUrl].flatMap(urlSecrets)) variables.secrets.add(secret);
+  const retry = { ...RETRY, ...raw.retry };
+  const breaker = { ...BREAKER, ...raw.breaker };
+  checkOrder(
+    retry.firstMs,
+    retry.maxMs,
+    [...AT, 'retry', raw.retry?.firstMs === undefined ? 'maxMs' : 'firstMs'],
+    findings,
+  );
+  const first = raw.breaker?.probeFirstMs === undefined ? 'probeMaxMs' : 'probeFirstMs';
+  checkOrder(breaker.probeFirstMs, breaker.probeMaxMs, [...AT, 'breaker', first], findings);
+  return {
+    url,
+    allow: raw.allow ?? [],
+    concurrency: raw.concurrency ?? 64,
+    timeoutMs: raw.timeoutMs ?? 5_000,
+    auth,
+    signSecrets: compileSigning(raw.sign, [...AT, 'sign'], context),
+    retry,
+    catchUp: raw.catchUp ?? 'every',
+    ...(raw.rateLimit?.perSecond !== undefined && { rateLimit: { perSecond: raw.rateLimit.perSecond } }),
+    ...(raw.batch?.maxRecords !== undefined &&
+      raw.batch.maxWaitMs !== undefined && {
+        batch: { maxRecords: raw.batch.maxRecords, maxWaitMs: raw.batch.maxWaitMs },
+      }),
+    status: Object.fromEntries(Object.entries(raw.status ?? {}).map(([status, kind]) => [Number(status), kind])),
+    ...(raw.ackWhen && {
+      ackWhen: {
+        ...(raw.ackWhen.header && { header: lowerCased(raw.ackWhen.header) }),
+        ...(raw.ackWhen.body && { body: raw.ackWhen.body }),
+      },
+    }),
+    breaker,
+  };
+}
+
+function compileAllow(texts: readonly string[], findings: Findings): Range[] {
+  const ranges: Range[] = [];
+  for (const [index, text] of texts.entries()) {
+    const range = parseRange(text);
+    if (range !== undefined) ranges.push(range);
+    else findings.add([...AT, 'allow', index], `"${text}" is not a network`, 'write a CIDR range, e.g. 10.20.0.0/16');
+  }
+  return ranges;
+}
+
+/** Literal addresses are decided here; what a DNS name resolves to is checked by the worker when it connects. */
+function checkUrl(text: string, at: FieldPath, allow: readonly Range[], findings: Findings): void {
+  // The value may come from the environment, so messages name its parts but never show it whole.
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    findings.add(at, 'is not an http or https URL', 'write it in full, e.g. https://partner.example/rules');
+    return;
+  }
+  if (url.username !== '' || url.password !== '') {
+    findings.add(
+      at,
+      'the URL holds a user or a password',
+      'move them to deliver.auth (header, bearer or oauth2ClientCredentials), which is kept out of the logs',
+    );
+  }
+  const address = addressOf(url.hostname);
+  const covered = address === undefined ? allow.length > 0 : allow.some((range) => contains(range, address));
+  if (covered) return;
+  const example =
+    address === undefined ? 'the network of the host' : `"${url.hostname.replace(/^\[|\]$/g, '')}/${bitsOf(address)}"`;
+  if (url.protocol === 'http:') {
+    findings.add(at, 'plain http is allowed only to listed networks', `use https, or add ${example} to deliver.allow`);
+  } else if (address !== undefined && !isPublic(address)) {
+    findings.add(at, `${url.hostname} is not a public address`, `add ${example} to deliver.allow`);
+  }
+}
+
+function checkOrder(firstMs: number, maxMs: number, at: FieldPath, findings: Findings): void {
+  if (firstMs <= maxMs) return;
+  findings.add(
+    at,
+    `the first wait (${firstMs} ms) is longer than the longest (${maxMs} ms)`,
+    'lower the first or raise the other',
+  );
+}
+
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,0 +1,76 @@
+// connector.yaml as parsed, after the parts of wrong shape were taken out: so even what is required may be missing.
+
+import type { Where } from '../values/scope.ts';
+import type { AckWhen, Breaker, Deliver, StatusClass } from './connector.ts';
+
+export interface RawConnector {
+  readonly partner?: string;
+  readonly source?: {
+    readonly topic?: string;
+    readonly where?: Where;
+    readonly key?: string;
+    readonly version?: string;
+  };
+  readonly mapping?: string;
+  readonly deliver?: RawDeliver;
+  readonly onLeave?: 'alert' | 'send';
+  readonly stream?: { readonly enabled?: boolean };
+  readonly inbound?: readonly RawHook[];
+  readonly access?: {
+    readonly apiKeyHashes?: readonly string[];
+    readonly jwtSubject?: string;
+    readonly rateLimit?: { readonly perSecond?: number };
+  };
+}
+
+export interface RawDeliver {
+  readonly url?: string;
+  readonly allow?: readonly string[];
+  readonly concurrency?: number;
+  readonly timeoutMs?: number;
+  readonly auth?: RawAuth;
+  readonly sign?: RawSign;
+  readonly retry?: Partial<Deliver['retry']>;
+  readonly catchUp?: Deliver['catchUp'];
+  readonly rateLimit?: { readonly perSecond?: number };
+  readonly batch?: { readonly maxRecords?: number; readonly maxWaitMs?: number };
+  readonly status?: Readonly<Record<string, StatusClass>>;
+  readonly ackWhen?: AckWhen;
+  readonly breaker?: Partial<Breaker>;
+}
+
+export interface RawSign {
+  readonly secrets?: readonly string[];
+}
+
+export interface RawAuth {
+  readonly body?: Readonly<Record<string, string>>;
+  readonly header?: Readonly<Record<string, string>>;
+  readonly bearer?: string;
+  readonly oauth2ClientCredentials?: {
+    readonly tokenUrl?: string;
+    readonly clientId?: string;
+    readonly clientSecret?: string;
+    readonly scope?: string;
+  };
+  readonly mtls?: { readonly cert?: string; readonly key?: string; readonly ca?: string };
+}
+
+export interface RawHook {
+  readonly path?: string;
+  readonly topic?: string;
+  readonly auth?: RawAuth & {
+    readonly sign?: RawSign;
+    readonly apiKey?: boolean;
+    readonly jwt?: boolean;
+    readonly clientCertificate?: { readonly subject?: string };
+  };
+  readonly mapping?: string;
+  readonly handshake?: {
+    readonly cloudEvents?: { readonly origins?: readonly string[]; readonly perMinute?: number };
+    readonly challenge?: {
+      readonly parameter?: string;
+      readonly token?: { readonly parameter?: string; readonly value?: string };
+    };
+  };
+}

@@ -1,0 +1,144 @@
+// A change of a connector, rehearsed over records that were really published: what would the partner get that it does not
+// get now? Takes records in one by one and keeps counts and a few samples, whatever the length of the history.
+import { isDeepStrictEqual } from 'node:util';
+import { isWithdrawn } from '../values/withdrawn.ts';
+import type { Connector } from './connector.ts';
+
+/** What a connector makes of one record. */
+export type Made =
+  | { readonly kind: 'outOfScope' | 'withdrawn' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'document'; readonly document: Readonly<Record<string, unknown>> };
+
+export interface FieldDifference {
+  /** Dotted path in the partner's document. */
+  readonly field: string;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+}
+
+export interface RehearsalSample {
+  readonly record: string;
+  readonly before: Made;
+  readonly after: Made;
+}
+
+export interface RehearsalResult {
+  readonly records: number;
+  readonly inScope: { readonly before: number; readonly after: number };
+  /** Records that come into scope, or leave it. */
+  readonly scopeFlips: { readonly into: number; readonly outOf: number };
+  readonly same: number;
+  readonly different: number;
+  readonly failing: { readonly before: number; readonly after: number };
+  /** Made a document before and fails now; by reason. */
+  readonly newlyFailing: number;
+  readonly newlyFailingReasons: ReadonlyArray<{ readonly reason: string; readonly records: number }>;
+  readonly mended: number;
+  readonly fields: readonly FieldDifference[];
+  readonly samples: readonly RehearsalSample[];
+}
+
+const SAMPLES_MAX = 3;
+/** Reasons name values, so there may be as many as records. */
+const REASONS_MAX = 20;
+
+export function makeOf(connector: Connector, record: Readonly<Record<string, unknown>>): Made {
+  if (!connector.inScope(record)) return { kind: 'outOfScope' };
+  const withdrawn = isWithdrawn(connector.source.key, record);
+  if (withdrawn && connector.onLeave === 'alert') return { kind: 'withdrawn' };
+  const made =
+    withdrawn && connector.onLeave !== 'alert' ? connector.onLeave.send.forward(record) : connector.map(record);
+  return made.ok ? { kind: 'document', document: made.document } : { kind: 'failed', reason: made.reason };
+}
+
+export class Rehearsal {
+  #records = 0;
+  #same = 0;
+  #different = 0;
+  #mended = 0;
+  #newlyFailing = 0;
+  readonly #inScope = { before: 0, after: 0 };
+  readonly #failing = { before: 0, after: 0 };
+  readonly #flips = { into: 0, outOf: 0 };
+  readonly #reasons = new Map<string, number>();
+  readonly #fields = new Map<string, { added: number; removed: number; changed: number }>();
+  readonly #samples: Array<RehearsalSample & { readonly kind: string }> = [];
+
+  /** @param record how a person finds it, e.g. `wildfire v3 at rules:3:1042` */
+  take(record: string, before: Made, after: Made): void {
+    this.#records += 1;
+    for (const [when, made] of [['before', before] as const, ['after', after] as const]) {
+      if (made.kind !== 'outOfScope') this.#inScope[when] += 1;
+      if (made.kind === 'failed') this.#failing[when] += 1;
+    }
+    if (isDeepStrictEqual(before, after)) {
+      this.#same += 1;
+      return;
+    }
+    this.#different += 1;
+    if (before.kind === 'outOfScope') this.#flips.into += 1;
+    if (after.kind === 'outOfScope') this.#flips.outOf += 1;
+    if (after.kind === 'failed' && before.kind !== 'failed') this.#failed(after.reason);
+    if (before.kind === 'failed' && after.kind === 'document') this.#mended += 1;
+    if (before.kind === 'document' && after.kind === 'document') this.#compare(before.document, after.document);
+    this.#sample({ record, before, after, kind: `${before.kind} ${after.kind}` });
+  }
+
+  get result(): RehearsalResult {
+    return {
+      records: this.#records,
+      inScope: { ...this.#inScope },
+      scopeFlips: { ...this.#flips },
+      same: this.#same,
+      different: this.#different,
+      failing: { ...this.#failing },
+      newlyFailing: this.#newlyFailing,
+      newlyFailingReasons: [...this.#reasons].map(([reason, records]) => ({ reason, records })),
+      mended: this.#mended,
+      fields: [...this.#fields].map(([field, counts]) => ({ field, ...counts })),
+      samples: this.#samples.map(({ kind: _, ...sample }) => sample),
+    };
+  }
+
+  #failed(reason: string): void {
+    this.#newlyFailing += 1;
+    const known = this.#reasons.has(reason) || this.#reasons.size < REASONS_MAX;
+    const name = known ? reason : 'other reasons';
+    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1);
+  }
+
+  #compare(before: object, after: object): void {
+    const [old, fresh] = [flat(before), flat(after)];
+    for (const field of new Set([...old.keys(), ...fresh.keys()])) {
+      if (old.has(field) && fresh.has(field) && isDeepStrictEqual(old.get(field), fresh.get(field))) continue;
+      const counts = this.#fields.get(field) ?? { added: 0, removed: 0, changed: 0 };
+      this.#fields.set(field, counts);
+      counts[!old.has(field) ? 'added' : !fresh.has(field) ? 'removed' : 'changed'] += 1;
+    }
+  }
+
+  /** One of each kind of difference first: three that differ alike say less. */
+  #sample(sample: RehearsalSample & { readonly kind: string }): void {
+    if (this.#samples.length < SAMPLES_MAX) this.#samples.push(sample);
+    else if (!this.#samples.some(({ kind }) => kind === sample.kind)) {
+      const twice = this.#samples.findLastIndex(({ kind }, at) =>
+        this.#samples.some((other, index) => index < at && other.kind === kind),
+      );
+      if (twice >= 0) this.#samples[twice] = sample;
+    }
+  }
+}
+
+/** Dotted path → value; lists are values. */
+function flat(document: object, prefix = ''): Map<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(document)) {
+    const path = prefix === '' ? name : `${prefix}.${name}`;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0)
+      for (const [inner, innerValue] of flat(value, path)) fields.set(inner, innerValue);
+    else fields.set(path, value);
+  }
+  return fields;
+}

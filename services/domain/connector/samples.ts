@@ -1,0 +1,88 @@
+// samples/<name>.rule.json → samples/<name>.body.json: what the mapping must make of a record, checked with the connector.
+import { isDeepStrictEqual } from 'node:util';
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { Problem } from '../text/problem.ts';
+import { Findings, PROBLEMS_MAX } from '../text/problem.ts';
+import { resolvePath } from '../values/avro-path.ts';
+import type { Connector, ConnectorFolder } from './connector.ts';
+import type { MappingFiles } from './files.ts';
+
+const RULE = '.rule.json';
+const BODY = '.body.json';
+
+export function checkSamples(
+  connector: Connector,
+  folder: ConnectorFolder,
+  files: MappingFiles,
+  schema: AvroSchemaJson | undefined,
+): Problem[] {
+  const problems: Problem[] = [];
+  const names = [...folder.files.keys()].filter((name) => name.startsWith('samples/'));
+  for (const name of names.filter((candidate) => candidate.endsWith(BODY))) {
+    const rule = name.replace(BODY, RULE);
+    if (folder.files.has(rule)) continue;
+    const file = `${folder.path}/${name}`;
+    problems.push({
+      file,
+      field: '',
+      message: 'has no rule to be made from',
+      remedy: `add ${rule}, or remove the file`,
+    });
+  }
+  for (const name of names.filter((candidate) => candidate.endsWith(RULE))) {
+    problems.push(...checkSample(name, connector, folder, files, schema));
+    if (problems.length >= PROBLEMS_MAX) break;
+  }
+  return problems;
+}
+
+function checkSample(
+  name: string,
+  connector: Connector,
+  folder: ConnectorFolder,
+  files: MappingFiles,
+  schema: AvroSchemaJson | undefined,
+): Problem[] {
+  const rule = files.json(name);
+  if (rule === undefined) return [];
+  const findings = new Findings(rule);
+  if (typeof rule.value !== 'object' || rule.value === null) {
+    findings.add([], 'is not a record', 'write an object');
+    return findings.problems;
+  }
+  for (const field of schema === undefined ? [] : Object.keys(rule.value)) {
+    const resolved = resolvePath(schema!, [field]);
+    if ('unknown' in resolved) findings.add([field], resolved.unknown, resolved.remedy);
+    if (findings.problems.length >= PROBLEMS_MAX) return findings.problems; // each looks for the nearest name
+  }
+  if (!connector.inScope(rule.value))
+    findings.add([], 'is not in scope', 'make it match source.where in connector.yaml');
+  const mapped = connector.map(rule.value);
+  if (!mapped.ok) findings.add([], mapped.reason, 'correct the sample, the mapping or the contract');
+  const bodyName = name.replace(RULE, BODY);
+  const body = files.json(bodyName);
+  if (body === undefined) {
+    if (!folder.files.has(bodyName)) findings.add([], 'has no expected body', `add ${folder.path}/${bodyName}`);
+  } else if (mapped.ok && !isDeepStrictEqual(plain(mapped.document), body.value)) {
+    const different = differing(plain(mapped.document), body.value);
+    new Findings(body, findings.problems).add(
+      [different],
+      `the mapping of ${name} makes something else here`,
+      `it makes ${JSON.stringify(plain(mapped.document))}: correct the mapping or this file`,
+    );
+  }
+  return findings.problems;
+}
+
+/** As the partner will read it. */
+const plain = (document: object): Record<string, unknown> => JSON.parse(JSON.stringify(document));
+
+/** The first top-level field that is not the same. */
+function differing(made: Record<string, unknown>, expected: unknown): string {
+  const wanted = (typeof expected === 'object' && expected !== null ? expected : {}) as Record<string, unknown>;
+  return (
+    [...new Set([...Object.keys(made), ...Object.keys(wanted)])].find(
+      (name) => !isDeepStrictEqual(made[name], wanted[name]),
+    ) ?? ''
+  );
+}

@@ -1,0 +1,55 @@
+// `source` of a connector: the topic, and the fields that name a rule and order its versions.
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { didYouMean } from '../text/nearest.ts';
+import { parsePath } from '../text/paths.ts';
+import type { Findings } from '../text/problem.ts';
+import { kindsOf, resolvePath } from '../values/avro-path.ts';
+import type { ConnectorSource } from './connector.ts';
+import type { RawConnector } from './raw.ts';
+
+/** Where every partner finds rules unless its connector says otherwise. */
+const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
+
+export function compileSource(
+  raw: NonNullable<RawConnector['source']>,
+  options: { sourceSchema: (topic: string) => AvroSchemaJson | undefined; topics?: readonly string[] },
+  findings: Findings,
+): { source: ConnectorSource; schema: AvroSchemaJson | undefined } {
+  const { topic } = raw;
+  if (topic === undefined) return { source: { topic: '' }, schema: undefined };
+  if (options.topics !== undefined && !options.topics.includes(topic)) {
+    findings.add(['source', 'topic'], `there is no topic "${topic}"`, didYouMean(topic, options.topics));
+    return { source: { topic }, schema: undefined };
+  }
+  const schema = options.sourceSchema(topic);
+  const defaults = topic === RULES.topic ? RULES : { topic };
+  const source = { ...defaults, ...(raw.key && { key: raw.key }), ...(raw.version && { version: raw.version }) };
+  if (raw.key !== undefined) check(raw.key, 'key', ['string', 'int', 'long', 'enum'], schema, findings);
+  if (raw.version !== undefined) check(raw.version, 'version', ['int', 'long'], schema, findings);
+  return { source, schema };
+}
+
+function check(
+  text: string,
+  field: 'key' | 'version',
+  wanted: string[],
+  schema: AvroSchemaJson | undefined,
+  findings: Findings,
+): void {
+  const at = ['source', field];
+  const parsed = parsePath(text);
+  if ('problem' in parsed) {
+    findings.add(at, parsed.problem, 'write names separated by single dots');
+    return;
+  }
+  if (schema === undefined) return;
+  const resolved = resolvePath(schema, parsed.path);
+  if ('unknown' in resolved) findings.add(at, resolved.unknown, resolved.remedy);
+  else if (!kindsOf(resolved.type).every((kind) => wanted.includes(kind))) {
+    findings.add(
+      at,
+      `"${text}" is a ${kindsOf(resolved.type).join(' or ')}`,
+      `name a field of type ${wanted.join(' or ')}`,
+    );
+  }
+}

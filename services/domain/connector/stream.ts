@@ -1,0 +1,50 @@
+// What a partner may see on /stream and /replay: only fields of PublicRule. The mapping and the scope of a
+// connector with `stream` are checked against it, because that is the record they will be given there.
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { parsePath } from '../text/paths.ts';
+import type { FieldPath } from '../text/problem.ts';
+import { Findings } from '../text/problem.ts';
+import { resolvePath } from '../values/avro-path.ts';
+import type { ConnectorSource } from './connector.ts';
+import type { MappingFiles } from './files.ts';
+import { WITHDRAWAL_FILE } from './files.ts';
+import type { RawConnector } from './raw.ts';
+
+const STREAMED_TOPIC = 'rules';
+export const PUBLIC_TOPIC = 'public.rules';
+
+export interface StreamContext {
+  readonly source: ConnectorSource;
+  /** Of the source topic: a field that it does not know either is reported there. */
+  readonly schema: AvroSchemaJson | undefined;
+  readonly publicSchema: AvroSchemaJson | undefined;
+  readonly files: MappingFiles;
+  readonly findings: Findings;
+}
+
+export function checkStream(raw: RawConnector, { source, schema, publicSchema, files, findings }: StreamContext): void {
+  if (raw.stream?.enabled !== true) return;
+  if (source.topic !== STREAMED_TOPIC) {
+    findings.add(['stream', 'enabled'], 'only the topic rules can be streamed', 'use source.topic: rules, or deliver');
+    return;
+  }
+  if (schema === undefined || publicSchema === undefined) return;
+  const check = (field: string, at: FieldPath, found: Findings): void => {
+    const parsed = parsePath(field);
+    if ('problem' in parsed || 'unknown' in resolvePath(schema, parsed.path)) return;
+    if ('unknown' in resolvePath(publicSchema, parsed.path))
+      found.add(
+        at,
+        `"${field}" is not public: /stream and /replay show only the fields of PublicRule`,
+        'leave it out, or deliver to this partner without stream',
+      );
+  };
+  for (const field of Object.keys(raw.source?.where ?? {})) check(field, ['source', 'where', field], findings);
+  for (const name of [raw.mapping, raw.onLeave === 'send' ? WITHDRAWAL_FILE : undefined]) {
+    const file = name === undefined ? undefined : files.json(name);
+    const fields = (file?.value as { fields?: unknown } | undefined)?.fields;
+    if (file === undefined || typeof fields !== 'object' || fields === null) continue;
+    const found = new Findings(file, findings.problems);
+    for (const field of Object.keys(fields)) check(field, ['fields', field], found);
+  }
+}

@@ -1,0 +1,191 @@
+// How a partner is doing, from what its consumer group, its commits and ess.control say. There is no other live view: an
+// owner commits every five seconds at least, and says in the metadata how it is (commit-metadata.ts).
+
+import { timeText } from '../text/moment.ts';
+import type { CommitMetadata } from './commit-metadata.ts';
+import type { CommandState } from './control-state.ts';
+
+export interface MemberFacts {
+  readonly worker: string;
+  readonly host: string;
+  readonly partitions: readonly number[];
+}
+
+export interface PartitionFacts {
+  readonly partition: number;
+  readonly low: number;
+  readonly high: number;
+  readonly position: number;
+  readonly metadata: CommitMetadata | undefined;
+  /** When the record at the position was published, ms since 1970; undefined when there is none. */
+  readonly oldestMs: number | undefined;
+}
+
+export interface StatusFacts {
+  readonly partner: string;
+  readonly topic: string;
+  readonly members: readonly MemberFacts[];
+  readonly partitions: readonly PartitionFacts[];
+  readonly paused: { readonly at: number; readonly by: string; readonly reason: string | null } | undefined;
+  readonly replay: CommandState | undefined;
+  readonly nowMs: number;
+}
+
+/** Why records wait, the first that applies. */
+export const CAUSES = ['paused', 'unowned', 'held', 'replaying', 'stalled', 'catchingUp'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+export interface PartitionStatus {
+  readonly partition: number;
+  readonly worker: string | null;
+  readonly position: number;
+  readonly end: number;
+  readonly lag: number;
+  readonly lagSeconds: number;
+  /** Null when nothing waits. */
+  readonly cause: Cause | null;
+}
+
+export interface WorkerStatus extends MemberFacts {
+  /** Why it has nothing to do; null when it has partitions. */
+  readonly idle: string | null;
+}
+
+export interface PartnerStatus {
+  readonly partner: string;
+  readonly topic: string;
+  /** In a word: flowing, or the first cause for which something waits. */
+  readonly state: Cause | 'flowing';
+  readonly workers: readonly WorkerStatus[];
+  readonly partitions: readonly PartitionStatus[];
+  readonly lag: { readonly records: number; readonly seconds: number };
+  /** Records that wait, by cause. */
+  readonly waiting: Readonly<Record<Cause, number>>;
+  readonly perSecond: number;
+  /** Null when it cannot be said: nothing moves. */
+  readonly etaSeconds: number | null;
+  readonly breaker: {
+    readonly state: 'open' | 'closed';
+    readonly since: string | null;
+    readonly reason: string | null;
+  };
+  readonly paused: { readonly since: string; readonly by: string; readonly reason: string | null } | null;
+  readonly replay: {
+    readonly id: string;
+    readonly by: string;
+    readonly since: string;
+    readonly partitionsLeft: number;
+  } | null;
+}
+
+/** An owner commits every 5 s; one that has not for so long has stopped. */
+const SILENT_MS = 20_000;
+/** Records wait, nothing holds them, and the position has not moved for so long. */
+const STILL_MS = 60_000;
+
+export function partnerStatus(facts: StatusFacts): PartnerStatus {
+  const { partner, topic, members, nowMs, paused } = facts;
+  const ownerOf = new Map(members.flatMap(({ worker, partitions }) => partitions.map((one) => [one, worker] as const)));
+  const partitions = facts.partitions.map((one) => partitionStatus(one, ownerOf.get(one.partition), facts));
+  const waiting = Object.fromEntries(CAUSES.map((cause) => [cause, 0])) as Record<Cause, number>;
+  for (const { cause, lag } of partitions) if (cause) waiting[cause] += lag;
+  const records = partitions.reduce((sum, { lag }) => sum + lag, 0);
+  const health = liveHealth(facts);
+  const held = health.flatMap((one) => one.held ?? []).sort((a, b) => a.sinceMs - b.sinceMs)[0];
+  const perSecond = rateOf(health);
+  const moving = waiting.catchingUp + waiting.replaying;
+  return {
+    ...{ partner, topic, partitions, waiting, perSecond },
+    state: stateOf(facts, waiting, held !== undefined),
+    workers: members.map((member) => ({ ...member, idle: idleReason(member, facts) })),
+    lag: { records, seconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds)) },
+    etaSeconds: records === 0 ? 0 : moving === records && perSecond > 0 ? Math.ceil(records / perSecond) : null,
+    breaker: {
+      state: held ? 'open' : 'closed',
+      since: held ? timeText(held.sinceMs) : null,
+      reason: held?.reason ?? null,
+    },
+    paused: paused ? { since: timeText(paused.at), by: paused.by, reason: paused.reason } : null,
+    replay: replayOf(facts, nowMs),
+  };
+}
+
+function partitionStatus(one: PartitionFacts, worker: string | undefined, facts: StatusFacts): PartitionStatus {
+  const { partition, position, high, oldestMs } = one;
+  const lag = Math.max(0, high - position);
+  const lagSeconds =
+    lag > 0 && oldestMs !== undefined ? Math.max(0, Math.round((facts.nowMs - oldestMs) / 100) / 10) : 0;
+  const cause = lag === 0 ? null : causeOf(one, worker, facts);
+  return { partition, worker: worker ?? null, position, end: high, lag, lagSeconds, cause };
+}
+
+function causeOf({ metadata }: PartitionFacts, worker: string | undefined, { paused, nowMs }: StatusFacts): Cause {
+  if (paused) return 'paused';
+  if (worker === undefined) return 'unowned';
+  // What the owner before has written says nothing about this one.
+  const own = metadata?.worker === worker ? metadata : undefined;
+  if (own && nowMs - own.committedAtMs > SILENT_MS) return 'stalled';
+  if (own?.health?.held) return 'held';
+  if (metadata?.replay && !metadata.replay.ended) return 'replaying';
+  return own?.health && nowMs - own.health.movedAtMs > STILL_MS ? 'stalled' : 'catchingUp';
+}
+
+function stateOf(
+  { paused, members, partitions }: StatusFacts,
+  waiting: Readonly<Record<Cause, number>>,
+  held: boolean,
+): PartnerStatus['state'] {
+  if (paused) return 'paused';
+  if (members.length === 0) return 'unowned';
+  if (held) return 'held';
+  if (partitions.some(({ metadata }) => metadata?.replay && !metadata.replay.ended)) return 'replaying';
+  return CAUSES.find((cause) => waiting[cause] > 0) ?? 'flowing';
+}
+
+/** The latest word of each worker that is still there. */
+function liveHealth({ members, partitions }: StatusFacts) {
+  const latest = new Map<string, CommitMetadata>();
+  for (const { metadata } of partitions) {
+    if (!metadata?.health || !members.some(({ worker }) => worker === metadata.worker)) continue;
+    const known = latest.get(metadata.worker);
+    if (!known || known.committedAtMs < metadata.committedAtMs) latest.set(metadata.worker, metadata);
+  }
+  return [...latest.values()].flatMap(({ health }) => health ?? []);
+}
+
+/** What is settled lately; before anything was, what could be. */
+function rateOf(health: ReturnType<typeof liveHealth>): number {
+  const settled = health.reduce((sum, { settledPerSecond }) => sum + settledPerSecond, 0);
+  if (settled >= 1) return Math.round(settled);
+  return health.reduce((sum, { capacityPerSecond }) => sum + capacityPerSecond, 0);
+}
+
+function idleReason({ partitions }: MemberFacts, facts: StatusFacts): string | null {
+  if (partitions.length > 0) return null;
+  const count = facts.partitions.length;
+  if (facts.members.length > count)
+    return `${facts.topic} has ${count} partitions and ${facts.members.length} workers share them: this one is a spare and takes over when another leaves`;
+  return 'it has just joined: partitions are being shared out';
+}
+
+function replayOf({ replay, partitions }: StatusFacts, nowMs: number): PartnerStatus['replay'] {
+  if (replay) {
+    const { id, by, at } = replay.command;
+    const all = replay.command.replay?.partitions ?? [];
+    const through = (state: string | undefined) => state !== undefined && state !== 'moved' && state !== 'running';
+    const left = all.filter(({ partition }) => !through(replay.progress.get(partition)?.state)).length;
+    return { id, by, since: timeText(at), partitionsLeft: left };
+  }
+  // ess.control may have forgotten what the metadata has not.
+  const running = partitions.flatMap(({ metadata }) =>
+    metadata?.replay && !metadata.replay.ended ? metadata.replay : [],
+  );
+  const [first] = running;
+  if (!first) return null;
+  return {
+    id: first.id,
+    by: 'unknown',
+    since: timeText(Math.min(nowMs, first.movedAtMs)),
+    partitionsLeft: running.length,
+  };
+}

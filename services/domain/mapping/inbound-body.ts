@@ -1,0 +1,179 @@
+// A partner's body → the record of a hook topic: names and values through the inverse dictionary, then every value against
+// the Avro schema. All that is wrong is said at once, by the partner's own names and with what was expected there.
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
+import avro from 'avsc';
+import { nearest } from '../text/nearest.ts';
+import type { Path } from '../text/paths.ts';
+import { overlaps, readPath, setPath } from '../text/paths.ts';
+import { resolvePath } from '../values/avro-path.ts';
+import type { MappedField, Mapping } from './mapping.ts';
+
+export interface BodyFault {
+  /** JSON pointer as a URI fragment (RFC 6901), e.g. `#/beds/free`. */
+  readonly pointer: string;
+  readonly expected: string;
+  readonly detail: string;
+}
+
+export type ReadBody =
+  | { readonly ok: true; readonly record: Record<string, unknown> }
+  | { readonly ok: false; readonly faults: readonly BodyFault[] };
+
+/** What ESS itself writes into a record, where the schema has such a field and the mapping does not fill it. */
+export interface Stamps {
+  /** The idempotency key of the request, else a new id. */
+  readonly eventId: string;
+  readonly partner: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+const STAMPS = ['eventId', 'partner', 'receivedAt'] as const;
+/** More would help nobody to put a body right. */
+const MAX_FAULTS = 50;
+
+export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: object, stamps: Stamps) => ReadBody {
+  const type = avro.Type.forSchema(schema as avro.Schema);
+  const fields = mapping.fields.map((field) => ({ ...field, time: isTime(schema, field.source) }));
+  const stamped = stampedBy(mapping, schema);
+  return (body, stamps) => {
+    const record: Record<string, unknown> = {};
+    const faults: BodyFault[] = [];
+    const blamed: Path[] = [];
+    for (const field of fields) {
+      const value = readPath(body, field.target);
+      if (value === undefined) continue;
+      const converted = convert(field, value);
+      if (converted.ok) setPath(record, field.source, converted.value);
+      else {
+        faults.push({ pointer: pointer(field.target), ...converted.fault });
+        blamed.push(field.source);
+      }
+    }
+    for (const name of stamped) record[name] = stamps[name];
+    type.isValid(record, {
+      errorHook: (path, value, expected) => {
+        const field = fields.find(({ source }) => overlaps(source, path));
+        if (blamed.some((source) => overlaps(source, path)) || faults.length >= MAX_FAULTS) return;
+        // A missing object is the fault of the fields inside it; the first of them is named.
+        const target = field === undefined ? path : [...field.target, ...path.slice(field.source.length)];
+        const time = field?.time === true && path.length === field.source.length;
+        const wanted = time ? TIME : describeType(expected);
+        const near = value === undefined ? nearName(body, target) : undefined;
+        faults.push({
+          pointer: pointer(target),
+          expected: wanted,
+          detail: value === undefined ? `is missing${near}` : `is ${kindOf(value)}, must be ${wanted}`,
+        });
+      },
+    });
+    return faults.length > 0 ? { ok: false, faults } : { ok: true, record };
+  };
+}
+
+/** Fields without a default that neither the mapping nor ESS fills: no body could ever do. */
+export function unfilledFields(mapping: Mapping, schema: AvroSchemaJson): string[] {
+  const type = avro.Type.forSchema(schema as avro.Schema);
+  if (!('fields' in type)) return [];
+  const stamped: readonly string[] = stampedBy(mapping, schema);
+  return (type as avro.types.RecordType).fields
+    .filter(({ defaultValue }) => defaultValue() === undefined)
+    .map(({ name }) => name)
+    .filter((name) => !stamped.includes(name) && !mapping.fields.some(({ source }) => source[0] === name));
+}
+
+function stampedBy(mapping: Mapping, schema: AvroSchemaJson): Array<(typeof STAMPS)[number]> {
+  const names = typeof schema === 'object' && 'fields' in schema ? schema.fields.map(({ name }) => name) : [];
+  return STAMPS.filter((name) => names.includes(name) && !mapping.fields.some(({ source }) => source[0] === name));
+}
+
+type Converted =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly fault: { readonly expected: string; readonly detail: string } };
+
+function convert({ dictionary, time }: MappedField & { readonly time: boolean }, value: unknown): Converted {
+  if (value === null) return { ok: true, value };
+  if (dictionary !== undefined) {
+    const looked = dictionary.inverse(value);
+    if (looked.found) return { ok: true, value: looked.value };
+    const expected = `one of ${dictionary.values.map((known) => JSON.stringify(known)).join(', ')}`;
+    return { ok: false, fault: { expected, detail: `is not in the dictionary, must be ${expected}` } };
+  }
+  if (!time || typeof value !== 'string') return { ok: true, value: comparable(value) };
+  const ms = ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isFinite(ms)) return { ok: true, value: ms };
+  return { ok: false, fault: { expected: TIME, detail: `is no time, must be ${TIME}` } };
+}
+
+/** Avro's checks compare what they are given with numbers, and an object whose `toString` is no function throws at that. */
+function comparable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) comparable(inner);
+  if (Object.hasOwn(value, 'toString') || Object.hasOwn(value, 'valueOf'))
+    Object.defineProperty(value, Symbol.toPrimitive, { value: () => Number.NaN });
+  return value;
+}
+
+const TIME = 'milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z';
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+
+export function isTime(schema: AvroSchemaJson, path: Path): boolean {
+  const resolved = resolvePath(schema, path);
+  if (!('type' in resolved)) return false;
+  return branches(resolved.type).some(
+    (branch) =>
+      typeof branch === 'object' &&
+      !isUnion(branch) &&
+      'logicalType' in branch &&
+      branch.logicalType === 'timestamp-millis',
+  );
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  int: `a whole number from ${-(2 ** 31)} to ${2 ** 31 - 1}`,
+  long: 'a whole number',
+  float: 'a number',
+  double: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  null: 'null',
+  array: 'a list',
+  map: 'an object',
+  record: 'an object',
+};
+
+function describeType(type: avro.Type): string {
+  const schema = type.schema() as { symbols?: string[] };
+  if (type.typeName.startsWith('union:'))
+    return (type as avro.types.UnwrappedUnionType).types
+      .toSorted((a, b) => Number(a.typeName === 'null') - Number(b.typeName === 'null'))
+      .map(describeType)
+      .join(' or ');
+  if (schema.symbols) return `one of ${schema.symbols.join(', ')}`;
+  return KINDS[type.typeName] ?? type.typeName;
+}
+
+/** Values are not shown: a secret may be in the wrong place. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? `the number ${value}` : `${value}, which is not whole`;
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'string' ? 'a text' : 'an object';
+}
+
+function nearName(body: object, target: Path): string {
+  const holder = target.length === 1 ? body : readPath(body, target.slice(0, -1));
+  if (typeof holder !== 'object' || holder === null) return '';
+  const near = nearest(
+    target.at(-1) ?? '',
+    Object.keys(holder)
+      .filter((name) => name.length <= 60)
+      .slice(0, 50),
+  );
+  return near === undefined ? '' : `; is "${near}" meant?`;
+}
+
+const pointer = (path: Path): string =>
+  `#${path.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;

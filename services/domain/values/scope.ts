@@ -1,0 +1,82 @@
+// Which records concern a partner: equality or a list of values on any decoded field (`where` in connector.yaml).
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { isUnion } from '@ess/schemas/avro-schema.ts';
+import { didYouMean } from '../text/nearest.ts';
+import type { Path } from '../text/paths.ts';
+import { parsePath, readPath } from '../text/paths.ts';
+import type { FieldPath, Place, Problem } from '../text/problem.ts';
+import { Findings } from '../text/problem.ts';
+import { kindsOf, resolvePath, symbolsOf } from './avro-path.ts';
+
+export type ScopeValue = string | number | boolean | null;
+export type Where = Readonly<Record<string, ScopeValue | readonly ScopeValue[]>>;
+
+export interface Scope {
+  readonly inScope: (record: object) => boolean;
+  readonly problems: Problem[];
+}
+
+const PREFIX = ['source', 'where'];
+const TYPES: Record<string, string> = {
+  int: 'number',
+  long: 'number',
+  float: 'number',
+  double: 'number',
+  boolean: 'boolean',
+};
+
+/** Every line must hold; without a line every record is in scope. `place` is where `source.where` was written. */
+export function compileScope(
+  where: Where | undefined,
+  sourceSchema: AvroSchemaJson | undefined,
+  place: Place = { file: 'connector.yaml', lineOf: () => undefined },
+): Scope {
+  const findings = new Findings(place);
+  const conditions: Array<{ path: Path; accepted: Set<unknown> }> = [];
+  for (const [field, value] of Object.entries(where ?? {})) {
+    const at = [...PREFIX, field];
+    const parsed = parsePath(field);
+    if ('problem' in parsed) {
+      findings.add(at, parsed.problem, 'write names separated by single dots, e.g. "auditStamp.approvedBy"');
+      continue;
+    }
+    const accepted: readonly ScopeValue[] = Array.isArray(value) ? value : [value as ScopeValue];
+    const resolved = sourceSchema && resolvePath(sourceSchema, parsed.path);
+    if (resolved && 'unknown' in resolved) findings.add(at, resolved.unknown, resolved.remedy);
+    else if (resolved) {
+      for (const [index, one] of accepted.entries()) {
+        checkValue(one, resolved.type, Array.isArray(value) ? [...at, index] : at, findings);
+      }
+    }
+    conditions.push({ path: parsed.path, accepted: new Set(accepted) });
+  }
+  return {
+    inScope: (record) => conditions.every(({ path, accepted }) => accepted.has(readPath(record, path) ?? null)),
+    problems: findings.problems,
+  };
+}
+
+/** A value that the field can never have would silently put every record out of scope. */
+function checkValue(value: ScopeValue, type: AvroSchemaJson, at: FieldPath, findings: Findings): void {
+  if (value === null) {
+    if (!(isUnion(type) && type.includes('null')) && type !== 'null') {
+      findings.add(at, 'the field is never null', 'remove null, or write the value that is wanted');
+    }
+    return;
+  }
+  const symbols = symbolsOf(type);
+  if (symbols !== undefined) {
+    if (!symbols.includes(String(value))) {
+      findings.add(at, `${JSON.stringify(value)} is not a value of this field`, didYouMean(String(value), symbols));
+    }
+    return;
+  }
+  const kinds = kindsOf(type);
+  if (!kinds.some((kind) => (TYPES[kind] ?? kind) === typeof value)) {
+    const wanted = kinds.map((kind) => TYPES[kind] ?? kind).join(' or ');
+    const remedy = ['string', 'number', 'boolean'].includes(wanted)
+      ? `write a ${wanted}${wanted === 'string' ? ' in quotes' : ' without quotes'}`
+      : 'name a field inside it with a dotted path';
+    findings.add(at, `the field is a ${wanted}, ${JSON.stringify(value)} is a ${typeof value}`, remedy);
+  }
+}

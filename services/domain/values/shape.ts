@@ -1,0 +1,127 @@
+// Checks a parsed file against connector.schema.json or mapping.schema.json and says what is wrong in words a person can act on.
+import connectorSchema from '@ess/schemas/connector.schema.json' with { type: 'json' };
+import mappingSchema from '@ess/schemas/mapping.schema.json' with { type: 'json' };
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { Ajv } from 'ajv';
+import { didYouMean } from '../text/nearest.ts';
+import type { FieldPath, Findings } from '../text/problem.ts';
+import { PROBLEMS_MAX } from '../text/problem.ts';
+
+const SCHEMAS = { connector: connectorSchema, mapping: mappingSchema };
+const compiled = new Map<string, ValidateFunction>();
+
+function validator(name: keyof typeof SCHEMAS): ValidateFunction {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const made = new Ajv({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(SCHEMAS[name]);
+  compiled.set(name, made);
+  return made;
+}
+
+/**
+ * Adds what is wrong to `findings` and returns a copy from which the wrong parts are taken out, so that the checks that
+ * follow can go on with the rest. Required parts may be missing in it.
+ */
+export function checkShape(value: unknown, schema: keyof typeof SCHEMAS, findings: Findings): Record<string, unknown> {
+  const validate = validator(schema);
+  if (validate(value)) return value as Record<string, unknown>;
+  const errors = validate.errors ?? [];
+  // Nothing but mistakes: what is left when they are taken out would be no connector either.
+  const copy = errors.length > PROBLEMS_MAX ? {} : structuredClone(value);
+  for (const error of errors.slice(0, PROBLEMS_MAX)) {
+    if (error.propertyName !== undefined) continue; // the propertyNames error that follows says it
+    const holder = pathOf(error.instancePath, value);
+    const { path, message, remedy } = explain(error, holder);
+    findings.add(path, message, remedy);
+    remove(copy, error.keyword === 'required' ? [] : path);
+  }
+  return isObject(copy) ? copy : {};
+}
+
+interface Explained {
+  readonly path: FieldPath;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Values are shown only where they cannot be a secret: choices and numbers. */
+function explain(error: ErrorObject, holder: FieldPath): Explained {
+  const parent = error.parentSchema as { description?: string; properties?: Record<string, { description?: string }> };
+  const description = remedyFrom(parent.description);
+  const at = (message: string, remedy = description): Explained => ({ path: holder, message, remedy });
+  const { params } = error;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const name = String(params['additionalProperty']);
+      const names = Object.keys(parent.properties ?? {});
+      const remedy = names.length > 0 ? didYouMean(name, names) : 'use a status from 300 to 599';
+      return { path: [...holder, name], message: 'unknown field', remedy };
+    }
+    case 'propertyNames':
+      return {
+        path: [...holder, String(params['propertyName'])],
+        message: 'is not a name for a header',
+        remedy: 'use letters, digits and hyphens',
+      };
+    case 'required': {
+      const name = String(params['missingProperty']);
+      return {
+        path: [...holder, name],
+        message: 'is missing',
+        remedy: `add it: ${remedyFrom(parent.properties?.[name]?.description)}`,
+      };
+    }
+    case 'type':
+      return at(`must be ${article(String(params['type']))}, is ${article(kindOf(error.data))}`);
+    case 'enum': {
+      const choices = (params['allowedValues'] as unknown[]).map(String);
+      return at(`${JSON.stringify(error.data)} is not one of the choices`, didYouMean(String(error.data), choices));
+    }
+    case 'minItems':
+    case 'minProperties':
+    case 'minLength':
+      return at('is empty');
+    case 'pattern':
+      return at('does not have the right form');
+    default:
+      return at(`${error.message ?? 'is wrong'}${typeof error.data === 'number' ? `, is ${error.data}` : ''}`);
+  }
+}
+
+/** What the field is for, as the schema tells editors. */
+const remedyFrom = (description = 'see the schema in schemas/'): string => description.replace(/\.$/, '');
+
+function pathOf(pointer: string, value: unknown): FieldPath {
+  let holder = value;
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((escaped) => {
+      const step = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+      const known = Array.isArray(holder) ? Number(step) : step;
+      holder = (holder as Record<string | number, unknown>)[known];
+      return known;
+    });
+}
+
+/** A wrong list item takes its list with it: without it the indexes of the others would change. */
+function remove(from: unknown, path: FieldPath): void {
+  const index = path.findIndex((step) => typeof step === 'number' && path.at(-1) === step);
+  const target = index > 0 && index === path.length - 1 ? path.slice(0, -1) : path;
+  const last = target.at(-1);
+  let holder = from;
+  for (const step of target.slice(0, -1)) {
+    if (!isObject(holder)) return;
+    holder = holder[step];
+  }
+  if (last !== undefined && isObject(holder)) delete holder[last];
+}
+
+const isObject = (value: unknown): value is Record<string | number, unknown> =>
+  typeof value === 'object' && value !== null;
+const kindOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
+const article = (types: string): string =>
+  types
+    .split(',')
+    .map((type) => (type === 'null' ? 'null' : `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`))
+    .join(' or ');

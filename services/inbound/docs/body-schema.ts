@@ -1,0 +1,84 @@
+// The body that a door takes, as JSON Schema and as an example.
+import type { InboundHook } from '@ess/domain/connector/connector.ts';
+import { isTime } from '@ess/domain/mapping/inbound-body.ts';
+import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
+import { waysIn } from './credential-schemes.ts';
+import { hasDefault } from './required-field.ts';
+
+type Schema = Record<string, unknown>;
+
+/** The partner's names, the types of the Avro fields behind them, and the secrets that travel in the body. */
+export function bodySchema({ mapping, schema, auth }: InboundHook): Schema {
+  const top: Schema = { type: 'object', properties: {} };
+  const mapped = schema === undefined ? undefined : mapping.bodySchema(schema);
+  for (const { target, source, dictionary } of mapping.fields) {
+    const known = at(mapped, target) ?? {};
+    const time = dictionary === undefined && schema !== undefined && isTime(schema, source);
+    const value = time ? { description: 'A date-time, or milliseconds since the epoch.', ...timeSchema(known) } : known;
+    put(top, target, value, schema !== undefined && !hasDefault(schema, source));
+  }
+  const onlyBody = auth.body !== undefined && waysIn(auth) === 1;
+  for (const path of Object.keys(auth.body ?? {}))
+    put(top, path.split('.'), { type: 'string', format: 'password', description: 'The secret agreed.' }, onlyBody);
+  return top;
+}
+
+function timeSchema(known: JsonSchema): Schema {
+  const nullable = JSON.stringify(known).includes('"null"');
+  const either = [
+    { type: 'string', format: 'date-time' },
+    { type: 'integer' },
+    ...(nullable ? [{ type: 'null' }] : []),
+  ];
+  return { anyOf: either };
+}
+
+function at(schema: JsonSchema | undefined, path: readonly string[]): Schema | undefined {
+  let here = schema as Schema | undefined;
+  for (const step of path) here = (here?.['properties'] as Record<string, Schema> | undefined)?.[step];
+  return here;
+}
+
+function put(top: Schema, path: readonly string[], value: Schema, required: boolean): void {
+  let holder = top;
+  for (const [index, step] of path.entries()) {
+    const properties = holder['properties'] as Record<string, Schema>;
+    if (required) holder['required'] = [...new Set([...((holder['required'] as string[] | undefined) ?? []), step])];
+    if (index === path.length - 1) properties[step] = value;
+    else {
+      properties[step] ??= { type: 'object', properties: {} };
+      holder = properties[step];
+    }
+  }
+}
+
+/** A body that the door would take, but for its secrets. */
+export function exampleBody(hook: InboundHook): Schema {
+  return exampleOf(bodySchema(hook), hook) as Schema;
+}
+
+function exampleOf(schema: Schema, hook: InboundHook): unknown {
+  const { properties, anyOf, format } = schema as {
+    properties?: Record<string, Schema>;
+    anyOf?: Schema[];
+    format?: string;
+  };
+  const choices = schema['enum'] as unknown[] | undefined;
+  if (properties)
+    return Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, exampleOf(inner, hook)]));
+  if (choices) return choices[0];
+  if (anyOf) return exampleOf(anyOf[0] as Schema, hook);
+  if (format === 'password') return '$SECRET';
+  if (format === 'date-time') return '2026-11-24T10:00:00Z';
+  const types = [schema['type']].flat() as string[];
+  return EXAMPLES[types[0] ?? ''] ?? null;
+}
+
+const EXAMPLES: Readonly<Record<string, unknown>> = {
+  integer: 3,
+  number: 1.5,
+  string: 'text',
+  boolean: true,
+  array: [],
+  object: {},
+};

@@ -1,0 +1,102 @@
+// One request to a server that is not ours, for a small answer: bounded in bytes, in time from the connection to the last byte,
+// and in where it may go. Redirects are not followed, nothing is unpacked, and no message holds more of the URL than its origin.
+import type { IncomingMessage } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import { getCACertificates } from 'node:tls';
+import { boundedText, TooLong } from '@ess/domain/text/bounded-text.ts';
+import type { Reach } from './reach.ts';
+
+/** A body of small chunks takes several times its bytes on the wire; its head is not more than a part of the bound. */
+const WIRE_FACTOR = 8;
+
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+}
+
+export interface BoundedRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  /** Absent: wherever the URL leads. */
+  readonly reach?: Reach;
+  readonly tls?: TlsIdentity;
+}
+
+export interface BoundedAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** No answer that could be read; the message says whose, and holds nothing else of the URL and nothing of the answer. */
+export class NoAnswer extends Error {}
+
+/** @throws NoAnswer, also when the answer is longer than `maxBytes` or takes longer than `timeoutMs` */
+export async function boundedRequest(url: URL, asked: BoundedRequest): Promise<BoundedAnswer> {
+  const { maxBytes, timeoutMs } = asked;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let flooded = false;
+  try {
+    const answer = await answerTo(url, asked, timeout, () => {
+      flooded = true;
+    });
+    const text = await boundedText(answer, maxBytes);
+    timeout.throwIfAborted(); // a body that only the end of the connection ends looks whole when we ended it
+    return { status: answer.statusCode ?? 0, text };
+  } catch (cause) {
+    const what =
+      flooded || cause instanceof TooLong
+        ? `answered more than ${maxBytes} bytes`
+        : timeout.aborted
+          ? `did not answer in ${timeoutMs} ms`
+          : `gave no answer: ${codeOf(cause)}`;
+    throw new NoAnswer(`${url.origin} ${what}`, { cause });
+  }
+}
+
+function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal, onFlood: () => void): Promise<IncomingMessage> {
+  const { method, headers, body, reach, tls } = asked;
+  return new Promise((resolve, reject) => {
+    const refused = reach?.refusalOf(url.hostname);
+    if (refused) return reject(refused);
+    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+      ...{ method, signal, agent: false },
+      headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+      rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
+      insecureHTTPParser: false,
+      ...(reach && { lookup: reach.lookup }),
+      ...(tls && { cert: tls.cert, key: tls.key }),
+      // Beside the public ones: such an address is often another company's than the one whose authority is named.
+      ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
+    });
+    request.on('error', reject);
+    request.once('socket', (socket) => boundWire(socket, asked.maxBytes * WIRE_FACTOR, onFlood));
+    request.once('response', resolve);
+    request.once('upgrade', (_answer, socket) => {
+      socket.destroy();
+      reject(new Error('changed the protocol'));
+    });
+    request.end(body);
+  });
+}
+
+/** What is no body has no bound in a parser: hints before the answer, extensions of chunks, blanks around a header. */
+function boundWire(socket: Socket, maxBytes: number, onFlood: () => void): void {
+  let bytes = 0;
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) return;
+    onFlood();
+    socket.destroy();
+  });
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : error instanceof TypeError ? 'not UTF-8' : 'broken off';
+}

@@ -1,0 +1,216 @@
+// The connectors that a program works with: those it begins with, and what becomes of their folders while it runs. A valid
+// change takes effect, an invalid one is told and the last good one stays; folders come and go when none was named.
+//   listed-connectors.ts, folder-watch.ts -> here -> the program that takes them
+
+import type { Compiled } from '@ess/domain/connector/compile.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { Problem } from '@ess/domain/text/problem.ts';
+import { formatProblem } from '@ess/domain/text/problem.ts';
+import type { Log, Redactor } from '../log/log.ts';
+import type { LoadOptions } from './connector-folder.ts';
+import { compilePartner, listConnectors, loadConnector } from './connector-folder.ts';
+import { folderDigest, watchFolder } from './folder-watch.ts';
+import { ListedConnectors } from './listed-connectors.ts';
+
+export interface ConnectorSetOptions {
+  /** Folder of the connectors. */
+  readonly root: string;
+  /** Each of them must be good, and no other counts; absent: every folder, as they come and go. */
+  readonly names?: readonly string[] | undefined;
+  /** Whether a connector has work for this program. It is asked with one that has no secrets. */
+  readonly concerns: (connector: Connector) => boolean;
+  /** What the connectors of these partners are checked against. */
+  readonly schemas: (partners: readonly string[]) => Promise<LoadOptions>;
+  /** Learns the secrets of each connector before the program has it. */
+  readonly redactor: Pick<Redactor, 'add'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  /** How often it is looked whether folders have come or gone; default 2 s. */
+  readonly lookEveryMs?: number;
+}
+
+/** The program, as its connectors see it. */
+export interface ConnectorTaker {
+  /**
+   * A connector that is new or has changed takes effect.
+   * @param signal aborted when its folder has changed again, or is gone: to wait on makes no sense then
+   * @throws why it cannot; all is as before then
+   */
+  put(connector: Connector, signal: AbortSignal): Promise<void> | void;
+  /** The partner is gone. */
+  remove(partner: string): Promise<void> | void;
+}
+
+export class ConnectorSet {
+  /** Those to begin with. */
+  readonly connectors: readonly Connector[];
+  readonly #options: ConnectorSetOptions;
+  /** What the files were when they were read for the beginning, by partner. */
+  readonly #digests: ReadonlyMap<string, string>;
+  /** Partners that the program has. */
+  readonly #taken: Set<string>;
+  /** What is being done about a partner, to be given up when there is news of it. */
+  readonly #turns = new Map<string, AbortController>();
+
+  private constructor(
+    options: ConnectorSetOptions,
+    digests: ReadonlyMap<string, string>,
+    connectors: readonly Connector[],
+  ) {
+    this.#options = options;
+    this.#digests = digests;
+    this.connectors = connectors;
+    this.#taken = new Set(connectors.map(({ partner }) => partner));
+  }
+
+  /**
+   * Without names a program begins with those that are good: one that is not keeps only its own partner waiting.
+   * @throws EssError ESS_CONFIG or ESS_USAGE for a named one that is not good, or when there is not one that is
+   */
+  static async open(options: ConnectorSetOptions): Promise<ConnectorSet> {
+    const { root, names, schemas, redactor } = options;
+    const partners = names ?? listConnectors(root);
+    const digests = new Map(partners.map((partner) => [partner, folderDigest(root, partner)]));
+    const known = await schemas(partners);
+    const load = (partner: string) => loadConnector(root, partner, known);
+    const isOurs = (partner: string, connector?: Connector) => isWanted(options, partner, known, connector);
+    const connectors = names ? names.map(load) : goodOnes(partners, load, options.log, isOurs);
+    for (const { secrets } of connectors) redactor.add(secrets);
+    return new ConnectorSet(options, digests, connectors);
+  }
+
+  /** Hands over what changes from here on, and what has changed since `open`. @returns what ends it */
+  follow(taker: ConnectorTaker): () => void {
+    const { root, names, log, lookEveryMs = 2_000 } = this.#options;
+    const watches = new Map<string, () => void>();
+    const watch = (partner: string, seen?: string): void => {
+      watches.set(
+        partner,
+        watchFolder(root, partner, () => void this.#changed(partner, taker), seen),
+      );
+    };
+    for (const [partner, digest] of this.#digests) watch(partner, digest);
+    const listed = new ListedConnectors(root, [...this.#digests.keys()], {
+      added: (partner) => {
+        watch(partner);
+        void this.#changed(partner, taker, true);
+      },
+      removed: (partner) => {
+        watches.get(partner)?.();
+        watches.delete(partner);
+        void this.#removed(partner, taker);
+      },
+      away: (error) => log.error({ error: error.message }, 'connectors.away'),
+    });
+    const looking = names ? undefined : setInterval(() => listed.look(), lookEveryMs);
+    return () => {
+      clearInterval(looking);
+      for (const unwatch of watches.values()) unwatch();
+      for (const turn of this.#turns.values()) turn.abort();
+    };
+  }
+
+  /** @param isNew its folder was not there before */
+  async #changed(partner: string, taker: ConnectorTaker, isNew = false): Promise<void> {
+    const { schemas, redactor, log } = this.#options;
+    const { signal } = this.#newTurn(partner);
+    let wasTaken = true;
+    try {
+      const known = await schemas([partner]);
+      if (signal.aborted) return;
+      wasTaken = this.#taken.has(partner);
+      const { connector, problems } = this.#compile(partner, known);
+      const wanted = wasTaken || isWanted(this.#options, partner, known, connector);
+      if (!wanted && isNew) return;
+      // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
+      if (!connector && !wanted) return; // its secrets are none of ours
+      if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
+      redactor.add(connector.secrets);
+      this.#taken.add(partner); // at once: it may be removed before the program is through with it
+      await taker.put(connector, signal);
+      log.info({ partner }, wanted && !wasTaken ? 'connector.added' : 'connector.reloaded');
+    } catch (error) {
+      if (!wasTaken && !signal.aborted) this.#taken.delete(partner);
+      // What was given up for newer files is not refused.
+      if (!signal.aborted || (error as Error).name !== 'AbortError')
+        log.error({ partner, error: String(error) }, 'connector.refused');
+    }
+  }
+
+  async #removed(partner: string, taker: ConnectorTaker): Promise<void> {
+    const { log } = this.#options;
+    this.#newTurn(partner);
+    log.warn({ partner }, 'connector.removed');
+    if (!this.#taken.delete(partner)) return;
+    try {
+      await taker.remove(partner);
+    } catch (error) {
+      log.error({ partner, error: String(error) }, 'while a partner was removed');
+    }
+  }
+
+  #newTurn(partner: string): AbortController {
+    this.#turns.get(partner)?.abort();
+    const turn = new AbortController();
+    this.#turns.set(partner, turn);
+    return turn;
+  }
+
+  #compile(
+    partner: string,
+    known: LoadOptions,
+  ): Omit<Compiled, 'problems'> & { readonly problems: readonly Problem[] } {
+    const { root } = this.#options;
+    try {
+      return compilePartner(root, partner, known);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const remedy = 'put the folder back; until then the last good connector goes on';
+      return { problems: [{ file: `${root}/${partner}`, field: '', message, remedy }] };
+    }
+  }
+}
+
+/**
+ * Whether a connector has work for this program. One that is not valid is wanted: it has to be told.
+ * @param loaded absent: it could not be loaded, perhaps only for want of secrets that are none of ours
+ */
+function isWanted(
+  { root, concerns }: ConnectorSetOptions,
+  partner: string,
+  known: LoadOptions,
+  loaded?: Connector,
+): boolean {
+  if (loaded) return concerns(loaded);
+  try {
+    const { connector } = compilePartner(root, partner, { ...known, withoutEnv: true });
+    return connector === undefined || concerns(connector);
+  } catch {
+    return true; // gone meanwhile: whoever loads it says so
+  }
+}
+
+/**
+ * @param load throws what is wrong with one
+ * @param isOurs of one that is good, or, without it, that is not
+ * @throws that of the first one when none is good
+ */
+export function goodOnes(
+  names: readonly string[],
+  load: (name: string) => Connector,
+  log: Pick<Log, 'error'>,
+  isOurs: (name: string, connector?: Connector) => boolean = () => true,
+): Connector[] {
+  const connectors: Connector[] = [];
+  const refused = new Map<string, unknown>();
+  for (const name of names)
+    try {
+      const connector = load(name);
+      if (isOurs(name, connector)) connectors.push(connector);
+    } catch (error) {
+      if (isOurs(name)) refused.set(name, error);
+    }
+  const [first] = refused.values();
+  if (connectors.length === 0 && first !== undefined) throw first;
+  for (const [partner, error] of refused) log.error({ partner, error: String(error) }, 'connector.refused');
+  return connectors;
+}

@@ -1,0 +1,275 @@
+// The settings of a program: environment, else the local stack that runs here, else the default. Resolved once, frozen;
+// what is wrong is reported all at once, by name.
+import { hostname } from 'node:os';
+import { EssError } from '@ess/domain/text/error.ts';
+import { urlSecrets } from '@ess/domain/text/masked-url.ts';
+import type { JwtSettings } from '../access/jwt.ts';
+import { fileRefused, readVariable } from './environment.ts';
+import type { Parse, Setting, SettingName } from './settings-table.ts';
+import { SETTINGS } from './settings-table.ts';
+import { readSmallFile } from './small-file.ts';
+
+export interface Settings {
+  readonly brokers: readonly string[];
+  /** As kafkajs takes it. */
+  readonly kafkaSsl?: true | { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
+  /** As kafkajs takes it. */
+  readonly kafkaSasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+  /** URL of the registry's Confluent API. */
+  readonly registry: string;
+  /** Folder of the connectors. */
+  readonly connectors: string;
+  readonly ports: {
+    readonly console: number;
+    readonly bridge: number;
+    readonly inbound: number;
+    readonly worker: number;
+  };
+  readonly adminHost: string;
+  /** Names by which the admin listeners may be called. */
+  readonly adminHosts: readonly string[];
+  readonly bridge: BridgeSettings;
+  readonly inbound: InboundSettings;
+  readonly cursorKeys: readonly string[];
+  /** Absent: no partner can come with a token. */
+  readonly jwt?: JwtSettings;
+  readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+/** What the bridge needs beside its port. */
+export interface BridgeSettings {
+  readonly host: string;
+  readonly adminPort: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Of one address that has shown no key or token. */
+  readonly anonymousPerAddress: number;
+  /** CIDR ranges of load balancers. */
+  readonly proxies: readonly string[];
+  readonly clients: number;
+  readonly clientsPerPartner: number;
+  readonly slowBytes: number;
+  readonly historyBytes: number;
+  readonly catchUpRate: number;
+  readonly slow: 'catch-up' | 'disconnect';
+}
+
+/** What the doors need beside their port. */
+export interface InboundSettings {
+  readonly host: string;
+  readonly adminPort: number;
+  readonly docs: boolean;
+  readonly publicUrl?: string;
+  /** How long an idempotency key is remembered. */
+  readonly windowMs: number;
+  /** For each topic. */
+  readonly maxKeys: number;
+  /** Of one address that has shown no credentials. */
+  readonly anonymousPerAddress: number;
+  /** CIDR ranges of proxies that pass the subject of a client certificate, in this header. */
+  readonly proxies: readonly string[];
+  readonly clientSubjectHeader: string;
+}
+
+type Values = { [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T | undefined : never };
+export type SaslMechanism = NonNullable<Values['KAFKA_SASL_MECHANISM']>;
+
+export type SettingSource = 'environment' | 'file' | 'local stack' | 'default' | 'not set';
+export interface SettingRow {
+  readonly name: SettingName;
+  /** Secrets are masked. */
+  readonly value: string;
+  readonly source: SettingSource;
+  readonly description: string;
+}
+
+/** Written by `ess up` while the stack runs. */
+export const STACK_FILE = '.ess/stack.json';
+const STACK_BYTES_MAX = 64_000;
+
+/**
+ * @param stackFile used only when the environment names no broker
+ * @throws EssError ESS_CONFIG listing every wrong variable
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): Settings {
+  const found = resolve(env, stackFile);
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const { name, text, source } of found) {
+    const refused = source === 'environment' || source === 'file' ? undefined : fileRefused(env, name);
+    if (refused) problems.push(`${name}_FILE: the file cannot be read: it ${refused.message} (${refused.remedy})`);
+    if (text === undefined) continue;
+    const value = (SETTINGS[name].parse as Parse<unknown>)(text);
+    if (typeof value === 'object' && value !== null && 'wrong' in value) problems.push(`${name} ${value.wrong}`);
+    else values[name] = value;
+  }
+  const known = values as Values;
+  problems.push(...conflicts(known));
+  if (problems.length > 0) {
+    throw new EssError(
+      'ESS_CONFIG',
+      `the settings are invalid ("ess config" lists them all):\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+  }
+  return deepFreeze(shape(known, [...secretsOf(found), ...proxySecrets(env)]));
+}
+
+/** What must never be shown, of settings that need not be valid. */
+export function settingSecrets(env: NodeJS.ProcessEnv = process.env): string[] {
+  return [...secretsOf(resolve(env, '')), ...proxySecrets(env)];
+}
+
+/** One row for each variable, valid or not, for `ess config`. */
+export function describeSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): SettingRow[] {
+  return resolve(env, stackFile).map(({ name, text, source }) => {
+    const { description, secret, show = asItIs } = SETTINGS[name] as Setting<unknown>;
+    // A key may stand in the wrong variable, or behind its certificate in one file.
+    const hidden = secret || text?.includes('PRIVATE KEY');
+    return { name, value: text === undefined ? '' : hidden ? '********' : show(text), source, description };
+  });
+}
+
+/** Not ours, but a client may quote its proxy in an error. */
+const proxySecrets = (env: NodeJS.ProcessEnv): string[] =>
+  Object.keys(env).flatMap((name) => (/^(https?|all)_proxy$/i.test(name) ? urlSecrets(env[name] ?? '') : []));
+
+const asItIs = (text: string): string => text;
+
+function secretsOf(found: readonly Resolved[]): string[] {
+  return found.flatMap(({ name, text }) => {
+    if (text === undefined) return [];
+    const { secret, secrets } = SETTINGS[name] as Setting<unknown>;
+    const parts = name === 'ESS_CURSOR_KEYS' ? text.split(',').map((key) => key.trim()) : [];
+    return [...(secret ? [text, ...parts] : []), ...(secrets?.(text) ?? [])];
+  });
+}
+
+interface Resolved {
+  readonly name: SettingName;
+  readonly text: string | undefined;
+  readonly source: SettingSource;
+}
+
+function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
+  const stack = readVariable(env, 'KAFKA_BROKERS') === undefined ? readStack(stackFile) : {};
+  return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const text = readVariable(env, name);
+    if (text !== undefined) return { name, text, source: env[name] ? 'environment' : 'file' };
+    if (stack[name] !== undefined) return { name, text: stack[name], source: 'local stack' };
+    const usual = (SETTINGS[name] as Setting<unknown>).default;
+    return { name, text: usual, source: usual === undefined ? 'not set' : 'default' };
+  });
+}
+
+/** Where the stack is that runs in this folder. One that was killed left its file behind: then its process is gone. */
+function readStack(file: string): Partial<Record<SettingName, string>> {
+  try {
+    const { brokers, registry, pid } = JSON.parse(readSmallFile(file, STACK_BYTES_MAX)) as {
+      brokers: string[];
+      registry: string;
+      pid: number;
+    };
+    return isAlive(pid) ? { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry } : {};
+  } catch {
+    return {}; // no stack here, or it is being written
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, as another user
+  }
+}
+
+/** Settings that make sense only together. */
+function conflicts(values: Values): string[] {
+  const problems: string[] = [];
+  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
+  const missing = sasl.filter((name) => values[name] === undefined);
+  if (missing.length > 0 && missing.length < sasl.length)
+    problems.push(`${missing.join(' and ')} must be set too: SASL needs all three`);
+  if ((values.KAFKA_SSL_CERT === undefined) !== (values.KAFKA_SSL_KEY === undefined)) {
+    problems.push('KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together');
+  }
+  if ((values.ESS_BRIDGE_TLS_CERT === undefined) !== (values.ESS_BRIDGE_TLS_KEY === undefined)) {
+    problems.push('ESS_BRIDGE_TLS_CERT and ESS_BRIDGE_TLS_KEY must be set together');
+  }
+  const material = values.KAFKA_SSL_CA ?? values.KAFKA_SSL_CERT ?? values.KAFKA_SSL_KEY;
+  if (values.KAFKA_SSL === false && material !== undefined)
+    problems.push('KAFKA_SSL must be true when KAFKA_SSL_CA, _CERT or _KEY is set');
+  const keys = [values.ESS_JWT_JWKS_URL, values.ESS_JWT_KEY].filter((value) => value !== undefined);
+  const jwt = [values.ESS_JWT_ISSUER, values.ESS_JWT_AUDIENCE, ...keys].filter((value) => value !== undefined);
+  if (jwt.length > 0 && (keys.length !== 1 || jwt.length !== 3)) {
+    problems.push('ESS_JWT_ISSUER, ESS_JWT_AUDIENCE and one of ESS_JWT_JWKS_URL or ESS_JWT_KEY belong together');
+  }
+  return problems;
+}
+
+function shape(values: Values, secrets: readonly string[]): Settings {
+  const { KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key } = values;
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = values;
+  const material = { ...(ca && { ca: [ca] }), ...(cert && { cert }), ...(key && { key }) };
+  return {
+    brokers: values.KAFKA_BROKERS ?? [],
+    ...(values.KAFKA_SSL && { kafkaSsl: Object.keys(material).length === 0 ? (true as const) : material }),
+    ...(mechanism && username && password && { kafkaSasl: { mechanism, username, password } }),
+    registry: values.SCHEMA_REGISTRY_URL ?? '',
+    connectors: values.ESS_CONNECTORS ?? '',
+    ports: {
+      console: values.ESS_CONSOLE_PORT ?? 0,
+      bridge: values.ESS_BRIDGE_PORT ?? 0,
+      inbound: values.ESS_INBOUND_PORT ?? 0,
+      worker: values.ESS_WORKER_PORT ?? 0,
+    },
+    adminHost: values.ESS_ADMIN_HOST ?? '',
+    adminHosts: values.ESS_ADMIN_HOSTS ?? [hostname(), values.ESS_POD_SERVICE].filter((name) => name !== undefined),
+    bridge: bridgeOf(values),
+    inbound: {
+      host: values.ESS_INBOUND_HOST ?? '',
+      adminPort: values.ESS_INBOUND_ADMIN_PORT ?? 0,
+      docs: values.ESS_INBOUND_DOCS ?? true,
+      ...(values.ESS_INBOUND_PUBLIC_URL !== undefined && { publicUrl: values.ESS_INBOUND_PUBLIC_URL }),
+      windowMs: (values.ESS_INBOUND_WINDOW_HOURS ?? 0) * 3_600_000,
+      maxKeys: values.ESS_INBOUND_MAX_KEYS ?? 0,
+      anonymousPerAddress: values.ESS_INBOUND_ANONYMOUS_PER_ADDRESS ?? 0,
+      proxies: values.ESS_INBOUND_PROXIES ?? [],
+      clientSubjectHeader: values.ESS_INBOUND_CLIENT_SUBJECT_HEADER ?? '',
+    },
+    cursorKeys: values.ESS_CURSOR_KEYS ?? [],
+    ...jwtOf(values),
+    logLevel: values.ESS_LOG_LEVEL ?? 'info',
+    secrets,
+  };
+}
+
+function bridgeOf(values: Values): BridgeSettings {
+  const { ESS_BRIDGE_TLS_CERT: cert, ESS_BRIDGE_TLS_KEY: key } = values;
+  return {
+    host: values.ESS_BRIDGE_HOST ?? '',
+    adminPort: values.ESS_BRIDGE_ADMIN_PORT ?? 0,
+    ...(cert && key && { tls: { cert, key } }),
+    anonymousPerAddress: values.ESS_BRIDGE_ANONYMOUS_PER_ADDRESS ?? 0,
+    proxies: values.ESS_BRIDGE_PROXIES ?? [],
+    clients: values.ESS_STREAM_CLIENTS ?? 0,
+    clientsPerPartner: values.ESS_STREAM_CLIENTS_PER_PARTNER ?? 0,
+    slowBytes: values.ESS_STREAM_SLOW_BYTES ?? 0,
+    historyBytes: values.ESS_STREAM_HISTORY_BYTES ?? 0,
+    catchUpRate: values.ESS_STREAM_CATCH_UP_RATE ?? 0,
+    slow: values.ESS_STREAM_SLOW ?? 'catch-up',
+  };
+}
+
+function jwtOf(values: Values): { jwt?: JwtSettings } {
+  const { ESS_JWT_ISSUER: issuer, ESS_JWT_AUDIENCE: audience, ESS_JWT_JWKS_URL: jwksUrl, ESS_JWT_KEY: key } = values;
+  if (issuer === undefined || audience === undefined) return {};
+  if (jwksUrl !== undefined) return { jwt: { issuer, audience, keys: { jwksUrl } } };
+  return key === undefined ? {} : { jwt: { issuer, audience, keys: { key } } };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}

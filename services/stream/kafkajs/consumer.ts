@@ -1,0 +1,84 @@
+// A kafkajs consumer that can always be stopped. When its fetchers are made anew because the brokers have changed, at the very
+// moment of a stop, kafkajs 2.2.4 tells the new ones nothing: they ask a runner that does not run any more, get nothing, and go
+// round in microtasks for ever, so that nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch
+// they ask which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its
+// partitions in turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts).
+import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import { inTurn } from '../wire/in-turn.ts';
+import type { OnUnreadable } from './consumer-fetch.ts';
+import { decodeFetches, watchFetches } from './consumer-fetch.ts';
+
+interface Asked {
+  getNodeIds(): number[];
+  findBroker(node: { nodeId: string }): Promise<FetchingBroker>;
+}
+
+interface FetchRequest {
+  readonly topics: ReadonlyArray<{ readonly topic: string; readonly partitions: readonly unknown[] }>;
+}
+
+interface FetchingBroker {
+  fetch(request: FetchRequest): Promise<unknown>;
+}
+
+export function openConsumer(kafka: Kafka, config: ConsumerConfig, onUnreadable: OnUnreadable): Consumer {
+  decodeFetches();
+  let stopping = false;
+  // kafkajs hands its cluster to each assigner, once, before anything is asked of it.
+  const guarded =
+    (assigner: PartitionAssigner): PartitionAssigner =>
+    (given) => {
+      guard(given.cluster, () => stopping);
+      takeTurns(given.cluster);
+      watchFetches(given.cluster, onUnreadable);
+      return assigner(given);
+    };
+  const { partitionAssigners = [kafkajs.PartitionAssigners.roundRobin] } = config;
+  const consumer = kafka.consumer({ ...config, partitionAssigners: partitionAssigners.map(guarded) });
+  return {
+    ...consumer,
+    run(options) {
+      stopping = false;
+      return consumer.run(options);
+    },
+    stop() {
+      stopping = true;
+      return consumer.stop();
+    },
+    disconnect() {
+      stopping = true;
+      return consumer.disconnect();
+    },
+  };
+}
+
+/** @param isStopping asked before each fetch */
+export function guard(cluster: Cluster, isStopping: () => boolean): void {
+  const asked = cluster as unknown as Asked;
+  const nodeIds = asked.getNodeIds.bind(cluster);
+  asked.getNodeIds = () => {
+    if (isStopping()) throw new Error('the consumer is being stopped');
+    return nodeIds();
+  };
+}
+
+/** Each fetch begins with the next partition. */
+export function takeTurns(cluster: Cluster): void {
+  const asked = cluster as unknown as Asked;
+  const find = asked.findBroker.bind(cluster);
+  const known = new WeakSet<FetchingBroker>();
+  asked.findBroker = async (node) => {
+    const broker = await find(node);
+    if (known.has(broker)) return broker;
+    known.add(broker);
+    const fetch = broker.fetch.bind(broker);
+    let turn = 0;
+    broker.fetch = (request) => {
+      turn += 1;
+      const topics = request.topics.map(({ topic, partitions }) => ({ topic, partitions: inTurn(partitions, turn) }));
+      return fetch({ ...request, topics });
+    };
+    return broker;
+  };
+}

@@ -1,0 +1,107 @@
+// Applies the topic plan: creates what is missing, adds partitions, sets configuration. Never deletes, never shrinks.
+import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { TopicSpec } from '@ess/domain/values/topic-plan.ts';
+import type { Admin, Kafka } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import { withAdmin } from './admin.ts';
+
+const LED_WITHIN_MS = 20_000;
+const LOOK_AGAIN_MS = 50;
+const NOT_LED_YET: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
+
+export interface TopicChange {
+  readonly topic: string;
+  readonly action: 'created' | 'partitions added' | 'configured' | 'unchanged';
+  readonly details?: string;
+}
+
+export async function countBrokers(kafka: Kafka): Promise<number> {
+  return withAdmin(kafka, async (admin) => (await admin.describeCluster()).brokers.length);
+}
+
+export async function applyTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicChange[]> {
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = specs.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: false,
+        topics: missing.map(({ name, partitions, replication, config }) => ({
+          topic: name,
+          numPartitions: partitions,
+          replicationFactor: replication,
+          configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
+        })),
+      });
+      await untilLed(
+        admin,
+        missing.map(({ name }) => name),
+      );
+    }
+    const changes: TopicChange[] = missing.map(({ name }) => ({ topic: name, action: 'created' }));
+    for (const spec of specs.filter(({ name }) => existing.has(name))) changes.push(await update(admin, spec));
+    return changes;
+  });
+}
+
+/**
+ * Right after a create a broker may not know the topic yet, which `waitForLeaders` of kafkajs takes for a failure; and for
+ * up to a second it may be named as the leader and not act as one. The topics are there when their leaders answer.
+ */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = performance.now() + LED_WITHIN_MS;
+  for (;;) {
+    try {
+      await Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic)));
+      return;
+    } catch (error) {
+      // kafkajs looks for the answer of a partition that no broker leads yet, and finds nothing to take apart.
+      const nobodyLeads = (error as Error).name === 'TypeError';
+      if (!nobodyLeads && !NOT_LED_YET.has((error as { type?: string }).type ?? '')) throw error;
+    }
+    if (performance.now() > deadline)
+      throw new EssError('ESS_BROKER', `Kafka gave ${topics.join(', ')} no leader in ${LED_WITHIN_MS / 1000} s`);
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [spec.name] });
+  const have = topics[0]?.partitions.length ?? 0;
+  const grows = have < spec.partitions;
+  if (grows) await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
+  const changed = await configure(admin, spec);
+  const details = [...(grows ? [`${have} to ${spec.partitions}`] : []), ...changed].join(', ');
+  if (details === '') return { topic: spec.name, action: 'unchanged' };
+  return { topic: spec.name, action: grows ? 'partitions added' : 'configured', details };
+}
+
+/**
+ * The request that kafkajs has sets all of a topic's settings at once, and those that it does not name go back to the default: what
+ * an operator has set by hand is named too. @returns what was changed
+ */
+async function configure(admin: Admin, { name, config }: TopicSpec): Promise<string[]> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name }] });
+  const entries = resources[0]?.configEntries ?? [];
+  const current = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  const wrong = Object.entries(config).filter(([setting, value]) => current.get(setting) !== value);
+  if (wrong.length === 0) return [];
+  const own = entries.filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG);
+  const wanted = {
+    ...Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue])),
+    ...config,
+  };
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      { type, name, configEntries: Object.entries(wanted).map(([setting, value]) => ({ name: setting, value })) },
+    ],
+  });
+  return wrong.map(([setting, value]) => `${setting}=${value}`);
+}

@@ -1,0 +1,216 @@
+// Avro in the Confluent wire format: a zero byte, the schema id (4 bytes, big endian), the Avro body. Schemas are
+// fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
+// fault; that the registry does not answer is not. Records and schemas are foreign: both are read within bounds
+// (bounded-avro.ts), and a schema has to resolve into the topic's (topic-schema.ts).
+import { EssError } from '@ess/domain/text/error.ts';
+import type { Type } from 'avsc';
+import avro from 'avsc';
+import { readBounded } from './bounded-avro.ts';
+import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
+import type { Acceptance } from './topic-schema.ts';
+import { acceptance } from './topic-schema.ts';
+
+const MAGIC = 0;
+const HEADER_BYTES = 5;
+/** How long an id stays unknown before the registry is asked again: a producer may register after it publishes. */
+const UNKNOWN_ID_TTL_MS = 60_000;
+/** Records may name any of 2^32 ids: of those that are unknown so many are kept, more than one fetch can name. */
+const UNKNOWN_IDS_MAX = 200_000;
+/** Questions to the registry at a time: a flood of ids must not hold its partition until the first are asked for again. */
+const QUESTIONS_MAX = 16;
+/** A schema's names can make any error longer than what is kept of a record. */
+const DETAIL_CHARACTERS_MAX = 500;
+
+export type Decoded =
+  | { readonly ok: true; readonly record: Readonly<Record<string, unknown>> }
+  | {
+      readonly ok: false;
+      readonly reason: 'tombstone' | 'decode' | 'unknown-schema' | 'wrong-schema';
+      readonly detail: string;
+    };
+
+interface KnownType {
+  readonly type: Type;
+  /** By topic. */
+  readonly accepted: Map<string, Acceptance>;
+}
+
+export class Codec {
+  readonly #http: RegistryHttp;
+  /** A third of all modules that a command would load, and of no use to one that decodes nothing. */
+  readonly #client = import('./registry-client.ts');
+  readonly #types = new Map<number, KnownType>();
+  readonly #unknown = new Map<number, { readonly untilMs: number; readonly why: string }>();
+  readonly #nowMs: () => number;
+
+  constructor(url: string, nowMs: () => number = Date.now) {
+    this.#http = new RegistryHttp(url);
+    this.#nowMs = nowMs;
+    this.#client.catch(() => undefined); // whoever asks it is told
+  }
+
+  /**
+   * Makes every schema that these values name available. Ids the registry does not know are remembered as such.
+   * @throws EssError ESS_REGISTRY when the registry does not answer: nothing is known about the records then
+   */
+  async prepare(values: Iterable<Buffer | null>): Promise<void> {
+    const ids = [...this.#missing(values)];
+    for (let from = 0; from < ids.length; from += QUESTIONS_MAX)
+      await Promise.all(ids.slice(from, from + QUESTIONS_MAX).map((id) => this.#fetch(id)));
+  }
+
+  /** Whether `prepare` would have nothing to do, as it has for all but the first records of a schema. */
+  isPrepared(values: Iterable<Buffer | null>): boolean {
+    return this.#missing(values).size === 0;
+  }
+
+  #missing(values: Iterable<Buffer | null>): Set<number> {
+    const missing = new Set<number>();
+    for (const value of values) {
+      const id = schemaIdOf(value);
+      if (id !== undefined && !this.#types.has(id) && !this.#isUnknown(id)) missing.add(id);
+    }
+    return missing;
+  }
+
+  /** @param topic whose record it has to be; where we have no schema of the topic, or it is absent: any record */
+  decode(value: Buffer | null, topic?: string): Decoded {
+    if (value === null) return { ok: false, reason: 'tombstone', detail: 'the record has no value' };
+    const id = schemaIdOf(value);
+    if (id === undefined)
+      return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
+    const known = this.#types.get(id);
+    if (!known) {
+      const why = this.#unknown.get(id)?.why ?? 'not known';
+      return { ok: false, reason: 'unknown-schema', detail: short(`schema id ${id}: ${why}`) };
+    }
+    const accepted = topic === undefined ? undefined : acceptance(known.type, topic, known.accepted);
+    if (accepted?.ok === false)
+      return { ok: false, reason: 'wrong-schema', detail: short(`schema id ${id}: ${accepted.detail}`) };
+    try {
+      const record = readBounded(known.type, value, HEADER_BYTES);
+      if (typeof record !== 'object' || record === null) throw new TypeError('the schema is not of a record');
+      accepted?.complete(record as Record<string, unknown>);
+      return { ok: true, record: record as Record<string, unknown> };
+    } catch (error) {
+      return { ok: false, reason: 'decode', detail: short(error instanceof Error ? error.message : String(error)) };
+    }
+  }
+
+  /**
+   * An encoder for the local schema, under the id that the registry has for it.
+   * @throws EssError ESS_REGISTRY when the registry is away; ESS_CONFIG when the schema was never applied
+   */
+  async encoder(subject: string, schema: object): Promise<(record: object) => Buffer> {
+    const id = await this.#idOf(subject, schema);
+    const type = avro.Type.forSchema(schema as avro.Schema);
+    const slab = new EncodeSlab(type, id);
+    return (record) => {
+      try {
+        return slab.encode(record);
+      } catch (error) {
+        throw new EssError('ESS_ENCODE', `${subject}: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
+      }
+    };
+  }
+
+  async #idOf(subject: string, schema: object): Promise<number> {
+    const { AVRO, openRegistryClient } = await this.#client;
+    try {
+      return await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
+        type: AVRO,
+        schema: JSON.stringify(schema),
+      });
+    } catch (error) {
+      if (isAway(error)) throw away(error);
+      throw new EssError(
+        'ESS_CONFIG',
+        `the registry does not have the local schema of ${subject}: run "ess schemas apply"`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #fetch(id: number): Promise<void> {
+    // Somebody else may have asked meanwhile.
+    if (this.#types.has(id) || this.#isUnknown(id)) return;
+    const { openRegistryClient } = await this.#client;
+    try {
+      const schema = await openRegistryClient(this.#http).getSchema(id);
+      this.#types.set(id, { type: schema as unknown as Type, accepted: new Map() });
+      this.#unknown.delete(id);
+    } catch (error) {
+      if (isAway(error)) throw away(error);
+      // Either not there, or not readable as Avro: asking again at once will not change it.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#unknown.delete(id);
+      this.#unknown.set(id, { untilMs: this.#nowMs() + UNKNOWN_ID_TTL_MS, why: short(why) });
+      if (this.#unknown.size > UNKNOWN_IDS_MAX) this.#unknown.delete(this.#unknown.keys().next().value as number);
+    }
+  }
+
+  #isUnknown(id: number): boolean {
+    return (this.#unknown.get(id)?.untilMs ?? 0) > this.#nowMs();
+  }
+}
+
+const short = (detail: string): string => detail.slice(0, DETAIL_CHARACTERS_MAX).toWellFormed();
+
+function schemaIdOf(value: Buffer | null): number | undefined {
+  if (value === null || value.length < HEADER_BYTES || value[0] !== MAGIC) return undefined;
+  return value.readInt32BE(1);
+}
+
+/** A schema that is too long is somebody's schema: it must not hold all records as a registry does that is away. */
+function isAway(error: unknown): error is EssError {
+  return error instanceof EssError && !(error instanceof SchemaTooLong);
+}
+
+/** A registry that refuses us, 401 say, tells nothing about the record either. */
+function away(error: EssError): EssError {
+  return error.code === 'ESS_REGISTRY' ? error : new EssError('ESS_REGISTRY', error.message, { cause: error });
+}
+
+/** Large enough for about 200 rows of ours; rows that are queued keep their slab alive. */
+const SLAB_BYTES = 65_536;
+
+/** Encodes rows one behind the other into a shared buffer: one allocation for many rows instead of two for each. */
+class EncodeSlab {
+  readonly #type: Type;
+  readonly #id: number;
+  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #used = 0;
+
+  constructor(type: Type, id: number) {
+    this.#type = type;
+    this.#id = id;
+  }
+
+  encode(record: object): Buffer {
+    return this.#tryEncode(record) ?? this.#fresh(record);
+  }
+
+  /** @returns undefined when the rest of the slab is too small */
+  #tryEncode(record: object): Buffer | undefined {
+    const from = this.#used;
+    if (from + HEADER_BYTES > this.#slab.length) return undefined;
+    const end = this.#type.encode(record, this.#slab, from + HEADER_BYTES);
+    if (end < 0) return undefined;
+    this.#slab[from] = MAGIC;
+    this.#slab.writeInt32BE(this.#id, from + 1);
+    this.#used = end;
+    return this.#slab.subarray(from, end);
+  }
+
+  #fresh(record: object): Buffer {
+    this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.#used = 0;
+    const fits = this.#tryEncode(record);
+    if (fits) return fits;
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeInt32BE(this.#id, 1);
+    return Buffer.concat([header, this.#type.toBuffer(record)]);
+  }
+}

@@ -1,0 +1,88 @@
+// The registry client that reads and finds schemas, with our own way to ask: its own reads without end, waits for ever for an
+// answer that breaks off, and takes any 404 for "no such schema".
+import { isShallow } from '@ess/domain/text/bounded-text.ts';
+import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
+import registryClient from '@kafkajs/confluent-schema-registry';
+import type { Type } from 'avsc';
+import avro from 'avsc';
+import { boundedType } from './bounded-avro.ts';
+import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
+
+/** Schemas that one schema may refer to, directly and through others. */
+const REFERENCES_MAX = 64;
+/** Four levels of JSON are one of a record in a record. What reads schemas walks them by recursion. */
+const SCHEMA_LEVELS = 256;
+const ONCE_MORE_MS = 100;
+
+export const { AVRO } = registryClient.SchemaType;
+
+/** The registry knows no such schema, or has one that is none for us: the record's fault, not the registry's. */
+export class NoSchema extends Error {}
+
+/**
+ * For one look-up: what it has asked counts against the bound of references.
+ * @throws EssError ESS_REGISTRY (from each method) when the registry does not answer as one; NoSchema
+ */
+export function openRegistryClient(http: RegistryHttp): SchemaRegistry {
+  let asked = 0;
+  return new registryClient.SchemaRegistry(
+    {
+      host: 'http://registry.invalid', // never asked: below stands who asks
+      middlewares: [
+        () => ({
+          // The last in the list is the outermost: nothing of the client's own way to ask is called.
+          response: async (_next, _renew, request) => {
+            asked += 1;
+            if (asked > REFERENCES_MAX) throw new NoSchema(`the schema refers to more than ${REFERENCES_MAX} others`);
+            const method = request.method().toUpperCase();
+            const answer = await askTwice(http, method, request.path(), request.body() as string | undefined);
+            return { data: () => checked(http, method, answer) } as never;
+          },
+        }),
+      ],
+    },
+    { forSchemaOptions: { typeHook: readWithinBounds } } as never,
+  );
+}
+
+/** Stands for a schema of which nobody takes the type. */
+const REFERRED_TO = avro.Type.forSchema('null');
+
+/**
+ * The client asks it before avsc makes a type of a schema: for each one that the schema refers to, then for itself. `options`
+ * are made for the schema.
+ */
+function readWithinBounds(
+  schema: unknown,
+  options: { referencedSchemas?: readonly unknown[]; parts?: unknown[] },
+): Type {
+  options.parts ??= [];
+  options.parts.push(schema);
+  if (options.parts.length <= (options.referencedSchemas?.length ?? 0)) return REFERRED_TO;
+  return boundedType(options.parts);
+}
+
+/** A registry that restarts answers 5xx for a moment. */
+async function askTwice(http: RegistryHttp, method: string, path: string, body?: string): Promise<RegistryAnswer> {
+  const first = await http.ask(method, path, body);
+  if (first.status < 500) return first;
+  await new Promise((resolve) => setTimeout(resolve, ONCE_MORE_MS));
+  return http.ask(method, path, body);
+}
+
+function checked(http: RegistryHttp, method: string, answer: RegistryAnswer): RegistryAnswer['body'] {
+  if (answer.status === 404) throw new NoSchema('the registry has no such schema');
+  const body = http.expect(answer);
+  if (method === 'POST') return { ...body, id: http.idOf(body) };
+  const { schema, schemaType } = body;
+  if ((schemaType ?? 'AVRO') !== 'AVRO') throw new NoSchema('the schema is not Avro');
+  if (typeof schema !== 'string') throw http.nonsense('an answer without a schema');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(schema);
+  } catch {
+    throw http.nonsense('a schema that is not JSON');
+  }
+  if (!isShallow(parsed, SCHEMA_LEVELS)) throw new NoSchema(`the schema is nested more than ${SCHEMA_LEVELS} deep`);
+  return body;
+}

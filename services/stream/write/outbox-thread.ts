@@ -1,0 +1,123 @@
+// The thread behind threaded-outbox.ts: an Outbox of its own, fed and answered by messages.
+import type { MessagePort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EssErrorCode } from '@ess/domain/text/error.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { KafkaSettings } from '../kafkajs/client.ts';
+import { connectKafka } from '../kafkajs/client.ts';
+import type { Written } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+import type { PackedRows } from './packed-rows.ts';
+import { unpackRows } from './packed-rows.ts';
+import type { LogMessage } from './thread-log.ts';
+import { threadLog } from './thread-log.ts';
+
+export interface ThreadStart {
+  readonly kafka: KafkaSettings;
+  readonly clientId: string;
+}
+
+export type ToThread =
+  | { readonly kind: 'open'; readonly id: number; readonly topics: readonly string[] }
+  /** The appends have the ids from `firstId` on; of those in `tell` the places come back. */
+  | { readonly kind: 'append'; readonly firstId: number; readonly tell: readonly number[]; readonly rows: PackedRows }
+  /** Somebody else writes through this thread too. */
+  | { readonly kind: 'serve'; readonly port: MessagePort }
+  | { readonly kind: 'close'; readonly budgetMs: number };
+
+export interface Failure {
+  readonly id: number;
+  readonly code?: EssErrorCode;
+  readonly text: string;
+}
+
+export type FromThread =
+  | {
+      readonly kind: 'answers';
+      readonly done: number[];
+      readonly told: Array<{ readonly id: number; readonly written: Written[] }>;
+      readonly failed: Failure[];
+    }
+  | LogMessage;
+
+if (!parentPort) throw new Error('outbox-thread.ts is started by threaded-outbox.ts');
+
+/** Answers of one turn of the event loop go back together. */
+export type Answers = Extract<FromThread, { kind: 'answers' }>;
+const none = (): Answers => ({ kind: 'answers', done: [], told: [], failed: [] });
+
+const log = threadLog((message) => parentPort?.postMessage(message));
+const { kafka, clientId } = workerData as ThreadStart;
+const outbox = new Outbox(connectKafka(kafka, clientId, log), {
+  onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
+});
+
+/** One who writes through this thread: the thread that started it, and the one that watches that (thread-watch.ts). */
+class Desk {
+  readonly #port: MessagePort;
+  #answers = none();
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (message: ToThread) => this.#take(message));
+  }
+
+  flush(): void {
+    this.#port.postMessage(this.#answers);
+    this.#answers = none();
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+
+  #take(message: ToThread): void {
+    if (message.kind === 'serve') desks.push(new Desk(message.port));
+    else if (message.kind === 'close') void close(message.budgetMs);
+    else if (message.kind === 'append') this.#append(message);
+    else
+      this.#answerWith(
+        message.id,
+        outbox.open(message.topics).then(() => undefined),
+      );
+  }
+
+  #append({ firstId, tell, rows }: Extract<ToThread, { kind: 'append' }>): void {
+    for (const [index, append] of unpackRows(rows).entries()) {
+      const id = firstId + index;
+      const written = outbox.append(append);
+      this.#answerWith(id, tell.includes(id) ? written : written.then(() => undefined));
+    }
+  }
+
+  /** @returns the answers of this turn, to add to */
+  #turn(): Answers {
+    const { done, told, failed } = this.#answers;
+    if (done.length + told.length + failed.length === 0) setImmediate(() => this.flush());
+    return this.#answers;
+  }
+
+  #answerWith(id: number, work: Promise<Written[] | undefined>): void {
+    work.then(
+      (written) => {
+        if (written) this.#turn().told.push({ id, written });
+        else this.#turn().done.push(id);
+      },
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#turn().failed.push(error instanceof EssError ? { id, code: error.code, text } : { id, text });
+      },
+    );
+  }
+}
+
+const desks = [new Desk(parentPort)];
+
+async function close(budgetMs: number): Promise<void> {
+  await outbox.close(budgetMs);
+  await new Promise((resolve) => setImmediate(resolve)); // the last answers
+  for (const desk of desks) {
+    desk.flush();
+    desk.close();
+  }
+}

@@ -1,0 +1,30 @@
+// What a broker says of a record, and not of itself, its topic or the sender: the same record is refused the same way for ever.
+import { EssError } from '@ess/domain/text/error.ts';
+
+const OF_THE_RECORD: ReadonlySet<string> = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD', // e.g. one without a key for a compacted topic
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
+/** Of the record only when its time is somebody else's; with our own time it speaks of clocks, which are set right some day. */
+const INVALID_TIMESTAMP = 'INVALID_TIMESTAMP';
+
+/**
+ * @param foreignTime the records carry times that were given by others
+ * @returns Kafka's name of the refusal; undefined: the error says nothing about a record, try again
+ */
+export function refusalIn(error: unknown, foreignTime = false): string | undefined {
+  for (
+    let cause = error as { type?: string; cause?: unknown } | undefined;
+    cause;
+    cause = cause.cause as typeof cause
+  ) {
+    const { type } = cause;
+    if (type !== undefined && (OF_THE_RECORD.has(type) || (foreignTime && type === INVALID_TIMESTAMP))) return type;
+  }
+  return undefined;
+}
+
+/** Whether an append was rejected because Kafka refuses the record. */
+export const isRefused = (error: unknown): boolean => error instanceof EssError && error.code === 'ESS_RECORD';

@@ -1,0 +1,149 @@
+// The outbox (outbox.ts) in a thread of its own: record batches, checksums and the socket of what a worker writes took a
+// quarter of its one thread at full load, and every batch made answers of partners wait (bench S1, S2). The promises are the
+// outbox's own; what the thread has acknowledged comes back in one message per turn.
+import type { MessagePort, Transferable } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { KafkaSettings, StreamLog } from '../kafkajs/client.ts';
+import type { Written } from './outbox.ts';
+import type { FromThread, ThreadStart, ToThread } from './outbox-thread.ts';
+import type { Row } from './packed-rows.ts';
+import { packRows } from './packed-rows.ts';
+
+export type { Row };
+
+/** What a program that only writes needs of the outbox. */
+export type Appends = Pick<ThreadedOutbox, 'append' | 'appendAndTell'>;
+
+export interface ThreadedOutboxOptions {
+  readonly kafka: KafkaSettings;
+  readonly clientId: string;
+  readonly log: StreamLog;
+  /** The thread ended by itself: nothing can be written any more. */
+  readonly onGone: (error: Error) => void;
+}
+
+interface Waiting {
+  readonly resolve: (written: Written[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A message to the thread costs as much as ten rows. */
+const BUSY_APPENDS = 64;
+const GATHER_MS = 2;
+/** What the thread has, beyond the budget of a close, to answer and end. */
+const END_MS = 1_000;
+
+export class ThreadedOutbox {
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 0;
+  /** Appends posted together: those of one turn of the event loop, or of a few when many wait for Kafka anyway. */
+  #turn: Array<readonly Row[]> = [];
+  /** Ids whose caller asks where the rows were written. */
+  #tell: number[] = [];
+  #closed = false;
+
+  constructor({ kafka, clientId, log, onGone }: ThreadedOutboxOptions) {
+    const workerData: ThreadStart = { kafka, clientId };
+    this.#thread = new Worker(new URL('./outbox-thread.ts', import.meta.url), { workerData, name: 'outbox' });
+    this.#thread.on('message', (message: FromThread) => this.#received(message, log));
+    const gone = (error: Error) => {
+      const unexpected = !this.#closed;
+      this.#end(error);
+      if (unexpected) onGone(error);
+    };
+    this.#thread.on('error', (error) => gone(error as Error));
+    this.#thread.on('exit', (code) => gone(new Error(`the outbox thread ended (${code})`)));
+  }
+
+  /** Connects and learns about the topics ahead. @throws EssError ESS_CONFIG when one does not exist */
+  async open(topics: readonly string[]): Promise<void> {
+    this.#postTurn(); // ids of a turn follow each other
+    await this.#ask((id) => this.#post({ kind: 'open', id, topics }));
+  }
+
+  /** As Outbox.append; resolves when all rows are acknowledged by all in-sync replicas. */
+  async append(rows: readonly Row[]): Promise<void> {
+    await this.#ask(() => this.#enqueue(rows));
+  }
+
+  /** The same, and says where. */
+  appendAndTell(rows: readonly Row[]): Promise<Written[]> {
+    return this.#ask((id) => {
+      this.#tell.push(id);
+      this.#enqueue(rows);
+    });
+  }
+
+  /** Appends that are not acknowledged. */
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  /** Sends what is queued, for at most `budgetMs`, then ends the thread; what is left is rejected. */
+  async close(budgetMs: number): Promise<void> {
+    if (this.#closed) return;
+    this.#postTurn();
+    this.#closed = true;
+    const exited = new Promise((resolve) => this.#thread.once('exit', resolve));
+    this.#post({ kind: 'close', budgetMs });
+    const late = setTimeout(() => void this.#thread.terminate(), budgetMs + END_MS);
+    await exited;
+    clearTimeout(late);
+  }
+
+  /** Another thread appends through this port by itself, as `ToThread` and `FromThread` say, also while this one stands. */
+  serve(port: MessagePort): void {
+    this.#post({ kind: 'serve', port }, [port]);
+  }
+
+  #enqueue(rows: readonly Row[]): void {
+    this.#turn.push(rows);
+    if (this.#turn.length > 1) return;
+    if (this.#waiting.size < BUSY_APPENDS) setImmediate(() => this.#postTurn());
+    else setTimeout(() => this.#postTurn(), GATHER_MS);
+  }
+
+  #ask(post: (id: number) => void): Promise<Written[]> {
+    if (this.#closed) return Promise.reject(new Error('the outbox is closed'));
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      post(id);
+    });
+  }
+
+  #postTurn(): void {
+    if (this.#turn.length === 0) return;
+    const rows = packRows(this.#turn.splice(0));
+    // The ids of the turn end with the last one given.
+    this.#post({ kind: 'append', firstId: this.#nextId - rows.counts.length, tell: this.#tell.splice(0), rows }, [
+      rows.bytes.buffer,
+    ]);
+  }
+
+  #post(message: ToThread, transfer: Transferable[] = []): void {
+    this.#thread.postMessage(message, transfer);
+  }
+
+  #received(message: FromThread, log: StreamLog): void {
+    if (message.kind === 'log') return log[message.level](message.details, message.message);
+    for (const id of message.done) this.#take(id)?.resolve([]);
+    for (const { id, written } of message.told) this.#take(id)?.resolve(written);
+    for (const { id, code, text } of message.failed)
+      this.#take(id)?.reject(code === undefined ? new Error(text) : new EssError(code, text));
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    return waiting;
+  }
+
+  #end(error: Error): void {
+    this.#closed = true;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,95 @@
+// The thread behind thread-watch.ts. It counts only its own ticks (domain/control/stood-ticks.ts); when the watched thread has stood
+// for ten of them it says so, has the audit rows of what was at work acknowledged through the outbox's thread, which goes on
+// by itself, and ends the process. It imports next to nothing before that.
+import { writeSync } from 'node:fs';
+import type { MessagePort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { StoodTicks, TICK_MS, TICKS_MAX } from '@ess/domain/control/stood-ticks.ts';
+import { STOOD, STOOD_AMONG } from '@ess/domain/delivery/stands.ts';
+import type { Mark, Place } from './at-work.ts';
+import { AtWorkView } from './at-work.ts';
+import type { Answers, ToThread } from './outbox-thread.ts';
+import { packRows } from './packed-rows.ts';
+
+export interface WatchStart {
+  readonly program: string;
+  readonly worker: string;
+  readonly memory: SharedArrayBuffer;
+  readonly places: readonly Place[];
+  /** To the outbox's thread. */
+  readonly outbox: MessagePort;
+  readonly auditRow: Uint8Array;
+}
+
+/** Magic byte and schema id of a value. */
+const HEADER_BYTES = 5;
+/** For the rows to be acknowledged. */
+const ROWS_WITHIN_MS = 5_000;
+/** Rows of one stand: suspects are tried one by one, so a recovery must not take for ever. */
+const ROWS_MAX = 64;
+const STDERR = 2;
+
+const { program, worker, memory, places: known, outbox, auditRow } = workerData as WatchStart;
+const places = [...known];
+const view = new AtWorkView(memory);
+const ticks = new StoodTicks();
+
+parentPort?.on('message', (place: Place) => places.push(place));
+const ticking = setInterval(() => {
+  if (ticks.tick(performance.now(), view.beat)) void stood();
+}, TICK_MS);
+
+async function stood(): Promise<void> {
+  clearInterval(ticking);
+  const marks = view.marks.slice(0, ROWS_MAX);
+  const positions = marks.map(({ place, partition, offset, attempt }) => ({
+    ...places[place],
+    partition,
+    offset,
+    attempt,
+  }));
+  say(
+    { forMs: TICK_MS * TICKS_MAX, positions },
+    'thread.stood: this process ends, and whoever owns the partitions next goes on',
+  );
+  if (marks.length > 0) {
+    const late = new Promise<string>((resolve) => setTimeout(resolve, ROWS_WITHIN_MS, 'too late'));
+    const failed = await Promise.race([written(marks).catch(String), late]);
+    if (failed !== undefined) say({ failed }, 'thread.stood: no audit row could be written of it');
+  }
+  // Nothing of this process may run on: the standing thread cannot be told to end, and no other signal needs no thread.
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Resolves when Kafka has acknowledged a row of each record at work; with what went wrong, if something did. */
+async function written(marks: readonly Mark[]): Promise<string | undefined> {
+  const [{ default: avro }, { readSchema }, { emptyAttempt }] = await Promise.all([
+    import('avsc'),
+    import('@ess/schemas/catalog.ts'),
+    import('@ess/domain/delivery/audit-row.ts'),
+  ]);
+  const type = avro.Type.forSchema(readSchema('ess.audit') as never);
+  const reason = marks.length === 1 ? STOOD : STOOD_AMONG;
+  const rows = marks.map(({ place, partition, offset, attempt }) => {
+    const { partner = '', topic = '' } = places[place] ?? {};
+    const row = { ...emptyAttempt({ partner, topic, partition, offset, worker }), outcome: 'cut', attempt, reason };
+    const value = Buffer.concat([auditRow.subarray(0, HEADER_BYTES), type.toBuffer(row)]);
+    return { topic: 'ess.audit', key: `${partner}/`, value };
+  });
+  const answered = new Promise<string | undefined>((resolve) =>
+    outbox.once('message', ({ failed }: Answers) => resolve(failed[0]?.text)),
+  );
+  const message: ToThread = { kind: 'append', firstId: 0, tell: [], rows: packRows([rows]) };
+  outbox.postMessage(message);
+  return answered;
+}
+
+/** The thread that writes the log is the one that stands. */
+function say(details: object, msg: string): void {
+  const line = `${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), program, ...details, msg })}\n`;
+  try {
+    writeSync(STDERR, line);
+  } catch {
+    // A pipe that is full, or gone: the row says the same.
+  }
+}

@@ -1,0 +1,81 @@
+// `catchUp: latest`: after an outage only the newest version of each rule goes out, the others are superseded.
+// While a partition is behind its mark, records are gathered by key instead of being sent; each newer one
+// supersedes the one before. At the mark the newest ones are released, in the order of their offsets. While the partner
+// is held the mark is infinitely far, so that gathering goes on and the buffer stays small: per key the newest version in
+// scope and, behind it, the one that left the scope. What leaves never takes the place of a version that the partner is owed.
+import type { Item } from '../item/item.ts';
+
+export interface CatchUpActions {
+  /** A newer version of the same rule is at hand. */
+  readonly supersede: (item: Item) => void;
+  /** To its lane. */
+  readonly release: (item: Item) => void;
+}
+
+export class CatchUp {
+  readonly #actions: CatchUpActions;
+  /** Records below the mark are gathered, by partition. */
+  readonly #marks = new Map<number, number>();
+  /** By partition and key, in the order of their offsets. */
+  readonly #gathered = new Map<number, Map<string, readonly Item[]>>();
+
+  constructor(actions: CatchUpActions) {
+    this.#actions = actions;
+  }
+
+  /** Records of this partition below `offset` are gathered. Infinity: until `setMark` says otherwise. */
+  setMark(partition: number, offset: number): void {
+    this.#marks.set(partition, offset);
+  }
+
+  gathers(item: Item): boolean {
+    return item.decoded.ok && item.offset < (this.#marks.get(item.partition) ?? 0);
+  }
+
+  /** Whether something of this item's rule is gathered. */
+  has({ partition, key }: Item): boolean {
+    return this.#gathered.get(partition)?.has(key) ?? false;
+  }
+
+  /** Takes an item in, from intake or back from its lane; what a later one makes needless is superseded. */
+  gather(item: Item): void {
+    const byKey = this.#gathered.get(item.partition) ?? new Map<string, readonly Item[]>();
+    this.#gathered.set(item.partition, byKey);
+    const items = [...(byKey.get(item.key) ?? []), item].sort(byOffset);
+    const isNeedless = (one: Item, index: number) =>
+      items.slice(index + 1).some((later) => later.leaving === 'no' || one.leaving !== 'no');
+    byKey.set(
+      item.key,
+      items.filter((one, index) => !isNeedless(one, index)),
+    );
+    for (const one of items.filter(isNeedless)) this.#actions.supersede(one);
+  }
+
+  /** Everything below `next` was taken in: at the mark, what was gathered goes out. */
+  reached(partition: number, next: number): void {
+    const mark = this.#marks.get(partition);
+    if (mark === undefined || next < mark) return;
+    this.#marks.delete(partition);
+    const items = [...(this.#gathered.get(partition)?.values() ?? [])].flat().sort(byOffset);
+    this.#gathered.delete(partition);
+    for (const item of items) this.#actions.release(item);
+  }
+
+  /** Takes the item out that `rank` puts lowest among the first ones of their keys: a held partner is probed with it. */
+  takeLowest(rank: (item: Item) => number): Item | undefined {
+    let lowest: Item | undefined;
+    for (const byKey of this.#gathered.values())
+      for (const [item] of byKey.values()) if (item && (!lowest || rank(item) < rank(lowest))) lowest = item;
+    if (lowest) this.#takeFirst(lowest);
+    return lowest;
+  }
+
+  #takeFirst({ partition, key }: Item): void {
+    const byKey = this.#gathered.get(partition);
+    const rest = byKey?.get(key)?.slice(1) ?? [];
+    if (rest.length > 0) byKey?.set(key, rest);
+    else byKey?.delete(key);
+  }
+}
+
+const byOffset = (a: Item, b: Item): number => a.offset - b.offset;

@@ -1,0 +1,49 @@
+// When `catchUp: latest` gathers (catch-up.ts says what that is): all the time while the partner is held, and for what the topic
+// held when records began to flow.
+import type { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { Group } from '@ess/stream/group/group.ts';
+import type { Item } from '../item/item.ts';
+import type { Retries } from '../item/retries.ts';
+import type { Destination, Health } from '../partner-context.ts';
+import type { CatchUp } from './catch-up.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+
+export interface GatheringOptions {
+  readonly partner: Destination & Health;
+  readonly group: Pick<Group, 'highWatermark'>;
+  readonly intakes: ReadonlyMap<number, PartitionIntake>;
+  readonly lanes: Lanes<Item>;
+  readonly retries: Retries;
+  readonly catchUp: CatchUp;
+}
+
+export class Gathering {
+  readonly #options: GatheringOptions;
+
+  constructor(options: GatheringOptions) {
+    this.#options = options;
+  }
+
+  /** The assignment has begun, or the partner went from held to flowing or back. */
+  mark(): void {
+    const { partner, group, intakes, catchUp } = this.#options;
+    if (partner.connector.deliver.catchUp !== 'latest') return;
+    const isHeld = partner.breaker.isOpen;
+    for (const { partition, watermark, replay } of intakes.values()) {
+      if (replay && replay.phase !== 'over') continue; // what is asked for again is sent, version by version
+      catchUp.setMark(partition, isHeld ? Number.POSITIVE_INFINITY : (group.highWatermark(partition) ?? 0));
+      if (!isHeld) catchUp.reached(partition, watermark.next);
+    }
+    if (isHeld) this.takeBack();
+  }
+
+  /** What waits in lanes can be superseded too; its retries end with it. */
+  takeBack(): void {
+    const { lanes, retries, catchUp } = this.#options;
+    retries.forget();
+    for (const item of lanes.takeBack()) {
+      if (item.decoded.ok && !item.aside && item.replayId === null) catchUp.gather(item);
+      else lanes.push(item.key, item);
+    }
+  }
+}

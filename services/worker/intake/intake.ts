@@ -1,0 +1,137 @@
+// From a record of the topic to its lane, or past it: decode -> what was before -> scope -> lane.
+import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
+import type { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { GroupRecord, LostRange } from '@ess/stream/group/group.ts';
+import type { Item } from '../item/item.ts';
+import { makeItem } from '../item/item.ts';
+import type { PartitionReplay } from '../item/partition-replay.ts';
+import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
+import type { Timers } from '../item/timers.ts';
+import type { PartnerContext } from '../partner-context.ts';
+import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
+import type { CatchUp } from './catch-up.ts';
+import type { Leaving } from './leaving.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+import { readRecord } from './read-record.ts';
+import type { Valve } from './valve.ts';
+
+export interface IntakeOptions {
+  readonly partner: PartnerContext;
+  readonly lanes: Lanes<Item>;
+  readonly timers: Timers;
+  readonly leaving: Leaving;
+  readonly catchUp: CatchUp;
+  readonly rows: RowsOnTheirWay;
+  readonly valve: Valve;
+  /** An earlier owner has delivered it. */
+  readonly deliveredBefore: (item: Item) => void;
+  /** Records were settled without a turn in their lane. */
+  readonly passed: (intake: PartitionIntake) => void;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param outOfScope gets what is to be settled at once
+   * @returns false: it is not its time, and nothing behind it may be taken in either
+   */
+  take(intake: PartitionIntake, record: GroupRecord, outOfScope: Item[]): boolean {
+    const { started } = this.#options.partner;
+    const { watermark } = intake;
+    const { offset } = record;
+    const before = intake.before(offset);
+    if (before === 'settled') {
+      watermark.take(offset);
+      watermark.settle(offset);
+      return true;
+    }
+    const replay = intake.replay?.phase === 'reading' ? intake.replay : undefined;
+    const { item, inScope } = this.#read(intake, record, replay);
+    // It failed under an owner before us: what gets through from here on shows that the partner is not to blame.
+    if (item.attempts > 0) item.failedAtStart = started;
+    const isSelected = replay?.selects(item) ?? true;
+    if (replay && before === 'open' && inScope && isSelected && this.#paces(intake, replay)) return false;
+    // A replay of what went out of scope tells nothing new: its newest version goes out at the end.
+    const leaves = !inScope && before === 'open' && !replay ? this.#leaves(intake, item) : 'skip';
+    if (leaves === 'wait') return false;
+    if (leaves === 'lane') item.leaving = 'maybe';
+    else if (!inScope && before === 'delivered') item.leaving = 'yes';
+    watermark.take(offset);
+    if (before === 'delivered') this.#deliveredBefore(intake, item, replay);
+    else if (!isSelected) watermark.settle(offset);
+    else if (!inScope && leaves === 'skip') outOfScope.push(item);
+    else this.#enter(intake, item);
+    return true;
+  }
+
+  /** Records that need no turn: they are through when Kafka has their rows. */
+  skip(intake: PartitionIntake, items: readonly Item[]): void {
+    const { partner, rows, leaving, passed } = this.#options;
+    rows.add(partner.ledger.passed(items, 'skipped', leaving.skipReason), () => {
+      for (const { offset } of items) intake.watermark.settle(offset);
+      passed(intake);
+    });
+  }
+
+  /** The range counts as one record: the position passes it when its audit row is acknowledged. */
+  lost(intake: PartitionIntake | undefined, { partition, from, to }: LostRange): void {
+    const { partner, rows, passed } = this.#options;
+    const { ledger, log, shared, name } = partner;
+    log.error({ partition, from, to: to - 1, records: to - from }, 'retention.lost');
+    shared.metrics.retentionLost.inc({ partner: name }, to - from);
+    intake?.watermark.takeRange(from, to);
+    rows.add(ledger.lost(partition, from, to), () => {
+      intake?.watermark.settle(from);
+      if (intake) passed(intake);
+    });
+  }
+
+  #read(intake: PartitionIntake, record: GroupRecord, replay: PartitionReplay | undefined) {
+    const { partner } = this.#options;
+    const { connector, shared, name } = partner;
+    const { topic } = connector.source;
+    const { partition, offset } = record;
+    const decoded = readRecord(partner, topic, record);
+    const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
+    const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), replay?.origin);
+    return { item, inScope: !decoded.ok || connector.inScope(decoded.record) };
+  }
+
+  #deliveredBefore(intake: PartitionIntake, item: Item, replay: PartitionReplay | undefined): void {
+    this.#options.deliveredBefore(item);
+    replay?.noted(item);
+    intake.watermark.settle(item.offset);
+  }
+
+  #enter(intake: PartitionIntake, item: Item): void {
+    const { catchUp, lanes } = this.#options;
+    intake.opened(item);
+    if (catchUp.gathers(item)) return catchUp.gather(item);
+    // A batch may reach over the mark: what was gathered goes first.
+    catchUp.reached(item.partition, item.offset);
+    lanes.push(item.key, item);
+  }
+
+  /** An earlier version that is still on its way may make it one that the partner has to hear of. */
+  #leaves(intake: PartitionIntake, item: Item): 'skip' | 'lane' | 'wait' {
+    const { leaving, lanes, catchUp } = this.#options;
+    return leaving.ask(intake, item, lanes.has(item.key) || catchUp.has(item));
+  }
+
+  /** A replay with a rate asks again by itself when the next record is due. @returns whether it has to wait */
+  #paces(intake: PartitionIntake, replay: PartitionReplay): boolean {
+    const waitMs = replay.admits(performance.now());
+    if (waitMs === 0) return false;
+    replay.paced = true;
+    this.#options.timers.later(Math.min(waitMs, RATE_WAIT_MAX_MS), () => {
+      replay.paced = false;
+      this.#options.valve.look(intake.partition);
+    });
+    return true;
+  }
+}

@@ -1,0 +1,217 @@
+import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
+import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import type { GroupRecord } from '@ess/stream/group/group.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Item } from '../item/item.ts';
+import { makeItem } from '../item/item.ts';
+import { PartitionIntake } from './partition-intake.ts';
+
+const BEFORE: CommitMetadata = {
+  ...{ settled: [], attempts: [], clean: true, committedAtMs: 9_000, epochStartedAtMs: 8_000, worker: 'w-before' },
+};
+
+/** An intake that starts at 100, after an owner who left this. */
+function after(more: Partial<CommitMetadata> = {}, position = 100): PartitionIntake {
+  return new PartitionIntake({ partition: 4, position, metadata: encodeMetadata(position, { ...BEFORE, ...more }) });
+}
+
+function item(offset: number, intake?: PartitionIntake): Item {
+  const record = { partition: 4, offset, key: null, value: null, timestampMs: offset * 10, message: {} } as unknown;
+  const attempts = intake?.attemptsUsed(offset) ?? 0;
+  return makeItem(record as GroupRecord, { ok: true, record: {} }, { topic: 't' }, `id-${offset}`, attempts);
+}
+
+/** Takes records in as an assignment does. @returns the items that are left to deliver */
+function take(intake: PartitionIntake, ...offsets: number[]): Item[] {
+  return offsets.flatMap((offset) => {
+    intake.watermark.take(offset);
+    if (intake.before(offset) !== 'open') {
+      intake.watermark.settle(offset);
+      return [];
+    }
+    const open = item(offset, intake);
+    intake.opened(open);
+    return [open];
+  });
+}
+
+function committed(intake: PartitionIntake, clean = false) {
+  const { partition, offset, metadata } = intake.commit('w-now', 9_500, clean);
+  expect(partition).toBe(4);
+  return { offset, ...decodeMetadata(offset, metadata)! };
+}
+
+describe('a commit says', () => {
+  test('the position, what is settled above it, and the attempts of what is not', () => {
+    const intake = after();
+    const items = take(intake, 100, 101, 102, 103);
+    intake.settled(items[0]!);
+    intake.settled(items[2]!);
+    items[1]!.attempts = 3;
+    intake.attempted(items[1]!);
+    expect(committed(intake)).toMatchObject({
+      ...{ offset: 101, settled: [[102, 102]], attempts: [[101, 3]], clean: false, worker: 'w-now' },
+    });
+    expect(committed(intake).epochStartedAtMs).toBe(9_500);
+  });
+
+  test('no attempts of what has settled since', () => {
+    const intake = after();
+    const [first, second] = take(intake, 100, 101);
+    for (const open of [first!, second!]) {
+      open.attempts = 1;
+      intake.attempted(open);
+    }
+    intake.settled(second!);
+    expect(committed(intake)).toMatchObject({ offset: 100, settled: [[101, 101]], attempts: [[100, 1]] });
+  });
+
+  test('nothing unreadable when a record with attempts went out of scope and was passed', () => {
+    const intake = after({ attempts: [[100, 5]] });
+    intake.watermark.take(100);
+    intake.attemptsUsed(100);
+    intake.watermark.settle(100); // skipped: settled without having been opened
+    expect(committed(intake, true)).toMatchObject({ offset: 101, attempts: [], clean: true });
+  });
+});
+
+describe('what the owner before had settled', () => {
+  const inherited = {
+    settled: [
+      [102, 104],
+      [107, 107],
+    ] as const,
+  };
+
+  test('is not delivered again', () => {
+    const intake = after(inherited);
+    expect(take(intake, 100, 101, 102, 103, 104, 105, 106, 107, 108).map(({ offset }) => offset)).toEqual([
+      ...[100, 101, 105, 106, 108],
+    ]);
+  });
+
+  test('is handed on by commits made before those records come in', () => {
+    const intake = after(inherited);
+    expect(committed(intake)).toMatchObject({ offset: 100, settled: inherited.settled });
+    take(intake, 100, 101, 102, 103);
+    expect(committed(intake).settled).toEqual([
+      [102, 103],
+      [104, 104],
+      [107, 107],
+    ]);
+    const successor = new PartitionIntake({
+      partition: 4,
+      position: 100,
+      metadata: intake.commit('w', 0, true).metadata,
+    });
+    expect([102, 103, 104, 105, 107].filter((offset) => successor.before(offset) === 'settled')).toEqual([
+      102, 103, 104, 107,
+    ]);
+  });
+
+  test('by its audit rows after a crash counts as well, and is handed on together', () => {
+    const intake = after({ ...inherited, clean: false });
+    for (const offset of [101, 105, 106, 99]) intake.recovered(offset, offset !== 105);
+    expect(committed(intake).settled).toEqual([[101, 107]]);
+    expect([104, 105, 106, 108].map((offset) => intake.before(offset))).toEqual([
+      'settled',
+      'settled',
+      'delivered', // its state row may be missing
+      'open',
+    ]);
+    expect(take(intake, 100, 101, 102).map(({ offset }) => offset)).toEqual([100]);
+  });
+});
+
+describe('attempts', () => {
+  test('go on where the owner before left them', () => {
+    const intake = after({ attempts: [[101, 7]] });
+    expect(committed(intake).attempts).toEqual([[101, 7]]); // not yet taken in
+    expect(take(intake, 100, 101).map(({ attempts }) => attempts)).toEqual([0, 7]);
+    expect(committed(intake).attempts).toEqual([[101, 7]]);
+  });
+});
+
+describe('the owner before us', () => {
+  test('that left in good order needs no recovery', () => {
+    expect(after({ clean: true }).crashedOwner('hospital', 'rules')).toEqual([]);
+  });
+
+  test('that did not is named with its times, to find its audit rows', () => {
+    expect(after({ clean: false }).crashedOwner('hospital', 'rules')).toEqual([
+      {
+        ...{ partner: 'hospital', topic: 'rules', worker: 'w-before', committedAtMs: 9_000, epochStartedAtMs: 8_000 },
+        partitions: new Set([4]),
+      },
+    ]);
+  });
+
+  test.each([null, '', 'set by ops', 'ess9:zzzz'])('that left %j is nobody: the offset alone is obeyed', (metadata) => {
+    const intake = new PartitionIntake({ partition: 4, position: 50, metadata });
+    expect(intake.crashedOwner('hospital', 'rules')).toEqual([]);
+    expect(take(intake, 50, 51)).toHaveLength(2);
+    expect(committed(intake)).toMatchObject({ offset: 50, settled: [] });
+  });
+});
+
+test('intake stops at 2,000 open records and goes on at half of them', () => {
+  const intake = after();
+  const items = take(intake, ...Array.from({ length: 2_000 }, (_, index) => 100 + index));
+  expect([intake.isFull(false), intake.openCount]).toEqual([true, 2_000]);
+  for (const open of items.slice(0, 1_000)) intake.settled(open);
+  expect([intake.isFull(false), intake.isFull(true)]).toEqual([false, true]);
+  intake.settled(items[1_000]!);
+  expect(intake.isFull(true)).toBe(false);
+});
+
+test('the age of the oldest open record is known until there is none', () => {
+  const intake = after();
+  const [first, second] = take(intake, 100, 101);
+  expect(intake.oldestMs).toBe(1_000);
+  intake.settled(first!);
+  expect(intake.oldestMs).toBe(1_010);
+  intake.settled(second!);
+  expect(intake.oldestMs).toBeUndefined();
+});
+
+describe('a replay that the owner before has left', () => {
+  const replay = {
+    ...{ id: 'a', target: 100, until: 150, resume: 200, key: null, newIds: false, ratePerSecond: null, current: false },
+    ...{ movedAtMs: 7, stop: null, ended: false, delivered: 3 },
+  } as const;
+
+  test('goes on, and is handed on with what it has delivered', () => {
+    const intake = after({ replay });
+    intake.replay?.noted({ ruleId: 'r', version: 4 } as Item);
+    expect(committed(intake).replay).toEqual({ ...replay, delivered: 4 });
+    expect(after({ replay }, 120).crashedOwner('hospital', 'rules')).toEqual([]);
+  });
+
+  test('is fresh only if nothing of it can have been sent: else the audit rows have to say what was', () => {
+    const settled = (from: number) => ({ replay, settled: [[from, from + 2]] as const });
+    expect(after({ replay }).replay?.fresh).toBe(true);
+    expect(after(settled(210)).replay?.fresh).toBe(true); // from before the replay
+    expect(after(settled(110)).replay?.fresh).toBe(false);
+    expect(after({ replay }, 101).replay?.fresh).toBe(false);
+    expect(after({ replay, clean: false }).replay?.fresh).toBe(false);
+    expect(after({ replay: { ...replay, stop: 'undo' } }).replay?.fresh).toBe(false);
+  });
+
+  test('tells the recovery after a crash whose audit rows count', () => {
+    expect(after({ replay, clean: false }).crashedOwner('hospital', 'rules')).toMatchObject([
+      { replay: { id: 'a', resume: 200 } },
+    ]);
+  });
+
+  test('that has jumped takes in what comes after it', () => {
+    expect(after({ replay: { ...replay, ended: true } }, 230).replay?.limit).toBe(Number.POSITIVE_INFINITY);
+    expect(after({ replay }).replay?.limit).toBe(150);
+  });
+});
+
+test('an attempt that a crashed owner had on record counts, also when its last commit did not say so', () => {
+  const intake = new PartitionIntake({ partition: 0, position: 3, metadata: null });
+  intake.recoveredAttempt(3, 2);
+  intake.recoveredAttempt(3, 1);
+  expect([intake.attemptsUsed(3), intake.attemptsUsed(4)]).toEqual([2, 0]);
+});

@@ -1,0 +1,206 @@
+// What a worker knows of one partition during one assignment: its watermark, what is open, and what an earlier owner
+// had settled or attempted (from the commit metadata and, after a crash, from its audit rows).
+
+import type { CommitMetadata, OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
+import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
+import type { Stand } from '@ess/domain/delivery/stands.ts';
+import { Watermark } from '@ess/domain/delivery/watermark.ts';
+import { weightOf } from '@ess/stream/group/foreign-record.ts';
+import type { AssignedPartition } from '@ess/stream/group/group.ts';
+import type { Item } from '../item/item.ts';
+import { PartitionReplay } from '../item/partition-replay.ts';
+import type { CrashedOwner } from '../record/recovery.ts';
+
+/** Of these, so many travel in the metadata, which has room for 4 kB; what is forgotten stops one more process. */
+const STANDS_MAX = 8;
+/** Unsettled records held in memory per partition. */
+const OPEN_MAX = 2_000;
+
+export class PartitionIntake {
+  readonly partition: number;
+  readonly watermark: Watermark;
+  /** There is metadata beside the committed offset that is not ours or damaged: the offset alone is obeyed. */
+  readonly isForeign: boolean;
+  readonly #inherited: CommitMetadata | undefined;
+  /** Offsets from the audit rows of a crashed owner; true: the partner has it. */
+  readonly #recovered = new Map<number, boolean>();
+  /** Unsettled records in lanes, by offset, ascending by insertion. */
+  readonly #open = new Map<number, Item>();
+  #openBytes = 0;
+  readonly #attempted = new Map<number, number>();
+  /** From the audit rows of a crashed owner. */
+  readonly #recoveredAttempts = new Map<number, number>();
+  #changes = 0;
+  /** The replay that the partition is in. */
+  replay: PartitionReplay | undefined;
+  /** The position last committed, and since when it is that. */
+  #moved = { position: -1, atMs: 0 };
+
+  constructor({ partition, position, metadata }: AssignedPartition) {
+    this.partition = partition;
+    this.watermark = new Watermark(position);
+    const inherited = decodeMetadata(position, metadata);
+    this.#inherited = inherited;
+    this.isForeign = Boolean(metadata) && inherited === undefined;
+    const { replay, clean, settled } = inherited ?? {};
+    this.#moved = { position, atMs: inherited?.health?.movedAtMs ?? Date.now() };
+    if (!replay) return;
+    const begun = position > replay.target || replay.stop !== null || settled?.some(([first]) => first < replay.resume);
+    this.replay = new PartitionReplay(replay, clean === true && !begun && !replay.current);
+  }
+
+  /** Grows with whatever happens to the partition. */
+  get activity(): number {
+    return this.#changes + this.watermark.next + this.watermark.position;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Size of the unsettled records. */
+  get openBytes(): number {
+    return this.#openBytes;
+  }
+
+  /** When the oldest unsettled record was published, ms since 1970. */
+  get oldestMs(): number | undefined {
+    return this.#open.values().next().value?.record.timestampMs;
+  }
+
+  /** @param max unsettled records to hold; a paused intake goes on at half of it */
+  isFull(paused: boolean, max = OPEN_MAX): boolean {
+    return this.#open.size >= (paused ? max / 2 : max);
+  }
+
+  /** Who committed last; undefined when that was none of ours. */
+  get lastOwner(): string | undefined {
+    return this.#inherited?.worker;
+  }
+
+  /** The owner before us, if it did not leave in good order. */
+  crashedOwner(partner: string, topic: string): CrashedOwner[] {
+    const before = this.#inherited;
+    if (!before || before.clean) return [];
+    const { worker, committedAtMs, epochStartedAtMs, replay } = before;
+    const partitions = new Set([this.partition]);
+    return [{ partner, topic, worker, committedAtMs, epochStartedAtMs, partitions, ...(replay ? { replay } : {}) }];
+  }
+
+  recovered(offset: number, delivered: boolean): void {
+    this.#recovered.set(offset, delivered);
+  }
+
+  /** What an earlier owner did with this record. 'delivered': according to its audit row; the state row may be missing. */
+  before(offset: number): 'open' | 'settled' | 'delivered' {
+    const delivered = this.#recovered.get(offset);
+    if (delivered !== undefined) {
+      this.#recovered.delete(offset);
+      return delivered ? 'delivered' : 'settled';
+    }
+    const inherited = this.#inherited?.settled.some(([first, last]) => offset >= first && offset <= last);
+    return inherited ? 'settled' : 'open';
+  }
+
+  /** An attempt that the crashed owner counted, maybe after its last commit. */
+  recoveredAttempt(offset: number, attempt: number): void {
+    this.#recoveredAttempts.set(offset, Math.max(attempt, this.#recoveredAttempts.get(offset) ?? 0));
+  }
+
+  attemptsUsed(offset: number): number {
+    const committed = this.#inherited?.attempts.find(([candidate]) => candidate === offset)?.[1] ?? 0;
+    // Taken in before, and put back: it was not its time.
+    const before = this.#attempted.get(offset) ?? 0;
+    const used = Math.max(committed, before, this.#recoveredAttempts.get(offset) ?? 0);
+    this.#recoveredAttempts.delete(offset);
+    if (used > 0) this.#attempted.set(offset, used);
+    return used;
+  }
+
+  opened(item: Item): void {
+    this.#open.set(item.offset, item);
+    this.#openBytes += weightOf(item.record);
+  }
+
+  attempted(item: Item): void {
+    this.#changes += 1;
+    this.#attempted.set(item.offset, item.attempts);
+  }
+
+  settled(item: Item): void {
+    this.#changes += 1;
+    if (this.#open.delete(item.offset)) this.#openBytes -= weightOf(item.record);
+    this.#attempted.delete(item.offset);
+    this.watermark.settle(item.offset);
+  }
+
+  /** Records that have stopped a process, as the owner before us knew them. */
+  get inheritedStands(): readonly Stand[] {
+    return this.#inherited?.stands ?? [];
+  }
+
+  /** What to commit now. */
+  commit(
+    worker: string,
+    epochStartedAtMs: number,
+    clean: boolean,
+    health?: Omit<OwnerHealth, 'movedAtMs'>,
+    stands: readonly Stand[] = [],
+  ): { partition: number; offset: number; metadata: string } {
+    const { position } = this.watermark;
+    if (position !== this.#moved.position) this.#moved = { position, atMs: Date.now() };
+    return this.#commit(position, {
+      ...{ worker, epochStartedAtMs, clean },
+      ...(this.replay ? { replay: this.replay.snapshot } : {}),
+      ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health } } : {}),
+      ...(stands.length > 0 ? { stands: stands.slice(0, STANDS_MAX) } : {}),
+    });
+  }
+
+  /** What to commit so that the next assignment is in this replay. */
+  commitReplay(
+    worker: string,
+    epochStartedAtMs: number,
+    clean: boolean,
+    replay: ReplayWindow,
+  ): { partition: number; offset: number; metadata: string } {
+    const position = replay.stop === null ? replay.target : this.watermark.position;
+    return this.#commit(position, { worker, epochStartedAtMs, clean, replay });
+  }
+
+  #commit(
+    position: number,
+    facts: Omit<CommitMetadata, 'settled' | 'attempts' | 'committedAtMs'>,
+  ): { partition: number; offset: number; metadata: string } {
+    const settled = [...this.watermark.settledAbove(), ...this.#notYetSeen()];
+    const attempts = [...this.#attempted, ...this.#attemptsNotYetSeen()].sort(([a], [b]) => a - b);
+    const metadata = encodeMetadata(position, { settled, attempts, committedAtMs: Date.now(), ...facts });
+    return { partition: this.partition, offset: position, metadata };
+  }
+
+  /** What was inherited about records that have not been taken in again must not be forgotten by our first commits. */
+  #notYetSeen(): Array<readonly [number, number]> {
+    const { next } = this.watermark;
+    const inherited = (this.#inherited?.settled ?? []).filter(([, last]) => last >= next);
+    const recovered = [...this.#recovered.keys()]
+      .filter((offset) => offset >= next)
+      .map((offset) => [offset, offset] as const);
+    return merge([...inherited.map(([first, last]) => [Math.max(first, next), last] as const), ...recovered]);
+  }
+
+  #attemptsNotYetSeen(): Array<readonly [number, number]> {
+    return (this.#inherited?.attempts ?? []).filter(([offset]) => offset >= this.watermark.next);
+  }
+}
+
+/** Ascending, disjoint; neighbours joined. */
+function merge(ranges: ReadonlyArray<readonly [number, number]>): Array<readonly [number, number]> {
+  const merged: Array<[number, number]> = [];
+  for (const [first, last] of [...ranges].sort(([a], [b]) => a - b)) {
+    const open = merged.at(-1);
+    if (open && first <= open[1] + 1) open[1] = Math.max(open[1], last);
+    else merged.push([first, last]);
+  }
+  return merged;
+}

@@ -1,0 +1,15 @@
+// One record, read for one partner: marked while it is, and not read at all when that has stopped this program twice.
+import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
+import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
+import type { PartnerContext } from '../partner-context.ts';
+
+const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
+
+/** The mark stays: what the caller does next is for this record too. It ends it. */
+export function readRecord({ shared, name, marks }: PartnerContext, topic: string, record: GroupRecord): Decoded {
+  const { partition, offset } = record;
+  if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
+  marks.reading(topic, partition, offset);
+  return shared.decoder.decode(topic, record);
+}

@@ -1,0 +1,90 @@
+// Holds intake while the schema registry is away: its trouble is not the records' fault. And at a place in the source that cannot
+// be read: that partition waits for a person, everything else goes on.
+import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { Group, GroupRecord } from '@ess/stream/group/group.ts';
+import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
+import type { PartnerContext } from '../partner-context.ts';
+
+/** A registry that hangs must not keep the handler, and with it the heartbeat. */
+const PREPARE_TIMEOUT_MS = 2_000;
+const RETRY_MS = 500;
+/** What cannot be read changes only by retention, or by a person who moves the position. */
+const UNREADABLE_RETRY_MS = 30_000;
+
+interface Hold {
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+export class SourceGate {
+  readonly #partner: PartnerContext;
+  readonly #group: Group;
+  readonly #later: (waitMs: number, then: () => void) => void;
+  readonly #held = new Map<number, Hold>();
+
+  /** @param later not at all when the assignment is over by then */
+  constructor(partner: PartnerContext, group: Group, later: (waitMs: number, then: () => void) => void) {
+    this.#partner = partner;
+    this.#group = group;
+    this.#later = later;
+  }
+
+  /** Whether the partition is paused for it. */
+  holds(partition: number): boolean {
+    return this.#held.has(partition);
+  }
+
+  /** Since when a partition waits, and for what; undefined when none does. */
+  get hold(): Hold | undefined {
+    return this.#held.values().next().value;
+  }
+
+  /** What comes next cannot be read. */
+  unreadable(partition: number, { offset, next, why }: Unreadable): void {
+    const { name, connector, log } = this.#partner;
+    const { topic } = connector.source;
+    const reason = `source: ${topic} ${partition}:${offset} cannot be read: ${why}`;
+    const remedy = `set compression.type=uncompressed on ${topic}; to leave these records out, stop the workers and give the group ess.${name} the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
+    if (this.#hold(partition, reason, UNREADABLE_RETRY_MS)?.reason !== reason)
+      log.error({ topic, partition, offset, next, error: reason, remedy }, 'source.held');
+  }
+
+  /** @returns whether every schema of the batch is at hand; if not, the partition is paused and asked for again */
+  async admits(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
+    const { codec } = this.#partner.shared;
+    const values = records.map(({ value }) => value);
+    const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
+    if (failure !== undefined && !(failure instanceof EssError)) throw failure;
+    if (failure) {
+      if (!this.#hold(partition, failure.message, RETRY_MS))
+        this.#partner.log.warn({ error: failure.message, partition }, 'source.held');
+    } else if (this.#held.delete(partition)) this.#changed();
+    return failure === undefined;
+  }
+
+  /** @returns what it was held for before, if it was */
+  #hold(partition: number, reason: string, retryMs: number): Hold | undefined {
+    const before = this.#held.get(partition);
+    this.#held.set(partition, { sinceMs: before?.sinceMs ?? Date.now(), reason });
+    this.#changed();
+    this.#group.pause([partition]);
+    this.#later(retryMs, () => this.#group.resume([partition]));
+    return before;
+  }
+
+  #changed(): void {
+    this.#partner.shared.metrics.sourceHeld.set({ partner: this.#partner.name }, this.#held.size > 0 ? 1 : 0);
+  }
+}
+
+/** @returns what went wrong, if anything did */
+async function withinTimeout(prepared: Promise<void>): Promise<unknown> {
+  const late = delay(PREPARE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+    throw new EssError('ESS_REGISTRY', 'the schema registry does not answer in time');
+  });
+  return Promise.race([prepared, late]).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}

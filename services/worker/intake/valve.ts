@@ -1,0 +1,85 @@
+// Which partitions go on with intake. What is not taken in stays in the topic, which is the buffer.
+import type { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { Group } from '@ess/stream/group/group.ts';
+import type { Item } from '../item/item.ts';
+import type { Destination, Health } from '../partner-context.ts';
+import type { PartitionIntake } from './partition-intake.ts';
+
+/** Values of unsettled records held in memory, over all partitions of one partner; at half of it intake goes on. */
+const OPEN_BYTES_MAX = 64 * 1024 * 1024;
+/** Keys to probe a held partner with, at least: were it one, a single record that always fails could hold all others back. */
+const PROBE_LANES = 16;
+/** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
+const GATHERED_MAX = 50_000;
+
+export interface ValveOptions {
+  readonly partner: Destination & Health;
+  readonly group: Pick<Group, 'isPaused' | 'pause' | 'resume'>;
+  readonly intakes: ReadonlyMap<number, PartitionIntake>;
+  readonly lanes: Pick<Lanes<Item>, 'size'>;
+  /** Something else pauses the partition, and resumes it by itself. */
+  readonly isHeldElsewhere: (partition: number) => boolean;
+  /** Something wants nothing taken in for now. */
+  readonly keepsBack: (intake: PartitionIntake) => boolean;
+}
+
+export class Valve {
+  readonly #options: ValveOptions;
+  /** Too many bytes are held in memory. */
+  #isHeavy = false;
+  #isOver = false;
+
+  constructor(options: ValveOptions) {
+    this.#options = options;
+  }
+
+  /** Something has changed for this partition. */
+  look(partition: number): void {
+    const { group, intakes, isHeldElsewhere } = this.#options;
+    const intake = intakes.get(partition);
+    if (!intake || this.#isOver || isHeldElsewhere(partition)) return;
+    const isPaused = group.isPaused(partition);
+    const isFull = this.#isFull(intake, isPaused);
+    if (isFull && !isPaused) group.pause([partition]);
+    if (!isFull && isPaused) group.resume([partition]);
+  }
+
+  lookAtAll(): void {
+    for (const partition of this.#options.intakes.keys()) this.look(partition);
+  }
+
+  /** Records of this partition were taken in. */
+  taken(partition: number): void {
+    if (this.#weigh()) this.lookAtAll();
+    else this.look(partition);
+  }
+
+  /** One of them was settled. There are fewer to probe a held partner with, so any partition may have to go on. */
+  settled(partition: number): void {
+    if (this.#weigh() || this.#options.partner.breaker.isOpen) this.lookAtAll();
+    else this.look(partition);
+  }
+
+  /** The assignment is over. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** @returns whether memory has become too full for any intake, or free again */
+  #weigh(): boolean {
+    let bytes = 0;
+    for (const { openBytes } of this.#options.intakes.values()) bytes += openBytes;
+    const wasHeavy = this.#isHeavy;
+    this.#isHeavy = bytes >= (wasHeavy ? OPEN_BYTES_MAX / 2 : OPEN_BYTES_MAX);
+    return this.#isHeavy !== wasHeavy;
+  }
+
+  #isFull(intake: PartitionIntake, isPaused: boolean): boolean {
+    const { partner, lanes, keepsBack } = this.#options;
+    const sendsLatest = partner.connector.deliver.catchUp === 'latest';
+    if (partner.paused || this.#isHeavy || keepsBack(intake)) return true;
+    // A held partner's records stay in the topic, but for those it is probed with. With `latest` they are gathered, one per rule.
+    if (partner.breaker.isOpen && lanes.size >= PROBE_LANES && !sendsLatest) return true;
+    return intake.isFull(isPaused, sendsLatest && !intake.replay ? GATHERED_MAX : undefined);
+  }
+}

@@ -1,0 +1,129 @@
+// One record on its way to one partner.
+
+import { longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
+import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
+
+export interface Item {
+  /** The source topic, or rules.latest for a replay of what is in force. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** The record as Kafka has it: a dead letter keeps the original bytes. */
+  readonly record: GroupRecord;
+  /** Not ok: it cannot be read, or one of its ids is too long to be written down. */
+  readonly decoded: Decoded;
+  /** Lane key: the rule's id, or the record key when the record cannot be read. One that is too long goes by its short name. */
+  readonly key: string;
+  readonly ruleId: string | null;
+  readonly version: number | null;
+  readonly eventId: string | null;
+  readonly publishedAtMs: number | null;
+  readonly deliveryId: string;
+  /** Attempts counted against the retry budget. */
+  attempts: number;
+  /** Attempts that had started when this record first failed: one that started later and got through puts the blame on it. */
+  failedAtStart: number | undefined;
+  /** The same for its latest answer that would hold the partner, such as 404. */
+  refusedAtStart: number | undefined;
+  /** Probes made with this record while the partner was held; probing rotates by it. */
+  probes: number;
+  /** Its batch was refused: it goes alone from now on. */
+  alone: boolean;
+  /** The partner has it. */
+  delivered: boolean;
+  /** Out of scope. `yes`: the partner has an earlier version; `maybe`: that is decided at its turn. */
+  leaving: 'no' | 'maybe' | 'yes';
+  /** Where its dead letter was written, if it was parked; offset -1 when Kafka did not say. */
+  parked: { readonly partition: number; readonly offset: number } | undefined;
+  /** The replay that sends it again. */
+  readonly replayId: string | null;
+  /** Set for what is not one of the partition's next records, such as a redrive: called when it is settled. */
+  readonly aside: ((item: Item) => void) | undefined;
+  /** It was a dead letter. */
+  readonly redriven: boolean;
+  /** It has stopped a process before, and was let through alone here (alone.ts). */
+  tried: boolean;
+  /** What its request on its way is marked with (stream/write/at-work.ts). */
+  flight: number;
+}
+
+/** What sets a delivery apart from the ordinary one of its record. */
+export interface ItemOrigin {
+  /** Absent: the topic of the source. */
+  readonly topic?: string;
+  readonly replayId?: string;
+  readonly aside?: (item: Item) => void;
+  readonly redriven?: true;
+}
+
+/** What a source says about where key, version and times are; absent paths fall back to the record itself. */
+export interface ItemFields {
+  readonly topic: string;
+  readonly key?: string;
+  readonly version?: string;
+}
+
+export function makeItem(
+  record: GroupRecord,
+  decoded: Decoded,
+  fields: ItemFields,
+  deliveryId: string,
+  attempts: number,
+  origin: ItemOrigin = {},
+): Item {
+  const value = decoded.ok ? decoded.record : {};
+  const named = textAt(value, fields.key);
+  const eventId = textAt(value, 'eventId');
+  const tooLong = longIdIn(record.key, named, eventId);
+  const ruleId = named === null ? null : shortId(named);
+  const rawKey = record.key === null ? null : shortId(record.key);
+  return {
+    topic: origin.topic ?? fields.topic,
+    partition: record.partition,
+    offset: record.offset,
+    record,
+    decoded: tooLong === undefined ? decoded : unwritable(tooLong, decoded),
+    key: ruleId ?? rawKey ?? `offset:${record.partition}:${record.offset}`,
+    ruleId: ruleId ?? rawKey,
+    version: fields.version === undefined ? record.offset : numberAt(value, fields.version),
+    eventId: eventId === null ? null : shortId(eventId),
+    publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
+    deliveryId,
+    attempts,
+    failedAtStart: undefined,
+    refusedAtStart: undefined,
+    probes: 0,
+    alone: false,
+    delivered: false,
+    leaving: 'no',
+    parked: undefined,
+    replayId: origin.replayId ?? null,
+    aside: origin.aside,
+    redriven: origin.redriven ?? false,
+    tried: false,
+    flight: -1,
+  };
+}
+
+function unwritable(why: string, decoded: Decoded): Decoded {
+  return { ok: false, reason: 'decode', detail: decoded.ok ? why : `${why}; ${decoded.detail}` };
+}
+
+function at(value: object, path: string | undefined): unknown {
+  if (path === undefined) return undefined;
+  return path
+    .split('.')
+    .reduce<unknown>((from, step) => (from as Record<string, unknown> | null | undefined)?.[step], value);
+}
+
+function textAt(value: object, path: string | undefined): string | null {
+  const found = at(value, path);
+  return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : null;
+}
+
+function numberAt(value: object, path: string | undefined): number | null {
+  const found = at(value, path);
+  // What is no whole number cannot be written into an audit row, nor can the last exact one.
+  return Number.isSafeInteger(found) && Math.abs(found as number) < Number.MAX_SAFE_INTEGER ? (found as number) : null;
+}

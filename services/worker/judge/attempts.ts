@@ -1,0 +1,267 @@
+// From a lane's head to what comes of it:
+//   begin -> map -> dispatch.ts -> answered -> judge.ts -> carried out: settled, tried again, or left to another owner
+
+import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
+import type { MapResult } from '@ess/domain/mapping/mapping.ts';
+import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
+import type { Item } from '../item/item.ts';
+import type { Destination, PartnerContext } from '../partner-context.ts';
+import type { AttemptFacts, Told } from '../record/ledger.ts';
+import { digestOf } from '../send/request.ts';
+import { AttemptLog } from './attempt-log.ts';
+import type { Course } from './course.ts';
+import type { Returned } from './dispatch.ts';
+import { Dispatch } from './dispatch.ts';
+import type { Blame, Ending, Verdict } from './judge.ts';
+import { judge } from './judge.ts';
+
+/** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.started`); attempt 0: nothing was sent. */
+export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
+
+const RETRY_AT_ONCE = 0;
+
+export class Attempts {
+  readonly #partner: PartnerContext;
+  readonly #course: Course;
+  readonly #counted: (item: Item) => void;
+  readonly #dispatch: Dispatch;
+  readonly #log: AttemptLog;
+  #probe: Item | undefined;
+  #isOver = false;
+
+  /** @param counted what the record has used of its attempts has changed: it must survive a restart */
+  constructor(partner: PartnerContext, course: Course, counted: (item: Item) => void) {
+    this.#partner = partner;
+    this.#course = course;
+    this.#counted = counted;
+    this.#log = new AttemptLog(partner);
+    this.#dispatch = new Dispatch(partner, (parcel, answer) => {
+      partner.marks.trying(parcel.item);
+      this.#answered(parcel, answer);
+      partner.marks.over();
+    });
+  }
+
+  /** Records in flight. */
+  get inflight(): number {
+    return this.#dispatch.inflight;
+  }
+
+  begin(item: Item): void {
+    this.#partner.marks.trying(item);
+    this.#begin(item);
+    this.#partner.marks.over();
+  }
+
+  /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
+  restate(item: Item): void {
+    const mapped = item.decoded.ok ? mapItem(this.#partner, item) : undefined;
+    if (mapped?.ok) this.#partner.ledger.acked(item, this.#told(item, mapped.document));
+  }
+
+  /** Nothing more is sent; what is in flight may still be answered. */
+  end(): void {
+    this.#isOver = true;
+    for (const item of this.#dispatch.end()) this.#course.leave(item);
+  }
+
+  /** Ends what is in flight without waiting for answers. */
+  cutAll(): void {
+    this.#dispatch.cutAll();
+  }
+
+  #begin(item: Item): void {
+    const { breaker, connector, token } = this.#partner;
+    if (breaker.isOpen) {
+      item.probes += 1;
+      this.#probe = item;
+    }
+    const { decoded } = item;
+    if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
+    if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
+    const mapped = mapItem(this.#partner, item);
+    if (!mapped.ok) {
+      const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
+      return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#nothingSent());
+    }
+    if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
+    token.get().then(
+      (fresh) => {
+        if (this.#isOver) return this.#course.leave(item);
+        this.#partner.marks.trying(item);
+        this.#send(item, mapped.document, fresh);
+        this.#partner.marks.over();
+      },
+      (error: Error) => this.#ended(item, { kind: 'unreachable', code: error.message }, this.#numbers(item)),
+    );
+  }
+
+  #send(item: Item, document: Record<string, unknown>, oauthToken: string | undefined): void {
+    this.#dispatch.send({ item, document, ...this.#numbers(item) }, oauthToken);
+  }
+
+  #answered(parcel: Returned, answer: Answer): void {
+    const { item, document, attempt, start, durationMs, traceId, companions, first } = parcel;
+    if (answer.kind !== 'answered')
+      return this.#ended(item, answer, { attempt, start, durationMs, traceId }, companions, first);
+    const { status } = answer;
+    if (status === 401) this.#partner.token?.forget();
+    const numbers: Numbers = { attempt, start, durationMs, traceId, status };
+    this.#ended(item, answer, numbers, companions, first, document);
+  }
+
+  /**
+   * @param companions other records in the same request
+   * @param counts one answer is one sign of the partner's health: that of the first record of its request
+   * @param document what was sent, if anything was
+   */
+  #ended(
+    item: Item,
+    ending: Ending,
+    numbers: Numbers,
+    companions = 0,
+    counts = true,
+    document?: Record<string, unknown>,
+  ): void {
+    const { breaker, connector, lastSuccess, refusesAll } = this.#partner;
+    const verdict = judge(
+      ending,
+      {
+        attempts: item.attempts,
+        throughSinceFailed: item.failedAtStart !== undefined && lastSuccess > item.failedAtStart,
+        throughSinceRefused: item.refusedAtStart !== undefined && lastSuccess > item.refusedAtStart,
+        redriven: item.redriven,
+        companions,
+      },
+      { isHeld: breaker.isOpen, refusesAll },
+      connector.deliver,
+    );
+    if (verdict.kind === 'delivered') return this.#delivered(item, numbers, document ?? {});
+    const retryAfterMs = ending.kind === 'answered' ? ending.retryAfterMs : undefined;
+    this.#carryOut(item, verdict, numbers, counts, retryAfterMs);
+  }
+
+  #delivered(item: Item, numbers: Numbers, document: Record<string, unknown>): void {
+    const { metrics, ledger } = this.#partner;
+    this.#log.attempted(item, 'delivered', numbers);
+    metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
+    this.#partner.succeeded(numbers.start);
+    item.delivered = true;
+    const facts: AttemptFacts = { ...numbers, outcome: 'delivered' };
+    this.#course.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
+  }
+
+  #carryOut(
+    item: Item,
+    verdict: Exclude<Verdict, { kind: 'delivered' }>,
+    numbers: Numbers,
+    counts: boolean,
+    retryAfterMs: number | undefined,
+  ): void {
+    const partner = this.#partner;
+    if ('blames' in verdict) this.#blame(item, verdict.blames, retryAfterMs);
+    switch (verdict.kind) {
+      case 'left':
+        this.#log.noted(item, 'cut', numbers, 'the partition went to another worker');
+        return this.#course.leave(item);
+      case 'parked':
+        if (verdict.blames !== 'record') this.#spend(item);
+        else {
+          if (numbers.attempt > 0) item.attempts += 1;
+          if (!item.redriven) partner.refused(numbers.start);
+        }
+        return this.#park(item, verdict.reason, verdict.detail, numbers);
+      case 'alone':
+        item.alone = true;
+        this.#log.noted(item, 'retried', numbers, verdict.reason);
+        return this.#course.retry(item, RETRY_AT_ONCE);
+      case 'waits':
+        this.#log.noted(item, 'held', numbers, verdict.reason);
+        this.#course.retry(item, RETRY_AT_ONCE);
+        return this.#probed(item);
+      case 'hold':
+        if (verdict.blames !== 'record') this.#spend(item);
+        // Held before the lane goes on: otherwise one more request would start.
+        partner.hold(verdict.why);
+        this.#log.noted(item, 'held', numbers, verdict.reason);
+        return this.#course.retry(item, RETRY_AT_ONCE);
+      case 'retry': {
+        this.#spend(item);
+        const isHeld = counts && partner.failed(verdict.reason);
+        this.#log.noted(item, isHeld ? 'held' : 'retried', numbers, verdict.reason);
+        const { retry } = partner.connector.deliver;
+        const waitMs = isHeld ? RETRY_AT_ONCE : retryWaitMs(retry, item.attempts, Math.random, retryAfterMs);
+        return this.#course.retry(item, waitMs);
+      }
+    }
+  }
+
+  /** From here on an attempt that starts later and gets through shows that the endpoint is not to blame. */
+  #blame(item: Item, blames: Blame, retryAfterMs: number | undefined): void {
+    if (blames === 'record') return;
+    const { started } = this.#partner;
+    item.failedAtStart ??= started;
+    if (blames === 'hold') item.refusedAtStart = started;
+    if (retryAfterMs !== undefined) this.#partner.asked(retryAfterMs);
+  }
+
+  #spend(item: Item): void {
+    item.attempts += 1;
+    this.#counted(item);
+  }
+
+  /** A rule that is over for the partner, which the connector has no words for: it is never dropped in silence. */
+  #untold(item: Item): void {
+    const { name, shared, log, ledger } = this.#partner;
+    const [event, what] = item.leaving === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
+    log.error({ ruleId: item.ruleId, version: item.version }, `${event}: tell the partner, or set onLeave: send`);
+    shared.metrics.withdrawn.inc({ partner: name });
+    ledger.inForce.told(item.ruleId ?? item.key);
+    this.#course.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
+    this.#probed(item);
+  }
+
+  /** Bytes that cannot be read say nothing about the partner or its connector. */
+  #unreadable(item: Item, reason: string, detail: string): void {
+    this.#park(item, reason, detail, this.#nothingSent());
+    this.#probed(item);
+  }
+
+  #park(item: Item, reason: string, detail: string, numbers: Numbers): void {
+    const { name, shared, ledger } = this.#partner;
+    this.#log.attempted(item, 'deadLettered', numbers, detail);
+    shared.metrics.deadLetters.inc({ partner: name, reason });
+    this.#course.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
+  }
+
+  /** If this was the probe and the partner is still held, the next one is due. Others in flight do not count. */
+  #probed(item: Item): void {
+    if (this.#probe !== item) return;
+    this.#probe = undefined;
+    if (this.#partner.breaker.isOpen && !this.#isOver) this.#partner.probeAgain();
+  }
+
+  #told(item: Item, document: Record<string, unknown>): Told {
+    return { digest: digestOf(document), isOver: isOver(this.#partner, item) };
+  }
+
+  #numbers(item: Item): Numbers {
+    return { attempt: item.attempts + 1, start: this.#partner.startAttempt() };
+  }
+
+  #nothingSent(): Numbers {
+    return { attempt: 0, start: this.#partner.startAttempt() };
+  }
+}
+
+/** The partner is to act upon the rule no more. */
+function isOver({ connector }: Destination, { decoded, leaving }: Item): boolean {
+  return leaving === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
+}
+
+function mapItem(partner: Destination, item: Item): MapResult {
+  const { onLeave, map } = partner.connector;
+  const record = item.decoded.ok ? item.decoded.record : {};
+  return onLeave !== 'alert' && isOver(partner, item) ? onLeave.send.forward(record) : map(record);
+}

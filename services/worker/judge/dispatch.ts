@@ -1,0 +1,139 @@
+// From a mapped record to a request and back: one POST per record, or, where the connector asks for batches, one POST for
+// up to `maxRecords` of them. A batch is all or nothing; within a lane nothing changes, since a lane has one record out.
+import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import type { Item } from '../item/item.ts';
+import type { PartnerContext } from '../partner-context.ts';
+import { newerTest } from '../send/ack-when.ts';
+import type { DeliveryFacts } from '../send/request.ts';
+import { buildBatchRequest, buildRequest, traceparentOf } from '../send/request.ts';
+import type { Exchange } from '../send/sender.ts';
+
+/** Clocks of a publisher, a broker and a worker differ by less. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** A record ready to go. */
+export interface Parcel {
+  readonly item: Item;
+  readonly document: Record<string, unknown>;
+  readonly attempt: number;
+  /** Order of starts among the partner's attempts; see PartnerContext.startAttempt. */
+  readonly start: number;
+}
+
+export interface Returned extends Parcel {
+  readonly durationMs: number;
+  readonly traceId: string;
+  /** Records in the same request. */
+  readonly companions: number;
+  /** Whether this is the first of its request: one answer is one sign of the partner's health. */
+  readonly first: boolean;
+}
+
+export class Dispatch {
+  readonly #partner: PartnerContext;
+  readonly #answered: (parcel: Returned, answer: Answer) => void;
+  readonly #flights = new Map<Item, Exchange>();
+  #batch: Parcel[] = [];
+  /** What the newest record of the batch came with: at the flush the next token may be on its way. */
+  #batchToken: string | undefined;
+  #batchTimer: NodeJS.Timeout | undefined;
+
+  constructor(partner: PartnerContext, answered: (parcel: Returned, answer: Answer) => void) {
+    this.#partner = partner;
+    this.#answered = answered;
+  }
+
+  /** Records in flight. */
+  get inflight(): number {
+    return this.#flights.size;
+  }
+
+  send(parcel: Parcel, oauthToken: string | undefined): void {
+    const { batch } = this.#partner.connector.deliver;
+    // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
+    if (!batch || parcel.item.alone || this.#partner.breaker.isOpen) return this.#post([parcel], oauthToken);
+    this.#batch.push(parcel);
+    this.#batchToken = oauthToken;
+    if (this.#batch.length >= batch.maxRecords) this.#flush();
+    else this.#batchTimer ??= setTimeout(() => this.#flush(), batch.maxWaitMs);
+  }
+
+  /** Forgets what waits for a batch. @returns those records */
+  end(): Item[] {
+    clearTimeout(this.#batchTimer);
+    return this.#batch.splice(0).map(({ item }) => item);
+  }
+
+  /** Ends what is in flight without waiting for answers. */
+  cutAll(): void {
+    for (const exchange of this.#flights.values()) exchange.cut();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#batchTimer);
+    this.#batchTimer = undefined;
+    const parcels = this.#batch.splice(0);
+    if (parcels.length > 0) this.#post(parcels, this.#batchToken);
+  }
+
+  #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
+    const { connector, sender, metrics, concurrency, marks } = this.#partner;
+    const { deliver } = connector;
+    const [first] = parcels as readonly [Parcel];
+    const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
+    const facts = parcels.map((parcel) => this.#factsOf(parcel, traceparent));
+    // A partner that takes batches always gets an array, of one when a record goes alone.
+    const request = deliver.batch
+      ? buildBatchRequest(
+          deliver,
+          parcels.map(({ document }, index) => ({ document, facts: facts[index] as DeliveryFacts })),
+          oauthToken,
+        )
+      : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken);
+    const startedAt = performance.now();
+    const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
+      for (const { item } of parcels) {
+        this.#flights.delete(item);
+        marks.back(item);
+      }
+      const durationMs = performance.now() - startedAt;
+      metrics.duration.observe(durationMs / 1000);
+      concurrency.answered(performance.now(), durationMs, this.#flights.size + parcels.length, isOverload(answer));
+      const traceId = traceparent.slice(3, 35);
+      const companions = parcels.length - 1;
+      for (const parcel of parcels) {
+        const { item, document, attempt, start } = parcel;
+        const back = { item, document, attempt, start, durationMs, traceId, companions, first: parcel === first };
+        this.#answered(back, answer);
+      }
+    });
+    for (const { item } of parcels) {
+      this.#flights.set(item, exchange);
+      marks.sent(item);
+    }
+  }
+
+  #factsOf({ item, attempt }: Parcel, traceparent: string): DeliveryFacts {
+    const nowMs = Date.now();
+    const { timestampMs } = item.record;
+    // Who comes back with a date of the future would skip what is published until then: such a record moves no cursor.
+    const cursor = timestampMs > nowMs + CLOCKS_DIFFER_MS ? undefined : this.#partner.cursors?.cursor(timestampMs);
+    return {
+      id: item.deliveryId,
+      eventId: item.eventId,
+      version: item.version ?? item.offset,
+      attempt,
+      nowMs,
+      traceparent,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(item.replayId === null ? {} : { replayId: item.replayId }),
+    };
+  }
+}
+
+/** The partner has too much, by its own word or by not answering in time. */
+function isOverload(answer: Answer): boolean {
+  return answer.kind === 'answered'
+    ? answer.status === 429 || answer.status === 503
+    : answer.kind === 'unreachable' && answer.code === 'ETIMEDOUT';
+}

@@ -1,0 +1,144 @@
+import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import type { DeadLetter } from '@ess/schemas/generated/types.ts';
+import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
+import type { Written } from '@ess/stream/write/outbox.ts';
+import type { Row } from '@ess/stream/write/threaded-outbox.ts';
+import { makeRule } from '@ess/test/harness/data/rules.ts';
+import { describe, expect, test } from '@jest/globals';
+import avro from 'avsc';
+import type { Item } from '../item/item.ts';
+import { makeItem } from '../item/item.ts';
+import type { Encoders } from './ledger.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, Ledger } from './ledger.ts';
+
+const nothing = () => Buffer.alloc(0);
+const WHO = {
+  partner: 'p',
+  topic: 'rules',
+  worker: 'w',
+  rules: async function* () {},
+  log: { error: () => undefined },
+};
+const ITEM = {
+  ...{ topic: 'rules', partition: 0, offset: 7, key: 'r', ruleId: 'r', version: 1, eventId: 'e', deliveryId: 'd' },
+  ...{ attempts: 0, publishedAtMs: 1, replayId: null },
+  record: { partition: 0, offset: 7, key: null, value: null, timestampMs: 1, message: { headers: {} } },
+} as unknown as Item;
+
+test('the row that says dead-lettered is not written before the letter is acknowledged', async () => {
+  const asked: Row[] = [];
+  const letter = Promise.withResolvers<Written[]>();
+  const outbox = {
+    append: async (rows: readonly Row[]) => void asked.push(...rows),
+    appendAndTell: (rows: readonly Row[]) => {
+      asked.push(...rows);
+      return letter.promise;
+    },
+  };
+  const encode = { audit: nothing, state: nothing, deadLetter: nothing, letterState: nothing };
+  const parked = new Ledger(outbox, encode, WHO).parked(
+    ITEM,
+    { outcome: 'deadLettered', attempt: 0, reason: 'decode' },
+    'broken',
+  );
+  expect(asked.map(({ topic }) => topic)).toEqual([DEAD_LETTER_TOPIC]);
+  const written = { topic: DEAD_LETTER_TOPIC, partition: 1, offset: 3 };
+  letter.resolve([written]);
+  await parked;
+  expect(asked.map(({ topic }) => topic)).toEqual([DEAD_LETTER_TOPIC, AUDIT_TOPIC]);
+  expect(ITEM.parked).toEqual(written);
+});
+
+const typeOf = (topic: string) => avro.Type.forSchema(readSchema(topic) as avro.Schema);
+const [AUDIT, STATE, LETTER] = ['ess.audit', 'ess.delivery-state', 'ess.dead-letters'].map(typeOf) as [
+  avro.Type,
+  avro.Type,
+  avro.Type,
+];
+
+/** A ledger over a Kafka that takes rows of 16 kB, far below what a topic takes, and letters of this size. */
+function ledgerOver(letterMax: number) {
+  const rows: Row[] = [];
+  const append = async (given: readonly Row[]): Promise<Written[]> => {
+    for (const row of given) {
+      const size = Buffer.byteLength(row.key) + (row.value?.length ?? 0);
+      const max = row.topic === DEAD_LETTER_TOPIC ? letterMax : 16_384;
+      if (size > max) throw new EssError('ESS_RECORD', `${row.topic} does not take ${size} bytes`);
+      rows.push(row);
+    }
+    return given.map(({ topic }) => ({ topic, partition: 0, offset: rows.length }));
+  };
+  const encode = {
+    ...{ audit: (row: object) => AUDIT.toBuffer(row), state: (row: object) => STATE.toBuffer(row) },
+    ...{ deadLetter: (row: object) => LETTER.toBuffer(row), letterState: nothing },
+  } as unknown as Encoders;
+  const letters = () =>
+    rows.flatMap(({ topic, value }) =>
+      topic === DEAD_LETTER_TOPIC ? [LETTER.fromBuffer(value as Buffer) as DeadLetter] : [],
+    );
+  return {
+    ledger: new Ledger({ append: async (given) => void (await append(given)), appendAndTell: append }, encode, WHO),
+    rows,
+    letters,
+  };
+}
+
+const LARGE = 'ü'.repeat(450_000);
+const record = (more: Partial<GroupRecord> = {}, headers = {}) =>
+  ({
+    ...{
+      partition: 0,
+      offset: 7,
+      key: Buffer.from('k'),
+      value: Buffer.from('v'),
+      timestampMs: 1,
+      message: { headers },
+    },
+    ...more,
+  }) as GroupRecord;
+const rule = (more: object): Decoded => ({ ok: true, record: { ...makeRule('r', 1), ...more } });
+const BROKEN: Decoded = { ok: false, reason: 'decode', detail: LARGE };
+
+describe('whatever a publisher made long, Kafka takes every row of it: nothing stays unsettled', () => {
+  test.each<[string, GroupRecord, Decoded]>([
+    ['a key', record({ key: Buffer.from(LARGE) }), rule({})],
+    ['a key of a tombstone', record({ key: Buffer.from(LARGE), value: null }), BROKEN],
+    ['a key that is no text', record({ key: Buffer.alloc(1_024, 0xff) }), BROKEN],
+    ['a rule id', record(), rule({ ruleId: LARGE })],
+    ['an event id', record(), rule({ eventId: LARGE })],
+    ['headers', record({}, { h: Buffer.from(LARGE), [LARGE]: Buffer.from('v') }), BROKEN],
+    ['a value', record({ value: Buffer.alloc(12_000_000) }), BROKEN],
+    [
+      'everything',
+      record({ key: Buffer.from(LARGE), value: Buffer.from(LARGE) }, { [LARGE]: LARGE }),
+      rule({ ruleId: LARGE }),
+    ],
+  ])('%s', async (_, given, decoded) => {
+    const fields = { topic: 'rules', key: 'ruleId', version: 'version' };
+    for (const letterMax of [2_097_152, 1_048_576, 16_384]) {
+      const { ledger, rows, letters } = ledgerOver(letterMax);
+      const item = makeItem(given, decoded, fields, 'id', 0);
+      await ledger.passed([item], 'skipped', LARGE);
+      await ledger.delivered(
+        item,
+        { outcome: 'delivered', attempt: 1, reason: LARGE },
+        { digest: 'digest', isOver: false },
+      );
+      await ledger.states.flush();
+      await ledger.parked(item, { outcome: 'deadLettered', attempt: 1, reason: LARGE }, LARGE);
+      expect(rows).toHaveLength(5);
+      const [letter] = letters();
+      const gone = leftOutOf(letter as DeadLetter).map(({ part }) => part);
+      // Whole, or not at all.
+      const is = (part: 'key' | 'value') => {
+        const expected = gone.includes(part) ? null : given[part];
+        const kept = letter?.[part] ?? null;
+        return expected === null ? kept === null : kept?.equals(expected);
+      };
+      expect([is('key'), is('value')]).toEqual([true, true]);
+    }
+  });
+});

@@ -1,0 +1,197 @@
+// What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
+// Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
+import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
+import { writeFitting } from '@ess/domain/delivery/left-out.ts';
+import type {
+  AttemptOutcome,
+  DeadLetter,
+  DeadLetterState,
+  DeliveryAttempt,
+  DeliveryState,
+} from '@ess/schemas/generated/types.ts';
+import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
+import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { isRefused } from '@ess/stream/write/refusal.ts';
+import type { Appends, Row } from '@ess/stream/write/threaded-outbox.ts';
+import type { Item } from '../item/item.ts';
+import { DeliveryStates } from './delivery-states.ts';
+import { NewestAcked } from './newest-acked.ts';
+import type { RuleState } from './rules-in-force.ts';
+import { RulesInForce } from './rules-in-force.ts';
+
+export const AUDIT_TOPIC = 'ess.audit';
+export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
+
+export interface Encoders {
+  readonly audit: (row: DeliveryAttempt) => Buffer;
+  readonly state: (row: DeliveryState) => Buffer;
+  readonly deadLetter: (row: DeadLetter) => Buffer;
+  readonly letterState: (row: DeadLetterState) => Buffer;
+}
+
+export interface AttemptFacts {
+  readonly outcome: AttemptOutcome;
+  readonly attempt: number;
+  readonly reason?: string;
+  readonly status?: number;
+  readonly durationMs?: number;
+  readonly traceId?: string;
+}
+
+/** What the partner has acknowledged. */
+export interface Told {
+  /** Of the document that was sent. */
+  readonly digest: string;
+  /** That it is to act upon the rule no more. */
+  readonly isOver: boolean;
+}
+
+export interface LedgerOwner {
+  readonly partner: string;
+  /** The source topic. */
+  readonly topic: string;
+  readonly worker: string;
+  /** What ess.delivery-state has of this partner. */
+  readonly rules: () => AsyncIterable<readonly RuleState[]>;
+  readonly log: Pick<StreamLog, 'error'>;
+}
+
+/** Longest reason or detail written: enough to understand, not enough to carry a partner's page. */
+const TEXT_MAX_CHARS = 500;
+
+export class Ledger {
+  readonly #outbox: Appends;
+  readonly #encode: Encoders;
+  readonly #partner: string;
+  readonly #topic: string;
+  readonly #worker: string;
+  readonly states: DeliveryStates;
+  readonly newest = new NewestAcked();
+  readonly inForce: RulesInForce;
+
+  constructor(outbox: Appends, encode: Encoders, who: LedgerOwner) {
+    this.#outbox = outbox;
+    this.#encode = encode;
+    this.#partner = who.partner;
+    this.#topic = who.topic;
+    this.#worker = who.worker;
+    this.states = new DeliveryStates(outbox, encode.state);
+    this.inForce = new RulesInForce({ read: who.rules, flush: () => this.states.flush(), log: who.log });
+  }
+
+  /** A row that nothing waits for: later rows of the same record are acknowledged after it. Fails only at shutdown. */
+  noted(item: Item, facts: AttemptFacts): void {
+    this.#outbox.append([this.#auditRow(item, facts)]).catch(() => undefined);
+  }
+
+  /** Records that need no delivery. Resolves when the rows are acknowledged. */
+  async passed(items: readonly Item[], outcome: 'skipped' | 'superseded', reason: string): Promise<void> {
+    await this.#outbox.append(items.map((item) => this.#auditRow(item, { outcome, attempt: 0, reason })));
+  }
+
+  /** Resolves when the audit row is acknowledged; the state row follows before the commit that covers it. */
+  delivered(item: Item, facts: AttemptFacts, told: Told): Promise<void> {
+    return this.#outbox.append([this.#auditRow(item, facts)]).then(() => this.acked(item, told));
+  }
+
+  /** The partner has this version. A replay of an older one leaves the state as it is. */
+  acked(item: Item, { digest, isOver }: Told): void {
+    const { topic, partition, offset } = item;
+    const version = item.version ?? offset;
+    const ruleId = item.ruleId ?? item.key;
+    if (!this.newest.raise(ruleId, { version, topic, partition, offset })) return;
+    this.inForce.acked(ruleId, isOver);
+    this.states.note(this.#keyOf(item), {
+      partner: this.#partner,
+      ruleId,
+      version,
+      topic,
+      partition,
+      offset,
+      eventId: item.eventId,
+      deliveryId: item.deliveryId,
+      status: isOver ? 'withdrawn' : 'acked',
+      ackedAt: Date.now(),
+      digest,
+    });
+  }
+
+  /**
+   * Parks the record, whole where Kafka takes a letter of that size, then says so in its audit row: who takes over from a worker that was killed believes the row, so it
+   * must never be there without the letter, which is written to another broker.
+   */
+  async parked(item: Item, facts: AttemptFacts & { reason: string }, detail: string): Promise<void> {
+    const { record } = item;
+    const letter: DeadLetter = {
+      partner: this.#partner,
+      ruleId: item.ruleId,
+      version: item.version,
+      topic: item.topic,
+      partition: item.partition,
+      offset: item.offset,
+      key: record.key,
+      value: record.value,
+      headers: letterHeaders(record.message),
+      recordTimestamp: record.timestampMs,
+      reason: facts.reason.slice(0, TEXT_MAX_CHARS),
+      detail: detail.slice(0, TEXT_MAX_CHARS),
+      attempts: item.attempts,
+      parkedAt: Date.now(),
+    };
+    const key = this.#keyOf(item);
+    const write = (fitting: DeadLetter) =>
+      this.#outbox.appendAndTell([{ topic: DEAD_LETTER_TOPIC, key, value: this.#encode.deadLetter(fitting) }]);
+    [item.parked] = await writeFitting(letter, write, isRefused);
+    await this.#outbox.append([this.#auditRow(item, facts)]);
+  }
+
+  /** The range [from, to) was deleted by retention before it was delivered. */
+  async lost(partition: number, from: number, to: number): Promise<void> {
+    const value = this.#encode.audit({
+      ...this.#blank(partition, from),
+      outcome: 'retentionLost',
+      reason: `offsets ${from} to ${to - 1} had left retention before they were read`,
+      lastOffset: to - 1,
+    });
+    await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
+  }
+
+  /** A replay has moved the position, or its end has: who, why, before and after. */
+  async moved(replayId: string, partition: number, before: number, after: number, reason: string): Promise<void> {
+    const value = this.#encode.audit({
+      ...this.#blank(partition, after),
+      outcome: 'moved',
+      reason: reason.slice(0, TEXT_MAX_CHARS),
+      replayId,
+      lastOffset: before,
+    });
+    await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
+  }
+
+  #auditRow(item: Item, facts: AttemptFacts): Row {
+    const value = this.#encode.audit({
+      ...this.#blank(item.partition, item.offset, item.topic),
+      replayId: item.replayId,
+      eventId: item.eventId,
+      ruleId: item.ruleId,
+      version: item.version,
+      deliveryId: item.deliveryId,
+      attempt: facts.attempt,
+      outcome: facts.outcome,
+      reason: facts.reason?.slice(0, TEXT_MAX_CHARS) ?? null,
+      status: facts.status ?? null,
+      durationMs: facts.durationMs ?? null,
+      publishedAt: item.publishedAtMs,
+      traceId: facts.traceId ?? null,
+    });
+    return { topic: AUDIT_TOPIC, key: this.#keyOf(item), value };
+  }
+
+  #blank(partition: number, offset: number, topic = this.#topic): DeliveryAttempt {
+    return emptyAttempt({ partner: this.#partner, topic, partition, offset, worker: this.#worker });
+  }
+
+  #keyOf(item: Item): string {
+    return `${this.#partner}/${item.ruleId ?? item.key}`;
+  }
+}

@@ -1,0 +1,74 @@
+// After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
+// since, so that only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
+import type { Stand } from '@ess/domain/delivery/stands.ts';
+import { standOf } from '@ess/domain/delivery/stands.ts';
+import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import { AUDIT_TOPIC } from './ledger.ts';
+
+export interface CrashedOwner {
+  readonly partner: string;
+  readonly topic: string;
+  readonly worker: string;
+  /** When that owner's assignment began, on its own clock. */
+  readonly epochStartedAtMs: number;
+  readonly committedAtMs: number;
+  readonly partitions: ReadonlySet<number>;
+  /** What it settled below `resume` counts only if it was for this replay: it may have had the same record settled before. */
+  readonly replay?: { readonly id: string; readonly resume: number };
+}
+
+/**
+ * Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted; `stood` for each
+ * record of its partitions at which a process stood still, whoever's that was (domain/delivery/stands.ts).
+ */
+export type RecoverSettled = (
+  owners: readonly CrashedOwner[],
+  said: (partition: number, offset: number, outcome: AttemptOutcome, attempt: number) => void,
+  stood: (topic: string, partition: number, stand: Stand) => void,
+) => Promise<void>;
+
+/** An audit row can be older than a commit that does not cover it, by as long as its batch waited for Kafka. */
+const MARGIN_MS = 20_000;
+const SETTLES: ReadonlySet<DeliveryAttempt['outcome']> = new Set([
+  'delivered',
+  'skipped',
+  'superseded',
+  'deadLettered',
+]);
+
+export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
+  return async (owners, said, stood) => {
+    const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
+    const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs, beside: 'live' });
+    for await (const batch of rows(codec, AUDIT_TOPIC, written))
+      for (const { row } of batch) {
+        const stand = standOf(row);
+        if (stand) {
+          const { topic, partition } = row;
+          if (owners.some((owner) => concerns(row, stand, owner))) stood(topic, partition, stand);
+          continue;
+        }
+        const mine = owners.some(
+          (owner) =>
+            owner.partner === row.partner &&
+            owner.topic === row.topic &&
+            owner.worker === row.worker &&
+            owner.partitions.has(row.partition) &&
+            row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
+            row.attemptedAt >= owner.epochStartedAtMs,
+        );
+        if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
+          said(row.partition, row.offset, row.outcome, row.attempt);
+      }
+  };
+}
+
+/** What stood while it was read would have stood for any partner. Records of other topics are those of a replay. */
+function concerns(row: DeliveryAttempt, stand: Stand, { partner, topic, partitions }: CrashedOwner): boolean {
+  if (row.topic !== topic) return row.partner === partner;
+  return partitions.has(row.partition) && (stand.partner === null || stand.partner === partner);
+}

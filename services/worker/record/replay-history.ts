@@ -1,0 +1,72 @@
+// What an owner has to know before it goes on with a replay that it did not begin, or ends one, and which rules the partner
+// has: read back from Kafka.
+
+import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import { isLongId } from '@ess/domain/text/foreign-id.ts';
+import type { DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { STATE_TOPIC } from './delivery-states.ts';
+import { AUDIT_TOPIC } from './ledger.ts';
+import type { RuleState } from './rules-in-force.ts';
+
+export interface ReplayHistory {
+  /** In the order of each rule: what the partner has acked. */
+  rules(partner: string): AsyncIterable<readonly RuleState[]>;
+  /**
+   * Tells what the partner has acknowledged, each rule in the order of its versions.
+   * @param position as in `read`: a call with the same one goes on where the last came to
+   */
+  acked(partner: string, position: number[], tell: (ruleId: string, acked: AckedVersion) => void): Promise<void>;
+  /** By partition and rule: the version that this replay sent last, whatever came of it. */
+  sent(partner: string, replayId: string, sinceMs: number): Promise<Map<number, Map<string, number>>>;
+}
+
+/** Clocks of workers differ. */
+const MARGIN_MS = 20_000;
+
+export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
+  return {
+    async *rules(partner) {
+      for await (const states of statesOf(kafka, codec, partner))
+        yield states.map(({ ruleId, status }) => ({ ruleId, inForce: status === 'acked' }));
+    },
+    async acked(partner, position, tell) {
+      for await (const states of statesOf(kafka, codec, partner, position))
+        for (const { ruleId, version, topic, partition, offset } of states)
+          tell(ruleId, { version, topic, partition, offset });
+    },
+    async sent(partner, replayId, sinceMs) {
+      const last = new Map<number, Map<string, number>>();
+      const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS, beside: 'live' });
+      const isMine = ({ key }: ReadRecord) => key?.toString().startsWith(`${partner}/`) === true;
+      for await (const batch of rows(codec, AUDIT_TOPIC, written, { wanted: isMine })) {
+        for (const { row } of batch) {
+          // A request that was cut, or not answered, may have reached the partner all the same.
+          if (row.replayId !== replayId || row.attempt < 1 || row.ruleId === null || row.version === null) continue;
+          const versions = last.get(row.partition) ?? new Map<string, number>();
+          last.set(row.partition, versions);
+          versions.set(row.ruleId, row.version);
+        }
+      }
+      return last;
+    },
+  };
+}
+
+async function* statesOf(
+  kafka: Kafka,
+  codec: Codec,
+  partner: string,
+  position: number[] = [],
+): AsyncGenerator<DeliveryState[]> {
+  const prefix = Buffer.from(`${partner}/`);
+  // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
+  const isMine = ({ key }: ReadRecord) =>
+    key?.subarray(0, prefix.length).equals(prefix) === true && !isLongId(key.subarray(prefix.length));
+  const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: true });
+  for await (const batch of rows(codec, STATE_TOPIC, written, { wanted: isMine })) yield batch.map(({ row }) => row);
+}

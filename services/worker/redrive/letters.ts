@@ -1,0 +1,84 @@
+// The dead letters that a redrive has selected, read back from ess.dead-letters: they are whole there, so a record can be
+// sent long after it has left its source topic. Of a letter that was shortened the record is read from its source topic,
+// while retention lasts: what is left of it is never sent.
+
+import type { SelectedLetter } from '@ess/domain/delivery/dead-letters.ts';
+import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { DEAD_LETTER_TOPIC } from '../record/ledger.ts';
+import { readOriginal } from './original.ts';
+
+export interface Letter {
+  readonly place: SelectedLetter;
+  readonly letter: DeadLetter;
+  /** The record as it was in its source topic. */
+  readonly record: GroupRecord;
+  /** The letter was shortened and its record is gone: nothing is to be sent. */
+  readonly gone?: true;
+}
+
+type Selection = RedriveOrder['letters'];
+
+/** Record keys of the letters: what their rules are, without decoding anything. */
+export async function letterKeys(kafka: Kafka, selection: Selection, signal: AbortSignal): Promise<Set<string>> {
+  const keys = new Set<string>();
+  const { written, timesOf } = selected(kafka, selection, signal);
+  for await (const batch of written)
+    for (const record of batch) if (record.key && timesOf(record) !== undefined) keys.add(record.key.toString());
+  return keys;
+}
+
+/** In the order of each partition. Letters that retention has taken are left out. */
+export async function* readLetters(
+  kafka: Kafka,
+  codec: Codec,
+  selection: Selection,
+  signal: AbortSignal,
+): AsyncGenerator<Letter> {
+  const { written, timesOf } = selected(kafka, selection, signal);
+  const isSelected = (record: ReadRecord) => timesOf(record) !== undefined;
+  for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isSelected }))
+    for (const { record, row: letter } of batch) {
+      const place = { partition: record.partition, offset: record.offset, times: timesOf(record) ?? 0 };
+      const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);
+      if (original === undefined) {
+        yield { place, letter, record: originalRecord(letter), gone: true };
+        continue;
+      }
+      if (original.value?.[0] === 0) await codec.prepare([original.value]);
+      yield { place, letter, record: originalRecord(original) };
+    }
+}
+
+/** @returns what holds the selected letters, and how often each of them was redriven before */
+function selected(kafka: Kafka, selection: Selection, signal: AbortSignal) {
+  const times = new Map<string, number>();
+  const within = new Map<number, { from: number; to: number }>();
+  for (const { partition, offsets, times: before } of selection) {
+    for (const [index, offset] of offsets.entries()) times.set(`${partition}:${offset}`, before[index] ?? 0);
+    within.set(partition, { from: offsets[0] ?? 0, to: (offsets.at(-1) ?? -1) + 1 });
+  }
+  return {
+    // Partitions side by side: letters of one partition are of few rules, and a lane sends one at a time.
+    written: read(kafka, { topic: DEAD_LETTER_TOPIC, within, signal, oldestFirst: true, beside: 'live' }),
+    timesOf: ({ partition, offset }: ReadRecord) => times.get(`${partition}:${offset}`),
+  };
+}
+
+function originalRecord(letter: DeadLetter): GroupRecord {
+  const { partition, offset, key, value, recordTimestamp } = letter;
+  const headers: Record<string, Buffer> = {};
+  for (const header of letter.headers) if (header.value) headers[header.key] = header.value;
+  const message = { key, value, headers, offset: String(offset), timestamp: String(recordTimestamp), attributes: 0 };
+  return { partition, offset, key, value, timestampMs: recordTimestamp, message };
+}
+
+/** A registry that is away says nothing about the letters: the redrive waits for it. */
+export const isPatient = (error: unknown): boolean => error instanceof EssError && error.retriable;

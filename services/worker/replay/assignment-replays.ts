@@ -1,0 +1,180 @@
+// The replays of one assignment: what they need to know at its start, when one has read its last record, and its close.
+import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { Group } from '@ess/stream/group/group.ts';
+import type { PartitionIntake } from '../intake/partition-intake.ts';
+import { Backoff } from '../item/backoff.ts';
+import type { Item } from '../item/item.ts';
+import type { PartitionReplay } from '../item/partition-replay.ts';
+import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
+import type { PartnerContext } from '../partner-context.ts';
+import { closingItems } from './replay-close.ts';
+
+export interface AssignmentReplayActions {
+  /** To the lane of its key. */
+  readonly send: (item: Item) => void;
+  /** The position has jumped. */
+  readonly over: (intake: PartitionIntake) => void;
+  /** Not at all when the assignment is over by then. */
+  readonly later: (waitMs: number, then: () => void) => void;
+}
+
+/** Partitions that close together read the acked versions once. */
+const SHARED_READ_MS = 2_000;
+/** Records of a close that are in memory at once. */
+const CLOSING_MAX = 2_000;
+
+/** What was stopped comes to its end, whatever its rate was. */
+const STOPPED_WAIT_MAX_MS = 1_000;
+
+export class AssignmentReplays {
+  readonly #partner: PartnerContext;
+  readonly #group: Group;
+  readonly #actions: AssignmentReplayActions;
+  readonly #ended = new AbortController();
+  /** Where the reading of acked versions has come to. */
+  readonly #ackedPosition: number[] = [];
+  #reading: { readonly at: number; readonly done: Promise<void> } | undefined;
+
+  constructor(partner: PartnerContext, group: Group, actions: AssignmentReplayActions) {
+    this.#partner = partner;
+    this.#group = group;
+    this.#actions = actions;
+  }
+
+  /** Reads what the partner has acknowledged, and what earlier owners have sent of a replay that goes on here. */
+  async open(intakes: readonly PartitionIntake[]): Promise<void> {
+    const { ledger, shared, name } = this.#partner;
+    ledger.newest.forget();
+    const running = intakes.flatMap(({ partition, replay }) =>
+      replay && replay.phase !== 'over' ? [{ partition, replay }] : [],
+    );
+    if (running.length === 0) return;
+    ledger.newest.begin();
+    await this.#readAcked();
+    const inherited = running.filter(({ replay }) => !replay.fresh);
+    const sinceById = new Map<string, number>();
+    for (const { window } of inherited.map(({ replay }) => replay)) sinceById.set(window.id, window.movedAtMs);
+    for (const [id, sinceMs] of sinceById) {
+      const sent = await shared.history.sent(name, id, sinceMs);
+      for (const { partition, replay } of inherited)
+        if (replay.window.id === id)
+          for (const [ruleId, version] of sent.get(partition) ?? []) replay.sent.set(ruleId, version);
+    }
+  }
+
+  /** Whether the partition takes nothing in for now. */
+  keepsBack({ replay, watermark }: PartitionIntake): boolean {
+    return replay !== undefined && (replay.paced || replay.phase === 'closing' || watermark.next >= replay.limit);
+  }
+
+  settled(intake: PartitionIntake, item: Item): void {
+    const { replay } = intake;
+    if (replay?.phase === 'reading' && item.delivered && item.replayId === replay.window.id) replay.noted(item);
+    this.check(intake);
+  }
+
+  /** When everything that was selected is settled, the replay is closed. */
+  check(intake: PartitionIntake): void {
+    const { replay, watermark } = intake;
+    if (replay?.phase !== 'reading' || watermark.position < replay.limit || this.#ended.signal.aborted) return;
+    replay.phase = 'closing';
+    this.#close(intake, replay);
+  }
+
+  /** The command is through by what ess.control says: the owner before us did not get to say so here. */
+  skip(intake: PartitionIntake): void {
+    if (intake.replay && intake.replay.phase !== 'over') this.#jump(intake, intake.replay);
+    intake.replay = undefined;
+    this.#actions.over(intake);
+  }
+
+  /** The assignment is over. */
+  end(): void {
+    this.#ended.abort();
+  }
+
+  #close(intake: PartitionIntake, replay: PartitionReplay, backoff = new Backoff()): void {
+    const { log } = this.#partner;
+    this.#sendLast(intake, replay).then(
+      () => {
+        if (this.#ended.signal.aborted || intake.replay !== replay) return;
+        this.#jump(intake, replay);
+        this.#actions.over(intake);
+      },
+      (error: unknown) => {
+        if (this.#ended.signal.aborted) return;
+        log.warn({ partition: intake.partition, error: String(error) }, 'the end of a replay is tried again');
+        const waitMs = backoff.failed(performance.now());
+        this.#actions.later(waitMs, () => this.#close(intake, replay, backoff));
+      },
+    );
+  }
+
+  /** Resolves when all of it is settled. @throws when the assignment ends first, or when something cannot be read */
+  async #sendLast(intake: PartitionIntake, replay: PartitionReplay): Promise<void> {
+    const { signal } = this.#ended;
+    await this.#readAgain();
+    let open = 0;
+    let wake = (): void => undefined;
+    signal.addEventListener('abort', () => wake(), { once: true });
+    const down = async (to: number): Promise<void> => {
+      while (open > to) {
+        if (signal.aborted) throw new EssError('ESS_BROKER', 'the assignment is over');
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    };
+    const closing = {
+      partner: this.#partner,
+      partition: intake.partition,
+      replay,
+      signal,
+      partitionCount: this.#group.partitionCount,
+    };
+    const settled = (item: Item): void => {
+      if (item.delivered) replay.noted(item);
+      open -= 1;
+      wake();
+    };
+    const stopped = replay.window.stop !== null;
+    let sent = 0;
+    for await (const items of closingItems(closing, settled)) {
+      for (const item of items) {
+        for (let waitMs = replay.admits(performance.now()); waitMs > 0; ) {
+          await delay(Math.min(waitMs, stopped ? STOPPED_WAIT_MAX_MS : RATE_WAIT_MAX_MS), undefined, { signal });
+          waitMs = stopped ? 0 : replay.admits(performance.now());
+        }
+        open += 1;
+        sent += 1;
+        this.#actions.send(item);
+      }
+      await down(CLOSING_MAX);
+    }
+    await down(0);
+    if (sent > 0) this.#partner.log.info({ partition: intake.partition, records: sent }, 'replay.newest-last');
+  }
+
+  /** What other owners have put on record meanwhile: a rule whose partition has changed is acked elsewhere. */
+  async #readAgain(): Promise<void> {
+    const now = performance.now();
+    const last = this.#reading;
+    if (last && now - last.at <= SHARED_READ_MS) return last.done;
+    // One after the other: both would move the same position.
+    const done = (last?.done ?? Promise.resolve()).catch(() => undefined).then(() => this.#readAcked());
+    this.#reading = { at: now, done };
+    return done;
+  }
+
+  #readAcked(): Promise<void> {
+    const { ledger, shared, name } = this.#partner;
+    return shared.history.acked(name, this.#ackedPosition, (ruleId, acked) => ledger.newest.raise(ruleId, acked));
+  }
+
+  #jump({ partition, watermark }: PartitionIntake, replay: PartitionReplay): void {
+    replay.phase = 'over';
+    watermark.advance(replay.window.resume);
+    this.#group.seek(partition, watermark.next);
+  }
+}

@@ -1,0 +1,209 @@
+// What an owner does with a replay, by what ess.control says and by what the metadata says that it finds.
+import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
+import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
+import type { Command, ProgressState } from '@ess/schemas/generated/types.ts';
+import type { Group } from '@ess/stream/group/group.ts';
+import { expect, test } from '@jest/globals';
+import type { DeliveryAssignment } from '../assignment.ts';
+import { PartitionIntake } from '../intake/partition-intake.ts';
+import type { PartnerContext } from '../partner-context.ts';
+import { Moves } from './moves.ts';
+
+const PARTNER = 'hospital';
+const FACTS = { settled: [], attempts: [], clean: true, committedAtMs: 9, epochStartedAtMs: 8, worker: 'before' };
+const WINDOW: ReplayWindow = {
+  ...{ id: 'a', target: 10, until: 50, resume: 80, key: null, newIds: false, ratePerSecond: null, current: false },
+  ...{ movedAtMs: 7, stop: null, ended: false, delivered: 0 },
+};
+
+const order = makeCommand({
+  ...{ id: 'a', partner: PARTNER, kind: 'replay', by: 'anna@ops', reason: 'test' },
+  replay: {
+    topic: 'rules',
+    partitions: [{ partition: 0, target: 10, until: 50 }],
+    ...{ key: null, newIds: false, ratePerSecond: null, current: false },
+  },
+});
+const ordered = (change: object): Command => ({
+  ...order,
+  replay: { ...(order.replay as NonNullable<Command['replay']>), ...change },
+});
+const progress = (state: ProgressState): Command =>
+  makeCommand({
+    ...{ id: 'a', partner: PARTNER, kind: 'progress', by: 'w' },
+    progress: {
+      partition: 0,
+      state,
+      before: 80,
+      target: 10,
+      until: 50,
+      records: 0,
+      failed: 0,
+      passed: 0,
+      detail: null,
+    },
+  });
+const stop = (kind: 'cancel' | 'undo'): Command =>
+  makeCommand({ id: 's', partner: PARTNER, kind, by: 'anna@ops', of: 'a' });
+
+/** An assignment of partition 0 at this position. @returns what was committed, recorded and skipped */
+async function look(
+  given: readonly Command[],
+  position: number,
+  replay?: ReplayWindow,
+  refusing?: { reopened: number },
+) {
+  const state = new ControlState();
+  for (const command of given) state.apply(command);
+  const done = { commits: [] as Array<[number, unknown]>, records: [] as unknown[], skipped: 0, moved: [] as string[] };
+  const metadata = encodeMetadata(position, { ...FACTS, ...(replay ? { replay } : {}) });
+  const intake = new PartitionIntake({ partition: 0, position, metadata });
+  const assignment = {
+    isLive: true,
+    endedClean: true,
+    startedAtMs: 5,
+    intakes: new Map([[0, intake]]),
+    skipReplay: () => {
+      done.skipped += 1;
+    },
+  } as unknown as DeliveryAssignment;
+  const group = {
+    partitionCount: 12,
+    countPartitions: async () => 12,
+    reopen: async (between: () => Promise<void>) => {
+      if (refusing) {
+        refusing.reopened += 1;
+        return between().catch(() => undefined); // and the same partitions are open again
+      }
+      await between();
+      (assignment as { isLive: boolean }).isLive = false;
+    },
+    commit: async (commits: ReadonlyArray<{ offset: number; metadata: string }>) => {
+      if (refusing) throw new Error('INVALID_COMMIT_OFFSET_SIZE');
+      for (const { offset, metadata } of commits) done.commits.push([offset, decodeMetadata(offset, metadata)?.replay]);
+    },
+  } as unknown as Group;
+  const owner = {
+    name: PARTNER,
+    connector: { source: { topic: 'rules' } },
+    log: { info: () => {}, warn: () => {} },
+    ledger: {
+      moved: async (_id: string, _partition: number, before: number, after: number) =>
+        done.moved.push(`${before} → ${after}`),
+    },
+    shared: {
+      workerId: 'us',
+      control: {
+        state,
+        write: async (commands: readonly Command[]) => {
+          done.records.push(...commands.map((command) => command.progress?.state));
+          for (const command of commands) state.apply(command);
+        },
+      },
+    },
+  } as unknown as PartnerContext;
+  const moves = new Moves(owner, group, () => assignment);
+  moves.look();
+  moves.look(); // a second look changes nothing
+  for (let turn = 0; turn < 10; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (refusing) moves.look(); // as at each assignment
+  }
+  return done;
+}
+
+test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial<Awaited<ReturnType<typeof look>>>]>([
+  ['nothing was asked for: nothing happens', [], 80, undefined, {}],
+  [
+    'a new replay is moved, with the position of now to return to',
+    [order],
+    80,
+    undefined,
+    { commits: [[10, { ...WINDOW, movedAtMs: expect.any(Number) as never }]] },
+  ],
+  ['a partition that is before the range has nothing to replay', [order], 10, undefined, { records: ['unchanged'] }],
+  [
+    'a crash between the commit and its record: it is recorded',
+    [order],
+    10,
+    WINDOW,
+    { records: ['moved'], moved: ['80 → 10'] },
+  ],
+  ['one that is on record goes on', [order, progress('moved')], 30, WINDOW, {}],
+  [
+    'one that is through on record, but not in the metadata, is dropped',
+    [order, progress('completed')],
+    50,
+    WINDOW,
+    { skipped: 1 },
+  ],
+  [
+    'one that has jumped without a record is recorded',
+    [order, progress('moved')],
+    90,
+    { ...WINDOW, ended: true },
+    { records: ['completed'], moved: ['50 → 80'] },
+  ],
+  [
+    'one that is on record and not in the metadata was moved by another tool',
+    [order, progress('moved')],
+    33,
+    undefined,
+    { records: ['completed'] },
+  ],
+  [
+    'a stop ends the range where the position is',
+    [order, progress('moved'), stop('undo')],
+    30,
+    WINDOW,
+    { commits: [[30, { ...WINDOW, until: 30, stop: 'undo' }]] },
+  ],
+  [
+    'a partition that the topic does not have ends at once, the others are moved',
+    [
+      ordered({
+        partitions: [
+          { partition: 0, target: 10, until: 50 },
+          ...[12, 99].map((partition) => ({ partition, target: 0, until: null })),
+        ],
+      }),
+    ],
+    80,
+    undefined,
+    {
+      commits: [[10, { ...WINDOW, movedAtMs: expect.any(Number) as never }]],
+      records: ['unchanged', 'unchanged'],
+    },
+  ],
+  [
+    'a replay of another topic moves nothing',
+    [ordered({ topic: 'others' })],
+    80,
+    undefined,
+    { records: ['unchanged'] },
+  ],
+  [
+    'a target beyond the end moves nothing',
+    [ordered({ partitions: [{ partition: 0, target: 2 ** 52, until: null }] })],
+    80,
+    undefined,
+    { records: ['unchanged'] },
+  ],
+  ['a stop of what was never moved is recorded', [order, stop('cancel')], 80, undefined, { records: ['cancelled'] }],
+  [
+    'a stop that has begun is not begun again',
+    [order, progress('moved'), stop('undo')],
+    30,
+    { ...WINDOW, until: 30, stop: 'undo' },
+    {},
+  ],
+])('%s', async (_name, given, position, replay, wanted) => {
+  expect(await look(given, position, replay)).toEqual({ commits: [], records: [], skipped: 0, moved: [], ...wanted });
+});
+
+test('a move that failed is not tried again at once: each try ends the assignment', async () => {
+  const refusing = { reopened: 0 };
+  expect(await look([order], 80, undefined, refusing)).toMatchObject({ commits: [], records: [] });
+  expect(refusing.reopened).toBe(1);
+});

@@ -1,0 +1,115 @@
+// What a replay of one partition sends at its end: the newest acked versions of rules of which it has sent an older one,
+// or, for a replay of what is in force, every rule of rules.latest that belongs to the partition.
+
+import { selects, toRestore } from '@ess/domain/control/replay-window.ts';
+import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
+import { asTaken } from '@ess/stream/group/foreign-record.ts';
+import type { Bounds } from '@ess/stream/read/range.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { partitionOf } from '@ess/stream/wire/partition.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { readRecord } from '../intake/read-record.ts';
+import type { Item } from '../item/item.ts';
+import { makeItem } from '../item/item.ts';
+import type { PartitionReplay } from '../item/partition-replay.ts';
+import type { PartnerContext } from '../partner-context.ts';
+
+export const LATEST_TOPIC = 'rules.latest';
+
+const BATCH = 500;
+
+export interface Closing {
+  readonly partner: PartnerContext;
+  readonly partition: number;
+  readonly replay: PartitionReplay;
+  /** Of the source topic. */
+  readonly partitionCount: number;
+  readonly signal: AbortSignal;
+}
+
+/** Yields the records to send last, in batches. @param settled becomes each item's `aside` */
+export async function* closingItems(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
+  const { partner, replay } = closing;
+  const { window } = replay;
+  // A replay that was stopped sends nothing more of what is in force, and has sent nothing that was older.
+  if (window.current) {
+    if (window.stop === null) yield* rulesInForce(closing, settled);
+    return;
+  }
+  const wanted = new Map<string, Map<number, Set<number>>>();
+  for (const { topic, partition, offset } of toRestore(replay.sent, partner.ledger.newest.versions)) {
+    const partitions = wanted.get(topic) ?? new Map<number, Set<number>>();
+    wanted.set(topic, partitions);
+    partitions.set(partition, (partitions.get(partition) ?? new Set()).add(offset));
+  }
+  for (const [topic, partitions] of wanted) {
+    const within = new Map(
+      [...partitions].map(([partition, offsets]): [number, Bounds] => [
+        partition,
+        { from: Math.min(...offsets), to: Math.max(...offsets) + 1 },
+      ]),
+    );
+    for await (const batch of read(partner.shared.kafka, { topic, within, signal: closing.signal, beside: 'live' }))
+      yield await itemsOf(
+        closing,
+        topic,
+        batch.filter(({ partition, offset }) => partitions.get(partition)?.has(offset)),
+        settled,
+        'yes', // acked, so it went out as a withdrawal
+      );
+  }
+}
+
+/**
+ * Compaction may not have come by yet, and a rule may have changed its partition: of each rule the newest version counts,
+ * and none after a tombstone.
+ */
+async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
+  const { partner, partition, partitionCount, replay, signal } = closing;
+  const newest = new Map<string, Item>();
+  for await (const batch of read(partner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
+    const mine = batch.filter(({ key }) => key !== null && partitionOf(key, partitionCount) === partition);
+    // By place: a batch is of one partition.
+    const found = await itemsOf(closing, LATEST_TOPIC, mine, settled);
+    const items = new Map(found.map((item) => [item.record.offset, item]));
+    for (const record of mine) {
+      const rule = String(record.key);
+      const item = items.get(record.offset);
+      const before = newest.get(rule);
+      if (before && before.partition !== record.partition && (before.version ?? 0) > (item?.version ?? 0)) continue;
+      if (item) newest.set(rule, item);
+      else newest.delete(rule); // withdrawn, or no longer in scope
+    }
+  }
+  const wanted = [...newest.values()].filter(
+    ({ key, ruleId, version }) =>
+      selects(replay.window, key, ruleId) && (replay.sent.get(ruleId ?? key) ?? -1) < (version ?? 0),
+  );
+  for (let from = 0; from < wanted.length; from += BATCH) yield wanted.slice(from, from + BATCH);
+}
+
+/** Those that are in scope, ready for their lanes. @param outOfScope `yes`: the others too, as rules that leave it */
+async function itemsOf(
+  { partner, replay }: Closing,
+  topic: string,
+  records: readonly ReadRecord[],
+  aside: (item: Item) => void,
+  outOfScope: 'no' | 'yes' = 'no',
+): Promise<Item[]> {
+  const { shared, connector, name } = partner;
+  const { id, newIds } = replay.window;
+  await shared.codec.prepare(records.map(({ value }) => value));
+  const items = records.map(asTaken).flatMap((record) => {
+    const decoded = readRecord(partner, topic, record);
+    if (!decoded.ok) return [];
+    const inScope = connector.inScope(decoded.record);
+    if (!inScope && outOfScope === 'no') return [];
+    const position = { topic, partition: record.partition, offset: record.offset };
+    const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
+    const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id, aside });
+    if (!inScope) item.leaving = 'yes';
+    return [item];
+  });
+  partner.marks.over();
+  return items;
+}

@@ -1,0 +1,62 @@
+// S3: how long from a publish to its ack when the system is not busy?
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SourceTopic } from '../../../harness/data/source-topic.ts';
+import type { Outcome, Scenario } from '../../figures/measured.ts';
+import { alternate, outcome } from '../../figures/measured.ts';
+import { FloorRun } from '../../floor-run.ts';
+import type { Lab } from '../../lab.ts';
+
+const PER_SECOND = 200;
+const WARM_SECONDS = 3;
+const CONCURRENCY = 64;
+
+export const S3: Scenario = {
+  id: 'S3',
+  title: 'publish to ack, paced',
+  async run(lab) {
+    const seconds = lab.sized(20, 2);
+    const runs = await alternate(lab, 'S3', {
+      bare: () => bareRun(lab, seconds),
+      ess: () => essRun(lab, seconds),
+    });
+    return {
+      setting: `${PER_SECOND} rules per second for ${seconds} s, after ${WARM_SECONDS} s to warm up; the sink answers at once`,
+      runs,
+      claims: [
+        { figure: 'p99', side: 'ess', against: 'bare', atMost: 2 },
+        { figure: 'p99', side: 'ess', atMost: 100 },
+        { figure: 'p50', side: 'ess', against: 'bare' },
+      ],
+    };
+  },
+};
+
+async function essRun(lab: Lab, seconds: number): Promise<Outcome> {
+  const topic = await lab.topic(0);
+  const partner = lab.partner(topic, { concurrency: CONCURRENCY });
+  await using worker = await lab.worker(partner);
+  await worker.ready();
+  const measured = await pacedRun(lab, topic, partner.path, seconds);
+  await worker.stop();
+  return measured;
+}
+
+async function bareRun(lab: Lab, seconds: number): Promise<Outcome> {
+  const topic = await lab.topic(0);
+  const { path, plan } = lab.floor(CONCURRENCY, topic);
+  await using _floor = await FloorRun.start('bare-consumer', plan);
+  return await pacedRun(lab, topic, path, seconds); // awaited here: the floor is gone with this function
+}
+
+/** Warms up, forgets, measures. */
+async function pacedRun(lab: Lab, topic: SourceTopic, path: string, seconds: number): Promise<Outcome> {
+  const warm = PER_SECOND * WARM_SECONDS;
+  const records = PER_SECOND * seconds;
+  await lab.pace(topic, 0, warm, PER_SECOND);
+  await lab.sink.received([path], warm, () => undefined);
+  await lab.sink.forget(path);
+  await delay(100);
+  await lab.pace(topic, warm, records, PER_SECOND);
+  const report = await lab.sink.received([path], records, () => undefined);
+  return outcome(report, records, { p50: report.p50, p99: report.p99, max: report.max });
+}

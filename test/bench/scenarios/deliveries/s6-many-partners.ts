@@ -1,0 +1,50 @@
+// S6: what does one more partner cost?
+
+import type { Outcome, Scenario } from '../../figures/measured.ts';
+import { alternate, outcome } from '../../figures/measured.ts';
+import type { Lab, Partner } from '../../lab.ts';
+
+const PER_SECOND = 20;
+const WARM_SECONDS = 3;
+
+export const S6: Scenario = {
+  id: 'S6',
+  title: 'many partners in one process',
+  async run(lab) {
+    const seconds = lab.sized(20, 2);
+    const counts = lab.options.quick ? [1, 10] : [1, 10, 50, 200];
+    const sides = counts.map((count) => [String(count), () => partnersRun(lab, count, seconds)] as const);
+    const runs = await alternate(lab, 'S6', Object.fromEntries(sides));
+    const most = String(counts.at(-1));
+    return {
+      setting: `${PER_SECOND} rules per second for ${seconds} s, in scope of every partner; sides are numbers of partners`,
+      runs,
+      claims: [
+        { figure: 'p99', side: most, atMost: 500 },
+        { figure: 'peakMb', side: most, atMost: 1_024 },
+        { figure: 'cpuUs', side: most, against: '1' },
+      ],
+    };
+  },
+};
+
+async function partnersRun(lab: Lab, count: number, seconds: number): Promise<Outcome> {
+  const topic = await lab.topic(0);
+  const partners: Partner[] = Array.from({ length: count }, () => lab.partner(topic, {}));
+  const paths = partners.map(({ path }) => path);
+  await using worker = await lab.worker(...partners);
+  await worker.ready();
+  const warm = PER_SECOND * WARM_SECONDS;
+  await lab.pace(topic, 0, warm, PER_SECOND);
+  await lab.sink.received(paths, warm * count, (done) => lab.progress(done, warm * count, 'warming up'));
+  await lab.sink.forget(...paths);
+  const records = PER_SECOND * seconds;
+  const cpuAtStart = worker.cpuSeconds;
+  await lab.pace(topic, warm, records, PER_SECOND);
+  const report = await lab.sink.received(paths, records * count, (done) => lab.progress(done, records * count, ''));
+  const cpu = worker.cpuSeconds - cpuAtStart;
+  const { rssMb, peakMb } = worker.memory;
+  await worker.stop();
+  const cpuUs = (cpu * 1e6) / report.delivered;
+  return outcome(report, records * count, { cpuUs, rssMb, peakMb, p50: report.p50, p99: report.p99 });
+}

@@ -1,0 +1,25 @@
+// A command of `ess` run to its end, and what it wrote as it was: not a character lost to a line reader.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { REPOSITORY } from '../test-stack.ts';
+
+const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
+const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');
+const ENDS_WITHIN_MS = 60_000;
+
+export interface RawEnd {
+  readonly code: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function runRaw(args: readonly string[], env: Readonly<Record<string, string>>): Promise<RawEnd> {
+  return new Promise((resolve) => {
+    execFile(
+      NODE,
+      [ESS, ...args],
+      { cwd: REPOSITORY, env: { ...process.env, ...env }, timeout: ENDS_WITHIN_MS, maxBuffer: 64_000_000 },
+      (error, stdout, stderr) => resolve({ code: error ? (error.code ?? error.signal ?? null) : 0, stdout, stderr }),
+    );
+  });
+}

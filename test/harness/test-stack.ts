@@ -1,0 +1,115 @@
+// A real Kafka and registry for tests, with the project's topics and schemas applied. A run of the integrity tests shares
+// one (shared-stack.ts puts its address into the environment); a test that harms its brokers brings up its own.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { TopicSpec } from '@ess/domain/values/topic-plan.ts';
+import { planTopics } from '@ess/domain/values/topic-plan.ts';
+import type { Stack } from '@ess/infra/local/stack.ts';
+import { startStack } from '@ess/infra/local/stack.ts';
+import { ensureJars } from '@ess/infra/local/tools/jars.ts';
+import { findJava } from '@ess/infra/local/tools/java.ts';
+import type { ToolResult } from '@ess/infra/local/tools/kafka-tool.ts';
+import { runKafkaTool } from '@ess/infra/local/tools/kafka-tool.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import type { Log } from '@ess/runtime/log/log.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
+import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
+import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
+import { Subjects } from '@ess/stream/registry/subjects.ts';
+import { parse } from 'yaml';
+import { eventually } from './deadline.ts';
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+export const SHARED_STACK_VARIABLE = 'ESS_TEST_STACK';
+
+export interface StackAddress {
+  readonly brokers: readonly string[];
+  readonly registry: string;
+}
+
+export interface TestStack extends StackAddress, AsyncDisposable {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly subjects: Subjects;
+  readonly log: Log;
+  tool(mainClass: string, args: readonly string[]): Promise<ToolResult>;
+}
+
+/** The stack of this run; one of its own when there is none. */
+export async function openTestStack(): Promise<TestStack> {
+  const shared = process.env[SHARED_STACK_VARIABLE];
+  return shared === undefined ? ownTestStack() : connect(JSON.parse(shared) as StackAddress, new Cleanup());
+}
+
+/** A stack that nobody shares: its processes may be killed. @param brokers 1 or 3 */
+export async function ownTestStack(brokers = 1, quiet = false): Promise<TestStack & { readonly processes: Stack }> {
+  const cleanup = new Cleanup();
+  try {
+    const processes = await startTestProcesses(cleanup, brokers);
+    return Object.assign(await connect(processes, cleanup, quiet), { processes });
+  } catch (error) {
+    await cleanup[Symbol.asyncDispose](); // a start that failed leaves no broker behind
+    throw error;
+  }
+}
+
+export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise<Stack> {
+  mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
+  const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
+  cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  const stack = await startStack({ dataDir, brokers, kafkaPort: 0, registryPort: 0, onCrash: console.error });
+  cleanup.defer(() => stack[Symbol.asyncDispose]());
+  const kafka = connectKafka({ brokers: stack.brokers }, 'ess-test', createLog('test', { level: 'error' }));
+  const topics = parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')) as unknown;
+  const subjects = new Subjects(stack.registry);
+  await Promise.all([
+    applyTopics(kafka, planTopics(topics, brokers).map(timedByKafka)),
+    ...SCHEMAS.map(({ topic, subject }) => registered(subjects, subject, topic)),
+  ]);
+  return stack;
+}
+
+/** A registry that has just started on a busy machine may take longer than anybody else may wait for it. */
+function registered(subjects: Subjects, subject: string, topic: string): Promise<true> {
+  return eventually(`${subject} is registered`, async () => {
+    try {
+      await subjects.register(subject, readSchema(topic));
+      return true;
+    } catch (error) {
+      if (error instanceof EssError && error.code === 'ESS_REGISTRY') return undefined;
+      throw error;
+    }
+  });
+}
+
+/** What workers write in a test carries the time at which Kafka had it, not the one at which a worker made it. */
+function timedByKafka(spec: TopicSpec): TopicSpec {
+  if (spec.name !== 'ess.audit' && spec.name !== 'ess.dead-letters') return spec;
+  return { ...spec, config: { ...spec.config, 'message.timestamp.type': 'LogAppendTime' } };
+}
+
+/** @param quiet where brokers die by the dozen, what kafkajs says of it is noise */
+async function connect({ brokers, registry }: StackAddress, cleanup: Cleanup, quiet = false): Promise<TestStack> {
+  const log = createLog('test', { level: quiet ? 'silent' : 'error' });
+  const kafka = connectKafka({ brokers }, 'ess-test', log);
+  const admin = kafka.admin();
+  await admin.connect();
+  cleanup.defer(() => admin.disconnect());
+  return {
+    brokers,
+    registry,
+    kafka,
+    admin,
+    log,
+    subjects: new Subjects(registry),
+    async tool(mainClass, args) {
+      const jars = await ensureJars(() => undefined);
+      return runKafkaTool(await findJava(), jars.kafka, mainClass, [...args]);
+    },
+    [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
+  };
+}
