@@ -1,11 +1,11 @@
 // Checks the arrows of ARCHITECTURE.md: who may import whom, who may know Kafka's client, that each workspace declares what it
-// imports, and that the command line writes to a terminal in one place. `node test/arrows.ts` prints every violation as file:line and exits 1.
-import { execFileSync } from 'node:child_process';
+// imports, and that the command line writes to a terminal in one place. Inside a workspace the arrows between folders run one way
+// (rooms.ts). `node test/arrows.ts` prints every violation as file:line and exits 1.
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+import { roomViolations } from './rooms.ts';
+import type { SourceFile } from './source-files.ts';
+import { importsOf, join, ROOT, sourceFiles, workspaceOf } from './source-files.ts';
 
 /** Statically imported workspaces, by importer. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -42,11 +42,6 @@ const IMPURE = new Set([
 /** Shows what others wrote instead of obeying it. */
 const ONLY_OUTPUT = 'services/cli/terminal/print.ts';
 const WRITES = /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\(/;
-
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 /** @param dependencies names in the package.json of a workspace */
 export function violations(
@@ -85,33 +80,6 @@ export function violations(
 const linesWith = (text: string, pattern: RegExp): number[] =>
   text.split('\n').flatMap((line, index) => (pattern.test(line) ? [index + 1] : []));
 
-interface Import {
-  readonly specifier: string;
-  readonly line: number;
-  readonly dynamic: boolean;
-  readonly typeOnly: boolean;
-}
-
-function importsOf(text: string): Import[] {
-  const pattern =
-    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|import\(['"]([^'"]+)['"]\)/gm;
-  return [...text.matchAll(pattern)].map((match) => ({
-    specifier: (match[2] ?? match[3] ?? match[4]) as string,
-    line: text.slice(0, match.index).split('\n').length,
-    dynamic: match[4] !== undefined,
-    typeOnly: match[1] !== undefined,
-  }));
-}
-
-function workspaceOf(path: string): string {
-  const [first = '', second = ''] = path.split('/');
-  return first === 'services' ? second : first;
-}
-
-function join(from: string, specifier: string): string {
-  return new URL(specifier, `file:///${from}`).pathname.slice(1);
-}
-
 /** The npm package of an import; undefined for our own files and for what Node brings. */
 function packageOf(specifier: string): string | undefined {
   if (specifier.startsWith('.') || specifier.startsWith('node:') || builtinModules.includes(specifier))
@@ -132,29 +100,8 @@ function declared(workspace: string): ReadonlySet<string> {
 }
 
 if (import.meta.main) {
-  const paths = execFileSync(
-    'git',
-    [
-      'ls-files',
-      '--cached',
-      '--others',
-      '--exclude-standard',
-      '--',
-      'schemas/*.ts',
-      'services/*.ts',
-      'infra/*.ts',
-      'test/*.ts',
-    ],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-    },
-  );
-  const files = paths
-    .split('\n')
-    .filter(Boolean)
-    .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
-  const found = violations(files, declared);
+  const files = sourceFiles();
+  const found = [...violations(files, declared), ...roomViolations(files)];
   for (const line of found) console.error(line);
   console.error(found.length === 0 ? `arrows hold in ${files.length} files` : `${found.length} arrows are broken`);
   process.exitCode = found.length === 0 ? 0 : 1;

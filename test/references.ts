@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SourceFile } from './arrows.ts';
+import type { SourceFile } from './source-files.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
