@@ -164,7 +164,7 @@ await installPackages();
 linkCommand();
 const node = findNode();
 if (flags.includes('--with-stack')) {
-  const code = await run(node, [join(root, 'infra/local/tools/fetch.ts')]);
+  const code = await run(node, [join(root, 'infra/local/fetch.ts')]);
   if (code !== 0) process.exit(code);
 }
 if (flags.includes('--with-browser')) {

@@ -25,6 +25,8 @@ export interface ChildPlan {
   logFile: string;
   /** Asks once; rejects, or returns false, while it is not ready. */
   probe: () => Promise<boolean>;
+  /** Has more to do at its end than to say goodbye. */
+  endsSlowly?: boolean;
   onCrash: (message: string) => void;
 }
 
@@ -33,6 +35,7 @@ const READY_MS = 90_000;
 const PROBE_PAUSE_MS = 50;
 /** Both say goodbye in about a second, and both recover from SIGKILL. */
 const STOP_MS = 5_000;
+const SLOW_STOP_MS = 90_000;
 const MAX_LOG_BYTES = 5_000_000;
 
 interface Run {
@@ -99,7 +102,7 @@ export class Child implements ChildHandle {
   }
 
   /** In order if it can in time, else by force. */
-  async stop(graceMs = STOP_MS): Promise<void> {
+  async stop(graceMs = this.#plan.endsSlowly ? SLOW_STOP_MS : STOP_MS): Promise<void> {
     const run = this.#run;
     if (run === undefined) return;
     await this.kill('SIGCONT');

@@ -6,6 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { ChildPlan } from './child.ts';
 import { fetchMetadata } from './machine/probe.ts';
+import { archiveOptions } from './tools/class-archive.ts';
+import type { Jars } from './tools/jars.ts';
 import { log4jOption } from './tools/kafka-tool.ts';
 
 export interface ClusterPlan {
@@ -15,7 +17,9 @@ export interface ClusterPlan {
   clientPorts: number[];
   controllerPorts: number[];
   java: string;
-  classPath: string;
+  jars: Jars;
+  /** See StackOptions. */
+  recordTo: string | undefined;
   /** Tuned for long load instead of a quick start. */
   steady: boolean;
 }
@@ -90,7 +94,12 @@ export async function planBroker(
   return {
     name,
     command: cluster.java,
-    args: [...(cluster.steady ? STEADY : QUICK), log4jOption(), '-cp', cluster.classPath, 'kafka.Kafka', settings],
+    args: [
+      ...(cluster.steady ? STEADY : QUICK),
+      ...archiveOptions(cluster.jars, 'kafka', cluster.recordTo),
+      ...[log4jOption(), '-cp', cluster.jars.kafka, 'kafka.Kafka', settings],
+    ],
+    endsSlowly: cluster.recordTo !== undefined,
     cwd: cluster.dataDir,
     logFile: join(cluster.dataDir, 'logs', `${name}.log`),
     probe: () => isRegistered(cluster.clientPorts[nodeId - 1]!, nodeId),
@@ -113,7 +122,8 @@ export async function allRegistered(clientPorts: number[], signal: AbortSignal):
 }
 
 function format(cluster: ClusterPlan, settings: string): Promise<void> {
-  const args = ['-Xmx128m', ...QUICK.slice(2), '-cp', cluster.classPath, 'kafka.tools.StorageTool'];
+  const jvm = ['-Xmx128m', ...QUICK.slice(2), ...archiveOptions(cluster.jars, 'kafka')];
+  const args = [...jvm, '-cp', cluster.jars.kafka, 'kafka.tools.StorageTool'];
   const how = ['format', '--ignore-formatted', '-t', cluster.clusterId, '-c', settings];
   return new Promise((resolve, reject) => {
     execFile(cluster.java, [...args, ...how], { timeout: FORMAT_MS }, (error, stdout, stderr) => {

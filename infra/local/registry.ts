@@ -2,12 +2,16 @@
 import { join } from 'node:path';
 import type { ChildPlan } from './child.ts';
 import { fetchStatus } from './machine/probe.ts';
+import { archiveOptions } from './tools/class-archive.ts';
+import type { Jars } from './tools/jars.ts';
 
 export interface RegistryPlan {
   dataDir: string;
   port: number;
   java: string;
-  classPath: string;
+  jars: Jars;
+  /** See StackOptions. */
+  recordTo: string | undefined;
 }
 
 const JVM = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
@@ -15,13 +19,18 @@ const JVM = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1
 export const registryUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;
 
 export function planRegistry(
-  { dataDir, port, java, classPath }: RegistryPlan,
+  { dataDir, port, java, jars, recordTo }: RegistryPlan,
   onCrash: (message: string) => void,
 ): ChildPlan {
   return {
     name: 'registry',
     command: java,
-    args: [...JVM, '-cp', classPath, 'io.quarkus.runner.GeneratedMain'],
+    args: [
+      ...JVM,
+      ...archiveOptions(jars, 'registry', recordTo),
+      ...['-cp', jars.registry, 'io.quarkus.runner.GeneratedMain'],
+    ],
+    endsSlowly: recordTo !== undefined,
     env: {
       APICURIO_STORAGE_KIND: 'sql',
       APICURIO_STORAGE_SQL_KIND: 'h2',

@@ -33,6 +33,8 @@ export interface StackOptions {
   registryPort?: number;
   /** Brokers for long load, as Kafka ships them, instead of ones that start fast and stay small. Default false. */
   steady?: boolean;
+  /** A folder to which its programs write their archives of classes when it is stopped; see class-archive.ts. */
+  recordTo?: string;
   onProgress?: (message: string) => void;
   /** Gives up the start; a stack that runs is stopped by disposing of it. */
   signal?: AbortSignal;
@@ -74,7 +76,7 @@ async function tryStart(options: StackOptions): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
-  const { signal, onProgress = () => {}, onCrash = () => {} } = options;
+  const { signal, recordTo, onProgress = () => {}, onCrash = () => {} } = options;
   const dataDir = resolve(options.dataDir);
   signal?.throwIfAborted();
 
@@ -98,13 +100,12 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     clientPorts,
     controllerPorts,
     java,
-    classPath: jars.kafka,
+    jars,
+    recordTo,
     steady: options.steady ?? false,
   };
   mkdirSync(join(dataDir, 'registry'), { recursive: true });
-  const registryProcess = new Child(
-    planRegistry({ dataDir, port: registryPort, java, classPath: jars.registry }, onCrash),
-  );
+  const registryProcess = new Child(planRegistry({ dataDir, port: registryPort, java, jars, recordTo }, onCrash));
   const kafka: Child[] = [];
   cleanup.defer(() =>
     Promise.all([
