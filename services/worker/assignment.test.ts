@@ -8,8 +8,8 @@ import { makeConnector } from '@ess/test/harness/data/connector.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { expect, test } from '@jest/globals';
 import { DeliveryAssignment } from './assignment.ts';
-import { Alone } from './item/alone.ts';
-import { Marks } from './item/marks.ts';
+import { Isolation } from './item/isolation.ts';
+import { PartnerAtWork } from './item/partner-at-work.ts';
 import type { PartnerContext } from './partner-context.ts';
 import { NewestAcked } from './record/newest-acked.ts';
 
@@ -23,7 +23,7 @@ const FACTS = {
 };
 const CRASHED = encodeMetadata(5, FACTS);
 
-const standing = () => ({ stands: new Stands(), alone: new Alone({ flights: 0 }) });
+const standing = () => ({ stands: new Stands(), isolation: new Isolation({ flights: 0 }) });
 
 /** An assignment of partition 0 at offset 5; `recovery` is when the audit rows of the crashed owner have been read. */
 function assign(recovery: Promise<void>, metadata: string | null) {
@@ -123,7 +123,7 @@ function sending(deliver: Partial<NonNullable<Connector['deliver']>>, partitionC
   const rows = Promise.resolve();
   const connector = makeConnector('hospital', 'http://127.0.0.1:1/', { deliver });
   const owner = {
-    ...{ name: 'hospital', log, sender, connector, started: 0, lastSuccess: 0, rate },
+    ...{ name: 'hospital', log, sender, connector, lastAttempt: 0, lastSuccessfulAttempt: 0, rate },
     ...{ breaker: { isOpen: false }, concurrency: { limit: 9, answered: () => {} } },
     ...{ startAttempt: () => 1, succeeded: () => {}, settled: () => {} },
     ledger: {
@@ -133,7 +133,7 @@ function sending(deliver: Partial<NonNullable<Connector['deliver']>>, partitionC
       passed: () => rows,
       delivered: () => rows,
     },
-    marks: new Marks(new AtWork(), 'hospital', 'rules'),
+    atWork: new PartnerAtWork(new AtWork(), 'hospital', 'rules'),
     metrics: { attempt: () => {}, duration: { observe: () => {} }, latency: { observe: () => {} } },
     shared: {
       ...{ workerId: 'us', gatherMs: 250, clusterId: 'c', sessionTimeoutMs: 10_000 },

@@ -1,11 +1,11 @@
 // One assignment of partitions, top to bottom:
 //   opened    what earlier owners left is read, the first commit lands          recovery.ts, committer.ts
-//   take      decode -> scope -> lane; what is out of scope is settled at once  read-record.ts, leaving.ts, catch-up.ts
-//   (turn)    a lane's head starts when a slot is free                          start-gate.ts, turns.ts
-//   (judged)  map, send, answer, verdict                                        attempts.ts, judge.ts, course.ts
+//   take      decode -> scope -> lane; what is out of scope is settled at once  read-record.ts, scope-exits.ts, catch-up.ts
+//   (turn)    a lane's head starts when a slot is free                          start-gate.ts, lane-heads.ts
+//   (judged)  map, send, answer, verdict                                        attempts.ts, judge.ts, disposition.ts
 //   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
 //   revoke    nothing new starts, what is in flight ends or is cut, last commit
-// At a rebalance, a move of positions (moves.ts) or a stop it is thrown away; the next one starts from what Kafka has.
+// At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group/group.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
@@ -77,11 +77,11 @@ export class DeliveryAssignment implements Assignment {
     if (this.#isOver) return;
     this.#phase = { kind: 'live' };
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
-    this.#parts.gathering.mark();
+    this.#parts.gathering.setBounds();
     this.shareRate();
     await this.#parts.committer.start();
     if (this.#isOver) return;
-    this.#parts.valve.lookAtAll();
+    this.#parts.backpressure.lookAtAll();
     for (const intake of intakes) this.#parts.replays.check(intake);
     this.#events.onAssigned();
     this.#parts.redrive.wake();
@@ -101,12 +101,12 @@ export class DeliveryAssignment implements Assignment {
       if (record.offset < intake.watermark.next || this.#parts.intake.take(intake, record, skipped)) continue;
       reached = record.offset;
     }
-    this.#partner.marks.over();
+    this.#partner.atWork.over();
     intake.watermark.advance(reached);
     this.#parts.catchUp.reached(partition, reached);
     if (skipped.length > 0) this.#parts.intake.skip(intake, skipped);
     this.#parts.committer.changed(partition);
-    this.#parts.valve.taken(partition);
+    this.#parts.backpressure.taken(partition);
     this.#parts.replays.check(intake);
     return reached === next ? 'all' : { upTo: reached };
   }
@@ -145,7 +145,7 @@ export class DeliveryAssignment implements Assignment {
     intake.settled(item);
     if (intake.replay) this.#parts.replays.settled(intake, item);
     this.#parts.committer.changed(item.partition);
-    this.#parts.valve.settled(item.partition);
+    this.#parts.backpressure.settled(item.partition);
   }
 
   #counted(item: Item): void {
@@ -160,7 +160,7 @@ export class DeliveryAssignment implements Assignment {
   }
 
   #replayOver(intake: PartitionIntake): void {
-    this.#parts.valve.look(intake.partition);
+    this.#parts.backpressure.look(intake.partition);
     this.#parts.committer.changed(intake.partition);
     if (intake.replay) this.#events.onReplayOver(intake);
   }
@@ -170,8 +170,8 @@ export class DeliveryAssignment implements Assignment {
   /** The partner went from held or paused to flowing, or back. */
   holdChanged(): void {
     if (this.#isOver) return; // its lanes are held for good
-    this.#parts.gathering.mark();
-    this.#parts.valve.lookAtAll();
+    this.#parts.gathering.setBounds();
+    this.#parts.backpressure.lookAtAll();
     if (this.#partner.breaker.isOpen || this.#partner.paused) this.#parts.lanes.hold();
     else this.#parts.lanes.resume();
   }
@@ -243,7 +243,7 @@ export class DeliveryAssignment implements Assignment {
     const slotsTaken = this.#parts.attempts.inflight >= concurrency.limit;
     const elsewhere = [...this.#intakes.values()].some(
       ({ partition, replay }) =>
-        replay !== undefined || this.#parts.source.holds(partition) || this.#parts.leaving.holds(partition),
+        replay !== undefined || this.#parts.source.holds(partition) || this.#parts.scopeExits.holds(partition),
     );
     return this.#isOver || breaker.isOpen || paused || slotsTaken || elsewhere || this.#parts.gate.isPaced;
   }
@@ -259,9 +259,9 @@ export class DeliveryAssignment implements Assignment {
     const quiet = Promise.withResolvers<void>();
     const wasLive = this.isLive;
     this.#phase = { kind: 'ending', quiet };
-    const { lanes, gate, valve, course, redrive, attempts, replays, timers, turns } = this.#parts;
+    const { lanes, gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads } = this.#parts;
     lanes.hold();
-    for (const part of [gate, valve, course, redrive, attempts, replays, timers, turns]) part.end();
+    for (const part of [gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads]) part.end();
     const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, shared.sessionTimeoutMs) - REVOKE_RESERVE_MS);
     const cut = setTimeout(() => this.#parts.attempts.cutAll(), budgetMs);
     this.#checkQuiet();

@@ -13,9 +13,9 @@ import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
-import type { Alone } from './item/alone.ts';
 import type { Control } from './item/control.ts';
-import type { Marks } from './item/marks.ts';
+import type { Isolation } from './item/isolation.ts';
+import type { PartnerAtWork } from './item/partner-at-work.ts';
 import type { SharedDecode } from './item/shared-decode.ts';
 import type { Encoders, Ledger } from './record/ledger.ts';
 import type { RecoverSettled } from './record/recovery.ts';
@@ -43,12 +43,12 @@ export interface Shared {
   readonly atWork: AtWork;
   /** Records that have stopped a process, as far as they are known here. */
   readonly stands: Stands;
-  readonly alone: Alone;
+  readonly isolation: Isolation;
   readonly history: ReplayHistory;
   /** What was asked for through ess.control; complete before the first partition is assigned. */
   readonly control: Control;
   readonly sessionTimeoutMs: number;
-  /** See thrift.ts. */
+  /** See linger.ts. */
   readonly gatherMs: number;
   readonly restMs: number;
   readonly onCrash: (partner: string, error: Error) => void;
@@ -59,7 +59,7 @@ export interface Process {
   readonly name: string;
   readonly shared: Shared;
   readonly log: Log;
-  readonly marks: Marks;
+  readonly atWork: PartnerAtWork;
 }
 
 /** What is written down about its records. */
@@ -89,12 +89,12 @@ export interface Health {
   /** This process's share of the partner's rate limit. */
   readonly rate: RateLimit;
   /**
-   * Attempts started so far. What proves that the endpoint works is not a later answer but the answer to a later attempt:
+   * Number of the latest attempt that was started. What proves that the endpoint works is not a later answer but the answer to a later attempt:
    * a partner that dies still answers what it had accepted.
    */
-  readonly started: number;
+  readonly lastAttempt: number;
   /** Number of the latest started attempt that got through. */
-  readonly lastSuccess: number;
+  readonly lastSuccessfulAttempt: number;
   /** Records parked as refused since the last that got through are so many that one more may not be. */
   readonly refusesAll: boolean;
   /** @returns the number of an attempt that starts now */

@@ -11,10 +11,10 @@ import { attemptMetrics } from '@ess/runtime/metrics.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { DeliveryAssignment } from './assignment.ts';
-import { Marks } from './item/marks.ts';
+import { PartnerAtWork } from './item/partner-at-work.ts';
 import type { DeliveringConnector, PartnerContext, Shared } from './partner-context.ts';
 import { Ledger } from './record/ledger.ts';
-import { Moves } from './replay/moves.ts';
+import { ReplayCommands } from './replay/replay-commands.ts';
 import { OAuthToken } from './send/oauth-token.ts';
 import { Pace } from './send/pace.ts';
 import { Sender } from './send/sender.ts';
@@ -28,7 +28,7 @@ export class Partner implements PartnerContext {
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
   readonly cursors: CursorSigner | undefined;
-  readonly marks: Marks;
+  readonly atWork: PartnerAtWork;
   readonly breaker: Breaker;
   readonly group: Group;
   connector: DeliveringConnector;
@@ -36,18 +36,18 @@ export class Partner implements PartnerContext {
   token: OAuthToken | undefined;
   readonly concurrency: ConcurrencyLimit;
   readonly rate: RateLimit;
-  started = 0;
-  lastSuccess = 0;
+  lastAttempt = 0;
+  lastSuccessfulAttempt = 0;
   /** Attempts whose record was refused since the last success. */
   #refused: number[] = [];
-  /** Attempts started when the hold began. */
-  #heldAt = 0;
+  /** The latest attempt that had started when the hold began. */
+  #lastAttemptWhenHeld = 0;
   /** Until then the partner wants no probe, by the monotonic clock. */
   #quietUntil = 0;
   readonly #assigned = Promise.withResolvers<void>();
   #assignment: DeliveryAssignment | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
-  readonly #moves: Moves;
+  readonly #replayCommands: ReplayCommands;
   readonly #pace = new Pace(performance.now());
   /** As the last assignment or command found it: a change has to be told to the lanes. */
   #wasPaused = false;
@@ -58,7 +58,7 @@ export class Partner implements PartnerContext {
     const { partner, source } = connector;
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
-    this.marks = new Marks(shared.atWork, partner, source.topic);
+    this.atWork = new PartnerAtWork(shared.atWork, partner, source.topic);
     this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, {
       ...{ partner, topic: source.topic, worker: shared.workerId, log: this.log },
@@ -82,16 +82,16 @@ export class Partner implements PartnerContext {
         this.#assignment = new DeliveryAssignment(this, group, {
           onAssigned: () => {
             this.#assigned.resolve();
-            this.#moves.look();
+            this.#replayCommands.look();
           },
-          onReplayOver: (intake) => this.#moves.over(intake),
+          onReplayOver: (intake) => this.#replayCommands.over(intake),
         });
         return this.#assignment;
       },
       onAlive: () => this.#assignment?.pump(),
       onCrash: (error) => shared.onCrash(partner, error),
     });
-    this.#moves = new Moves(this, this.group, () => this.#assignment);
+    this.#replayCommands = new ReplayCommands(this, this.group, () => this.#assignment);
     this.#wasPaused = this.paused;
   }
 
@@ -143,7 +143,7 @@ export class Partner implements PartnerContext {
       this.#assignment?.holdChanged();
       if (!paused && this.breaker.isOpen) this.#scheduleProbe();
     }
-    this.#moves.look();
+    this.#replayCommands.look();
   }
 
   /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
@@ -162,15 +162,15 @@ export class Partner implements PartnerContext {
   }
 
   startAttempt(): number {
-    this.started += 1;
-    return this.started;
+    this.lastAttempt += 1;
+    return this.lastAttempt;
   }
 
   succeeded(attempt: number): void {
-    this.lastSuccess = Math.max(this.lastSuccess, attempt);
+    this.lastSuccessfulAttempt = Math.max(this.lastSuccessfulAttempt, attempt);
     const before = this.breaker.state;
     // What was on its way when the hold began says nothing about the partner since.
-    if (before.kind === 'open' && attempt <= this.#heldAt) return;
+    if (before.kind === 'open' && attempt <= this.#lastAttemptWhenHeld) return;
     if (!this.breaker.success(Date.now()) || before.kind !== 'open') return;
     clearTimeout(this.#probeTimer);
     this.log.info({ heldMs: Date.now() - before.sinceMs, probes: before.probes }, 'partner.resumed');
@@ -210,11 +210,11 @@ export class Partner implements PartnerContext {
   }
 
   #refusedSinceSuccess(): number[] {
-    return this.#refused.filter((attempt) => attempt > this.lastSuccess);
+    return this.#refused.filter((attempt) => attempt > this.lastSuccessfulAttempt);
   }
 
   #held(reason: string): void {
-    this.#heldAt = this.started;
+    this.#lastAttemptWhenHeld = this.lastAttempt;
     this.log.warn({ reason }, 'partner.held');
     this.#assignment?.holdChanged();
     this.#scheduleProbe();

@@ -2,20 +2,20 @@
 import { Lanes } from '@ess/domain/delivery/lanes.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import { Committer } from './committer.ts';
+import { Backpressure } from './intake/backpressure.ts';
 import { CatchUp } from './intake/catch-up.ts';
 import { Gathering } from './intake/gathering.ts';
 import { Intake } from './intake/intake.ts';
-import { Leaving } from './intake/leaving.ts';
 import type { PartitionIntake } from './intake/partition-intake.ts';
+import { ScopeExits } from './intake/scope-exits.ts';
 import { SourceGate } from './intake/source-gate.ts';
-import { Valve } from './intake/valve.ts';
 import type { Item } from './item/item.ts';
 import { Retries } from './item/retries.ts';
 import { Timers } from './item/timers.ts';
 import { Attempts } from './judge/attempts.ts';
-import { Course } from './judge/course.ts';
+import { Disposition } from './judge/disposition.ts';
+import { LaneHeads } from './judge/lane-heads.ts';
 import { StartGate } from './judge/start-gate.ts';
-import { Turns } from './judge/turns.ts';
 import type { PartnerContext } from './partner-context.ts';
 import { RowsOnTheirWay } from './record/rows-on-their-way.ts';
 import { Redrive } from './redrive/redrive.ts';
@@ -54,7 +54,7 @@ export function joinParts(
   const lanes: Lanes<Item> = new Lanes({
     concurrency: () => gate.slots,
     admit: () => gate.admits(),
-    start: (item) => turns.begin(item),
+    start: (item) => laneHeads.begin(item),
   });
   const enter = (item: Item) => lanes.push(item.key, item);
   const retries = new Retries(lanes, timers);
@@ -65,32 +65,42 @@ export function joinParts(
   });
   const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp });
   const { settled, counted, left } = events;
-  const course = new Course({ partner, lanes, retries, rows, gathering, settled, left });
-  const attempts = new Attempts(partner, course, counted);
+  const disposition = new Disposition({ partner, lanes, retries, rows, gathering, settled, left });
+  const attempts = new Attempts(partner, disposition, counted);
   const source = new SourceGate(partner, group, later);
-  const look = (partition: number) => valve.look(partition);
-  const leaving = new Leaving(partner, { partitions: () => intakes.keys(), changed: look, later });
+  const look = (partition: number) => backpressure.look(partition);
+  const scopeExits = new ScopeExits(partner, { partitions: () => intakes.keys(), changed: look, later });
   const replays = new AssignmentReplays(partner, group, { send: enter, over: events.replayOver, later });
   const redrive = new Redrive(partner, {
     partitions: () => (events.isLive() ? [...intakes.keys()] : []),
     enter,
     acknowledge: (written, then) => rows.add(written, then),
   });
-  const turns = new Turns({ partner, lanes, gate, timers, attempts, course, leaving, redrive });
-  const valve: Valve = new Valve({
+  const laneHeads = new LaneHeads({ partner, lanes, gate, timers, attempts, disposition, scopeExits, redrive });
+  const backpressure: Backpressure = new Backpressure({
     partner,
     group,
     intakes,
     lanes,
     isHeldElsewhere: (partition) => source.holds(partition),
-    keepsBack: (intake) => replays.keepsBack(intake) || leaving.holds(intake.partition),
+    keepsBack: (intake) => replays.keepsBack(intake) || scopeExits.holds(intake.partition),
   });
   const deliveredBefore = (item: Item) => {
     attempts.restate(item);
     redrive.acked(item);
   };
   const { passed } = events;
-  const intake = new Intake({ partner, lanes, timers, leaving, catchUp, rows, valve, deliveredBefore, passed });
+  const intake = new Intake({
+    partner,
+    lanes,
+    timers,
+    scopeExits,
+    catchUp,
+    rows,
+    backpressure,
+    deliveredBefore,
+    passed,
+  });
   const committer = new Committer(group, intakes, {
     states: ledger.states,
     workerId: shared.workerId,
@@ -106,14 +116,14 @@ export function joinParts(
     lanes,
     catchUp,
     gathering,
-    course,
+    disposition,
     attempts,
     source,
-    leaving,
+    scopeExits,
     replays,
     redrive,
-    turns,
-    valve,
+    laneHeads,
+    backpressure,
     intake,
     committer,
   };

@@ -20,9 +20,10 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import { AtWork } from '@ess/stream/write/at-work.ts';
 import { watchThread } from '@ess/stream/write/thread-watch.ts';
 import { ThreadedOutbox } from '@ess/stream/write/threaded-outbox.ts';
-import { Alone } from './item/alone.ts';
 import { openControl } from './item/control.ts';
+import { Isolation } from './item/isolation.ts';
 import { SharedDecode } from './item/shared-decode.ts';
+import { lingerOf } from './linger.ts';
 import { delivers, Membership } from './membership.ts';
 import type { Partner } from './partner.ts';
 import type { DeliveringConnector, Shared } from './partner-context.ts';
@@ -31,7 +32,6 @@ import type { Encoders } from './record/ledger.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from './record/ledger.ts';
 import { auditRecovery } from './record/recovery.ts';
 import { replayHistory } from './record/replay-history.ts';
-import { thriftOf } from './thrift.ts';
 import { LagWatch } from './watch/lag-watch.ts';
 
 export interface WorkerOptions extends ProgramOptions {
@@ -137,7 +137,7 @@ async function assemble(
     }),
   );
   // Those that come later count too.
-  const thrift = () => thriftOf(Math.max(delivering.length, partners.size));
+  const linger = () => lingerOf(Math.max(delivering.length, partners.size));
   const shared: Shared = {
     kafka,
     clusterId,
@@ -150,17 +150,17 @@ async function assemble(
     workerId,
     atWork,
     stands: new Stands(),
-    alone: new Alone(atWork),
+    isolation: new Isolation(atWork),
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),
     history: replayHistory(kafka, codec),
     control: openControl(control.state, outbox, encodeCommand),
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     get gatherMs() {
-      return thrift().gatherMs;
+      return linger().gatherMs;
     },
     get restMs() {
-      return thrift().restMs;
+      return linger().restMs;
     },
     onCrash: (partner, error) => gone({ partner }, error),
   };

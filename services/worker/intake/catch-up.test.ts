@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { Item } from '../item/item.ts';
 import { CatchUp } from './catch-up.ts';
 
-const item = (key: string, offset: number, partition = 0, leaving: Item['leaving'] = 'no') =>
-  ({ key, offset, partition, leaving, decoded: { ok: true, record: {} } }) as unknown as Item;
+const item = (key: string, offset: number, partition = 0, scopeExit: Item['scopeExit'] = 'no') =>
+  ({ key, offset, partition, scopeExit, decoded: { ok: true, record: {} } }) as unknown as Item;
 
 function open() {
   const superseded: Item[] = [];
@@ -13,11 +13,11 @@ function open() {
   return { catchUp, superseded, released };
 }
 
-test('at the mark exactly the newest record of each rule goes out, in order of offset; each other one is superseded once', () => {
+test('at the bound exactly the newest record of each rule goes out, in order of offset; each other one is superseded once', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 50 }), (keys) => {
       const { catchUp, superseded, released } = open();
-      catchUp.setMark(0, keys.length);
+      catchUp.gatherBelow(0, keys.length);
       const items = keys.map((key, offset) => item(key, offset));
       for (const one of items) {
         expect(catchUp.gathers(one)).toBe(true);
@@ -32,9 +32,9 @@ test('at the mark exactly the newest record of each rule goes out, in order of o
   );
 });
 
-test('nothing goes out before the mark, and records at or after it are not gathered', () => {
+test('nothing goes out before the bound, and records at or after it are not gathered', () => {
   const { catchUp, released } = open();
-  catchUp.setMark(0, 10);
+  catchUp.gatherBelow(0, 10);
   catchUp.gather(item('a', 3));
   catchUp.reached(0, 9);
   expect(released).toEqual([]);
@@ -46,23 +46,23 @@ test('nothing goes out before the mark, and records at or after it are not gathe
 
 test('an older record that comes back from its lane is superseded by the newer one at hand', () => {
   const { catchUp, superseded, released } = open();
-  catchUp.setMark(0, Number.POSITIVE_INFINITY);
+  catchUp.gatherBelow(0, Number.POSITIVE_INFINITY);
   const [older, newer] = [item('a', 1), item('a', 5)];
   catchUp.gather(newer);
   catchUp.gather(older);
   expect(superseded).toEqual([older]);
-  catchUp.setMark(0, 6);
+  catchUp.gatherBelow(0, 6);
   catchUp.reached(0, 6);
   expect(released).toEqual([newer]);
 });
 
 test('a probe takes the lowest in rank out, and partitions do not mix', () => {
   const { catchUp, released } = open();
-  for (const partition of [0, 1]) catchUp.setMark(partition, Number.POSITIVE_INFINITY);
+  for (const partition of [0, 1]) catchUp.gatherBelow(partition, Number.POSITIVE_INFINITY);
   catchUp.gather(item('a', 7, 0));
   catchUp.gather(item('b', 2, 1));
   expect(catchUp.takeLowest(({ offset }) => offset)?.key).toBe('b');
-  catchUp.setMark(1, 0);
+  catchUp.gatherBelow(1, 0);
   catchUp.reached(1, 9);
   expect(released).toEqual([]);
   expect(catchUp.takeLowest(({ offset }) => offset)?.key).toBe('a');
@@ -74,14 +74,14 @@ test('what leaves the scope never takes the place of a version in scope: both go
   fc.assert(
     fc.property(events, fc.integer({ min: 0, max: 40 }), (all, probes) => {
       const { catchUp, superseded, released } = open();
-      catchUp.setMark(0, all.length);
+      catchUp.gatherBelow(0, all.length);
       const items = all.map(({ key, leaves }, offset) => item(key, offset, 0, leaves ? 'maybe' : 'no'));
       for (const one of items) catchUp.gather(one);
       const probed = Array.from({ length: probes }, () => catchUp.takeLowest(({ offset }) => offset)).filter(Boolean);
       catchUp.reached(0, all.length);
       const isOwed = (one: Item) => {
         const later = items.filter(({ key, offset }) => key === one.key && offset > one.offset);
-        return later.every(({ leaving }) => leaving !== 'no' && one.leaving === 'no');
+        return later.every(({ scopeExit }) => scopeExit !== 'no' && one.scopeExit === 'no');
       };
       expect([...probed, ...released]).toEqual(items.filter(isOwed));
       expect(new Set(superseded)).toEqual(new Set(items.filter((one) => !isOwed(one))));

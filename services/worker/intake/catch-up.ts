@@ -1,8 +1,8 @@
 // `catchUp: latest`: after an outage only the newest version of each rule goes out, the others are superseded.
-// While a partition is behind its mark, records are gathered by key instead of being sent; each newer one
-// supersedes the one before. At the mark the newest ones are released, in the order of their offsets. While the partner
-// is held the mark is infinitely far, so that gathering goes on and the buffer stays small: per key the newest version in
-// scope and, behind it, the one that left the scope. What leaves never takes the place of a version that the partner is owed.
+// Records of a partition below its bound are gathered by key instead of being sent; each newer one supersedes the one
+// before. At the bound the newest ones are released, in the order of their offsets. While the partner is held there is no
+// bound: gathering goes on, and the buffer stays small. It keeps per key the newest version in scope and, behind it, the one
+// that left the scope. What leaves never takes the place of a version that the partner is owed.
 import type { Item } from '../item/item.ts';
 
 export interface CatchUpActions {
@@ -14,8 +14,8 @@ export interface CatchUpActions {
 
 export class CatchUp {
   readonly #actions: CatchUpActions;
-  /** Records below the mark are gathered, by partition. */
-  readonly #marks = new Map<number, number>();
+  /** Records below these offsets are gathered, by partition. */
+  readonly #bounds = new Map<number, number>();
   /** By partition and key, in the order of their offsets. */
   readonly #gathered = new Map<number, Map<string, readonly Item[]>>();
 
@@ -23,13 +23,13 @@ export class CatchUp {
     this.#actions = actions;
   }
 
-  /** Records of this partition below `offset` are gathered. Infinity: until `setMark` says otherwise. */
-  setMark(partition: number, offset: number): void {
-    this.#marks.set(partition, offset);
+  /** Records of this partition below `offset` are gathered. Infinity: until the next call. */
+  gatherBelow(partition: number, offset: number): void {
+    this.#bounds.set(partition, offset);
   }
 
   gathers(item: Item): boolean {
-    return item.decoded.ok && item.offset < (this.#marks.get(item.partition) ?? 0);
+    return item.decoded.ok && item.offset < (this.#bounds.get(item.partition) ?? 0);
   }
 
   /** Whether something of this item's rule is gathered. */
@@ -43,7 +43,7 @@ export class CatchUp {
     this.#gathered.set(item.partition, byKey);
     const items = [...(byKey.get(item.key) ?? []), item].sort(byOffset);
     const isNeedless = (one: Item, index: number) =>
-      items.slice(index + 1).some((later) => later.leaving === 'no' || one.leaving !== 'no');
+      items.slice(index + 1).some((later) => later.scopeExit === 'no' || one.scopeExit !== 'no');
     byKey.set(
       item.key,
       items.filter((one, index) => !isNeedless(one, index)),
@@ -51,11 +51,11 @@ export class CatchUp {
     for (const one of items.filter(isNeedless)) this.#actions.supersede(one);
   }
 
-  /** Everything below `next` was taken in: at the mark, what was gathered goes out. */
+  /** Everything below `next` was taken in: at the bound, what was gathered goes out. */
   reached(partition: number, next: number): void {
-    const mark = this.#marks.get(partition);
-    if (mark === undefined || next < mark) return;
-    this.#marks.delete(partition);
+    const bound = this.#bounds.get(partition);
+    if (bound === undefined || next < bound) return;
+    this.#bounds.delete(partition);
     const items = [...(this.#gathered.get(partition)?.values() ?? [])].flat().sort(byOffset);
     this.#gathered.delete(partition);
     for (const item of items) this.#actions.release(item);

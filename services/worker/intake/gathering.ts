@@ -25,13 +25,13 @@ export class Gathering {
   }
 
   /** The assignment has begun, or the partner went from held to flowing or back. */
-  mark(): void {
+  setBounds(): void {
     const { partner, group, intakes, catchUp } = this.#options;
     if (partner.connector.deliver.catchUp !== 'latest') return;
     const isHeld = partner.breaker.isOpen;
     for (const { partition, watermark, replay } of intakes.values()) {
       if (replay && replay.phase !== 'over') continue; // what is asked for again is sent, version by version
-      catchUp.setMark(partition, isHeld ? Number.POSITIVE_INFINITY : (group.highWatermark(partition) ?? 0));
+      catchUp.gatherBelow(partition, isHeld ? Number.POSITIVE_INFINITY : (group.highWatermark(partition) ?? 0));
       if (!isHeld) catchUp.reached(partition, watermark.next);
     }
     if (isHeld) this.takeBack();

@@ -9,20 +9,20 @@ import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
 import type { Timers } from '../item/timers.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
+import type { Backpressure } from './backpressure.ts';
 import type { CatchUp } from './catch-up.ts';
-import type { Leaving } from './leaving.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 import { readRecord } from './read-record.ts';
-import type { Valve } from './valve.ts';
+import type { ScopeExits } from './scope-exits.ts';
 
 export interface IntakeOptions {
   readonly partner: PartnerContext;
   readonly lanes: Lanes<Item>;
   readonly timers: Timers;
-  readonly leaving: Leaving;
+  readonly scopeExits: ScopeExits;
   readonly catchUp: CatchUp;
   readonly rows: RowsOnTheirWay;
-  readonly valve: Valve;
+  readonly backpressure: Backpressure;
   /** An earlier owner has delivered it. */
   readonly deliveredBefore: (item: Item) => void;
   /** Records were settled without a turn in their lane. */
@@ -41,7 +41,7 @@ export class Intake {
    * @returns false: it is not its time, and nothing behind it may be taken in either
    */
   take(intake: PartitionIntake, record: GroupRecord, outOfScope: Item[]): boolean {
-    const { started } = this.#options.partner;
+    const { lastAttempt } = this.#options.partner;
     const { watermark } = intake;
     const { offset } = record;
     const before = intake.before(offset);
@@ -53,14 +53,14 @@ export class Intake {
     const replay = intake.replay?.phase === 'reading' ? intake.replay : undefined;
     const { item, inScope } = this.#read(intake, record, replay);
     // It failed under an owner before us: what gets through from here on shows that the partner is not to blame.
-    if (item.attempts > 0) item.failedAtStart = started;
+    if (item.attempts > 0) item.lastAttemptWhenFailed = lastAttempt;
     const isSelected = replay?.selects(item) ?? true;
     if (replay && before === 'open' && inScope && isSelected && this.#paces(intake, replay)) return false;
     // A replay of what went out of scope tells nothing new: its newest version goes out at the end.
     const leaves = !inScope && before === 'open' && !replay ? this.#leaves(intake, item) : 'skip';
     if (leaves === 'wait') return false;
-    if (leaves === 'lane') item.leaving = 'maybe';
-    else if (!inScope && before === 'delivered') item.leaving = 'yes';
+    if (leaves === 'lane') item.scopeExit = 'maybe';
+    else if (!inScope && before === 'delivered') item.scopeExit = 'yes';
     watermark.take(offset);
     if (before === 'delivered') this.#deliveredBefore(intake, item, replay);
     else if (!isSelected) watermark.settle(offset);
@@ -71,8 +71,8 @@ export class Intake {
 
   /** Records that need no turn: they are through when Kafka has their rows. */
   skip(intake: PartitionIntake, items: readonly Item[]): void {
-    const { partner, rows, leaving, passed } = this.#options;
-    rows.add(partner.ledger.passed(items, 'skipped', leaving.skipReason), () => {
+    const { partner, rows, scopeExits, passed } = this.#options;
+    rows.add(partner.ledger.passed(items, 'skipped', scopeExits.skipReason), () => {
       for (const { offset } of items) intake.watermark.settle(offset);
       passed(intake);
     });
@@ -112,15 +112,15 @@ export class Intake {
     const { catchUp, lanes } = this.#options;
     intake.opened(item);
     if (catchUp.gathers(item)) return catchUp.gather(item);
-    // A batch may reach over the mark: what was gathered goes first.
+    // A batch may reach over the bound: what was gathered goes first.
     catchUp.reached(item.partition, item.offset);
     lanes.push(item.key, item);
   }
 
   /** An earlier version that is still on its way may make it one that the partner has to hear of. */
   #leaves(intake: PartitionIntake, item: Item): 'skip' | 'lane' | 'wait' {
-    const { leaving, lanes, catchUp } = this.#options;
-    return leaving.ask(intake, item, lanes.has(item.key) || catchUp.has(item));
+    const { scopeExits, lanes, catchUp } = this.#options;
+    return scopeExits.ask(intake, item, lanes.has(item.key) || catchUp.has(item));
   }
 
   /** A replay with a rate asks again by itself when the next record is due. @returns whether it has to wait */
@@ -130,7 +130,7 @@ export class Intake {
     replay.paced = true;
     this.#options.timers.later(Math.min(waitMs, RATE_WAIT_MAX_MS), () => {
       replay.paced = false;
-      this.#options.valve.look(intake.partition);
+      this.#options.backpressure.look(intake.partition);
     });
     return true;
   }

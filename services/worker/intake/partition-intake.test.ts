@@ -140,7 +140,11 @@ describe('the owner before us', () => {
   test('that did not is named with its times, to find its audit rows', () => {
     expect(after({ clean: false }).crashedOwner('hospital', 'rules')).toEqual([
       {
-        ...{ partner: 'hospital', topic: 'rules', worker: 'w-before', committedAtMs: 9_000, epochStartedAtMs: 8_000 },
+        partner: 'hospital',
+        topic: 'rules',
+        worker: 'w-before',
+        committedAtMs: 9_000,
+        assignmentStartedAtMs: 8_000,
         partitions: new Set([4]),
       },
     ]);

@@ -83,9 +83,10 @@ export class PartitionIntake {
   crashedOwner(partner: string, topic: string): CrashedOwner[] {
     const before = this.#inherited;
     if (!before || before.clean) return [];
-    const { worker, committedAtMs, epochStartedAtMs, replay } = before;
+    const { worker, committedAtMs, epochStartedAtMs: assignmentStartedAtMs, replay } = before;
     const partitions = new Set([this.partition]);
-    return [{ partner, topic, worker, committedAtMs, epochStartedAtMs, partitions, ...(replay ? { replay } : {}) }];
+    const owner = { partner, topic, worker, committedAtMs, assignmentStartedAtMs, partitions };
+    return [replay ? { ...owner, replay } : owner];
   }
 
   recovered(offset: number, delivered: boolean): void {
@@ -143,7 +144,7 @@ export class PartitionIntake {
   /** What to commit now. */
   commit(
     worker: string,
-    epochStartedAtMs: number,
+    assignmentStartedAtMs: number,
     clean: boolean,
     health?: Omit<OwnerHealth, 'movedAtMs'>,
     stands: readonly Stand[] = [],
@@ -151,7 +152,9 @@ export class PartitionIntake {
     const { position } = this.watermark;
     if (position !== this.#moved.position) this.#moved = { position, atMs: Date.now() };
     return this.#commit(position, {
-      ...{ worker, epochStartedAtMs, clean },
+      worker,
+      epochStartedAtMs: assignmentStartedAtMs,
+      clean,
       ...(this.replay ? { replay: this.replay.snapshot } : {}),
       ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health } } : {}),
       ...(stands.length > 0 ? { stands: stands.slice(0, STANDS_MAX) } : {}),
@@ -161,12 +164,12 @@ export class PartitionIntake {
   /** What to commit so that the next assignment is in this replay. */
   commitReplay(
     worker: string,
-    epochStartedAtMs: number,
+    assignmentStartedAtMs: number,
     clean: boolean,
     replay: ReplayWindow,
   ): { partition: number; offset: number; metadata: string } {
     const position = replay.stop === null ? replay.target : this.watermark.position;
-    return this.#commit(position, { worker, epochStartedAtMs, clean, replay });
+    return this.#commit(position, { worker, epochStartedAtMs: assignmentStartedAtMs, clean, replay });
   }
 
   #commit(

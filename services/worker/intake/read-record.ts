@@ -7,9 +7,9 @@ import type { PartnerContext } from '../partner-context.ts';
 const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
 
 /** The mark stays: what the caller does next is for this record too. It ends it. */
-export function readRecord({ shared, name, marks }: PartnerContext, topic: string, record: GroupRecord): Decoded {
+export function readRecord({ shared, name, atWork }: PartnerContext, topic: string, record: GroupRecord): Decoded {
   const { partition, offset } = record;
   if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
-  marks.reading(topic, partition, offset);
+  atWork.reading(topic, partition, offset);
   return shared.decoder.decode(topic, record);
 }

@@ -22,18 +22,18 @@ export interface Item {
   readonly deliveryId: string;
   /** Attempts counted against the retry budget. */
   attempts: number;
-  /** Attempts that had started when this record first failed: one that started later and got through puts the blame on it. */
-  failedAtStart: number | undefined;
+  /** The partner's latest attempt when this record first failed: a later one that got through puts the blame on the record. */
+  lastAttemptWhenFailed: number | undefined;
   /** The same for its latest answer that would hold the partner, such as 404. */
-  refusedAtStart: number | undefined;
+  lastAttemptWhenRefused: number | undefined;
   /** Probes made with this record while the partner was held; probing rotates by it. */
   probes: number;
-  /** Its batch was refused: it goes alone from now on. */
-  alone: boolean;
+  /** Its batch was refused: it goes in a request of its own from now on. */
+  single: boolean;
   /** The partner has it. */
   delivered: boolean;
   /** Out of scope. `yes`: the partner has an earlier version; `maybe`: that is decided at its turn. */
-  leaving: 'no' | 'maybe' | 'yes';
+  scopeExit: 'no' | 'maybe' | 'yes';
   /** Where its dead letter was written, if it was parked; offset -1 when Kafka did not say. */
   parked: { readonly partition: number; readonly offset: number } | undefined;
   /** The replay that sends it again. */
@@ -42,8 +42,8 @@ export interface Item {
   readonly aside: ((item: Item) => void) | undefined;
   /** It was a dead letter. */
   readonly redriven: boolean;
-  /** It has stopped a process before, and was let through alone here (alone.ts). */
-  tried: boolean;
+  /** It has stopped a process before, and was let through in isolation here (isolation.ts). */
+  isolated: boolean;
   /** What its request on its way is marked with (stream/write/at-work.ts). */
   flight: number;
 }
@@ -91,17 +91,17 @@ export function makeItem(
     publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
     deliveryId,
     attempts,
-    failedAtStart: undefined,
-    refusedAtStart: undefined,
+    lastAttemptWhenFailed: undefined,
+    lastAttemptWhenRefused: undefined,
     probes: 0,
-    alone: false,
+    single: false,
     delivered: false,
-    leaving: 'no',
+    scopeExit: 'no',
     parked: undefined,
     replayId: origin.replayId ?? null,
     aside: origin.aside,
     redriven: origin.redriven ?? false,
-    tried: false,
+    isolated: false,
     flight: -1,
   };
 }

@@ -10,20 +10,20 @@ import type { Destination, PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts, Told } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
 import { AttemptLog } from './attempt-log.ts';
-import type { Course } from './course.ts';
 import type { Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
+import type { Disposition } from './disposition.ts';
 import type { Blame, Ending, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 
-/** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.started`); attempt 0: nothing was sent. */
+/** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.lastAttempt`); attempt 0: nothing was sent. */
 export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 const RETRY_AT_ONCE = 0;
 
 export class Attempts {
   readonly #partner: PartnerContext;
-  readonly #course: Course;
+  readonly #disposition: Disposition;
   readonly #counted: (item: Item) => void;
   readonly #dispatch: Dispatch;
   readonly #log: AttemptLog;
@@ -31,15 +31,15 @@ export class Attempts {
   #isOver = false;
 
   /** @param counted what the record has used of its attempts has changed: it must survive a restart */
-  constructor(partner: PartnerContext, course: Course, counted: (item: Item) => void) {
+  constructor(partner: PartnerContext, disposition: Disposition, counted: (item: Item) => void) {
     this.#partner = partner;
-    this.#course = course;
+    this.#disposition = disposition;
     this.#counted = counted;
     this.#log = new AttemptLog(partner);
     this.#dispatch = new Dispatch(partner, (parcel, answer) => {
-      partner.marks.trying(parcel.item);
+      partner.atWork.trying(parcel.item);
       this.#answered(parcel, answer);
-      partner.marks.over();
+      partner.atWork.over();
     });
   }
 
@@ -49,9 +49,9 @@ export class Attempts {
   }
 
   begin(item: Item): void {
-    this.#partner.marks.trying(item);
+    this.#partner.atWork.trying(item);
     this.#begin(item);
-    this.#partner.marks.over();
+    this.#partner.atWork.over();
   }
 
   /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
@@ -63,7 +63,7 @@ export class Attempts {
   /** Nothing more is sent; what is in flight may still be answered. */
   end(): void {
     this.#isOver = true;
-    for (const item of this.#dispatch.end()) this.#course.leave(item);
+    for (const item of this.#dispatch.end()) this.#disposition.leave(item);
   }
 
   /** Ends what is in flight without waiting for answers. */
@@ -88,10 +88,10 @@ export class Attempts {
     if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
     token.get().then(
       (fresh) => {
-        if (this.#isOver) return this.#course.leave(item);
-        this.#partner.marks.trying(item);
+        if (this.#isOver) return this.#disposition.leave(item);
+        this.#partner.atWork.trying(item);
         this.#send(item, mapped.document, fresh);
-        this.#partner.marks.over();
+        this.#partner.atWork.over();
       },
       (error: Error) => this.#ended(item, { kind: 'unreachable', code: error.message }, this.#numbers(item)),
     );
@@ -124,13 +124,15 @@ export class Attempts {
     counts = true,
     document?: Record<string, unknown>,
   ): void {
-    const { breaker, connector, lastSuccess, refusesAll } = this.#partner;
+    const { breaker, connector, lastSuccessfulAttempt, refusesAll } = this.#partner;
     const verdict = judge(
       ending,
       {
         attempts: item.attempts,
-        throughSinceFailed: item.failedAtStart !== undefined && lastSuccess > item.failedAtStart,
-        throughSinceRefused: item.refusedAtStart !== undefined && lastSuccess > item.refusedAtStart,
+        throughSinceFailed:
+          item.lastAttemptWhenFailed !== undefined && lastSuccessfulAttempt > item.lastAttemptWhenFailed,
+        throughSinceRefused:
+          item.lastAttemptWhenRefused !== undefined && lastSuccessfulAttempt > item.lastAttemptWhenRefused,
         redriven: item.redriven,
         companions,
       },
@@ -149,7 +151,7 @@ export class Attempts {
     this.#partner.succeeded(numbers.start);
     item.delivered = true;
     const facts: AttemptFacts = { ...numbers, outcome: 'delivered' };
-    this.#course.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
+    this.#disposition.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
   }
 
   #carryOut(
@@ -164,7 +166,7 @@ export class Attempts {
     switch (verdict.kind) {
       case 'left':
         this.#log.noted(item, 'cut', numbers, 'the partition went to another worker');
-        return this.#course.leave(item);
+        return this.#disposition.leave(item);
       case 'parked':
         if (verdict.blames !== 'record') this.#spend(item);
         else {
@@ -172,27 +174,27 @@ export class Attempts {
           if (!item.redriven) partner.refused(numbers.start);
         }
         return this.#park(item, verdict.reason, verdict.detail, numbers);
-      case 'alone':
-        item.alone = true;
+      case 'single':
+        item.single = true;
         this.#log.noted(item, 'retried', numbers, verdict.reason);
-        return this.#course.retry(item, RETRY_AT_ONCE);
+        return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'waits':
         this.#log.noted(item, 'held', numbers, verdict.reason);
-        this.#course.retry(item, RETRY_AT_ONCE);
+        this.#disposition.retry(item, RETRY_AT_ONCE);
         return this.#probed(item);
       case 'hold':
         if (verdict.blames !== 'record') this.#spend(item);
         // Held before the lane goes on: otherwise one more request would start.
         partner.hold(verdict.why);
         this.#log.noted(item, 'held', numbers, verdict.reason);
-        return this.#course.retry(item, RETRY_AT_ONCE);
+        return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'retry': {
         this.#spend(item);
         const isHeld = counts && partner.failed(verdict.reason);
         this.#log.noted(item, isHeld ? 'held' : 'retried', numbers, verdict.reason);
         const { retry } = partner.connector.deliver;
         const waitMs = isHeld ? RETRY_AT_ONCE : retryWaitMs(retry, item.attempts, Math.random, retryAfterMs);
-        return this.#course.retry(item, waitMs);
+        return this.#disposition.retry(item, waitMs);
       }
     }
   }
@@ -200,9 +202,9 @@ export class Attempts {
   /** From here on an attempt that starts later and gets through shows that the endpoint is not to blame. */
   #blame(item: Item, blames: Blame, retryAfterMs: number | undefined): void {
     if (blames === 'record') return;
-    const { started } = this.#partner;
-    item.failedAtStart ??= started;
-    if (blames === 'hold') item.refusedAtStart = started;
+    const { lastAttempt } = this.#partner;
+    item.lastAttemptWhenFailed ??= lastAttempt;
+    if (blames === 'hold') item.lastAttemptWhenRefused = lastAttempt;
     if (retryAfterMs !== undefined) this.#partner.asked(retryAfterMs);
   }
 
@@ -214,11 +216,11 @@ export class Attempts {
   /** A rule that is over for the partner, which the connector has no words for: it is never dropped in silence. */
   #untold(item: Item): void {
     const { name, shared, log, ledger } = this.#partner;
-    const [event, what] = item.leaving === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
+    const [event, what] = item.scopeExit === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
     log.error({ ruleId: item.ruleId, version: item.version }, `${event}: tell the partner, or set onLeave: send`);
     shared.metrics.withdrawn.inc({ partner: name });
     ledger.inForce.told(item.ruleId ?? item.key);
-    this.#course.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
+    this.#disposition.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
     this.#probed(item);
   }
 
@@ -232,7 +234,7 @@ export class Attempts {
     const { name, shared, ledger } = this.#partner;
     this.#log.attempted(item, 'deadLettered', numbers, detail);
     shared.metrics.deadLetters.inc({ partner: name, reason });
-    this.#course.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
+    this.#disposition.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
   }
 
   /** If this was the probe and the partner is still held, the next one is due. Others in flight do not count. */
@@ -256,8 +258,8 @@ export class Attempts {
 }
 
 /** The partner is to act upon the rule no more. */
-function isOver({ connector }: Destination, { decoded, leaving }: Item): boolean {
-  return leaving === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
+function isOver({ connector }: Destination, { decoded, scopeExit }: Item): boolean {
+  return scopeExit === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
 }
 
 function mapItem(partner: Destination, item: Item): MapResult {

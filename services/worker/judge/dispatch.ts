@@ -51,7 +51,7 @@ export class Dispatch {
   send(parcel: Parcel, oauthToken: string | undefined): void {
     const { batch } = this.#partner.connector.deliver;
     // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
-    if (!batch || parcel.item.alone || this.#partner.breaker.isOpen) return this.#post([parcel], oauthToken);
+    if (!batch || parcel.item.single || this.#partner.breaker.isOpen) return this.#post([parcel], oauthToken);
     this.#batch.push(parcel);
     this.#batchToken = oauthToken;
     if (this.#batch.length >= batch.maxRecords) this.#flush();
@@ -77,7 +77,7 @@ export class Dispatch {
   }
 
   #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
-    const { connector, sender, metrics, concurrency, marks } = this.#partner;
+    const { connector, sender, metrics, concurrency, atWork } = this.#partner;
     const { deliver } = connector;
     const [first] = parcels as readonly [Parcel];
     const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
@@ -94,7 +94,7 @@ export class Dispatch {
     const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
       for (const { item } of parcels) {
         this.#flights.delete(item);
-        marks.back(item);
+        atWork.back(item);
       }
       const durationMs = performance.now() - startedAt;
       metrics.duration.observe(durationMs / 1000);
@@ -109,7 +109,7 @@ export class Dispatch {
     });
     for (const { item } of parcels) {
       this.#flights.set(item, exchange);
-      marks.sent(item);
+      atWork.sent(item);
     }
   }
 

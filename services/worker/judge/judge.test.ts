@@ -56,14 +56,14 @@ test.each<[string, Ending, Trial, Standing, object]>([
     status(400),
     { ...FIRST, companions: 4 },
     FLOWS,
-    { kind: 'alone', reason: 'status-400 for the batch' },
+    { kind: 'single', reason: 'status-400 for the batch' },
   ],
   [
     'a refused batch while held',
     status(400),
     { ...FIRST, companions: 1 },
     HELD,
-    { kind: 'alone', reason: 'status-400 for the batch' },
+    { kind: 'single', reason: 'status-400 for the batch' },
   ],
   // The endpoint's.
   ['trouble', status(503), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'status-503' }],

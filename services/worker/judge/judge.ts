@@ -2,7 +2,7 @@
 //
 //   what happened          partner flows                                          partner is held
 //   ack                    delivered                                              delivered
-//   refused, in a batch    alone: each record goes again by itself                alone
+//   refused, in a batch    single: each record goes again by itself               single
 //   refused                parked, or hold when too many in a row are             waits
 //   endpoint               retry; parked or hold when its attempts are used up    waits
 //   hold                   hold; parked when others got through since             waits
@@ -46,7 +46,7 @@ export type Verdict =
   /** Again after a while; the breaker hears of it. */
   | { readonly kind: 'retry'; readonly blames: 'endpoint'; readonly reason: string }
   /** Again at once, in a request of its own. */
-  | { readonly kind: 'alone'; readonly reason: string }
+  | { readonly kind: 'single'; readonly reason: string }
   /** The partner is held from now on, for `why`; the record stays first of its lane. */
   | { readonly kind: 'hold'; readonly blames: Blame; readonly reason: string; readonly why: string }
   /** The partner was held before: the record stays first of its lane. */
@@ -72,7 +72,7 @@ export function judge(ending: Ending, trial: Trial, standing: Standing, policy: 
       if (means === 'ack') return { kind: 'delivered' };
       if (means !== 'record') return failed(means, reason, trial, standing, policy);
       // A refused batch does not say which record is to blame.
-      if (trial.companions > 0) return { kind: 'alone', reason: `${reason} for the batch` };
+      if (trial.companions > 0) return { kind: 'single', reason: `${reason} for the batch` };
       return refused(reason, `the partner answered ${status}`, trial, standing);
     }
   }

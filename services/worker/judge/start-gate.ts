@@ -37,7 +37,7 @@ export class StartGate {
   /** Records in flight at once. */
   get slots(): number {
     const { concurrency, connector, shared } = this.#partner;
-    if (!this.isOpen || shared.alone.isTaken) return 0;
+    if (!this.isOpen || shared.isolation.isTaken) return 0;
     return concurrency.limit * (connector.deliver.batch?.maxRecords ?? 1);
   }
 

@@ -46,7 +46,7 @@ export interface Told {
   readonly isOver: boolean;
 }
 
-export interface LedgerOwner {
+export interface LedgerOptions {
   readonly partner: string;
   /** The source topic. */
   readonly topic: string;
@@ -69,7 +69,7 @@ export class Ledger {
   readonly newest = new NewestAcked();
   readonly inForce: RulesInForce;
 
-  constructor(outbox: Appends, encode: Encoders, who: LedgerOwner) {
+  constructor(outbox: Appends, encode: Encoders, who: LedgerOptions) {
     this.#outbox = outbox;
     this.#encode = encode;
     this.#partner = who.partner;

@@ -14,7 +14,7 @@ export interface CrashedOwner {
   readonly topic: string;
   readonly worker: string;
   /** When that owner's assignment began, on its own clock. */
-  readonly epochStartedAtMs: number;
+  readonly assignmentStartedAtMs: number;
   readonly committedAtMs: number;
   readonly partitions: ReadonlySet<number>;
   /** What it settled below `resume` counts only if it was for this replay: it may have had the same record settled before. */
@@ -59,7 +59,7 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
             owner.worker === row.worker &&
             owner.partitions.has(row.partition) &&
             row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
-            row.attemptedAt >= owner.epochStartedAtMs,
+            row.attemptedAt >= owner.assignmentStartedAtMs,
         );
         if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
           said(row.partition, row.offset, row.outcome, row.attempt);

@@ -100,7 +100,7 @@ export class Redrive {
   }
 
   /** What to do with a letter whose turn in its lane has come. */
-  turnOf(item: Item): Turn {
+  decide(item: Item): Turn {
     const entry = this.#work?.entries.get(item);
     if (!this.#work || !entry) return 'send';
     if (this.#isStopped(this.#work)) return 'leave';
@@ -227,7 +227,7 @@ export class Redrive {
         this.#settled(work, item),
       );
     else this.#desk.enter(item);
-    this.#partner.marks.over();
+    this.#partner.atWork.over();
   }
 
   /** The audit row is acknowledged; now the letter's own. */

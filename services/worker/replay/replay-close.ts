@@ -107,9 +107,9 @@ async function itemsOf(
     const position = { topic, partition: record.partition, offset: record.offset };
     const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
     const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id, aside });
-    if (!inScope) item.leaving = 'yes';
+    if (!inScope) item.scopeExit = 'yes';
     return [item];
   });
-  partner.marks.over();
+  partner.atWork.over();
   return items;
 }

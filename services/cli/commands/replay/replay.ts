@@ -1,5 +1,5 @@
 // `ess replay`: sends a partner again what it was sent before, while its workers run. preview -> question -> command in
-// ess.control -> the workers move their positions (worker/replay/moves.ts) -> progress.
+// ess.control -> the workers move their positions (worker/replay/replay-commands.ts) -> progress.
 import type { Command as Program } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { giveReplay } from './replay-give.ts';

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import { Leaving } from './leaving.ts';
 import type { PartitionIntake } from './partition-intake.ts';
+import { ScopeExits } from './scope-exits.ts';
 
 const item = (ruleId: string, version: number) =>
-  ({ ruleId, version, key: ruleId, partition: 0, leaving: 'no' }) as Item;
+  ({ ruleId, version, key: ruleId, partition: 0, scopeExit: 'no' }) as Item;
 const intake = { partition: 0 } as PartitionIntake;
 
-function leavingOf() {
+function scopeExitsOf() {
   const inForce = { known: undefined as Set<string> | undefined, fails: 0, reads: 0, isBlind: false };
   const changed: number[] = [];
   const owner = {
@@ -28,44 +28,44 @@ function leavingOf() {
       },
     },
   } as unknown as PartnerContext;
-  const leaving = new Leaving(owner, {
+  const scopeExits = new ScopeExits(owner, {
     changed: (partition) => changed.push(partition),
     partitions: () => [0],
     later: (_waitMs, then) => void setImmediate(then),
   });
-  return { leaving, inForce, changed };
+  return { scopeExits, inForce, changed };
 }
 
 test('a first version has left nothing: it is skipped, and nothing is read for it', () => {
-  const { leaving, inForce } = leavingOf();
-  expect([leaving.ask(intake, item('r', 1), false), inForce.reads]).toEqual(['skip', 0]);
+  const { scopeExits, inForce } = scopeExitsOf();
+  expect([scopeExits.ask(intake, item('r', 1), false), inForce.reads]).toEqual(['skip', 0]);
 });
 
 test('until it is known what the partner has the partition waits, also while it cannot be read', async () => {
-  const { leaving, inForce, changed } = leavingOf();
+  const { scopeExits, inForce, changed } = scopeExitsOf();
   inForce.fails = 2;
-  expect(leaving.ask(intake, item('had', 2), false)).toBe('wait');
-  expect([leaving.holds(0), changed]).toEqual([true, [0]]);
-  while (leaving.holds(0)) await new Promise(setImmediate);
+  expect(scopeExits.ask(intake, item('had', 2), false)).toBe('wait');
+  expect([scopeExits.holds(0), changed]).toEqual([true, [0]]);
+  while (scopeExits.holds(0)) await new Promise(setImmediate);
   await new Promise(setImmediate);
   expect([inForce.reads, changed]).toEqual([3, [0, 0]]);
-  expect(leaving.ask(intake, item('had', 2), false)).toBe('lane');
-  expect(leaving.ask(intake, item('other', 2), false)).toBe('skip');
+  expect(scopeExits.ask(intake, item('had', 2), false)).toBe('lane');
+  expect(scopeExits.ask(intake, item('other', 2), false)).toBe('skip');
 });
 
 test('behind a version that is still on its way it goes through the lane, and is judged at its turn', () => {
-  const { leaving, inForce } = leavingOf();
+  const { scopeExits, inForce } = scopeExitsOf();
   inForce.known = new Set();
   const [acked, parked] = [item('acked', 2), item('parked', 2)];
   for (const one of [acked, parked]) {
-    expect(leaving.ask(intake, one, true)).toBe('lane');
-    Object.assign(one, { leaving: 'maybe' });
+    expect(scopeExits.ask(intake, one, true)).toBe('lane');
+    Object.assign(one, { scopeExit: 'maybe' });
   }
   inForce.known.add('acked');
-  expect([leaving.turnOf(acked), leaving.turnOf(parked), leaving.turnOf(item('usual', 3))]).toEqual([
+  expect([scopeExits.decide(acked), scopeExits.decide(parked), scopeExits.decide(item('usual', 3))]).toEqual([
     'send',
     'skip',
     'send',
   ]);
-  expect([acked.leaving, parked.leaving]).toEqual(['yes', 'no']);
+  expect([acked.scopeExit, parked.scopeExit]).toEqual(['yes', 'no']);
 });

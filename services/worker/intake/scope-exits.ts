@@ -1,11 +1,11 @@
 // Records that are out of scope, where an earlier version of the rule was not: the partner acts upon a rule that has left.
-// They go through the lane of their rule, since the version before may still be on its way. What nobody
-// knows yet is fetched again once rules-in-force.ts has read it.
+// They go through the lane of their rule, since the version before may still be on its way. A record is fetched again when
+// nobody knows yet whether the partner has the rule, and rules-in-force.ts has to read it.
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 
-export interface LeavingActions {
+export interface ScopeExitActions {
   /** The partition goes on with intake, or stops. */
   readonly changed: (partition: number) => void;
   /** Partitions owned now. */
@@ -16,12 +16,12 @@ export interface LeavingActions {
 
 const RETRY_MS = 1_000;
 
-export class Leaving {
+export class ScopeExits {
   readonly #partner: PartnerContext;
-  readonly #actions: LeavingActions;
+  readonly #actions: ScopeExitActions;
   readonly #waiting = new Set<number>();
 
-  constructor(partner: PartnerContext, actions: LeavingActions) {
+  constructor(partner: PartnerContext, actions: ScopeExitActions) {
     this.#partner = partner;
     this.#actions = actions;
   }
@@ -46,10 +46,10 @@ export class Leaving {
   }
 
   /** When everything of its rule before it is settled: `send` what the partner, or a person, has to hear of. */
-  turnOf(item: Item): 'send' | 'skip' {
-    if (item.leaving !== 'maybe') return 'send';
+  decide(item: Item): 'send' | 'skip' {
+    if (item.scopeExit !== 'maybe') return 'send';
     const had = this.#partner.ledger.inForce.has(item.partition, item.ruleId ?? item.key);
-    item.leaving = had === true ? 'yes' : 'no';
+    item.scopeExit = had === true ? 'yes' : 'no';
     return had === true ? 'send' : 'skip';
   }
 

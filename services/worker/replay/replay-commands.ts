@@ -2,7 +2,7 @@
 // To move a position the assignment is ended as a rebalance ends it: what is in flight settles, the watermark is committed.
 // Then the target is committed, with the replay in its metadata, and the same partitions are opened again from there. So
 // a position is never without its replay, a crash at any step leaves either the old position or the new one, and the next
-// owner, who compares ess.control with the metadata that he finds, does what is left to do:
+// owner, which compares ess.control with the metadata that it finds, does what is left to do:
 //
 //   not in the metadata, nothing on record   move it            in the metadata, nothing on record   record that it moved
 //   in the metadata, through on record       jump to `resume`   neither, but recorded as moved       another tool moved it
@@ -31,7 +31,7 @@ export interface MovableAssignment {
   skipReplay(intake: PartitionIntake): void;
 }
 
-export class Moves {
+export class ReplayCommands {
   readonly #partner: PartnerContext;
   readonly #group: Group;
   readonly #assignment: () => MovableAssignment | undefined;

@@ -2,7 +2,7 @@
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Item } from './item.ts';
 
-export class Marks {
+export class PartnerAtWork {
   readonly #atWork: AtWork;
   readonly #partner: string;
   readonly #sourceTopic: string;

@@ -12,7 +12,7 @@ const PROBE_LANES = 16;
 /** Rules of one partition that `catchUp: latest` gathers in memory; beyond it a rule may go out more than once. */
 const GATHERED_MAX = 50_000;
 
-export interface ValveOptions {
+export interface BackpressureOptions {
   readonly partner: Destination & Health;
   readonly group: Pick<Group, 'isPaused' | 'pause' | 'resume'>;
   readonly intakes: ReadonlyMap<number, PartitionIntake>;
@@ -23,13 +23,13 @@ export interface ValveOptions {
   readonly keepsBack: (intake: PartitionIntake) => boolean;
 }
 
-export class Valve {
-  readonly #options: ValveOptions;
+export class Backpressure {
+  readonly #options: BackpressureOptions;
   /** Too many bytes are held in memory. */
   #isHeavy = false;
   #isOver = false;
 
-  constructor(options: ValveOptions) {
+  constructor(options: BackpressureOptions) {
     this.#options = options;
   }
 

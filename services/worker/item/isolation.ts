@@ -3,7 +3,7 @@
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Item } from './item.ts';
 
-export class Alone {
+export class Isolation {
   readonly #atWork: Pick<AtWork, 'flights'>;
   #item: Item | undefined;
 

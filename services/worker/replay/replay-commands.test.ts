@@ -8,7 +8,7 @@ import { expect, test } from '@jest/globals';
 import type { DeliveryAssignment } from '../assignment.ts';
 import { PartitionIntake } from '../intake/partition-intake.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import { Moves } from './moves.ts';
+import { ReplayCommands } from './replay-commands.ts';
 
 const PARTNER = 'hospital';
 const FACTS = { settled: [], attempts: [], clean: true, committedAtMs: 9, epochStartedAtMs: 8, worker: 'before' };
@@ -103,12 +103,12 @@ async function look(
       },
     },
   } as unknown as PartnerContext;
-  const moves = new Moves(owner, group, () => assignment);
-  moves.look();
-  moves.look(); // a second look changes nothing
+  const commands = new ReplayCommands(owner, group, () => assignment);
+  commands.look();
+  commands.look(); // a second look changes nothing
   for (let turn = 0; turn < 10; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (refusing) moves.look(); // as at each assignment
+    if (refusing) commands.look(); // as at each assignment
   }
   return done;
 }

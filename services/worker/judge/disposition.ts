@@ -7,7 +7,7 @@ import type { Retries } from '../item/retries.ts';
 import type { Destination, Health, Process } from '../partner-context.ts';
 import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
 
-export interface CourseOptions {
+export interface DispositionOptions {
   readonly partner: Process & Health & Destination;
   readonly lanes: Lanes<Item>;
   readonly retries: Retries;
@@ -19,18 +19,18 @@ export interface CourseOptions {
   readonly left: () => void;
 }
 
-export class Course {
-  readonly #options: CourseOptions;
+export class Disposition {
+  readonly #options: DispositionOptions;
   #isOver = false;
 
-  constructor(options: CourseOptions) {
+  constructor(options: DispositionOptions) {
     this.#options = options;
   }
 
   /** The record is through once Kafka has `rows`. */
   settle(item: Item, rows: Promise<unknown>): void {
     const { partner, lanes, rows: onTheirWay, settled } = this.#options;
-    partner.shared.alone.release(item);
+    partner.shared.isolation.release(item);
     lanes.over(item.key, 'settling');
     onTheirWay.add(rows, () => {
       settled(item);
@@ -50,7 +50,7 @@ export class Course {
   /** The record stays first of its lane; this assignment starts it no more. */
   leave(item: Item): void {
     const { partner, lanes, left } = this.#options;
-    partner.shared.alone.release(item);
+    partner.shared.isolation.release(item);
     lanes.over(item.key);
     left();
   }

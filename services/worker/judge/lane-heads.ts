@@ -1,0 +1,76 @@
+// The first record of a lane starts: everything of its rule before it is settled. Most are sent. Here is said what happens to
+// one that has become needless meanwhile, and to one that must be tried in isolation.
+import type { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { ScopeExits } from '../intake/scope-exits.ts';
+import type { Item } from '../item/item.ts';
+import type { Timers } from '../item/timers.ts';
+import type { Health, Process, Records } from '../partner-context.ts';
+import type { Redrive } from '../redrive/redrive.ts';
+import type { Attempts } from './attempts.ts';
+import type { Disposition } from './disposition.ts';
+import type { StartGate } from './start-gate.ts';
+
+/** Requests on their way end one after the other. */
+const ISOLATION_RETRY_MS = 20;
+/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
+const DOUBT_RETRY_MS = 500;
+
+export interface LaneHeadsOptions {
+  readonly partner: Health & Process & Records;
+  readonly lanes: Lanes<Item>;
+  readonly gate: StartGate;
+  readonly timers: Timers;
+  readonly attempts: Attempts;
+  readonly disposition: Disposition;
+  readonly scopeExits: ScopeExits;
+  readonly redrive: Redrive;
+}
+
+export class LaneHeads {
+  readonly #options: LaneHeadsOptions;
+  /** What last asked for isolation. */
+  #suspect: Item | undefined;
+
+  constructor(options: LaneHeadsOptions) {
+    this.#options = options;
+  }
+
+  begin(item: Item): void {
+    if (this.#waitsForIsolation(item)) return;
+    const { partner, attempts, disposition, scopeExits, redrive, lanes } = this.#options;
+    const turn = item.aside ? redrive.decide(item) : scopeExits.decide(item);
+    if (turn === 'send') return attempts.begin(item);
+    if (turn === 'skip') disposition.settle(item, partner.ledger.passed([item], 'skipped', scopeExits.skipReason));
+    else if (turn === 'superseded')
+      disposition.settle(item, partner.ledger.passed([item], 'superseded', 'the partner has a newer version'));
+    else {
+      partner.shared.isolation.release(item);
+      lanes.done(item.key);
+      redrive.left(item);
+    }
+    // It may have been chosen to probe a held partner with: another one is due.
+    if (partner.breaker.isOpen) partner.probeAgain();
+  }
+
+  /** The assignment is over. */
+  end(): void {
+    if (this.#suspect) this.#options.partner.shared.isolation.release(this.#suspect);
+  }
+
+  /** What has stopped a process is tried while nothing else is at work in this one (isolation.ts). */
+  #waitsForIsolation(item: Item): boolean {
+    const { partner, gate, timers, disposition } = this.#options;
+    const { shared, name, paused } = partner;
+    const { topic, partition, offset } = item;
+    if (item.isolated || !item.decoded.ok || shared.stands.times(name, topic, partition, offset) === 0) return false;
+    item.single = true;
+    this.#suspect = item;
+    if (shared.isolation.admits(item)) {
+      item.isolated = true;
+      return false;
+    }
+    if (gate.isOpen && !paused) timers.later(ISOLATION_RETRY_MS, () => this.begin(item));
+    else disposition.retry(item, DOUBT_RETRY_MS);
+    return true;
+  }
+}
