@@ -6,7 +6,6 @@
 //   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
 //   revoke    nothing new starts, what is in flight ends or is cut, last commit
 // At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group/group.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import { PartitionIntake } from './intake/partition-intake.ts';
@@ -31,11 +30,8 @@ export interface AssignmentEvents {
 }
 
 type Phase =
-  /** What earlier owners left is being read. */
-  | { readonly kind: 'opening' }
-  | { readonly kind: 'live' }
-  /** It has been taken away; `quiet` resolves when nothing is in flight any more. */
-  | { readonly kind: 'ending'; readonly quiet: PromiseWithResolvers<void> }
+  /** What earlier owners left is being read; then records flow; then it has been taken away. */
+  | { readonly kind: 'opening' | 'live' | 'ending' }
   /** `clean`: nothing was in flight or without its audit row. */
   | { readonly kind: 'over'; readonly clean: boolean };
 
@@ -53,10 +49,8 @@ export class DeliveryAssignment implements Assignment {
     this.#events = events;
     this.#parts = joinParts(partner, group, this.#intakes, {
       settled: (item) => this.#settled(item),
-      through: (item) => this.#through(item),
       passed: (intake) => this.#passed(intake),
       counted: (item) => this.#counted(item),
-      left: () => this.#checkQuiet(),
       replayOver: (intake) => this.#replayOver(intake),
       isLive: () => this.isLive,
     });
@@ -107,7 +101,7 @@ export class DeliveryAssignment implements Assignment {
     if (skipped.length > 0) this.#parts.intake.skip(intake, skipped);
     this.#parts.committer.changed(partition);
     this.#parts.backpressure.taken(partition);
-    this.#parts.replays.check(intake);
+    if (intake.replay) this.#parts.replays.check(intake);
     return reached === next ? 'all' : { upTo: reached };
   }
 
@@ -129,14 +123,10 @@ export class DeliveryAssignment implements Assignment {
 
   // ── settled ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Kafka has what there is to say about a record that had its turn. */
+  /** Kafka has what there is to say about a record. */
   #settled(item: Item): void {
-    if (item.delivered) this.#parts.redrive.acked(item);
-    this.#through(item);
-  }
-
-  #through(item: Item): void {
     const { shared, name } = this.#partner;
+    if (item.delivered) this.#parts.redrive.acked(item);
     this.#partner.settled();
     shared.stands.settled(name, item.topic, item.partition, item.offset);
     if (item.aside) return item.aside(item);
@@ -256,29 +246,28 @@ export class DeliveryAssignment implements Assignment {
 
   async revoke(): Promise<void> {
     const { log, shared } = this.#partner;
-    const quiet = Promise.withResolvers<void>();
     const wasLive = this.isLive;
-    this.#phase = { kind: 'ending', quiet };
+    this.#phase = { kind: 'ending' };
     const { lanes, gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads } = this.#parts;
     lanes.hold();
     for (const part of [gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads]) part.end();
     const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, shared.sessionTimeoutMs) - REVOKE_RESERVE_MS);
-    const cut = setTimeout(() => this.#parts.attempts.cutAll(), budgetMs);
-    this.#checkQuiet();
-    await Promise.race([quiet.promise, delay(budgetMs + REVOKE_RESERVE_MS / 2, undefined, { ref: false })]);
+    const late = Promise.withResolvers<void>();
+    const cut = setTimeout(() => attempts.cutAll(), budgetMs);
+    const giveUp = setTimeout(late.resolve, budgetMs + REVOKE_RESERVE_MS / 2);
+    await Promise.race([this.#quiet(), late.promise]);
     clearTimeout(cut);
-    const clean = this.#isQuiet;
+    clearTimeout(giveUp);
+    const clean = attempts.inflight === 0 && this.#parts.rows.count === 0;
     this.#phase = { kind: 'over', clean };
     // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
     if (wasLive) await this.#parts.committer.finish(clean);
     log.info({ clean }, 'partitions.revoked');
   }
 
-  get #isQuiet(): boolean {
-    return this.#parts.attempts.inflight === 0 && this.#parts.rows.count === 0;
-  }
-
-  #checkQuiet(): void {
-    if (this.#phase.kind === 'ending' && this.#isQuiet) this.#phase.quiet.resolve();
+  /** Resolves when nothing is in flight, and Kafka has the rows of what was. */
+  async #quiet(): Promise<void> {
+    await this.#parts.attempts.landed();
+    await this.#parts.rows.none();
   }
 }

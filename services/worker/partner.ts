@@ -24,6 +24,7 @@ const REFUSED_RUN_MAX = 10;
 
 export class Partner implements PartnerContext {
   readonly shared: Shared;
+  readonly name: string;
   readonly log: Log;
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
@@ -49,13 +50,14 @@ export class Partner implements PartnerContext {
   #probeTimer: NodeJS.Timeout | undefined;
   readonly #replayCommands: ReplayCommands;
   readonly #pace = new Pace(performance.now());
-  /** As the last assignment or command found it: a change has to be told to the lanes. */
-  #wasPaused = false;
+  /** As the last command has left it. */
+  paused: boolean;
 
   constructor(connector: DeliveringConnector, shared: Shared) {
     this.connector = connector;
     this.shared = shared;
     const { partner, source } = connector;
+    this.name = partner;
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
     this.atWork = new PartnerAtWork(shared.atWork, partner, source.topic);
@@ -92,11 +94,7 @@ export class Partner implements PartnerContext {
       onCrash: (error) => shared.onCrash(partner, error),
     });
     this.#replayCommands = new ReplayCommands(this, this.group, () => this.#assignment);
-    this.#wasPaused = this.paused;
-  }
-
-  get name(): string {
-    return this.connector.partner;
+    this.paused = this.#pauseIsOrdered;
   }
 
   /** Resolves with the first assignment: from then on records flow. */
@@ -112,10 +110,6 @@ export class Partner implements PartnerContext {
   /** The current assignment, if there is one. */
   get assignment(): DeliveryAssignment | undefined {
     return this.#assignment;
-  }
-
-  get paused(): boolean {
-    return this.shared.control.state.paused(this.name) !== undefined;
   }
 
   get health(): PartnerContext['health'] {
@@ -136,9 +130,9 @@ export class Partner implements PartnerContext {
   /** A command was given, or a worker has said how far it is with one. */
   commanded({ kind }: Command): void {
     if (kind === 'redrive' || kind === 'cancel') this.#assignment?.wakeRedrive();
-    const { paused } = this;
-    if (paused !== this.#wasPaused) {
-      this.#wasPaused = paused;
+    const paused = this.#pauseIsOrdered;
+    if (paused !== this.paused) {
+      this.paused = paused;
       this.log.info({}, paused ? 'partner.paused' : 'partner.unpaused');
       this.#assignment?.holdChanged();
       if (!paused && this.breaker.isOpen) this.#scheduleProbe();
@@ -207,6 +201,10 @@ export class Partner implements PartnerContext {
     await this.group.stop();
     clearTimeout(this.#probeTimer);
     await this.sender.close();
+  }
+
+  get #pauseIsOrdered(): boolean {
+    return this.shared.control.state.paused(this.name) !== undefined;
   }
 
   #refusedSinceSuccess(): number[] {

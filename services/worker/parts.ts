@@ -23,16 +23,12 @@ import { AssignmentReplays } from './replay/assignment-replays.ts';
 
 /** What the pieces tell the assignment. */
 export interface PartsEvents {
-  /** Kafka has the rows of a record that had its turn. */
+  /** Kafka has the rows of a record. */
   readonly settled: (item: Item) => void;
-  /** Kafka has the rows of a record that needed no turn. */
-  readonly through: (item: Item) => void;
   /** Records of this partition were settled without a turn. */
   readonly passed: (intake: PartitionIntake) => void;
   /** What a record has used of its attempts has changed. */
   readonly counted: (item: Item) => void;
-  /** Something was in flight, or not acknowledged, and is not any more. */
-  readonly left: () => void;
   /** The position has jumped to where the replay began. */
   readonly replayOver: (intake: PartitionIntake) => void;
   readonly isLive: () => boolean;
@@ -49,23 +45,22 @@ export function joinParts(
   const { shared, log, ledger, name } = partner;
   const timers = new Timers();
   const later = (waitMs: number, then: () => void) => void timers.later(waitMs, then);
-  const rows = new RowsOnTheirWay(log, events.left);
-  const gate: StartGate = new StartGate(partner, group, timers, () => lanes.pump());
-  const lanes: Lanes<Item> = new Lanes({
-    concurrency: () => gate.slots,
-    admit: () => gate.admits(),
+  const rows = new RowsOnTheirWay(log);
+  const gate = new StartGate(partner, group, timers, {
     start: (item) => laneHeads.begin(item),
+    due: () => lanes.pump(),
   });
+  const lanes: Lanes<Item> = new Lanes(gate);
   const enter = (item: Item) => lanes.push(item.key, item);
   const retries = new Retries(lanes, timers);
   const catchUp = new CatchUp({
     supersede: (item) =>
-      rows.add(ledger.passed([item], 'superseded', 'a newer version is at hand'), () => events.through(item)),
+      rows.add(ledger.passed([item], 'superseded', 'a newer version is at hand'), () => events.settled(item)),
     release: enter,
   });
   const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp });
-  const { settled, counted, left } = events;
-  const disposition = new Disposition({ partner, lanes, retries, rows, gathering, settled, left });
+  const { settled, counted } = events;
+  const disposition = new Disposition({ partner, lanes, retries, rows, gathering, settled });
   const attempts = new Attempts(partner, disposition, counted);
   const source = new SourceGate(partner, group, later);
   const look = (partition: number) => backpressure.look(partition);
@@ -82,8 +77,8 @@ export function joinParts(
     group,
     intakes,
     lanes,
-    isHeldElsewhere: (partition) => source.holds(partition),
-    keepsBack: (intake) => replays.keepsBack(intake) || scopeExits.holds(intake.partition),
+    source,
+    scopeExits,
   });
   const deliveredBefore = (item: Item) => {
     attempts.restate(item);

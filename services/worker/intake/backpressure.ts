@@ -4,6 +4,8 @@ import type { Group } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';
 import type { Destination, Health } from '../partner-context.ts';
 import type { PartitionIntake } from './partition-intake.ts';
+import type { ScopeExits } from './scope-exits.ts';
+import type { SourceGate } from './source-gate.ts';
 
 /** Values of unsettled records held in memory, over all partitions of one partner; at half of it intake goes on. */
 const OPEN_BYTES_MAX = 64 * 1024 * 1024;
@@ -17,10 +19,9 @@ export interface BackpressureOptions {
   readonly group: Pick<Group, 'isPaused' | 'pause' | 'resume'>;
   readonly intakes: ReadonlyMap<number, PartitionIntake>;
   readonly lanes: Pick<Lanes<Item>, 'size'>;
-  /** Something else pauses the partition, and resumes it by itself. */
-  readonly isHeldElsewhere: (partition: number) => boolean;
-  /** Something wants nothing taken in for now. */
-  readonly keepsBack: (intake: PartitionIntake) => boolean;
+  /** Pauses partitions too, and resumes them by itself. */
+  readonly source: Pick<SourceGate, 'holds'>;
+  readonly scopeExits: Pick<ScopeExits, 'holds'>;
 }
 
 export class Backpressure {
@@ -35,9 +36,9 @@ export class Backpressure {
 
   /** Something has changed for this partition. */
   look(partition: number): void {
-    const { group, intakes, isHeldElsewhere } = this.#options;
+    const { group, intakes, source } = this.#options;
     const intake = intakes.get(partition);
-    if (!intake || this.#isOver || isHeldElsewhere(partition)) return;
+    if (!intake || this.#isOver || source.holds(partition)) return;
     const isPaused = group.isPaused(partition);
     const isFull = this.#isFull(intake, isPaused);
     if (isFull && !isPaused) group.pause([partition]);
@@ -75,11 +76,13 @@ export class Backpressure {
   }
 
   #isFull(intake: PartitionIntake, isPaused: boolean): boolean {
-    const { partner, lanes, keepsBack } = this.#options;
+    const { partner, lanes, scopeExits } = this.#options;
+    const { partition, replay, watermark } = intake;
     const sendsLatest = partner.connector.deliver.catchUp === 'latest';
-    if (partner.paused || this.#isHeavy || keepsBack(intake)) return true;
+    if (partner.paused || this.#isHeavy) return true;
+    if (replay?.keepsBack(watermark.next) || scopeExits.holds(partition)) return true;
     // A held partner's records stay in the topic, but for those it is probed with. With `latest` they are gathered, one per rule.
     if (partner.breaker.isOpen && lanes.size >= PROBE_LANES && !sendsLatest) return true;
-    return intake.isFull(isPaused, sendsLatest && !intake.replay ? GATHERED_MAX : undefined);
+    return intake.isFull(isPaused, sendsLatest && !replay ? GATHERED_MAX : undefined);
   }
 }

@@ -39,6 +39,11 @@ export class PartitionReplay {
     return this.phase === 'over' ? Number.POSITIVE_INFINITY : this.window.until;
   }
 
+  /** Whether the partition takes nothing in for now. @param next what it would take in */
+  keepsBack(next: number): boolean {
+    return this.paced || this.phase === 'closing' || next >= this.limit;
+  }
+
   /** Mixed into webhook-ids, when that was asked for. */
   get idSuffix(): string | undefined {
     return this.window.newIds ? this.window.id : undefined;

@@ -66,6 +66,11 @@ export class Attempts {
     for (const item of this.#dispatch.end()) this.#disposition.leave(item);
   }
 
+  /** Resolves when nothing is in flight; for the end of the assignment. */
+  landed(): Promise<void> {
+    return this.#dispatch.landed();
+  }
+
   /** Ends what is in flight without waiting for answers. */
   cutAll(): void {
     this.#dispatch.cutAll();

@@ -33,6 +33,7 @@ export class Dispatch {
   readonly #partner: PartnerContext;
   readonly #answered: (parcel: Returned, answer: Answer) => void;
   readonly #flights = new Map<Item, Exchange>();
+  #landed: PromiseWithResolvers<void> | undefined;
   #batch: Parcel[] = [];
   /** What the newest record of the batch came with: at the flush the next token may be on its way. */
   #batchToken: string | undefined;
@@ -62,6 +63,13 @@ export class Dispatch {
   end(): Item[] {
     clearTimeout(this.#batchTimer);
     return this.#batch.splice(0).map(({ item }) => item);
+  }
+
+  /** Resolves when nothing is in flight; for the end of the assignment. */
+  async landed(): Promise<void> {
+    if (this.#flights.size === 0) return;
+    this.#landed = Promise.withResolvers();
+    await this.#landed.promise;
   }
 
   /** Ends what is in flight without waiting for answers. */
@@ -106,6 +114,7 @@ export class Dispatch {
         const back = { item, document, attempt, start, durationMs, traceId, companions, first: parcel === first };
         this.#answered(back, answer);
       }
+      if (this.#flights.size === 0) this.#landed?.resolve();
     });
     for (const { item } of parcels) {
       this.#flights.set(item, exchange);

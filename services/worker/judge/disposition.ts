@@ -15,8 +15,6 @@ export interface DispositionOptions {
   /** Kafka has the rows of this record. */
   readonly settled: (item: Item) => void;
   readonly gathering: Gathering;
-  /** A record has left its slot and nothing will come of it here. */
-  readonly left: () => void;
 }
 
 export class Disposition {
@@ -49,10 +47,9 @@ export class Disposition {
 
   /** The record stays first of its lane; this assignment starts it no more. */
   leave(item: Item): void {
-    const { partner, lanes, left } = this.#options;
+    const { partner, lanes } = this.#options;
     partner.shared.isolation.release(item);
     lanes.over(item.key);
-    left();
   }
 
   /** The assignment is over: no lane goes on. */

@@ -1,28 +1,38 @@
 // When the first record of a lane may start: while the partitions are surely ours, a slot is free and the rate limit has one due.
+import type { LanesOptions } from '@ess/domain/delivery/lanes.ts';
 import type { Group } from '@ess/stream/group/group.ts';
+import type { Item } from '../item/item.ts';
 import type { Timers } from '../item/timers.ts';
 import type { Destination, Health, Process } from '../partner-context.ts';
 
-export class StartGate {
+export interface StartGateActions {
+  /** The first record of a lane starts. */
+  readonly start: (item: Item) => void;
+  /** The rate limit may have something due now. */
+  readonly due: () => void;
+}
+
+export class StartGate implements LanesOptions<Item> {
+  readonly start: (item: Item) => void;
   readonly #partner: Destination & Health & Process;
   readonly #group: Pick<Group, 'ownedForMs' | 'partitionCount'>;
   readonly #timers: Timers;
-  readonly #onDue: () => void;
+  readonly #due: () => void;
   #isOver = false;
   /** The rate limit has nothing due; a timer asks again. */
   #isPaced = false;
 
-  /** @param onDue the rate limit may have something due now */
   constructor(
     partner: Destination & Health & Process,
     group: Pick<Group, 'ownedForMs' | 'partitionCount'>,
     timers: Timers,
-    onDue: () => void,
+    { start, due }: StartGateActions,
   ) {
     this.#partner = partner;
     this.#group = group;
     this.#timers = timers;
-    this.#onDue = onDue;
+    this.start = start;
+    this.#due = due;
   }
 
   /** A request may start only if it is surely over before another member could own the partition. */
@@ -35,20 +45,20 @@ export class StartGate {
   }
 
   /** Records in flight at once. */
-  get slots(): number {
+  concurrency(): number {
     const { concurrency, connector, shared } = this.#partner;
     if (!this.isOpen || shared.isolation.isTaken) return 0;
     return concurrency.limit * (connector.deliver.batch?.maxRecords ?? 1);
   }
 
   /** False while the rate limit has nothing due. */
-  admits(): boolean {
+  admit(): boolean {
     const waitMs = this.#partner.rate.take(performance.now());
     if (waitMs > 0 && !this.#isPaced) {
       this.#isPaced = true;
       this.#timers.later(waitMs, () => {
         this.#isPaced = false;
-        this.#onDue();
+        this.#due();
       });
     }
     return waitMs === 0;

@@ -3,13 +3,12 @@ import type { Log } from '@ess/runtime/log/log.ts';
 
 export class RowsOnTheirWay {
   readonly #log: Log;
-  readonly #onNone: () => void;
+  readonly #none = Promise.withResolvers<void>();
+  #isAwaited = false;
   #count = 0;
 
-  /** @param onNone called each time when the last of them is through */
-  constructor(log: Log, onNone: () => void) {
+  constructor(log: Log) {
     this.#log = log;
-    this.#onNone = onNone;
   }
 
   get count(): number {
@@ -31,8 +30,14 @@ export class RowsOnTheirWay {
     );
   }
 
+  /** Resolves when there are none; for the end of the assignment. */
+  async none(): Promise<void> {
+    this.#isAwaited = true;
+    if (this.#count > 0) await this.#none.promise;
+  }
+
   #through(): void {
     this.#count -= 1;
-    if (this.#count === 0) this.#onNone();
+    if (this.#isAwaited && this.#count === 0) this.#none.resolve();
   }
 }

@@ -63,11 +63,6 @@ export class AssignmentReplays {
     }
   }
 
-  /** Whether the partition takes nothing in for now. */
-  keepsBack({ replay, watermark }: PartitionIntake): boolean {
-    return replay !== undefined && (replay.paced || replay.phase === 'closing' || watermark.next >= replay.limit);
-  }
-
   settled(intake: PartitionIntake, item: Item): void {
     const { replay } = intake;
     if (replay?.phase === 'reading' && item.delivered && item.replayId === replay.window.id) replay.noted(item);
