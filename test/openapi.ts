@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApi as bridgeOpenApi } from '@ess/bridge/http/openapi.ts';
+import { streamOpenApi } from '@ess/bridge/http/openapi.ts';
 import { compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { openApi } from '@ess/inbound/docs/openapi.ts';
+import { doorOpenApi } from '@ess/inbound/docs/openapi.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { findSchema } from '@ess/schemas/catalog.ts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
@@ -58,9 +58,9 @@ if (import.meta.main) {
   );
   const config = await createConfig(readFileSync(join(ROOT, 'test/openapi-rules.yaml'), 'utf8'));
   const documents = {
-    doors: openApi(hooksOf([...shipped, everyWay()]), 'https://doors.agency.example'),
-    bridge: bridgeOpenApi({ tokens: true }),
-    'bridge without tokens': bridgeOpenApi({ tokens: false }),
+    doors: doorOpenApi(hooksOf([...shipped, everyWay()]), 'https://doors.agency.example'),
+    bridge: streamOpenApi({ tokens: true }),
+    'bridge without tokens': streamOpenApi({ tokens: false }),
   };
   for (const [name, document] of Object.entries(documents)) {
     const problems = await lintFromString({ source: JSON.stringify(document), config });

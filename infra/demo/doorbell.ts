@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface Ring {
+export interface BellRing {
   /** Idempotency key of the message. */
   readonly id: string;
   readonly bedsFree: number;
@@ -16,7 +16,7 @@ const REQUEST_MS = 10_000;
 const PAUSE_MS = 500;
 
 /** @throws when the door refuses, or does not answer in ten tries */
-export async function ringDoorbell(url: string, secret: string, bedsFree: number): Promise<Ring> {
+export async function ringDoorbell(url: string, secret: string, bedsFree: number): Promise<BellRing> {
   const id = `bed-${randomUUID()}`;
   for (let tries = 1; ; tries += 1) {
     const status = await ring(url, { auth: secret, bedsFree }, id);

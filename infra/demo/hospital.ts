@@ -1,6 +1,6 @@
 // The demo hospital scheduler: POST /api/v1/reserveBeds with { token, bedCap, start, priority }.
 // POST /api/v1/cancelBed frees a bed, and the hospital rings ESS's door.
-import { type Ring, ringDoorbell } from './doorbell.ts';
+import { type BellRing, ringDoorbell } from './doorbell.ts';
 import { type DemoPartner, type PartnerKind, type PartnerOptions, sameSecret, startPartner } from './partner-server.ts';
 
 const kind = (token: string): PartnerKind => ({
@@ -29,7 +29,7 @@ export interface Hospital extends DemoPartner {
   /** Where ESS's door is. */
   doorbell: string;
   /** A bed is cancelled: one more is free, and the agency hears of it. */
-  cancelBed(): Promise<Ring>;
+  cancelBed(): Promise<BellRing>;
 }
 
 /** Of `ess inbound` on this machine, with the path that connectors/hospital gives it. */
@@ -41,7 +41,7 @@ export async function startHospital({
   ...options
 }: PartnerOptions & { token: string; doorbell?: string }): Promise<Hospital> {
   let bedsFree = 2;
-  const cancelBed = async (): Promise<Ring> => {
+  const cancelBed = async (): Promise<BellRing> => {
     bedsFree += 1;
     const rung = await ringDoorbell(hospital.doorbell, token, bedsFree);
     options.print?.(`hospital   → a bed is cancelled, bedsFree ${bedsFree} (${rung.id})`);

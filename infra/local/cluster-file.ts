@@ -6,13 +6,13 @@ import { EssError } from '@ess/domain/text/error.ts';
 
 const MAX_BROKERS = 9;
 
-export interface Cluster {
+export interface ClusterFile {
   clusterId: string;
   brokers: number;
 }
 
 /** Reads what is there, or decides and writes it before anything is formatted, so an interrupted start goes on later. */
-export function openCluster(dataDir: string, wantedBrokers?: number): Cluster {
+export function openClusterFile(dataDir: string, wantedBrokers?: number): ClusterFile {
   if (
     wantedBrokers !== undefined &&
     !(Number.isInteger(wantedBrokers) && wantedBrokers >= 1 && wantedBrokers <= MAX_BROKERS)
@@ -36,9 +36,9 @@ export function openCluster(dataDir: string, wantedBrokers?: number): Cluster {
   return cluster;
 }
 
-function readCluster(file: string): Cluster {
+function readCluster(file: string): ClusterFile {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Cluster;
+    return JSON.parse(readFileSync(file, 'utf8')) as ClusterFile;
   } catch (error) {
     throw new EssError('ESS_STACK', `${file} cannot be read; remove its folder to begin anew`, { cause: error });
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { tellingLines } from './child.ts';
-import { newClusterId, openCluster } from './cluster-file.ts';
+import { newClusterId, openClusterFile } from './cluster-file.ts';
 import { prepareDataDir } from './machine/disk.ts';
 
 const root = temporaryFolder({ defer: afterAll });
@@ -13,13 +13,13 @@ const newDir = () => mkdtempSync(join(root, 'data-'));
 describe('a data folder', () => {
   test('keeps its cluster id and its number of brokers', () => {
     const dir = newDir();
-    const first = openCluster(dir, 3);
-    expect(openCluster(dir)).toEqual(first);
-    expect(() => openCluster(dir, 1)).toThrow(`${dir} holds a cluster of 3; use --brokers 3`);
+    const first = openClusterFile(dir, 3);
+    expect(openClusterFile(dir)).toEqual(first);
+    expect(() => openClusterFile(dir, 1)).toThrow(`${dir} holds a cluster of 3; use --brokers 3`);
   });
 
   test.each([0, -1, 1.5, 10])('a cluster of %p brokers is refused', (brokers) => {
-    expect(() => openCluster(newDir(), brokers)).toThrow('--brokers');
+    expect(() => openClusterFile(newDir(), brokers)).toThrow('--brokers');
   });
 
   test('a cluster id is 22 characters and no option', () => {

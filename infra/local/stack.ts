@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { Child, type ChildHandle } from './child.ts';
-import { openCluster, writeJson } from './cluster-file.ts';
+import { openClusterFile, writeJson } from './cluster-file.ts';
 import { allRegistered, type ClusterPlan, planBroker } from './kafka.ts';
 import { prepareDataDir } from './machine/disk.ts';
 import { acquireLock } from './machine/lock.ts';
@@ -85,7 +85,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   cleanup.defer(() => lock[Symbol.dispose]());
   const java = await findJava();
   const jars = await ensureJars(onProgress, signal);
-  const { clusterId, brokers } = openCluster(dataDir, options.brokers);
+  const { clusterId, brokers } = openClusterFile(dataDir, options.brokers);
   const ports = new PortPicker();
   const clientPorts = [await ports.pick(options.kafkaPort, USUAL_KAFKA_PORT, '--kafka-port')];
   const registryPort = await ports.pick(options.registryPort, USUAL_REGISTRY_PORT, '--registry-port');

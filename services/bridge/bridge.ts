@@ -1,6 +1,6 @@
 // `ess bridge`: the conveyor belt. The projector (projector.ts) copies rules to the public topic; the hub (hub.ts) serves it
 // to partners without an endpoint:
-//   listener.ts -> routes.ts -> stream-route.ts, replay-route.ts -> hub.ts -> channel.ts -> live-log.ts | segments.ts
+//   listener.ts -> routes.ts -> stream-route.ts, replay-route.ts -> hub.ts -> channel.ts -> live-log.ts | stretch-cache.ts
 import { randomBytes } from 'node:crypto';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -18,7 +18,7 @@ import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
-import type { Place } from './history/history.ts';
+import type { TopicPosition } from './history/history.ts';
 import { History } from './history/history.ts';
 import { adminPages, publicPages } from './http/interface-pages.ts';
 import { listen } from './http/listener.ts';
@@ -85,16 +85,16 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   const codec = new Codec(options.registry);
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
   const open = () => program.patiently('waiting for Kafka', () => TopicReader.open(kafka, topic), mayCome);
-  const [tail, history] = await Promise.all([open(), open()]);
-  program.defer(() => history.close());
-  const unreadable = ({ partition, offset }: Place, detail: string) =>
+  const [tail, source] = await Promise.all([open(), open()]);
+  program.defer(() => source.close());
+  const unreadable = ({ partition, offset }: TopicPosition, detail: string) =>
     log.error({ topic, partition, offset, detail }, 'stream.unreadable');
-  const unmapped = (partner: string, { partition, offset }: Place, reason: string) => {
+  const unmapped = (partner: string, { partition, offset }: TopicPosition, reason: string) => {
     metrics.unmapped.inc({ partner });
     log.error({ partner, partition, offset, reason }, 'stream.unmapped');
   };
   const keys = cursorKeys(options);
-  const stretches = new History({
+  const history = new History({
     kafka: options.kafka,
     registry: options.registry,
     topic,
@@ -105,12 +105,12 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
     unmapped,
     onGone: fatal,
   });
-  program.defer(() => stretches.close());
+  program.defer(() => history.close());
   hub = await Hub.start(
     {
       tail,
+      source,
       history,
-      stretches,
       decode: recordDecoder(codec, true, unreadable),
       log,
       metrics,

@@ -5,7 +5,7 @@ import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import type { Answer, Door } from './door.ts';
+import type { Door, DoorAnswer } from './door.ts';
 import { knock, openDoor } from './door.ts';
 import { createGate, createWall } from './gate.ts';
 import type { HookTopic, Ring } from './hook-topic.ts';
@@ -46,7 +46,7 @@ const ring = (
   door: Door | undefined,
   headers: Record<string, string> = {},
   body: object = { auth: SECRET, bedsFree: 1 },
-): Promise<Answer> => knock(door, wall, { headers, body: Buffer.from(JSON.stringify(body)) });
+): Promise<DoorAnswer> => knock(door, wall, { headers, body: Buffer.from(JSON.stringify(body)) });
 
 test('a topic that cannot be read or written now is answered 503 with a time to come back, and the key is named', async () => {
   const door = makeDoor(() => Promise.reject(new EssError('ESS_BROKER', 'away')));

@@ -38,7 +38,7 @@ export type Outcome =
   | 'too-large'
   | 'failed';
 
-export interface Answer {
+export interface DoorAnswer {
   readonly outcome: Outcome;
   /** Absent: 204. */
   readonly problem?: ProblemAnswer;
@@ -68,7 +68,7 @@ export async function knock(
   wall: Gate,
   { headers, body, ...more }: Knock,
   admit: () => boolean = () => true,
-): Promise<Answer> {
+): Promise<DoorAnswer> {
   const document = parseBody(body);
   if ('problem' in document) return document;
   const caller: Caller = { headers, body, document: document.value, ...more };
@@ -93,7 +93,7 @@ export async function knock(
   return { ...(await publish(door, key, read.record)), ...(key !== undefined && { key }) };
 }
 
-function parseBody(body: Buffer): { value: object } | (Answer & { problem: ProblemAnswer }) {
+function parseBody(body: Buffer): { value: object } | (DoorAnswer & { problem: ProblemAnswer }) {
   let text: string;
   try {
     text = UTF8.decode(body);
@@ -130,7 +130,7 @@ function idempotencyKey(headers: Caller['headers'], signedId: string | undefined
   return /^[\x21-\x7e]+$/.test(key) && key.length <= LIMITS.idempotencyKeyChars ? key : null;
 }
 
-async function publish(door: Door, key: string | undefined, record: object): Promise<Answer> {
+async function publish(door: Door, key: string | undefined, record: object): Promise<DoorAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, LIMITS.publishMs, 'late');
@@ -158,17 +158,17 @@ export function unavailable(detail: string): ProblemAnswer {
   return { status: 503, detail, headers: { 'retry-after': String(afterS) } };
 }
 
-function unauthorized(refusal: GateRefusal | 'unknown-hook'): Answer {
+function unauthorized(refusal: GateRefusal | 'unknown-hook'): DoorAnswer {
   if (refusal === 'jwt-keys-away')
     return { outcome: 'keys-away', refusal, problem: unavailable('credentials cannot be checked now') };
   return { outcome: 'unauthorized', refusal, problem: { status: 401, detail: 'no valid credentials for this path' } };
 }
 
-function limited(waitMs: number): Answer {
+function limited(waitMs: number): DoorAnswer {
   const headers = { 'retry-after': String(Math.ceil(waitMs / 1000)) };
   return { outcome: 'limited', problem: { status: 429, detail: 'more calls than agreed', headers } };
 }
 
-function bad(outcome: Outcome, detail: string): Answer & { problem: ProblemAnswer } {
+function bad(outcome: Outcome, detail: string): DoorAnswer & { problem: ProblemAnswer } {
   return { outcome, problem: { status: 400, detail } };
 }

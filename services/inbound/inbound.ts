@@ -19,11 +19,11 @@ import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { docsPage } from './docs/docs-page.ts';
-import { openApi } from './docs/openapi.ts';
+import { doorOpenApi } from './docs/openapi.ts';
 import { Doors } from './doors.ts';
 import { createWall } from './gate.ts';
 import { HookTopic } from './hook-topic.ts';
-import type { DoorServer, Page, Told } from './server.ts';
+import type { DocsPage, DoorServer, ToldRequest } from './server.ts';
 import { createDoorServer } from './server.ts';
 
 export interface InboundOptions extends InboundSettings, Omit<ProgramOptions, 'adminPort'> {
@@ -82,7 +82,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
       }),
   });
   let front: DoorServer | undefined;
-  let pages: ReadonlyMap<string, Page> = new Map();
+  let pages: ReadonlyMap<string, DocsPage> = new Map();
   const admin = await program.openAdmin(metrics.registry, {
     refresh: () => gauge(metrics, doors, front?.pending() ?? 0),
   });
@@ -121,7 +121,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
   const url = `http://${options.host === '0.0.0.0' ? '127.0.0.1' : options.host}:${port}`;
   const describe = () => {
     if (!options.docs) return;
-    const document = openApi(doors.all, options.publicUrl ?? url);
+    const document = doorOpenApi(doors.all, options.publicUrl ?? url);
     pages = new Map([
       ['/openapi.json', { type: 'application/json; charset=utf-8', body: JSON.stringify(document) }],
       ['/docs', { type: 'text/html; charset=utf-8', body: docsPage(document) }],
@@ -146,7 +146,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
 }
 
 /** One wide line and the counters for each request. */
-function tell(log: Log, metrics: InboundMetrics, told: Told): void {
+function tell(log: Log, metrics: InboundMetrics, told: ToldRequest): void {
   const { problem: _problem, ...line } = told;
   metrics.answers.inc({ hook: told.hook, outcome: told.outcome });
   if (told.refusal !== undefined) metrics.refusals.inc({ hook: told.hook, reason: told.refusal });

@@ -21,7 +21,7 @@ import type { Doors } from './doors.ts';
 import { createGate, createWall } from './gate.ts';
 import type { HookTopic } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';
-import type { DoorServer, Told } from './server.ts';
+import type { DoorServer, ToldRequest } from './server.ts';
 import { createDoorServer } from './server.ts';
 
 const SECRET = 'the-secret-of-the-clinic';
@@ -34,7 +34,7 @@ interface Opened {
   readonly url: string;
   readonly port: number;
   readonly server: DoorServer;
-  readonly told: Told[];
+  readonly told: ToldRequest[];
 }
 interface Options {
   readonly auth?: string;
@@ -69,7 +69,7 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
     encode: () => Buffer.from('record'),
     topic: { publish } as HookTopic,
   });
-  const told: Told[] = [];
+  const told: ToldRequest[] = [];
   const server = createDoorServer({
     doors: { at: (path) => (path === PATH ? door : undefined) } as Doors,
     wall: createWall(jwt),

@@ -2,13 +2,13 @@
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Range } from '@ess/domain/values/network.ts';
+import type { AddressRange } from '@ess/domain/values/network.ts';
 import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import type { CutReason } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
-import type { Answer, Door } from './door.ts';
+import type { Door, DoorAnswer } from './door.ts';
 import { knock, unavailable } from './door.ts';
 import type { Doors } from './doors.ts';
 import type { Gate } from './gate.ts';
@@ -20,7 +20,7 @@ import { PROBLEM_TYPE, problemText, rawProblem } from './problem.ts';
 import { certificateSubject } from './trusted-proxy.ts';
 
 /** What is told about a request when it is over. */
-export interface Told extends Omit<Answer, 'outcome'> {
+export interface ToldRequest extends Omit<DoorAnswer, 'outcome'> {
   readonly outcome: string;
   readonly hook: string;
   readonly status: number;
@@ -29,7 +29,7 @@ export interface Told extends Omit<Answer, 'outcome'> {
   readonly remote: string | undefined;
 }
 
-export interface Page {
+export interface DocsPage {
   readonly type: string;
   readonly body: string;
 }
@@ -37,15 +37,15 @@ export interface Page {
 export interface ServerParts {
   readonly doors: Doors;
   readonly wall: Gate;
-  readonly proxies: readonly Range[];
+  readonly proxies: readonly AddressRange[];
   /** Connections, and requests at work, of one address that has shown no credentials. */
   readonly anonymousPerAddress: number;
   /** A connection without progress is cut after this time, ms; default: as everywhere. */
   readonly stallMs?: number;
   readonly clientSubjectHeader: string;
   /** Public pages by path; empty: none. */
-  readonly pages: () => ReadonlyMap<string, Page>;
-  readonly onAnswer: (told: Told) => void;
+  readonly pages: () => ReadonlyMap<string, DocsPage>;
+  readonly onAnswer: (told: ToldRequest) => void;
   readonly onFault: (error: unknown) => void;
   /** A connection, or a request of too many, that was cut unanswered. */
   readonly onCut: (reason: CutReason, holder: string) => void;
@@ -64,7 +64,7 @@ interface Visit {
   readonly startedAt: number;
   readonly path: string;
   readonly door: Door | undefined;
-  answer?: Omit<Answer, 'outcome'> & { readonly outcome: string };
+  answer?: Omit<DoorAnswer, 'outcome'> & { readonly outcome: string };
   bytes: number;
   /** The gate has opened. */
   admitted: boolean;

@@ -3,7 +3,7 @@
 //   own-process.ts (settings, log, signals) -> program.ts -> worker.ts | bridge.ts | inbound.ts
 import type { Registry } from 'prom-client';
 import { Cleanup } from './cleanup.ts';
-import type { Health } from './listener/admin-server.ts';
+import type { ProgramHealth } from './listener/admin-server.ts';
 import { startAdminServer } from './listener/admin-server.ts';
 import { Connections } from './listener/connections.ts';
 import type { Log } from './log/log.ts';
@@ -22,7 +22,7 @@ export interface ProgramOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-export interface AdminParts extends Pick<Health, 'refresh' | 'pages'> {
+export interface AdminParts extends Pick<ProgramHealth, 'refresh' | 'pages'> {
   /** What is not ready besides `waits`. */
   readonly notReady?: () => readonly string[];
 }
@@ -54,7 +54,7 @@ export class Program {
   async openAdmin(registry: Registry, { notReady, ...parts }: AdminParts = {}): Promise<Admin> {
     const { adminPort, adminHost, adminHosts } = this.#options;
     const connections = new Connections(registry, this.log);
-    const health: Health = {
+    const health: ProgramHealth = {
       live: () => !this.#hasFailed,
       notReady: () => [...this.waits, ...(notReady?.() ?? [])],
       ...parts,

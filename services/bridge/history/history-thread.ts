@@ -15,7 +15,7 @@ import type { Vector } from '../topic/vector.ts';
 import { isSame } from '../topic/vector.ts';
 import { View } from '../topic/view.ts';
 import { Blocks, OffsetGone } from './blocks.ts';
-import type { FromHistory, HistoryStart, Place, ToHistory } from './history.ts';
+import type { FromHistory, HistoryStart, ToHistory, TopicPosition } from './history.ts';
 import type { Stretch } from './stretch.ts';
 import { gapStretch, memory, readStretch } from './stretch.ts';
 
@@ -33,7 +33,7 @@ const send = (message: FromHistory): void => port.postMessage(message);
 const log = threadLog(send);
 
 const { kafka, registry, topic, cursorKeys, maxBytes } = workerData as HistoryStart;
-const placeOf = ({ partition, offset }: Place): Place => ({ partition, offset });
+const placeOf = ({ partition, offset }: TopicPosition): TopicPosition => ({ partition, offset });
 const decode = recordDecoder(new Codec(registry), false, (record, detail) =>
   send({ kind: 'unreadable', at: placeOf(record), detail }),
 );
@@ -67,7 +67,7 @@ function setView({ recipe }: Extract<ToHistory, { kind: 'view' }>): void {
   const { connector, problems } = compileConnector(recipe.folder, optionsOf(recipe));
   // It was compiled from the same before.
   if (!connector) throw new Error(`connector ${recipe.folder.partner}: ${JSON.stringify(problems)}`);
-  const unmapped = (partner: string, record: Place, reason: string) =>
+  const unmapped = (partner: string, record: TopicPosition, reason: string) =>
     send({ kind: 'unmapped', partner, at: placeOf(record), reason });
   if (views.size === 0) void warmUp(new View(connector, cursorKeys, { unmapped: () => undefined }));
   views.set(connector.partner, new View(connector, cursorKeys, { unmapped }));

@@ -8,8 +8,8 @@ import type { KafkaSettings, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { LogMessage } from '@ess/stream/write/thread-log.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
-import type { StretchMaker } from './segments.ts';
 import type { Stretch } from './stretch.ts';
+import type { StretchMaker } from './stretch-cache.ts';
 
 export interface HistoryStart {
   readonly kafka: KafkaSettings;
@@ -36,18 +36,18 @@ export type FromHistory =
   | { readonly kind: 'made'; readonly id: number; readonly stretch: Stretch }
   | { readonly kind: 'failed'; readonly id: number; readonly text: string; readonly code?: EssErrorCode }
   | LogMessage
-  | { readonly kind: 'unreadable'; readonly at: Place; readonly detail: string }
-  | { readonly kind: 'unmapped'; readonly partner: string; readonly at: Place; readonly reason: string };
+  | { readonly kind: 'unreadable'; readonly at: TopicPosition; readonly detail: string }
+  | { readonly kind: 'unmapped'; readonly partner: string; readonly at: TopicPosition; readonly reason: string };
 
-export interface Place {
+export interface TopicPosition {
   readonly partition: number;
   readonly offset: number;
 }
 
 export interface HistoryOptions extends HistoryStart {
   readonly log: StreamLog;
-  readonly unreadable: (at: Place, detail: string) => void;
-  readonly unmapped: (partner: string, at: Place, reason: string) => void;
+  readonly unreadable: (at: TopicPosition, detail: string) => void;
+  readonly unmapped: (partner: string, at: TopicPosition, reason: string) => void;
   /** The thread ended by itself: nobody can catch up any more. */
   readonly onGone: (error: Error) => void;
 }

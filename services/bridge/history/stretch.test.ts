@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { HistorySource, PublicRecord } from '../topic/source.ts';
 import { View } from '../topic/view.ts';
 import { Blocks, OffsetGone } from './blocks.ts';
-import { Segment } from './segments.ts';
 import { gapStretch, readStretch } from './stretch.ts';
+import { SharedStretch } from './stretch-cache.ts';
 
 interface Made extends PublicRecord {
   readonly partition: number;
@@ -76,13 +76,13 @@ async function walk(partitions: History, from: readonly number[], limit: readonl
   const ends: string[] = [];
   let at = from;
   while (at.join() !== limit.join()) {
-    const segment = new Segment(await readStretch(view, at, limit, blocks));
-    expect(segment.to.join()).not.toBe(at.join());
-    for (const { text, cursor } of segment.documents()) {
+    const stretch = new SharedStretch(await readStretch(view, at, limit, blocks));
+    expect(stretch.to.join()).not.toBe(at.join());
+    for (const { text, cursor } of stretch.documents()) {
       const { ruleId, version } = JSON.parse(text) as { ruleId: string; version: number };
       events.push({ id: `${ruleId}-${version}`, offsets: cursorOf(cursor()).offsets });
     }
-    at = segment.to;
+    at = stretch.to;
     ends.push(at.join());
   }
   return { events, ends };
@@ -136,7 +136,7 @@ test('what retention has taken is told as a gap with its range, and is no docume
   const records = [4, 5].map((offset) => ({ partition: 0, offset, timestampMs: 1, rule: {} }));
   const partitions = [{ records, end: 6 }];
   await expect(readStretch(view, [0], [6], blocksOf(partitions, 9, [4]))).rejects.toThrow(OffsetGone);
-  const gap = new Segment(gapStretch(view, [0], [{ partition: 0, from: 0, to: 4 }]));
+  const gap = new SharedStretch(gapStretch(view, [0], [{ partition: 0, from: 0, to: 4 }]));
   expect([gap.to, gap.events, [...gap.documents()]]).toEqual([[4], 0, []]);
   expect(gap.span.framed.toString()).toContain('event: ess.gap\ndata: {"lost":[{"partition":0,"from":0,"to":4}]}\n\n');
 });

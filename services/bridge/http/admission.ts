@@ -2,7 +2,7 @@
 // let in is told otherwise: stream-route.ts.)
 import type { IncomingMessage } from 'node:http';
 import type { Principal, Principals } from '../principals.ts';
-import { Problem } from './http-answer.ts';
+import { HttpProblem } from './http-answer.ts';
 
 const RETRY_AFTER_S = 2;
 export const RETRY_AFTER = { 'retry-after': String(RETRY_AFTER_S) };
@@ -16,14 +16,14 @@ export async function principalOf(principals: Principals, request: IncomingMessa
     case 'unauthorized':
       throw unauthorized(admission.detail);
     case 'disabled':
-      throw new Problem(403, 'No stream', 'this partner has no stream');
+      throw new HttpProblem(403, 'No stream', 'this partner has no stream');
     case 'later':
       throw notNow('the token cannot be judged now');
   }
 }
 
-export function unauthorized(detail: string): Problem {
-  return new Problem(401, 'Unauthorized', detail, { 'www-authenticate': 'Bearer realm="ess"' });
+export function unauthorized(detail: string): HttpProblem {
+  return new HttpProblem(401, 'Unauthorized', detail, { 'www-authenticate': 'Bearer realm="ess"' });
 }
 
-export const notNow = (why: string): Problem => new Problem(503, 'Not now', why, RETRY_AFTER);
+export const notNow = (why: string): HttpProblem => new HttpProblem(503, 'Not now', why, RETRY_AFTER);

@@ -13,7 +13,7 @@ export interface DescribedTopic {
   readonly written: boolean;
 }
 
-export interface Described {
+export interface AsyncApiParts {
   readonly topics: readonly DescribedTopic[];
   readonly tokens: boolean;
 }
@@ -21,7 +21,7 @@ export interface Described {
 const AVRO = 'application/vnd.apache.avro+json;version=1.9.0';
 const ref = (...steps: string[]): Schema => ({ $ref: `#/${steps.join('/')}` });
 
-export function asyncApi({ topics, tokens }: Described): Schema {
+export function asyncApi({ topics, tokens }: AsyncApiParts): Schema {
   const schemes = httpSchemes(tokens);
   const anyOf = (names: object) => Object.keys(names).map((name) => ref('components', 'securitySchemes', name));
   return {

@@ -19,5 +19,5 @@ export function credentialSchemes(tokens: boolean): Record<string, Schema> {
 }
 
 /** Each of them alone is enough. */
-export const waysIn = (tokens: boolean): Schema[] =>
+export const streamWaysIn = (tokens: boolean): Schema[] =>
   Object.keys(credentialSchemes(tokens)).map((name) => ({ [name]: [] }));

@@ -2,7 +2,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 
-export type Answer = ServerResponse | Http2ServerResponse;
+export type HttpAnswer = ServerResponse | Http2ServerResponse;
 
 /** No cookies are read, so any origin may ask; a key or token is what opens. */
 export const CORS: OutgoingHttpHeaders = {
@@ -18,7 +18,7 @@ export const PREFLIGHT: OutgoingHttpHeaders = {
   'access-control-max-age': '600',
 };
 
-export class Problem extends Error {
+export class HttpProblem extends Error {
   readonly status: number;
   readonly title: string;
   readonly headers: OutgoingHttpHeaders;
@@ -30,7 +30,7 @@ export class Problem extends Error {
   }
 }
 
-export function answer(response: Answer, status: number, headers: OutgoingHttpHeaders, body = ''): void {
+export function answer(response: HttpAnswer, status: number, headers: OutgoingHttpHeaders, body = ''): void {
   const all = { ...CORS, 'cache-control': 'no-store', ...headers };
   if (status !== 204) Object.assign(all, { 'content-length': Buffer.byteLength(body) });
   // One signature of two classes.
@@ -38,11 +38,11 @@ export function answer(response: Answer, status: number, headers: OutgoingHttpHe
   (response as ServerResponse).end(body);
 }
 
-export function answerProblem(response: Answer, { status, title, message, headers }: Problem): void {
+export function answerProblem(response: HttpAnswer, { status, title, message, headers }: HttpProblem): void {
   const body = JSON.stringify({ type: 'about:blank', title, status, detail: message });
   answer(response, status, { 'content-type': 'application/problem+json', ...headers }, body);
 }
 
-export function answerJson(response: Answer, body: unknown, headers: OutgoingHttpHeaders = {}): void {
+export function answerJson(response: HttpAnswer, body: unknown, headers: OutgoingHttpHeaders = {}): void {
   answer(response, 200, { 'content-type': 'application/json', ...headers }, JSON.stringify(body));
 }

@@ -3,14 +3,14 @@
 import { findSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
 import type { DescribedTopic } from './asyncapi.ts';
 import { asyncApi } from './asyncapi.ts';
-import { openApi } from './openapi.ts';
+import { streamOpenApi } from './openapi.ts';
 
-export interface Page {
+export interface InterfacePage {
   readonly type: string;
   readonly body: string;
 }
 
-const json = (document: object): Page => ({
+const json = (document: object): InterfacePage => ({
   type: 'application/json; charset=utf-8',
   body: JSON.stringify(document),
 });
@@ -24,14 +24,14 @@ const described = (topics: readonly string[]): DescribedTopic[] =>
   });
 
 /** @param tokens whether tokens (JWT) are taken */
-export function publicPages(tokens: boolean): ReadonlyMap<string, Page> {
+export function publicPages(tokens: boolean): ReadonlyMap<string, InterfacePage> {
   return new Map([
-    ['/openapi.json', json(openApi({ tokens }))],
+    ['/openapi.json', json(streamOpenApi({ tokens }))],
     ['/asyncapi.json', json(asyncApi({ topics: described(['public.rules']), tokens }))],
   ]);
 }
 
-export function adminPages(tokens: boolean): ReadonlyMap<string, Page> {
+export function adminPages(tokens: boolean): ReadonlyMap<string, InterfacePage> {
   const topics = described(SCHEMAS.map(({ topic }) => topic));
   return new Map([['/asyncapi.json', json(asyncApi({ topics, tokens }))]]);
 }

@@ -7,9 +7,9 @@ import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { listenNear } from '@ess/runtime/listener/ports.ts';
 import type { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
-import type { Answer } from './http-answer.ts';
+import type { HttpAnswer } from './http-answer.ts';
 
-export type Handler = (request: IncomingMessage, response: Answer) => void;
+export type Handler = (request: IncomingMessage, response: HttpAnswer) => void;
 
 export interface ListenerOptions {
   /** 0 = any free one; a busy port = the next free one. */

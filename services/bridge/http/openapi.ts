@@ -2,13 +2,13 @@
 // what a document of one's own scope looks like is told to who shows a key (schema-route.ts).
 import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
 import { problemSchema } from '@ess/domain/values/problem-document.ts';
-import { credentialSchemes, waysIn } from './credential-schemes.ts';
+import { credentialSchemes, streamWaysIn } from './credential-schemes.ts';
 import { BUSY_EVENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';
 import { MAX_LIMIT } from './replay-route.ts';
 
 type Schema = Record<string, unknown>;
 
-export interface Described {
+export interface OpenApiParts {
   /** Whether tokens (JWT) are taken beside API keys. */
   readonly tokens: boolean;
 }
@@ -51,7 +51,7 @@ const LAST_EVENT_ID = {
   schema: CURSOR,
 };
 
-export function openApi({ tokens }: Described): Schema {
+export function streamOpenApi({ tokens }: OpenApiParts): Schema {
   return {
     openapi: '3.1.0',
     info: {
@@ -64,7 +64,7 @@ export function openApi({ tokens }: Described): Schema {
     },
     // Relative to where the document was read.
     servers: [{ url: '/' }],
-    security: waysIn(tokens),
+    security: streamWaysIn(tokens),
     tags: [
       { name: 'rules', description: 'The rules of your scope.' },
       { name: 'interface', description: 'What this interface is.' },

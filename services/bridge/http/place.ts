@@ -3,9 +3,9 @@ import type { LostOffsets } from '../topic/gap.ts';
 import type { Source } from '../topic/source.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
-import { Problem } from './http-answer.ts';
+import { HttpProblem } from './http-answer.ts';
 
-export type Place =
+export type StartPlace =
   | { readonly kind: 'now' }
   | { readonly kind: 'position'; readonly vector: Vector; readonly cursor: string }
   | { readonly kind: 'time'; readonly sinceMs: number; readonly isCursor: boolean };
@@ -16,17 +16,18 @@ export function readPlace(
   partitions: number,
   lastEventId: string | undefined,
   query: URLSearchParams,
-): Place {
+): StartPlace {
   const cursor = lastEventId || query.get('cursor');
   if (cursor) return ofCursor(view, partitions, cursor);
   const since = query.get('since');
   return since === null ? { kind: 'now' } : { kind: 'time', sinceMs: readTime('since', since), isCursor: false };
 }
 
-function ofCursor(view: View, partitions: number, text: string): Place {
+function ofCursor(view: View, partitions: number, text: string): StartPlace {
   const cursor = view.cursors.read(text);
   // Of another partner, of an unknown key, changed: it is told nothing more.
-  if (cursor === undefined) throw new Problem(400, 'Unknown cursor', 'this cursor was not given to you, or is damaged');
+  if (cursor === undefined)
+    throw new HttpProblem(400, 'Unknown cursor', 'this cursor was not given to you, or is damaged');
   const { timestampMs } = cursor;
   if (cursor.kind === 'time' || cursor.offsets.length > partitions)
     return { kind: 'time', sinceMs: timestampMs, isCursor: true };
@@ -43,7 +44,7 @@ export function readTime(name: string, text: string): number {
       ? Date.parse(text)
       : Number.NaN;
   if (Number.isNaN(ms))
-    throw new Problem(
+    throw new HttpProblem(
       400,
       'Wrong parameter',
       `${name}: write milliseconds since 1970, or a time as 2026-11-24T10:00:00Z`,

@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { timeText } from '@ess/domain/text/moment.ts';
-import type { Segment } from '../history/segments.ts';
+import type { SharedStretch } from '../history/stretch-cache.ts';
 import type { Channel } from '../live/channel.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principal, Principals } from '../principals.ts';
@@ -12,8 +12,8 @@ import { lostBetween } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame } from '../topic/vector.ts';
 import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
-import type { Answer } from './http-answer.ts';
-import { answerJson, CORS, Problem } from './http-answer.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import { answerJson, CORS, HttpProblem } from './http-answer.ts';
 import { positionAt, readPlace, readTime } from './place.ts';
 
 export interface ReplayRoute {
@@ -36,7 +36,12 @@ interface Window {
 export const MAX_LIMIT = 100_000;
 const MAX_PAGE_BYTES = 33_554_432;
 
-export async function replay(route: ReplayRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
+export async function replay(
+  route: ReplayRoute,
+  request: IncomingMessage,
+  response: HttpAnswer,
+  url: URL,
+): Promise<void> {
   await admitted(route, request, url, async (principal) => {
     const { truncated, channel, from, to } = await windowOf(route, principal, url.searchParams);
     const form = FORMS[formOf(request)];
@@ -61,11 +66,11 @@ export async function replay(route: ReplayRoute, request: IncomingMessage, respo
     const out = response as ServerResponse;
     out.write(form.open);
     let first = true;
-    for await (const segment of stretches(route.hub, channel, from, to)) {
+    for await (const stretch of stretches(route.hub, channel, from, to)) {
       if (out.destroyed) return;
-      if (segment.events === 0) continue;
+      if (stretch.events === 0) continue;
       const taken = out.write(
-        (first ? '' : form.between) + form.inside(Array.from(segment.documents(), ({ text }) => text)),
+        (first ? '' : form.between) + form.inside(Array.from(stretch.documents(), ({ text }) => text)),
       );
       first = false;
       if (!taken && !out.destroyed) await drained(out);
@@ -83,19 +88,24 @@ async function drained(out: ServerResponse): Promise<void> {
   clearTimeout(late);
 }
 
-export async function preview(route: ReplayRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
+export async function previewReplay(
+  route: ReplayRoute,
+  request: IncomingMessage,
+  response: HttpAnswer,
+  url: URL,
+): Promise<void> {
   await admitted(route, request, url, async (principal) => {
     const { truncated, channel, from, to } = await windowOf(route, principal, url.searchParams);
     let count = 0;
     let firstMs: number | undefined;
     let lastMs: number | undefined;
     let lost = false;
-    for await (const segment of stretches(route.hub, channel, from, to)) {
+    for await (const stretch of stretches(route.hub, channel, from, to)) {
       if (response.destroyed) return;
-      count += segment.events;
-      firstMs ??= segment.firstMs;
-      lastMs = segment.lastMs ?? lastMs;
-      lost ||= segment.lost.length > 0;
+      count += stretch.events;
+      firstMs ??= stretch.firstMs;
+      lastMs = stretch.lastMs ?? lastMs;
+      lost ||= stretch.lost.length > 0;
     }
     const time = (ms: number | undefined) => (ms === undefined ? null : timeText(ms));
     answerJson(response, { count, first: time(firstMs), last: time(lastMs), truncated: truncated || lost });
@@ -114,7 +124,7 @@ async function admitted(
   const { partner } = principal;
   const now = running.get(partner) ?? 0;
   if (now >= perPartner)
-    throw new Problem(429, 'Too many replays', `${perPartner} at a time: wait for one to end`, RETRY_AFTER);
+    throw new HttpProblem(429, 'Too many replays', `${perPartner} at a time: wait for one to end`, RETRY_AFTER);
   running.set(partner, now + 1);
   try {
     await serve(principal);
@@ -129,7 +139,7 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   if (!channel) throw notNow('starting');
   const place = readPlace(channel.view, hub.source.partitions.length, undefined, query);
   if (place.kind === 'now')
-    throw new Problem(400, 'Missing parameter', 'since: give a time, or cursor: where an earlier answer ended');
+    throw new HttpProblem(400, 'Missing parameter', 'since: give a time, or cursor: where an earlier answer ended');
   const until = query.get('until');
   const untilMs = until === null ? undefined : readTime('until', until);
   const bounds = await hub.source.bounds();
@@ -143,17 +153,17 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   return { channel, from, to, truncated };
 }
 
-async function* stretches(hub: Hub, channel: Channel, from: Vector, to: Vector): AsyncGenerator<Segment> {
+async function* stretches(hub: Hub, channel: Channel, from: Vector, to: Vector): AsyncGenerator<SharedStretch> {
   let at = from;
   const { view } = channel;
   while (!isSame(at, to)) {
-    const { segment, release } = await hub.segments.next(view, at, to);
+    const { stretch, release } = await hub.stretches.next(view, at, to);
     try {
-      yield segment;
+      yield stretch;
     } finally {
       release();
     }
-    at = segment.to;
+    at = stretch.to;
   }
 }
 
@@ -172,8 +182,8 @@ async function readPage(
   const documents: string[] = [];
   let bytes = 0;
   let at = from;
-  for await (const segment of stretches(hub, channel, from, to)) {
-    for (const { text, cursor: after } of segment.documents()) {
+  for await (const stretch of stretches(hub, channel, from, to)) {
+    for (const { text, cursor: after } of stretch.documents()) {
       documents.push(text);
       bytes += text.length;
       if (documents.length < limit && bytes < MAX_PAGE_BYTES) continue;
@@ -181,7 +191,7 @@ async function readPage(
       const cursor = channel.view.cursors.read(after());
       if (cursor?.kind === 'position') return { documents, to: cursor.offsets };
     }
-    at = segment.to;
+    at = stretch.to;
   }
   return { documents, to: at };
 }
@@ -190,7 +200,7 @@ function readLimit(text: string | null): number | undefined {
   if (text === null) return undefined;
   const limit = Number(text);
   if (!/^\d+$/.test(text) || limit < 1 || limit > MAX_LIMIT)
-    throw new Problem(400, 'Wrong parameter', `limit: a number from 1 to ${MAX_LIMIT}`);
+    throw new HttpProblem(400, 'Wrong parameter', `limit: a number from 1 to ${MAX_LIMIT}`);
   return limit;
 }
 
@@ -224,5 +234,5 @@ function formOf(request: IncomingMessage): keyof typeof FORMS {
   const accepted = request.headers.accept ?? '*/*';
   if (/application\/(x-)?(ndjson|jsonl)/i.test(accepted)) return 'lines';
   if (/application\/(json|\*)|\*\/\*/i.test(accepted)) return 'array';
-  throw new Problem(406, 'Not acceptable', 'there is application/json and application/x-ndjson');
+  throw new HttpProblem(406, 'Not acceptable', 'there is application/json and application/x-ndjson');
 }

@@ -6,10 +6,10 @@ import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principals } from '../principals.ts';
 import { spanOf } from '../sse/span.ts';
-import type { Answer } from './http-answer.ts';
-import { answer, answerProblem, PREFLIGHT, Problem } from './http-answer.ts';
-import type { Page } from './interface-pages.ts';
-import { preview, replay } from './replay-route.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import { answer, answerProblem, HttpProblem, PREFLIGHT } from './http-answer.ts';
+import type { InterfacePage } from './interface-pages.ts';
+import { previewReplay, replay } from './replay-route.ts';
 import { bodySchema } from './schema-route.ts';
 import type { StreamLimits } from './stream-route.ts';
 import { jittered, stream } from './stream-route.ts';
@@ -23,12 +23,12 @@ export interface RoutesOptions {
   readonly replaysPerPartner: number;
   readonly guard: Pick<SocketGuard, 'streams'>;
   /** What everybody may read. */
-  readonly pages: ReadonlyMap<string, Page>;
+  readonly pages: ReadonlyMap<string, InterfacePage>;
 }
 
 const METHODS = ['GET', 'HEAD'];
 
-type Route = (request: IncomingMessage, response: Answer, url: URL) => Promise<void>;
+type Route = (request: IncomingMessage, response: HttpAnswer, url: URL) => Promise<void>;
 
 export class Routes {
   readonly #options: RoutesOptions;
@@ -54,12 +54,12 @@ export class Routes {
     this.#routes = new Map<string, Route>([
       ['/stream', (request, response, url) => stream(streams, request, response, url)],
       ['/replay', (request, response, url) => replay(replays, request, response, url)],
-      ['/replay/preview', (request, response, url) => preview(replays, request, response, url)],
+      ['/replay/preview', (request, response, url) => previewReplay(replays, request, response, url)],
       ['/schemas/body.json', (request, response, url) => bodySchema({ hub, principals }, request, response, url)],
     ]);
   }
 
-  handle(request: IncomingMessage, response: Answer): void {
+  handle(request: IncomingMessage, response: HttpAnswer): void {
     request.on('error', () => undefined);
     response.on('error', () => undefined);
     const url = URL.parse(request.url ?? '/', 'http://bridge');
@@ -74,24 +74,24 @@ export class Routes {
     hub.endAll(() => spanOf(`retry: ${jittered(limits.busyRetryMs)}\nevent: ess.busy\ndata: {"reason":"drain"}\n\n`));
   }
 
-  async #answer(request: IncomingMessage, response: Answer, url: URL | null, path: string): Promise<void> {
+  async #answer(request: IncomingMessage, response: HttpAnswer, url: URL | null, path: string): Promise<void> {
     const route = this.#routes.get(path);
     const page = route ? undefined : this.#options.pages.get(path);
     if (!url || (!route && !page))
-      throw new Problem(404, 'Not found', 'there are /stream and /replay: /openapi.json says more');
+      throw new HttpProblem(404, 'Not found', 'there are /stream and /replay: /openapi.json says more');
     if (request.method === 'OPTIONS') return answer(response, 204, PREFLIGHT);
     if (!METHODS.includes(request.method ?? ''))
-      throw new Problem(405, 'Wrong method', 'use GET', { allow: 'GET, HEAD, OPTIONS' });
+      throw new HttpProblem(405, 'Wrong method', 'use GET', { allow: 'GET, HEAD, OPTIONS' });
     if (page) answer(response, 200, { 'content-type': page.type }, page.body);
     else await route?.(request, response, url);
   }
 
-  #failed(response: Answer, path: string, error: unknown): void {
+  #failed(response: HttpAnswer, path: string, error: unknown): void {
     const { log, metrics } = this.#options;
     const problem =
-      error instanceof Problem ? error : new Problem(500, 'Failed', 'the bridge failed; its log says more');
+      error instanceof HttpProblem ? error : new HttpProblem(500, 'Failed', 'the bridge failed; its log says more');
     metrics.refused.inc({ path: this.#routes.has(path) ? path : 'other', status: String(problem.status) });
-    if (!(error instanceof Problem))
+    if (!(error instanceof HttpProblem))
       log.error({ path, error: String(error), stack: (error as Error).stack }, 'bridge.fault');
     // After the head nothing can be told any more but by the end of the connection.
     if (response.headersSent) response.destroy();

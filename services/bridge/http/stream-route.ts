@@ -12,8 +12,8 @@ import { gapEvent } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
 import { unauthorized } from './admission.ts';
-import type { Answer } from './http-answer.ts';
-import { answer, CORS, Problem } from './http-answer.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import { answer, CORS, HttpProblem } from './http-answer.ts';
 import { positionAt, readPlace } from './place.ts';
 
 export interface StreamLimits {
@@ -43,7 +43,12 @@ const HEADERS: OutgoingHttpHeaders = {
   vary: 'accept-encoding',
 };
 
-export async function stream(route: StreamRoute, request: IncomingMessage, response: Answer, url: URL): Promise<void> {
+export async function stream(
+  route: StreamRoute,
+  request: IncomingMessage,
+  response: HttpAnswer,
+  url: URL,
+): Promise<void> {
   const { hub, principals } = route;
   const lastEventId = header(request, 'last-event-id');
   const admission = await principals.admit(request, url.searchParams.get('access_token'));
@@ -52,7 +57,7 @@ export async function stream(route: StreamRoute, request: IncomingMessage, respo
   if (admission.kind === 'disabled') {
     // A native EventSource that was streaming stops for good at 204.
     if (lastEventId) return answer(response, 204, {});
-    throw new Problem(403, 'No stream', 'this partner has no stream');
+    throw new HttpProblem(403, 'No stream', 'this partner has no stream');
   }
   const { principal } = admission;
   const why = overload(route, principal);
@@ -109,7 +114,7 @@ async function beginAt(
 }
 
 /** 200, a time to come back after, and the end: after anything else a native EventSource would never come back. */
-export function busy({ limits, onBusy }: StreamRoute, response: Answer, reason: string): void {
+export function busy({ limits, onBusy }: StreamRoute, response: HttpAnswer, reason: string): void {
   onBusy(reason);
   const body = `retry: ${jittered(limits.busyRetryMs)}\nevent: ess.busy\ndata: ${JSON.stringify({ reason })}\n\n`;
   answer(response, 200, HEADERS, body);
@@ -127,7 +132,7 @@ function overload({ hub, limits, busy: going }: StreamRoute, { partner }: Princi
 }
 
 /** Answers with the head at once, so that the browser opens; the rest goes past Node's HTTP layer where it can. */
-function openOutlet(request: IncomingMessage, response: Answer): Outlet {
+function openOutlet(request: IncomingMessage, response: HttpAnswer): Outlet {
   const gzip = acceptsGzip(header(request, 'accept-encoding') ?? '');
   const headers = { ...HEADERS, ...(gzip ? { 'content-encoding': 'gzip' } : {}) };
   if (request.httpVersionMajor === 2) {

@@ -1,7 +1,7 @@
 // One partner's stream in this process: its view, the ring of its newest events, and its clients on their way from history
 // to live. The hand-over is exact: catch-up ends at a fence, a position that the ring has, and the ring goes on from there.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Segments } from '../history/segments.ts';
+import type { StretchCache } from '../history/stretch-cache.ts';
 import { spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import { gapEvent } from '../topic/gap.ts';
@@ -14,7 +14,7 @@ import type { StreamClient } from './stream-client.ts';
 import type { Turns } from './turns.ts';
 
 export interface ChannelOptions {
-  readonly segments: Segments;
+  readonly stretches: StretchCache;
   /** Of all channels: who catches up. */
   readonly turns: Turns;
   readonly source: Source;
@@ -159,11 +159,11 @@ export class Channel {
   }
 
   async #stretch(client: StreamClient, from: Vector, limit: Vector): Promise<Vector> {
-    const { segment, release } = await this.#options.segments.next(this.#view, from, limit);
-    if (isSame(segment.to, from)) await delay(RETRY_MS, undefined, { ref: false });
-    await this.#options.turns.take(segment.span.framed.length, () => client.write(segment.span, release));
-    if (segment.lost.length > 0) this.#options.onLost(segment.lost);
-    return segment.to;
+    const { stretch, release } = await this.#options.stretches.next(this.#view, from, limit);
+    if (isSame(stretch.to, from)) await delay(RETRY_MS, undefined, { ref: false });
+    await this.#options.turns.take(stretch.span.framed.length, () => client.write(stretch.span, release));
+    if (stretch.lost.length > 0) this.#options.onLost(stretch.lost);
+    return stretch.to;
   }
 
   /** @returns undefined when the position is beyond the end of the topic: another topic of the same name */

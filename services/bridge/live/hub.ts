@@ -2,8 +2,8 @@
 // that is ready for it; one timer beats for all of them.
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
-import type { StretchMaker } from '../history/segments.ts';
-import { Segments } from '../history/segments.ts';
+import type { StretchMaker } from '../history/stretch-cache.ts';
+import { StretchCache } from '../history/stretch-cache.ts';
 import type { Span } from '../sse/span.ts';
 import { spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
@@ -35,8 +35,8 @@ export const HUB_LIMITS: Pick<HubLimits, 'heartbeatMs' | 'stallMs'> = { heartbea
 export interface HubOptions {
   readonly tail: TailSource;
   /** A reader of its own, for bounds and times: a long poll would hold up everything behind it. */
-  readonly history: Source;
-  readonly stretches: StretchMaker;
+  readonly source: Source;
+  readonly history: StretchMaker;
   readonly decode: RecordDecoder;
   readonly log: Log;
   readonly metrics: BridgeMetrics;
@@ -51,11 +51,11 @@ const BEATS_PER_ADVANCE = 5;
 const SWEEP_CLIENTS = 512;
 /** After a sweep the others get as much time as it took, at most this: what comes meanwhile goes in one write. */
 const MAX_REST_MS = 40;
-/** Segments made at the same time. */
+/** StretchCache made at the same time. */
 const MAKERS = 4;
 
 export class Hub {
-  readonly segments: Segments;
+  readonly stretches: StretchCache;
   readonly #options: HubOptions;
   readonly #channels = new Map<string, Channel>();
   readonly #timer: NodeJS.Timeout;
@@ -69,8 +69,8 @@ export class Hub {
 
   private constructor(options: HubOptions) {
     this.#options = options;
-    const { stretches, limits } = options;
-    this.segments = new Segments(stretches, { maxBytes: limits.historyBytes / 2, makers: MAKERS });
+    const { history, limits } = options;
+    this.stretches = new StretchCache(history, { maxBytes: limits.historyBytes / 2, makers: MAKERS });
     this.#turns = new Turns(limits.catchUpRate);
     this.#timer = setInterval(() => this.#beat(), BEAT_MS);
   }
@@ -102,7 +102,7 @@ export class Hub {
   }
 
   get source(): Source {
-    return this.#options.history;
+    return this.#options.source;
   }
 
   get tailVector(): readonly number[] {
@@ -127,17 +127,17 @@ export class Hub {
 
   /** The partner's channel begins, or goes on with a changed connector. */
   setView(view: View): void {
-    this.#options.stretches.prepare(view);
+    this.#options.history.prepare(view);
     const channel = this.#channels.get(view.partner);
     if (channel) return channel.change(view);
-    const { history, limits, metrics, log } = this.#options;
+    const { source, limits, metrics, log } = this.#options;
     const partner = view.partner;
     this.#channels.set(
       partner,
       new Channel(view, {
-        segments: this.segments,
+        stretches: this.stretches,
         turns: this.#turns,
-        source: history,
+        source,
         tailVector: () => this.tailVector,
         ringBytes: limits.ringBytes,
         slow: limits.slow,

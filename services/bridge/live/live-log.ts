@@ -1,9 +1,9 @@
 // The newest events of one view, serialised once: a ring of chunks that every live client of the view reads from its own
 // place. A client that falls out of the ring goes on from Kafka, at the position where it stopped.
-import type { Chunk, Mark } from '../sse/event-buffer.ts';
+import type { Chunk, EventMark } from '../sse/event-buffer.ts';
 import { EventBuffer } from '../sse/event-buffer.ts';
-import type { Part, Span } from '../sse/span.ts';
-import { SharedPart, spanOf } from '../sse/span.ts';
+import type { ChunkBody, Span } from '../sse/span.ts';
+import { SharedBody, spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import { gapEvent } from '../topic/gap.ts';
 import type { PublicRecord } from '../topic/source.ts';
@@ -27,8 +27,8 @@ interface LiveChunk extends Chunk {
   readonly buffer: EventBuffer;
   /** Where a client is that has everything before this chunk. */
   readonly from: Vector;
-  readonly marks: readonly Mark[];
-  part?: Part;
+  readonly marks: readonly EventMark[];
+  body?: ChunkBody;
 }
 
 export class LiveLog {
@@ -37,7 +37,7 @@ export class LiveLog {
   readonly #vector: number[];
   #timestampMs = 0;
   #buffer = new EventBuffer(SLAB_BYTES);
-  #marks: Mark[] = [];
+  #marks: EventMark[] = [];
   #openFrom: Vector = [];
   #chunks: LiveChunk[] = [];
   #first = 0;
@@ -145,8 +145,8 @@ export class LiveLog {
       next,
       span: {
         framed: from.buffer.bytes.subarray(from.start, last.end),
-        get parts() {
-          return chunks.map(partOf);
+        get bodies() {
+          return chunks.map(bodyOf);
         },
       },
     };
@@ -160,7 +160,7 @@ export class LiveLog {
     const wanted = total(vector);
     for (let index = this.#chunks.length - 1; index >= 0; index -= 1) {
       const { marks, buffer, bodyEnd } = this.#chunks[index] as LiveChunk;
-      if ((marks[0] as Mark).total > wanted) continue;
+      if ((marks[0] as EventMark).total > wanted) continue;
       const mark = marks.findLast((one) => one.total === wanted);
       if (!mark || buffer.bytes.toString('latin1', mark.idAt, mark.idEnd) !== cursor) return undefined;
       const seq = this.#first + index + 1;
@@ -199,7 +199,7 @@ export class LiveLog {
   }
 }
 
-function partOf(chunk: LiveChunk): Part {
-  chunk.part ??= new SharedPart(chunk.buffer.bytes.subarray(chunk.bodyAt, chunk.bodyEnd));
-  return chunk.part;
+function bodyOf(chunk: LiveChunk): ChunkBody {
+  chunk.body ??= new SharedBody(chunk.buffer.bytes.subarray(chunk.bodyAt, chunk.bodyEnd));
+  return chunk.body;
 }

@@ -12,7 +12,7 @@ const DATA = '\ndata: ';
 const MAX_UTF8 = 3;
 
 /** One event of a chunk; an id alone has no document. */
-export interface Mark {
+export interface EventMark {
   /** Total of the vector after it; see vector.ts. */
   readonly total: number;
   /** Of the cursor, in the buffer. */
@@ -81,7 +81,7 @@ export class EventBuffer {
   }
 
   /** @param data undefined: an id alone, which moves the client's last event id and dispatches nothing */
-  event(cursor: string, data: string | undefined, total: number, name?: string): Mark {
+  event(cursor: string, data: string | undefined, total: number, name?: string): EventMark {
     const { bytes } = this;
     const idAt = this.#used + ID.length;
     let at = idAt + bytes.write(cursor, idAt, 'latin1');

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { framed, LAST_CHUNK } from './event-buffer.ts';
-import type { Part, Span } from './span.ts';
+import type { ChunkBody, Span } from './span.ts';
 
 export interface Outlet {
   /**
@@ -37,7 +37,7 @@ export class SocketOutlet implements Outlet {
 
   write(span: Span, gone?: () => void): boolean {
     const socket = this.#socket;
-    if (this.#gzip) this.#packed(span.parts, this.#gzip);
+    if (this.#gzip) this.#packed(span.bodies, this.#gzip);
     else socket.write(span.framed);
     const taken = socket.writableLength === 0;
     if (taken || this.#gzip) gone?.(); // what is packed is a copy
@@ -59,11 +59,11 @@ export class SocketOutlet implements Outlet {
     this.#socket.destroy();
   }
 
-  #packed(parts: readonly Part[], gzip: GzipStream): void {
+  #packed(bodies: readonly ChunkBody[], gzip: GzipStream): void {
     this.#socket.cork();
-    for (const part of parts) {
-      gzip.count(part.body);
-      this.#socket.write(part.packedFrame());
+    for (const body of bodies) {
+      gzip.count(body.plain);
+      this.#socket.write(body.packedFrame());
     }
     this.#socket.uncork();
   }
@@ -83,11 +83,11 @@ export class WritableOutlet implements Outlet {
     }
   }
 
-  write({ parts }: Span): boolean {
+  write({ bodies }: Span): boolean {
     let taken = true;
-    for (const part of parts) {
-      this.#gzip?.count(part.body);
-      taken = this.#writable.write(this.#gzip ? part.packed() : part.body);
+    for (const body of bodies) {
+      this.#gzip?.count(body.plain);
+      taken = this.#writable.write(this.#gzip ? body.packed() : body.plain);
     }
     return taken;
   }

@@ -2,10 +2,10 @@
 import { constants, deflateRawSync } from 'node:zlib';
 import { framed } from './event-buffer.ts';
 
-/** A stretch of whole events. */
-export interface Part {
-  readonly body: Buffer;
-  /** Packed once, for every client that asked for gzip: a piece of a deflate stream that stands alone. */
+/** Whole events: what one chunk of HTTP/1.1 holds. */
+export interface ChunkBody {
+  readonly plain: Buffer;
+  /** Packed once, for every client that asked for gzip: it stands alone in a deflate stream. */
   packed(): Buffer;
   packedFrame(): Buffer;
 }
@@ -13,21 +13,21 @@ export interface Part {
 export interface Span {
   /** Chunks of HTTP/1.1, frames included. */
   readonly framed: Buffer;
-  readonly parts: readonly Part[];
+  readonly bodies: readonly ChunkBody[];
 }
 
-export class SharedPart implements Part {
-  readonly body: Buffer;
+export class SharedBody implements ChunkBody {
+  readonly plain: Buffer;
   #packed: Buffer | undefined;
   #packedFrame: Buffer | undefined;
 
-  constructor(body: Buffer) {
-    this.body = body;
+  constructor(plain: Buffer) {
+    this.plain = plain;
   }
 
   packed(): Buffer {
-    // A fresh window each time, ended at a byte: pieces may follow each other in any order and to any client.
-    this.#packed ??= deflateRawSync(this.body, { finishFlush: constants.Z_SYNC_FLUSH, level: 1 });
+    // A fresh window each time, ended at a byte: bodies may follow each other in any order and to any client.
+    this.#packed ??= deflateRawSync(this.plain, { finishFlush: constants.Z_SYNC_FLUSH, level: 1 });
     return this.#packed;
   }
 
@@ -37,7 +37,7 @@ export class SharedPart implements Part {
   }
 }
 
-export function spanOf(body: Buffer | string): Span {
-  const part = new SharedPart(typeof body === 'string' ? Buffer.from(body) : body);
-  return { framed: framed(part.body), parts: [part] };
+export function spanOf(events: Buffer | string): Span {
+  const body = new SharedBody(typeof events === 'string' ? Buffer.from(events) : events);
+  return { framed: framed(body.plain), bodies: [body] };
 }

@@ -59,7 +59,7 @@ export interface Deliver {
   /** Overrides of the status table in outcome.ts. */
   readonly status: Readonly<Record<number, StatusClass>>;
   readonly ackWhen?: AckWhen;
-  readonly breaker: Breaker;
+  readonly breaker: BreakerSettings;
   /** JSON Schema of the bodies; there when the schema of the source is known. */
   readonly bodySchema?: JsonSchema;
 }
@@ -74,7 +74,7 @@ export interface AckWhen {
   readonly body?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export interface Breaker {
+export interface BreakerSettings {
   /** Share of failed attempts in the window that opens the breaker, 0 to 1. */
   readonly failureRatio: number;
   readonly windowMs: number;

@@ -2,7 +2,7 @@
 
 import { urlSecrets } from '../text/masked-url.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
-import type { Range } from '../values/network.ts';
+import type { AddressRange } from '../values/network.ts';
 import { addressOf, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
 import type { AuthContext } from './auth.ts';
 import { compileAuth, compileSigning } from './auth.ts';
@@ -59,8 +59,8 @@ export function compileDeliver(raw: RawDeliver, context: AuthContext): Deliver {
   };
 }
 
-function compileAllow(texts: readonly string[], findings: Findings): Range[] {
-  const ranges: Range[] = [];
+function compileAllow(texts: readonly string[], findings: Findings): AddressRange[] {
+  const ranges: AddressRange[] = [];
   for (const [index, text] of texts.entries()) {
     const range = parseRange(text);
     if (range !== undefined) ranges.push(range);
@@ -70,7 +70,7 @@ function compileAllow(texts: readonly string[], findings: Findings): Range[] {
 }
 
 /** Literal addresses are decided here; what a DNS name resolves to is checked by the worker when it connects. */
-function checkUrl(text: string, at: FieldPath, allow: readonly Range[], findings: Findings): void {
+function checkUrl(text: string, at: FieldPath, allow: readonly AddressRange[], findings: Findings): void {
   // The value may come from the environment, so messages name its parts but never show it whole.
   const url = URL.parse(text);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) {

@@ -1,7 +1,7 @@
 // connector.yaml as parsed, after the parts of wrong shape were taken out: so even what is required may be missing.
 
 import type { Where } from '../values/scope.ts';
-import type { AckWhen, Breaker, Deliver, StatusClass } from './connector.ts';
+import type { AckWhen, BreakerSettings, Deliver, StatusClass } from './connector.ts';
 
 export interface RawConnector {
   readonly partner?: string;
@@ -36,7 +36,7 @@ export interface RawDeliver {
   readonly batch?: { readonly maxRecords?: number; readonly maxWaitMs?: number };
   readonly status?: Readonly<Record<string, StatusClass>>;
   readonly ackWhen?: AckWhen;
-  readonly breaker?: Partial<Breaker>;
+  readonly breaker?: Partial<BreakerSettings>;
 }
 
 export interface RawSign {

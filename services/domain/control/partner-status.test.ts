@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CommitMetadata } from './commit-metadata.ts';
-import type { MemberFacts, PartitionFacts, StatusFacts } from './partner-status.ts';
+import type { MemberFacts, PartitionStanding, StatusFacts } from './partner-status.ts';
 import { partnerStatus } from './partner-status.ts';
 
 const NOW = 1_795_000_000_000;
@@ -15,7 +15,7 @@ function metadata(worker: string, more: Partial<CommitMetadata> = {}): CommitMet
 
 const member = (worker: string, ...partitions: number[]): MemberFacts => ({ worker, host: '10.0.0.1', partitions });
 
-const partition = (number: number, position: number, high: number, of?: CommitMetadata): PartitionFacts => ({
+const partition = (number: number, position: number, high: number, of?: CommitMetadata): PartitionStanding => ({
   ...{ partition: number, low: 0, high, position, metadata: of, oldestMs: high > position ? NOW - 30_000 : undefined },
 });
 

@@ -11,7 +11,7 @@ export interface MemberFacts {
   readonly partitions: readonly number[];
 }
 
-export interface PartitionFacts {
+export interface PartitionStanding {
   readonly partition: number;
   readonly low: number;
   readonly high: number;
@@ -25,7 +25,7 @@ export interface StatusFacts {
   readonly partner: string;
   readonly topic: string;
   readonly members: readonly MemberFacts[];
-  readonly partitions: readonly PartitionFacts[];
+  readonly partitions: readonly PartitionStanding[];
   readonly paused: { readonly at: number; readonly by: string; readonly reason: string | null } | undefined;
   readonly replay: CommandState | undefined;
   readonly nowMs: number;
@@ -110,7 +110,7 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   };
 }
 
-function partitionStatus(one: PartitionFacts, worker: string | undefined, facts: StatusFacts): PartitionStatus {
+function partitionStatus(one: PartitionStanding, worker: string | undefined, facts: StatusFacts): PartitionStatus {
   const { partition, position, high, oldestMs } = one;
   const lag = Math.max(0, high - position);
   const lagSeconds =
@@ -119,7 +119,7 @@ function partitionStatus(one: PartitionFacts, worker: string | undefined, facts:
   return { partition, worker: worker ?? null, position, end: high, lag, lagSeconds, cause };
 }
 
-function causeOf({ metadata }: PartitionFacts, worker: string | undefined, { paused, nowMs }: StatusFacts): Cause {
+function causeOf({ metadata }: PartitionStanding, worker: string | undefined, { paused, nowMs }: StatusFacts): Cause {
   if (paused) return 'paused';
   if (worker === undefined) return 'unowned';
   // What the owner before has written says nothing about this one.

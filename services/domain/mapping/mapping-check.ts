@@ -2,7 +2,7 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { Path } from '../text/paths.ts';
 import { overlaps, parsePath } from '../text/paths.ts';
-import type { Place, Problem } from '../text/problem.ts';
+import type { FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import { kindsOf, resolvePath } from '../values/avro-path.ts';
 import type { DefaultValue, MappedField, MappingFile } from './mapping.ts';
@@ -17,7 +17,7 @@ export interface CheckedMapping {
 export function checkMapping(
   file: MappingFile,
   schema: AvroSchemaJson | undefined,
-  place: Place,
+  place: FilePlace,
   invertible: boolean,
 ): CheckedMapping {
   const findings = new Findings(place);

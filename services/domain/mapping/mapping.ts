@@ -2,7 +2,7 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { Path } from '../text/paths.ts';
 import { overlaps, readPath, setPath } from '../text/paths.ts';
-import type { Place, Problem } from '../text/problem.ts';
+import type { FilePlace, Problem } from '../text/problem.ts';
 import type { JsonSchema } from '../values/json-schema.ts';
 import { mappedSchema } from './mapped-schema.ts';
 import { checkMapping } from './mapping-check.ts';
@@ -37,7 +37,7 @@ export interface Mapping {
 
 export interface MappingOptions {
   /** Names the file and finds the lines of its fields. */
-  readonly place?: Place;
+  readonly place?: FilePlace;
   /** An inbound hook uses the mapping backwards, so two ways back are an error. */
   readonly invertible?: boolean;
 }

@@ -16,7 +16,7 @@ export interface Problem {
 export type FieldPath = readonly (string | number)[];
 
 /** A file that can tell on which line a field is. */
-export interface Place {
+export interface FilePlace {
   readonly file: string;
   /** Line of the field, or of the nearest field around it that exists. */
   lineOf(path: FieldPath): number | undefined;
@@ -28,8 +28,8 @@ export const PROBLEMS_MAX = 100;
 /** Collects the problems of one file, so that all of them are reported at once. */
 export class Findings {
   readonly problems: Problem[];
-  readonly #place: Place;
-  constructor(place: Place, problems: Problem[] = []) {
+  readonly #place: FilePlace;
+  constructor(place: FilePlace, problems: Problem[] = []) {
     this.#place = place;
     this.problems = problems;
   }

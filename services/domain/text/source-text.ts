@@ -3,10 +3,10 @@
 import type { Document } from 'yaml';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { scanJson } from './json-lines.ts';
-import type { FieldPath, Place, Problem } from './problem.ts';
+import type { FieldPath, FilePlace, Problem } from './problem.ts';
 import { PROBLEMS_MAX } from './problem.ts';
 
-export interface SourceText extends Place {
+export interface SourceText extends FilePlace {
   /** Undefined when the text could not be read; `problems` says why. */
   readonly value: unknown;
   readonly problems: readonly Problem[];

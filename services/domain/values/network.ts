@@ -4,13 +4,13 @@ import ipaddr from 'ipaddr.js';
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** A network as CIDR writes it: the first `prefix` bits of the address. */
-export interface Range {
+export interface AddressRange {
   readonly address: Address;
   readonly prefix: number;
 }
 
 /** `10.20.0.0/16`, `fd00::/8` or a single address; undefined when the text is none of these. */
-export function parseRange(text: string): Range | undefined {
+export function parseRange(text: string): AddressRange | undefined {
   const [host = '', length, ...more] = text.split('/');
   const address = parseAddress(host);
   if (address === undefined || more.length > 0 || (length !== undefined && !/^\d{1,3}$/.test(length))) return undefined;
@@ -29,7 +29,7 @@ export const bitsOf = (address: Address): number => address.toByteArray().length
 /** By the registries of special addresses (RFC 6890): what a connector need not list to reach it with TLS. */
 export const isPublic = (address: Address): boolean => address.range() === 'unicast';
 
-export function contains(range: Range, address: Address): boolean {
+export function contains(range: AddressRange, address: Address): boolean {
   return range.address.kind() === address.kind() && address.match(range.address as ipaddr.IPv6, range.prefix);
 }
 

@@ -4,7 +4,7 @@ import { isUnion } from '@ess/schemas/avro-schema.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
 import { parsePath, readPath } from '../text/paths.ts';
-import type { FieldPath, Place, Problem } from '../text/problem.ts';
+import type { FieldPath, FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import { kindsOf, resolvePath, symbolsOf } from './avro-path.ts';
 
@@ -29,7 +29,7 @@ const TYPES: Record<string, string> = {
 export function compileScope(
   where: Where | undefined,
   sourceSchema: AvroSchemaJson | undefined,
-  place: Place = { file: 'connector.yaml', lineOf: () => undefined },
+  place: FilePlace = { file: 'connector.yaml', lineOf: () => undefined },
 ): Scope {
   const findings = new Findings(place);
   const conditions: Array<{ path: Path; accepted: Set<unknown> }> = [];

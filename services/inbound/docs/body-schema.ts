@@ -2,7 +2,7 @@
 import type { InboundHook } from '@ess/domain/connector/connector.ts';
 import { isTime } from '@ess/domain/mapping/inbound-body.ts';
 import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
-import { waysIn } from './credential-schemes.ts';
+import { doorWaysIn } from './credential-schemes.ts';
 import { hasDefault } from './required-field.ts';
 
 type Schema = Record<string, unknown>;
@@ -17,7 +17,7 @@ export function bodySchema({ mapping, schema, auth }: InboundHook): Schema {
     const value = time ? { description: 'A date-time, or milliseconds since the epoch.', ...timeSchema(known) } : known;
     put(top, target, value, schema !== undefined && !hasDefault(schema, source));
   }
-  const onlyBody = auth.body !== undefined && waysIn(auth) === 1;
+  const onlyBody = auth.body !== undefined && doorWaysIn(auth) === 1;
   for (const path of Object.keys(auth.body ?? {}))
     put(top, path.split('.'), { type: 'string', format: 'password', description: 'The secret agreed.' }, onlyBody);
   return top;

@@ -4,7 +4,7 @@ import type { InboundAuth } from '@ess/domain/connector/connector.ts';
 type Schema = Record<string, unknown>;
 
 /** How many alternatives a caller has. */
-export const waysIn = (auth: InboundAuth): number => Object.keys(schemesOf('', auth)).length + (auth.body ? 1 : 0);
+export const doorWaysIn = (auth: InboundAuth): number => Object.keys(schemesOf('', auth)).length + (auth.body ? 1 : 0);
 
 export function schemesOf(partner: string, auth: InboundAuth): Record<string, Schema> {
   const headers = Object.keys(auth.headers ?? {});

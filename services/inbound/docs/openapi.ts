@@ -28,7 +28,7 @@ const ANSWERS: ReadonlyArray<readonly [status: string, description: string, retr
 ];
 
 /** @param url of the public listener, as partners reach it */
-export function openApi(hooks: readonly DescribedHook[], url: string): Schema {
+export function doorOpenApi(hooks: readonly DescribedHook[], url: string): Schema {
   return {
     openapi: '3.1.0',
     info: {

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
-import type { Range } from '@ess/domain/values/network.ts';
+import type { AddressRange } from '@ess/domain/values/network.ts';
 import { addressOf, contains, isPublic, parseRange } from '@ess/domain/values/network.ts';
 
 /** Of a URL: without TLS only what is listed, with TLS public addresses too. */
@@ -11,7 +11,7 @@ export type Protocol = 'http:' | 'https:';
 
 /** `allow`: CIDR ranges or single addresses. */
 export class Reach {
-  readonly #listed: readonly Range[];
+  readonly #listed: readonly AddressRange[];
   readonly #protocol: Protocol;
 
   constructor(protocol: string, allow: readonly string[]) {

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Health } from './admin-server.ts';
+import type { ProgramHealth } from './admin-server.ts';
 import { startAdminServer } from './admin-server.ts';
 
-const WELL: Health = { live: () => true, notReady: () => [] };
-const open = (health: Partial<Health> = {}, registry = new Registry(), port = 0) =>
+const WELL: ProgramHealth = { live: () => true, notReady: () => [] };
+const open = (health: Partial<ProgramHealth> = {}, registry = new Registry(), port = 0) =>
   startAdminServer(registry, { ...WELL, ...health }, port);
 async function get(url: string): Promise<[number, string]> {
   const answer = await fetch(url);

@@ -10,7 +10,7 @@ import { listenNear } from './ports.ts';
 import type { CutReason } from './socket-guard.ts';
 import { SocketGuard } from './socket-guard.ts';
 
-export interface Health {
+export interface ProgramHealth {
   /** False: the process cannot do its work any more and should be restarted. */
   readonly live: () => boolean;
   /** What is not ready yet; empty when all is. */
@@ -46,7 +46,7 @@ const SHARE_OF_DESCRIPTORS = 1 / 16;
 /** @param port 0 = any free one; a busy port = the next free one */
 export async function startAdminServer(
   registry: Registry,
-  health: Health,
+  health: ProgramHealth,
   port: number,
   host = '127.0.0.1',
   { hosts = [hostname()], stallMs, onCut = () => undefined }: AdminOptions = {},
@@ -75,7 +75,7 @@ export async function startAdminServer(
 
 interface Served {
   readonly registry: Registry;
-  readonly health: Health;
+  readonly health: ProgramHealth;
   readonly hosts: readonly string[];
 }
 

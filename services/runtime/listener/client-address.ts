@@ -1,7 +1,7 @@
 // Whose connection or request it is, as far as addresses say: what is counted against one stranger and not another.
 import type { IncomingHttpHeaders } from 'node:http';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { Range } from '@ess/domain/values/network.ts';
+import type { AddressRange } from '@ess/domain/values/network.ts';
 import { addressOf, contains, parseRange } from '@ess/domain/values/network.ts';
 
 /** What one customer of an IPv6 network is given, in bytes: whoever has it has every address in it. */
@@ -17,7 +17,7 @@ export function holderOf(address: string | undefined): string | undefined {
 }
 
 /** @throws EssError ESS_CONFIG naming the variable and the text that is no network */
-export function networksOf(variable: string, texts: readonly string[]): Range[] {
+export function networksOf(variable: string, texts: readonly string[]): AddressRange[] {
   return texts.map((text) => {
     const parsed = parseRange(text);
     if (parsed) return parsed;
@@ -25,7 +25,7 @@ export function networksOf(variable: string, texts: readonly string[]): Range[] 
   });
 }
 
-export function isIn(networks: readonly Range[], address: string | undefined): boolean {
+export function isIn(networks: readonly AddressRange[], address: string | undefined): boolean {
   if (networks.length === 0 || address === undefined) return false;
   const parsed = addressOf(withoutZone(address));
   return parsed !== undefined && networks.some((network) => contains(network, parsed));
@@ -36,7 +36,7 @@ export function isIn(networks: readonly Range[], address: string | undefined): b
  * the one it saw at the end and what stands before may be invented.
  * @returns undefined: the proxy does not say
  */
-export function forwardedHolder(headers: IncomingHttpHeaders, proxies: readonly Range[]): string | undefined {
+export function forwardedHolder(headers: IncomingHttpHeaders, proxies: readonly AddressRange[]): string | undefined {
   let rest = headers['x-forwarded-for'];
   while (typeof rest === 'string' && rest !== '') {
     const comma = rest.lastIndexOf(',');

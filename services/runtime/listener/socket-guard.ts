@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
-import type { Range } from '@ess/domain/values/network.ts';
+import type { AddressRange } from '@ess/domain/values/network.ts';
 import { forwardedHolder, holderOf, isIn } from './client-address.ts';
 import type { GuardedRequest, GuardedResponse, Visit } from './guarded-connection.ts';
 import { GuardedConnection, isEnded, readNoMore } from './guarded-connection.ts';
@@ -24,7 +24,7 @@ export interface GuardOptions {
   /** Connections, and requests at work, of one address that has not shown who it is. */
   readonly anonymousPerAddress: number;
   /** Their connections carry many clients: only requests are counted, by the address that the proxy names. */
-  readonly proxies?: readonly Range[];
+  readonly proxies?: readonly AddressRange[];
   readonly stallMs?: number;
   readonly onCut: (reason: CutReason, holder: string) => void;
 }

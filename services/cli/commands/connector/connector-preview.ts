@@ -19,7 +19,7 @@ import { openKafka } from '../../open-kafka.ts';
 import { sourceSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
 
-export interface PreviewOptions {
+export interface ConnectorPreviewOptions {
   readonly since: string;
   readonly mapping?: string;
   readonly contract?: string;
@@ -30,7 +30,7 @@ export interface PreviewOptions {
 
 const CONTRACT_FILE = 'contract.schema.json';
 
-export async function preview(partner: string, options: PreviewOptions): Promise<void> {
+export async function previewConnector(partner: string, options: ConnectorPreviewOptions): Promise<void> {
   const sinceMs = parseMoment(options.since, '--since');
   const settings = loadSettings();
   const root = options.connectors ?? settings.connectors;
@@ -66,7 +66,7 @@ export async function preview(partner: string, options: PreviewOptions): Promise
 }
 
 /** The connector as it is, and as the given files would make it. */
-async function bothConnectors(root: string, partner: string, options: PreviewOptions, registry: string) {
+async function bothConnectors(root: string, partner: string, options: ConnectorPreviewOptions, registry: string) {
   const folder = readConnectorFolder(root, partner);
   const { sourceSchema } = await sourceSchemas(root, [partner], registry);
   const compile = (files: ReadonlyMap<string, string>, what: string): Connector => {

@@ -54,7 +54,7 @@ Examples:
   ess connector preview hospital --mapping new-mapping.json
   ess connector preview hospital --contract v3.schema.json --since 30d --json`,
     )
-    .action(async (partner, options) => (await import('./connector-preview.ts')).preview(partner, options));
+    .action(async (partner, options) => (await import('./connector-preview.ts')).previewConnector(partner, options));
   connector
     .command('new')
     .description("writes a partner's folder from a few answers; it passes check")

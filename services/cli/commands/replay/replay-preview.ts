@@ -37,7 +37,7 @@ export interface ReplayPreview {
   readonly etaSeconds: number | null;
 }
 
-export interface PreviewOptions {
+export interface ReplayPreviewOptions {
   readonly kafka: Kafka;
   readonly codec: Codec;
   readonly connector: Connector;
@@ -58,7 +58,10 @@ interface Count {
 
 export const LATEST_TOPIC = 'rules.latest';
 
-export async function previewReplay(targets: readonly ReplayTarget[], options: PreviewOptions): Promise<ReplayPreview> {
+export async function previewReplay(
+  targets: readonly ReplayTarget[],
+  options: ReplayPreviewOptions,
+): Promise<ReplayPreview> {
   const counts = new Map<number, Count>(
     targets.map(({ partition }) => [partition, { records: 0, inScope: 0, bytes: 0, rules: new Map() }]),
   );
@@ -79,7 +82,7 @@ export async function previewReplay(targets: readonly ReplayTarget[], options: P
 async function countRanges(
   targets: readonly ReplayTarget[],
   counts: ReadonlyMap<number, Count>,
-  { kafka, codec, connector, key }: PreviewOptions,
+  { kafka, codec, connector, key }: ReplayPreviewOptions,
 ): Promise<void> {
   const { topic } = connector.source;
   const until = new Map(targets.map((target) => [target.partition, target.until]));
@@ -108,7 +111,7 @@ async function countRanges(
 
 async function countCurrent(
   counts: ReadonlyMap<number, Count>,
-  { kafka, codec, connector, key, view }: PreviewOptions,
+  { kafka, codec, connector, key, view }: ReplayPreviewOptions,
 ): Promise<void> {
   // Compaction may not have come by yet: of each rule the last record counts, and none after a tombstone.
   const newest = new Map<string, { readonly partition: number; readonly bytes: number; readonly inScope: boolean }>();
@@ -150,7 +153,7 @@ function ruleOf(connector: Connector, record: Readonly<Record<string, unknown>>,
 }
 
 /** What the workers measure that they could deliver, within the limits that are set. */
-function rateOf({ view, connector, ratePerSecond }: PreviewOptions): number | null {
+function rateOf({ view, connector, ratePerSecond }: ReplayPreviewOptions): number | null {
   const byWorker = new Map<string, number>();
   const alive = new Set(view.members.map(({ worker }) => worker));
   for (const { metadata } of view.partitions)

@@ -4,7 +4,7 @@
 // live clients wait for that (bench F3).
 
 import type { Span } from '../sse/span.ts';
-import { SharedPart } from '../sse/span.ts';
+import { SharedBody } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame, isWithin } from '../topic/vector.ts';
@@ -21,7 +21,7 @@ export interface StretchMaker {
   reuse(view: View, memory: ArrayBuffer): void;
 }
 
-export class Segment {
+export class SharedStretch {
   readonly to: Vector;
   readonly lost: readonly LostOffsets[];
   readonly events: number;
@@ -38,8 +38,8 @@ export class Segment {
     this.firstMs = firstMs;
     this.lastMs = lastMs;
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const part = new SharedPart(this.bytes.subarray(chunk.bodyAt, chunk.bodyEnd));
-    this.span = { framed: this.bytes.subarray(chunk.start, chunk.end), parts: [part] };
+    const body = new SharedBody(this.bytes.subarray(chunk.bodyAt, chunk.bodyEnd));
+    this.span = { framed: this.bytes.subarray(chunk.start, chunk.end), bodies: [body] };
     this.#places = documents;
   }
 
@@ -54,9 +54,9 @@ export class Segment {
   }
 }
 
-/** A segment for one who has asked for it. */
+/** A stretch for one who has asked for it. */
 export interface Lease {
-  readonly segment: Segment;
+  readonly stretch: SharedStretch;
   /** The bytes are read no more on behalf of this one. What is never released is left to the collector. */
   readonly release: () => void;
 }
@@ -64,14 +64,14 @@ export interface Lease {
 /** One that is at hand, or on its way. */
 interface Kept {
   readonly view: View;
-  readonly made: Promise<Segment>;
+  readonly made: Promise<SharedStretch>;
   /** Absent while it is on its way. */
   memory?: ArrayBuffer;
   /** The cache, and the leases that have not ended. */
   users: number;
 }
 
-export class Segments {
+export class StretchCache {
   readonly #maker: StretchMaker;
   readonly #maxBytes: number;
   /** Oldest use first. */
@@ -80,7 +80,7 @@ export class Segments {
   #free: number;
   readonly #queue: Array<() => void> = [];
 
-  /** @param maxBytes of the segments kept; @param makers segments made at the same time */
+  /** @param maxBytes of the stretches kept; @param makers stretches made at the same time */
   constructor(maker: StretchMaker, { maxBytes, makers }: { maxBytes: number; makers: number }) {
     this.#maker = maker;
     this.#maxBytes = maxBytes;
@@ -93,7 +93,7 @@ export class Segments {
    */
   async next(view: View, from: Vector, limit: Vector): Promise<Lease> {
     const lease = await this.#get(view, from, limit);
-    const { to } = lease.segment;
+    const { to } = lease.stretch;
     if (!isSame(to, from) && !isSame(to, limit))
       this.#get(view, to, limit).then(
         ({ release }) => release(),
@@ -108,7 +108,7 @@ export class Segments {
     const known = this.#use(open);
     if (known) {
       const lease = await this.#lease(known);
-      if (isWithin(lease.segment.to, limit)) return lease;
+      if (isWithin(lease.stretch.to, limit)) return lease;
       lease.release();
     }
     const keys: [string, string?] = this.#kept.has(open) ? [bounded] : [open, bounded];
@@ -118,13 +118,13 @@ export class Segments {
   /** Counted in the same turn: what is asked for may be dropped by the cache before it is here. */
   async #lease(kept: Kept): Promise<Lease> {
     kept.users += 1;
-    const segment = await kept.made;
+    const stretch = await kept.made;
     let ended = false;
     const release = () => {
       if (!ended) this.#leave(kept);
       ended = true;
     };
-    return { segment, release };
+    return { stretch, release };
   }
 
   /** @param keys under the first; under the second when the limit cut it, and not its own records */
@@ -175,11 +175,11 @@ export class Segments {
     if (kept.users === 0 && kept.memory) this.#maker.reuse(kept.view, kept.memory);
   }
 
-  async #make(view: View, from: Vector, limit: Vector): Promise<Segment> {
+  async #make(view: View, from: Vector, limit: Vector): Promise<SharedStretch> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
     try {
-      return new Segment(await this.#maker.make(view, from, limit));
+      return new SharedStretch(await this.#maker.make(view, from, limit));
     } finally {
       const next = this.#queue.shift();
       if (next) next();

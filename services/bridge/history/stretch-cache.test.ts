@@ -4,9 +4,9 @@ import { expect, test } from '@jest/globals';
 import { EventBuffer } from '../sse/event-buffer.ts';
 import type { Vector } from '../topic/vector.ts';
 import { View } from '../topic/view.ts';
-import type { StretchMaker } from './segments.ts';
-import { Segments } from './segments.ts';
 import type { Stretch } from './stretch.ts';
+import type { StretchMaker } from './stretch-cache.ts';
+import { StretchCache } from './stretch-cache.ts';
 
 const STEP = 10;
 const BYTES = 1_000;
@@ -46,91 +46,91 @@ class Maker implements StretchMaker {
 
 const open = (maxBytes = 1_000_000, makers = 4) => {
   const maker = new Maker();
-  return { maker, segments: new Segments(maker, { maxBytes, makers }) };
+  return { maker, stretches: new StretchCache(maker, { maxBytes, makers }) };
 };
 
 test('the next stretch is made ahead, and who comes for it shares it', async () => {
-  const { maker, segments } = open();
-  const first = await segments.next(view, [0], [25]);
+  const { maker, stretches } = open();
+  const first = await stretches.next(view, [0], [25]);
   await turn();
-  expect([first.segment.to, maker.asked]).toEqual([[10], ['0 to 25', '10 to 25']]);
-  const [a, b] = await Promise.all([segments.next(view, [10], [25]), segments.next(view, [10], [25])]);
-  expect(a.segment).toBe(b.segment);
+  expect([first.stretch.to, maker.asked]).toEqual([[10], ['0 to 25', '10 to 25']]);
+  const [a, b] = await Promise.all([stretches.next(view, [10], [25]), stretches.next(view, [10], [25])]);
+  expect(a.stretch).toBe(b.stretch);
   await turn();
-  await segments.next(view, [20], [25]);
+  await stretches.next(view, [20], [25]);
   await turn();
   expect(maker.asked).toEqual(['0 to 25', '10 to 25', '20 to 25']); // and nothing beyond the limit
 });
 
 test('all that come for one stretch at once share one', async () => {
-  const { maker, segments } = open();
-  const got = await Promise.all(Array.from({ length: 20 }, () => segments.next(view, [0], [10])));
-  expect([new Set(got.map(({ segment }) => segment)).size, maker.asked]).toEqual([1, ['0 to 10']]);
+  const { maker, stretches } = open();
+  const got = await Promise.all(Array.from({ length: 20 }, () => stretches.next(view, [0], [10])));
+  expect([new Set(got.map(({ stretch }) => stretch)).size, maker.asked]).toEqual([1, ['0 to 10']]);
 });
 
 test('a stretch that the limit cut is for that limit only, one that ended by itself for every limit that it is within', async () => {
-  const { maker, segments } = open();
-  expect((await segments.next(view, [0], [5])).segment.to).toEqual([5]);
-  expect((await segments.next(view, [0], [10])).segment.to).toEqual([10]);
-  expect((await segments.next(view, [0], [7])).segment.to).toEqual([7]);
-  expect((await segments.next(view, [0], [5])).segment.to).toEqual([5]);
+  const { maker, stretches } = open();
+  expect((await stretches.next(view, [0], [5])).stretch.to).toEqual([5]);
+  expect((await stretches.next(view, [0], [10])).stretch.to).toEqual([10]);
+  expect((await stretches.next(view, [0], [7])).stretch.to).toEqual([7]);
+  expect((await stretches.next(view, [0], [5])).stretch.to).toEqual([5]);
   expect(maker.asked).toEqual(['0 to 5', '0 to 10', '0 to 7']);
-  const { segments: others } = open();
+  const { stretches: others } = open();
   const far = await others.next(view, [0], [30]);
-  expect((await others.next(view, [0], [20])).segment).toBe(far.segment);
+  expect((await others.next(view, [0], [20])).stretch).toBe(far.stretch);
 });
 
 test('one that failed is made again', async () => {
-  const { maker, segments } = open();
+  const { maker, stretches } = open();
   maker.fails = true;
-  await expect(segments.next(view, [0], [30])).rejects.toThrow('Kafka is away');
+  await expect(stretches.next(view, [0], [30])).rejects.toThrow('Kafka is away');
   maker.fails = false;
-  expect((await segments.next(view, [0], [30])).segment.to).toEqual([10]);
+  expect((await stretches.next(view, [0], [30])).stretch.to).toEqual([10]);
 });
 
 test('no more are made at once than is said, and the oldest go when there is no room', async () => {
-  const { maker, segments } = open(3 * BYTES, 2);
+  const { maker, stretches } = open(3 * BYTES, 2);
   const starts = [0, 10, 20, 30, 40, 50];
-  await Promise.all(starts.map((from) => segments.next(view, [from], [from + STEP])));
+  await Promise.all(starts.map((from) => stretches.next(view, [from], [from + STEP])));
   expect(maker.most).toBe(2);
   maker.asked.length = 0;
-  for (const from of [50, 40, 30, 20]) await segments.next(view, [from], [from + STEP]);
+  for (const from of [50, 40, 30, 20]) await stretches.next(view, [from], [from + STEP]);
   expect(maker.asked).toEqual(['20 to 30']);
 });
 
 test('memory is used again when neither the cache nor anybody who asked needs it, and not before', async () => {
-  const { maker, segments } = open(BYTES);
+  const { maker, stretches } = open(BYTES);
   const end = [10];
-  const a = await segments.next(view, [0], end);
-  const alsoA = await segments.next(view, [0], end);
-  const memory = a.segment.bytes.buffer;
+  const a = await stretches.next(view, [0], end);
+  const alsoA = await stretches.next(view, [0], end);
+  const memory = a.stretch.bytes.buffer;
   a.release();
   a.release(); // counts once
   expect(maker.reused).toEqual([]);
-  const b = await segments.next(view, [10], [20]); // no room for both
+  const b = await stretches.next(view, [10], [20]); // no room for both
   expect(maker.reused).toEqual([]);
   alsoA.release();
   expect(maker.reused).toEqual([memory]);
   b.release();
   expect(maker.reused).toEqual([memory]); // the cache has it
-  await segments.next(view, [20], [30]);
-  expect(maker.reused).toEqual([memory, b.segment.bytes.buffer]);
+  await stretches.next(view, [20], [30]);
+  expect(maker.reused).toEqual([memory, b.stretch.bytes.buffer]);
 });
 
 test('one that is asked for in the moment when the cache drops it is whole', async () => {
-  const { maker, segments } = open(BYTES);
-  await segments.next(view, [0], [10]).then(({ release }) => release());
-  const pending = [segments.next(view, [0], [10]), segments.next(view, [10], [20])];
+  const { maker, stretches } = open(BYTES);
+  await stretches.next(view, [0], [10]).then(({ release }) => release());
+  const pending = [stretches.next(view, [0], [10]), stretches.next(view, [10], [20])];
   const [first, second] = await Promise.all(pending);
   expect(maker.reused).toEqual([]);
   second?.release();
   first?.release();
-  expect(maker.reused).toEqual([first?.segment.bytes.buffer]);
+  expect(maker.reused).toEqual([first?.stretch.bytes.buffer]);
 });
 
 test('what was made ahead and nobody came for goes back with the room', async () => {
-  const { maker, segments } = open(BYTES);
-  const { release } = await segments.next(view, [0], [30]);
+  const { maker, stretches } = open(BYTES);
+  const { release } = await stretches.next(view, [0], [30]);
   release();
   await turn();
   await turn();
