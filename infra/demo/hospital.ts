@@ -32,7 +32,7 @@ export interface Hospital extends DemoPartner {
   cancelBed(): Promise<BellRing>;
 }
 
-/** Of `ess inbound` on this machine, with the path that connectors/hospital gives it. */
+/** Address of `ess inbound` on this machine, with the path that connectors/hospital gives it. */
 const USUAL_DOORBELL = 'http://127.0.0.1:8083/webhook/bedChange';
 
 export async function startHospital({

@@ -18,10 +18,10 @@ export interface SurveyOrder {
 }
 
 export interface SpeciesIndexOptions {
-  /** Of the bridge, e.g. http://127.0.0.1:8082 */
+  /** Address of the bridge, e.g. http://127.0.0.1:8082 */
   readonly bridgeUrl: string;
   readonly apiKey: string;
-  /** Of its own list of surveys; 0 = any free one, absent = the usual one or the next free one */
+  /** Port of its own list of surveys; 0 = any free one, absent = the usual one or the next free one */
   readonly port?: number;
   readonly host?: string;
   /** Gets one readable line per order. */

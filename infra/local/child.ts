@@ -7,7 +7,7 @@ import { spawnSupervised } from './machine/supervised.ts';
 
 export interface ChildHandle {
   readonly name: string;
-  /** Of the program itself; undefined while it does not run. */
+  /** Id of the program itself; undefined while it does not run. */
   readonly pid: number | undefined;
   readonly logFile: string;
   /** Resolves when the process is dead; SIGSTOP and SIGCONT return at once. A stopped process obeys only SIGKILL. */

@@ -27,7 +27,7 @@ export interface StackOptions {
   dataDir: string;
   /** Default: what the folder holds, else 1. With 3, topics have 3 copies of which 2 must acknowledge. */
   brokers?: number;
-  /** Of the first broker; 0 = any free one, undefined = 9092 or the next free one. */
+  /** Port of the first broker; 0 = any free one, undefined = 9092 or the next free one. */
   kafkaPort?: number;
   /** 0 = any free one, undefined = 8081 or the next free one. */
   registryPort?: number;

@@ -43,7 +43,7 @@ export class HookTopic {
   readonly #outbox: Outbox;
   /** Keys on their way, with the answer they will have: a repetition meanwhile shares it. */
   readonly #pending = new Map<string, Promise<'published' | 'repeated'>>();
-  /** Of values that Kafka has not acknowledged; their requests may have been answered 503 long ago. */
+  /** Values that Kafka has not acknowledged; their requests may have been answered 503 long ago. */
   #waitingBytes = 0;
   #tail!: Tail;
 

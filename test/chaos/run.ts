@@ -50,7 +50,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const settledAfterMs = await storm();
   await field.quiet();
   const evidence = await gather({
-    ...{ kafka: field.stack.kafka, registry: field.stack.registry, topic: TOPIC, sinceMs: startedAtMs - 60_000 },
+    kafka: field.stack.kafka,
+    registry: field.stack.registry,
+    topic: TOPIC,
+    sinceMs: startedAtMs - 60_000,
     workersEnded: field.ended,
     witnesses: PARTNERS.map(({ name, scopes }) => ({
       name,

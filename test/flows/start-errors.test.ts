@@ -18,8 +18,10 @@ const folder = temporaryFolder({ defer: afterAll });
 writeConnector(join(folder, 'connectors'), 'clinic', 'rules', 'http://127.0.0.1:9/hook');
 
 const env = (more: Record<string, string> = {}) => ({
-  ...{ KAFKA_BROKERS: NOBODY, SCHEMA_REGISTRY_URL: `http://${NOBODY}/apis/ccompat/v7` },
-  ...{ ESS_CONNECTORS: join(folder, 'connectors'), ...more },
+  KAFKA_BROKERS: NOBODY,
+  SCHEMA_REGISTRY_URL: `http://${NOBODY}/apis/ccompat/v7`,
+  ESS_CONNECTORS: join(folder, 'connectors'),
+  ...more,
 });
 
 /** Runs until it ends by itself, which is at once: what cannot become better is not waited for, and not tried again. */

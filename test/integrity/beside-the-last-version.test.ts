@@ -106,7 +106,10 @@ test('an update under load, and back again: worker by worker, nothing lost, repe
   const rules = await load.stop();
   await line.drained();
   expect(judge(rules, partner.received, await line.audit())).toMatchObject({
-    ...{ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [], inFlight: [] } },
+    lost: [],
+    outOfOrder: [],
+    unaudited: [],
+    duplicates: { audited: [], inFlight: [] },
   });
 });
 

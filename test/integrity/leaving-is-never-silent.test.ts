@@ -94,7 +94,8 @@ test.each([
     await using partner = await FakePartner.start();
     const deliver = { catchUp: 'latest' };
     await using line = await Pipeline.open(stack, partner, {
-      ...{ partitions: 1, deliver },
+      partitions: 1,
+      deliver,
       ...(withdrawal && { withdrawal }),
     });
     const [worker] = await line.start();

@@ -46,8 +46,12 @@ async function openBench(cleanup: Cleanup): Promise<Bench> {
     source: { topic: source.name, key: 'ruleId', version: 'version' },
   });
   const worker = await startWorker({
-    ...{ kafka: { brokers: stack.brokers }, registry: stack.registry, connectors: [connector], adminPort: 0 },
-    ...{ log: createLog('test', { level: 'fatal' }), stallAfterMs: STALL_MS },
+    kafka: { brokers: stack.brokers },
+    registry: stack.registry,
+    connectors: [connector],
+    adminPort: 0,
+    log: createLog('test', { level: 'fatal' }),
+    stallAfterMs: STALL_MS,
     onFatal: (error) => {
       throw error;
     },

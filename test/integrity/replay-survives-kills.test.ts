@@ -43,7 +43,12 @@ test('a worker killed at any step of a replay: the replay completes exactly over
   const verdicts = await Promise.all(steps.map(([name, step]) => killedAt(stack, control, name, step)));
   for (const verdict of verdicts)
     expect(verdict).toMatchObject({
-      ...{ status: 'completed', missing: [], outside: [], outOfOrder: [], leftBehind: [], lag: 0 },
+      status: 'completed',
+      missing: [],
+      outside: [],
+      outOfOrder: [],
+      leftBehind: [],
+      lag: 0,
       tooManyRepeated: 0,
     });
 });

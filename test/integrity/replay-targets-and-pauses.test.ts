@@ -129,7 +129,10 @@ test.concurrent('a pause holds everything back, also from workers that start lat
     return status;
   };
   expect(await waits()).toMatchObject({
-    ...{ state: 'paused', waiting: { paused: 20 }, paused: { reason: 'maintenance' }, etaSeconds: null },
+    state: 'paused',
+    waiting: { paused: 20 },
+    paused: { reason: 'maintenance' },
+    etaSeconds: null,
   });
   await first?.signal('SIGTERM');
   await line.start();

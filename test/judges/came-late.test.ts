@@ -3,7 +3,11 @@ import type { AttemptRow } from './came-late.ts';
 import { cameLate } from './came-late.ts';
 
 const row = (attempt: number, outcome: AttemptRow['outcome'], writtenAtMs: number, more: Partial<AttemptRow> = {}) => ({
-  ...{ attempt, outcome, writtenAtMs, status: 200, reason: null },
+  attempt,
+  outcome,
+  writtenAtMs,
+  status: 200,
+  reason: null,
   ...more,
 });
 const timeout = (attempt: number, atMs: number) => row(attempt, 'retried', atMs, { status: null, reason: 'ETIMEDOUT' });

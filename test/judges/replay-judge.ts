@@ -44,7 +44,9 @@ export function judgeReplay(id: string, range: readonly RulePublished[], receive
   return {
     deliveries: again.length,
     missing: [...wanted].filter((name) => !seen.has(name)),
-    ...{ outside, outOfOrder, repeated },
+    outside,
+    outOfOrder,
+    repeated,
     leftBehind: [...last].filter(([rule, version]) => version < (newest.get(rule) ?? 0)).map(([rule]) => rule),
   };
 }

@@ -9,13 +9,21 @@ import { judgeHistory } from './stream-history.ts';
 const partner = { name: 'hospital', scope: 'Hospital', key: '', hash: '' };
 const signer = new CursorSigner(CURSOR_KEY, partner.name);
 const published: PublishedRecord[] = [0, 1, 2, 3].map((offset) => ({
-  ...{ partition: 0, offset, ruleId: 'r', version: offset, scope: offset === 2 ? 'Species' : 'Hospital' },
+  partition: 0,
+  offset,
+  ruleId: 'r',
+  version: offset,
+  scope: offset === 2 ? 'Species' : 'Hospital',
 }));
 const seen = (version: number, next = version + 1): StreamEvent => ({
-  ...{ type: 'message', data: JSON.stringify({ version }), id: signer.position([next], 0) },
+  type: 'message',
+  data: JSON.stringify({ version }),
+  id: signer.position([next], 0),
 });
 const gap = (from: number | null, to: number): StreamEvent => ({
-  ...{ type: 'ess.gap', data: JSON.stringify({ lost: [{ partition: 0, from, to }] }), id: signer.position([to], 0) },
+  type: 'ess.gap',
+  data: JSON.stringify({ lost: [{ partition: 0, from, to }] }),
+  id: signer.position([to], 0),
 });
 const judge = (events: readonly StreamEvent[], expired = 0, faults: readonly string[] = []) =>
   judgeHistory({ partner, events, faults }, published, [expired]);

@@ -148,8 +148,15 @@ export class ModelWorld {
       const offset = this.ends[partition]! + hole;
       this.ends[partition] = offset + 1;
       const record: ModelRecord = {
-        ...{ partition, offset, key: `k${key}`, kind, appearsAtMs: atMs },
-        ...{ settled: false, committed: false, committedAttempts: 0, sends: 0 },
+        partition,
+        offset,
+        key: `k${key}`,
+        kind,
+        appearsAtMs: atMs,
+        settled: false,
+        committed: false,
+        committedAttempts: 0,
+        sends: 0,
       };
       this.log[partition]!.push(record);
       if (kind !== 'skipped') this.byKey.set(record.key, [...(this.byKey.get(record.key) ?? []), record]);

@@ -86,7 +86,11 @@ export class Gauntlet implements AsyncDisposable {
     const { kafka, registry } = this.#stack;
     const inScope = (scope: string) => scope === 'Hospital';
     const evidence = await gather({
-      ...{ kafka, registry, topic: this.#line.source.name, sinceMs: this.#startedAtMs, workersEnded: this.#ended },
+      kafka,
+      registry,
+      topic: this.#line.source.name,
+      sinceMs: this.#startedAtMs,
+      workersEnded: this.#ended,
       witnesses: [{ name: this.#line.partner, inScope, receipts: readReceipts(this.#partner.logFile) }],
     });
     const { violations } = check(evidence);

@@ -146,7 +146,13 @@ test("in the project's own topics it does no harm to who reads them: workers, th
     'ess.audit': { ...position, ...who, ...rule, attempt: 1, outcome: 'delivered', attemptedAt: Date.now() },
     'ess.delivery-state': { ...position, ...rule, status: 'acked', ackedAt: Date.now() },
     'ess.dead-letters': {
-      ...{ ...position, headers: [], recordTimestamp: 0, reason: 'r', detail: '', attempts: 0, parkedAt: Date.now() },
+      ...position,
+      headers: [],
+      recordTimestamp: 0,
+      reason: 'r',
+      detail: '',
+      attempts: 0,
+      parkedAt: Date.now(),
     },
     'ess.dead-letter-state': { ...position, ...who, state: 'parked', times: 0, letterPartition: 0, letterOffset: 0 },
   };

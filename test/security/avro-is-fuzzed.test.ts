@@ -156,7 +156,8 @@ const foreign = fc.letrec<{ type: unknown }>((tie) => ({
     fc.record({ type: fc.constant('map'), values: tie('type') }),
     fc.record({ type: fc.constant('fixed'), name: fc.constantFrom('D', 'E'), size: fc.oneof(fc.nat(4), fc.integer()) }),
     fc.record({
-      ...{ type: fc.constant('record'), name: fc.constantFrom('A', 'B', 'C', 'toString') },
+      type: fc.constant('record'),
+      name: fc.constantFrom('A', 'B', 'C', 'toString'),
       fields: fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd', '__proto__'), type: tie('type') }), {
         maxLength: 4,
       }),

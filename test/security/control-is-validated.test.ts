@@ -48,26 +48,55 @@ describe('over a real topic', () => {
     outbox.append(commands.map((command) => ({ topic: CONTROL_TOPIC, key: keyOf(command), value: encode(command) })));
   const replay = (id: string, partitions: ReadonlyArray<readonly [number, number, number?]>, more: object = {}) =>
     makeCommand({
-      ...{ id, partner: line.partner, kind: 'replay', by: 'mallory' },
+      id,
+      partner: line.partner,
+      kind: 'replay',
+      by: 'mallory',
       replay: {
-        ...{ topic: line.source.name, key: null, newIds: false, ratePerSecond: null, current: false, ...more },
+        topic: line.source.name,
+        key: null,
+        newIds: false,
+        ratePerSecond: null,
+        current: false,
+        ...more,
         partitions: partitions.map(([partition, target, until = null]) => ({ partition, target, until })),
       },
     });
   const redrive = (id: string, more: object) =>
     makeCommand({
-      ...{ id, partner: line.partner, kind: 'redrive', by: 'mallory' },
+      id,
+      partner: line.partner,
+      kind: 'redrive',
+      by: 'mallory',
       redrive: {
-        ...{ reason: null, ruleId: null, sinceMs: null, untilMs: null, limit: null, force: false },
-        ...{ partitions: [0], topic: line.source.name, letters: [], ...more },
+        reason: null,
+        ruleId: null,
+        sinceMs: null,
+        untilMs: null,
+        limit: null,
+        force: false,
+        partitions: [0],
+        topic: line.source.name,
+        letters: [],
+        ...more,
       },
     });
   const progress = (id: string, partition: number, by = 'mallory') =>
     makeCommand({
-      ...{ id, partner: line.partner, kind: 'progress', by },
+      id,
+      partner: line.partner,
+      kind: 'progress',
+      by,
       progress: {
-        ...{ partition, state: 'completed', before: null, target: null, until: null },
-        ...{ records: 0, failed: 0, passed: 0, detail: null },
+        partition,
+        state: 'completed',
+        before: null,
+        target: null,
+        until: null,
+        records: 0,
+        failed: 0,
+        passed: 0,
+        detail: null,
       },
     });
 
@@ -185,15 +214,28 @@ describe('over a real topic', () => {
 describe('fuzzed', () => {
   const BY = { partner: 'hospital', by: 'anna@ops' };
   const order = {
-    ...{ topic: 'rules', partitions: [0, 1].map((partition) => ({ partition, target: 0, until: null })) },
-    ...{ key: null, newIds: false, ratePerSecond: 10, current: false },
+    topic: 'rules',
+    partitions: [0, 1].map((partition) => ({ partition, target: 0, until: null })),
+    key: null,
+    newIds: false,
+    ratePerSecond: 10,
+    current: false,
   };
   const done = (id: string, partition: number) =>
     makeCommand({
-      ...{ id, kind: 'progress', ...BY },
+      id,
+      kind: 'progress',
+      ...BY,
       progress: {
-        ...{ partition, state: 'completed', before: 9, target: 0, until: 9 },
-        ...{ records: 9, failed: 0, passed: 0, detail: null },
+        partition,
+        state: 'completed',
+        before: 9,
+        target: 0,
+        until: 9,
+        records: 9,
+        failed: 0,
+        passed: 0,
+        detail: null,
       },
     });
   const history: readonly Command[] = [

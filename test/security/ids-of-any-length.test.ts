@@ -154,7 +154,9 @@ async function redriveShortened(line: Pipeline, partner: FakePartner, first: num
   expect(partner.received).toHaveLength(before + 1);
   const left = (await list(line)).find(({ offset }) => offset === first + 1);
   expect(left).toMatchObject({
-    ...{ state: 'parked', redriven: 1, stateReason: expect.stringContaining('cannot be sent again') },
+    state: 'parked',
+    redriven: 1,
+    stateReason: expect.stringContaining('cannot be sent again'),
     leftOut: [{ part: 'value' }],
   });
 }

@@ -123,7 +123,10 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
     const { kafka, unreadable } = listening();
     const crashed: Error[] = [];
     const door = await HookTopic.open({
-      ...{ kafka, topic, windowMs: 3_600_000, maxKeys: 1_000 },
+      kafka,
+      topic,
+      windowMs: 3_600_000,
+      maxKeys: 1_000,
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
       onCrash: (error) => crashed.push(error),
     });
@@ -235,7 +238,8 @@ describe('topics apply', () => {
     const settings = await settingsOf(name);
     expect(Object.fromEntries(settings)).toMatchObject({
       ...config,
-      ...{ 'segment.bytes': '10485760', 'retention.ms': '777000000' },
+      'segment.bytes': '10485760',
+      'retention.ms': '777000000',
     });
     expect(await applyTopics(stack.kafka, plan)).toEqual([{ topic: name, action: 'unchanged' }]);
   });

@@ -102,8 +102,13 @@ test('records with dates beyond the calendar are delivered and audited, and move
 test('tables, JSON and files are shown, not obeyed, whatever is in the topics', async () => {
   await writeRows();
   const [letter] = await writeLetters(line, [makeRule(HOSTILE, 1)], {
-    ...{ detail: HOSTILE, reason: HOSTILE, parkedAt: BEYOND, recordTimestamp: BEYOND, key: Buffer.from(HOSTILE) },
-    ...{ headers: [{ key: HOSTILE, value: Buffer.from(HOSTILE) }], offset: 123_456_789_012 },
+    detail: HOSTILE,
+    reason: HOSTILE,
+    parkedAt: BEYOND,
+    recordTimestamp: BEYOND,
+    key: Buffer.from(HOSTILE),
+    headers: [{ key: HOSTILE, value: Buffer.from(HOSTILE) }],
+    offset: 123_456_789_012,
   });
   const position = `${letter?.topic}:${letter?.partition}:${letter?.offset}`;
   const file = join(mkdtempSync(join(root, 'rules-')), 'x\u001b[2J\u202e.json');
@@ -185,14 +190,33 @@ async function writeRows(): Promise<void> {
   const command = await codec.encoder(`${CONTROL_TOPIC}-value`, readSchema(CONTROL_TOPIC) as object);
   const { partner: name, source } = line;
   const attempt: DeliveryAttempt = {
-    ...{ eventId: HOSTILE, ruleId: HOSTILE, version: 1, partner: name, topic: HOSTILE, partition: 0, offset: 0 },
-    ...{ deliveryId: HOSTILE, attempt: 1, outcome: 'held', reason: HOSTILE, status: 500, durationMs: 1 },
-    ...{ publishedAt: -BEYOND, attemptedAt: BEYOND, traceId: HOSTILE, worker: HOSTILE, replayId: HOSTILE },
+    eventId: HOSTILE,
+    ruleId: HOSTILE,
+    version: 1,
+    partner: name,
+    topic: HOSTILE,
+    partition: 0,
+    offset: 0,
+    deliveryId: HOSTILE,
+    attempt: 1,
+    outcome: 'held',
+    reason: HOSTILE,
+    status: 500,
+    durationMs: 1,
+    publishedAt: -BEYOND,
+    attemptedAt: BEYOND,
+    traceId: HOSTILE,
+    worker: HOSTILE,
+    replayId: HOSTILE,
     lastOffset: null,
   };
   const replay: Command['replay'] = {
-    ...{ topic: source.name, partitions: [{ partition: 0, target: 0, until: 0 }], key: HOSTILE, newIds: false },
-    ...{ ratePerSecond: null, current: false },
+    topic: source.name,
+    partitions: [{ partition: 0, target: 0, until: 0 }],
+    key: HOSTILE,
+    newIds: false,
+    ratePerSecond: null,
+    current: false,
   };
   const given = { partner: name, by: HOSTILE, reason: HOSTILE };
   const control = [

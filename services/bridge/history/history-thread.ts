@@ -23,7 +23,7 @@ const RETRY_MS = 1_000;
 /** So many of the newest records of each partition. */
 const WARM_RECORDS = 4_000;
 const WARM_MS = 1_000;
-/** Of the thread alone, as Linux has it (setpriority(2)): live clients go first where there are more threads than cores. */
+/** Priority of the thread alone, as Linux has it (setpriority(2)): live clients go first where threads outnumber cores. */
 const PRIORITY = 10;
 
 const port = parentPort;

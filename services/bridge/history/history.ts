@@ -16,7 +16,7 @@ export interface HistoryStart {
   readonly registry: string;
   readonly topic: string;
   readonly cursorKeys: readonly string[];
-  /** Of what was read and decoded. */
+  /** Bytes kept of what was read and decoded. */
   readonly maxBytes: number;
 }
 

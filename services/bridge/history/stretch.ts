@@ -31,7 +31,7 @@ export interface Stretch {
 /** A stretch ends after a record whose next offset is a multiple of this, whatever the partition. */
 const CUT_EVERY = 512;
 const STRETCH_BYTES = 262_144;
-/** Of a number in `documents`. */
+/** What a number in `documents` takes. */
 const PLACE_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 /** Where stretches are written before they are copied out in their own size. */
 const spare: EventBuffer[] = [];
@@ -100,7 +100,7 @@ class Merge {
     this.#heads = opened.filter((head) => head !== undefined);
   }
 
-  /** Of equal times the lowest partition: the way is the same for everybody. */
+  /** The lowest partition comes first among equal times: the way is the same for everybody. */
   earliest(): Head | undefined {
     let best = this.#heads[0];
     for (let index = 1; index < this.#heads.length; index += 1) {

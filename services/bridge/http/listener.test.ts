@@ -22,7 +22,9 @@ let listener: Listener;
 let cuts = 0;
 beforeAll(async () => {
   guard = new SocketGuard({
-    ...{ connections: 500, anonymousPerAddress: 100, stallMs: STALL_MS },
+    connections: 500,
+    anonymousPerAddress: 100,
+    stallMs: STALL_MS,
     onCut: () => {
       cuts += 1;
     },

@@ -25,7 +25,7 @@ export function readPlace(
 
 function ofCursor(view: View, partitions: number, text: string): StartPlace {
   const cursor = view.cursors.read(text);
-  // Of another partner, of an unknown key, changed: it is told nothing more.
+  // A cursor of another partner, of an unknown key, or changed: it is told nothing more.
   if (cursor === undefined)
     throw new HttpProblem(400, 'Unknown cursor', 'this cursor was not given to you, or is damaged');
   const { timestampMs } = cursor;
@@ -61,7 +61,7 @@ export async function positionAt(
   const truncated: LostOffsets[] = [];
   const vector = bounds.map(({ low, end }, partition) => {
     const offset = Math.max(low, offsets[partition] ?? end);
-    // The first record there is comes after the time: what was between them may be gone. Of an empty partition nobody can tell.
+    // The first record there is comes after the time: what was between them may be gone. Nobody can tell for an empty partition.
     if (low > 0 && offset === low && low < end) truncated.push({ partition, from: null, to: low });
     return offset;
   });

@@ -40,7 +40,10 @@ export class Routes {
     const { hub, principals, limits, metrics } = options;
     const busy = () => (this.#draining ? 'drain' : undefined);
     const streams = {
-      ...{ hub, principals, limits, busy },
+      hub,
+      principals,
+      limits,
+      busy,
       onBusy: (reason: string) => metrics.busy.inc({ reason }),
       onStream: (request: object) => options.guard.streams(request),
     };

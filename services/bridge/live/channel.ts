@@ -15,7 +15,7 @@ import type { Turns } from './turns.ts';
 
 export interface ChannelOptions {
   readonly stretches: StretchCache;
-  /** Of all channels: who catches up. */
+  /** Shared by all channels: the turns of those who catch up. */
   readonly turns: Turns;
   readonly source: Source;
   /** Where the tail of this process is. */

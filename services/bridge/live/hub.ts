@@ -19,7 +19,7 @@ import { Turns } from './turns.ts';
 export interface HubLimits {
   /** How far a slow client may fall behind before it goes on from Kafka, per partner. */
   readonly ringBytes: number;
-  /** Of all history kept for catch-up. */
+  /** Bytes of all history kept for catch-up. */
   readonly historyBytes: number;
   /** Bytes per second for all clients in catch-up together. */
   readonly catchUpRate: number;

@@ -12,7 +12,7 @@ import { total } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
 
 export interface LiveLogLimits {
-  /** Of all chunks kept: how far a slow client may fall behind before it goes on from Kafka. */
+  /** Bytes of all chunks kept: how far a slow client may fall behind before it goes on from Kafka. */
   readonly ringBytes: number;
 }
 

@@ -17,7 +17,7 @@ const LIVE: ClientPlace = { kind: 'live' };
 
 export class StreamClient {
   readonly principal: Principal;
-  /** Of the heartbeat wheel. */
+  /** Its slot of the heartbeat wheel. */
   readonly slot: number;
   place: ClientPlace = { kind: 'catch-up', vector: [] };
   /** The next chunk of the ring; of a live client only. */

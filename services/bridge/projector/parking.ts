@@ -70,7 +70,13 @@ function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLet
       partition: record.partition,
       offset: record.offset,
     },
-    ...{ key: record.key, value: record.value, headers, recordTimestamp: record.timestampMs },
-    ...{ reason, detail: detail.slice(0, DETAIL_MAX_CHARS), attempts: 0, parkedAt: Date.now() },
+    key: record.key,
+    value: record.value,
+    headers,
+    recordTimestamp: record.timestampMs,
+    reason,
+    detail: detail.slice(0, DETAIL_MAX_CHARS),
+    attempts: 0,
+    parkedAt: Date.now(),
   };
 }

@@ -140,7 +140,7 @@ export class ProjectionLane {
     const outputs: TransactionRecord[] = [];
     const refused: Refused[] = [];
     const lost: LostRange[] = [];
-    // Of two versions in one batch the later one sees the earlier one.
+    // The later of two versions in one batch sees the earlier one.
     const newest = new Map<string, number>();
     for (const entry of batch) {
       if (entry.kind === 'lost') {

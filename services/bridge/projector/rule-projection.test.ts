@@ -9,7 +9,9 @@ import { ruleProjection } from './rule-projection.ts';
 const publicSchema = readSchema('public.rules') as AvroRecord;
 const type = avro.Type.forSchema(publicSchema as avro.Schema);
 const project = ruleProjection({
-  ...{ publicTopic: 'public.rules', latestTopic: 'rules.latest', publicSchema },
+  publicTopic: 'public.rules',
+  latestTopic: 'rules.latest',
+  publicSchema,
   encode: (rule) => type.toBuffer(rule),
 });
 const LONG = 'x'.repeat(1_025);

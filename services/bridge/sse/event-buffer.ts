@@ -15,10 +15,10 @@ const MAX_UTF8 = 3;
 export interface EventMark {
   /** Total of the vector after it; see vector.ts. */
   readonly total: number;
-  /** Of the cursor, in the buffer. */
+  /** Where the cursor begins in the buffer. */
   readonly idAt: number;
   readonly idEnd: number;
-  /** Of the document; both are `end` when there is none. */
+  /** Where the document begins; both are `end` when there is none. */
   readonly dataAt: number;
   readonly dataEnd: number;
   /** After the event. */

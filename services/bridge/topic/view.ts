@@ -52,7 +52,7 @@ export class View {
     return this.#connector.recipe;
   }
 
-  /** Of its documents. */
+  /** What its documents look like. */
   get bodySchema(): JsonSchema | undefined {
     return this.#connector.stream.bodySchema;
   }

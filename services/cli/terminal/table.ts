@@ -3,7 +3,7 @@ import { cut, pad, widthOf } from './columns.ts';
 
 /** A name that is longer is recognised by its beginning; --json has all of it. */
 const CELL_COLUMNS = 80;
-/** Of the last cell, behind which nothing has to stand straight: a reason, a detail. */
+/** The last cell, behind which nothing has to stand straight: a reason, a detail. */
 const LAST_COLUMNS = 500;
 
 /** @param rows the first one is the head */

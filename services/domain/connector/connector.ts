@@ -145,6 +145,6 @@ export interface ConnectorFolder {
   readonly partner: string;
   /** File name (`samples/x.rule.json` with a slash) → text. */
   readonly files: ReadonlyMap<string, string>;
-  /** Of files that are there and could not be read. */
+  /** Errors of files that are there and could not be read. */
   readonly problems?: readonly Problem[];
 }

@@ -20,7 +20,7 @@ export class MappingFiles {
   readonly #folder: ConnectorFolder;
   readonly #texts = new Map<string, SourceText>();
   readonly #problems: Problem[];
-  /** Of connector.yaml, which names the files. */
+  /** The text of connector.yaml, which names the files. */
   readonly #findings: Findings;
 
   /** Reads every .json file, so that mistakes of syntax are found even in one that nothing names. */

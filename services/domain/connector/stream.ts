@@ -15,7 +15,7 @@ export const PUBLIC_TOPIC = 'public.rules';
 
 export interface StreamContext {
   readonly source: ConnectorSource;
-  /** Of the source topic: a field that it does not know either is reported there. */
+  /** The schema of the source topic: a field that it does not know either is reported there. */
   readonly schema: AvroSchemaJson | undefined;
   readonly publicSchema: AvroSchemaJson | undefined;
   readonly files: MappingFiles;

@@ -97,8 +97,18 @@ test('a replay and the owner’s health travel along, whatever has to be forgott
     ...EMPTY,
     settled: Array.from({ length: 4_000 }, (_, index) => [index * index, index * index + index] as const),
     replay: {
-      ...{ id: 'a1b2c3d4', target: 10, until: 90, resume: 120, key: 'wildfire-ü', newIds: true, ratePerSecond: 2.5 },
-      ...{ current: false, movedAtMs: 1_795_000_000_000, stop: 'undo', ended: false, delivered: 17 },
+      id: 'a1b2c3d4',
+      target: 10,
+      until: 90,
+      resume: 120,
+      key: 'wildfire-ü',
+      newIds: true,
+      ratePerSecond: 2.5,
+      current: false,
+      movedAtMs: 1_795_000_000_000,
+      stop: 'undo',
+      ended: false,
+      delivered: 17,
     },
     health: {
       movedAtMs: 1_795_000_000_000,
@@ -203,7 +213,9 @@ test('what is below the position, or from a clock that went back, does not damag
   });
   expect(decodeMetadata(100, text)).toEqual({
     ...given,
-    ...{ settled: [[103, 104]], attempts: [[101, 7]], epochStartedAtMs: 1_000 },
+    settled: [[103, 104]],
+    attempts: [[101, 7]],
+    epochStartedAtMs: 1_000,
   });
 });
 

@@ -13,7 +13,7 @@ import type { ReplayWindow } from './replay-window.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
 export const METADATA_MAX_CHARS = 4000;
-/** Of why the partner is held: what a partner's server has said may be in it. */
+/** The longest reason for a hold that is kept: what a partner's server has said may be in it. */
 const REASON_MAX_CHARS = 200;
 const PREFIX = 'ess3:';
 const PLAIN_PREFIX = 'ess3p:';
@@ -168,7 +168,12 @@ function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata
   const { replay, health, stands } = (more === '' ? {} : JSON.parse(more)) as Partial<CommitMetadata>;
   if (at !== bytes.length) throw new RangeError('damaged');
   return {
-    ...{ settled, attempts, clean, committedAtMs, epochStartedAtMs, worker },
+    settled,
+    attempts,
+    clean,
+    committedAtMs,
+    epochStartedAtMs,
+    worker,
     ...(replay ? { replay } : {}),
     ...(health ? { health } : {}),
     ...(stands ? { stands } : {}),

@@ -6,28 +6,53 @@ import { controlKey, makeCommand } from './control-state.ts';
 
 const BY = { partner: 'hospital', by: 'anna@ops' };
 const replay = makeCommand({
-  ...{ id: 'a1b2c3d4', kind: 'replay', reason: 'their database was restored', ...BY },
+  id: 'a1b2c3d4',
+  kind: 'replay',
+  reason: 'their database was restored',
+  ...BY,
   replay: {
     topic: 'rules',
     partitions: [
       { partition: 0, target: 0, until: null },
       { partition: 11, target: 5, until: 5 },
     ],
-    ...{ key: 'rule 7 / ä', newIds: true, ratePerSecond: 0.5, current: false },
+    key: 'rule 7 / ä',
+    newIds: true,
+    ratePerSecond: 0.5,
+    current: false,
   },
 });
 const redrive = makeCommand({
-  ...{ id: 'redrive-0123456789', kind: 'redrive', ...BY },
+  id: 'redrive-0123456789',
+  kind: 'redrive',
+  ...BY,
   redrive: {
-    ...{ reason: 'http 422', ruleId: null, sinceMs: 0, untilMs: null, limit: 100, force: false },
-    ...{ partitions: [3], topic: 'rules', letters: [{ partition: 1, offsets: [3, 9], times: [0, 1] }] },
+    reason: 'http 422',
+    ruleId: null,
+    sinceMs: 0,
+    untilMs: null,
+    limit: 100,
+    force: false,
+    partitions: [3],
+    topic: 'rules',
+    letters: [{ partition: 1, offsets: [3, 9], times: [0, 1] }],
   },
 });
 const progress = makeCommand({
-  ...{ id: 'a1b2c3d4', kind: 'progress', partner: 'hospital', by: 'node-1.example.org-17-1a2b3c4d' },
+  id: 'a1b2c3d4',
+  kind: 'progress',
+  partner: 'hospital',
+  by: 'node-1.example.org-17-1a2b3c4d',
   progress: {
-    ...{ partition: 3, state: 'moved', before: 8, target: 0, until: 8 },
-    ...{ records: 0, failed: 0, passed: 0, detail: null },
+    partition: 3,
+    state: 'moved',
+    before: 8,
+    target: 0,
+    until: 8,
+    records: 0,
+    failed: 0,
+    passed: 0,
+    detail: null,
   },
 });
 const cancel = makeCommand({ id: 'cancel-0123456789', kind: 'cancel', of: 'redrive-0123456789', ...BY });

@@ -99,7 +99,11 @@ test('what nobody can have meant changes nothing, and is said', () => {
   ];
   for (const command of strange) expect(state.apply(command)).toEqual(expect.any(String));
   expect(state.find('a')).toEqual({
-    ...{ command: order, status: 'running', progress: new Map(), stop: undefined, refusedFor: undefined },
+    command: order,
+    status: 'running',
+    progress: new Map(),
+    stop: undefined,
+    refusedFor: undefined,
   });
   // What comes late is no fault of anybody.
   for (const command of [progress('a', 0, 'completed'), progress('a', 1, 'completed'), progress('a', 0, 'moved')])

@@ -7,7 +7,12 @@ const NOW = 1_795_000_000_000;
 
 function metadata(worker: string, more: Partial<CommitMetadata> = {}): CommitMetadata {
   return {
-    ...{ settled: [], attempts: [], clean: false, committedAtMs: NOW - 1_000, epochStartedAtMs: NOW - 60_000, worker },
+    settled: [],
+    attempts: [],
+    clean: false,
+    committedAtMs: NOW - 1_000,
+    epochStartedAtMs: NOW - 60_000,
+    worker,
     health: { movedAtMs: NOW - 2_000, settledPerSecond: 50, capacityPerSecond: 400 },
     ...more,
   };
@@ -16,13 +21,24 @@ function metadata(worker: string, more: Partial<CommitMetadata> = {}): CommitMet
 const member = (worker: string, ...partitions: number[]): MemberFacts => ({ worker, host: '10.0.0.1', partitions });
 
 const partition = (number: number, position: number, high: number, of?: CommitMetadata): PartitionStanding => ({
-  ...{ partition: number, low: 0, high, position, metadata: of, oldestMs: high > position ? NOW - 30_000 : undefined },
+  partition: number,
+  low: 0,
+  high,
+  position,
+  metadata: of,
+  oldestMs: high > position ? NOW - 30_000 : undefined,
 });
 
 function status(more: Partial<StatusFacts>) {
   return partnerStatus({
-    ...{ partner: 'hospital', topic: 'rules', members: [member('w1', 0)], paused: undefined, replay: undefined },
-    ...{ nowMs: NOW, partitions: [partition(0, 10, 10, metadata('w1'))], ...more },
+    partner: 'hospital',
+    topic: 'rules',
+    members: [member('w1', 0)],
+    paused: undefined,
+    replay: undefined,
+    nowMs: NOW,
+    partitions: [partition(0, 10, 10, metadata('w1'))],
+    ...more,
   });
 }
 
@@ -32,8 +48,18 @@ describe('what waits is told by its cause', () => {
     return [found.state, found.partitions[0]?.cause, found.etaSeconds];
   };
   const replay = {
-    ...{ id: 'a', target: 0, until: 20, resume: 20, key: null, newIds: false, ratePerSecond: null, current: false },
-    ...{ movedAtMs: NOW, stop: null, ended: false, delivered: 0 },
+    id: 'a',
+    target: 0,
+    until: 20,
+    resume: 20,
+    key: null,
+    newIds: false,
+    ratePerSecond: null,
+    current: false,
+    movedAtMs: NOW,
+    stop: null,
+    ended: false,
+    delivered: 0,
   };
   const health = { movedAtMs: NOW, settledPerSecond: 0, capacityPerSecond: 0 };
   const held = { ...health, held: { sinceMs: NOW - 9_000, reason: 'status-503' } };

@@ -95,7 +95,11 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   const perSecond = rateOf(health);
   const moving = waiting.catchingUp + waiting.replaying;
   return {
-    ...{ partner, topic, partitions, waiting, perSecond },
+    partner,
+    topic,
+    partitions,
+    waiting,
+    perSecond,
     state: stateOf(facts, waiting, held !== undefined),
     workers: members.map((member) => ({ ...member, idle: idleReason(member, facts) })),
     lag: { records, seconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds)) },

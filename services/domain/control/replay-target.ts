@@ -74,7 +74,10 @@ function targetOf(facts: PartitionFacts, { from, until, clamp, topic }: TargetRe
   const { partition, low, position, firstMs } = facts;
   const end = Math.max(low, Math.min(position, until?.offsets.get(partition) ?? position));
   const target = (offset: number, cut = false): ReplayTarget => ({
-    ...{ partition, before: position, target: Math.min(offset, end), until: end },
+    partition,
+    before: position,
+    target: Math.min(offset, end),
+    until: end,
     cut: cut ? { firstMs } : undefined,
   });
   if (from.kind === 'current')

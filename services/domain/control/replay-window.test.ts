@@ -66,7 +66,13 @@ function run(plan: Plan) {
 
   const key = plan.onlyRule === null ? null : `r${plan.onlyRule}`;
   const order: MoveOrder = {
-    ...{ id: 'x', target: plan.target, until: plan.until, key, newIds: false, ratePerSecond: null, current: false },
+    id: 'x',
+    target: plan.target,
+    until: plan.until,
+    key,
+    newIds: false,
+    ratePerSecond: null,
+    current: false,
   };
   const opened = openWindow(order, plan.position, 7);
   if (!opened) return { opened, log, received, holds, ackedBefore, acked, key };

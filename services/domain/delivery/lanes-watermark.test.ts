@@ -25,8 +25,18 @@ const plans: fc.Arbitrary<Plan> = fc.record({
 });
 
 const QUIET: Plan = {
-  ...{ seed: 1, partitions: 2, keys: 6, records: 80, members: 2, concurrency: 3 },
-  ...{ failures: 0, poison: 0, skipped: 0, outages: 0, rebalances: 0, crashes: 0 },
+  seed: 1,
+  partitions: 2,
+  keys: 6,
+  records: 80,
+  members: 2,
+  concurrency: 3,
+  failures: 0,
+  poison: 0,
+  skipped: 0,
+  outages: 0,
+  rebalances: 0,
+  crashes: 0,
 };
 
 function check(plan: Plan): ModelStats {

@@ -5,8 +5,20 @@ import { isOriginal, LETTER_RECORD_MAX_BYTES, leaveOut, leftOutOf, writeFitting 
 
 function letter(key: Buffer | null, value: Buffer | null, headers: DeadLetter['headers'] = []): DeadLetter {
   return {
-    ...{ partner: 'p', ruleId: 'r', version: 1, topic: 't', partition: 0, offset: 7, recordTimestamp: 1, parkedAt: 2 },
-    ...{ key, value, headers, reason: 'decode', detail: 'truncated', attempts: 0 },
+    partner: 'p',
+    ruleId: 'r',
+    version: 1,
+    topic: 't',
+    partition: 0,
+    offset: 7,
+    recordTimestamp: 1,
+    parkedAt: 2,
+    key,
+    value,
+    headers,
+    reason: 'decode',
+    detail: 'truncated',
+    attempts: 0,
   };
 }
 

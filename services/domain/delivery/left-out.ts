@@ -18,7 +18,7 @@ export interface LeftOut {
 export const LETTER_RECORD_MAX_BYTES = 2_000_000;
 /** Where the topic takes less than that: of small records the key and headers are kept. */
 const REFUSED_MAX_BYTES = 8_192;
-/** Of a header beside its name and value. */
+/** What a header takes beside its name and value. */
 const HEADER_BYTES = 8;
 
 const MARK = '; left out for its size: ';

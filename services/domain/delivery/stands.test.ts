@@ -3,7 +3,10 @@ import type { Stand } from './stands.ts';
 import { STOOD, STOOD_AMONG, Stands, standOf } from './stands.ts';
 
 const stand = (over: Partial<Stand> = {}): Stand => ({
-  ...{ offset: 5, worker: 'w1', alone: true, partner: 'hospital' },
+  offset: 5,
+  worker: 'w1',
+  alone: true,
+  partner: 'hospital',
   ...over,
 });
 

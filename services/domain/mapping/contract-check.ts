@@ -25,7 +25,7 @@ interface Node {
   readonly base: string;
   /** What judges the same value as this node does. */
   readonly inPlace: Step[];
-  /** Of the walk along those. `deep`: the longest way on from here; `work`: how many judgements of one value it makes. */
+  /** What the walk along those has found. `deep`: the longest way on from here; `work`: how many judgements of one value it makes. */
   seen: 'no' | 'open' | 'done';
   deep: number;
   work: number;

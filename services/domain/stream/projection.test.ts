@@ -102,9 +102,22 @@ const typeOf = (schema: AvroSchemaJson): avro.Type => avro.Type.forSchema(schema
 describe('the schema that partners read', () => {
   const schema = readSchema('public.rules') as AvroRecord;
   const rule = {
-    ...{ eventId: 'e', ruleId: 'r', version: 3, status: 'active', scope: 'Hospital', region: null, title: 't' },
-    ...{ effectiveDate: null, publishedAt: 1, publishedBy: INSIDE, minIcuBeds: 10, minVentilators: null },
-    ...{ pauseSurveys: true, noFlyRadiusKm: 1.5, parameters: { note: INSIDE }, fieldOfTomorrow: INSIDE },
+    eventId: 'e',
+    ruleId: 'r',
+    version: 3,
+    status: 'active',
+    scope: 'Hospital',
+    region: null,
+    title: 't',
+    effectiveDate: null,
+    publishedAt: 1,
+    publishedBy: INSIDE,
+    minIcuBeds: 10,
+    minVentilators: null,
+    pauseSurveys: true,
+    noFlyRadiusKm: 1.5,
+    parameters: { note: INSIDE },
+    fieldOfTomorrow: INSIDE,
     auditStamp: { id: INSIDE, approvedBy: INSIDE, approvedAt: 1, signature: INSIDE },
   };
 

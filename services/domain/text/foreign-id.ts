@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 export const ID_MAX_BYTES = 1_024;
 /** Enough to recognise it by. */
 const SHOWN_CHARS = 64;
-/** Of the hash: two long ids share a name by accident never. */
+/** Characters of the hash: so many that two long ids never share a name by accident. */
 const HASH_CHARS = 16;
 /** Longest encoding of a character. */
 const UTF8_MAX_BYTES = 4;

@@ -4,7 +4,9 @@ import avro from 'avsc';
 import { resolveAvro } from './avro-resolution.ts';
 
 const record = (fields: Record<string, unknown>, more: object = {}) => ({
-  ...{ type: 'record', name: 'R', namespace: 'a' },
+  type: 'record',
+  name: 'R',
+  namespace: 'a',
   fields: Object.entries(fields).map(([name, type]) =>
     typeof type === 'object' && type !== null && 'of' in type ? { name, type: type.of, ...type } : { name, type },
   ),

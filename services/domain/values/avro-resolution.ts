@@ -75,7 +75,7 @@ export function resolveAvro(reader: Type, writer: Type): Resolution {
   return { ok: true, missing, wider };
 }
 
-/** Of an optional enum too. */
+/** Finds the symbols of an optional enum too. */
 function enumOf(type: Type): Shape | undefined {
   const shape = shapeOf(type);
   return (shape.types?.map(shapeOf) ?? [shape]).find(({ symbols }) => symbols !== undefined);
@@ -129,7 +129,7 @@ class Comparison {
       if (problem === undefined) return undefined;
       problems.set(branch, problem);
     }
-    // Of an optional record it is the inner field that tells something.
+    // It is the inner field of an optional record that tells something.
     const alike = branches.find((branch) => kindOf(shapeOf(branch)) === kindOf(writer));
     return (
       (alike && problems.get(alike)) ??

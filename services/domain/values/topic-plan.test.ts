@@ -61,7 +61,9 @@ test('settings of Kafka pass through and win', () => {
   expect(
     plan({ t: { config: { 'max.message.bytes': '2097152', 'cleanup.policy': 'compact,delete' } } })[0]!.config,
   ).toEqual({
-    ...{ 'max.message.bytes': '2097152', 'cleanup.policy': 'compact,delete', 'min.insync.replicas': '1' },
+    'max.message.bytes': '2097152',
+    'cleanup.policy': 'compact,delete',
+    'min.insync.replicas': '1',
   });
 });
 

@@ -65,7 +65,9 @@ function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal, onFlood:
     const refused = reach?.refusalOf(url.hostname);
     if (refused) return reject(refused);
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-      ...{ method, signal, agent: false },
+      method,
+      signal,
+      agent: false,
       headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
       rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
       insecureHTTPParser: false,

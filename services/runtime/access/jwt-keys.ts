@@ -87,7 +87,7 @@ async function fetchSet(url: URL, timeoutMs: number, reach: Reach | undefined): 
   return Response.json({ keys: keys.filter(isPublic) });
 }
 
-/** Of a set from an address only such keys count: with another one anybody could sign, or nobody can verify. */
+/** Only such keys of a set from an address count: with another one anybody could sign, or nobody can verify. */
 function isPublic(key: unknown): key is JWK {
   if (typeof key !== 'object' || key === null || SECRET_PARTS.some((part) => part in key)) return false;
   const { kty, kid, alg, use } = key as Record<string, unknown>;

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import type { AddressRange } from '@ess/domain/values/network.ts';
 import { addressOf, contains, isPublic, parseRange } from '@ess/domain/values/network.ts';
 
-/** Of a URL: without TLS only what is listed, with TLS public addresses too. */
+/** What a URL may reach: without TLS only what is listed, with TLS public addresses too. */
 export type Protocol = 'http:' | 'https:';
 
 /** `allow`: CIDR ranges or single addresses. */

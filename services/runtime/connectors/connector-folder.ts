@@ -21,7 +21,7 @@ const SUBFOLDERS = ['samples'];
 
 /** Far more than any contract that people read. */
 const FILE_BYTES_MAX = 1_000_000;
-/** Of one connector, samples included. */
+/** All files of one connector together, samples included. */
 const FILES_MAX = 500;
 const FOLDER_BYTES_MAX = 10_000_000;
 /** What editors and tools leave beside a file that they write: backups and locks. */

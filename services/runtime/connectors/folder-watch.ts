@@ -10,7 +10,7 @@ const SETTLE_MS = 150;
 /** fs.watch misses changes behind symbolic links (Kubernetes config maps) and on some network disks; looking again finds them. */
 const LOOK_AGAIN_MS = 5_000;
 
-/** Of the files of a connector as they are now; empty when its folder is away, e.g. being replaced. */
+/** Stands for the files of a connector as they are now; empty when its folder is away, e.g. being replaced. */
 export function folderDigest(root: string, partner: string): string {
   try {
     return digestOf(readConnectorFolder(root, partner));

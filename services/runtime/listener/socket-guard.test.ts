@@ -37,7 +37,9 @@ const BIG = Buffer.alloc(16_000_000);
 async function open(handle: Handle, more: Partial<GuardOptions> = {}, http2 = false): Promise<Opened> {
   const cuts: Opened['cuts'] = [];
   const guard = new SocketGuard({
-    ...{ connections: 1_000, anonymousPerAddress: 256, stallMs: STALL_MS },
+    connections: 1_000,
+    anonymousPerAddress: 256,
+    stallMs: STALL_MS,
     onCut: (reason, holder) => cuts.push([reason, holder]),
     ...more,
   });

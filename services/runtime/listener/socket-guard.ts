@@ -145,7 +145,7 @@ export class SocketGuard {
     if (holder !== undefined) this.#anonymous.add(connection);
     socket.once('close', () => {
       this.#leave(connection);
-      // Of answers that queue behind another one Node does not tell that their connection has gone.
+      // Node does not tell answers that queue behind another one that their connection has gone.
       setImmediate(() => {
         for (const { response } of connection.visits) {
           response.destroy();

@@ -15,7 +15,11 @@ test('a line is JSON with time, level by name, program, event and details', () =
   log.child({ partner: 'hospital' }).info({ attempt: 2 }, 'delivery.attempted');
   expect(entries()).toEqual([
     {
-      ...{ level: 'info', program: 'worker', partner: 'hospital', attempt: 2, msg: 'delivery.attempted' },
+      level: 'info',
+      program: 'worker',
+      partner: 'hospital',
+      attempt: 2,
+      msg: 'delivery.attempted',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     },
   ]);

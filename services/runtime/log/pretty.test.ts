@@ -6,8 +6,13 @@ const line = (entry: object) => pretty(JSON.stringify({ ...BASE, ...entry }));
 
 describe('an attempt', () => {
   const ATTEMPT = {
-    ...{ msg: 'delivery.attempted', partner: 'hospital', path: '/api/v1/reserveBeds', ruleId: 'r-1', version: 3 },
-    ...{ attempt: 1, tookMs: 4.4 },
+    msg: 'delivery.attempted',
+    partner: 'hospital',
+    path: '/api/v1/reserveBeds',
+    ruleId: 'r-1',
+    version: 3,
+    attempt: 1,
+    tookMs: 4.4,
   };
 
   test('that delivered is one short line', () => {

@@ -37,7 +37,7 @@ const positive: Parse<number> = (value) => {
 };
 const headerName: Parse<string> = (value) =>
   /^[A-Za-z0-9-]+$/.test(value) ? value.toLowerCase() : { wrong: 'must be the name of a header' };
-/** Of a URL the parts that may be secret are shown to nobody, whether it is right or wrong. */
+/** The parts of a URL that may be secret are shown to nobody, whether it is right or wrong. */
 const URL_SHOWN = { show: maskedUrl, secrets: urlSecrets };
 const httpUrl = (value: string): URL | undefined => {
   const url = URL.parse(value);

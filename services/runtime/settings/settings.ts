@@ -43,7 +43,7 @@ export interface BridgeSettings {
   readonly host: string;
   readonly adminPort: number;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Of one address that has shown no key or token. */
+  /** Connections and requests of one address that has shown no key or token. */
   readonly anonymousPerAddress: number;
   /** CIDR ranges of load balancers. */
   readonly proxies: readonly string[];
@@ -63,9 +63,9 @@ export interface InboundSettings {
   readonly publicUrl?: string;
   /** How long an idempotency key is remembered. */
   readonly windowMs: number;
-  /** For each topic. */
+  /** Keys remembered for each topic. */
   readonly maxKeys: number;
-  /** Of one address that has shown no credentials. */
+  /** Connections and requests of one address that has shown no credentials. */
   readonly anonymousPerAddress: number;
   /** CIDR ranges of proxies that pass the subject of a client certificate, in this header. */
   readonly proxies: readonly string[];

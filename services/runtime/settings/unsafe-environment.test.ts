@@ -41,7 +41,9 @@ test('a program has it in its log, and beside it what its settings send in clear
   logUnsafe(log, loadSettings({ ...sasl, SCHEMA_REGISTRY_URL: 'http://ess:planted@registry:8081' }, ''));
   expect(lines.map((line) => JSON.parse(line))).toMatchObject(
     ['NODE_TLS_REJECT_UNAUTHORIZED', 'password of Kafka', 'password of the schema registry'].map((told) => ({
-      ...{ level: 'warn', msg: 'environment.unsafe', told: expect.stringContaining(told) },
+      level: 'warn',
+      msg: 'environment.unsafe',
+      told: expect.stringContaining(told),
     })),
   );
   expect(lines.join('')).not.toContain('planted');

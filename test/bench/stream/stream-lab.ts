@@ -44,7 +44,8 @@ export class StreamLab implements AsyncDisposable {
     settings: Readonly<Record<string, string>> = {},
   ): Promise<Server & { readonly process: BridgeProcess }> {
     const limits = {
-      ...{ ESS_STREAM_CLIENTS: '20000', ESS_STREAM_CLIENTS_PER_PARTNER: '20000' },
+      ESS_STREAM_CLIENTS: '20000',
+      ESS_STREAM_CLIENTS_PER_PARTNER: '20000',
       // All clients come from one address here, and in a storm all at once.
       ESS_BRIDGE_ANONYMOUS_PER_ADDRESS: '20000',
     };

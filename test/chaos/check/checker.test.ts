@@ -5,7 +5,9 @@ import type { Commit, Evidence, Parked, Receipt, Row, SourceRecord } from './evi
 import { shortestHistory } from './history.ts';
 
 const rule = (offset: number, version: number): SourceRecord => ({
-  ...{ partition: 0, offset, key: 'r' },
+  partition: 0,
+  offset,
+  key: 'r',
   rule: { version, scope: 'Hospital', withdrawn: false },
 });
 const got = (offset: number, order: number, status = 200, answeredOrder = order + 1): Receipt => ({
@@ -21,13 +23,34 @@ const got = (offset: number, order: number, status = 200, answeredOrder = order 
   },
 });
 const row = (offset: number, writtenAtMs: number, more: Partial<Row> = {}): Row => ({
-  ...{ partner: 'p', topic: 'rules', partition: 0, offset, outcome: 'delivered', attempt: 1, worker: 'w' },
-  ...{ eventId: null, ruleId: 'r', version: 1, deliveryId: '', reason: null, status: 200, durationMs: 1 },
-  ...{ publishedAt: 0, attemptedAt: writtenAtMs - 1, traceId: null, replayId: null, lastOffset: null, writtenAtMs },
+  partner: 'p',
+  topic: 'rules',
+  partition: 0,
+  offset,
+  outcome: 'delivered',
+  attempt: 1,
+  worker: 'w',
+  eventId: null,
+  ruleId: 'r',
+  version: 1,
+  deliveryId: '',
+  reason: null,
+  status: 200,
+  durationMs: 1,
+  publishedAt: 0,
+  attemptedAt: writtenAtMs - 1,
+  traceId: null,
+  replayId: null,
+  lastOffset: null,
+  writtenAtMs,
   ...more,
 });
 const commit = (offset: number, atMs: number, more: Partial<Commit> = {}): Commit => ({
-  ...{ partition: 0, offset, atMs, settled: [], epochStartedAtMs: 1 },
+  partition: 0,
+  offset,
+  atMs,
+  settled: [],
+  epochStartedAtMs: 1,
   ...more,
 });
 
@@ -40,7 +63,11 @@ interface Scene {
 }
 
 const evidenceOf = ({ records = [rule(0, 1), rule(1, 2)], parked = [], ...seen }: Scene): Evidence => ({
-  ...{ clusterId: 'cluster', topic: 'rules', records, ends: new Map([[0, records.length]]), workersEnded: [] },
+  clusterId: 'cluster',
+  topic: 'rules',
+  records,
+  ends: new Map([[0, records.length]]),
+  workersEnded: [],
   partners: [{ name: 'p', inScope: (scope) => scope === 'Hospital', parked, ...seen }],
 });
 const verdict = (scene: Scene) =>

@@ -26,7 +26,8 @@ export const KINDS = { type: 'enum', name: 'Kind', symbols: ['A', 'B'] };
 export const HOLLOW = one(
   Array.from({ length: 20 }).reduce<unknown>(
     (inner, _, level) => ({
-      ...{ type: 'record', name: `L${level + 1}` },
+      type: 'record',
+      name: `L${level + 1}`,
       fields: [
         { name: 'a', type: inner },
         { name: 'b', type: `L${level}` },

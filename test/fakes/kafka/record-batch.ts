@@ -106,7 +106,10 @@ export async function produceRaw(kafka: Kafka, topic: string, partition: number,
     const broker = await cluster.findBroker({ nodeId });
     const Encoder = inner('kafkajs/src/protocol/encoder') as new () => RawEncoder;
     const request = {
-      ...{ apiKey: 0, apiVersion: 7, apiName: 'Produce', expectResponse: () => true },
+      apiKey: 0,
+      apiVersion: 7,
+      apiName: 'Produce',
+      expectResponse: () => true,
       encode: async () =>
         new Encoder()
           .writeString(null)

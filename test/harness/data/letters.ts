@@ -24,11 +24,20 @@ export async function writeLetters(
   const outbox = new Outbox(stack.kafka);
   const letters = rules.map(
     (rule): DeadLetter => ({
-      ...{ partner, ruleId: rule.ruleId, version: rule.version, topic: source.name },
+      partner,
+      ruleId: rule.ruleId,
+      version: rule.version,
+      topic: source.name,
       partition: partitionOf(rule.ruleId, PARTITIONS),
       offset: nextOffset++,
-      ...{ key: Buffer.from(rule.ruleId), value: source.encode(rule), headers: [], recordTimestamp: rule.publishedAt },
-      ...{ reason: 'status-422', detail: 'the partner answered 422', attempts: 1, parkedAt: Date.now() },
+      key: Buffer.from(rule.ruleId),
+      value: source.encode(rule),
+      headers: [],
+      recordTimestamp: rule.publishedAt,
+      reason: 'status-422',
+      detail: 'the partner answered 422',
+      attempts: 1,
+      parkedAt: Date.now(),
       ...more,
     }),
   );

@@ -164,7 +164,9 @@ function judge(one: Case, answer: Answer, deliver: Deliver, tookMs: number): Pro
     const closed = one.name === 'oversized' && code !== 'ETIMEDOUT';
     if (REFUSED_HERE.test(code))
       return {
-        ...{ ...base, answer: 'not sent', verdict: 'wrong' },
+        ...base,
+        answer: 'not sent',
+        verdict: 'wrong',
         remark: `${code}: add the network of the host to deliver.allow, or use https and a public address`,
       };
     const remark = closed ? 'it breaks the connection; 413 would say why' : 'no answer: the partner would be held';

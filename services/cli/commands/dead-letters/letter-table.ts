@@ -26,7 +26,15 @@ export function letterJson(found: FoundLetter): Record<string, unknown> {
   const leftOut = leftOutOf(letter);
   return {
     position: positionOf(letter),
-    ...{ partner, ruleId, version, topic, partition, offset, reason, detail, attempts },
+    partner,
+    ruleId,
+    version,
+    topic,
+    partition,
+    offset,
+    reason,
+    detail,
+    attempts,
     parkedAt: timeText(letter.parkedAt),
     recordAt: timeText(letter.recordTimestamp),
     state: fate.state,

@@ -111,8 +111,11 @@ export async function dropLetters(positions: string[], options: ChangeOptions): 
         times: fate.times,
         redriveId: null,
       },
-      ...{ letterPartition: place.partition, letterOffset: place.offset },
-      ...{ at: Date.now(), by, reason: options.why ?? null },
+      letterPartition: place.partition,
+      letterOffset: place.offset,
+      at: Date.now(),
+      by,
+      reason: options.why ?? null,
     };
     return { topic: DEAD_LETTER_STATE_TOPIC, key: letterKey(row), value: encode(row) };
   });

@@ -16,7 +16,7 @@ export interface RedrivePlan {
   readonly guarded: number;
   /** More than the limit. */
   readonly beyond: number;
-  /** Of the letters: too large to be kept whole, so their records are read from the source topic, while that has them. */
+  /** Letters too large to be kept whole: their records are read from the source topic, while that has them. */
   readonly shortened: number;
   readonly byPartner: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }

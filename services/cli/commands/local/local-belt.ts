@@ -19,7 +19,7 @@ export interface LocalBeltOptions {
   readonly settings: BridgeSettings & { readonly port: number };
   readonly cursorKey: string;
   readonly apiKey: string;
-  /** Of the list of surveys; 0 = any free one, absent: the usual one or the next free one. */
+  /** Port of the list of surveys; 0 = any free one, absent: the usual one or the next free one. */
   readonly speciesPort?: number;
   readonly print: (line: string) => void;
   readonly signal?: AbortSignal;

@@ -71,7 +71,12 @@ function commitOf(
 ): Commit[number] {
   const now = Date.now();
   const kept = before ?? {
-    ...{ settled: [], attempts: [], clean: true, committedAtMs: now, epochStartedAtMs: now, worker: 'ess replay' },
+    settled: [],
+    attempts: [],
+    clean: true,
+    committedAtMs: now,
+    epochStartedAtMs: now,
+    worker: 'ess replay',
   };
   return { partition, offset, metadata: encodeMetadata(offset, { ...kept, ...(replay ? { replay } : {}) }) };
 }

@@ -55,7 +55,13 @@ export async function giveReplay(partner: string, options: GiveOptions): Promise
     const current = options.current ?? false;
     const ratePerSecond = Number.isFinite(options.rate) ? options.rate : null;
     const preview = await previewReplay(targets, {
-      ...{ kafka, codec: desk.codec, connector, view, key, current, ratePerSecond },
+      kafka,
+      codec: desk.codec,
+      connector,
+      view,
+      key,
+      current,
+      ratePerSecond,
     });
     const show = options.dryRun ? print : tell;
     if (!options.json) for (const line of previewLines(preview)) show(line);
@@ -71,13 +77,22 @@ export async function giveReplay(partner: string, options: GiveOptions): Promise
 
     const wanted = targets.filter(({ target, until }) => current || target < until);
     const command = makeCommand({
-      ...{ id: randomBytes(4).toString('hex'), partner, kind: 'replay', by: whoAmI(), reason: options.reason ?? null },
+      id: randomBytes(4).toString('hex'),
+      partner,
+      kind: 'replay',
+      by: whoAmI(),
+      reason: options.reason ?? null,
       replay: {
         topic,
         partitions: wanted.map(({ partition, target, until, before }) => ({
-          ...{ partition, target, until: until < before ? until : null },
+          partition,
+          target,
+          until: until < before ? until : null,
         })),
-        ...{ key, current, newIds: options.newIds ?? false, ratePerSecond },
+        key,
+        current,
+        newIds: options.newIds ?? false,
+        ratePerSecond,
       },
     });
     await desk.give([command]);
@@ -120,10 +135,20 @@ async function moveByOurselves(
     const { target = null, until = null, resume: before = null } = window ?? {};
     progress.push(
       makeCommand({
-        ...{ id, partner, kind: 'progress', by },
+        id,
+        partner,
+        kind: 'progress',
+        by,
         progress: {
-          ...{ partition, state: window ? 'moved' : 'unchanged', before, target, until },
-          ...{ records: 0, failed: 0, passed: 0, detail: null },
+          partition,
+          state: window ? 'moved' : 'unchanged',
+          before,
+          target,
+          until,
+          records: 0,
+          failed: 0,
+          passed: 0,
+          detail: null,
         },
       }),
     );

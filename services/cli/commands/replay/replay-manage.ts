@@ -105,10 +105,20 @@ async function stopByOurselves(
   await desk.give(
     back.map(({ partition, window }) =>
       makeCommand({
-        ...{ id: command.id, partner: command.partner, kind: 'progress', by: whoAmI() },
+        id: command.id,
+        partner: command.partner,
+        kind: 'progress',
+        by: whoAmI(),
         progress: {
-          ...{ partition, state, before: window?.resume ?? null, target: window?.target ?? null },
-          ...{ until: window?.until ?? null, records: 0, failed: 0, passed: 0, detail: null },
+          partition,
+          state,
+          before: window?.resume ?? null,
+          target: window?.target ?? null,
+          until: window?.until ?? null,
+          records: 0,
+          failed: 0,
+          passed: 0,
+          detail: null,
         },
       }),
     ),

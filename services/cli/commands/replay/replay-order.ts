@@ -60,7 +60,10 @@ export async function findTargets(options: ReplayOptions, context: TargetContext
     options.until === undefined ? undefined : await offsetsAt(context, parseMoment(options.until, '--until', nowMs));
   return replayTargets(await factsOf(context), {
     topic: context.topic,
-    ...{ from, until, nowMs, clamp: options.clamp ?? false },
+    from,
+    until,
+    nowMs,
+    clamp: options.clamp ?? false,
     partitions: options.partitions === undefined ? undefined : parsePartitions(options.partitions),
   });
 }
@@ -91,7 +94,10 @@ async function factsOf({ kafka, topic, view }: TargetContext): Promise<Partition
     for await (const [first] of read(kafka, { topic, within }))
       if (first) firstMs.set(first.partition, first.timestampMs);
   return view.partitions.map(({ partition, low, position }) => ({
-    ...{ partition, low, position: Math.max(low, position), firstMs: firstMs.get(partition) },
+    partition,
+    low,
+    position: Math.max(low, position),
+    firstMs: firstMs.get(partition),
   }));
 }
 

@@ -19,7 +19,7 @@ export interface PartitionPreview {
   readonly until: number;
   readonly records: number;
   readonly inScope: number;
-  /** Of those in scope: a newer version of the same rule is in scope and below the position. */
+  /** Those in scope of which a newer version is in scope too, and below the position. */
   readonly superseded: number;
   readonly bytes: number;
   /** The time of the first record, when retention has taken some that were asked for. */
@@ -73,7 +73,10 @@ export async function previewReplay(
   const perSecond = rateOf(options);
   return {
     partitions,
-    ...{ records: sum('records'), inScope: sum('inScope'), superseded: sum('superseded'), bytes: sum('bytes') },
+    records: sum('records'),
+    inScope: sum('inScope'),
+    superseded: sum('superseded'),
+    bytes: sum('bytes'),
     perSecond,
     etaSeconds: perSecond === null ? null : Math.ceil((sum('inScope') / perSecond) * 10) / 10,
   };

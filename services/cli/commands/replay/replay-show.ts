@@ -55,7 +55,10 @@ export function summaryOf(state: CommandState, view?: GroupView): ReplaySummary 
     };
   });
   return {
-    ...{ id: command.id, partner: command.partner, by: command.by, reason: command.reason },
+    id: command.id,
+    partner: command.partner,
+    by: command.by,
+    reason: command.reason,
     status: status === 'running' && stop ? `${status}, ${stop.kind} asked for by ${stop.by}` : status,
     at: timeText(command.at),
     done: doneOf(partitions, status),

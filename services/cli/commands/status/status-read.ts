@@ -48,7 +48,12 @@ export async function readStatus(
   const firsts = await firstTimes(kafka, topic, partitions);
   const nowMs = Date.now();
   const status = partnerStatus({
-    ...{ partner, topic, members, nowMs, paused: control.paused(partner), replay: control.active(partner, 'replay') },
+    partner,
+    topic,
+    members,
+    nowMs,
+    paused: control.paused(partner),
+    replay: control.active(partner, 'replay'),
     partitions: partitions.map((one) => ({ ...one, oldestMs: firsts.atPosition.get(one.partition) })),
   });
   const from = Math.min(...firsts.atLow.values());

@@ -76,11 +76,17 @@ async function stable(lab: Lab, partner: string): Promise<void> {
 async function replay(lab: Lab, { name }: Partner, topic: SourceTopic, ratePerSecond: number | null): Promise<void> {
   const ends = await lab.stack.admin.fetchTopicOffsets(topic.name);
   const command = makeCommand({
-    ...{ id: randomBytes(4).toString('hex'), partner: name, kind: 'replay', by: 'bench' },
+    id: randomBytes(4).toString('hex'),
+    partner: name,
+    kind: 'replay',
+    by: 'bench',
     replay: {
       topic: topic.name,
       partitions: ends.map(({ partition }) => ({ partition, target: 0, until: null })),
-      ...{ key: null, current: false, newIds: false, ratePerSecond },
+      key: null,
+      current: false,
+      newIds: false,
+      ratePerSecond,
     },
   });
   const encode = await commandEncoder(new Codec(lab.stack.registry));
