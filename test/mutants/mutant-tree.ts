@@ -32,7 +32,7 @@ export function plantMutant(cleanup: Cleanup, mutation: Mutation): string {
 
 /** Copies the program with its unit tests and what they need, and breaks it. @returns the root of the copy */
 export function plantTested(cleanup: Cleanup, mutations: readonly Mutation[]): string {
-  const root = plantTree(cleanup, mutations, [...COPIED, 'test/fakes']);
+  const root = plantTree(cleanup, mutations, [...COPIED, 'test/fakes', 'test/harness', 'test/judges', 'test/model']);
   for (const file of ['jest.config.mjs', 'test/package.json']) cpSync(join(REPOSITORY, file), join(root, file));
   symlinkSync(join(root, 'test'), join(root, 'node_modules/@ess/test'));
   return root;
