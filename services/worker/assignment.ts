@@ -6,7 +6,8 @@
 //   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
 //   revoke    nothing new starts, what is in flight ends or is cut, last commit
 // At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
-import type { AssignedPartition, Assignment, Group, GroupRecord, LostRange, Taken } from '@ess/stream/group/group.ts';
+import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
+import type { Group } from '@ess/stream/group/group.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import { PartitionIntake } from './intake/partition-intake.ts';
 import { recoverInto } from './intake/recover-into.ts';

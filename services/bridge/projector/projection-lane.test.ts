@@ -1,6 +1,6 @@
 // A lane over a Kafka that refuses some records for their own sake.
 
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import { expect, test } from '@jest/globals';
 import type { Entry } from './projection-lane.ts';

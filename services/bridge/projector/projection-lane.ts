@@ -3,8 +3,8 @@
 // position, go on from there; and on any error all of it again, because the error may have come after the commit. What Kafka
 // refuses for a record's own sake it would refuse for ever: that record is looked for in smaller batches, and parked.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { GroupRecord, LostRange } from '@ess/stream/group/assignment.ts';
 import { weightOf } from '@ess/stream/group/foreign-record.ts';
-import type { GroupRecord, LostRange } from '@ess/stream/group/group.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import { refusalIn } from '@ess/stream/write/refusal.ts';
 import type { Projected, Refused } from './rule-projection.ts';

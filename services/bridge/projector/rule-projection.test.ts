@@ -1,6 +1,6 @@
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { expect, test } from '@jest/globals';
 import avro from 'avsc';

@@ -5,7 +5,7 @@ import { longIdIn } from '@ess/domain/text/foreign-id.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import type { PublicRule } from '@ess/schemas/generated/types.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 

@@ -2,7 +2,7 @@
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import type { KafkaMessage } from 'kafkajs';
 import type { ReadRecord } from '../wire/record-batches.ts';
-import type { GroupRecord } from './group.ts';
+import type { GroupRecord } from './assignment.ts';
 
 interface Foreign {
   readonly key: Buffer | null;

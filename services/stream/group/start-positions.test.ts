@@ -1,23 +1,18 @@
 import { expect, test } from '@jest/globals';
-import type { Admin } from 'kafkajs';
 import { readStartPositions } from './start-positions.ts';
 
 const WHERE = { topic: 'rules', groupId: 'ess.hospital' };
 
 /** By partition: what the group has committed (-1: nothing), and what Kafka still has. */
-function kafkaWith(partitions: ReadonlyArray<{ committed: number; low: number; high: number }>): Admin {
-  return {
-    fetchOffsets: async () => [
-      {
-        topic: WHERE.topic,
-        partitions: partitions.map(({ committed }, partition) => ({
-          ...{ partition, offset: String(committed), metadata: committed < 0 ? '' : `of ${committed}` },
-        })),
-      },
-    ],
-    fetchTopicOffsets: async () =>
-      partitions.map(({ low, high }, partition) => ({ partition, offset: '0', low: String(low), high: String(high) })),
-  } as unknown as Admin;
+function kafkaWith(found: ReadonlyArray<{ committed: number; low: number; high: number }>) {
+  const partitions = found.map(({ committed }, partition) => {
+    const metadata = committed < 0 ? '' : `of ${committed}`;
+    return { partition, offset: String(committed), metadata };
+  });
+  const bounds = found.map(({ low, high }, partition) => {
+    return { partition, offset: '0', low: String(low), high: String(high) };
+  });
+  return { fetchOffsets: async () => [{ topic: WHERE.topic, partitions }], fetchTopicOffsets: async () => bounds };
 }
 
 test('loss is a committed position below the log start, and nothing else', async () => {

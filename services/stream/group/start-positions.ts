@@ -1,6 +1,6 @@
 // Where an assignment starts: for each of its partitions what the group has committed, against what Kafka still has.
 import type { Admin } from 'kafkajs';
-import type { AssignedPartition, LostRange } from './group.ts';
+import type { AssignedPartition, LostRange } from './assignment.ts';
 
 export interface StartPositions {
   readonly assigned: readonly AssignedPartition[];
@@ -15,7 +15,7 @@ export interface StartPositions {
 
 /** @throws when Kafka does not say where a partition starts: a broker that is half away may leave one out, and a guess could lose records */
 export async function readStartPositions(
-  admin: Admin,
+  admin: Pick<Admin, 'fetchOffsets' | 'fetchTopicOffsets'>,
   { topic, groupId }: { readonly topic: string; readonly groupId: string },
   partitions: readonly number[],
 ): Promise<StartPositions> {

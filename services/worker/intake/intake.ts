@@ -1,7 +1,7 @@
 // From a record of the topic to its lane, or past it: decode -> what was before -> scope -> lane.
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
-import type { GroupRecord, LostRange } from '@ess/stream/group/group.ts';
+import type { GroupRecord, LostRange } from '@ess/stream/group/assignment.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';

@@ -1,6 +1,6 @@
 import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';

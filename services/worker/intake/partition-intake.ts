@@ -6,8 +6,8 @@ import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metad
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { Watermark } from '@ess/domain/delivery/watermark.ts';
+import type { AssignedPartition } from '@ess/stream/group/assignment.ts';
 import { weightOf } from '@ess/stream/group/foreign-record.ts';
-import type { AssignedPartition } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';
 import { PartitionReplay } from '../item/partition-replay.ts';
 import type { CrashedOwner } from '../record/recovery.ts';

@@ -1,6 +1,6 @@
 // One record, read for one partner: marked while it is, and not read at all when that has stopped this program twice.
 import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { PartnerContext } from '../partner-context.ts';
 

@@ -2,7 +2,8 @@
 // be read: that partition waits for a person, everything else goes on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { Group, GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
+import type { Group } from '@ess/stream/group/group.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import type { PartnerContext } from '../partner-context.ts';
 

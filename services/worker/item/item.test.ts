@@ -1,4 +1,4 @@
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { describe, expect, test } from '@jest/globals';

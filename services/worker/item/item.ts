@@ -1,7 +1,7 @@
 // One record on its way to one partner.
 
 import { longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 
 export interface Item {

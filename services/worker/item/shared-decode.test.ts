@@ -1,4 +1,4 @@
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
 import { expect, jest, test } from '@jest/globals';
 import { SharedDecode } from './shared-decode.ts';

@@ -2,7 +2,7 @@ import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
 import type { Row } from '@ess/stream/write/threaded-outbox.ts';

@@ -6,7 +6,7 @@ import type { SelectedLetter } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';

@@ -5,7 +5,7 @@ import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metad
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
 import { moveOrderOf, openWindow } from '@ess/domain/control/replay-window.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
-import type { AssignedPartition, Assignment } from '@ess/stream/group/group.ts';
+import type { AssignedPartition, Assignment } from '@ess/stream/group/assignment.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 

@@ -1,0 +1,47 @@
+// What a group and the owner of its records say to each other about one assignment.
+import type { KafkaMessage } from 'kafkajs';
+import type { Unreadable } from '../wire/unreadable.ts';
+
+export interface GroupRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestampMs: number;
+  readonly message: Pick<KafkaMessage, 'headers'>;
+}
+
+export interface AssignedPartition {
+  readonly partition: number;
+  /** Committed offset, or the log start when the group has none. */
+  readonly position: number;
+  readonly metadata: string | null;
+}
+
+/** Offsets [from, to) were deleted by retention before this group read them. */
+export interface LostRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How much of a batch was taken in. `upTo`: what is below this offset, and the partition goes on there. */
+export type Taken = 'all' | 'none' | { readonly upTo: number };
+
+/** The group opens a new one after every join; the old one is never used again, and is told nothing once `revoke` was called. */
+export interface Assignment {
+  /** Called before the committed offsets are read, and again when reading them failed: time to fence earlier members. */
+  claim?(partitions: readonly number[]): Promise<void>;
+  /** The partitions are ours from here on; called once, before the first batch. */
+  assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
+  /**
+   * Takes records in at once; must not wait for their delivery. `next` is the offset after the batch, holes included.
+   * `none` refuses the batch: it is fetched again after `resume`.
+   */
+  take(partition: number, records: readonly GroupRecord[], next: number): Promise<Taken> | Taken;
+  lost(range: LostRange): void;
+  /** What comes next in a partition cannot be read: it is to be paused, and stays where it is. Called again when it was resumed. */
+  unreadable(partition: number, stretch: Unreadable): void;
+  /** The assignment ends: start nothing new. Resolves when what was in flight has settled and is committed, or was cut. */
+  revoke(): Promise<void>;
+}

@@ -1,0 +1,232 @@
+// What one assignment is fed: opened from what Kafka has, then batch by batch from the fetch to the assignment's `take`.
+//  - A batch counts only where it is expected. One from elsewhere comes of an old seek, and its partition is sought again; or
+//    kafkajs jumped to a log start that had moved past us, and what lies between is told as lost.
+//  - An assignment may take a batch in part and pause the partition. The remainder is kept for `resume`: fetching it again would
+//    cost its decoding again.
+//  - A feed ends with its assignment, which is told nothing more. The next one starts from what Kafka has.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StreamLog } from '../kafkajs/client.ts';
+import type { Assignment, GroupRecord, Taken } from './assignment.ts';
+import type { FetchedBatch } from './fetched-batch.ts';
+import { recordsOf } from './fetched-batch.ts';
+import type { Fetches } from './fetches.ts';
+
+export interface FeedOptions {
+  readonly assignment: Assignment;
+  readonly partitions: readonly number[];
+  readonly fetches: Fetches;
+  readonly groupId: string;
+  readonly log: Pick<StreamLog, 'warn' | 'error'>;
+  /** How long to rest, ms, once a partition's end is reached. */
+  readonly restMs: number;
+  readonly onOpen: () => void;
+}
+
+/** What the assignment has not taken yet of a batch, while it has the partition paused. */
+interface Remainder {
+  readonly records: readonly GroupRecord[];
+  readonly next: number;
+  /** Being taken. */
+  offered: boolean;
+}
+
+/** A handler that waits longer would keep this member from its heartbeat. */
+const READY_WAIT_MS = 2_000;
+const OPEN_RETRY_MS = 200;
+
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #assignment: Assignment;
+  readonly #fetches: Fetches;
+  readonly #paused = new Set<number>();
+  readonly #remainders = new Map<number, Remainder>();
+  /** The offset that is taken next, by partition. */
+  #positions = new Map<number, number>();
+  #highWatermarks = new Map<number, number>();
+  #opened: Promise<boolean> = Promise.resolve(false);
+  #phase: 'opening' | 'open' | 'over' = 'opening';
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#assignment = options.assignment;
+    this.#fetches = options.fetches;
+  }
+
+  get assignment(): Assignment {
+    return this.#assignment;
+  }
+
+  get isOver(): boolean {
+    return this.#phase === 'over';
+  }
+
+  /** Log end of a partition as last seen by a fetch. */
+  highWatermark(partition: number): number | undefined {
+    return this.#highWatermarks.get(partition);
+  }
+
+  isPaused(partition: number): boolean {
+    return this.#paused.has(partition);
+  }
+
+  // ── open, end ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** @param seeks kafkajs has fetched beyond the committed offsets, which it reads by itself only after a join */
+  open(seeks: boolean): void {
+    this.#opened = this.#openAtLast(seeks);
+  }
+
+  /** Kafka may be half away right after a join: asks until it answers or the assignment is over. */
+  async #openAtLast(seeks: boolean): Promise<boolean> {
+    const { groupId, log } = this.#options;
+    while (!this.isOver) {
+      try {
+        return await this.#open(seeks);
+      } catch (error) {
+        log.warn({ group: groupId, error: String(error) }, 'cannot read the committed offsets yet');
+        await delay(OPEN_RETRY_MS);
+      }
+    }
+    return false;
+  }
+
+  async #open(seeks: boolean): Promise<boolean> {
+    const { partitions, onOpen } = this.#options;
+    await this.#assignment.claim?.(partitions);
+    const { assigned, lost, next, highWatermarks } = await this.#fetches.startPositions(partitions);
+    if (this.isOver) return false;
+    this.#positions = next;
+    this.#highWatermarks = highWatermarks;
+    await this.#assignment.assigned(assigned);
+    if (this.isOver) return false;
+    for (const range of lost) {
+      this.#assignment.lost(range);
+      this.#fetches.seek(range.partition, range.to);
+    }
+    if (seeks) for (const [partition, offset] of next) this.#fetches.seek(partition, offset);
+    // A pause survives a rebalance inside kafkajs: our own view started empty.
+    this.resume(partitions.filter((partition) => !this.#paused.has(partition)));
+    this.#phase = 'open';
+    onOpen();
+    return true;
+  }
+
+  /** @returns when the assignment has settled (see Assignment.revoke) */
+  end(): Promise<void> {
+    this.#phase = 'over';
+    this.#remainders.clear();
+    return this.#assignment.revoke();
+  }
+
+  // ── a batch ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async fetched(batch: FetchedBatch): Promise<void> {
+    const { partition } = batch;
+    if (this.#phase === 'opening') await Promise.race([this.#opened, delay(READY_WAIT_MS, undefined, { ref: false })]);
+    if (this.#phase !== 'open') {
+      const first = batch.firstOffset();
+      if (first !== null) this.#fetches.seek(partition, Number(first));
+      return;
+    }
+    const expected = this.#position(partition);
+    if (this.#remainders.has(partition)) return this.#fetches.seek(partition, expected); // fetched before the pause
+    this.#highWatermarks.set(partition, Number(batch.highWatermark));
+    const from = Number(batch.fetchedOffset ?? batch.firstOffset() ?? expected);
+    if (from === expected || (await this.#hasMovedTo(from, partition))) await this.#take(batch);
+    else this.#fetches.seek(partition, this.#position(partition));
+  }
+
+  /** @returns whether kafkajs jumped there with the log start; otherwise an old seek took effect */
+  async #hasMovedTo(offset: number, partition: number): Promise<boolean> {
+    const logStart = await this.#fetches.logStart(partition);
+    if (this.isOver) return false;
+    const from = this.#position(partition);
+    if (logStart > from) {
+      this.#assignment.lost({ partition, from, to: logStart });
+      this.#positions.set(partition, logStart);
+    }
+    return offset === this.#position(partition);
+  }
+
+  async #take(batch: FetchedBatch): Promise<void> {
+    const { partition } = batch;
+    const from = this.#position(partition);
+    const records = recordsOf(batch, from);
+    const next = Number(batch.lastOffset()) + 1;
+    const taken = await this.#assignment.take(partition, records, next);
+    if (this.#keepsRemainder(partition, records, next, taken)) return void this.#positions.set(partition, next);
+    this.#goOn(partition, from, next, taken);
+    const { restMs } = this.#options;
+    if (restMs > 0 && next >= Number(batch.highWatermark) && !this.isOver) await delay(restMs);
+  }
+
+  /** Batches of transaction markers reach no handler: only the offset behind them is told. */
+  passed(partition: number, next: number): void {
+    this.#pass(partition, next).catch((error) => this.#told(error));
+  }
+
+  async #pass(partition: number, next: number): Promise<void> {
+    if (!(await this.#opened) || this.isOver || next <= (this.#positions.get(partition) ?? next)) return;
+    if ((await this.#assignment.take(partition, [], next)) === 'all') this.#positions.set(partition, next);
+  }
+
+  /** The partition goes on where the assignment said that it had come to. */
+  #goOn(partition: number, from: number, next: number, taken: Taken): void {
+    const reached = taken === 'all' ? Math.max(from, next) : taken === 'none' ? from : taken.upTo;
+    this.#positions.set(partition, reached);
+    if (reached < next) this.#fetches.seek(partition, reached);
+  }
+
+  #position(partition: number): number {
+    return this.#positions.get(partition) ?? 0;
+  }
+
+  // ── pause, resume, seek ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  pause(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.add(partition);
+    this.#fetches.pause(partitions);
+  }
+
+  resume(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.delete(partition);
+    this.#fetches.resume(partitions.filter((partition) => !this.#remainders.has(partition)));
+    for (const partition of partitions)
+      if (this.#remainders.has(partition)) this.#offerRemainder(partition).catch((error) => this.#told(error));
+  }
+
+  /** The partition goes on at `offset`, backwards or forwards, unless the assignment ends first. */
+  async seek(partition: number, offset: number): Promise<void> {
+    if (!(await this.#opened) || this.isOver) return;
+    if (this.#remainders.delete(partition) && !this.#paused.has(partition)) this.#fetches.resume([partition]);
+    this.#positions.set(partition, offset);
+    this.#fetches.seek(partition, offset);
+  }
+
+  /** @returns whether the partition was paused in the middle of the batch, so that what is left of it waits for `resume` */
+  #keepsRemainder(partition: number, records: readonly GroupRecord[], next: number, taken: Taken): boolean {
+    if (typeof taken === 'string' || this.isOver || !this.#paused.has(partition)) return false;
+    const left = records.filter(({ offset }) => offset >= taken.upTo);
+    this.#remainders.set(partition, { records: left, next, offered: false });
+    return true;
+  }
+
+  async #offerRemainder(partition: number): Promise<void> {
+    const remainder = this.#remainders.get(partition);
+    await this.#opened; // the caller of `resume` is in the middle of something
+    if (!remainder || remainder.offered || this.#remainders.get(partition) !== remainder) return;
+    remainder.offered = true;
+    const { records, next } = remainder;
+    const taken = await this.#assignment.take(partition, records, next);
+    if (this.#remainders.get(partition) !== remainder || this.#keepsRemainder(partition, records, next, taken)) return;
+    this.#remainders.delete(partition);
+    this.#goOn(partition, records[0]?.offset ?? next, next, taken);
+    if (!this.#paused.has(partition)) this.#fetches.resume([partition]);
+  }
+
+  /** Nobody waits for what failed here. The worker's watchdog finds a partition that stands still because of it. */
+  #told(error: unknown): void {
+    this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'intake failed');
+  }
+}
