@@ -70,9 +70,17 @@ describe('a batch', () => {
 
   test.each([2, 20])('from %i, where an old seek led, is not taken: its partition is sought again', async (from) => {
     const { feed, member } = await opened();
+    member.start = 5; // nothing is lost
     await feed.fetched(batchOf(from, [from]));
     await feed.fetched(batchOf(5, [5]));
     expect(member.noted()).toEqual(['log start', 'seek 0@5', 'take 0: 5 to 6']);
+  });
+
+  test('that ends before its place moves nothing back', async () => {
+    const { feed, member } = await opened();
+    await feed.fetched(batchOf(5, [3]));
+    await feed.fetched(batchOf(5, [5]));
+    expect(member.noted()).toEqual(['take 0:  to 4', 'take 0: 5 to 6']);
   });
 
   test('from a log start that has moved on is taken, and what lies between is told as lost, once', async () => {
