@@ -130,7 +130,7 @@ export class DeliveryAssignment implements Assignment {
     if (item.delivered) this.#parts.redrive.acked(item);
     this.#partner.settled();
     shared.stands.settled(name, item.topic, item.partition, item.offset);
-    if (item.aside) return item.aside(item);
+    if (item.pull) return item.pull.settled(item);
     const intake = this.#intakes.get(item.partition);
     if (!intake) return;
     intake.settled(item);
@@ -140,7 +140,7 @@ export class DeliveryAssignment implements Assignment {
   }
 
   #counted(item: Item): void {
-    if (item.aside) return; // its partition is past it
+    if (item.pull) return; // its partition is past it
     this.#intakes.get(item.partition)?.attempted(item);
     this.#parts.committer.changed(item.partition);
   }

@@ -65,13 +65,13 @@ export function joinParts(
   const source = new SourceGate(partner, group, later);
   const look = (partition: number) => backpressure.look(partition);
   const scopeExits = new ScopeExits(partner, { partitions: () => intakes.keys(), changed: look, later });
-  const replays = new AssignmentReplays(partner, group, { send: enter, over: events.replayOver, later });
+  const replays = new AssignmentReplays(partner, group, { lanes, rows, over: events.replayOver, later });
   const redrive = new Redrive(partner, {
     partitions: () => (events.isLive() ? [...intakes.keys()] : []),
-    enter,
-    acknowledge: (written, then) => rows.add(written, then),
+    lanes,
+    rows,
   });
-  const laneHeads = new LaneHeads({ partner, lanes, gate, timers, attempts, disposition, scopeExits, redrive });
+  const laneHeads = new LaneHeads({ partner, lanes, gate, timers, attempts, disposition, scopeExits });
   const backpressure: Backpressure = new Backpressure({
     partner,
     group,

@@ -42,7 +42,7 @@ export class Gathering {
     const { lanes, retries, catchUp } = this.#options;
     retries.forget();
     for (const item of lanes.takeBack()) {
-      if (item.decoded.ok && !item.aside && item.replayId === null) catchUp.gather(item);
+      if (item.decoded.ok && !item.pull && item.replayId === null) catchUp.gather(item);
       else lanes.push(item.key, item);
     }
   }

@@ -38,8 +38,8 @@ export interface Item {
   parked: { readonly partition: number; readonly offset: number } | undefined;
   /** The replay that sends it again. */
   readonly replayId: string | null;
-  /** Set for what is not one of the partition's next records, such as a redrive: called when it is settled. */
-  readonly aside: ((item: Item) => void) | undefined;
+  /** Set for what is not one of the partition's next records, such as a letter of a redrive: it was pulled from elsewhere. */
+  pull: ItemPull | undefined;
   /** It was a dead letter. */
   readonly redriven: boolean;
   /** It has stopped a process before, and was let through in isolation here (isolation.ts). */
@@ -48,12 +48,21 @@ export interface Item {
   flight: number;
 }
 
+/** What an item was pulled by that is not one of its partition's next records (intake/pull.ts). */
+export interface ItemPull {
+  /** The item's turn in its lane has come. `leave`: it is not sent after all, and nothing is put on record of it. */
+  decide(item: Item): 'send' | 'superseded' | 'leave';
+  /** Kafka has the rows of the item. */
+  settled(item: Item): void;
+  /** It was left. */
+  left(item: Item): void;
+}
+
 /** What sets a delivery apart from the ordinary one of its record. */
 export interface ItemOrigin {
   /** Absent: the topic of the source. */
   readonly topic?: string;
   readonly replayId?: string;
-  readonly aside?: (item: Item) => void;
   readonly redriven?: true;
 }
 
@@ -99,7 +108,7 @@ export function makeItem(
     scopeExit: 'no',
     parked: undefined,
     replayId: origin.replayId ?? null,
-    aside: origin.aside,
+    pull: undefined,
     redriven: origin.redriven ?? false,
     isolated: false,
     flight: -1,

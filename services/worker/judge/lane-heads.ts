@@ -5,7 +5,6 @@ import type { ScopeExits } from '../intake/scope-exits.ts';
 import type { Item } from '../item/item.ts';
 import type { Timers } from '../item/timers.ts';
 import type { Health, Process, Records } from '../partner-context.ts';
-import type { Redrive } from '../redrive/redrive.ts';
 import type { Attempts } from './attempts.ts';
 import type { Disposition } from './disposition.ts';
 import type { StartGate } from './start-gate.ts';
@@ -23,7 +22,6 @@ export interface LaneHeadsOptions {
   readonly attempts: Attempts;
   readonly disposition: Disposition;
   readonly scopeExits: ScopeExits;
-  readonly redrive: Redrive;
 }
 
 export class LaneHeads {
@@ -37,16 +35,16 @@ export class LaneHeads {
 
   begin(item: Item): void {
     if (this.#waitsForIsolation(item)) return;
-    const { partner, attempts, disposition, scopeExits, redrive, lanes } = this.#options;
-    const turn = item.aside ? redrive.decide(item) : scopeExits.decide(item);
-    if (turn === 'send') return attempts.begin(item);
-    if (turn === 'skip') disposition.settle(item, partner.ledger.passed([item], 'skipped', scopeExits.skipReason));
-    else if (turn === 'superseded')
+    const { partner, attempts, disposition, scopeExits, lanes } = this.#options;
+    const decision = item.pull ? item.pull.decide(item) : scopeExits.decide(item);
+    if (decision === 'send') return attempts.begin(item);
+    if (decision === 'skip') disposition.settle(item, partner.ledger.passed([item], 'skipped', scopeExits.skipReason));
+    else if (decision === 'superseded')
       disposition.settle(item, partner.ledger.passed([item], 'superseded', 'the partner has a newer version'));
     else {
       partner.shared.isolation.release(item);
       lanes.done(item.key);
-      redrive.left(item);
+      item.pull?.left(item);
     }
     // It may have been chosen to probe a held partner with: another one is due.
     if (partner.breaker.isOpen) partner.probeAgain();

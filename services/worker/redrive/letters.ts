@@ -4,7 +4,6 @@
 
 import type { SelectedLetter } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
-import { EssError } from '@ess/domain/text/error.ts';
 import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
@@ -79,6 +78,3 @@ function originalRecord(letter: DeadLetter): GroupRecord {
   const message = { key, value, headers, offset: String(offset), timestamp: String(recordTimestamp), attributes: 0 };
   return { partition, offset, key, value, timestampMs: recordTimestamp, message };
 }
-
-/** A registry that is away says nothing about the letters: the redrive waits for it. */
-export const isPatient = (error: unknown): boolean => error instanceof EssError && error.retriable;

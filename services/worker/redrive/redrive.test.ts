@@ -18,8 +18,8 @@ test('a command that comes in one batch behind another is carried out', async ()
     },
   };
   const owner = { name: 'hospital', log, shared, connector: { source: { topic: 'rules' } } };
-  const desk = { partitions: () => [0], enter() {}, acknowledge() {} };
-  const redrive = new Redrive(owner as unknown as ConstructorParameters<typeof Redrive>[0], desk);
+  const into = { partitions: () => [0], lanes: { push() {} }, rows: { add() {} } };
+  const redrive = new Redrive(owner as unknown as ConstructorParameters<typeof Redrive>[0], into);
   const command = makeCommand({
     ...{ id: 'r', partner: 'hospital', kind: 'redrive', by: 'anna@ops', reason: null },
     // Letters of another topic need no Kafka: the redrive says so and is over.

@@ -1,18 +1,15 @@
 // The replays of one assignment: what they need to know at its start, when one has read its last record, and its close.
-import { setTimeout as delay } from 'node:timers/promises';
-import { EssError } from '@ess/domain/text/error.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
+import type { PullInto } from '../intake/pull.ts';
+import { Pull } from '../intake/pull.ts';
 import { Backoff } from '../item/backoff.ts';
 import type { Item } from '../item/item.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';
-import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import { closingItems } from './replay-close.ts';
+import { ReplayClose } from './replay-close.ts';
 
-export interface AssignmentReplayActions {
-  /** To the lane of its key. */
-  readonly send: (item: Item) => void;
+export interface AssignmentReplayActions extends PullInto {
   /** The position has jumped. */
   readonly over: (intake: PartitionIntake) => void;
   /** Not at all when the assignment is over by then. */
@@ -21,11 +18,8 @@ export interface AssignmentReplayActions {
 
 /** Partitions that close together read the acked versions once. */
 const SHARED_READ_MS = 2_000;
-/** Records of a close that are in memory at once. */
-const CLOSING_MAX = 2_000;
-
-/** What was stopped comes to its end, whatever its rate was. */
-const STOPPED_WAIT_MAX_MS = 1_000;
+/** They are read in batches, so a few more are in memory. */
+const CLOSING_LIMITS = { items: 2_000, bytes: Number.POSITIVE_INFINITY };
 
 export class AssignmentReplays {
   readonly #partner: PartnerContext;
@@ -107,48 +101,13 @@ export class AssignmentReplays {
   }
 
   /** Resolves when all of it is settled. @throws when the assignment ends first, or when something cannot be read */
-  async #sendLast(intake: PartitionIntake, replay: PartitionReplay): Promise<void> {
+  async #sendLast({ partition }: PartitionIntake, replay: PartitionReplay): Promise<void> {
     const { signal } = this.#ended;
     await this.#readAgain();
-    let open = 0;
-    let wake = (): void => undefined;
-    signal.addEventListener('abort', () => wake(), { once: true });
-    const down = async (to: number): Promise<void> => {
-      while (open > to) {
-        if (signal.aborted) throw new EssError('ESS_BROKER', 'the assignment is over');
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    };
-    const closing = {
-      partner: this.#partner,
-      partition: intake.partition,
-      replay,
-      signal,
-      partitionCount: this.#group.partitionCount,
-    };
-    const settled = (item: Item): void => {
-      if (item.delivered) replay.noted(item);
-      open -= 1;
-      wake();
-    };
-    const stopped = replay.window.stop !== null;
-    let sent = 0;
-    for await (const items of closingItems(closing, settled)) {
-      for (const item of items) {
-        for (let waitMs = replay.admits(performance.now()); waitMs > 0; ) {
-          await delay(Math.min(waitMs, stopped ? STOPPED_WAIT_MAX_MS : RATE_WAIT_MAX_MS), undefined, { signal });
-          waitMs = stopped ? 0 : replay.admits(performance.now());
-        }
-        open += 1;
-        sent += 1;
-        this.#actions.send(item);
-      }
-      await down(CLOSING_MAX);
-    }
-    await down(0);
-    if (sent > 0) this.#partner.log.info({ partition: intake.partition, records: sent }, 'replay.newest-last');
+    const { partitionCount } = this.#group;
+    const close = new ReplayClose({ partner: this.#partner, partition, replay, signal, partitionCount });
+    await new Pull(close, this.#actions, CLOSING_LIMITS, signal).run();
+    if (close.sent > 0) this.#partner.log.info({ partition, records: close.sent }, 'replay.newest-last');
   }
 
   /** What other owners have put on record meanwhile: a rule whose partition has changed is acked elsewhere. */

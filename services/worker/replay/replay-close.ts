@@ -1,6 +1,7 @@
 // What a replay of one partition sends at its end: the newest acked versions of rules of which it has sent an older one,
 // or, for a replay of what is in force, every rule of rules.latest that belongs to the partition.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { selects, toRestore } from '@ess/domain/control/replay-window.ts';
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import { asTaken } from '@ess/stream/group/foreign-record.ts';
@@ -8,32 +9,76 @@ import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { partitionOf } from '@ess/stream/wire/partition.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import type { ItemSource, Pulled } from '../intake/pull.ts';
 import { readRecord } from '../intake/read-record.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';
+import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
 import type { PartnerContext } from '../partner-context.ts';
 
 export const LATEST_TOPIC = 'rules.latest';
 
 const BATCH = 500;
 
+/** A stopped replay comes to its end, whatever its rate was. */
+const STOPPED_WAIT_MAX_MS = 1_000;
+
 export interface Closing {
   readonly partner: PartnerContext;
   readonly partition: number;
   readonly replay: PartitionReplay;
-  /** Of the source topic. */
+  /** Partitions of the source topic. */
   readonly partitionCount: number;
   readonly signal: AbortSignal;
 }
 
-/** Yields the records to send last, in batches. @param settled becomes each item's `aside` */
-export async function* closingItems(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
+export class ReplayClose implements ItemSource {
+  readonly #closing: Closing;
+  #sent = 0;
+
+  constructor(closing: Closing) {
+    this.#closing = closing;
+  }
+
+  /** Records sent so far. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** At the rate of the replay. */
+  async *items(): AsyncGenerator<Pulled> {
+    const { replay, signal } = this.#closing;
+    const isStopped = replay.window.stop !== null;
+    for await (const items of closingItems(this.#closing))
+      for (const item of items) {
+        for (let waitMs = replay.admits(performance.now()); waitMs > 0; ) {
+          await delay(Math.min(waitMs, isStopped ? STOPPED_WAIT_MAX_MS : RATE_WAIT_MAX_MS), undefined, { signal });
+          waitMs = isStopped ? 0 : replay.admits(performance.now());
+        }
+        this.#sent += 1;
+        yield { item };
+      }
+  }
+
+  decide(): 'send' {
+    return 'send';
+  }
+
+  settled(): undefined {}
+
+  counted(item: Item): void {
+    if (item.delivered) this.#closing.replay.noted(item);
+  }
+}
+
+/** Yields the records to send last, in batches. */
+async function* closingItems(closing: Closing): AsyncGenerator<Item[]> {
   const { partner, replay } = closing;
   const { window } = replay;
   // A replay that was stopped sends nothing more of what is in force, and has sent nothing that was older.
   if (window.current) {
-    if (window.stop === null) yield* rulesInForce(closing, settled);
+    if (window.stop === null) yield* rulesInForce(closing);
     return;
   }
   const wanted = new Map<string, Map<number, Set<number>>>();
@@ -54,7 +99,6 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
         closing,
         topic,
         batch.filter(({ partition, offset }) => partitions.get(partition)?.has(offset)),
-        settled,
         'yes', // acked, so it went out as a withdrawal
       );
   }
@@ -64,13 +108,13 @@ export async function* closingItems(closing: Closing, settled: (item: Item) => v
  * Compaction may not have come by yet, and a rule may have changed its partition: of each rule the newest version counts,
  * and none after a tombstone.
  */
-async function* rulesInForce(closing: Closing, settled: (item: Item) => void): AsyncGenerator<Item[]> {
+async function* rulesInForce(closing: Closing): AsyncGenerator<Item[]> {
   const { partner, partition, partitionCount, replay, signal } = closing;
   const newest = new Map<string, Item>();
   for await (const batch of read(partner.shared.kafka, { topic: LATEST_TOPIC, signal, beside: 'live' })) {
     const mine = batch.filter(({ key }) => key !== null && partitionOf(key, partitionCount) === partition);
     // By place: a batch is of one partition.
-    const found = await itemsOf(closing, LATEST_TOPIC, mine, settled);
+    const found = await itemsOf(closing, LATEST_TOPIC, mine);
     const items = new Map(found.map((item) => [item.record.offset, item]));
     for (const record of mine) {
       const rule = String(record.key);
@@ -93,7 +137,6 @@ async function itemsOf(
   { partner, replay }: Closing,
   topic: string,
   records: readonly ReadRecord[],
-  aside: (item: Item) => void,
   outOfScope: 'no' | 'yes' = 'no',
 ): Promise<Item[]> {
   const { shared, connector, name } = partner;
@@ -106,7 +149,7 @@ async function itemsOf(
     if (!inScope && outOfScope === 'no') return [];
     const position = { topic, partition: record.partition, offset: record.offset };
     const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
-    const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id, aside });
+    const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id });
     if (!inScope) item.scopeExit = 'yes';
     return [item];
   });

@@ -1,0 +1,187 @@
+// One redrive, as this assignment carries it out: a source of items that intake/pull.ts takes through the lanes.
+//
+//   done before? -> newest acked versions -> letters -> (lane, attempt) -> settled -> state row -> counted
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { DEAD_LETTER_STATE_TOPIC, letterKey } from '@ess/domain/delivery/dead-letters.ts';
+import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
+import type { Command, DeadLetterState, PartitionProgress, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import type { ItemSource, Pulled } from '../intake/pull.ts';
+import { readRecord } from '../intake/read-record.ts';
+import type { Item } from '../item/item.ts';
+import { makeItem } from '../item/item.ts';
+import type { PartnerContext } from '../partner-context.ts';
+import { STATE_TOPIC } from '../record/delivery-states.ts';
+import type { Letter } from './letters.ts';
+import { letterKeys, readLetters } from './letters.ts';
+import type { LetterEnd } from './redrive-tally.ts';
+import { RedriveTally } from './redrive-tally.ts';
+
+/** The letter was too large to be kept whole, and what was left out of it is gone. */
+const RECORD_GONE = 'the letter was shortened and its record has left the source topic: it cannot be sent again';
+/** A row may carry a time before its command when clocks differ. */
+const CLOCK_MARGIN_MS = 60_000;
+
+interface Sent {
+  readonly place: Letter['place'];
+  end: LetterEnd;
+}
+
+export class RedriveRun implements ItemSource {
+  readonly tally: RedriveTally;
+  readonly #partner: PartnerContext;
+  readonly #command: Command;
+  readonly #order: RedriveOrder;
+  readonly #signal: AbortSignal;
+  readonly #sent = new WeakMap<Item, Sent>();
+  /** The newest version that the partner acknowledged, by partner/rule, of the rules that are being redriven. */
+  readonly #acked = new Map<string, number>();
+
+  constructor(
+    partner: PartnerContext,
+    command: Command,
+    order: RedriveOrder,
+    partitions: readonly number[],
+    signal: AbortSignal,
+  ) {
+    this.#partner = partner;
+    this.#command = command;
+    this.#order = order;
+    this.#signal = signal;
+    this.tally = new RedriveTally(partner.name, order.topic, partner.connector.source.topic, partitions);
+  }
+
+  async *items(): AsyncGenerator<Pulled> {
+    const { kafka, codec } = this.#partner.shared;
+    if (this.#isStopped) return;
+    await this.#readBefore();
+    if (!this.#order.force) await this.#readAcked();
+    for await (const letter of readLetters(kafka, codec, this.#order.letters, this.#signal)) {
+      if (this.#isStopped) return;
+      if (this.tally.isDue(letter.letter)) yield this.#pulled(letter);
+    }
+  }
+
+  /** What to do with a letter whose turn in its lane has come. */
+  decide(item: Item): 'send' | 'superseded' | 'leave' {
+    if (this.#isStopped) return 'leave';
+    const acked = this.#acked.get(this.#keyOf(item));
+    const isSuperseded = acked !== undefined && item.version !== null && acked >= item.version;
+    this.#sentOf(item).end = isSuperseded ? 'superseded' : 'skipped';
+    return isSuperseded ? 'superseded' : 'send';
+  }
+
+  /** The partner has acknowledged a version, whichever way it was sent. */
+  acked(item: Item): void {
+    if (this.#acked.size === 0 || item.version === null) return;
+    const key = this.#keyOf(item);
+    const before = this.#acked.get(key);
+    if (before !== undefined) this.#acked.set(key, Math.max(before, item.version));
+  }
+
+  /** The audit row is acknowledged; now the letter's own. */
+  settled(item: Item): Promise<unknown> {
+    const sent = this.#sentOf(item);
+    if (item.delivered) sent.end = 'redriven';
+    else if (item.parked) sent.end = 'parked';
+    return this.#partner.shared.outbox.append([this.#stateRow(item, sent)]);
+  }
+
+  counted(item: Item): void {
+    this.tally.count(item.partition, this.#sentOf(item).end);
+  }
+
+  /** Puts on record how far it is. */
+  async tell(state: PartitionProgress['state']): Promise<void> {
+    const { shared, name } = this.#partner;
+    const { id } = this.#command;
+    const commands = this.tally
+      .progress(state)
+      .map((progress) => makeCommand({ id, partner: name, kind: 'progress', by: shared.workerId, progress }));
+    await shared.control.write(commands);
+  }
+
+  get isCancelled(): boolean {
+    return this.#partner.shared.control.state.find(this.#command.id)?.stop !== undefined;
+  }
+
+  get #isStopped(): boolean {
+    return this.tally.stopped !== undefined || this.isCancelled;
+  }
+
+  #pulled({ letter, record, place, gone }: Letter): Pulled {
+    const { shared, connector, name, log, ledger, atWork } = this.#partner;
+    const { topic, partition, offset } = letter;
+    const decoded = readRecord(this.#partner, topic, record);
+    const inScope = !decoded.ok || connector.inScope(decoded.record);
+    atWork.over();
+    const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
+    const replayId = this.#command.id;
+    const item = makeItem(record, decoded, connector.source, id, 0, { replayId, redriven: true });
+    this.#sent.set(item, { place, end: 'skipped' });
+    if (gone) {
+      item.parked = place;
+      log.warn({ redrive: replayId, topic, partition, offset }, `redrive: ${RECORD_GONE}`);
+      return { item, rows: Promise.resolve() };
+    }
+    return inScope ? { item } : { item, rows: ledger.passed([item], 'skipped', 'out of scope by now') };
+  }
+
+  #sentOf(item: Item): Sent {
+    return this.#sent.get(item) as Sent;
+  }
+
+  #stateRow(item: Item, { place, end }: Sent) {
+    const { shared, name } = this.#partner;
+    const { topic, partition, offset } = item;
+    // Kafka may not say where it wrote the new letter, but it is behind the old one.
+    const written = item.parked?.offset === -1 ? place.offset + 1 : item.parked?.offset;
+    const row: DeadLetterState = {
+      partner: name,
+      topic,
+      partition,
+      offset,
+      ruleId: item.ruleId,
+      state: end,
+      times: end === 'superseded' ? place.times : place.times + 1,
+      redriveId: this.#command.id,
+      letterPartition: place.partition,
+      letterOffset: written ?? place.offset,
+      at: Date.now(),
+      by: shared.workerId,
+      reason: item.parked === place ? RECORD_GONE : null,
+    };
+    return { topic: DEAD_LETTER_STATE_TOPIC, key: letterKey(row), value: shared.encode.letterState(row) };
+  }
+
+  /** What an earlier owner was through with. */
+  async #readBefore(): Promise<void> {
+    const { kafka, codec } = this.#partner.shared;
+    const { id, at } = this.#command;
+    const range = { topic: DEAD_LETTER_STATE_TOPIC, sinceMs: at - CLOCK_MARGIN_MS, signal: this.#signal };
+    for await (const batch of rows(codec, DEAD_LETTER_STATE_TOPIC, read(kafka, { ...range, beside: 'live' })))
+      for (const { row } of batch) if (row.redriveId === id) this.tally.before(row);
+  }
+
+  /** What the partner has acknowledged of the letters' rules; `acked` keeps it up to date from here on. */
+  async #readAcked(): Promise<void> {
+    const { shared, ledger } = this.#partner;
+    const signal = this.#signal;
+    for (const key of await letterKeys(shared.kafka, this.#order.letters, signal))
+      this.#acked.set(key, Number.NEGATIVE_INFINITY);
+    await ledger.states.flush();
+    const written = read(shared.kafka, { topic: STATE_TOPIC, signal, beside: 'live' });
+    const isAsked = ({ key }: ReadRecord) => key !== null && this.#acked.has(key.toString());
+    for await (const batch of rows(shared.codec, STATE_TOPIC, written, { wanted: isAsked }))
+      for (const { record, row } of batch) {
+        const name = String(record.key);
+        this.#acked.set(name, Math.max(row.version, this.#acked.get(name) ?? row.version));
+      }
+  }
+
+  #keyOf(item: Item): string {
+    return `${this.#partner.name}/${item.ruleId ?? item.key}`;
+  }
+}
