@@ -85,7 +85,7 @@ describe('of the partitions of a command are due', () => {
   const after = (states: Record<number, ProgressState>): CommandState => {
     const progress = new RedriveTally('hospital', 'rules', 'rules', Object.keys(states).map(Number));
     const rows = progress.progress('running').map((one) => ({ ...one, state: states[one.partition] ?? one.state }));
-    const byPartition = new Map(rows.map((row) => [row.partition, { ...row, atMs: 0 }]));
+    const byPartition = new Map(rows.map((row) => [row.partition, { ...row, by: 'w', at: 0 }]));
     return { command, status: 'running', stop: undefined, refusedFor: undefined, progress: byPartition };
   };
   test.each([
