@@ -1,5 +1,5 @@
 // What is pulled from a source goes through lanes: so much at once, and all of it is through before the pull is.
-import type { GroupRecord } from '@ess/stream/group/group.ts';
+import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import { expect, test } from '@jest/globals';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
