@@ -24,7 +24,7 @@ export const POINTS: readonly Point[] = [
   {
     ...OUTBOX,
     name: 'producing: a producer whose send finally failed goes on',
-    anchor: 'await this.#retire();\n        unsure =',
+    anchor: 'await this.#producer.retire();\n        unsure =',
     replacement: 'unsure =',
   },
   {

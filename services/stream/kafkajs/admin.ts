@@ -1,7 +1,14 @@
 // One question to the cluster: connects an admin client for it and disconnects whatever the answer.
-import type { Admin, Kafka } from 'kafkajs';
 
-export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
+interface Connection {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+export async function withAdmin<A extends Connection, T>(
+  kafka: { admin(): A },
+  use: (admin: A) => Promise<T>,
+): Promise<T> {
   const admin = kafka.admin();
   await admin.connect();
   try {

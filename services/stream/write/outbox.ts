@@ -5,11 +5,19 @@
 
 import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
-import type { IHeaders, Kafka, Message, Producer, RecordMetadata, RetryOptions } from 'kafkajs';
-import kafkajs from 'kafkajs';
-import { withAdmin } from '../kafkajs/admin.ts';
+import type { IHeaders, Message, ProducerConfig, RecordMetadata, RetryOptions } from 'kafkajs';
 import { partitionOf } from '../wire/partition.ts';
+import type { SendingProducer } from './outbox-producer.ts';
+import { OutboxProducer } from './outbox-producer.ts';
+import type { TopicsAdmin } from './partition-counts.ts';
+import { PartitionCounts } from './partition-counts.ts';
 import { refusalIn } from './refusal.ts';
+
+/** The part of a Kafka client that an outbox uses. */
+export interface OutboxKafka {
+  admin(): TopicsAdmin;
+  producer(config: ProducerConfig): SendingProducer;
+}
 
 export interface OutboxRecord {
   readonly topic: string;
@@ -70,41 +78,32 @@ const BUSY_RECORDS = 48;
 const FULL_RECORDS = 1_000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 500;
-/**
- * About 15 s. A new producer needs a new id, which a cluster that elects its controller may not be able to give; and short
- * waits, because the first answer of a new leader is what everybody waits for.
- */
-const PRODUCER_RETRY: RetryOptions = { initialRetryTime: 50, maxRetryTime: 250, retries: 60 };
-
 export class Outbox {
-  readonly #kafka: Kafka;
   readonly #options: OutboxOptions;
-  readonly #partitionCounts = new Map<string, number>();
-  /** Look-ups of topics go one after the other: appends that wait for them keep their order. */
-  #learning: Promise<unknown> = Promise.resolve();
+  readonly #partitions: PartitionCounts;
+  readonly #producer: OutboxProducer;
   #queue: Waiting[] = [];
   /** Narrowed after a batch was refused for a record's sake, until that one is found; then it widens again. */
   #batchLimit = Number.POSITIVE_INFINITY;
-  #connecting: Promise<Producer> | undefined;
-  #producer: Producer | undefined;
   #sending: Promise<void> | undefined;
   #closed = false;
   #wake: (() => void) | undefined;
 
-  constructor(kafka: Kafka, options: OutboxOptions = {}) {
-    this.#kafka = kafka;
+  constructor(kafka: OutboxKafka, options: OutboxOptions = {}) {
     this.#options = options;
+    this.#partitions = new PartitionCounts(kafka);
+    this.#producer = new OutboxProducer(kafka, options.producerRetry);
   }
 
   /** Connects and learns about the topics ahead, so that the first append does not pay for it. Waits for Kafka. */
   async open(topics: readonly string[]): Promise<void> {
-    await Promise.all([this.#learn(topics), this.#connectedAtLast()]);
+    await Promise.all([this.#partitions.learn(topics), this.#connectedAtLast()]);
   }
 
   async #connectedAtLast(): Promise<void> {
     for (;;) {
       try {
-        await this.#connected();
+        await this.#producer.connected();
         return;
       } catch (error) {
         if (this.#closed) throw error;
@@ -126,8 +125,10 @@ export class Outbox {
    */
   append(records: readonly OutboxRecord[]): Promise<Written[]> {
     // Only an unknown topic waits: otherwise the order of calls is the order of records.
-    const unknown = records.filter(({ topic }) => !this.#partitionCounts.has(topic)).map(({ topic }) => topic);
-    return unknown.length === 0 ? this.#enqueue(records) : this.#learn(unknown).then(() => this.#enqueue(records));
+    const unknown = records.filter(({ topic }) => this.#partitions.of(topic) === undefined).map(({ topic }) => topic);
+    return unknown.length === 0
+      ? this.#enqueue(records)
+      : this.#partitions.learn(unknown).then(() => this.#enqueue(records));
   }
 
   #enqueue(records: readonly OutboxRecord[]): Promise<Written[]> {
@@ -136,7 +137,7 @@ export class Outbox {
       if (records.length === 0) return resolve([]);
       const append: Append = { written: new Array(records.length), missing: records.length, resolve, reject };
       for (const [index, record] of records.entries()) {
-        const count = this.#partitionCounts.get(record.topic) as number;
+        const count = this.#partitions.of(record.topic) as number;
         this.#queue.push({ record, partition: record.partition ?? partitionOf(record.key, count), append, index });
       }
       this.#sending ??= this.#drain();
@@ -151,25 +152,7 @@ export class Outbox {
     this.#wake?.();
     for (const { append } of this.#queue.splice(0))
       append.reject(new Error('the outbox was closed before Kafka acknowledged'));
-    await this.#retire();
-  }
-
-  #learn(topics: readonly string[]): Promise<void> {
-    const learned = this.#learning.then(() => this.#ask(topics.filter((topic) => !this.#partitionCounts.has(topic))));
-    this.#learning = learned.catch(() => undefined);
-    return learned;
-  }
-
-  async #ask(topics: string[]): Promise<void> {
-    if (topics.length === 0) return;
-    await withAdmin(this.#kafka, async (admin) => {
-      const existing = new Set(await admin.listTopics());
-      const missing = topics.filter((topic) => !existing.has(topic));
-      if (missing.length > 0)
-        throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
-      const metadata = await admin.fetchTopicMetadata({ topics });
-      for (const { name, partitions } of metadata.topics) this.#partitionCounts.set(name, partitions.length);
-    });
+    await this.#producer.close();
   }
 
   async #drain(): Promise<void> {
@@ -191,7 +174,7 @@ export class Outbox {
         this.#batchLimit *= 2;
       } catch (error) {
         if (this.#closed) break;
-        await this.#retire();
+        await this.#producer.retire();
         unsure = this.#options.alreadyWritten !== undefined;
         const refusal = refusalIn(error);
         if (refusal !== undefined) this.#narrow(batch, refusal, error);
@@ -235,7 +218,7 @@ export class Outbox {
       messages.push(headers ? { key, value, partition, headers } : { key, value, partition });
     }
     const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-    const producer = await this.#connected();
+    const producer = await this.#producer.connected();
     return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
   }
 
@@ -289,39 +272,6 @@ export class Outbox {
     const { topic, key, value } = alone.record;
     const record = `a record of ${Buffer.byteLength(key) + (value?.length ?? 0)} bytes with the key ${shortId(key)}`;
     alone.append.reject(new EssError('ESS_RECORD', `${topic} does not take ${record}: ${refusal}`, { cause }));
-  }
-
-  /** One producer, whoever asks first; a connection that failed is forgotten. */
-  #connected(): Promise<Producer> {
-    this.#connecting ??= this.#connect().catch((error) => {
-      this.#connecting = undefined;
-      throw error;
-    });
-    return this.#connecting;
-  }
-
-  async #connect(): Promise<Producer> {
-    const producer = this.#kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      retry: this.#options.producerRetry ?? PRODUCER_RETRY,
-    });
-    await producer.connect();
-    this.#producer = producer;
-    if (this.#closed) {
-      await this.#retire();
-      throw new Error('the outbox is closed');
-    }
-    return producer;
-  }
-
-  /** A producer whose send finally failed has an unknown sequence: its successor gets a new producer id. */
-  async #retire(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    if (producer) this.#connecting = undefined;
-    await producer?.disconnect().catch(() => undefined);
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,0 +1,79 @@
+// What the outbox does with a record that Kafka refuses, and with a batch that holds one.
+import { A, B, FakeOutboxKafka, row, tooLarge } from '@ess/test/fakes/kafka/outbox-kafka.ts';
+import { describe, expect, test } from '@jest/globals';
+import { Outbox } from './outbox.ts';
+
+describe('a record that is too large for Kafka', () => {
+  test('alone is refused; those around it are written, in order, whatever their size', async () => {
+    const fake = new FakeOutboxKafka();
+    const outbox = new Outbox(fake, { onRetry: () => expect('retried').toBe('not retried') });
+    // The largest is not the one to blame: topics have different limits.
+    fake.answer = (all, index) => {
+      if (fake.sent[index]!.rows.includes(`${A}=bad`)) throw tooLarge();
+      return all;
+    };
+    const values = ['1', '2', 'x'.repeat(5_000), 'bad', '5', '6', '7'];
+    const results = await Promise.allSettled(values.map((value) => outbox.append([row(A, value)])));
+    expect(results.map(({ status }) => status)).toEqual(
+      values.map((value) => (value === 'bad' ? 'rejected' : 'fulfilled')),
+    );
+    const text = `ess.audit does not take a record of 4 bytes with the key ${A}: MESSAGE_TOO_LARGE`;
+    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'ESS_RECORD', message: text },
+    });
+    const good = fake.sent.filter(({ rows }) => !rows.includes(`${A}=bad`)).flatMap(({ rows }) => rows);
+    expect(good).toEqual(values.filter((value) => value !== 'bad').map((value) => `${A}=${value}`));
+    await outbox.append([row(A, '8'), row(A, '9'), row(A, '10')]); // batches are whole again
+    expect(fake.sent.at(-1)!.rows).toHaveLength(3);
+    expect(outbox.pending).toBe(0);
+  });
+
+  test('has its producer retired as every failed send has: the sequence is unknown', async () => {
+    const fake = new FakeOutboxKafka();
+    fake.answer = (all, index) => {
+      if (index === 0) throw tooLarge();
+      return all;
+    };
+    await new Outbox(fake).append([row(A, '1'), row(A, '2')]);
+    expect(fake.sent.map(({ producer }) => producer)).toEqual([1, 2, 2]);
+  });
+});
+
+describe('what Kafka says of a record, and what it says of itself', () => {
+  test.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'UNSUPPORTED_FOR_MESSAGE_FORMAT'])(
+    '%s ends the append, also inside another error',
+    async (type) => {
+      const fake = new FakeOutboxKafka();
+      fake.answer = () => {
+        throw new Error('no retry', { cause: Object.assign(new Error(type), { type }) });
+      };
+      await expect(new Outbox(fake).append([row(A, '1')])).rejects.toMatchObject({ code: 'ESS_RECORD' });
+    },
+  );
+
+  test.each(['INVALID_TIMESTAMP', 'TOPIC_AUTHORIZATION_FAILED', 'NOT_ENOUGH_REPLICAS'])(
+    '%s does not: our clock and rights can be set right',
+    async (type) => {
+      const fake = new FakeOutboxKafka();
+      fake.answer = (all, index) => {
+        if (index === 0) throw Object.assign(new Error(type), { type });
+        return all;
+      };
+      expect(await new Outbox(fake).append([row(A, '1')])).toHaveLength(1);
+    },
+  );
+});
+
+test('of a batch that was refused, what Kafka has taken is not sent again where that can be known', async () => {
+  const fake = new FakeOutboxKafka();
+  fake.answer = (all, index) => {
+    if (fake.sent[index]?.rows.includes(`${A}=bad`)) throw tooLarge();
+    return all;
+  };
+  const outbox = new Outbox(fake, {
+    alreadyWritten: async (records) => new Set(records.filter(({ value }) => String(value) === 'there')),
+  });
+  const appends = ['there', 'bad'].map((value) => outbox.append([row(value === 'bad' ? A : B, value)]));
+  expect((await Promise.allSettled(appends)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect(fake.sent.map(({ rows }) => rows)).toEqual([[`${B}=there`, `${A}=bad`], [`${A}=bad`]]);
+});

@@ -1,0 +1,76 @@
+// Kafka as an outbox sees it, without a broker: it answers as told, and notes what reached which producer.
+
+import { partitionOf } from '@ess/stream/wire/partition.ts';
+import type { OutboxKafka } from '@ess/stream/write/outbox.ts';
+import type { ProducerBatch, RecordMetadata } from 'kafkajs';
+
+interface SentBatch {
+  /** Which producer sent it, from 1. */
+  readonly producer: number;
+  /** `key=value` in the order of sending. */
+  readonly rows: string[];
+  readonly partitions: string[];
+}
+
+type Answer = RecordMetadata[];
+
+/** Kafka as the outbox sees it: producers with numbers, and what reached each. */
+export class FakeOutboxKafka implements OutboxKafka {
+  readonly sent: SentBatch[] = [];
+  readonly disconnected: number[] = [];
+  producers = 0;
+  inFlight = 0;
+  mostInFlight = 0;
+  lookUps: string[][] = [];
+  /** Changed by tests; the default acknowledges everything. */
+  answer: (all: Answer, index: number) => Promise<Answer> | Answer = (all) => all;
+  lookUp: (index: number) => Promise<void> = async () => {};
+  connect: () => Promise<void> = async () => {};
+
+  admin() {
+    return {
+      connect: async () => {},
+      disconnect: async () => {},
+      listTopics: async () => ['ess.audit', 'ess.delivery-state', 'a', 'b', 'first', 'second'],
+      fetchTopicMetadata: async ({ topics }: { topics: string[] }) => {
+        this.lookUps.push(topics);
+        await this.lookUp(this.lookUps.length - 1);
+        return { topics: topics.map((name) => ({ name, partitions: [{}, {}, {}, {}] })) };
+      },
+    };
+  }
+
+  producer() {
+    const producer = ++this.producers;
+    return {
+      connect: () => this.connect(),
+      disconnect: async () => void this.disconnected.push(producer),
+      sendBatch: async ({ topicMessages = [], acks }: ProducerBatch) => {
+        if (acks !== -1) throw new Error('not for all in-sync replicas');
+        const records = topicMessages.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message })));
+        const rows = records.map(({ message }) => `${message.key}=${message.value}`);
+        const partitions = [...new Set(records.map(({ topic, message }) => `${topic} ${message.partition}`))];
+        this.sent.push({ producer, rows, partitions });
+        this.inFlight += 1;
+        this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+        try {
+          await new Promise((resolve) => setImmediate(resolve));
+          const all = partitions.map((name) => {
+            const [topicName = '', partition] = name.split(' ');
+            return { topicName, partition: Number(partition), errorCode: 0, baseOffset: '100' };
+          });
+          return await this.answer(all, this.sent.length - 1);
+        } finally {
+          this.inFlight -= 1;
+        }
+      },
+    };
+  }
+}
+
+export const row = (key: string, value: string, topic = 'ess.audit') => ({ topic, key, value: Buffer.from(value) });
+export const tooLarge = () => Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
+/** Keys of different partitions, so that one of them can fail. */
+export const [A = '', B = ''] = ['a', 'b', 'c', 'd', 'e'].filter(
+  (key, index, keys) => index === 0 || partitionOf(key, 4) !== partitionOf(keys[0]!, 4),
+);
