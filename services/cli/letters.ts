@@ -8,7 +8,7 @@ import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { ControlFold } from '@ess/stream/read/control-fold.ts';
 import { read } from '@ess/stream/read/read.ts';
-import type { Row } from '@ess/stream/read/rows.ts';
+import type { ReadRow } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
@@ -91,7 +91,7 @@ function keyMatches(key: string | undefined, { partner, rule }: LetterFilter): b
 }
 
 function letterOf(
-  { record, row: letter }: Row<DeadLetter>,
+  { record, row: letter }: ReadRow<DeadLetter>,
   fates: LetterFates,
   filter: LetterFilter,
 ): FoundLetter | undefined {

@@ -9,8 +9,9 @@ import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.t
 import type { LostRange } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
-import type { Appends, Row } from '@ess/stream/write/threaded-outbox.ts';
+import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Refused } from './rule-projection.ts';
 
 export const PUBLIC_PARTNER = 'public';

@@ -9,7 +9,7 @@ import type { Group } from '@ess/stream/group/group.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
-import type { AtWork, Place } from '@ess/stream/write/at-work.ts';
+import type { AtWork, PartnerTopic } from '@ess/stream/write/at-work.ts';
 import { RULES_TOPIC } from '@ess/stream/write/rule-publisher.ts';
 import type { Park } from './parking.ts';
 import { PUBLIC_PARTNER } from './parking.ts';
@@ -127,7 +127,7 @@ export class ProjectionAssignment implements Assignment {
 
   #openLane(partition: number): ProjectionLane {
     const { codec, atWork, place, stands, log, metrics, project, park, ...kafka } = this.#context;
-    const { topic } = atWork.places[place] as Place;
+    const { topic } = atWork.partnerTopics[place] as PartnerTopic;
     return new ProjectionLane({
       partition,
       claim: () => kafka.claim(partition),

@@ -96,7 +96,7 @@ export async function startProjector(program: Program, options: ProjectorOptions
       new ProjectionAssignment(member, {
         codec,
         atWork,
-        place: atWork.placeOf({ partner: PUBLIC_PARTNER, topic: source }),
+        place: atWork.numberOf({ partner: PUBLIC_PARTNER, topic: source }),
         stands,
         stoodBefore: () => readStoodBefore(kafka, codec, stands),
         log,

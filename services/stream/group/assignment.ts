@@ -1,4 +1,4 @@
-// What a group and the owner of its records say to each other about one assignment.
+// What a group tells the program that takes its records, about one assignment.
 import type { KafkaMessage } from 'kafkajs';
 import type { Unreadable } from '../wire/unreadable.ts';
 
@@ -28,9 +28,9 @@ export interface LostRange {
 /** How much of a batch was taken in. `upTo`: what is below this offset, and the partition goes on there. */
 export type Taken = 'all' | 'none' | { readonly upTo: number };
 
-/** The group opens a new one after every join; the old one is never used again, and is told nothing once `revoke` was called. */
+/** The group has a new one opened after every join. Once `revoke` was called, the old one is told nothing more. */
 export interface Assignment {
-  /** Called before the committed offsets are read, and again when reading them failed: time to fence earlier members. */
+  /** Fences earlier members. Called before the committed offsets are read, and again when reading them failed. */
   claim?(partitions: readonly number[]): Promise<void>;
   /** The partitions are ours from here on; called once, before the first batch. */
   assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
@@ -40,8 +40,8 @@ export interface Assignment {
    */
   take(partition: number, records: readonly GroupRecord[], next: number): Promise<Taken> | Taken;
   lost(range: LostRange): void;
-  /** What comes next in a partition cannot be read: it is to be paused, and stays where it is. Called again when it was resumed. */
-  unreadable(partition: number, stretch: Unreadable): void;
+  /** What comes next cannot be read: the partition is to be paused, and stays where it is. Called again when it was resumed. */
+  unreadable(partition: number, range: Unreadable): void;
   /** The assignment ends: start nothing new. Resolves when what was in flight has settled and is committed, or was cut. */
   revoke(): Promise<void>;
 }

@@ -48,8 +48,8 @@ export class Assignments {
   open(partitions: readonly number[], seeks: boolean): void {
     const { openAssignment, ...options } = this.#options;
     this.#partitions = [...partitions].sort((a, b) => a - b);
-    // Nothing is fetched before the committed offsets were read: for one that retention has passed, kafkajs would commit
-    // the log start at once, and nobody could tell any more what was lost.
+    // Nothing is fetched before the committed offsets were read. When retention has passed one, kafkajs would commit the log
+    // start at once, and nobody could tell any more what was lost.
     options.fetches.pause(partitions);
     const assignment = openAssignment();
     if (!assignment) return;

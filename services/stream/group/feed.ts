@@ -1,6 +1,6 @@
 // What one assignment is fed: opened from what Kafka has, then batch by batch from the fetch to the assignment's `take`.
-//  - A batch counts only where it is expected. One from elsewhere comes of an old seek, and its partition is sought again; or
-//    kafkajs jumped to a log start that had moved past us, and what lies between is told as lost.
+//  - A batch counts only where it is expected. If an old seek led elsewhere, the partition is sought again. If kafkajs jumped to
+//    a log start that had moved past us, what lies between is told as lost.
 //  - An assignment may take a batch in part and pause the partition. The remainder is kept for `resume`: fetching it again would
 //    cost its decoding again.
 //  - A feed ends with its assignment, which is told nothing more. The next one starts from what Kafka has.

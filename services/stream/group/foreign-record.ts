@@ -17,8 +17,14 @@ export function weightOf({ key, value, message }: Foreign): number {
   return bytes ?? (key?.length ?? 0) + (value?.length ?? 0);
 }
 
+type Value = Buffer | string | null | undefined;
+
 /** As a dead letter keeps them. A header may have no value, and a name several. */
-export function letterHeaders({ headers = {} }: Pick<KafkaMessage, 'headers'>): DeadLetter['headers'] {
+export function letterHeaders({
+  headers = {},
+}: {
+  readonly headers?: Record<string, Value | Value[]>;
+}): DeadLetter['headers'] {
   return Object.entries(headers).flatMap(([key, values]) =>
     (Array.isArray(values) ? values : [values]).map((value) => ({
       key,

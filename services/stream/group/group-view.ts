@@ -1,9 +1,9 @@
-// A partner's consumer group seen from outside: who is in it, who owns what, and where each partition stands.
+// A partner's consumer group seen from outside: who is in it, who has what, and where each partition stands.
 import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import { patiently } from '../read/patiently.ts';
+import { untilAnswered } from '../read/until-answered.ts';
 
 export interface GroupMember {
   /** The worker's id as in its audit rows; empty for a member that is not ours. */
@@ -33,7 +33,7 @@ export interface GroupView {
 export async function viewGroup(admin: Admin, groupId: string, topic: string): Promise<GroupView> {
   const [{ groups }, [committed], bounds] = await Promise.all([
     admin.describeGroups([groupId]),
-    patiently(() => admin.fetchOffsets({ groupId, topics: [topic] }), { topic: groupId, passes: isOfCoordinator }),
+    untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }), { topic: groupId, passes: isOfCoordinator }),
     admin.fetchTopicOffsets(topic),
   ]);
   const members = (groups[0]?.members ?? []).map(({ clientHost, memberAssignment, memberMetadata }) => ({

@@ -1,9 +1,9 @@
 // One process in a consumer group: membership, the fence and commits. The flow: kafkajs's consumer joins and fetches; a join
 // opens an assignment (assignments.ts); each batch goes through its feed (feed.ts) to `take` (assignment.ts).
 // kafkajs gives no callback at revocation and lets a slow member commit over the next one's positions, so:
-//  - Handlers return at intake; what keeps order over a rebalance is that this member does not join again while requests
-//    or commits of its old assignment are pending. The assigner's `protocol()` is the one place every join passes: it
-//    ends the assignment, and refuses to join until everything has settled or was cut.
+//  - Handlers return at intake. This member keeps order over a rebalance because it does not join again while requests or
+//    commits of its old assignment are pending. Every join passes the assigner's `protocol()`, which ends the assignment and
+//    refuses to join until everything has settled or was cut.
 //  - After each join the position and metadata of every partition are read from Kafka before its first batch is taken.
 //  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
 
@@ -49,7 +49,7 @@ export class Group {
   readonly #fetches: TopicFetches;
   readonly #assignments: Assignments;
   #coordinator: Coordinator | undefined;
-  /** When the last request that keeps the session and was answered was sent: an answer may lie unread while this process is frozen. */
+  /** When the last answered request that keeps the session was sent: an answer may lie unread while this process is frozen. */
   #aliveAt = Number.NEGATIVE_INFINITY;
   #committing = 0;
   #isStopping = false;
@@ -59,8 +59,8 @@ export class Group {
     this.#options = options;
     this.#sessionTimeoutMs = sessionTimeoutMs;
     this.#admin = kafka.admin();
-    this.#consumer = openConsumer(kafka, this.#config(), (_topic, partition, stretch, isNext) => {
-      if (isNext && this.partitions.includes(partition)) this.#assignments.current?.unreadable(partition, stretch);
+    this.#consumer = openConsumer(kafka, this.#config(), (_topic, partition, range, isNext) => {
+      if (isNext && this.partitions.includes(partition)) this.#assignments.current?.unreadable(partition, range);
     });
     this.#fetches = new TopicFetches({
       consumer: this.#consumer,
@@ -115,7 +115,7 @@ export class Group {
     return fence(config);
   }
 
-  /** Partitions owned now. */
+  /** Partitions of this member now. */
   get partitions(): readonly number[] {
     return this.#assignments.partitions;
   }
@@ -131,7 +131,7 @@ export class Group {
   }
 
   /**
-   * How much longer the partitions are surely ours, in ms, by the monotonic clock: the coordinator waits one session
+   * How much longer the partitions are surely ours, in ms, by the monotonic clock. The coordinator waits one session
    * after the last heartbeat that it answered. 0 or less: act no more. What is started must be over by then.
    */
   get ownedForMs(): number {

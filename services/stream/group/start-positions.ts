@@ -13,7 +13,7 @@ export interface StartPositions {
   readonly partitionCount: number;
 }
 
-/** @throws when Kafka does not say where a partition starts: a broker that is half away may leave one out, and a guess could lose records */
+/** @throws when Kafka does not say where a partition starts, as a broker that is half away may do: a guess could lose records */
 export async function readStartPositions(
   admin: Pick<Admin, 'fetchOffsets' | 'fetchTopicOffsets'>,
   { topic, groupId }: { readonly topic: string; readonly groupId: string },

@@ -2,13 +2,12 @@ import { createRequire } from 'node:module';
 import { fetchAnswer } from '@ess/test/fakes/kafka/fake-cluster.ts';
 import { makeBatch } from '@ess/test/fakes/kafka/record-batch.ts';
 import { expect, test } from '@jest/globals';
-import type { Cluster } from 'kafkajs';
-import type { OnUnreadable } from './consumer-fetch.ts';
+import type { FetchingCluster, OnUnreadable } from './consumer-fetch.ts';
 import { decodeFetches, watchFetches } from './consumer-fetch.ts';
 
 const inner = createRequire(import.meta.url);
 const response = inner('kafkajs/src/protocol/requests/fetch/v11/response.js') as {
-  decode(answer: Buffer): Promise<{ responses: Array<{ partitions: object[] }> }>;
+  decode(answer: Buffer): ReturnType<Awaited<ReturnType<FetchingCluster['findBroker']>>['fetch']>;
 };
 const Batch = inner('kafkajs/src/consumer/batch.js') as new (topic: string, from: string, found: object) => KafkaBatch;
 
@@ -25,11 +24,9 @@ type Aborted = ReadonlyArray<readonly [producerId: bigint, firstOffset: number]>
 async function fetched(batches: Buffer, from: number, onUnreadable: OnUnreadable, aborted: Aborted = []) {
   decodeFetches();
   const broker = { fetch: async () => response.decode(fetchAnswer('t', [{ partition: 3, batches, aborted }])) };
-  const cluster = { findBroker: async () => broker };
-  watchFetches(cluster as unknown as Cluster, onUnreadable);
-  const fetching = (await cluster.findBroker()) as unknown as {
-    fetch(request: object): ReturnType<typeof response.decode>;
-  };
+  const cluster: FetchingCluster = { findBroker: async () => broker };
+  watchFetches(cluster, onUnreadable);
+  const fetching = await cluster.findBroker({ nodeId: '1' });
   const request = { topics: [{ topic: 't', partitions: [{ partition: 3, fetchOffset: String(from) }] }] };
   const { responses } = await fetching.fetch(request);
   const batch = new Batch('t', String(from), responses[0]?.partitions[0] as object);

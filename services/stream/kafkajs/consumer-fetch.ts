@@ -1,9 +1,11 @@
-// What kafkajs's consumers fetch, decoded by us. kafkajs 2.2.4 believes what a batch says: a codec that it does not know ends the
-// consumer for good, a malformed record is fetched again for ever, a few kB of gzip are unpacked to gigabytes, and a record with
-// a hundred thousand headers stops the process (it copies all of them for each). Here a batch that cannot be read ends what is
-// handed over: a position never passes a record that nobody has seen.
+// What kafkajs's consumers fetch, decoded by us. kafkajs 2.2.4 believes what a batch says:
+//  - A codec that it does not know ends the consumer for good.
+//  - A malformed record is fetched again for ever.
+//  - A few kB of gzip are unpacked to gigabytes.
+//  - A record with a hundred thousand headers stops the process: they are copied for each of them.
+// Here a batch that cannot be read ends what is handed over: a position never passes a record that nobody has seen.
 import { createRequire } from 'node:module';
-import type { Cluster, IHeaders } from 'kafkajs';
+import type { IHeaders } from 'kafkajs';
 import { readFetchAnswer } from '../wire/fetch-answer.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
 import { decodeBatches } from '../wire/record-batches.ts';
@@ -16,9 +18,9 @@ const inner = createRequire(import.meta.url);
  * Told of a place that cannot be read, each time it is fetched; what comes after it is not handed over.
  * @param isNext nothing comes before it: the partition has to be paused, or it is fetched again at once
  */
-export type OnUnreadable = (topic: string, partition: number, stretch: Unreadable, isNext: boolean) => void;
+export type OnUnreadable = (topic: string, partition: number, range: Unreadable, isNext: boolean) => void;
 
-interface FetchedPartition {
+interface DecodedPartition {
   readonly partition: number;
   messages: Array<Message | Hole>;
   readonly unreadable: readonly Unreadable[];
@@ -26,21 +28,19 @@ interface FetchedPartition {
 
 interface FetchedTopic {
   readonly topicName: string;
-  readonly partitions: FetchedPartition[];
+  readonly partitions: DecodedPartition[];
 }
 
-interface FetchRequest {
-  readonly topics: ReadonlyArray<{
-    readonly topic: string;
-    readonly partitions: ReadonlyArray<{ readonly partition: number; readonly fetchOffset: string }>;
-  }>;
+export interface FetchRequest {
+  topics: Array<{ topic: string; partitions: Array<{ partition: number; fetchOffset: string }> }>;
 }
 
 interface FetchingBroker {
   fetch(request: FetchRequest): Promise<{ readonly responses: readonly FetchedTopic[] }>;
 }
 
-interface FetchingCluster {
+/** The part of kafkajs's cluster through which a consumer fetches. */
+export interface FetchingCluster {
   findBroker(node: { nodeId: string }): Promise<FetchingBroker>;
 }
 
@@ -50,12 +50,11 @@ export function decodeFetches(): void {
   response.decode = decode;
 }
 
-/** Tells of the unreadable stretches that the consumer of this cluster fetches, and stops it there. */
-export function watchFetches(cluster: Cluster, onUnreadable: OnUnreadable): void {
+/** Tells of the unreadable ranges that the consumer of this cluster fetches, and stops it there. */
+export function watchFetches(cluster: FetchingCluster, onUnreadable: OnUnreadable): void {
   const watched = new WeakSet<FetchingBroker>();
-  const fetching = cluster as unknown as FetchingCluster;
-  const findBroker = fetching.findBroker.bind(cluster);
-  fetching.findBroker = async (node) => {
+  const findBroker = cluster.findBroker.bind(cluster);
+  cluster.findBroker = async (node) => {
     const broker = await findBroker(node);
     if (!watched.has(broker)) {
       watched.add(broker);
@@ -64,7 +63,7 @@ export function watchFetches(cluster: Cluster, onUnreadable: OnUnreadable): void
         const answer = await fetch(request);
         for (const { topicName, partitions } of answer.responses)
           for (const found of partitions)
-            stopAtUnreadable(topicName, found, startOf(request, topicName, found), onUnreadable);
+            stopAtUnreadable(topicName, found, askedFrom(request, topicName, found), onUnreadable);
         return answer;
       };
     }
@@ -72,17 +71,17 @@ export function watchFetches(cluster: Cluster, onUnreadable: OnUnreadable): void
   };
 }
 
-function stopAtUnreadable(topic: string, found: FetchedPartition, from: number, onUnreadable: OnUnreadable): void {
-  const [stretch] = found.unreadable;
-  if (stretch === undefined) return;
-  const offset = Math.max(from, stretch.offset);
+function stopAtUnreadable(topic: string, found: DecodedPartition, from: number, onUnreadable: OnUnreadable): void {
+  const [range] = found.unreadable;
+  if (range === undefined) return;
+  const offset = Math.max(from, range.offset);
   found.messages = found.messages.filter(
     (message) => !(message instanceof Hole) && Number(message.offset) >= from && Number(message.offset) < offset,
   );
-  onUnreadable(topic, found.partition, { ...stretch, offset }, found.messages.length === 0);
+  onUnreadable(topic, found.partition, { ...range, offset }, found.messages.length === 0);
 }
 
-function startOf({ topics }: FetchRequest, topic: string, { partition }: FetchedPartition): number {
+function askedFrom({ topics }: FetchRequest, topic: string, { partition }: DecodedPartition): number {
   for (const asked of topics)
     for (const one of asked.partitions)
       if (asked.topic === topic && one.partition === partition) return Number(one.fetchOffset);
@@ -129,7 +128,7 @@ class Message {
   readonly value: Buffer | null;
   readonly offset: string;
   readonly timestamp: string;
-  /** Of the whole record, headers too. */
+  /** The whole record weighs so much, headers too. */
   readonly bytes: number;
   readonly attributes = 0;
   readonly isControlRecord = false;

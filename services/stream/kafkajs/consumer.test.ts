@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import type { Cluster } from 'kafkajs';
 import { guard, takeTurns } from './consumer.ts';
+import type { FetchingCluster, FetchRequest } from './consumer-fetch.ts';
 
 interface FetchManager {
   start(): Promise<void>;
@@ -19,7 +19,7 @@ test('fetchers that are made anew in the middle of a stop end, instead of going 
   let fetches = 0;
   const running = Promise.withResolvers<void>();
   const cluster = { getNodeIds: () => brokers };
-  guard(cluster as unknown as Cluster, () => stopping);
+  guard(cluster, () => stopping);
   const manager = createFetchManager({
     logger: silent,
     getNodeIds: () => {
@@ -53,19 +53,22 @@ test('fetchers that are made anew in the middle of a stop end, instead of going 
 test('every partition comes first in its turn, at each broker, so that none waits behind busy ones for ever', async () => {
   const asked: number[][] = [];
   const broker = () => ({
-    fetch: async ({ topics }: { topics: Array<{ partitions: number[] }> }) =>
-      void asked.push(...topics.map(({ partitions }) => partitions)),
+    fetch: async ({ topics }: FetchRequest) => {
+      asked.push(...topics.map(({ partitions }) => partitions.map(({ partition }) => partition)));
+      return { responses: [] };
+    },
   });
-  const brokers = [broker(), broker()];
-  const cluster = { findBroker: async ({ nodeId }: { nodeId: string }) => brokers[Number(nodeId)] };
-  takeTurns(cluster as unknown as Cluster);
+  const brokers = [broker(), broker()] as const;
+  const cluster: FetchingCluster = { findBroker: async ({ nodeId }) => brokers[nodeId === '0' ? 0 : 1] };
+  takeTurns(cluster);
   for (let round = 0; round < 6; round += 1)
     for (const [nodeId, partitions] of [
       [0, 2, 4],
       [1, 3],
     ].entries()) {
       const found = await cluster.findBroker({ nodeId: String(nodeId) });
-      await found?.fetch({ topics: [{ partitions }] });
+      const wanted = partitions.map((partition) => ({ partition, fetchOffset: '0' }));
+      await found.fetch({ topics: [{ topic: 't', partitions: wanted }] });
     }
   expect(asked).toHaveLength(12);
   expect(new Set(asked.map(([first]) => first))).toEqual(new Set([0, 1, 2, 3, 4]));

@@ -1,26 +1,13 @@
-// A kafkajs consumer that can always be stopped. When its fetchers are made anew because the brokers have changed, at the very
-// moment of a stop, kafkajs 2.2.4 tells the new ones nothing: they ask a runner that does not run any more, get nothing, and go
-// round in microtasks for ever, so that nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch
-// they ask which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its
-// partitions in turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts).
+// A kafkajs consumer that can always be stopped. kafkajs 2.2.4 makes its fetchers anew when the brokers have changed. At the very
+// moment of a stop it tells the new ones nothing: they ask a runner that does not run, and get nothing. So they go round
+// in microtasks for ever, and nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch they ask
+// which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its partitions in
+// turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts).
 import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { inTurn } from '../wire/in-turn.ts';
-import type { OnUnreadable } from './consumer-fetch.ts';
+import type { FetchingCluster, OnUnreadable } from './consumer-fetch.ts';
 import { decodeFetches, watchFetches } from './consumer-fetch.ts';
-
-interface Asked {
-  getNodeIds(): number[];
-  findBroker(node: { nodeId: string }): Promise<FetchingBroker>;
-}
-
-interface FetchRequest {
-  readonly topics: ReadonlyArray<{ readonly topic: string; readonly partitions: readonly unknown[] }>;
-}
-
-interface FetchingBroker {
-  fetch(request: FetchRequest): Promise<unknown>;
-}
 
 export function openConsumer(kafka: Kafka, config: ConsumerConfig, onUnreadable: OnUnreadable): Consumer {
   decodeFetches();
@@ -54,21 +41,19 @@ export function openConsumer(kafka: Kafka, config: ConsumerConfig, onUnreadable:
 }
 
 /** @param isStopping asked before each fetch */
-export function guard(cluster: Cluster, isStopping: () => boolean): void {
-  const asked = cluster as unknown as Asked;
-  const nodeIds = asked.getNodeIds.bind(cluster);
-  asked.getNodeIds = () => {
+export function guard(cluster: Pick<Cluster, 'getNodeIds'>, isStopping: () => boolean): void {
+  const nodeIds = cluster.getNodeIds.bind(cluster);
+  cluster.getNodeIds = () => {
     if (isStopping()) throw new Error('the consumer is being stopped');
     return nodeIds();
   };
 }
 
 /** Each fetch begins with the next partition. */
-export function takeTurns(cluster: Cluster): void {
-  const asked = cluster as unknown as Asked;
-  const find = asked.findBroker.bind(cluster);
-  const known = new WeakSet<FetchingBroker>();
-  asked.findBroker = async (node) => {
+export function takeTurns(cluster: FetchingCluster): void {
+  const find = cluster.findBroker.bind(cluster);
+  const known = new WeakSet<object>();
+  cluster.findBroker = async (node) => {
     const broker = await find(node);
     if (known.has(broker)) return broker;
     known.add(broker);

@@ -1,7 +1,6 @@
 // The coordinator against a cluster that answers as told: moves, silence, and joins that broke off.
 import { eventually } from '@ess/test/harness/deadline.ts';
 import { expect, test } from '@jest/globals';
-import type { Cluster } from 'kafkajs';
 import { Coordinator } from './coordinator.ts';
 
 const moved = () => Object.assign(new Error('not the coordinator'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
@@ -33,18 +32,18 @@ class FakeBroker {
 async function joined(...brokers: FakeBroker[]) {
   const said = { alive: 0, joinDue: false, searches: 0 };
   const cluster = {
-    findGroupCoordinator: async () => {
+    findGroupCoordinator: async (_wanted: object): Promise<object> => {
       said.searches += 1;
-      return brokers[Math.min(said.searches, brokers.length) - 1];
+      return brokers[Math.min(said.searches, brokers.length) - 1] as FakeBroker;
     },
   };
-  const coordinator = new Coordinator(cluster as unknown as Cluster, 'group', {
+  const coordinator = new Coordinator(cluster, 'group', {
     onAlive: () => {
       said.alive += 1;
     },
     isJoinDue: () => said.joinDue,
   });
-  expect(await cluster.findGroupCoordinator()).toBe(coordinator);
+  expect(await cluster.findGroupCoordinator({})).toBe(coordinator);
   await coordinator.syncGroup({});
   return { coordinator, said };
 }

@@ -1,10 +1,9 @@
-// The coordinator of a consumer group, wherever it is. kafkajs looks for it at a join and then asks that broker for ever: while
-// it is gone, heartbeats fail and stop every fetch, and a commit is repeated at a broker that is not the coordinator any
-// more for 40 s, which the fence waits for. This stands between them: it follows the group to its new coordinator, under the same
+// The coordinator of a consumer group, wherever it is. kafkajs looks for it at a join and then asks that broker for ever. While it
+// is gone, heartbeats fail and stop every fetch. A commit is repeated for 40 s at a broker that is not the coordinator any more,
+// and the fence waits for that. This stands between them: it follows the group to its new coordinator, under the same
 // membership, so that a dead broker costs no rebalance. Membership of the group is in Kafka: the new one knows its members.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cluster } from 'kafkajs';
 
 export interface Coordination {
   /** A request that keeps the session was answered; it had been sent at `askedAtMs`, by the monotonic clock. */
@@ -24,8 +23,9 @@ interface CoordinatingBroker {
   offsetFetch(request: object): Promise<object>;
 }
 
+/** The types of kafkajs leave out what its brokers can do as coordinators. */
 interface SearchingCluster {
-  findGroupCoordinator(wanted: { groupId: string }): Promise<CoordinatingBroker>;
+  findGroupCoordinator(wanted: { groupId: string }): Promise<object>;
 }
 
 /** A broker that hangs is told by its silence; it is given up by the cluster after about as long. */
@@ -46,21 +46,19 @@ const MOVED = new Set([
 ]);
 
 export class Coordinator implements CoordinatingBroker {
-  readonly #groupId: string;
   readonly #coordination: Coordination;
-  readonly #search: SearchingCluster['findGroupCoordinator'];
+  readonly #search: () => Promise<CoordinatingBroker>;
   #broker: CoordinatingBroker | undefined;
   #searching: Promise<void> | undefined;
   #closed = false;
 
   /** Takes the place of the brokers that `cluster` finds for this group. */
-  constructor(cluster: Cluster, groupId: string, coordination: Coordination) {
-    this.#groupId = groupId;
+  constructor(cluster: SearchingCluster, groupId: string, coordination: Coordination) {
     this.#coordination = coordination;
-    const searching = cluster as unknown as SearchingCluster;
-    this.#search = searching.findGroupCoordinator.bind(cluster);
-    searching.findGroupCoordinator = async (wanted) => {
-      this.#broker = await this.#search(wanted);
+    const find = cluster.findGroupCoordinator.bind(cluster);
+    this.#search = async () => (await find({ groupId })) as CoordinatingBroker;
+    cluster.findGroupCoordinator = async () => {
+      this.#broker = await this.#search();
       return this;
     };
   }
@@ -87,8 +85,8 @@ export class Coordinator implements CoordinatingBroker {
   }
 
   /**
-   * While the group has no coordinator a heartbeat is left out: the fetches of other brokers go on, and how long they may is
-   * known from the last one that was answered.
+   * While the group has no coordinator a heartbeat is left out, and the fetches of other brokers go on. How long they may is
+   * known from the last heartbeat that was answered.
    */
   async heartbeat(request: object): Promise<object> {
     // A join that broke off: kafkajs would go on as before, and nothing would be assigned any more.
@@ -141,7 +139,7 @@ export class Coordinator implements CoordinatingBroker {
   }
 
   #current(): CoordinatingBroker {
-    if (!this.#broker?.isConnected()) throw new Lost('the coordinator of the group is away');
+    if (!this.#broker?.isConnected()) throw new NoAnswer('the coordinator of the group is away');
     return this.#broker;
   }
 
@@ -157,7 +155,7 @@ export class Coordinator implements CoordinatingBroker {
       // Kafka may name the old one until it has noticed.
       await delay(SEARCH_RETRY_MS, undefined, { ref: false });
       try {
-        this.#broker = await this.#search({ groupId: this.#groupId });
+        this.#broker = await this.#search();
         return;
       } catch {
         // Asked again: kafkajs looks for new addresses by itself.
@@ -167,7 +165,7 @@ export class Coordinator implements CoordinatingBroker {
 }
 
 /** An answer that did not come in time, or nobody to ask. */
-class Lost extends Error {
+class NoAnswer extends Error {
   override readonly name = 'KafkaJSConnectionError';
   readonly retriable = true;
 }
@@ -180,7 +178,7 @@ function hasMoved(error: unknown): boolean {
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Lost('the coordinator of the group does not answer')), Math.max(0, ms));
+    timer = setTimeout(() => reject(new NoAnswer('the coordinator of the group does not answer')), Math.max(0, ms));
   });
   try {
     return await Promise.race([work, late]);

@@ -2,14 +2,14 @@
 import type { PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 
-export interface Fence {
+export interface FenceOptions {
   /** Ends the last assignment, if that has not begun. @returns whether something of it is still under way */
   readonly isClosed: () => boolean;
   /** Travels with the membership, for those who ask who is in the group. */
   readonly memberName: string;
 }
 
-export function fencedAssigner({ isClosed, memberName }: Fence): PartitionAssigner {
+export function fencedAssigner({ isClosed, memberName }: FenceOptions): PartitionAssigner {
   return (config) => {
     const roundRobin = kafkajs.PartitionAssigners.roundRobin(config);
     return {

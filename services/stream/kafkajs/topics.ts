@@ -50,8 +50,8 @@ export async function applyTopics(kafka: Kafka, specs: readonly TopicSpec[]): Pr
 }
 
 /**
- * Right after a create a broker may not know the topic yet, which `waitForLeaders` of kafkajs takes for a failure; and for
- * up to a second it may be named as the leader and not act as one. The topics are there when their leaders answer.
+ * Right after a create a broker may not know the topic yet, which `waitForLeaders` of kafkajs takes for a failure. For up to
+ * a second a broker may be named as the leader and not act as one. The topics are there when their leaders answer.
  */
 async function untilLed(admin: Admin, topics: string[]): Promise<void> {
   const deadline = performance.now() + LED_WITHIN_MS;
@@ -82,8 +82,8 @@ async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
 }
 
 /**
- * The request that kafkajs has sets all of a topic's settings at once, and those that it does not name go back to the default: what
- * an operator has set by hand is named too. @returns what was changed
+ * The request that kafkajs has sets all of a topic's settings at once. Those that it does not name go back to the default, so
+ * what an operator has set by hand is named too. @returns what was changed
  */
 async function configure(admin: Admin, { name, config }: TopicSpec): Promise<string[]> {
   const type = kafkajs.ConfigResourceTypes.TOPIC;

@@ -1,8 +1,8 @@
 // Records and the position they were made from, written in one Kafka transaction: both or neither. There is one producer
-// for each input partition, because that is what fences a zombie here: kafkajs sends no member and generation with the
-// offsets, so whoever claims the partition's transactional id ends the transactions of all who claimed it before.
+// for each input partition, because that is what fences a zombie here. kafkajs sends no member and generation with the
+// offsets. So a claim of the partition's transactional id ends the transactions of all who claimed it before.
 //
-// Order matters to the owner: claim first, then read the committed position. After the claim nobody else can move it.
+// The order matters: claim first, then read the committed position. After the claim nobody else can move it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -26,11 +26,11 @@ export interface TransactionOffset {
   readonly offset: number;
 }
 
-/** A dead owner's open transaction holds readers back for at most this long. */
+/** The open transaction of a dead process holds readers back for at most this long. */
 const TRANSACTION_TIMEOUT_MS = 10_000;
 /**
- * The end of a transaction is written a moment after it was answered, and one that starts before is told
- * CONCURRENT_TRANSACTIONS: with kafkajs's usual first wait of 300 ms each would cost that.
+ * The end of a transaction is written a moment after it was answered. One that starts before is told
+ * CONCURRENT_TRANSACTIONS, and with kafkajs's usual first wait each would cost 300 ms.
  */
 const RETRY = { initialRetryTime: 1, maxRetryTime: 50, retries: 40 };
 
@@ -45,7 +45,7 @@ export class TransactionalProducer {
   }
 
   /**
-   * Ends what earlier owners of the id have open and takes it over. Resolves when Kafka has done so.
+   * Ends what earlier claimants of the id have open and takes it over. Resolves when Kafka has done so.
    * @throws when Kafka does not answer or refuses; nothing is left open then
    */
   static async claim(kafka: Kafka, transactionalId: string): Promise<TransactionalProducer> {

@@ -1,5 +1,5 @@
-// Records of ess.control to what they amount to, for everybody who reads the topic: what cannot be obeyed is told once and left
-// aside, so that all of them come to the same state, whoever wrote what.
+// Folds the records of ess.control to what they amount to, for everybody who reads the topic. What cannot be obeyed is told once
+// and left aside, so that all readers come to the same state, whoever wrote what.
 import type { Fault } from '@ess/domain/control/control-check.ts';
 import { checkCommand } from '@ess/domain/control/control-check.ts';
 import { CONTROL_TOPIC, ControlState } from '@ess/domain/control/control-state.ts';

@@ -1,7 +1,7 @@
 // Where a topic ends, asked of Kafka: callers at the same time share one question, and no answer is older than its call.
 import { setTimeout as delay } from 'node:timers/promises';
-import { patiently } from './patiently.ts';
 import type { TopicReader } from './topic-reader.ts';
+import { untilAnswered } from './until-answered.ts';
 
 /** Under load questions begin at least this far apart: each costs Kafka and us as much as a small batch. */
 const ASK_EVERY_MS = 3;
@@ -33,7 +33,7 @@ export class Ends {
     this.#askedAtMs = performance.now();
     const { topic } = this.#reader;
     const patience = { topic, forMs: Number.POSITIVE_INFINITY, signal: this.#signal };
-    this.#asking = patiently(() => this.#reader.ends(), { ...patience, again: () => this.#reader.refresh() });
+    this.#asking = untilAnswered(() => this.#reader.ends(), { ...patience, again: () => this.#reader.refresh() });
     return this.#asking;
   }
 }

@@ -1,5 +1,5 @@
 // A topic from a place on, for one process, until it is closed: every partition in order, and partitions that are added.
-// Positions are kept here, not in Kafka: when a leader moves or Kafka is away, the tail goes on where it was, for as long as that
+// Positions are kept here, not in Kafka. When a leader moves or Kafka is away, the tail goes on where it was, for as long as that
 // takes. What cannot be read is told and passed.
 //   open → a round: one long poll for each leader → what it found waits until the caller takes it → positions → next poll
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,9 +9,9 @@ import type { StreamLog } from '../kafkajs/client.ts';
 import { inTurn } from '../wire/in-turn.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
 import { Ends } from './ends.ts';
-import { patiently } from './patiently.ts';
 import type { Read } from './topic-reader.ts';
 import { TopicReader } from './topic-reader.ts';
+import { untilAnswered } from './until-answered.ts';
 
 export interface FollowOptions {
   readonly topic: string;
@@ -52,10 +52,10 @@ interface Waiter {
  */
 export async function follow(kafka: Kafka, options: FollowOptions): Promise<Tail> {
   const { topic } = options;
-  const reader = await patiently(() => TopicReader.open(kafka, topic), { topic });
+  const reader = await untilAnswered(() => TopicReader.open(kafka, topic), { topic });
   try {
     const start = () => startOf(reader, options.from);
-    return new Tail(reader, options, await patiently(start, { topic, again: () => reader.refresh() }));
+    return new Tail(reader, options, await untilAnswered(start, { topic, again: () => reader.refresh() }));
   } catch (error) {
     await reader.close();
     throw error;
@@ -202,7 +202,7 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
     const { topic } = this.#options;
     const patience = { topic, forMs: Number.POSITIVE_INFINITY, signal: this.#closing.signal };
     try {
-      const bounds = await patiently(ask, { ...patience, again: () => this.#reader.refresh() });
+      const bounds = await untilAnswered(ask, { ...patience, again: () => this.#reader.refresh() });
       this.#passed(partition, bounds[partition]?.low ?? 0);
     } catch (error) {
       if (!this.#closing.signal.aborted) throw error;

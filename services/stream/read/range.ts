@@ -3,8 +3,8 @@ import type { Kafka } from 'kafkajs';
 import type { FetchBounds } from '../wire/fetch-protocol.ts';
 import { partitionOf } from '../wire/partition.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
-import { patiently } from './patiently.ts';
 import { TopicReader } from './topic-reader.ts';
+import { untilAnswered } from './until-answered.ts';
 
 /** Offsets [from, to) of one partition. */
 export interface Bounds {
@@ -68,10 +68,10 @@ export class Range implements AsyncDisposable {
   static async open(kafka: Kafka, options: ReadOptions): Promise<Range> {
     const { topic, sinceMs, within, position: next = [], ofKey, signal } = options;
     const patience = { topic, ...(signal ? { signal } : {}) };
-    const reader = await patiently(() => TopicReader.open(kafka, topic), patience);
+    const reader = await untilAnswered(() => TopicReader.open(kafka, topic), patience);
     try {
       const ask = () => Promise.all([reader.bounds(), sinceMs === undefined ? undefined : reader.offsetsAt(sinceMs)]);
-      const [bounds, since] = await patiently(ask, { ...patience, again: () => reader.refresh() });
+      const [bounds, since] = await untilAnswered(ask, { ...patience, again: () => reader.refresh() });
       const only = ofKey && partitionOf(ofKey, bounds.length);
       const to = new Map<number, number>();
       for (const [partition, { low, end }] of bounds.entries()) {
@@ -99,7 +99,7 @@ export class Range implements AsyncDisposable {
     const size = this.#size;
     if (!beside && !unhurried) this.#size = doubled(size);
     const positions = partitions.map((partition) => ({ partition, offset: this.#nextOf(partition) }));
-    return patiently(
+    return untilAnswered(
       async () => {
         const reads = await this.#reader.fetch(positions, size);
         const isBehind = reads.some(({ gone }) => gone);

@@ -1,5 +1,5 @@
-// A topic from one place to another, once: an offset, a time or the log start to the end as it is at the start; follow.ts goes
-// on. No group: chosen partitions, by our own fetches. What the caller has not taken waits in the topic, so a slow reader of
+// A topic from one place to another, once: from an offset, a time or the log start to the end of that moment. follow.ts
+// goes on from there. No group is joined: chosen partitions are read by our own fetches. What the caller has not taken waits in the topic, so a slow reader of
 // a large topic holds one answer and no more. What cannot be read is told and passed.
 //   read.ts → range.ts (where each partition is) → topic-reader.ts (one fetch) → fetch-protocol.ts → record-batches.ts
 import { setTimeout as delay } from 'node:timers/promises';

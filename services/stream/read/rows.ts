@@ -25,7 +25,7 @@ export interface RowOf {
   readonly 'ess.delivery-state': DeliveryState;
 }
 
-export interface Row<T> {
+export interface ReadRow<T> {
   readonly record: ReadRecord;
   readonly row: T;
 }
@@ -54,9 +54,9 @@ export async function* rows<Topic extends keyof RowOf>(
   topic: Topic,
   batches: Batches,
   { wanted, unreadable }: RowOptions = {},
-): AsyncGenerator<ReadonlyArray<Row<RowOf[Topic]>>> {
+): AsyncGenerator<ReadonlyArray<ReadRow<RowOf[Topic]>>> {
   for await (const batch of decodedRecords(codec, topic, batches, wanted)) {
-    const found: Array<Row<RowOf[Topic]>> = [];
+    const found: Array<ReadRow<RowOf[Topic]>> = [];
     // `decode` has checked that the record's schema resolves into the topic's.
     for (const { record, decoded } of batch)
       if (decoded.ok) found.push({ record, row: decoded.record as unknown as RowOf[Topic] });

@@ -111,7 +111,7 @@ export class TopicReader implements AsyncDisposable {
     return answers.flat().map((found) => {
       if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
       if (found.errorCode !== 0) throw errorOf(found.errorCode);
-      for (const stretch of found.unreadable) this.#passedOver.tell(this.topic, found.partition, stretch);
+      for (const range of found.unreadable) this.#passedOver.tell(this.topic, found.partition, range);
       return { gone: false, ...found };
     });
   }

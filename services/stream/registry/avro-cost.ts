@@ -1,5 +1,4 @@
-// What a value of an Avro type costs at least, before any byte is looked at: how many bytes it takes and how many values come
-// with it. Inside unions, arrays and maps the bytes decide, and are counted there.
+// What a value of an Avro type costs at least, before any byte is looked at: its bytes, and how many values come with it. Inside unions, arrays and maps the bytes decide, and are counted there.
 import type { Type } from 'avsc';
 import { DEPTH_MAX } from './avro-tap.ts';
 

@@ -1,12 +1,12 @@
 // The place in an Avro body that is being read. avsc's own reads past the end in silence and looks only when the record is
-// complete, so that a count that lies costs the time and the memory that it announces; this one refuses at once.
+// complete. A count that lies then costs the time and the memory that it announces; this one refuses at once.
 // avsc's types call it by these names.
 
 /** How many arrays, maps and records within themselves may be open one inside the other. */
 export const DEPTH_MAX = 64;
 /** How many values of a record may take no byte, such as nulls in an array: nothing else bounds their number. */
 export const FREE_VALUES_MAX = 10_000;
-/** Of a zig-zag number of 64 bits, seven to a byte. */
+/** A zig-zag number of 64 bits has seven of them in a byte. */
 const NUMBER_BYTES_MAX = 10;
 /** Four bytes of seven bits fit into the integers that JavaScript computes fast. */
 const FAST_BITS = 28;

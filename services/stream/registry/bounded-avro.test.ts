@@ -182,7 +182,8 @@ test('defaults that unfold without end are none of a reader: the schema is used 
   const levels = Array.from({ length: 30 }, (_, index) => ({
     name: `f${index}`,
     type: {
-      ...{ type: 'record', name: `R${index}` },
+      type: 'record',
+      name: `R${index}`,
       fields: index === 0 ? [] : ['a', 'b'].map((name) => ({ name, type: `R${index - 1}`, default: {} })),
     },
   }));

@@ -1,5 +1,5 @@
-// Avro that cannot be made to read for ever: avsc's types, whose arrays and maps read as many items as the bytes can hold and
-// whose recursion ends. The checks are made while a record is read, once for each array, map, text and number.
+// Avro that cannot be made to read for ever. These are avsc's types, but arrays and maps read no more items than the bytes can
+// hold, and recursion ends. The checks are made while a record is read, once for each array, map, text and number.
 import type { ForSchemaOptions, Schema, Type } from 'avsc';
 import avro from 'avsc';
 import { Costs } from './avro-cost.ts';

@@ -152,6 +152,8 @@ test('of a schema that knows more kinds of commands, those that we know are read
   };
   expect(await read('pause')).toMatchObject({ ok: true, record: { kind: 'pause' } });
   expect(await read('proposed')).toMatchObject({
-    ...{ ok: false, reason: 'decode', detail: 'field kind is proposed, which ess.control has not' },
+    ok: false,
+    reason: 'decode',
+    detail: 'field kind is proposed, which ess.control has not',
   });
 });

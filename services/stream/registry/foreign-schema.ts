@@ -1,5 +1,5 @@
 // A schema from the registry is as foreign as a record: anybody who may publish may have registered it. What reading needs of
-// it is copied into a new one, within bounds; defaults, aliases and documentation are for others, and defaults can unfold
+// it is copied into a new one, within bounds. Defaults, aliases and documentation are for others, and defaults can unfold
 // to any size.
 import type { Schema } from 'avsc';
 

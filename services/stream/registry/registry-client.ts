@@ -1,5 +1,5 @@
-// The registry client that reads and finds schemas, with our own way to ask: its own reads without end, waits for ever for an
-// answer that breaks off, and takes any 404 for "no such schema".
+// The registry client that reads and finds schemas, with our own way to ask. Its own way reads without end, waits for ever for
+// an answer that breaks off, and takes any 404 for "no such schema".
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import registryClient from '@kafkajs/confluent-schema-registry';

@@ -32,7 +32,8 @@ const endless =
 
 let versions = 0;
 const referring = () => ({
-  ...{ id: 1, schema: RULE },
+  id: 1,
+  schema: RULE,
   references: [{ name: 'Rule', subject: 'rule', version: ++versions }],
 });
 

@@ -1,5 +1,5 @@
 // One question to the schema registry over its REST API (Confluent's, which Apicurio serves too). What answers there may be a
-// login page, a proxy or a server gone wrong: an answer is bounded in bytes and time, and must be the registry's JSON.
+// login page, a proxy or a server gone wrong. So an answer is bounded in bytes and time, and must be the registry's JSON.
 import { boundedText, isShallow, TooLong } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { maskedUrl, withoutCredentials } from '@ess/domain/text/masked-url.ts';

@@ -1,6 +1,6 @@
-// Which partition a key belongs to: murmur2 with the sign bit cleared, as the Java client does (its `Utils.murmur2` and
-// `toPositive`), so that every producer agrees. kafkajs has the same in 64-bit arithmetic, which took 5 % of a delivery at
-// full load (bench S1); the test holds the two against each other.
+// Which partition a key belongs to: murmur2 with the sign bit cleared, so that every producer agrees. The Java client does the
+// same (its `Utils.murmur2` and `toPositive`). kafkajs has it in 64-bit arithmetic, which took 5 % of a delivery at full load
+// (bench S1). The test holds the two against each other.
 
 const SEED = 0x9747b28c;
 const MULTIPLIER = 0x5bd1e995;

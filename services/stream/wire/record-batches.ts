@@ -1,5 +1,5 @@
 // Decodes the record batches of a fetch answer: the records that a read_committed reader may see, and the offset after all of
-// them. kafkajs decodes to strings and objects meant for any use; /stream and /replay read far more than they keep, so this
+// them. kafkajs decodes to strings and objects meant for any use. /stream and /replay read far more than they keep, so this
 // makes numbers and slices only (bench F3: three times as fast). Nothing of a batch is believed: what is malformed in it is
 // told with its place, and what comes after it is read.
 //
@@ -32,7 +32,7 @@ export interface ReadRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
-  /** Of the record in its batch. */
+  /** The record takes so many in its batch. */
   readonly bytes: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
@@ -70,7 +70,7 @@ const CONTROL = 0x20;
 const PACKED = 0x07;
 /** What Kafka means by it. */
 const NO_TIME = -1;
-/** Of a record with no key, no value and no headers. */
+/** A record with no key, no value and no headers has so many. */
 const RECORD_MIN_BYTES = 7;
 /** The calendar's end, ms since 1970: what is later is no number that could be written into a row. */
 const CALENDAR_MS = 8.64e15;

@@ -1,9 +1,9 @@
 // Record batches that are packed, unpacked within bounds: a few kB of gzip may say "ten gigabytes". What does not fit beside
-// what the same answer has unpacked already is left for the next fetch; what does not fit alone cannot be read.
+// the rest of its answer is left for the next fetch. What does not fit alone cannot be read.
 import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
 
-/** Of one batch, and of all of one answer together. Kafka's own limit of a batch as it is sent is 1 to 2 MB. */
+/** One batch may have so many, and all of one answer together. Kafka's own limit of a batch as it is sent is 1 to 2 MB. */
 export const UNPACKED_MAX_BYTES = 64 * 1024 * 1024;
 
 export const OVERHEAD = 61;

@@ -8,7 +8,7 @@ export interface Unreadable {
   readonly why: string;
 }
 
-/** Each stretch is told once, also when it is fetched again; of so many at a time. */
+/** Each range is told once, also when it is fetched again. So many are remembered. */
 const TOLD_MAX = 1_000;
 
 /** Tells what a reader passes, through the log of its Kafka client. */

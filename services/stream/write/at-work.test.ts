@@ -4,23 +4,23 @@ import { AtWork, AtWorkView } from './at-work.ts';
 test('another thread sees the record that code runs for, and nothing else', () => {
   const atWork = new AtWork();
   const view = new AtWorkView(atWork.memory);
-  const place = atWork.placeOf({ partner: 'hospital', topic: 'rules' });
+  const partnerTopic = atWork.numberOf({ partner: 'hospital', topic: 'rules' });
   expect(view.marks).toEqual([]);
-  atWork.fly(place, 1, 10, 1);
-  atWork.begin(place, 2, 2 ** 40, 0);
-  expect(view.marks).toEqual([{ place, partition: 2, offset: 2 ** 40, attempt: 0 }]);
+  atWork.fly(partnerTopic, 1, 10, 1);
+  atWork.begin(partnerTopic, 2, 2 ** 40, 0);
+  expect(view.marks).toEqual([{ partnerTopic, partition: 2, offset: 2 ** 40, attempt: 0 }]);
 });
 
 test('when code runs for none, it sees all whose requests are on their way', () => {
   const atWork = new AtWork();
   const view = new AtWorkView(atWork.memory);
-  const place = atWork.placeOf({ partner: 'hospital', topic: 'rules' });
-  const slots = [10, 11, 12].map((offset) => atWork.fly(place, 1, offset, 1));
-  atWork.begin(place, 1, 13, 1);
+  const partnerTopic = atWork.numberOf({ partner: 'hospital', topic: 'rules' });
+  const slots = [10, 11, 12].map((offset) => atWork.fly(partnerTopic, 1, offset, 1));
+  atWork.begin(partnerTopic, 1, 13, 1);
   atWork.end();
   atWork.land(slots[1] as number);
   expect(view.marks.map(({ offset }) => offset)).toEqual([10, 12]);
-  atWork.fly(place, 1, 14, 1);
+  atWork.fly(partnerTopic, 1, 14, 1);
   expect(view.marks.map(({ offset }) => offset)).toEqual([10, 14, 12]); // the slot is used again
   expect(atWork.flights).toBe(3);
 });
@@ -37,18 +37,18 @@ test('more requests than there is room for are counted, and forgotten', () => {
   expect(atWork.fly(0, 0, 1, 1)).toBeGreaterThan(0);
 });
 
-test('a place has one number, and each new one is told', () => {
+test('a partnerTopic has one number, and each new one is told', () => {
   const atWork = new AtWork();
   const told: object[] = [];
-  atWork.onPlace = (place) => told.push(place);
-  const hospital = atWork.placeOf({ partner: 'hospital', topic: 'rules' });
-  expect(atWork.placeOf({ partner: 'ems', topic: 'rules' })).toBe(hospital + 1);
-  expect(atWork.placeOf({ partner: 'hospital', topic: 'rules' })).toBe(hospital);
+  atWork.onPartnerTopic = (partnerTopic) => told.push(partnerTopic);
+  const hospital = atWork.numberOf({ partner: 'hospital', topic: 'rules' });
+  expect(atWork.numberOf({ partner: 'ems', topic: 'rules' })).toBe(hospital + 1);
+  expect(atWork.numberOf({ partner: 'hospital', topic: 'rules' })).toBe(hospital);
   expect(told).toEqual([
     { partner: 'hospital', topic: 'rules' },
     { partner: 'ems', topic: 'rules' },
   ]);
-  expect(atWork.places).toEqual(told);
+  expect(atWork.partnerTopics).toEqual(told);
 });
 
 test('beats go up', () => {

@@ -3,13 +3,13 @@
 // numbers written into shared memory: no object, no lock. The watching thread reads only when this one stands still.
 
 /** What is being done with a record, and for whom. */
-export interface Place {
+export interface PartnerTopic {
   readonly partner: string;
   readonly topic: string;
 }
 
 export interface Mark {
-  readonly place: number;
+  readonly partnerTopic: number;
   readonly partition: number;
   readonly offset: number;
   /** 0: it is being read; the number of its attempt otherwise. */
@@ -32,10 +32,10 @@ export class AtWork {
   readonly #free: number[] = [];
   /** Slots below it have been used. */
   #high = NOW + 1;
-  readonly #places = new Map<string, number>();
+  readonly #partnerTopics = new Map<string, number>();
   #flights = 0;
-  /** Told of each new place; the watching thread cannot ask. */
-  onPlace: (place: Place) => void = () => undefined;
+  /** Hears of each new one; the watching thread cannot ask. */
+  onPartnerTopic: (partnerTopic: PartnerTopic) => void = () => undefined;
 
   /** Requests on their way. */
   get flights(): number {
@@ -48,27 +48,27 @@ export class AtWork {
   }
 
   /** The number by which marks name a partner and a topic. */
-  placeOf(place: Place): number {
-    const key = `${place.partner}\n${place.topic}`;
-    const known = this.#places.get(key);
+  numberOf(partnerTopic: PartnerTopic): number {
+    const key = `${partnerTopic.partner}\n${partnerTopic.topic}`;
+    const known = this.#partnerTopics.get(key);
     if (known !== undefined) return known;
-    const number = this.#places.size;
-    this.#places.set(key, number);
-    this.onPlace(place);
+    const number = this.#partnerTopics.size;
+    this.#partnerTopics.set(key, number);
+    this.onPartnerTopic(partnerTopic);
     return number;
   }
 
   /** Places so far, by their numbers. */
-  get places(): Place[] {
-    return [...this.#places.keys()].map((key) => {
+  get partnerTopics(): PartnerTopic[] {
+    return [...this.#partnerTopics.keys()].map((key) => {
       const [partner = '', topic = ''] = key.split('\n');
       return { partner, topic };
     });
   }
 
   /** From here on code runs for this record, and no other. */
-  begin(place: number, partition: number, offset: number, attempt: number): void {
-    this.#write(NOW, place, partition, offset, attempt);
+  begin(partnerTopic: number, partition: number, offset: number, attempt: number): void {
+    this.#write(NOW, partnerTopic, partition, offset, attempt);
   }
 
   /** Code runs for no record. */
@@ -77,12 +77,12 @@ export class AtWork {
   }
 
   /** A request leaves. @returns what to land it with */
-  fly(place: number, partition: number, offset: number, attempt: number): number {
+  fly(partnerTopic: number, partition: number, offset: number, attempt: number): number {
     this.#flights += 1;
     const slot = this.#free.pop() ?? this.#high;
     if (slot > FLIGHTS_MAX) return FREE;
     if (slot === this.#high) this.#high += 1;
-    this.#write(slot, place, partition, offset, attempt);
+    this.#write(slot, partnerTopic, partition, offset, attempt);
     return slot;
   }
 
@@ -93,9 +93,9 @@ export class AtWork {
     this.#free.push(slot);
   }
 
-  #write(slot: number, place: number, partition: number, offset: number, attempt: number): void {
+  #write(slot: number, partnerTopic: number, partition: number, offset: number, attempt: number): void {
     const at = slot * FIELDS;
-    this.#marks[at] = place;
+    this.#marks[at] = partnerTopic;
     this.#marks[at + 1] = partition;
     this.#marks[at + 2] = offset;
     this.#marks[at + 3] = attempt;
@@ -125,10 +125,10 @@ export class AtWorkView {
   }
 
   #mark(slot: number): Mark | undefined {
-    const [place = FREE, partition = 0, offset = 0, attempt = 0] = this.#marks.subarray(
+    const [partnerTopic = FREE, partition = 0, offset = 0, attempt = 0] = this.#marks.subarray(
       slot * FIELDS,
       (slot + 1) * FIELDS,
     );
-    return place === FREE ? undefined : { place, partition, offset, attempt };
+    return partnerTopic === FREE ? undefined : { partnerTopic, partition, offset, attempt };
   }
 }

@@ -1,4 +1,4 @@
-// The one producer of an outbox. kafkajs goes on with the sequence of a send that finally failed, which nobody knows any more: such a
+// The one producer of an outbox. When a send finally failed, nobody knows the sequence any more, and kafkajs goes on with it. Such a
 // producer is retired, and its successor gets a new producer id.
 import type { Producer, ProducerConfig, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
@@ -6,8 +6,8 @@ import kafkajs from 'kafkajs';
 export type SendingProducer = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
 
 /**
- * About 15 s. A new producer needs a new id, which a cluster that elects its controller may not be able to give; and short
- * waits, because the first answer of a new leader is what everybody waits for.
+ * About 15 s: a new producer would need a new id, which a cluster that elects its controller may not be able to give. The waits
+ * are short, because the first answer of a new leader is what everybody waits for.
  */
 const RETRY: RetryOptions = { initialRetryTime: 50, maxRetryTime: 250, retries: 60 };
 

@@ -42,9 +42,9 @@ export type FromThread =
 
 if (!parentPort) throw new Error('outbox-thread.ts is started by threaded-outbox.ts');
 
-/** Answers of one turn of the event loop go back together. */
-export type Answers = Extract<FromThread, { kind: 'answers' }>;
-const none = (): Answers => ({ kind: 'answers', done: [], told: [], failed: [] });
+/** TurnAnswers of one turn of the event loop go back together. */
+export type TurnAnswers = Extract<FromThread, { kind: 'answers' }>;
+const none = (): TurnAnswers => ({ kind: 'answers', done: [], told: [], failed: [] });
 
 const log = threadLog((message) => parentPort?.postMessage(message));
 const { kafka, clientId } = workerData as ThreadStart;
@@ -53,7 +53,7 @@ const outbox = new Outbox(connectKafka(kafka, clientId, log), {
 });
 
 /** One who writes through this thread: the thread that started it, and the one that watches that (thread-watch.ts). */
-class Desk {
+class Writer {
   readonly #port: MessagePort;
   #answers = none();
 
@@ -72,7 +72,7 @@ class Desk {
   }
 
   #take(message: ToThread): void {
-    if (message.kind === 'serve') desks.push(new Desk(message.port));
+    if (message.kind === 'serve') writers.push(new Writer(message.port));
     else if (message.kind === 'close') void close(message.budgetMs);
     else if (message.kind === 'append') this.#append(message);
     else
@@ -91,7 +91,7 @@ class Desk {
   }
 
   /** @returns the answers of this turn, to add to */
-  #turn(): Answers {
+  #turn(): TurnAnswers {
     const { done, told, failed } = this.#answers;
     if (done.length + told.length + failed.length === 0) setImmediate(() => this.flush());
     return this.#answers;
@@ -111,13 +111,13 @@ class Desk {
   }
 }
 
-const desks = [new Desk(parentPort)];
+const writers = [new Writer(parentPort)];
 
 async function close(budgetMs: number): Promise<void> {
   await outbox.close(budgetMs);
   await new Promise((resolve) => setImmediate(resolve)); // the last answers
-  for (const desk of desks) {
-    desk.flush();
-    desk.close();
+  for (const writer of writers) {
+    writer.flush();
+    writer.close();
   }
 }

@@ -1,7 +1,9 @@
 // The outbox: what a process writes to Kafka (audit rows, delivery state, dead letters). An append resolves only when
-// every in-sync replica has the record. Two kafkajs faults shape it: concurrent sends on one idempotent
-// producer can lose a batch, so one send is in flight and what queues meanwhile is the next batch; and a send can
-// resolve without having written the records of a moved leader, so the answer's partitions are compared with those sent.
+// every in-sync replica has the record. Two kafkajs faults shape it:
+//  - Concurrent sends on one idempotent producer can lose a batch. So one send is in flight, and what queues meanwhile is the
+//    next batch.
+//  - A send can resolve without having written the records of a moved leader. So the answer's partitions are compared with
+//    those sent.
 
 import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
@@ -43,7 +45,7 @@ interface Append {
   readonly reject: (error: unknown) => void;
 }
 
-interface Waiting {
+interface QueuedRecord {
   readonly record: OutboxRecord;
   readonly partition: number;
   readonly append: Append;
@@ -68,9 +70,9 @@ export interface OutboxOptions {
 }
 
 /**
- * Under load the outbox waits before the next batch, as long as rows keep coming: rows of many deliveries in one request
- * cost Kafka and us less than many requests (bench S1: a third more deliveries per second). A quiet outbox sends at once,
- * and so does one whose rows all wait for it: lanes that are all waiting for their rows bring no more.
+ * Under load the outbox waits before the next batch, as long as rows keep coming. One request with the rows of many
+ * deliveries costs Kafka and us less than many requests (bench S1: a third more deliveries per second). A quiet outbox sends
+ * at once. So does one whose rows all wait for it: lanes that are all waiting for their rows bring no more.
  */
 const LINGER_STEP_MS = 5;
 const LINGER_STEPS = 4;
@@ -82,7 +84,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #partitions: PartitionCounts;
   readonly #producer: OutboxProducer;
-  #queue: Waiting[] = [];
+  #queue: QueuedRecord[] = [];
   /** Narrowed after a batch was refused for a record's sake, until that one is found; then it widens again. */
   #batchLimit = Number.POSITIVE_INFINITY;
   #sending: Promise<void> | undefined;
@@ -119,9 +121,8 @@ export class Outbox {
   }
 
   /**
-   * Appends records and resolves when all are acknowledged by all in-sync replicas. Retries for as long as it takes;
-   * rejects only when the outbox is closed first, or with ESS_RECORD when Kafka says that this record can never be written
-   * (too large). Records of one key are written in the order of their appends.
+   * Appends records and resolves when all are acknowledged by all in-sync replicas. Retries for as long as it takes. Rejects
+   * only when the outbox is closed first, or with ESS_RECORD when Kafka can never write this record (too large). Records of one key are written in the order of their appends.
    */
   append(records: readonly OutboxRecord[]): Promise<Written[]> {
     // Only an unknown topic waits: otherwise the order of calls is the order of records.
@@ -197,7 +198,7 @@ export class Outbox {
   }
 
   /** The head of the queue; the records stay in it until they are acknowledged. */
-  #takeBatch(): readonly Waiting[] {
+  #takeBatch(): readonly QueuedRecord[] {
     const { maxBatchRecords = 2_000, maxBatchBytes = 800_000 } = this.#options;
     let bytes = 0;
     let count = 0;
@@ -209,7 +210,7 @@ export class Outbox {
     return this.#queue.slice(0, count);
   }
 
-  async #send(batch: readonly Waiting[]): Promise<RecordMetadata[]> {
+  async #send(batch: readonly QueuedRecord[]): Promise<RecordMetadata[]> {
     const byTopic = new Map<string, Message[]>();
     for (const { record, partition } of batch) {
       const messages = byTopic.get(record.topic) ?? [];
@@ -223,9 +224,9 @@ export class Outbox {
   }
 
   /** Resolves what the answer covers and takes it off the queue; returns what it does not. */
-  #acknowledge(batch: readonly Waiting[], answer: readonly RecordMetadata[]): Waiting[] {
+  #acknowledge(batch: readonly QueuedRecord[], answer: readonly RecordMetadata[]): QueuedRecord[] {
     const base = new Map(answer.map((part) => [`${part.topicName} ${part.partition}`, part]));
-    const failed: Waiting[] = [];
+    const failed: QueuedRecord[] = [];
     const counts = new Map<string, number>();
     for (const item of batch) {
       const place = `${item.record.topic} ${item.partition}`;
@@ -251,7 +252,7 @@ export class Outbox {
   }
 
   /** @returns whether the batch is a smaller one now */
-  async #dropWritten(batch: readonly Waiting[]): Promise<boolean> {
+  async #dropWritten(batch: readonly QueuedRecord[]): Promise<boolean> {
     const written = await this.#options.alreadyWritten?.(batch.map(({ record }) => record));
     const there = batch.filter(({ record }) => written?.has(record));
     for (const { record, partition, append, index } of there) {
@@ -264,7 +265,7 @@ export class Outbox {
   }
 
   /** Kafka does not say which record it refuses, so smaller batches are tried until one holds only that record. */
-  #narrow(batch: readonly Waiting[], refusal: string, cause: unknown): void {
+  #narrow(batch: readonly QueuedRecord[], refusal: string, cause: unknown): void {
     this.#batchLimit = Math.ceil(batch.length / 2);
     const [alone] = batch;
     if (batch.length > 1 || this.#closed || !alone) return;

@@ -1,5 +1,5 @@
-// Rows on their way to another thread: one buffer, handed over and not copied again, and a few flat lists, which clone far
-// faster than an object per row.
+// Rows on their way to another thread. One buffer is handed over and not copied again; a few flat lists clone far faster than an
+// object per row.
 
 /** What is written without headers and to the partition of its key. */
 export interface Row {

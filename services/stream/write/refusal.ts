@@ -1,4 +1,4 @@
-// What a broker says of a record, and not of itself, its topic or the sender: the same record is refused the same way for ever.
+// What a broker says of a record, and not of itself, its topic or the sender. The same record is refused the same way for ever.
 import { EssError } from '@ess/domain/text/error.ts';
 
 const OF_THE_RECORD: ReadonlySet<string> = new Set([
@@ -7,7 +7,7 @@ const OF_THE_RECORD: ReadonlySet<string> = new Set([
   'INVALID_RECORD', // e.g. one without a key for a compacted topic
   'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
-/** Of the record only when its time is somebody else's; with our own time it speaks of clocks, which are set right some day. */
+/** The record is refused only when its time is somebody else's. With our own time this speaks of clocks, which are set right some day. */
 const INVALID_TIMESTAMP = 'INVALID_TIMESTAMP';
 
 /**

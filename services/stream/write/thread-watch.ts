@@ -1,6 +1,6 @@
-// Watches the thread it is started in, from another one (watch-thread.ts). A thread that stands, in an endless loop that a
-// record led it into, would keep its partitions from the group's point of view for a session, then stop the next owner, and
-// so a whole fleet for ever. So the process ends, and first leaves on record what it was at work on (domain/delivery/stands.ts).
+// Watches the thread it is started in, from another one (watch-thread.ts). A record may lead a thread into
+// an endless loop. Its partitions would stand for a session, then the record would stop the next member, and so a whole fleet
+// for ever. So the process ends, and first leaves on record what it was at work on (domain/delivery/stands.ts).
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { TICK_MS } from '@ess/domain/control/stood-ticks.ts';
 import type { AtWork } from './at-work.ts';
@@ -29,13 +29,20 @@ export function watchThread({ program, worker, atWork, outbox, auditRow, onGone 
   const { port1, port2 } = new MessageChannel();
   outbox.serve(port2);
   const workerData: WatchStart = {
-    ...{ program, worker, memory: atWork.memory, places: atWork.places, outbox: port1 },
+    program,
+    worker,
+    memory: atWork.memory,
+    partnerTopics: atWork.partnerTopics,
+    outbox: port1,
     auditRow: Uint8Array.from(auditRow),
   };
   const thread = new Worker(new URL('./watch-thread.ts', import.meta.url), {
-    ...{ workerData, transferList: [port1], name: 'watch', resourceLimits: MEMORY },
+    workerData,
+    transferList: [port1],
+    name: 'watch',
+    resourceLimits: MEMORY,
   });
-  atWork.onPlace = (place) => thread.postMessage(place);
+  atWork.onPartnerTopic = (partnerTopic) => thread.postMessage(partnerTopic);
   const beating = setInterval(() => atWork.beat(), TICK_MS / BEATS_PER_TICK);
   let closed = false;
   const gone = (error: Error): void => {
@@ -47,7 +54,7 @@ export function watchThread({ program, worker, atWork, outbox, auditRow, onGone 
   return async (): Promise<void> => {
     closed = true;
     clearInterval(beating);
-    atWork.onPlace = () => undefined;
+    atWork.onPartnerTopic = () => undefined;
     await thread.terminate();
   };
 }

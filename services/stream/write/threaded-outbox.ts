@@ -1,5 +1,5 @@
-// The outbox (outbox.ts) in a thread of its own: record batches, checksums and the socket of what a worker writes took a
-// quarter of its one thread at full load, and every batch made answers of partners wait (bench S1, S2). The promises are the
+// The outbox (outbox.ts) in a thread of its own. At full load record batches, checksums and the socket took a quarter of a worker's
+// one thread. Every batch made answers of partners wait (bench S1, S2). The promises are the
 // outbox's own; what the thread has acknowledged comes back in one message per turn.
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { Worker } from 'node:worker_threads';
@@ -9,8 +9,6 @@ import type { Written } from './outbox.ts';
 import type { FromThread, ThreadStart, ToThread } from './outbox-thread.ts';
 import type { Row } from './packed-rows.ts';
 import { packRows } from './packed-rows.ts';
-
-export type { Row };
 
 /** What a program that only writes needs of the outbox. */
 export type Appends = Pick<ThreadedOutbox, 'append' | 'appendAndTell'>;
@@ -23,7 +21,7 @@ export interface ThreadedOutboxOptions {
   readonly onGone: (error: Error) => void;
 }
 
-interface Waiting {
+interface Caller {
   readonly resolve: (written: Written[]) => void;
   readonly reject: (error: Error) => void;
 }
@@ -36,7 +34,7 @@ const END_MS = 1_000;
 
 export class ThreadedOutbox {
   readonly #thread: Worker;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<number, Caller>();
   #nextId = 0;
   /** Appends posted together: those of one turn of the event loop, or of a few when many wait for Kafka anyway. */
   #turn: Array<readonly Row[]> = [];
@@ -135,7 +133,7 @@ export class ThreadedOutbox {
       this.#take(id)?.reject(code === undefined ? new Error(text) : new EssError(code, text));
   }
 
-  #take(id: number): Waiting | undefined {
+  #take(id: number): Caller | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     return waiting;

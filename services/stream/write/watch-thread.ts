@@ -1,21 +1,21 @@
-// The thread behind thread-watch.ts. It counts only its own ticks (domain/control/stood-ticks.ts); when the watched thread has stood
-// for ten of them it says so, has the audit rows of what was at work acknowledged through the outbox's thread, which goes on
-// by itself, and ends the process. It imports next to nothing before that.
+// The thread behind thread-watch.ts. It counts only its own ticks (domain/control/stood-ticks.ts). When the watched thread has stood
+// ten of them it says so, writes the audit rows of what was at work, and ends the process. The rows go through the outbox's
+// thread, which goes on by itself. It imports next to nothing before that.
 import { writeSync } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoodTicks, TICK_MS, TICKS_MAX } from '@ess/domain/control/stood-ticks.ts';
 import { STOOD, STOOD_AMONG } from '@ess/domain/delivery/stands.ts';
-import type { Mark, Place } from './at-work.ts';
+import type { Mark, PartnerTopic } from './at-work.ts';
 import { AtWorkView } from './at-work.ts';
-import type { Answers, ToThread } from './outbox-thread.ts';
+import type { ToThread, TurnAnswers } from './outbox-thread.ts';
 import { packRows } from './packed-rows.ts';
 
 export interface WatchStart {
   readonly program: string;
   readonly worker: string;
   readonly memory: SharedArrayBuffer;
-  readonly places: readonly Place[];
+  readonly partnerTopics: readonly PartnerTopic[];
   /** To the outbox's thread. */
   readonly outbox: MessagePort;
   readonly auditRow: Uint8Array;
@@ -29,12 +29,12 @@ const ROWS_WITHIN_MS = 5_000;
 const ROWS_MAX = 64;
 const STDERR = 2;
 
-const { program, worker, memory, places: known, outbox, auditRow } = workerData as WatchStart;
-const places = [...known];
+const { program, worker, memory, partnerTopics: known, outbox, auditRow } = workerData as WatchStart;
+const partnerTopics = [...known];
 const view = new AtWorkView(memory);
 const ticks = new StoodTicks();
 
-parentPort?.on('message', (place: Place) => places.push(place));
+parentPort?.on('message', (partnerTopic: PartnerTopic) => partnerTopics.push(partnerTopic));
 const ticking = setInterval(() => {
   if (ticks.tick(performance.now(), view.beat)) void stood();
 }, TICK_MS);
@@ -42,8 +42,8 @@ const ticking = setInterval(() => {
 async function stood(): Promise<void> {
   clearInterval(ticking);
   const marks = view.marks.slice(0, ROWS_MAX);
-  const positions = marks.map(({ place, partition, offset, attempt }) => ({
-    ...places[place],
+  const positions = marks.map(({ partnerTopic, partition, offset, attempt }) => ({
+    ...partnerTopics[partnerTopic],
     partition,
     offset,
     attempt,
@@ -70,14 +70,14 @@ async function written(marks: readonly Mark[]): Promise<string | undefined> {
   ]);
   const type = avro.Type.forSchema(readSchema('ess.audit') as never);
   const reason = marks.length === 1 ? STOOD : STOOD_AMONG;
-  const rows = marks.map(({ place, partition, offset, attempt }) => {
-    const { partner = '', topic = '' } = places[place] ?? {};
+  const rows = marks.map(({ partnerTopic, partition, offset, attempt }) => {
+    const { partner = '', topic = '' } = partnerTopics[partnerTopic] ?? {};
     const row = { ...emptyAttempt({ partner, topic, partition, offset, worker }), outcome: 'cut', attempt, reason };
     const value = Buffer.concat([auditRow.subarray(0, HEADER_BYTES), type.toBuffer(row)]);
     return { topic: 'ess.audit', key: `${partner}/`, value };
   });
   const answered = new Promise<string | undefined>((resolve) =>
-    outbox.once('message', ({ failed }: Answers) => resolve(failed[0]?.text)),
+    outbox.once('message', ({ failed }: TurnAnswers) => resolve(failed[0]?.text)),
   );
   const message: ToThread = { kind: 'append', firstId: 0, tell: [], rows: packRows([rows]) };
   outbox.postMessage(message);

@@ -12,7 +12,7 @@ export class PartnerAtWork {
     this.#atWork = atWork;
     this.#partner = partner;
     this.#sourceTopic = sourceTopic;
-    this.#sourcePlace = atWork.placeOf({ partner, topic: sourceTopic });
+    this.#sourcePlace = atWork.numberOf({ partner, topic: sourceTopic });
   }
 
   /** From here to `over` the record is being read. */
@@ -41,6 +41,6 @@ export class PartnerAtWork {
 
   #placeOf(topic: string): number {
     if (topic === this.#sourceTopic) return this.#sourcePlace;
-    return this.#atWork.placeOf({ partner: this.#partner, topic });
+    return this.#atWork.numberOf({ partner: this.#partner, topic });
   }
 }

@@ -1,5 +1,5 @@
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';
-import type { Row } from '@ess/stream/write/threaded-outbox.ts';
+import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { expect, test } from '@jest/globals';
 import { DeliveryStates } from './delivery-states.ts';
 

@@ -5,7 +5,7 @@ import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
-import type { Row } from '@ess/stream/write/threaded-outbox.ts';
+import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { describe, expect, test } from '@jest/globals';
 import avro from 'avsc';

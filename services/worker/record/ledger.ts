@@ -11,8 +11,9 @@ import type {
 } from '@ess/schemas/generated/types.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
+import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
-import type { Appends, Row } from '@ess/stream/write/threaded-outbox.ts';
+import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Item } from '../item/item.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import { NewestAcked } from './newest-acked.ts';

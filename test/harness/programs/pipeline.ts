@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { read } from '@ess/stream/read/read.ts';
-import type { Row, RowOf } from '@ess/stream/read/rows.ts';
+import type { ReadRow, RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { WrittenRow } from '../../judges/delivery-checker.ts';
@@ -215,7 +215,7 @@ export class Pipeline implements AsyncDisposable {
   }
 
   async #read<Topic extends 'ess.audit' | 'ess.dead-letters'>(topic: Topic, partner = this.partner) {
-    const found: Array<Row<RowOf[Topic]>> = [];
+    const found: Array<ReadRow<RowOf[Topic]>> = [];
     const written = read(this.stack.kafka, { topic, sinceMs: this.#startedAtMs });
     for await (const batch of rows(this.#codec, topic, written))
       found.push(...batch.filter(({ row }) => row.partner === partner));

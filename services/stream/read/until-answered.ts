@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 
-export interface Patience {
+export interface AskOptions {
   /** What is asked about, for the error. */
   readonly topic: string;
   /** Without an answer; absent: half a minute, over the election of a leader and the restart of a broker. */
@@ -22,8 +22,8 @@ const MAX_RETRY_MS = 1_000;
  * @throws EssError ESS_BROKER when Kafka has not answered for so long; other EssErrors of the question at once; the reason of
  *   `signal`
  */
-export async function patiently<T>(ask: () => Promise<T>, patience: Patience): Promise<T> {
-  const { topic, forMs = FOR_MS, signal, passes, again } = patience;
+export async function untilAnswered<T>(ask: () => Promise<T>, options: AskOptions): Promise<T> {
+  const { topic, forMs = FOR_MS, signal, passes, again } = options;
   const begunAtMs = performance.now();
   for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)) {
     signal?.throwIfAborted();
