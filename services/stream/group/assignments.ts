@@ -1,18 +1,12 @@
 // The assignments of one member of a group, one after the other. A join opens one, and everything that leads to the next join ends
 // it first. A replay ends one and opens the next without a join.
-import type { StreamLog } from '../kafkajs/client.ts';
 import type { Assignment } from './assignment.ts';
+import type { FeedOptions } from './feed.ts';
 import { Feed } from './feed.ts';
-import type { Fetches } from './fetches.ts';
 
-export interface AssignmentsOptions {
-  readonly fetches: Fetches;
-  readonly groupId: string;
-  readonly log: Pick<StreamLog, 'warn' | 'error'>;
-  readonly restMs: number;
+export interface AssignmentsOptions extends Omit<FeedOptions, 'assignment' | 'partitions'> {
   /** undefined: the group is being left. A join that was under way then gives its partitions back at once. */
   readonly openAssignment: () => Assignment | undefined;
-  readonly onOpen: () => void;
 }
 
 export class Assignments {
