@@ -1,5 +1,5 @@
 // What the hub needs of Kafka: @ess/stream/read/topic-reader.ts has it.
-import type { PartitionBounds, Read } from '@ess/stream/read/topic-reader.ts';
+import type { PartitionBounds, PartitionRead } from '@ess/stream/read/topic-reader.ts';
 
 export interface Source {
   readonly partitions: readonly number[];
@@ -9,7 +9,7 @@ export interface Source {
   fetch(
     positions: ReadonlyArray<{ partition: number; offset: number }>,
     bounds: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number; kept?: boolean },
-  ): Promise<readonly Read[]>;
+  ): Promise<readonly PartitionRead[]>;
 }
 
 export interface HistorySource extends Source {

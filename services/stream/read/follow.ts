@@ -9,7 +9,7 @@ import type { StreamLog } from '../kafkajs/client.ts';
 import { inTurn } from '../wire/in-turn.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
 import { Ends } from './ends.ts';
-import type { Read } from './topic-reader.ts';
+import type { PartitionRead } from './topic-reader.ts';
 import { TopicReader } from './topic-reader.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -37,7 +37,7 @@ const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 1_000;
 
 interface Offer {
-  readonly found: Read;
+  readonly found: PartitionRead;
   readonly taken: () => void;
 }
 
@@ -189,7 +189,7 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
   }
 
   /** Resolves when the caller is done with it. */
-  #hand(found: Read): Promise<void> {
+  #hand(found: PartitionRead): Promise<void> {
     return new Promise((taken) => {
       this.#offers.push({ found, taken });
       this.#offered();

@@ -4,14 +4,14 @@ import type { ReadRecord } from '../wire/record-batches.ts';
 import type { Range } from './range.ts';
 
 /** The records of one partition that are at hand, and which of them is next. */
-interface Head {
+interface PartitionHead {
   readonly records: readonly ReadRecord[];
   at: number;
 }
 
 /** Each partition keeps its own order; of equal times the lower partition comes first. */
 export async function* oldestFirst(range: Range): AsyncGenerator<readonly ReadRecord[]> {
-  const heads = new Map<number, Head>();
+  const heads = new Map<number, PartitionHead>();
   for (;;) {
     // The next record of a partition may be the oldest of all: each has to have one at hand.
     for (let bare = without(heads, range); bare.length > 0; bare = without(heads, range))
@@ -24,11 +24,11 @@ export async function* oldestFirst(range: Range): AsyncGenerator<readonly ReadRe
   }
 }
 
-const without = (heads: ReadonlyMap<number, Head>, range: Range): number[] =>
+const without = (heads: ReadonlyMap<number, PartitionHead>, range: Range): number[] =>
   range.open.filter((partition) => !heads.has(partition));
 
 /** Takes from the heads until one of them has nothing more. */
-function merge(heads: Map<number, Head>): ReadRecord[] {
+function merge(heads: Map<number, PartitionHead>): ReadRecord[] {
   const merged: ReadRecord[] = [];
   for (;;) {
     let oldest: ReadRecord | undefined;
@@ -37,7 +37,7 @@ function merge(heads: Map<number, Head>): ReadRecord[] {
       if (!oldest || isBefore(record, oldest)) oldest = record;
     }
     const { partition } = oldest as ReadRecord;
-    const head = heads.get(partition) as Head;
+    const head = heads.get(partition) as PartitionHead;
     merged.push(oldest as ReadRecord);
     head.at += 1;
     if (head.at < head.records.length) continue;

@@ -17,7 +17,7 @@ export interface PartitionBounds {
 }
 
 /** `gone`: the offset is before the log start (or after the end); ask `bounds`. */
-export type Read =
+export type PartitionRead =
   | ({ readonly gone: false } & Pick<FetchedPartition, 'partition' | 'records' | 'next' | 'stableEnd' | 'logStart'>)
   | { readonly gone: true; readonly partition: number };
 
@@ -96,7 +96,7 @@ export class TopicReader implements AsyncDisposable {
    * One fetch of each leader that is asked; committed records only. What cannot be read is told and passed: `next` is after it.
    * @throws kafkajs's errors; `refresh` before the next try
    */
-  async fetch(positions: readonly FetchPosition[], bounds: FetchBounds): Promise<Read[]> {
+  async fetch(positions: readonly FetchPosition[], bounds: FetchBounds): Promise<PartitionRead[]> {
     const byLeader = this.#cluster.findLeaderForPartitions(
       this.topic,
       positions.map(({ partition }) => partition),

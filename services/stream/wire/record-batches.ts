@@ -134,7 +134,7 @@ export function decodeBatches(bytes: Buffer, { partition, from, aborted, unpacke
   return { records, next, unreadable: unreadable ?? NONE };
 }
 
-interface Span {
+interface BatchOffsets {
   readonly partition: number;
   readonly baseOffset: number;
   readonly lastOffset: number;
@@ -146,7 +146,7 @@ function readRecords(
   bytes: Buffer,
   at: number,
   plain: Buffer,
-  { partition, baseOffset, lastOffset, from }: Span,
+  { partition, baseOffset, lastOffset, from }: BatchOffsets,
   into: ReadRecord[],
 ): string | undefined {
   const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT);
