@@ -7,13 +7,12 @@
 //   revoke    nothing new starts, what is in flight ends or is cut, last commit
 // At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
 import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
-import type { Group } from '@ess/stream/group/group.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import { PartitionIntake } from './intake/partition-intake.ts';
 import { recoverInto } from './intake/recover-into.ts';
 import type { SourceGate } from './intake/source-gate.ts';
 import type { Item } from './item/item.ts';
-import type { PartnerContext } from './partner-context.ts';
+import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
 import type { Parts } from './parts.ts';
 import { joinParts } from './parts.ts';
 
@@ -38,13 +37,13 @@ type Phase =
 
 export class DeliveryAssignment implements Assignment {
   readonly #partner: PartnerContext;
-  readonly #group: Group;
+  readonly #group: AssignmentGroup;
   readonly #events: AssignmentEvents;
   readonly #intakes = new Map<number, PartitionIntake>();
   readonly #parts: Parts;
   #phase: Phase = { kind: 'opening' };
 
-  constructor(partner: PartnerContext, group: Group, events: AssignmentEvents) {
+  constructor(partner: PartnerContext, group: AssignmentGroup, events: AssignmentEvents) {
     this.#partner = partner;
     this.#group = group;
     this.#events = events;

@@ -1,9 +1,7 @@
 // When watermarks are committed: the clock is Jest's, the group only notes what it is asked.
-import type { Log } from '@ess/runtime/log/log.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Committer } from './committer.ts';
-import type { PartitionIntake } from './intake/partition-intake.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -27,18 +25,19 @@ function open({ partitions = [0, 1], tookMs = 0 } = {}) {
       state.inFlight -= 1;
       if (state.refusals-- > 0) throw new Error('rebalance in progress');
     },
-  } as unknown as Group;
-  const intakeOf = (partition: number) =>
-    ({
-      commit: (worker: string, _startedAtMs: number, clean: boolean) => ({
-        ...{ partition, offset: position.offset, metadata: JSON.stringify({ worker, clean }) },
-      }),
-    }) as unknown as PartitionIntake;
+  };
+  const intakeOf = (partition: number) => ({
+    commit: (worker: string, _startedAtMs: number, clean: boolean) => ({
+      partition,
+      offset: position.offset,
+      metadata: JSON.stringify({ worker, clean }),
+    }),
+  });
   const intake = new Map(partitions.map((partition) => [partition, intakeOf(partition)]));
   const committer = new Committer(group, intake, {
     states: { flush: () => state.flush() },
     workerId: 'w-1',
-    log: { debug: () => {} } as unknown as Log,
+    log: { debug: () => {} },
     gatherMs: 250,
   });
   return { committer, commits, position, state };

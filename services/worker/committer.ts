@@ -2,8 +2,8 @@
 // if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
 import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
-import type { Log } from '@ess/runtime/log/log.ts';
 import type { Group } from '@ess/stream/group/group.ts';
+import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { PartitionIntake } from './intake/partition-intake.ts';
 import type { DeliveryStates } from './record/delivery-states.ts';
 
@@ -15,7 +15,7 @@ const STATES_TIMEOUT_MS = 1_000;
 export interface CommitterOptions {
   readonly states: Pick<DeliveryStates, 'flush'>;
   readonly workerId: string;
-  readonly log: Log;
+  readonly log: Pick<StreamLog, 'debug'>;
   readonly health?: () => Omit<OwnerHealth, 'movedAtMs'>;
   /** What the next owner of the partition must know of records that have stopped a process. */
   readonly stands?: (partition: number) => readonly Stand[];
@@ -27,8 +27,8 @@ export interface CommitterOptions {
 }
 
 export class Committer {
-  readonly #group: Group;
-  readonly #intake: ReadonlyMap<number, PartitionIntake>;
+  readonly #group: Pick<Group, 'ownedForMs' | 'commit'>;
+  readonly #intake: ReadonlyMap<number, Pick<PartitionIntake, 'commit'>>;
   readonly #options: CommitterOptions;
   readonly startedAtMs = Date.now();
   readonly #dirty = new Set<number>();
@@ -38,7 +38,11 @@ export class Committer {
   #committing: Promise<void> | undefined;
   #finished = false;
 
-  constructor(group: Group, intake: ReadonlyMap<number, PartitionIntake>, options: CommitterOptions) {
+  constructor(
+    group: Pick<Group, 'ownedForMs' | 'commit'>,
+    intake: ReadonlyMap<number, Pick<PartitionIntake, 'commit'>>,
+    options: CommitterOptions,
+  ) {
     this.#group = group;
     this.#intake = intake;
     this.#options = options;

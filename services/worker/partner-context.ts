@@ -9,8 +9,10 @@ import type { Stands } from '@ess/domain/delivery/stands.ts';
 import type { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { Assignment } from '@ess/stream/group/assignment.ts';
+import type { Group, GroupOptions } from '@ess/stream/group/group.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
-import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Control } from './item/control.ts';
@@ -26,11 +28,29 @@ import type { Sender } from './send/sender.ts';
 /** A connector that has something to deliver to. */
 export type DeliveringConnector = Connector & { readonly deliver: Deliver };
 
+/** Its consumer group, as the worker sees it. */
+export type PartnerGroup = Pick<Group, keyof Group>;
+
+/** What one assignment asks of the group. */
+export type AssignmentGroup = Pick<
+  Group,
+  'ownedForMs' | 'partitionCount' | 'highWatermark' | 'isPaused' | 'pause' | 'resume' | 'seek' | 'commit'
+>;
+
+/** What the group tells the partner. */
+export interface GroupHooks extends Pick<GroupOptions, 'onCrash'> {
+  readonly openAssignment: () => Assignment;
+  readonly onAlive: () => void;
+}
+
+/** Its pool of connections, as the worker sees it. */
+export type PartnerSender = Pick<Sender, keyof Sender>;
+
 /** What all partners of a process share. */
 export interface Shared {
   readonly kafka: Kafka;
   readonly clusterId: string;
-  readonly codec: Codec;
+  readonly codec: Decodes;
   readonly decoder: SharedDecode;
   readonly outbox: Appends;
   readonly encode: Encoders;
@@ -71,7 +91,7 @@ export interface Records {
 /** Where its records go, and as what. These change together when the connector's files do. */
 export interface Destination {
   readonly connector: DeliveringConnector;
-  readonly sender: Sender;
+  readonly sender: Pick<PartnerSender, 'send' | 'shownPath'>;
   readonly token: OAuthToken | undefined;
   /** Absent without ESS_CURSOR_KEYS. */
   readonly cursors: CursorSigner | undefined;

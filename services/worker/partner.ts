@@ -12,7 +12,14 @@ import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { DeliveryAssignment } from './assignment.ts';
 import { PartnerAtWork } from './item/partner-at-work.ts';
-import type { DeliveringConnector, PartnerContext, Shared } from './partner-context.ts';
+import type {
+  DeliveringConnector,
+  GroupHooks,
+  PartnerContext,
+  PartnerGroup,
+  PartnerSender,
+  Shared,
+} from './partner-context.ts';
 import { Ledger } from './record/ledger.ts';
 import { ReplayCommands } from './replay/replay-commands.ts';
 import { OAuthToken } from './send/oauth-token.ts';
@@ -21,6 +28,12 @@ import { Sender } from './send/sender.ts';
 
 /** Refusals parked in an unbroken run, per process. The rest waits: a partner gone wrong must not flood the dead letters. */
 const REFUSED_RUN_MAX = 10;
+
+/** How it gets its group and its pool. */
+export interface PartnerDoors {
+  readonly openGroup: (connector: DeliveringConnector, shared: Shared, hooks: GroupHooks) => PartnerGroup;
+  readonly openSender: (connector: DeliveringConnector) => PartnerSender;
+}
 
 export class Partner implements PartnerContext {
   readonly shared: Shared;
@@ -31,9 +44,9 @@ export class Partner implements PartnerContext {
   readonly cursors: CursorSigner | undefined;
   readonly atWork: PartnerAtWork;
   readonly breaker: Breaker;
-  readonly group: Group;
+  readonly group: PartnerGroup;
   connector: DeliveringConnector;
-  sender: Sender;
+  sender: PartnerSender;
   token: OAuthToken | undefined;
   readonly concurrency: ConcurrencyLimit;
   readonly rate: RateLimit;
@@ -52,8 +65,9 @@ export class Partner implements PartnerContext {
   readonly #pace = new Pace(performance.now());
   /** As the last command has left it. */
   paused: boolean;
+  readonly #openSender: PartnerDoors['openSender'];
 
-  constructor(connector: DeliveringConnector, shared: Shared) {
+  constructor(connector: DeliveringConnector, shared: Shared, doors: PartnerDoors = { openGroup, openSender }) {
     this.connector = connector;
     this.shared = shared;
     const { partner, source } = connector;
@@ -63,25 +77,22 @@ export class Partner implements PartnerContext {
     this.atWork = new PartnerAtWork(shared.atWork, partner, source.topic);
     this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, {
-      ...{ partner, topic: source.topic, worker: shared.workerId, log: this.log },
+      partner,
+      topic: source.topic,
+      worker: shared.workerId,
+      log: this.log,
       rules: () => shared.history.rules(partner),
     });
     this.breaker = new Breaker(connector.deliver.breaker);
-    this.sender = openSender(connector);
+    this.#openSender = doors.openSender;
+    this.sender = doors.openSender(connector);
     this.token = openToken(connector);
     this.concurrency = new ConcurrencyLimit({ ceiling: connector.deliver.concurrency });
     this.rate = new RateLimit(connector.deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
-    this.group = new Group({
-      kafka: shared.kafka,
-      groupId: `ess.${partner}`,
-      topic: source.topic,
-      log: this.log,
-      sessionTimeoutMs: shared.sessionTimeoutMs,
-      restMs: shared.restMs,
-      memberName: shared.workerId,
-      openAssignment: (group) => {
+    this.group = doors.openGroup(connector, shared, {
+      openAssignment: () => {
         shared.metrics.rebalances.inc({ partner });
-        this.#assignment = new DeliveryAssignment(this, group, {
+        this.#assignment = new DeliveryAssignment(this, this.group, {
           onAssigned: () => {
             this.#assigned.resolve();
             this.#replayCommands.look();
@@ -143,7 +154,7 @@ export class Partner implements PartnerContext {
   /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
-    const [sender, token] = [openSender(connector), openToken(connector)]; // when one cannot be, nothing has changed
+    const [sender, token] = [this.#openSender(connector), openToken(connector)]; // when one cannot be, nothing has changed
     this.sender = sender;
     this.token = token;
     this.connector = connector;
@@ -228,6 +239,19 @@ export class Partner implements PartnerContext {
       else if (!this.#assignment?.probe()) this.#scheduleProbe();
     }, waitMs);
   }
+}
+
+function openGroup({ partner, source }: DeliveringConnector, shared: Shared, hooks: GroupHooks): Group {
+  return new Group({
+    kafka: shared.kafka,
+    groupId: `ess.${partner}`,
+    topic: source.topic,
+    log: shared.log.child({ partner }),
+    sessionTimeoutMs: shared.sessionTimeoutMs,
+    restMs: shared.restMs,
+    memberName: shared.workerId,
+    ...hooks,
+  });
 }
 
 function openSender({ deliver }: DeliveringConnector): Sender {

@@ -1,6 +1,5 @@
 // The pieces of one assignment and how they are joined. What they are for is said in assignment.ts.
 import { Lanes } from '@ess/domain/delivery/lanes.ts';
-import type { Group } from '@ess/stream/group/group.ts';
 import { Committer } from './committer.ts';
 import { Backpressure } from './intake/backpressure.ts';
 import { CatchUp } from './intake/catch-up.ts';
@@ -16,7 +15,7 @@ import { Attempts } from './judge/attempts.ts';
 import { Disposition } from './judge/disposition.ts';
 import { LaneHeads } from './judge/lane-heads.ts';
 import { StartGate } from './judge/start-gate.ts';
-import type { PartnerContext } from './partner-context.ts';
+import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
 import { RowsOnTheirWay } from './record/rows-on-their-way.ts';
 import { Redrive } from './redrive/redrive.ts';
 import { AssignmentReplays } from './replay/assignment-replays.ts';
@@ -38,7 +37,7 @@ export type Parts = ReturnType<typeof joinParts>;
 
 export function joinParts(
   partner: PartnerContext,
-  group: Group,
+  group: AssignmentGroup,
   intakes: ReadonlyMap<number, PartitionIntake>,
   events: PartsEvents,
 ) {

@@ -8,7 +8,7 @@ import type { Server as TlsServer } from 'node:https';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Chance } from '../model/virtual-time.ts';
+import { Chance } from '../harness/chance.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault } from './faults.ts';
 import { answer, misbehave } from './faults.ts';

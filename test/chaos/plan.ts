@@ -1,6 +1,6 @@
 // What will happen, drawn up front from the seed: the same seed and length give the same plan. Each track is one thing that
 // can be harmed once at a time (a worker, the brokers, the registry, a partner); tracks run side by side.
-import { Chance } from '../model/virtual-time.ts';
+import { Chance } from '../harness/chance.ts';
 import type { Fault } from './faults.ts';
 import { FAULTS, TLS_FAULTS } from './faults.ts';
 import { PARTNERS } from './partners.ts';

@@ -3,9 +3,9 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
+import { Chance } from '../harness/chance.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { Chance } from '../model/virtual-time.ts';
 import { SCOPES } from './partners.ts';
 
 /** `bedCap` of rules that every partner refuses, and of those that it never manages to take. */

@@ -22,7 +22,7 @@ export type Reply =
   | number
   | {
       readonly status: number;
-      readonly headers?: Record<string, string>;
+      readonly headers?: Record<string, string | string[]>;
       readonly body?: string;
       readonly afterMs?: number;
     }

@@ -7,7 +7,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { expect, test } from '@jest/globals';
 import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 import { Gauntlet } from '../mutants/gauntlet.ts';
-import { mutate, plantMutant, plantTested } from '../mutants/mutant-tree.ts';
+import { plantMutant, plantTested } from '../mutants/mutant-tree.ts';
 import { MUTANTS } from '../mutants/mutants.ts';
 import { POINTS } from '../mutants/points.ts';
 
@@ -76,10 +76,3 @@ async function failing(root: string, suites: readonly string[], testMs = MUTANT_
     assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName),
   );
 }
-
-test('a mutant whose anchor is gone, or is there twice, is an error that names it', () => {
-  const mutation = { name: 'm', file: 'f.ts', anchor: 'a = 1', replacement: 'a = 2' };
-  expect(mutate('a = 1; b = 1', mutation)).toBe('a = 2; b = 1');
-  expect(() => mutate('b = 1', mutation)).toThrow('mutant "m": its anchor is 0 times in f.ts');
-  expect(() => mutate('a = 1; a = 1', mutation)).toThrow('its anchor is 2 times');
-});

@@ -1,29 +1,14 @@
-// A copy of the program with one line broken on purpose: the production code needs no switches to be tested against.
+// A copy of the program with one thing broken on purpose: the production code needs no switches to be tested against.
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
 import { linkModules } from '../harness/programs/module-links.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
-
-export interface Mutation {
-  readonly name: string;
-  /** Path from the repository's root. */
-  readonly file: string;
-  /** Must be there exactly once. */
-  readonly anchor: string;
-  readonly replacement: string;
-}
+import type { Mutation } from './mutation.ts';
+import { mutate } from './mutation.ts';
 
 const COPIED = ['schemas', 'services', 'infra'];
-
-/** @returns the source with the mutation. @throws when its anchor is not there exactly once: the mutant must be renewed */
-export function mutate(source: string, { name, file, anchor, replacement }: Mutation): string {
-  const found = source.split(anchor).length - 1;
-  if (found !== 1)
-    throw new Error(`mutant "${name}": its anchor is ${found} times in ${file}; renew it in test/mutants/mutants.ts`);
-  return source.replace(anchor, () => replacement);
-}
 
 /** Copies the program and breaks it. @returns the `ess` script of the copy */
 export function plantMutant(cleanup: Cleanup, mutation: Mutation): string {
@@ -32,7 +17,7 @@ export function plantMutant(cleanup: Cleanup, mutation: Mutation): string {
 
 /** Copies the program with its unit tests and what they need, and breaks it. @returns the root of the copy */
 export function plantTested(cleanup: Cleanup, mutations: readonly Mutation[]): string {
-  const root = plantTree(cleanup, mutations, [...COPIED, 'test/fakes', 'test/harness', 'test/judges', 'test/model']);
+  const root = plantTree(cleanup, mutations, [...COPIED, 'test/fakes', 'test/harness', 'test/judges']);
   for (const file of ['jest.config.mjs', 'test/package.json']) cpSync(join(REPOSITORY, file), join(root, file));
   symlinkSync(join(root, 'test'), join(root, 'node_modules/@ess/test'));
   return root;

@@ -1,5 +1,5 @@
 // What each of the guarantees rests on, taken away one by one.
-import type { Mutation } from './mutant-tree.ts';
+import type { Mutation } from './mutation.ts';
 
 export interface Mutant extends Mutation {
   /** The guarantees (docs/guarantees.md, G1 to G7) of which at least one must be found violated. */
@@ -10,14 +10,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a lane releases its newest item first',
     file: 'services/domain/delivery/lanes.ts',
-    anchor: 'lane.items.push(item);',
+    within: 'Lanes#push',
+    replaces: 'lane.items.push(item);',
     replacement: 'lane.items.splice(lane.head + 1, 0, item);',
     breaks: [2],
   },
   {
     name: 'a record counts as settled, and is committed, before its audit row',
     file: 'services/worker/judge/attempts.ts',
-    anchor: 'settle(item, ledger.delivered(item, facts, this.#told(item, document)));',
+    within: 'Attempts##delivered',
+    replaces: 'settle(item, ledger.delivered(item, facts, this.#told(item, document)));',
     // The row follows as late as Kafka may well take for it, or never if the worker stops meanwhile.
     replacement:
       'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, this.#told(item, document)).catch(() => undefined), 500);',
@@ -26,14 +28,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the metadata of commits is ignored',
     file: 'services/worker/intake/partition-intake.ts',
-    anchor: 'const inherited = decodeMetadata(position, metadata);',
+    within: 'PartitionIntake#constructor',
+    replaces: 'const inherited = decodeMetadata(position, metadata);',
     replacement: 'const inherited = decodeMetadata(position, metadata === null ? null : null);',
     breaks: [4],
   },
   {
     name: 'nobody asks whether the partitions are still ours',
     file: 'services/worker/judge/start-gate.ts',
-    anchor: 'return !this.#isOver && this.#group.ownedForMs > this.#partner.connector.deliver.timeoutMs;',
+    within: 'StartGate#isOpen',
+    replaces: 'return !this.#isOver && this.#group.ownedForMs > this.#partner.connector.deliver.timeoutMs;',
     replacement: 'return !this.#isOver;',
     breaks: [2, 4],
   },

@@ -1,5 +1,5 @@
 // The hard points of producing, of the fence and of loss, taken away one by one: for each, the unit test that must not survive it.
-import type { Mutation } from './mutant-tree.ts';
+import type { Mutation } from './mutation.ts';
 
 export interface Point extends Mutation {
   /** File of the test that falls, from the repository's root. */
@@ -12,60 +12,69 @@ export const POINTS: readonly Point[] = [
   {
     ...OUTBOX,
     name: 'producing: more than one send at a time',
-    anchor: 'this.#sending ??= this.#drain();',
+    within: 'Outbox##enqueue',
+    replaces: 'this.#sending ??= this.#drain();',
     replacement: 'this.#sending = this.#drain();',
   },
   {
     ...OUTBOX,
     name: 'producing: what the answer leaves out counts as written',
-    anchor: 'if (part?.errorCode !== 0) {',
+    within: 'Outbox##acknowledge',
+    replaces: 'if (part?.errorCode !== 0) {',
     replacement: 'if (part !== undefined && part.errorCode !== 0) {',
   },
   {
     ...OUTBOX,
     name: 'producing: a producer whose send finally failed goes on',
-    anchor: 'await this.#producer.retire();\n        unsure =',
+    within: 'Outbox##drain',
+    replaces: 'await this.#producer.retire();\n        unsure =',
     replacement: 'unsure =',
   },
   {
     name: 'fence: a join passes while requests of the last assignment are in flight',
     file: 'services/stream/kafkajs/fenced-assigner.ts',
-    anchor: 'if (isClosed())',
+    within: 'fencedAssigner',
+    replaces: 'if (isClosed())',
     replacement: 'if (!isClosed)',
     test: 'services/stream/kafkajs/fenced-assigner.test.ts',
   },
   {
     name: 'fence: records are taken in for partitions that may be lost',
     file: 'services/worker/assignment.ts',
-    anchor: 'if (this.#group.ownedForMs > 0) return false;',
+    within: 'DeliveryAssignment##isInDoubt',
+    replaces: 'if (this.#group.ownedForMs > 0) return false;',
     replacement: 'if (this.#group) return false;',
     test: 'services/worker/assignment.test.ts',
   },
   {
     name: 'fence: positions are committed for partitions that may be lost',
     file: 'services/worker/committer.ts',
-    anchor: 'if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;',
+    within: 'Committer##commit',
+    replaces: 'if (!clean && this.#group.ownedForMs <= 0 && !this.#finished) return;',
     replacement: '',
     test: 'services/worker/committer.test.ts',
   },
   {
     name: 'fence: the watermark is committed only when it changes',
     file: 'services/worker/committer.ts',
-    anchor: 'this.#repeat = setInterval(all, REPEAT_MS);',
+    within: 'Committer#start',
+    replaces: 'this.#repeat = setInterval(all, REPEAT_MS);',
     replacement: '',
     test: 'services/worker/committer.test.ts',
   },
   {
     name: 'loss: a position below the log start is passed in silence',
     file: 'services/stream/group/start-positions.ts',
-    anchor: 'if (position >= 0 && position < low)',
+    within: 'readStartPositions',
+    replaces: 'if (position >= 0 && position < low)',
     replacement: 'if (position >= 0 && position > low && position < low)',
     test: 'services/stream/group/start-positions.test.ts',
   },
   {
     name: 'metadata that belongs to another position is believed',
     file: 'services/domain/control/commit-metadata.ts',
-    anchor: 'crc32(packed, crc32(String(position)))',
+    within: 'checksum',
+    replaces: 'crc32(packed, crc32(String(position)))',
     replacement: 'crc32(packed, position * 0)',
     test: 'services/domain/control/commit-metadata.test.ts',
   },

@@ -65,14 +65,19 @@ function blocksOf(partitions: History, batch: number, low?: readonly number[]): 
 }
 
 const view = new View(makeConnector('hospital', 'http://unused'), [KEY], { unmapped: () => undefined });
-const cursorOf = (text: string) => view.cursors.read(text) as unknown as { offsets: number[] };
+function cursorOf(text: string): { readonly offsets: readonly number[] } {
+  const cursor = view.cursors.read(text);
+  if (cursor?.kind !== 'position') throw new Error(`${text} is not a position`);
+  return cursor;
+}
+
 const startOf = (partitions: History) => partitions.map(() => 0);
 const endOf = (partitions: History) => partitions.map(({ end }) => end);
 
 /** All the way. @returns the documents as partition and version, with the cursors, and where each stretch ended */
 async function walk(partitions: History, from: readonly number[], limit: readonly number[], batch: number) {
   const blocks = blocksOf(partitions, batch);
-  const events: Array<{ id: string; offsets: number[] }> = [];
+  const events: Array<{ id: string; offsets: readonly number[] }> = [];
   const ends: string[] = [];
   let at = from;
   while (at.join() !== limit.join()) {
@@ -109,7 +114,7 @@ test('from any cursor on comes exactly what followed it, on stretches that end a
       const end = endOf(partitions);
       const whole = await walk(partitions, startOf(partitions), end, batch);
       const at = choice % (whole.events.length + 1);
-      const from = at === 0 ? startOf(partitions) : (whole.events[at - 1] as { offsets: number[] }).offsets;
+      const from = at === 0 ? startOf(partitions) : (whole.events[at - 1] as { offsets: readonly number[] }).offsets;
       const rest = await walk(partitions, from, end, 7);
       expect(idsOf(rest.events)).toEqual(idsOf(whole.events.slice(at)));
       expect(rest.ends).toEqual(whole.ends.slice(-rest.ends.length));

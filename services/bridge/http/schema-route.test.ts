@@ -5,10 +5,11 @@ import { compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
+import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
 import { bridgeMetrics } from '@ess/runtime/metrics.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
-import type { Hub } from '../live/hub.ts';
+import { HUB_LIMITS, Hub } from '../live/hub.ts';
 import { Principals } from '../principals.ts';
 import { View } from '../topic/view.ts';
 import { publicPages } from './interface-pages.ts';
@@ -32,15 +33,40 @@ access: { apiKeyHashes: ["${hash}"] }
   return made as Connector;
 }
 
+/** A hub over a topic that holds nothing, and in which nothing comes. */
+function quietHub(metrics: BridgeMetrics): Promise<Hub> {
+  const closed = Promise.withResolvers<readonly []>();
+  const source = {
+    partitions: [0],
+    bounds: async () => [{ low: 0, end: 0 }],
+    offsetsAt: async () => [undefined],
+    fetch: () => closed.promise,
+    refresh: async () => {},
+    leaders: () => new Map([['1', [0]]]),
+    close: async () => closed.resolve([]),
+  };
+  return Hub.start({
+    tail: source,
+    source,
+    decode: async () => [],
+    metrics,
+    onResized: () => {},
+    log: createLog('test', { level: 'silent' }),
+    history: { prepare: () => {}, make: () => Promise.reject(new Error('nobody reads here')), reuse: () => {} },
+    limits: { ...HUB_LIMITS, ringBytes: 1_000, historyBytes: 1_000, catchUpRate: 1_000, slow: 'catch-up' },
+  });
+}
+
 /** The public paths of a bridge without Kafka. */
 async function opened() {
+  const metrics = bridgeMetrics();
+  const hub = await quietHub(metrics);
   const principals = new Principals(undefined);
-  const channels = new Map<string, { view: View }>();
   const routes = new Routes({
-    hub: { channels, clients: 0 } as unknown as Hub,
+    hub,
     principals,
+    metrics,
     log: createLog('test', { level: 'silent' }),
-    metrics: bridgeMetrics(),
     limits: { clients: 1, clientsPerPartner: 1, retryMs: 1, busyRetryMs: 1 },
     replaysPerPartner: 1,
     guard: { streams: () => undefined },
@@ -52,13 +78,14 @@ async function opened() {
   return {
     put(one: Connector) {
       principals.put(one);
-      channels.set(one.partner, { view: new View(one, ['key'], { unmapped: () => undefined }) });
+      hub.setView(new View(one, ['key'], { unmapped: () => undefined }));
     },
     async get(path: string, key?: string) {
       const answer = await fetch(url + path, { headers: key === undefined ? {} : { 'x-api-key': key } });
       return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
     },
     async [Symbol.asyncDispose]() {
+      await hub.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

@@ -13,7 +13,7 @@ import type { AtWork, PartnerTopic } from '@ess/stream/write/at-work.ts';
 import { RULES_TOPIC } from '@ess/stream/write/rule-publisher.ts';
 import type { Park } from './parking.ts';
 import { PUBLIC_PARTNER } from './parking.ts';
-import type { Entry } from './projection-lane.ts';
+import type { Entry, LaneProducer } from './projection-lane.ts';
 import { ProjectionLane } from './projection-lane.ts';
 import type { ProjectRule } from './rule-projection.ts';
 
@@ -34,7 +34,7 @@ export interface ProjectionContext {
   claim(partition: number): Promise<TransactionalProducer>;
   committed(partition: number): Promise<number | undefined>;
   commit(
-    producer: TransactionalProducer,
+    producer: LaneProducer,
     records: readonly TransactionRecord[],
     at: { partition: number; offset: number },
   ): Promise<void>;

@@ -1,7 +1,6 @@
 // A lane over a Kafka that refuses some records for their own sake.
 
-import type { GroupRecord } from '@ess/stream/group/assignment.ts';
-import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
+import type { TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import { expect, test } from '@jest/globals';
 import type { Entry } from './projection-lane.ts';
 import { ProjectionLane } from './projection-lane.ts';
@@ -15,7 +14,7 @@ async function project(count: number, refusal: (offsets: readonly number[]) => s
   const all = Promise.withResolvers<void>();
   const lane = new ProjectionLane({
     partition: 0,
-    claim: async () => ({ discard: async () => undefined }) as unknown as TransactionalProducer,
+    claim: async () => ({ commit: async () => undefined, discard: async () => undefined }),
     committed: async () => committed,
     commit: async (_producer, records, offset) => {
       const offsets = records.map(({ timestampMs }) => timestampMs);
@@ -41,7 +40,7 @@ async function project(count: number, refusal: (offsets: readonly number[]) => s
   await lane.claim();
   lane.push(
     Array.from({ length: count }, (_, offset): Entry => {
-      const record = { offset, key: null, value: null, message: {} } as unknown as GroupRecord;
+      const record = { partition: 0, offset, key: null, value: null, timestampMs: 1, message: {} };
       return { kind: 'record', record, next: offset + 1 };
     }),
   );

@@ -14,11 +14,14 @@ export type Entry =
   | { readonly kind: 'record'; readonly record: GroupRecord; readonly next: number }
   | { readonly kind: 'lost'; readonly range: LostRange; readonly next: number };
 
+/** What writes the transactions of a lane. */
+export type LaneProducer = Pick<TransactionalProducer, 'commit' | 'discard'>;
+
 export interface LaneOptions {
   readonly partition: number;
-  claim(): Promise<TransactionalProducer>;
+  claim(): Promise<LaneProducer>;
   committed(): Promise<number | undefined>;
-  commit(producer: TransactionalProducer, records: readonly TransactionRecord[], offset: number): Promise<void>;
+  commit(producer: LaneProducer, records: readonly TransactionRecord[], offset: number): Promise<void>;
   project(record: GroupRecord, newestOf: (ruleId: string) => number | undefined): Projected | Refused;
   newestOf(ruleId: string): number | undefined;
   setNewest(ruleId: string, version: number): void;
@@ -48,7 +51,7 @@ export class ProjectionLane {
   #batchLimit = MAX_RECORDS;
   /** What cannot be written, and why. */
   readonly #refused = new WeakMap<Entry, Refused>();
-  #producer: TransactionalProducer | undefined;
+  #producer: LaneProducer | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
   #wake: () => void = () => undefined;

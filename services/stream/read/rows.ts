@@ -9,7 +9,7 @@ import type {
   PublicRule,
   RulePublished,
 } from '@ess/schemas/generated/types.ts';
-import type { Codec, Decoded } from '../registry/codec.ts';
+import type { Decoded, Decodes } from '../registry/codec.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
 
 /** The type that our schema of a topic has. */
@@ -50,7 +50,7 @@ type Batches = AsyncIterable<readonly ReadRecord[]>;
  * @throws EssError ESS_REGISTRY when the registry does not answer
  */
 export async function* rows<Topic extends keyof RowOf>(
-  codec: Codec,
+  codec: Decodes,
   topic: Topic,
   batches: Batches,
   { wanted, unreadable }: RowOptions = {},
@@ -71,7 +71,7 @@ export async function* rows<Topic extends keyof RowOf>(
  * @throws EssError ESS_REGISTRY when the registry does not answer
  */
 export async function* decodedRecords(
-  codec: Codec,
+  codec: Decodes,
   topic: string | undefined,
   batches: Batches,
   wanted?: (record: ReadRecord) => boolean,

@@ -35,6 +35,9 @@ interface KnownType {
   readonly accepted: Map<string, Acceptance>;
 }
 
+/** What a reader needs of it. */
+export type Decodes = Pick<Codec, 'decode' | 'prepare' | 'isPrepared'>;
+
 export class Codec {
   readonly #http: RegistryHttp;
   /** A third of all modules that a command would load, and of no use to one that decodes nothing. */

@@ -1,10 +1,11 @@
+import { itemOf } from '@ess/test/harness/data/partner.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Item } from '../item/item.ts';
 import { CatchUp } from './catch-up.ts';
 
 const item = (key: string, offset: number, partition = 0, scopeExit: Item['scopeExit'] = 'no') =>
-  ({ key, offset, partition, scopeExit, decoded: { ok: true, record: {} } }) as unknown as Item;
+  itemOf({ key, offset, partition, scopeExit });
 
 function open() {
   const superseded: Item[] = [];

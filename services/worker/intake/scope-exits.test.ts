@@ -1,12 +1,9 @@
+import { itemOf } from '@ess/test/harness/data/partner.ts';
 import { expect, test } from '@jest/globals';
-import type { Item } from '../item/item.ts';
-import type { PartnerContext } from '../partner-context.ts';
-import type { PartitionIntake } from './partition-intake.ts';
 import { ScopeExits } from './scope-exits.ts';
 
-const item = (ruleId: string, version: number) =>
-  ({ ruleId, version, key: ruleId, partition: 0, scopeExit: 'no' }) as Item;
-const intake = { partition: 0 } as PartitionIntake;
+const item = (ruleId: string, version: number) => itemOf({ ruleId, version, key: ruleId });
+const intake = { partition: 0 };
 
 function scopeExitsOf() {
   const inForce = { known: undefined as Set<string> | undefined, fails: 0, reads: 0, isBlind: false };
@@ -27,7 +24,7 @@ function scopeExitsOf() {
         },
       },
     },
-  } as unknown as PartnerContext;
+  };
   const scopeExits = new ScopeExits(owner, {
     changed: (partition) => changed.push(partition),
     partitions: () => [0],

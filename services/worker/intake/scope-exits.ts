@@ -1,8 +1,10 @@
 // Records that are out of scope, where an earlier version of the rule was not: the partner acts upon a rule that has left.
 // They go through the lane of their rule, since the version before may still be on its way. A record is fetched again when
 // nobody knows yet whether the partner has the rule, and rules-in-force.ts has to read it.
+
+import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Item } from '../item/item.ts';
-import type { PartnerContext } from '../partner-context.ts';
+import type { RulesInForce } from '../record/rules-in-force.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 
 export interface ScopeExitActions {
@@ -14,14 +16,21 @@ export interface ScopeExitActions {
   readonly later: (waitMs: number, then: () => void) => void;
 }
 
+/** What it has to know of its partner. */
+export interface ScopeSource {
+  readonly connector: { readonly source: { readonly version?: string } };
+  readonly ledger: { readonly inForce: Pick<RulesInForce, 'has' | 'learn' | 'isBlind'> };
+  readonly log: Pick<StreamLog, 'warn'>;
+}
+
 const RETRY_MS = 1_000;
 
 export class ScopeExits {
-  readonly #partner: PartnerContext;
+  readonly #partner: ScopeSource;
   readonly #actions: ScopeExitActions;
   readonly #waiting = new Set<number>();
 
-  constructor(partner: PartnerContext, actions: ScopeExitActions) {
+  constructor(partner: ScopeSource, actions: ScopeExitActions) {
     this.#partner = partner;
     this.#actions = actions;
   }
@@ -35,7 +44,7 @@ export class ScopeExits {
    * What to do with a record that is out of scope. `wait`: it is not known yet, nothing after it may be taken in.
    * @param pending an earlier version of the rule is not settled yet
    */
-  ask(intake: PartitionIntake, item: Item, pending: boolean): 'skip' | 'lane' | 'wait' {
+  ask(intake: Pick<PartitionIntake, 'partition'>, item: Item, pending: boolean): 'skip' | 'lane' | 'wait' {
     const { connector, ledger } = this.#partner;
     // The first version of a rule has none before it.
     const isFirst = connector.source.version !== undefined && item.version !== null && item.version <= 1;

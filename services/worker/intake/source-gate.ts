@@ -20,12 +20,16 @@ interface Hold {
 
 export class SourceGate {
   readonly #partner: PartnerContext;
-  readonly #group: Group;
+  readonly #group: Pick<Group, 'pause' | 'resume'>;
   readonly #later: (waitMs: number, then: () => void) => void;
   readonly #held = new Map<number, Hold>();
 
   /** @param later not at all when the assignment is over by then */
-  constructor(partner: PartnerContext, group: Group, later: (waitMs: number, then: () => void) => void) {
+  constructor(
+    partner: PartnerContext,
+    group: Pick<Group, 'pause' | 'resume'>,
+    later: (waitMs: number, then: () => void) => void,
+  ) {
     this.#partner = partner;
     this.#group = group;
     this.#later = later;

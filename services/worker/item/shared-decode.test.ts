@@ -1,5 +1,5 @@
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
-import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
 import { expect, jest, test } from '@jest/globals';
 import { SharedDecode } from './shared-decode.ts';
 
@@ -8,7 +8,7 @@ function open(readers: number) {
     (value: Buffer | null): Decoded =>
       value?.[0] === 0 ? { ok: true, record: { value } } : { ok: false, reason: 'decode', detail: '' },
   );
-  const shared = new SharedDecode({ decode } as unknown as Codec);
+  const shared = new SharedDecode({ decode });
   for (let reader = 0; reader < readers; reader += 1) shared.addReader('rules');
   return { shared, decode };
 }

@@ -15,12 +15,12 @@ const KEPT_MAX = 4_096;
 const KEPT_VALUE_BYTES = 16_384;
 
 export class SharedDecode {
-  readonly #codec: Codec;
+  readonly #codec: Pick<Codec, 'decode'>;
   readonly #readers = new Map<string, number>();
   /** By position; the oldest is dropped first. */
   readonly #kept = new Map<string, Map<string, Entry>>();
 
-  constructor(codec: Codec) {
+  constructor(codec: Pick<Codec, 'decode'>) {
     this.#codec = codec;
   }
 

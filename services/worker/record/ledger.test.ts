@@ -6,10 +6,10 @@ import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
+import { itemOf } from '@ess/test/harness/data/partner.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { describe, expect, test } from '@jest/globals';
 import avro from 'avsc';
-import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { Encoders } from './ledger.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, Ledger } from './ledger.ts';
@@ -22,11 +22,7 @@ const WHO = {
   rules: async function* () {},
   log: { error: () => undefined },
 };
-const ITEM = {
-  ...{ topic: 'rules', partition: 0, offset: 7, key: 'r', ruleId: 'r', version: 1, eventId: 'e', deliveryId: 'd' },
-  ...{ attempts: 0, publishedAtMs: 1, replayId: null },
-  record: { partition: 0, offset: 7, key: null, value: null, timestampMs: 1, message: { headers: {} } },
-} as unknown as Item;
+const ITEM = itemOf({ offset: 7 });
 
 test('the row that says dead-lettered is not written before the letter is acknowledged', async () => {
   const asked: Row[] = [];
@@ -71,10 +67,12 @@ function ledgerOver(letterMax: number) {
     }
     return given.map(({ topic }) => ({ topic, partition: 0, offset: rows.length }));
   };
-  const encode = {
-    ...{ audit: (row: object) => AUDIT.toBuffer(row), state: (row: object) => STATE.toBuffer(row) },
-    ...{ deadLetter: (row: object) => LETTER.toBuffer(row), letterState: nothing },
-  } as unknown as Encoders;
+  const encode: Encoders = {
+    audit: (row: object) => AUDIT.toBuffer(row),
+    state: (row: object) => STATE.toBuffer(row),
+    deadLetter: (row: object) => LETTER.toBuffer(row),
+    letterState: nothing,
+  };
   const letters = () =>
     rows.flatMap(({ topic, value }) =>
       topic === DEAD_LETTER_TOPIC ? [LETTER.fromBuffer(value as Buffer) as DeadLetter] : [],
@@ -89,14 +87,12 @@ function ledgerOver(letterMax: number) {
 const LARGE = 'ü'.repeat(450_000);
 const record = (more: Partial<GroupRecord> = {}, headers = {}) =>
   ({
-    ...{
-      partition: 0,
-      offset: 7,
-      key: Buffer.from('k'),
-      value: Buffer.from('v'),
-      timestampMs: 1,
-      message: { headers },
-    },
+    partition: 0,
+    offset: 7,
+    key: Buffer.from('k'),
+    value: Buffer.from('v'),
+    timestampMs: 1,
+    message: { headers },
     ...more,
   }) as GroupRecord;
 const rule = (more: object): Decoded => ({ ok: true, record: { ...makeRule('r', 1), ...more } });

@@ -45,26 +45,29 @@ export function auditRecovery(kafka: Kafka, codec: Codec): RecoverSettled {
     const sinceMs = Math.min(...owners.map(({ committedAtMs }) => committedAtMs)) - MARGIN_MS;
     const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs, beside: 'live' });
     for await (const batch of rows(codec, AUDIT_TOPIC, written))
-      for (const { row } of batch) {
-        const stand = standOf(row);
-        if (stand) {
-          const { topic, partition } = row;
-          if (owners.some((owner) => concerns(row, stand, owner))) stood(topic, partition, stand);
-          continue;
-        }
-        const mine = owners.some(
-          (owner) =>
-            owner.partner === row.partner &&
-            owner.topic === row.topic &&
-            owner.worker === row.worker &&
-            owner.partitions.has(row.partition) &&
-            row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
-            row.attemptedAt >= owner.assignmentStartedAtMs,
-        );
-        if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
-          said(row.partition, row.offset, row.outcome, row.attempt);
-      }
+      for (const { row } of batch) recoverRow(row, owners, said, stood);
   };
+}
+
+/** What one audit row says, if it is one of theirs. */
+export function recoverRow(row: DeliveryAttempt, ...[owners, said, stood]: Parameters<RecoverSettled>): void {
+  const stand = standOf(row);
+  if (stand) {
+    const { topic, partition } = row;
+    if (owners.some((owner) => concerns(row, stand, owner))) stood(topic, partition, stand);
+    return;
+  }
+  const mine = owners.some(
+    (owner) =>
+      owner.partner === row.partner &&
+      owner.topic === row.topic &&
+      owner.worker === row.worker &&
+      owner.partitions.has(row.partition) &&
+      row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
+      row.attemptedAt >= owner.assignmentStartedAtMs,
+  );
+  if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
+    said(row.partition, row.offset, row.outcome, row.attempt);
 }
 
 /** What stood while it was read would have stood for any partner. Records of other topics are those of a replay. */

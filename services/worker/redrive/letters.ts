@@ -9,7 +9,7 @@ import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
-import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { DEAD_LETTER_TOPIC } from '../record/ledger.ts';
 import { readOriginal } from './original.ts';
@@ -37,7 +37,7 @@ export async function letterKeys(kafka: Kafka, selection: Selection, signal: Abo
 /** In the order of each partition. Letters that retention has taken are left out. */
 export async function* readLetters(
   kafka: Kafka,
-  codec: Codec,
+  codec: Decodes,
   selection: Selection,
   signal: AbortSignal,
 ): AsyncGenerator<Letter> {

@@ -23,14 +23,18 @@ const CLOSING_LIMITS = { items: 2_000, bytes: Number.POSITIVE_INFINITY };
 
 export class AssignmentReplays {
   readonly #partner: PartnerContext;
-  readonly #group: Group;
+  readonly #group: Pick<Group, 'partitionCount' | 'seek'>;
   readonly #actions: AssignmentReplayActions;
   readonly #ended = new AbortController();
   /** Where the reading of acked versions has come to. */
   readonly #ackedPosition: number[] = [];
   #reading: { readonly at: number; readonly done: Promise<void> } | undefined;
 
-  constructor(partner: PartnerContext, group: Group, actions: AssignmentReplayActions) {
+  constructor(
+    partner: PartnerContext,
+    group: Pick<Group, 'partitionCount' | 'seek'>,
+    actions: AssignmentReplayActions,
+  ) {
     this.#partner = partner;
     this.#group = group;
     this.#actions = actions;

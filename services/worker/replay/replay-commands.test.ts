@@ -2,27 +2,42 @@
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
-import type { Command, ProgressState } from '@ess/schemas/generated/types.ts';
-import type { Group } from '@ess/stream/group/group.ts';
+import type { Command, DeliveryAttempt, ProgressState } from '@ess/schemas/generated/types.ts';
+import { makePartner } from '@ess/test/harness/data/partner.ts';
 import { expect, test } from '@jest/globals';
-import type { DeliveryAssignment } from '../assignment.ts';
 import { PartitionIntake } from '../intake/partition-intake.ts';
-import type { PartnerContext } from '../partner-context.ts';
 import { ReplayCommands } from './replay-commands.ts';
 
 const PARTNER = 'hospital';
 const FACTS = { settled: [], attempts: [], clean: true, committedAtMs: 9, epochStartedAtMs: 8, worker: 'before' };
 const WINDOW: ReplayWindow = {
-  ...{ id: 'a', target: 10, until: 50, resume: 80, key: null, newIds: false, ratePerSecond: null, current: false },
-  ...{ movedAtMs: 7, stop: null, ended: false, delivered: 0 },
+  id: 'a',
+  target: 10,
+  until: 50,
+  resume: 80,
+  key: null,
+  newIds: false,
+  ratePerSecond: null,
+  current: false,
+  movedAtMs: 7,
+  stop: null,
+  ended: false,
+  delivered: 0,
 };
 
 const order = makeCommand({
-  ...{ id: 'a', partner: PARTNER, kind: 'replay', by: 'anna@ops', reason: 'test' },
+  id: 'a',
+  partner: PARTNER,
+  kind: 'replay',
+  by: 'anna@ops',
+  reason: 'test',
   replay: {
     topic: 'rules',
     partitions: [{ partition: 0, target: 10, until: 50 }],
-    ...{ key: null, newIds: false, ratePerSecond: null, current: false },
+    key: null,
+    newIds: false,
+    ratePerSecond: null,
+    current: false,
   },
 });
 const ordered = (change: object): Command => ({
@@ -31,7 +46,10 @@ const ordered = (change: object): Command => ({
 });
 const progress = (state: ProgressState): Command =>
   makeCommand({
-    ...{ id: 'a', partner: PARTNER, kind: 'progress', by: 'w' },
+    id: 'a',
+    partner: PARTNER,
+    kind: 'progress',
+    by: 'w',
     progress: {
       partition: 0,
       state,
@@ -67,7 +85,7 @@ async function look(
     skipReplay: () => {
       done.skipped += 1;
     },
-  } as unknown as DeliveryAssignment;
+  };
   const group = {
     partitionCount: 12,
     countPartitions: async () => 12,
@@ -77,33 +95,26 @@ async function look(
         return between().catch(() => undefined); // and the same partitions are open again
       }
       await between();
-      (assignment as { isLive: boolean }).isLive = false;
+      assignment.isLive = false;
     },
     commit: async (commits: ReadonlyArray<{ offset: number; metadata: string }>) => {
       if (refusing) throw new Error('INVALID_COMMIT_OFFSET_SIZE');
       for (const { offset, metadata } of commits) done.commits.push([offset, decodeMetadata(offset, metadata)?.replay]);
     },
-  } as unknown as Group;
-  const owner = {
-    name: PARTNER,
-    connector: { source: { topic: 'rules' } },
-    log: { info: () => {}, warn: () => {} },
-    ledger: {
-      moved: async (_id: string, _partition: number, before: number, after: number) =>
-        done.moved.push(`${before} → ${after}`),
-    },
-    shared: {
-      workerId: 'us',
-      control: {
-        state,
-        write: async (commands: readonly Command[]) => {
-          done.records.push(...commands.map((command) => command.progress?.state));
-          for (const command of commands) state.apply(command);
-        },
-      },
-    },
-  } as unknown as PartnerContext;
-  const commands = new ReplayCommands(owner, group, () => assignment);
+  };
+  const write = async (commands: readonly Command[]) => {
+    done.records.push(...commands.map((command) => command.progress?.state));
+    for (const command of commands) state.apply(command);
+  };
+  const append = async (rows: readonly { value: Buffer | null }[]) => {
+    for (const { value } of rows) {
+      const { lastOffset, offset } = JSON.parse(String(value)) as DeliveryAttempt;
+      done.moved.push(`${lastOffset} → ${offset}`);
+    }
+  };
+  const outbox = { append, appendAndTell: async () => [] };
+  const { partner } = makePartner({ shared: { control: { state, write }, outbox } });
+  const commands = new ReplayCommands(partner, group, () => assignment);
   commands.look();
   commands.look(); // a second look changes nothing
   for (let turn = 0; turn < 10; turn += 1) {

@@ -31,9 +31,11 @@ export interface MovableAssignment {
   skipReplay(intake: PartitionIntake): void;
 }
 
+type MovingGroup = Pick<Group, 'partitionCount' | 'countPartitions' | 'reopen' | 'commit'>;
+
 export class ReplayCommands {
   readonly #partner: PartnerContext;
-  readonly #group: Group;
+  readonly #group: MovingGroup;
   readonly #assignment: () => MovableAssignment | undefined;
   /** What this process has put on record, by command and partition; ess.control brings it back a little later. */
   readonly #recorded = new Map<string, ProgressState>();
@@ -42,7 +44,7 @@ export class ReplayCommands {
   #working: Promise<void> | undefined;
   #again = false;
 
-  constructor(partner: PartnerContext, group: Group, assignment: () => MovableAssignment | undefined) {
+  constructor(partner: PartnerContext, group: MovingGroup, assignment: () => MovableAssignment | undefined) {
     this.#partner = partner;
     this.#group = group;
     this.#assignment = assignment;
@@ -192,7 +194,10 @@ export class ReplayCommands {
     const before = window?.resume ?? null;
     const progress = { partition, state, before, target: window?.target ?? null, until: window?.until ?? null };
     const command = makeCommand({
-      ...{ id, partner: name, kind: 'progress', by: shared.workerId },
+      id,
+      partner: name,
+      kind: 'progress',
+      by: shared.workerId,
       progress: { ...progress, records, failed: 0, passed: 0, detail },
     });
     try {

@@ -1,0 +1,96 @@
+// Nothing lost, order per rule, duplicates bounded, every settlement on record before its commit (G1 to G5), where they are made: the
+// real assignment with all its pieces, in several simulated processes of one group (test/harness/simulation). A failure prints the
+// plan; the plan's seed repeats the run exactly.
+import type { Plan, Stats } from '@ess/test/harness/simulation/plan.ts';
+import { simulate } from '@ess/test/harness/simulation/simulation.ts';
+import { Broken } from '@ess/test/harness/simulation/truth.ts';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+const share = (max: number) => fc.integer({ min: 0, max: 100 }).map((percent) => (percent / 100) * max);
+const upTo = (max: number) => fc.integer({ min: 0, max });
+
+const plans: fc.Arbitrary<Plan> = fc.record({
+  seed: fc.integer(),
+  partitions: fc.integer({ min: 1, max: 4 }),
+  keys: fc.integer({ min: 1, max: 12 }),
+  records: upTo(80),
+  members: fc.integer({ min: 1, max: 3 }),
+  concurrency: fc.integer({ min: 1, max: 6 }),
+  timeoutMs: fc.constantFrom(1_000, 8_500),
+  catchUp: fc.constantFrom('every', 'latest'),
+  failures: share(0.6),
+  poison: share(0.3),
+  skipped: share(0.3),
+  outages: upTo(3),
+  rebalances: upTo(6),
+  crashes: upTo(4),
+  freezes: upTo(2),
+  doubts: upTo(2),
+  stalls: upTo(2),
+});
+
+const QUIET = { failures: 0, outages: 0, rebalances: 0, crashes: 0, freezes: 0, doubts: 0, stalls: 0 };
+const PLAN: Plan = {
+  seed: 1,
+  partitions: 2,
+  keys: 6,
+  records: 80,
+  members: 2,
+  concurrency: 3,
+  timeoutMs: 1_000,
+  catchUp: 'every',
+  poison: 0.1,
+  skipped: 0.1,
+  ...QUIET,
+};
+
+/** What is broken is thrown where it happens; what is left to say when all is over is said here. */
+async function check(plan: Plan): Promise<Stats> {
+  const { records, states, stats } = await simulate(plan);
+  const lost = records.filter(({ outcome }) => outcome === undefined);
+  expect(lost).toEqual([]);
+  for (const { kind, accepted, outcome, sends } of records) {
+    if (kind === 'good') expect(accepted || outcome === 'deadLettered' || outcome === 'superseded').toBe(true);
+    else expect([kind, accepted]).toEqual([kind, false]);
+    if (kind === 'unreadable' || kind === 'unmapped' || kind === 'skipped') expect([kind, sends]).toEqual([kind, 0]);
+  }
+  const delivered = records.filter(({ outcome }) => outcome === 'delivered');
+  const newest = new Map(delivered.map(({ key, version }) => [key, version]));
+  if (plan.crashes + plan.freezes + plan.stalls <= 1)
+    expect(new Map([...states].map(([key, { version }]) => [key, version]))).toEqual(newest);
+  return stats;
+}
+
+describe('through late and lost answers, holds, rebalances, crashes and freezes', () => {
+  test('nothing is lost, no key overtakes itself, no commit passes what is not on record, and all settles', async () => {
+    const seen: Record<string, number> = {};
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        for (const [name, count] of Object.entries(await check(plan))) seen[name] = (seen[name] ?? 0) + count;
+      }),
+      { numRuns: 100 },
+    );
+    // The runs did meet what the promise is about.
+    expect(Object.entries(seen).filter(([, count]) => count === 0)).toEqual([]);
+  });
+
+  test('undisturbed, nothing is sent twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        const { repeats } = await check({ ...plan, ...QUIET });
+        expect(repeats).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+test('the same seed gives the same run', async () => {
+  const plan = { ...PLAN, failures: 0.3, outages: 2, rebalances: 4, crashes: 2, freezes: 1 };
+  expect(await check(plan)).toEqual(await check(plan));
+});
+
+test('a group that cannot come to its end is noticed', async () => {
+  await expect(simulate({ ...PLAN, concurrency: 0 })).rejects.toThrow(Broken);
+});
