@@ -44,7 +44,11 @@ test('each hard point, taken away, makes a unit test fail that passes with it', 
   for (let next = 0; next < POINTS.length; next += AT_ONCE)
     await Promise.all(
       POINTS.slice(next, next + AT_ONCE).map(async (point) => {
-        const failed = await failing(plantTested(cleanup, [point]), [point.test]);
+        const failed = await failing(
+          plantTested(cleanup, [point]),
+          [point.test],
+          point.patient ? PATIENT_MS : MUTANT_MS,
+        );
         process.stderr.write(`without "${point.name}": ${failed[0] ?? 'nothing'} fails\n`);
         expect([point.name, failed.length > 0]).toEqual([point.name, true]);
       }),
@@ -52,7 +56,7 @@ test('each hard point, taken away, makes a unit test fail that passes with it', 
 });
 
 /** Names of the unit tests that fail in a copy of the repository. @throws when a suite does not even run */
-async function failing(root: string, suites: readonly string[], testMs = MUTANT_MS): Promise<string[]> {
+async function failing(root: string, suites: readonly string[], testMs: number): Promise<string[]> {
   const args = [
     '--experimental-vm-modules',
     '--no-warnings',

@@ -1,12 +1,16 @@
-// The hard points of producing, of the fence and of loss, taken away one by one: for each, the unit test that must not survive it.
+// The hard points of producing, of the fence, of loss and of an assignment, taken away one by one: for each, the unit test that must not survive it.
 import type { Mutation } from './mutation.ts';
 
 export interface Point extends Mutation {
   /** File of the test that falls, from the repository's root. */
   readonly test: string;
+  /** For a test that never waits for what does not come, however long it takes. */
+  readonly patient?: true;
 }
 
 const OUTBOX = { file: 'services/stream/write/outbox.ts', test: 'services/stream/write/outbox.test.ts' };
+
+const HOLDS = { test: 'services/worker/assignment-holds.test.ts', patient: true } as const;
 
 export const POINTS: readonly Point[] = [
   {
@@ -77,5 +81,37 @@ export const POINTS: readonly Point[] = [
     replaces: 'crc32(packed, crc32(String(position)))',
     replacement: 'crc32(packed, position * 0)',
     test: 'services/domain/control/commit-metadata.test.ts',
+  },
+  {
+    ...HOLDS,
+    name: 'assignment: a lane goes on before Kafka has the row of its record',
+    file: 'services/worker/judge/disposition.ts',
+    within: 'Disposition#settle',
+    replaces: "lanes.over(item.key, 'settling');",
+    replacement: 'lanes.done(item.key);',
+  },
+  {
+    ...HOLDS,
+    name: 'assignment: it sends before its first commit has landed',
+    file: 'services/worker/assignment.ts',
+    within: 'DeliveryAssignment#assigned',
+    replaces: 'await this.#parts.committer.start();',
+    replacement: 'void this.#parts.committer.start();',
+  },
+  {
+    ...HOLDS,
+    name: 'assignment: it leaves as if in good order while rows are on their way',
+    file: 'services/worker/assignment.ts',
+    within: 'DeliveryAssignment#revoke',
+    replaces: ' && this.#parts.rows.count === 0',
+    replacement: '',
+  },
+  {
+    ...HOLDS,
+    name: 'assignment: its first commit forgets what was settled above the position',
+    file: 'services/worker/intake/partition-intake.ts',
+    within: 'PartitionIntake##commit',
+    replaces: ', ...this.#notYetSeen()',
+    replacement: '',
   },
 ];
