@@ -92,14 +92,6 @@ export const POINTS: readonly Point[] = [
   },
   {
     ...HOLDS,
-    name: 'assignment: it sends before its first commit has landed',
-    file: 'services/worker/assignment.ts',
-    within: 'DeliveryAssignment#assigned',
-    replaces: 'await this.#parts.committer.start();',
-    replacement: 'void this.#parts.committer.start();',
-  },
-  {
-    ...HOLDS,
     name: 'assignment: it leaves as if in good order while rows are on their way',
     file: 'services/worker/assignment.ts',
     within: 'DeliveryAssignment#revoke',

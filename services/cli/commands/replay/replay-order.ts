@@ -8,7 +8,7 @@ import type { GroupView } from '@ess/stream/group/group-view.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
-import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { Decodes } from '@ess/stream/registry/codec.ts';
 
 export interface ReplayOptions {
   readonly since?: string;
@@ -24,8 +24,8 @@ export interface ReplayOptions {
 
 export interface TargetContext {
   readonly kafka: Kafka;
-  readonly admin: Admin;
-  readonly codec: Codec;
+  readonly admin: Pick<Admin, 'fetchTopicOffsetsByTimestamp'>;
+  readonly codec: Decodes;
   readonly topic: string;
   readonly view: GroupView;
 }
