@@ -97,7 +97,8 @@ export class DeliveryAssignment implements Assignment {
     }
     this.#partner.atWork.over();
     intake.watermark.advance(reached);
-    this.#parts.catchUp.reached(partition, reached);
+    for (const gathered of this.#parts.catchUp.reached(partition, reached))
+      this.#parts.lanes.push(gathered.key, gathered);
     if (skipped.length > 0) this.#parts.intake.skip(intake, skipped);
     this.#parts.committer.changed(partition);
     this.#parts.backpressure.taken(partition);

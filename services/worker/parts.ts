@@ -50,15 +50,10 @@ export function joinParts(
     due: () => lanes.pump(),
   });
   const lanes: Lanes<Item> = new Lanes(gate);
-  const enter = (item: Item) => lanes.push(item.key, item);
   const retries = new Retries(lanes, timers);
-  const catchUp = new CatchUp({
-    supersede: (item) =>
-      rows.add(ledger.passed([item], 'superseded', 'a newer version is at hand'), () => events.settled(item)),
-    release: enter,
-  });
-  const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp });
-  const { settled, counted } = events;
+  const { settled, counted, passed } = events;
+  const catchUp = new CatchUp();
+  const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp, rows, settled });
   const disposition = new Disposition({ partner, lanes, retries, rows, gathering, settled });
   const attempts = new Attempts(partner, disposition, counted);
   const source = new SourceGate(partner, group, later);
@@ -83,13 +78,13 @@ export function joinParts(
     attempts.restate(item);
     redrive.acked(item);
   };
-  const { passed } = events;
   const intake = new Intake({
     partner,
     lanes,
     timers,
     scopeExits,
     catchUp,
+    gathering,
     rows,
     backpressure,
     deliveredBefore,

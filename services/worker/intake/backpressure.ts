@@ -55,10 +55,11 @@ export class Backpressure {
     else this.look(partition);
   }
 
-  /** One of them was settled. There are fewer to probe a held partner with, so any partition may have to go on. */
+  /** One of them was settled: nothing is fuller than before. A held partner may lack records to be probed with. */
   settled(partition: number): void {
-    if (this.#weigh() || this.#options.partner.breaker.isOpen) this.lookAtAll();
-    else this.look(partition);
+    const { group, partner } = this.#options;
+    if (this.#weigh() || partner.breaker.isOpen) this.lookAtAll();
+    else if (group.isPaused(partition)) this.look(partition);
   }
 
   /** The assignment is over. */

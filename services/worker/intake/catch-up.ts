@@ -5,23 +5,13 @@
 // that left the scope. What leaves never takes the place of a version that the partner is owed.
 import type { Item } from '../item/item.ts';
 
-export interface CatchUpActions {
-  /** A newer version of the same rule is at hand. */
-  readonly supersede: (item: Item) => void;
-  /** To its lane. */
-  readonly release: (item: Item) => void;
-}
+const NONE: readonly Item[] = [];
 
 export class CatchUp {
-  readonly #actions: CatchUpActions;
   /** Records below these offsets are gathered, by partition. */
   readonly #bounds = new Map<number, number>();
   /** By partition and key, in the order of their offsets. */
   readonly #gathered = new Map<number, Map<string, readonly Item[]>>();
-
-  constructor(actions: CatchUpActions) {
-    this.#actions = actions;
-  }
 
   /** Records of this partition below `offset` are gathered. Infinity: until the next call. */
   gatherBelow(partition: number, offset: number): void {
@@ -37,8 +27,8 @@ export class CatchUp {
     return this.#gathered.get(partition)?.has(key) ?? false;
   }
 
-  /** Takes an item in, from intake or back from its lane; what a later one makes needless is superseded. */
-  gather(item: Item): void {
+  /** Takes an item in, from intake or back from its lane. @returns what is superseded: a newer version of its rule is at hand */
+  gather(item: Item): readonly Item[] {
     const byKey = this.#gathered.get(item.partition) ?? new Map<string, readonly Item[]>();
     this.#gathered.set(item.partition, byKey);
     const items = [...(byKey.get(item.key) ?? []), item].sort(byOffset);
@@ -48,17 +38,17 @@ export class CatchUp {
       item.key,
       items.filter((one, index) => !isNeedless(one, index)),
     );
-    for (const one of items.filter(isNeedless)) this.#actions.supersede(one);
+    return items.filter(isNeedless);
   }
 
-  /** Everything below `next` was taken in: at the bound, what was gathered goes out. */
-  reached(partition: number, next: number): void {
+  /** Everything below `next` was taken in. @returns what goes to its lane: at the bound, what was gathered */
+  reached(partition: number, next: number): readonly Item[] {
     const bound = this.#bounds.get(partition);
-    if (bound === undefined || next < bound) return;
+    if (bound === undefined || next < bound) return NONE;
     this.#bounds.delete(partition);
     const items = [...(this.#gathered.get(partition)?.values() ?? [])].flat().sort(byOffset);
     this.#gathered.delete(partition);
-    for (const item of items) this.#actions.release(item);
+    return items;
   }
 
   /** Takes the item out that `rank` puts lowest among the first ones of their keys: a held partner is probed with it. */

@@ -11,6 +11,7 @@ import type { PartnerContext } from '../partner-context.ts';
 import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
 import type { Backpressure } from './backpressure.ts';
 import type { CatchUp } from './catch-up.ts';
+import type { Gathering } from './gathering.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 import { readRecord } from './read-record.ts';
 import type { ScopeExits } from './scope-exits.ts';
@@ -21,6 +22,7 @@ export interface IntakeOptions {
   readonly timers: Timers;
   readonly scopeExits: ScopeExits;
   readonly catchUp: CatchUp;
+  readonly gathering: Gathering;
   readonly rows: RowsOnTheirWay;
   readonly backpressure: Backpressure;
   /** An earlier owner has delivered it. */
@@ -109,11 +111,11 @@ export class Intake {
   }
 
   #enter(intake: PartitionIntake, item: Item): void {
-    const { catchUp, lanes } = this.#options;
+    const { catchUp, gathering, lanes } = this.#options;
     intake.opened(item);
-    if (catchUp.gathers(item)) return catchUp.gather(item);
+    if (catchUp.gathers(item)) return gathering.gather(item);
     // A batch may reach over the bound: what was gathered goes first.
-    catchUp.reached(item.partition, item.offset);
+    for (const gathered of catchUp.reached(item.partition, item.offset)) lanes.push(gathered.key, gathered);
     lanes.push(item.key, item);
   }
 
