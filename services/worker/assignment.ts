@@ -95,7 +95,7 @@ export class DeliveryAssignment implements Assignment {
       if (record.offset < intake.watermark.next || this.#parts.intake.take(intake, record, skipped)) continue;
       reached = record.offset;
     }
-    this.#partner.atWork.over();
+    this.#partner.shared.atWork.end();
     intake.watermark.advance(reached);
     for (const gathered of this.#parts.catchUp.reached(partition, reached))
       this.#parts.lanes.push(gathered.key, gathered);

@@ -1,5 +1,5 @@
-// Commits watermarks: one commit in flight, the next one as soon as something has changed, and every 5 s all of them even
-// if nothing has (a commit by kafkajs itself or by another tool would otherwise stand).
+// Commits watermarks: one commit in flight, and the next one as soon as something has changed. Every 5 s all of them are
+// committed even if nothing has changed: a commit by kafkajs itself or by another tool would otherwise stand.
 import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import type { Group } from '@ess/stream/group/group.ts';
@@ -49,8 +49,8 @@ export class Committer {
   }
 
   /**
-   * Resolves when the first commit has landed, or the assignment is over. Until then nothing may be sent: after a crash the
-   * next owner would take us for the owner before, and send again what we had on record.
+   * Resolves when the first commit has landed, or the assignment is over. Until then nothing may be sent. After a crash the
+   * next owner would take us for the owner before, and would send again what we had on record.
    */
   async start(): Promise<void> {
     if (this.#finished) return;

@@ -17,7 +17,6 @@ import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Control } from './item/control.ts';
 import type { Isolation } from './item/isolation.ts';
-import type { PartnerAtWork } from './item/partner-at-work.ts';
 import type { SharedDecode } from './item/shared-decode.ts';
 import type { Encoders, Ledger } from './record/ledger.ts';
 import type { RecoverSettled } from './record/recovery.ts';
@@ -79,7 +78,8 @@ export interface Process {
   readonly name: string;
   readonly shared: Shared;
   readonly log: Log;
-  readonly atWork: PartnerAtWork;
+  /** By this number the thread that watches this one knows the partner and its source topic (stream/write/at-work.ts). */
+  readonly partnerTopic: number;
 }
 
 /** What is written down about its records. */
@@ -109,8 +109,8 @@ export interface Health {
   /** This process's share of the partner's rate limit. */
   readonly rate: RateLimit;
   /**
-   * Number of the latest attempt that was started. What proves that the endpoint works is not a later answer but the answer to a later attempt:
-   * a partner that dies still answers what it had accepted.
+   * Number of the latest attempt that was started. The answer to a later attempt proves that the endpoint works; a later
+   * answer alone does not. A partner that dies still answers what it had accepted.
    */
   readonly lastAttempt: number;
   /** Number of the latest started attempt that got through. */

@@ -11,7 +11,6 @@ import { attemptMetrics } from '@ess/runtime/metrics.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { DeliveryAssignment } from './assignment.ts';
-import { PartnerAtWork } from './item/partner-at-work.ts';
 import type {
   DeliveringConnector,
   GroupHooks,
@@ -42,7 +41,7 @@ export class Partner implements PartnerContext {
   readonly ledger: Ledger;
   readonly metrics: AttemptMetrics;
   readonly cursors: CursorSigner | undefined;
-  readonly atWork: PartnerAtWork;
+  readonly partnerTopic: number;
   readonly breaker: Breaker;
   readonly group: PartnerGroup;
   connector: DeliveringConnector;
@@ -74,7 +73,7 @@ export class Partner implements PartnerContext {
     this.name = partner;
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
-    this.atWork = new PartnerAtWork(shared.atWork, partner, source.topic);
+    this.partnerTopic = shared.atWork.numberOf({ partner, topic: source.topic });
     this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, {
       partner,

@@ -1,6 +1,7 @@
 // `npm run hand-offs [-- --tree COMMIT]`: how many files a record passes on its way through a worker, and how often one file hands
 // over to another, from the fetched batch to the commit. A hand-off is a function that is entered from another file, or from a
-// library. The median of several records; what the worker does without any record is left out.
+// library. The median of several records; what the worker does without any record is left out. Said apart: how many of them only
+// read a property, and how many only read or write bytes of Avro, which the library asks for field by field.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,9 @@ const RECORDS = 7;
 const IDLE_MS = 6_000;
 /** The file that an assignment is in, by its names so far. */
 const ASSIGNMENT = ['services/worker/assignment.ts', 'services/worker/delivery-epoch.ts'];
+
+/** Called by avsc for each primitive of a record. */
+const AVRO = ['services/stream/registry/avro-tap.ts', 'services/stream/registry/bounded-avro.ts'];
 
 type Entries = Readonly<Record<string, number>>;
 
@@ -54,8 +58,11 @@ const usual = ways.toSorted((a, b) => count(handOffs(a)) - count(handOffs(b)))[M
 const crossing = handOffs(usual);
 const into = crossing.filter(([hop]) => ASSIGNMENT.includes(fileOf(hop)));
 if (values.list) for (const [hop, times] of crossing) process.stdout.write(`${String(times).padStart(4)}  ${hop}\n`);
+const properties = crossing.filter(([hop]) => hop.includes('#get '));
+const avro = crossing.filter(([hop]) => AVRO.some((file) => fileOf(hop) === file));
 process.stdout.write(
-  `${values.tree ?? 'this tree'}: ${new Set(usual.map(([hop]) => fileOf(hop))).size} files, ${count(crossing)} hand-offs, ${count(into)} entries into the assignment\n`,
+  `${values.tree ?? 'this tree'}: ${new Set(usual.map(([hop]) => fileOf(hop))).size} files, ${count(crossing)} hand-offs, ${count(into)} entries into the assignment; ` +
+    `${count(properties)} hand-offs read a property, ${count(avro)} read Avro\n`,
 );
 
 async function deliver(version: number): Promise<void> {

@@ -1,4 +1,5 @@
-// Loaded before a program (`node --import`): every function of it notes that it was entered, and from which file. SIGUSR2 begins
+// Loaded before a program (`node --import`): every function of it notes that it was entered, and from which file. A property that
+// is read through a getter says so by its name. SIGUSR2 begins
 // a trace, and TRACE_FILE says null; the next one writes it there. Types are still in the source here; Node strips them afterwards.
 import { renameSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -40,7 +41,9 @@ function instrument(source, file) {
     }
     if (node === null || typeof node !== 'object') return;
     const own = node.key?.value ?? node.key?.id?.value ?? node.identifier?.value ?? node.id?.value ?? name;
-    if (node.type === 'ClassMethod' || node.type === 'PrivateMethod') note(own, node.function.body);
+    if (node.type === 'ClassMethod' || node.type === 'PrivateMethod')
+      note(node.kind === 'getter' ? `get ${own}` : own, node.function.body);
+    else if (node.type === 'GetterProperty') note(`get ${own}`, node.body);
     else if (node.type === 'Constructor') note('constructor', node.body);
     else if (node.type === 'ArrowFunctionExpression' || FUNCTIONS.has(node.type)) note(own, node.body);
     for (const [key, child] of Object.entries(node)) if (key !== 'span') walk(child, own);
@@ -62,8 +65,10 @@ globalThis.__hop = (entered) => {
   if (entries === undefined) return;
   const { prepareStackTrace, stackTraceLimit } = Error;
   Error.prepareStackTrace = (_, frames) => frames;
-  Error.stackTraceLimit = 3;
-  const caller = new Error().stack[2]?.getFileName() ?? '';
+  Error.stackTraceLimit = 8;
+  // A function that `map` or `some` calls is entered by whoever called `map`: what is native has no file.
+  const callers = new Error().stack.slice(2).filter((frame) => !frame.isAsync());
+  const caller = callers.map((frame) => frame.getFileName()).find((file) => file && file !== '<anonymous>') ?? '';
   Object.assign(Error, { prepareStackTrace, stackTraceLimit });
   const from = isOurs(caller) ? caller.slice(root.length) : '';
   const hop = `${from}>${entered}`;

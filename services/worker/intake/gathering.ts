@@ -1,5 +1,5 @@
-// When `catchUp: latest` gathers (catch-up.ts says what that is): all the time while the partner is held, and for what the topic
-// held when records began to flow.
+// When `catchUp: latest` gathers (catch-up.ts says what that is). It gathers as long as the partner is held; afterwards it gathers
+// what the topic had when records began to flow.
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';

@@ -98,9 +98,10 @@ export class Intake {
     const { connector, shared, name } = partner;
     const { topic } = connector.source;
     const { partition, offset } = record;
-    const decoded = readRecord(partner, topic, record);
+    const decoded = readRecord(partner, topic, partner.partnerTopic, record);
     const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
     const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), replay?.origin);
+    item.partnerTopic = partner.partnerTopic;
     return { item, inScope: !decoded.ok || connector.inScope(decoded.record) };
   }
 

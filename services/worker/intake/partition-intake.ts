@@ -1,5 +1,5 @@
-// What a worker knows of one partition during one assignment: its watermark, what is open, and what an earlier owner
-// had settled or attempted (from the commit metadata and, after a crash, from its audit rows).
+// What a worker knows of one partition during one assignment: its watermark, and what is open. It also knows what an earlier
+// owner had settled or attempted, from the commit metadata and, after a crash, from that owner's audit rows.
 
 import type { CommitMetadata, OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
@@ -12,7 +12,7 @@ import type { Item } from '../item/item.ts';
 import { PartitionReplay } from '../item/partition-replay.ts';
 import type { CrashedOwner } from '../record/recovery.ts';
 
-/** Of these, so many travel in the metadata, which has room for 4 kB; what is forgotten stops one more process. */
+/** So many travel in the metadata, which has room for 4 kB; what is forgotten stops one more process. */
 const STANDS_MAX = 8;
 /** Unsettled records held in memory per partition. */
 const OPEN_MAX = 2_000;
@@ -29,7 +29,7 @@ export class PartitionIntake {
   readonly #open = new Map<number, Item>();
   #openBytes = 0;
   readonly #attempted = new Map<number, number>();
-  /** From the audit rows of a crashed owner. */
+  /** Attempts by offset, from the audit rows of a crashed owner. */
   readonly #recoveredAttempts = new Map<number, number>();
   #changes = 0;
   /** The replay that the partition is in. */

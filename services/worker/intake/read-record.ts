@@ -2,14 +2,22 @@
 import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
-import type { PartnerContext } from '../partner-context.ts';
+import type { Process } from '../partner-context.ts';
 
 const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
 
-/** The mark stays: what the caller does next is for this record too. It ends it. */
-export function readRecord({ shared, name, atWork }: PartnerContext, topic: string, record: GroupRecord): Decoded {
+/**
+ * The mark stays: what the caller does next is for this record too. It ends it.
+ * @param partnerTopic number of the partner and `topic` (stream/write/at-work.ts)
+ */
+export function readRecord(
+  { shared, name }: Process,
+  topic: string,
+  partnerTopic: number,
+  record: GroupRecord,
+): Decoded {
   const { partition, offset } = record;
   if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
-  atWork.reading(topic, partition, offset);
+  shared.atWork.begin(partnerTopic, partition, offset, 0);
   return shared.decoder.decode(topic, record);
 }

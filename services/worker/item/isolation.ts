@@ -1,5 +1,6 @@
-// One record at a time that has stopped a process before (domain/delivery/stands.ts), while nothing else of this process is on its way:
-// if it stops this one too, nothing else can be to blame. Others start nothing from the moment it asks until it is through.
+// A record that has stopped a process before (domain/delivery/stands.ts) is tried in isolation: nothing else of this process is on
+// its way. If it stops this process too, nothing else can be to blame. Others start nothing from the moment it asks until it
+// is through.
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Item } from './item.ts';
 

@@ -44,7 +44,9 @@ export interface Item {
   readonly redriven: boolean;
   /** It has stopped a process before, and was let through in isolation here (isolation.ts). */
   isolated: boolean;
-  /** What its request on its way is marked with (stream/write/at-work.ts). */
+  /** By this number the thread that watches this one knows partner and topic (stream/write/at-work.ts); set when it is read. */
+  partnerTopic: number;
+  /** What its request on its way is landed with there. */
   flight: number;
 }
 
@@ -111,6 +113,7 @@ export function makeItem(
     pull: undefined,
     redriven: origin.redriven ?? false,
     isolated: false,
+    partnerTopic: -1,
     flight: -1,
   };
 }

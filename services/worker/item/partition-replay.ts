@@ -17,7 +17,7 @@ export class PartitionReplay {
   readonly fresh: boolean;
   /** By rule: the version that this replay has delivered last. */
   readonly sent = new Map<string, number>();
-  /** Of the items that it sends. */
+  /** What marks the items that it sends. */
   readonly origin: { readonly replayId: string };
   phase: 'reading' | 'closing' | 'over';
   /** Waits for its rate limit. */

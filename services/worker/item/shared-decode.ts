@@ -1,5 +1,5 @@
-// Partners of one process that read the same topic decode each record once: the first one's result serves the others,
-// who fetch the same record within moments. Records are shared as they are, so nobody may write to one.
+// Partners of one process that read the same topic decode each record once. The result of the first one serves the others,
+// which fetch the same record within moments. Records are shared as they are, so nobody may write to one.
 
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';

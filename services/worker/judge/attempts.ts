@@ -37,9 +37,9 @@ export class Attempts {
     this.#counted = counted;
     this.#log = new AttemptLog(partner);
     this.#dispatch = new Dispatch(partner, (parcel, answer) => {
-      partner.atWork.trying(parcel.item);
+      this.#atWork(parcel.item);
       this.#answered(parcel, answer);
-      partner.atWork.over();
+      partner.shared.atWork.end();
     });
   }
 
@@ -49,9 +49,9 @@ export class Attempts {
   }
 
   begin(item: Item): void {
-    this.#partner.atWork.trying(item);
+    this.#atWork(item);
     this.#begin(item);
-    this.#partner.atWork.over();
+    this.#partner.shared.atWork.end();
   }
 
   /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
@@ -76,6 +76,11 @@ export class Attempts {
     this.#dispatch.cutAll();
   }
 
+  /** Code runs for this record from here on: it is mapped, sent, or its answer is judged. */
+  #atWork({ partnerTopic, partition, offset, attempts }: Item): void {
+    this.#partner.shared.atWork.begin(partnerTopic, partition, offset, attempts + 1);
+  }
+
   #begin(item: Item): void {
     const { breaker, connector, token } = this.#partner;
     if (breaker.isOpen) {
@@ -94,9 +99,9 @@ export class Attempts {
     token.get().then(
       (fresh) => {
         if (this.#isOver) return this.#disposition.leave(item);
-        this.#partner.atWork.trying(item);
+        this.#atWork(item);
         this.#send(item, mapped.document, fresh);
-        this.#partner.atWork.over();
+        this.#partner.shared.atWork.end();
       },
       (error: Error) => this.#ended(item, { kind: 'unreachable', code: error.message }, this.#numbers(item)),
     );

@@ -1,5 +1,5 @@
-// From a mapped record to a request and back: one POST per record, or, where the connector asks for batches, one POST for
-// up to `maxRecords` of them. A batch is all or nothing; within a lane nothing changes, since a lane has one record out.
+// From a mapped record to a request and back: one POST per record. Where the connector asks for batches it is one POST for up
+// to `maxRecords` of them. A batch is all or nothing; within a lane nothing changes, since a lane has one record out.
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
@@ -85,7 +85,7 @@ export class Dispatch {
   }
 
   #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
-    const { connector, sender, metrics, concurrency, atWork } = this.#partner;
+    const { connector, sender, metrics, concurrency, shared } = this.#partner;
     const { deliver } = connector;
     const [first] = parcels as readonly [Parcel];
     const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
@@ -102,7 +102,7 @@ export class Dispatch {
     const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
       for (const { item } of parcels) {
         this.#flights.delete(item);
-        atWork.back(item);
+        shared.atWork.land(item.flight);
       }
       const durationMs = performance.now() - startedAt;
       metrics.duration.observe(durationMs / 1000);
@@ -118,7 +118,7 @@ export class Dispatch {
     });
     for (const { item } of parcels) {
       this.#flights.set(item, exchange);
-      atWork.sent(item);
+      item.flight = shared.atWork.fly(item.partnerTopic, item.partition, item.offset, item.attempts + 1);
     }
   }
 

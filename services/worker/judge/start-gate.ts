@@ -1,4 +1,4 @@
-// When the first record of a lane may start: while the partitions are surely ours, a slot is free and the rate limit has one due.
+// When the first record of a lane may start: the partitions are surely ours, a slot is free, the rate limit has one due.
 import type { LanesOptions } from '@ess/domain/delivery/lanes.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';

@@ -41,7 +41,7 @@ export interface AttemptFacts {
 
 /** What the partner has acknowledged. */
 export interface Told {
-  /** Of the document that was sent. */
+  /** Hash of the document that was sent. */
   readonly digest: string;
   /** That it is to act upon the rule no more. */
   readonly isOver: boolean;
@@ -118,8 +118,8 @@ export class Ledger {
   }
 
   /**
-   * Parks the record, whole where Kafka takes a letter of that size, then says so in its audit row: who takes over from a worker that was killed believes the row, so it
-   * must never be there without the letter, which is written to another broker.
+   * Parks the record, whole where Kafka takes a letter of that size, then says so in its audit row. The letter comes first,
+   * because it is written to another broker. Who takes over from a worker that was killed believes the row.
    */
   async parked(item: Item, facts: AttemptFacts & { reason: string }, detail: string): Promise<void> {
     const { record } = item;

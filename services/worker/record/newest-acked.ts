@@ -1,5 +1,5 @@
-// The newest version of each rule that the partner has acknowledged, known while one of its partitions is in a replay:
-// so that no older one overwrites it in ess.delivery-state, and so that it can go out last.
+// The newest version of each rule that the partner has acknowledged. It is known while one of its partitions is in a replay.
+// So no older one overwrites it in ess.delivery-state, and it can go out last.
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
 
 export class NewestAcked {

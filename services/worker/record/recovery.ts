@@ -1,5 +1,5 @@
 // After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
-// since, so that only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
+// since. So only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { standOf } from '@ess/domain/delivery/stands.ts';
 import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
@@ -22,8 +22,8 @@ export interface CrashedOwner {
 }
 
 /**
- * Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted; `stood` for each
- * record of its partitions at which a process stood still, whoever's that was (domain/delivery/stands.ts).
+ * Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted. Calls `stood` for
+ * each record of its partitions at which a process stood still, whichever process that was (domain/delivery/stands.ts).
  */
 export type RecoverSettled = (
   owners: readonly CrashedOwner[],

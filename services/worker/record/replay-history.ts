@@ -1,5 +1,5 @@
-// What an owner has to know before it goes on with a replay that it did not begin, or ends one, and which rules the partner
-// has: read back from Kafka.
+// What an owner reads back from Kafka: which rules the partner has, and what it has to know before it ends a replay or goes
+// on with one that it did not begin.
 
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';

@@ -1,6 +1,6 @@
 // Which rules a partner has: acked, and not told to be over since. Needed when a record is out of scope: was there a version
-// before it that the partner acts upon? Nothing is read and nothing kept until the first such record comes;
-// then ess.delivery-state is read once, and our own acks keep it true for as long as nobody else owns the partitions.
+// before it that the partner acts upon? Nothing is read and nothing kept until the first such record comes. Then
+// ess.delivery-state is read once. Our own acks keep that true for as long as nobody else owns the partitions.
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
 
 /** Some 40 MB. A connector with more rules than that has no use for a scope that rules come and go in. */

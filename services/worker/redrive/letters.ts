@@ -1,6 +1,6 @@
-// The dead letters that a redrive has selected, read back from ess.dead-letters: they are whole there, so a record can be
-// sent long after it has left its source topic. Of a letter that was shortened the record is read from its source topic,
-// while retention lasts: what is left of it is never sent.
+// The dead letters that a redrive has selected, read back from ess.dead-letters. They are whole there, so a record can be sent
+// long after it has left its source topic. The record of a letter that was shortened is read from its source topic, while
+// retention lasts. What the letter still has of it is never sent.
 
 import type { SelectedLetter } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';

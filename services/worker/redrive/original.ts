@@ -1,5 +1,5 @@
-// The record of a letter that was too large to be kept whole: read again from its source topic, and recognised by its hashes,
-// because the topic may have been made anew since.
+// The record of a letter that was too large to be kept whole is read again from its source topic. It is recognised by its
+// hashes, because the topic may have been made anew since.
 
 import { isOriginal, leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { EssError } from '@ess/domain/text/error.ts';

@@ -112,14 +112,15 @@ export class RedriveRun implements ItemSource {
   }
 
   #pulled({ letter, record, place, gone }: Letter): Pulled {
-    const { shared, connector, name, log, ledger, atWork } = this.#partner;
+    const { shared, connector, name, log, ledger, partnerTopic } = this.#partner;
     const { topic, partition, offset } = letter;
-    const decoded = readRecord(this.#partner, topic, record);
+    const decoded = readRecord(this.#partner, topic, partnerTopic, record);
     const inScope = !decoded.ok || connector.inScope(decoded.record);
-    atWork.over();
+    shared.atWork.end();
     const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
     const replayId = this.#command.id;
     const item = makeItem(record, decoded, connector.source, id, 0, { replayId, redriven: true });
+    item.partnerTopic = partnerTopic;
     this.#sent.set(item, { place, end: 'skipped' });
     if (gone) {
       item.parked = place;

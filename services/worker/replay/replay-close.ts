@@ -1,5 +1,5 @@
-// What a replay of one partition sends at its end: the newest acked versions of rules of which it has sent an older one,
-// or, for a replay of what is in force, every rule of rules.latest that belongs to the partition.
+// What a replay of one partition sends at its end: the newest acked version of each rule of which it has sent an older one.
+// A replay of what is in force sends every rule of rules.latest that belongs to the partition.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { selects, toRestore } from '@ess/domain/control/replay-window.ts';
@@ -105,7 +105,7 @@ async function* closingItems(closing: Closing): AsyncGenerator<Item[]> {
 }
 
 /**
- * Compaction may not have come by yet, and a rule may have changed its partition: of each rule the newest version counts,
+ * Compaction may not have come by yet, and a rule may have changed its partition. So the newest version of each rule counts,
  * and none after a tombstone.
  */
 async function* rulesInForce(closing: Closing): AsyncGenerator<Item[]> {
@@ -142,17 +142,19 @@ async function itemsOf(
   const { shared, connector, name } = partner;
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
+  const partnerTopic = shared.atWork.numberOf({ partner: name, topic });
   const items = records.map(asTaken).flatMap((record) => {
-    const decoded = readRecord(partner, topic, record);
+    const decoded = readRecord(partner, topic, partnerTopic, record);
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);
     if (!inScope && outOfScope === 'no') return [];
     const position = { topic, partition: record.partition, offset: record.offset };
     const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
     const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id });
+    item.partnerTopic = partnerTopic;
     if (!inScope) item.scopeExit = 'yes';
     return [item];
   });
-  partner.atWork.over();
+  shared.atWork.end();
   return items;
 }

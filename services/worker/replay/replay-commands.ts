@@ -1,14 +1,14 @@
 // What the commands of ess.control mean for the partitions that are ours: replays begin, stop and are reported here.
 // To move a position the assignment is ended as a rebalance ends it: what is in flight settles, the watermark is committed.
 // Then the target is committed, with the replay in its metadata, and the same partitions are opened again from there. So
-// a position is never without its replay, a crash at any step leaves either the old position or the new one, and the next
-// owner, which compares ess.control with the metadata that it finds, does what is left to do:
+// a position is never without its replay: a crash at any step leaves either the old position or the new one. The next owner
+// compares ess.control with the metadata that it finds, and does what is left to do:
 //
 //   not in the metadata, nothing on record   move it            in the metadata, nothing on record   record that it moved
 //   in the metadata, through on record       jump to `resume`   neither, but recorded as moved       another tool moved it
 //
-// What the command asks of the cluster that it does not have, a partition or another topic, is put on record as `unchanged`, so
-// that the command ends. A move that fails waits before it is tried again: each time the assignment is ended for it.
+// A command may name a partition that the cluster does not have, or another topic. That is put on record as `unchanged`, so that
+// the command ends. A move that fails waits before it is tried again: each time the assignment is ended for it.
 import type { CommandState } from '@ess/domain/control/control-state.ts';
 import { isFinal, makeCommand, partitionsOf } from '@ess/domain/control/control-state.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';

@@ -19,7 +19,7 @@ const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const DEFAULT_LIFETIME_S = 300;
 /** A lifetime of nothing would ask for a token before each delivery; one that is wrong in this direction is answered 401. */
 const MIN_LIFETIME_S = 10;
-/** A token that is good for years is asked for again once a day all the same: so a change at the other side is noticed. */
+/** A token that is good for years is asked for again once a day: so a change at the other side is noticed. */
 const MAX_LIFETIME_S = 86_400;
 /** RFC 6749 §5.2. No other word of the answer is shown: it may be a credential that was sent. */
 const ERRORS = /^(invalid_(request|client|grant|scope)|unauthorized_client|unsupported_grant_type)$/;
@@ -72,7 +72,9 @@ export class OAuthToken {
         accept: 'application/json',
       },
       body: form.toString(),
-      ...{ maxBytes: ANSWER_MAX_BYTES, timeoutMs: TIMEOUT_MS, reach: this.#reach },
+      maxBytes: ANSWER_MAX_BYTES,
+      timeoutMs: TIMEOUT_MS,
+      reach: this.#reach,
       ...(this.#tls && { tls: this.#tls }),
     }).catch((error: Error) => {
       throw error instanceof NoAnswer ? new Error(`token endpoint ${error.message}`, { cause: error }) : error;

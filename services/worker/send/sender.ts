@@ -1,5 +1,5 @@
-// One POST: out through a keep-alive pool per partner, back as an Answer. The status line decides; the body is read to
-// its end within the same timeout and a bounded size, so that an endless or stalled body costs nothing but its connection.
+// One POST: out through a keep-alive pool per partner, back as an Answer. The status line decides. The body is read to
+// its end within the same timeout and a bounded size: an endless or stalled body costs nothing but its connection.
 // `dispatch` with a handler object instead of `request`: about a third more requests per second, see test/bench.
 
 import type { Answer } from '@ess/domain/delivery/outcome.ts';

@@ -96,7 +96,9 @@ export class LagWatch {
     }));
     this.#watchdog.look(
       {
-        ...{ name, partitions, waits: partner.wantsQuiet || (assignment?.waits ?? true) },
+        name,
+        partitions,
+        waits: partner.wantsQuiet || (assignment?.waits ?? true),
         stillMs: this.#options.stallAfterMs ?? Math.max(60_000, 2 * retry.maxMs, 3 * timeoutMs),
         restart: () => partner.group.restart(),
       },

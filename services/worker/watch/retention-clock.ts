@@ -1,4 +1,4 @@
-// How long a partner has until the oldest record that it has not settled falls out of retention: what an operator has to beat
+// How long a partner has until the oldest record that it has not settled falls out of retention. An operator has to beat that
 // while a partner is down (`ess_replay_window_seconds`).
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import { readRetentionMs, timeOfOffset } from '@ess/stream/read/retention.ts';

@@ -1,6 +1,5 @@
-// Against silent stalls: "group stable, heartbeats fine, nothing moves". A partition that has records to settle, is
-// held by nobody and stands still is reported, and its consumer is started anew, once; if that does not help, a person has to
-// look. No test of ours knows a way into such a stall; comparable systems all found one.
+// Against silent stalls: "group stable, heartbeats fine, nothing moves". A partition that has records to settle, is held by
+// nobody and stands still is reported, and its consumer is started anew, once. If that does not help, a person has to look. No test of ours knows a way into such a stall; comparable systems all found one.
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
 
