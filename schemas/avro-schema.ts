@@ -55,7 +55,3 @@ export const isUnion = (schema: AvroSchemaJson): schema is readonly AvroSchemaJs
 /** The branches of a union without null; any other schema is its own only branch. */
 export const branches = (schema: AvroSchemaJson): readonly AvroSchemaJson[] =>
   isUnion(schema) ? schema.filter((branch) => branch !== 'null') : [schema];
-
-/** `namespace.Name`: what avsc and the registry call the record. */
-export const fullName = (schema: AvroRecord): string =>
-  schema.namespace === undefined ? schema.name : `${schema.namespace}.${schema.name}`;

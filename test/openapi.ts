@@ -32,7 +32,7 @@ access: { apiKeyHashes: ["sha256:${'0'.repeat(64)}"], jwtSubject: clinic }
 `;
 
 /** A connector that may be described but not run: its variables are not set. */
-export function everyWay(): Connector {
+function everyWay(): Connector {
   const files = new Map([
     ['connector.yaml', EVERY_WAY],
     ['mapping.json', '{ "fields": { "title": "title" } }'],
@@ -48,7 +48,7 @@ export function everyWay(): Connector {
   return connector;
 }
 
-export const hooksOf = (connectors: readonly Connector[]) =>
+const hooksOf = (connectors: readonly Connector[]) =>
   connectors.flatMap(({ partner, inbound }) => inbound.map((hook) => ({ partner, hook })));
 
 if (import.meta.main) {

@@ -39,7 +39,7 @@ const STEADY = [
   '-XX:+ExitOnOutOfMemoryError',
 ];
 
-export function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, string | number | boolean> {
+function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, string | number | boolean> {
   const brokers = cluster.clientPorts.length;
   const copies = Math.min(brokers, 3);
   const minInSync = copies === 3 ? 2 : 1;

@@ -9,7 +9,7 @@ export interface CommandEntry {
   readonly load: () => Promise<(program: Command) => void>;
 }
 
-export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: {
     usage: '[options]',
     description: 'starts a local Kafka, a schema registry and the demo partners, until Ctrl-C',

@@ -60,7 +60,7 @@ export async function* findLetters(kafka: Kafka, codec: Codec, filter: LetterFil
 }
 
 /** What ess.dead-letter-state and the redrives that run say of every letter. */
-export async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates> {
+async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates> {
   const fates = new LetterFates();
   const [control] = await Promise.all([readControl(kafka, codec), applyStates(kafka, codec, fates)]);
   for (const { command, status } of control.list('redrive'))

@@ -13,7 +13,7 @@ import { Outbox } from '@ess/stream/write/outbox.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
 import { LIMITS } from './limits.ts';
 
-export const KEY_HEADER = 'idempotency-key';
+const KEY_HEADER = 'idempotency-key';
 
 export interface HookTopicOptions {
   readonly kafka: Kafka;

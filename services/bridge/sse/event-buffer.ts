@@ -42,10 +42,6 @@ export class EventBuffer {
     this.bytes = Buffer.allocUnsafeSlow(bytes);
   }
 
-  get used(): number {
-    return this.#used;
-  }
-
   /** Bytes of the open chunk, without its frame. */
   get openBytes(): number {
     return this.#headAt < 0 ? 0 : this.#used - this.#headAt - HEAD_BYTES;

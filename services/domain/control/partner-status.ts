@@ -32,7 +32,7 @@ export interface StatusFacts {
 }
 
 /** Why records wait, the first that applies. */
-export const CAUSES = ['paused', 'unowned', 'held', 'replaying', 'stalled', 'catchingUp'] as const;
+const CAUSES = ['paused', 'unowned', 'held', 'replaying', 'stalled', 'catchingUp'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export interface PartitionStatus {

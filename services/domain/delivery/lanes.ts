@@ -37,17 +37,9 @@ export class Lanes<T> {
     this.#options = options;
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
   /** Keys with at least one unsettled item. */
   get size(): number {
     return this.#lanes.size;
-  }
-
-  get held(): boolean {
-    return this.#held;
   }
 
   /** Whether an item of this key is not settled. */

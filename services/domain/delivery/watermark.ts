@@ -27,11 +27,6 @@ export class Watermark {
     return this.#next;
   }
 
-  /** Records taken in and not settled. */
-  get unsettled(): number {
-    return this.#taken.length - this.#head - this.#settled.size;
-  }
-
   /** Takes a record in. Offsets must ascend: the broker hands out a partition in order. */
   take(offset: number): void {
     if (offset < this.#next) throw new RangeError(`offset ${offset} was taken in before (next is ${this.#next})`);

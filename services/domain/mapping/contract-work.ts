@@ -8,7 +8,7 @@ import { compilePattern } from '../text/linear-pattern.ts';
 /** Less than a second at worst; a list of 20,000 items under a usual contract needs a quarter of it. */
 export const STEPS_MAX = 2_000_000;
 /** Characters of text that meets a pattern: the engine is linear, but slower than the one that may never end. */
-export const PATTERN_CHARS_MAX = 65_536;
+const PATTERN_CHARS_MAX = 65_536;
 /** What one step stands for: so many characters that a pattern meets, for so many instructions of its program … */
 const PATTERN_CHARS_PER_STEP = 4;
 const INSTRUCTIONS_PER_STEP = 16;

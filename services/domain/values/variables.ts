@@ -20,7 +20,7 @@ const REFERENCE = /\$\{((?:[^}$]|\$(?!\{))*)\}/g;
 const MIN_SECRET_CHARS = 6;
 const NAME = /^([A-Z][A-Z0-9_]*)(?::-(.*))?$/s;
 
-export const prefixOf = (partner: string): string => `${partner.toUpperCase().replaceAll('-', '_')}_`;
+const prefixOf = (partner: string): string => `${partner.toUpperCase().replaceAll('-', '_')}_`;
 
 export class Variables {
   /** Every secret value that was resolved, for redaction. */

@@ -85,7 +85,7 @@ export interface SettingRow {
 }
 
 /** Written by `ess up` while the stack runs. */
-export const STACK_FILE = '.ess/stack.json';
+const STACK_FILE = '.ess/stack.json';
 const STACK_BYTES_MAX = 64_000;
 
 /**

@@ -7,7 +7,7 @@ import { maskedUrl, withoutCredentials } from '@ess/domain/text/masked-url.ts';
 /** From the connection to the last byte. */
 const TIMEOUT_MS = 10_000;
 /** Kafka's own limit of a record, which the registry keeps a schema in, is 1 MB. */
-export const ANSWER_MAX_BYTES = 1_048_576;
+const ANSWER_MAX_BYTES = 1_048_576;
 /** An answer is an object of numbers and texts; references are one list of objects in it. */
 const ANSWER_LEVELS = 8;
 /** What the registry says goes into our error: one line of it. */

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
 
 /** One batch may have so many, and all of one answer together. Kafka's own limit of a batch as it is sent is 1 to 2 MB. */
-export const UNPACKED_MAX_BYTES = 64 * 1024 * 1024;
+const UNPACKED_MAX_BYTES = 64 * 1024 * 1024;
 
 export const OVERHEAD = 61;
 export const LENGTH_AT = 8;

@@ -161,7 +161,7 @@ describe('the owner before us', () => {
 test('intake stops at 2,000 open records and goes on at half of them', () => {
   const intake = after();
   const items = take(intake, ...Array.from({ length: 2_000 }, (_, index) => 100 + index));
-  expect([intake.isFull(false), intake.openCount]).toEqual([true, 2_000]);
+  expect(intake.isFull(false)).toBe(true);
   for (const open of items.slice(0, 1_000)) intake.settled(open);
   expect([intake.isFull(false), intake.isFull(true)]).toEqual([false, true]);
   intake.settled(items[1_000]!);

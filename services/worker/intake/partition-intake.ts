@@ -55,10 +55,6 @@ export class PartitionIntake {
     return this.#changes + this.watermark.next + this.watermark.position;
   }
 
-  get openCount(): number {
-    return this.#open.size;
-  }
-
   /** Size of the unsettled records. */
   get openBytes(): number {
     return this.#openBytes;

@@ -17,7 +17,7 @@ import type { PartitionReplay } from '../item/partition-replay.ts';
 import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
 import type { PartnerContext } from '../partner-context.ts';
 
-export const LATEST_TOPIC = 'rules.latest';
+const LATEST_TOPIC = 'rules.latest';
 
 const BATCH = 500;
 

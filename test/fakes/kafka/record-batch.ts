@@ -31,7 +31,7 @@ export interface MadeBatch {
   readonly producerId?: bigint;
 }
 
-export const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
+const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const;
 
 export function makeBatch(made: MadeBatch): Buffer {
   const { records = [], codec = 'none', baseOffset = 0, timestampMs = Date.now() } = made;

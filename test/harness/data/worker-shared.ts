@@ -29,7 +29,7 @@ export const jsonCodec: Decodes = {
 };
 
 const asJson = (row: object): Buffer => Buffer.from(JSON.stringify(row));
-export const jsonEncoders: Shared['encode'] = { audit: asJson, state: asJson, deadLetter: asJson, letterState: asJson };
+const jsonEncoders: Shared['encode'] = { audit: asJson, state: asJson, deadLetter: asJson, letterState: asJson };
 
 /** Metrics of the process that runs the tests: made once, they are the slowest part of it. */
 let metrics: Shared['metrics'] | undefined;

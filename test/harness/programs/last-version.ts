@@ -2,7 +2,7 @@
 import { treeAt } from './tree-at.ts';
 
 /** What is in service while this version is rolled out. A release moves it. */
-export const LAST_VERSION = '1893f4deffb5d8d0c6dd01a7496775d77d2be039';
+const LAST_VERSION = '1893f4deffb5d8d0c6dd01a7496775d77d2be039';
 
 /** Its `ess` script. @throws when the commit is not in this clone */
 export const lastVersion = (): string => treeAt(LAST_VERSION);

@@ -56,7 +56,7 @@ interface Count {
   readonly rules: Map<string, { selected: number; newest: boolean }>;
 }
 
-export const LATEST_TOPIC = 'rules.latest';
+const LATEST_TOPIC = 'rules.latest';
 
 export async function previewReplay(
   targets: readonly ReplayTarget[],

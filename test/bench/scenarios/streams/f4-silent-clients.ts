@@ -50,7 +50,7 @@ export const F4: Scenario = {
   },
 };
 
-export async function metric(adminUrl: string, name: string): Promise<number> {
+async function metric(adminUrl: string, name: string): Promise<number> {
   const page = await (await fetch(`${adminUrl}/metrics`)).text();
   return page
     .split('\n')
