@@ -36,7 +36,7 @@ async function fetched(batches: Buffer, from: number, onUnreadable: OnUnreadable
 
 const one = (baseOffset: number, value: string, more: object = {}) =>
   makeBatch({ baseOffset, records: [{ value }], ...more });
-const packed = (baseOffset: number) => one(baseOffset, 'x', { codec: 'lz4' });
+const packed = (baseOffset: number) => one(baseOffset, 'x', { attributes: 5 });
 const none: OnUnreadable = () => {
   throw new Error('nothing here is unreadable');
 };

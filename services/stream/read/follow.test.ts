@@ -63,7 +63,7 @@ test('a tail passes transaction markers: it has caught up behind them', async ()
 test('what cannot be read is told once and passed', async () => {
   const topic = new FakeTopic(1);
   await using it = await following(topic);
-  topic.add(0, { ...valued('nobody reads this'), codec: 'lz4' });
+  topic.add(0, { ...valued('nobody reads this'), attributes: 5 });
   topic.add(0, valued('a'));
   await it.tail.caughtUp(WAIT_MS);
   expect(it.values).toEqual(['0:1 a']);

@@ -103,7 +103,7 @@ describe('what is read', () => {
   test('what cannot be read is told and passed', async () => {
     const topic = new FakeTopic(1);
     topic.add(0, valued('a'));
-    topic.add(0, { ...valued('nobody reads this'), codec: 'lz4' });
+    topic.add(0, { ...valued('nobody reads this'), attributes: 5 });
     topic.add(0, valued('b'));
     expect(await valuesOf(topic)).toEqual(['0:0 a', '0:2 b']);
     expect(topic.unreadable).toEqual([expect.objectContaining({ topic: 't', partition: 0, offset: 1, next: 2 })]);

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { makeBatch, recordBytes, varint } from '@ess/test/fakes/kafka/record-batch.ts';
+import { makeBatch, pack, recordBytes, varint } from '@ess/test/fakes/kafka/record-batch.ts';
 import { describe, expect, test } from '@jest/globals';
 import { decodeBatches } from './record-batches.ts';
 import { Allowance, unpackBatches } from './unpack.ts';
@@ -15,7 +15,7 @@ async function read(bytes: Buffer, from = 0, allowance = new Allowance()) {
   return { values: records.map(({ value }) => String(value)), next, unreadable };
 }
 
-test.each(['none', 'gzip', 'zstd'] as const)('records packed with %s are read', async (codec) => {
+test.each(['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const)('records packed with %s are read', async (codec) => {
   const records = [
     { key: 'a', value: '1' },
     { key: null, value: null, headers: [['h', 'x']] as const, offsetDelta: 3 },
@@ -81,11 +81,22 @@ const record = recordBytes({ key: 'k', value: 'v' });
 
 describe('what is malformed is told with its place, and what comes before and after it is read', () => {
   test.each([
-    ['snappy', makeBatch({ records: [{ value: 'x' }], codec: 'snappy' }), /snappy/],
-    ['lz4', makeBatch({ records: [{ value: 'x' }], codec: 'lz4' }), /lz4/],
     ['a codec of tomorrow', makeBatch({ bytes: record, count: 1, attributes: 5 }), /codec 5/],
     ['gzip that is none', makeBatch({ bytes: Buffer.from('no gzip at all'), count: 1, codec: 'gzip' }), /not gzip/],
     ['gzip that is cut', makeBatch({ bytes: gzipSync(record).subarray(0, 20), count: 1, codec: 'gzip' }), /not gzip/],
+    ['snappy that is none', makeBatch({ bytes: Buffer.from('no snappy'), count: 1, codec: 'snappy' }), /not snappy/],
+    [
+      'snappy that is cut',
+      makeBatch({ bytes: pack('snappy', record).subarray(0, -3), count: 1, codec: 'snappy' }),
+      /not snappy/,
+    ],
+    ['lz4 that is none', makeBatch({ bytes: Buffer.from('no lz4 at all'), count: 1, codec: 'lz4' }), /not lz4/],
+    ['lz4 that is cut', makeBatch({ bytes: pack('lz4', record).subarray(0, -6), count: 1, codec: 'lz4' }), /not lz4/],
+    [
+      'lz4 without its end',
+      makeBatch({ bytes: pack('lz4', record).subarray(0, -4), count: 1, codec: 'lz4' }),
+      /not lz4/,
+    ],
     ['zstd that is none', makeBatch({ bytes: Buffer.from('no zstd at all'), count: 1, codec: 'zstd' }), /not zstd/],
     ['format 1', makeBatch({ records: [{ value: 'x' }], magic: 1 }), /format 1/],
     ['more records than bytes', makeBatch({ bytes: record, count: 2 ** 31 - 1 }), /records in/],

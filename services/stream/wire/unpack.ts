@@ -1,7 +1,6 @@
 // Record batches that are packed, unpacked within bounds: a few kB of gzip may say "ten gigabytes". What does not fit beside
 // the rest of its answer is left for the next fetch. What does not fit alone cannot be read.
-import { promisify } from 'node:util';
-import { gunzip, zstdDecompress } from 'node:zlib';
+import { CODECS } from './codecs.ts';
 
 /** One batch may have so many, and all of one answer together. Kafka's own limit of a batch as it is sent is 1 to 2 MB. */
 const UNPACKED_MAX_BYTES = 64 * 1024 * 1024;
@@ -11,13 +10,6 @@ export const LENGTH_AT = 8;
 const ATTRIBUTES_AT = 21;
 /** Bytes of a batch that its own length does not count. */
 export const UNCOUNTED = LENGTH_AT + 4;
-
-type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
-const UNPACK: Readonly<Record<number, Unpack>> = {
-  1: promisify(gunzip) as Unpack,
-  4: promisify(zstdDecompress) as Unpack,
-};
-const NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 /** By where the batch begins: its records, or why they cannot be had. A packed batch that is not in it is for a later fetch. */
 export type Unpacked = ReadonlyMap<number, Buffer | string>;
@@ -54,9 +46,9 @@ export async function unpackBatches(bytes: Buffer, allowance: Allowance): Promis
 }
 
 async function unpacked(packed: Buffer, codec: number, allowance: Allowance): Promise<Buffer | string | undefined> {
-  const name = NAMES[codec] ?? `codec ${codec}`;
-  const unpack = UNPACK[codec];
-  if (!unpack) return `packed with ${name}`;
+  const known = CODECS.get(codec);
+  if (!known) return `packed with codec ${codec}`;
+  const { name, unpack } = known;
   if (allowance.leftBytes === 0) return undefined;
   try {
     const records = await unpack(packed, { maxOutputLength: allowance.leftBytes });
