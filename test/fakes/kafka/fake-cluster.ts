@@ -36,7 +36,7 @@ interface Asked {
 }
 
 export class FakeTopic {
-  readonly name = 't';
+  readonly name: string;
   readonly partitions: FakePartition[];
   /** To be given to whoever reads. */
   readonly kafka: Kafka;
@@ -49,13 +49,29 @@ export class FakeTopic {
   #known: string[] = [];
   #waiting: Array<() => void> = [];
 
-  constructor(partitions: number) {
+  constructor(partitions: number, name = 't') {
+    this.name = name;
     this.partitions = Array.from({ length: partitions }, () => new FakePartition());
-    const none = () => undefined;
-    const error = (details: object) => this.unreadable.push(details);
-    this.kafka = connectKafka({ brokers: ['nobody:1'] }, 'fake', { debug: none, info: none, warn: none, error });
-    const inner = Object.getOwnPropertySymbols(this.kafka).find(({ description }) => description === CREATE_CLUSTER);
-    Object.defineProperty(this.kafka, inner ?? CREATE_CLUSTER, { value: () => this.#cluster() });
+    this.kafka = kafkaOver(
+      () => this.#cluster(),
+      (details) => this.unreadable.push(details),
+    );
+  }
+
+  /** A Kafka that has these topics; a reader asks for one of them. */
+  static kafkaOf(topics: readonly FakeTopic[]): Kafka {
+    return kafkaOver(
+      () => {
+        const cluster = new FakeTopic(0).#cluster();
+        const addTargetTopic = async (name: string) => {
+          const asked = (topics.find((one) => one.name === name) ?? new FakeTopic(0)).#cluster();
+          await asked.addTargetTopic(name);
+          Object.assign(cluster, asked);
+        };
+        return Object.assign(cluster, { addTargetTopic });
+      },
+      () => undefined,
+    );
   }
 
   /** Appends a batch. @returns its first offset */
@@ -168,6 +184,19 @@ export class FakeTopic {
     });
     return found.some(({ errorCode, batches }) => errorCode || batches?.length) ? found : undefined;
   }
+}
+
+function kafkaOver(createCluster: () => object, onUnreadable: (details: object) => void): Kafka {
+  const none = () => undefined;
+  const kafka = connectKafka({ brokers: ['nobody:1'] }, 'fake', {
+    debug: none,
+    info: none,
+    warn: none,
+    error: onUnreadable,
+  });
+  const inner = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
+  Object.defineProperty(kafka, inner ?? CREATE_CLUSTER, { value: createCluster });
+  return kafka;
 }
 
 function readRequest(bytes: Buffer): { maxWaitMs: number; asked: Asked[] } {

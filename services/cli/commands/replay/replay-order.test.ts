@@ -52,7 +52,7 @@ function topicOf() {
   return topic;
 }
 
-function lookUp(options: ReplayOptions) {
+function lookUp(options: ReplayOptions, positions = [4, 3]) {
   const topic = topicOf();
   const view: GroupView = {
     state: 'Stable',
@@ -61,7 +61,7 @@ function lookUp(options: ReplayOptions) {
       partition,
       low,
       high: end,
-      position: partition === 0 ? 4 : 3,
+      position: positions[partition] ?? 0,
       committed: true,
       metadata: undefined,
     })),
@@ -119,6 +119,11 @@ describe('targets', () => {
   ])('%s', async (_, options, wanted) => {
     expect(await lookUp(options)).toMatchObject(wanted);
     expect(await lookUp(options)).toHaveLength(wanted.length);
+  });
+
+  test('a position that retention has passed counts as the log start', async () => {
+    const before = { before: 2, target: 2, until: 2 };
+    expect(await lookUp({ earliest: true, partitions: '0' }, [1, 3])).toMatchObject([before]);
   });
 
   test.each<[string, ReplayOptions, string]>([

@@ -1,0 +1,270 @@
+// Which letters a redrive takes from ess.dead-letters, what becomes of each, and what is written down about it.
+import { deserialize, serialize } from 'node:v8';
+import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
+import { packLetters } from '@ess/domain/delivery/dead-letters.ts';
+import { leaveOut } from '@ess/domain/delivery/left-out.ts';
+import type { DeadLetter, DeadLetterState, DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { Row } from '@ess/stream/write/packed-rows.ts';
+import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
+import { makePartner } from '@ess/test/harness/data/partner.ts';
+import { makeRule } from '@ess/test/harness/data/rules.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Pulled } from '../intake/pull.ts';
+import type { Item } from '../item/item.ts';
+import { RedriveRun } from './redrive-run.ts';
+
+const ID = 'redrive-1';
+
+/** A letter of version 3 of its rule, from partition 0 of the source. */
+function letterOf(ruleId: string, offset: number, more: Partial<DeadLetter> = {}, scope = 'Hospital'): DeadLetter {
+  return {
+    partner: 'hospital',
+    ruleId,
+    version: 3,
+    topic: 'rules',
+    partition: 0,
+    offset,
+    key: Buffer.from(ruleId),
+    value: serialize(makeRule(ruleId, 3, { scope })),
+    headers: [],
+    recordTimestamp: 1_000,
+    reason: 'status-422',
+    detail: '',
+    attempts: 1,
+    parkedAt: 1_000,
+    ...more,
+  };
+}
+
+interface Given {
+  readonly letters: readonly DeadLetter[];
+  /** Offsets in ess.dead-letters; absent: all. */
+  readonly selected?: readonly number[];
+  readonly done?: ReadonlyArray<Partial<DeadLetterState>>;
+  readonly acked?: ReadonlyArray<Partial<DeliveryState>>;
+  readonly force?: boolean;
+  readonly topic?: string;
+}
+
+function open({ letters, selected, done = [], acked = [], force = false, topic = 'rules' }: Given) {
+  const [parked, states, delivered] = ['ess.dead-letters', 'ess.dead-letter-state', 'ess.delivery-state'].map(
+    (name) => new FakeTopic(1, name),
+  ) as [FakeTopic, FakeTopic, FakeTopic];
+  const put = (into: FakeTopic, key: string, row: object) =>
+    into.add(0, { records: [{ key, value: serialize(row) }], timestampMs: Date.now() });
+  for (const letter of letters) put(parked, `${letter.partner}/${letter.ruleId}`, letter);
+  for (const row of done) put(states, 'k', { partner: 'hospital', topic: 'rules', partition: 0, ...row });
+  for (const row of acked) put(delivered, `hospital/${row.ruleId}`, row);
+
+  const places = (selected ?? letters.keys().toArray()).map((offset) => ({ partition: 0, offset, times: 1 }));
+  const command = makeCommand({
+    id: ID,
+    partner: 'hospital',
+    kind: 'redrive',
+    by: 'anna@ops',
+    reason: null,
+    redrive: {
+      topic,
+      partitions: [0],
+      letters: packLetters(places),
+      force,
+      reason: null,
+      ruleId: null,
+      sinceMs: null,
+      untilMs: null,
+      limit: null,
+    },
+  });
+  const state = new ControlState();
+  state.apply(command);
+  const rows: Row[] = [];
+  const letterState = (row: DeadLetterState) => serialize(row);
+  const nothing = () => Buffer.alloc(0);
+  const { partner } = makePartner({
+    shared: {
+      kafka: FakeTopic.kafkaOf([parked, states, delivered]),
+      codec: {
+        isPrepared: () => true,
+        prepare: async () => {},
+        decode: (value) => ({ ok: true, record: deserialize(value ?? serialize({})) }),
+      },
+      control: { state, write: async () => {} },
+      encode: { audit: nothing, state: nothing, deadLetter: nothing, letterState },
+      outbox: { append: async (given) => void rows.push(...given), appendAndTell: async () => [] },
+    },
+  });
+  const order = command.redrive as NonNullable<typeof command.redrive>;
+  const run = new RedriveRun(partner, command, order, [0], new AbortController().signal);
+  const cancel = () => state.apply(makeCommand({ id: 'c', partner: 'hospital', kind: 'cancel', by: 'b', of: ID }));
+  const stateRows = () =>
+    rows
+      .filter((row) => row.topic === 'ess.dead-letter-state')
+      .map(({ value }) => deserialize(value as Buffer) as DeadLetterState);
+  return { run, stateRows, cancel };
+}
+
+async function itemsOf(run: RedriveRun): Promise<Pulled[]> {
+  const pulled: Pulled[] = [];
+  for await (const one of run.items()) pulled.push(one);
+  return pulled;
+}
+
+const rulesOf = (pulled: readonly Pulled[]) => pulled.map(({ item }) => item.ruleId);
+
+describe('what is taken', () => {
+  const three = ['a', 'b', 'c'].map((rule, index) => letterOf(rule, 10 + index));
+  test.each<[string, Given, readonly string[]]>([
+    ['every selected letter, in order', { letters: three }, ['a', 'b', 'c']],
+    ['none that was not selected', { letters: three, selected: [0, 2] }, ['a', 'c']],
+    ['none of another partner', { letters: [letterOf('a', 1, { partner: 'ems' }), letterOf('b', 2)] }, ['b']],
+    ['none of a partition that another owns', { letters: [letterOf('a', 1, { partition: 4 })] }, []],
+    ['none of another source topic', { letters: [letterOf('a', 1, { topic: 'permits' })] }, []],
+    ['a record once, however many letters it has', { letters: [letterOf('a', 1), letterOf('a', 1)] }, ['a']],
+    [
+      'none that an earlier owner was through with in this redrive',
+      { letters: three, done: [{ offset: 11, redriveId: ID, state: 'redriven' }] },
+      ['a', 'c'],
+    ],
+    [
+      'what another redrive was through with',
+      { letters: three, done: [{ offset: 11, redriveId: 'redrive-0', state: 'parked' }] },
+      ['a', 'b', 'c'],
+    ],
+    ['nothing when the order is of another topic', { letters: three, topic: 'permits' }, []],
+  ])('%s', async (_, given, wanted) => {
+    expect(rulesOf(await itemsOf(open(given).run))).toEqual(wanted);
+  });
+
+  test('nothing more once it is cancelled', async () => {
+    const { run, cancel } = open({ letters: three });
+    const items = run.items();
+    expect((await items.next()).value.item.ruleId).toBe('a');
+    cancel();
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('an item of the redrive has the id of the ordinary delivery, no attempts, and the name of the redrive', async () => {
+    const [pulled] = await itemsOf(open({ letters: three }).run);
+    expect(pulled?.item).toMatchObject({
+      partition: 0,
+      offset: 10,
+      version: 3,
+      attempts: 0,
+      redriven: true,
+      replayId: ID,
+      record: { timestampMs: 1_000 },
+    });
+  });
+
+  test('what is out of scope by now needs no turn', async () => {
+    const [pulled] = await itemsOf(open({ letters: [letterOf('a', 1, {}, 'Drone')] }).run);
+    await expect(pulled?.rows).resolves.toBeUndefined();
+  });
+});
+
+describe('at its turn a letter', () => {
+  const letters = [letterOf('a', 10)];
+  test.each<[string, Given, 'send' | 'superseded']>([
+    ['is sent when the partner has acked no version', { letters }, 'send'],
+    ['is sent when the partner has an older one', { letters, acked: [{ ruleId: 'a', version: 2 }] }, 'send'],
+    ['is superseded by the same one', { letters, acked: [{ ruleId: 'a', version: 3 }] }, 'superseded'],
+    ['is superseded by a newer one', { letters, acked: [{ ruleId: 'a', version: 9 }] }, 'superseded'],
+    ['is sent when another rule is newer', { letters, acked: [{ ruleId: 'b', version: 9 }] }, 'send'],
+    ['is sent when it is forced', { letters, acked: [{ ruleId: 'a', version: 9 }], force: true }, 'send'],
+  ])('%s', async (_, given, wanted) => {
+    const { run } = open(given);
+    const [pulled] = await itemsOf(run);
+    expect(run.decide(pulled?.item as Item)).toBe(wanted);
+  });
+
+  test('is superseded by what was delivered meanwhile', async () => {
+    const { run } = open({ letters });
+    const [pulled] = await itemsOf(run);
+    const { item } = pulled as Pulled;
+    run.acked({ ...item, version: 4 });
+    expect(run.decide(item)).toBe('superseded');
+  });
+
+  test('stays where it is when the redrive was cancelled', async () => {
+    const { run, cancel } = open({ letters });
+    const [pulled] = await itemsOf(run);
+    cancel();
+    expect(run.decide(pulled?.item as Item)).toBe('leave');
+  });
+});
+
+describe('what is written down', () => {
+  async function through(given: Given, settle: (item: Item, run: RedriveRun) => unknown) {
+    const { run, stateRows } = open(given);
+    const [pulled] = await itemsOf(run);
+    const { item } = pulled as Pulled;
+    settle(item, run);
+    await run.settled(item);
+    run.counted(item);
+    return { row: stateRows()[0], total: run.tally.total, item };
+  }
+  const letters = [letterOf('z', 9), letterOf('a', 10)];
+  const given = { letters, selected: [1] };
+  const none = { redriven: 0, parked: 0, superseded: 0, skipped: 0 };
+
+  test.each<[string, Given, (item: Item, run: RedriveRun) => unknown, object, object]>([
+    [
+      'delivered: once more than before',
+      given,
+      (item) => Object.assign(item, { delivered: true }),
+      { state: 'redriven', times: 2, letterPartition: 0, letterOffset: 1, reason: null },
+      { redriven: 1 },
+    ],
+    [
+      'parked again: where the new letter is',
+      given,
+      (item) => Object.assign(item, { parked: { partition: 0, offset: 77 } }),
+      { state: 'parked', times: 2, letterOffset: 77 },
+      { parked: 1 },
+    ],
+    [
+      'parked, and Kafka did not say where: behind the old letter',
+      given,
+      (item) => Object.assign(item, { parked: { partition: 0, offset: -1 } }),
+      { state: 'parked', times: 2, letterOffset: 2 },
+      { parked: 1 },
+    ],
+    [
+      'superseded: it was not tried',
+      { ...given, acked: [{ ruleId: 'a', version: 9 }] },
+      (item, run) => run.decide(item),
+      { state: 'superseded', times: 1, letterOffset: 1 },
+      { superseded: 1 },
+    ],
+    [
+      'skipped',
+      { letters: [letterOf('a', 10, {}, 'Drone')] },
+      () => undefined,
+      { state: 'skipped', times: 2, letterOffset: 0 },
+      { skipped: 1 },
+    ],
+  ])('%s', async (_, of, settle, wanted, counts) => {
+    const { row, total } = await through(of, settle);
+    expect(row).toMatchObject({
+      partner: 'hospital',
+      topic: 'rules',
+      partition: 0,
+      offset: 10,
+      redriveId: ID,
+      ...wanted,
+    });
+    expect(total).toEqual({ ...none, ...counts });
+  });
+
+  test('a letter that was shortened, and its record gone: it stays parked where it is, and nothing is sent', async () => {
+    const short = leaveOut(letterOf('a', 10, { value: Buffer.alloc(5_000) }), 1_000);
+    const { row, total, item } = await through({ letters: [short] }, () => undefined);
+    expect(item.parked).toMatchObject({ partition: 0, offset: 0 });
+    expect(row).toMatchObject({
+      state: 'parked',
+      letterOffset: 0,
+      reason: expect.stringContaining('cannot be sent again'),
+    });
+    expect(total).toEqual({ ...none, parked: 1 });
+  });
+});
