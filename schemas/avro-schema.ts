@@ -28,16 +28,21 @@ export interface AvroMap {
   readonly type: 'map';
   readonly values: AvroSchemaJson;
 }
-export interface AvroFixed {
+/** What a type means beyond its bytes; `precision` and `scale` are digits of a decimal. */
+export interface AvroMeaning {
+  readonly logicalType?: string;
+  readonly precision?: number;
+  readonly scale?: number;
+}
+export interface AvroFixed extends AvroMeaning {
   readonly type: 'fixed';
   readonly name: string;
   readonly namespace?: string;
   readonly size: number;
 }
 /** A primitive with attributes, e.g. `{ "type": "long", "logicalType": "timestamp-millis" }`. */
-export interface AvroAnnotated {
+export interface AvroAnnotated extends AvroMeaning {
   readonly type: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
-  readonly logicalType?: string;
 }
 /** A string is the name of a primitive or of a type declared earlier in the same schema; an array is a union. */
 export type AvroSchemaJson =

@@ -1,10 +1,10 @@
 // What a partner gets, as JSON Schema: its mapping applied to the schema of the record instead of to a record.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
+import { branches } from '@ess/schemas/avro-schema.ts';
 import type { Path } from '../text/paths.ts';
-import { namedTypes, resolvePath } from '../values/avro-path.ts';
+import { isNullable, resolvePath } from '../values/avro-path.ts';
 import type { JsonSchema } from '../values/json-schema.ts';
-import { described, isNullable, jsonSchemaOf } from '../values/json-schema.ts';
+import { described, jsonSchemaOf } from '../values/json-schema.ts';
 import type { DefaultValue, Json, MappedField } from './mapping.ts';
 
 interface Leaf {
@@ -37,44 +37,19 @@ function leafOf(field: MappedField, defaults: readonly DefaultValue[], source: A
   const { target, dictionary } = field;
   const resolved = resolvePath(source, field.source);
   if ('unknown' in resolved) return { target, schema: {}, certain: false };
-  const { type } = resolved;
+  const { type, certain, field: last } = resolved;
   const fallback = defaults.find((one) => same(one.target, target));
   // A default takes the place of null.
   const nullable = fallback === undefined ? isNullable(type) : fallback.value === null;
-  const values = dictionary ? { enum: [...dictionary.values] } : jsonSchemaOf(withoutNull(type), namedTypes(source));
+  const values = dictionary ? { enum: [...dictionary.values] } : jsonSchemaOf(withoutNull(type));
   const choices = [
     values,
     ...(nullable ? [{ type: 'null' }] : []),
     ...(fallback && fallback.value !== null ? [constant(fallback.value)] : []),
   ];
-  const schema = described(choices.length > 1 ? { anyOf: choices } : values, docOf(field.source, source));
-  return { target, schema, certain: fallback !== undefined || isCertain(field.source, source) };
+  const schema = described(choices.length > 1 ? { anyOf: choices } : values, last?.doc);
+  return { target, schema, certain: fallback !== undefined || certain };
 }
-
-/** What the Avro schema says of the field. */
-function docOf(path: Path, source: AvroSchemaJson): string | undefined {
-  const holder = resolvePath(source, path.slice(0, -1));
-  if ('unknown' in holder) return undefined;
-  const named = namedTypes(source);
-  for (const branch of branches(holder.type)) {
-    const type = typeof branch === 'string' ? named.get(branch) : branch;
-    if (typeof type !== 'object' || isUnion(type) || type.type !== 'record') continue;
-    const field = type.fields.find(({ name }) => name === path.at(-1));
-    if (field) return field.doc;
-  }
-  return undefined;
-}
-
-/** A step through a nullable record or a map may lead nowhere, and then nothing is written. */
-function isCertain(path: Path, source: AvroSchemaJson): boolean {
-  return path.slice(0, -1).every((_step, index) => {
-    const resolved = resolvePath(source, path.slice(0, index + 1));
-    return 'type' in resolved && !isNullable(resolved.type) && !isMap(resolved.type);
-  });
-}
-
-const isMap = (type: AvroSchemaJson): boolean =>
-  typeof type === 'object' && 'type' in type && (type.type as string) === 'map';
 
 function withoutNull(type: AvroSchemaJson): AvroSchemaJson {
   const left = branches(type);

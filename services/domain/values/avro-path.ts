@@ -1,98 +1,79 @@
 // Follows a dotted path through an Avro schema, so that a wrong field name is found before any record is.
-import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { AvroField, AvroMap, AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
+import { linked } from './linked-schema.ts';
 
-export type Resolved = { readonly type: AvroSchemaJson } | { readonly unknown: string; readonly remedy: string };
+export interface Found {
+  /** Linked; a union when several branches on the way have the last step. */
+  readonly type: AvroSchemaJson;
+  /** Every record has a value there, though it may be null: no step leads through null, a map, or a branch without the field. */
+  readonly certain: boolean;
+  /** The field that the last step names; a key of a map is no field. */
+  readonly field: AvroField | undefined;
+}
+export type Resolved = Found | { readonly unknown: string; readonly remedy: string };
 
-/** The type at the path, or which step is unknown and what was probably meant. */
+/** What is at the path, or which step is unknown and what was probably meant. */
 export function resolvePath(schema: AvroSchemaJson, path: Path): Resolved {
-  const named = namedTypes(schema);
-  let type = schema;
+  let found: Found = { type: linked(schema), certain: true, field: undefined };
   for (const [index, step] of path.entries()) {
-    const children = childrenOf(type, named);
-    if (children === 'any') {
-      type = valuesOf(type, named);
-      continue;
-    }
+    const within = branches(found.type);
+    const holders = within.filter((branch) => isRecord(branch) || isMap(branch));
     const before = path.slice(0, index).join('.');
-    if (children.size === 0) {
+    if (holders.length === 0)
       return { unknown: `"${before}" has no fields inside`, remedy: before === '' ? 'remove it' : `use "${before}"` };
-    }
-    const child = children.get(step);
-    if (child === undefined) {
+    const fields = holders.flatMap((holder) => fieldOf(holder, step) ?? []);
+    const values = holders.filter(isMap).map((map) => map.values);
+    if (fields.length + values.length === 0) {
       const prefix = before === '' ? '' : `${before}.`;
+      const names = holders.filter(isRecord).flatMap((record) => record.fields.map(({ name }) => prefix + name));
       return {
         unknown: `unknown source field "${prefix}${step}"`,
-        remedy: didYouMean(
-          `${prefix}${step}`,
-          [...children.keys()].map((name) => prefix + name),
-        ),
+        remedy: didYouMean(`${prefix}${step}`, [...new Set(names)]),
       };
     }
-    type = child;
+    found = {
+      type: oneOf([...fields.map(({ type }) => type), ...values]),
+      certain: found.certain && !isNullable(found.type) && fields.length === within.length,
+      field: fields[0],
+    };
   }
-  return { type: dereference(type, named) };
+  return found;
 }
 
-/** Fields of the record branches; 'any' for a map, whose keys the schema does not know. */
-function childrenOf(schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): Map<string, AvroSchemaJson> | 'any' {
-  const fields = new Map<string, AvroSchemaJson>();
-  for (const branch of branches(dereference(schema, named))) {
-    const type = dereference(branch, named);
-    if (typeof type !== 'object' || isUnion(type)) continue;
-    if (type.type === 'map') return 'any';
-    if (type.type === 'record') for (const field of type.fields) fields.set(field.name, field.type);
-  }
-  return fields;
+const fieldOf = (holder: AvroSchemaJson, name: string): AvroField | undefined =>
+  isRecord(holder) ? holder.fields.find((field) => field.name === name) : undefined;
+
+/** The type when all are the same; else a union of all their branches. */
+function oneOf(types: readonly AvroSchemaJson[]): AvroSchemaJson {
+  const all = new Set(types.flatMap((type) => (isUnion(type) ? type : [type])));
+  const [first] = types as readonly [AvroSchemaJson];
+  return types.every((type) => type === first) ? first : [...all];
 }
 
-function valuesOf(schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): AvroSchemaJson {
-  for (const branch of branches(dereference(schema, named))) {
-    const type = dereference(branch, named);
-    if (typeof type === 'object' && !isUnion(type) && type.type === 'map') return type.values;
-  }
-  return schema;
-}
+/** Whether null is a value of the type. */
+export const isNullable = (schema: AvroSchemaJson): boolean =>
+  schema === 'null' || (isUnion(schema) && schema.includes('null'));
 
-const dereference = (schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): AvroSchemaJson =>
-  typeof schema === 'string' ? (named.get(schema) ?? schema) : schema;
+export const isRecord = (schema: AvroSchemaJson): schema is AvroRecord => typeOf(schema) === 'record';
 
-/** Every named type inside the schema, by its name and by its full name. */
-export function namedTypes(schema: AvroSchemaJson): Map<string, AvroSchemaJson> {
-  const named = new Map<string, AvroSchemaJson>();
-  collectNamed(schema, named);
-  return named;
-}
+export const isMap = (schema: AvroSchemaJson): schema is AvroMap => typeOf(schema) === 'map';
 
-function collectNamed(schema: AvroSchemaJson, named: Map<string, AvroSchemaJson>): void {
-  if (typeof schema === 'string') return;
-  if (isUnion(schema)) {
-    for (const branch of schema) collectNamed(branch, named);
-    return;
-  }
-  if ('name' in schema) {
-    named.set(schema.name, schema);
-    if (schema.namespace !== undefined) named.set(`${schema.namespace}.${schema.name}`, schema);
-  }
-  if (schema.type === 'record') for (const field of schema.fields) collectNamed(field.type, named);
-  else if (schema.type === 'array') collectNamed(schema.items, named);
-  else if (schema.type === 'map') collectNamed(schema.values, named);
+/** The name of its Avro type, without what it means: `int`, `record`, `union`, … */
+export function typeOf(schema: AvroSchemaJson): string {
+  if (typeof schema === 'string') return schema;
+  return isUnion(schema) ? 'union' : schema.type;
 }
 
 /** Names of the primitive and complex types a value of this schema may have, null left out: `int`, `string`, `enum`, … */
-export function kindsOf(schema: AvroSchemaJson): string[] {
-  return branches(schema).map((branch) => {
-    if (typeof branch === 'string') return branch;
-    return isUnion(branch) ? 'union' : branch.type;
-  });
-}
+export const kindsOf = (schema: AvroSchemaJson): string[] => branches(linked(schema)).map(typeOf);
 
 /** The symbols when every branch is an enum; undefined otherwise. */
 export function symbolsOf(schema: AvroSchemaJson): readonly string[] | undefined {
   const symbols: string[] = [];
-  for (const branch of branches(schema)) {
+  for (const branch of branches(linked(schema))) {
     if (typeof branch !== 'object' || isUnion(branch) || branch.type !== 'enum') return undefined;
     symbols.push(...branch.symbols);
   }

@@ -1,12 +1,11 @@
 // Which records concern a partner: equality or a list of values on any decoded field (`where` in connector.yaml).
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { isUnion } from '@ess/schemas/avro-schema.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
 import { parsePath, readPath } from '../text/paths.ts';
 import type { FieldPath, FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
-import { kindsOf, resolvePath, symbolsOf } from './avro-path.ts';
+import { isNullable, kindsOf, resolvePath, symbolsOf } from './avro-path.ts';
 
 export type ScopeValue = string | number | boolean | null;
 export type Where = Readonly<Record<string, ScopeValue | readonly ScopeValue[]>>;
@@ -59,9 +58,8 @@ export function compileScope(
 /** A value that the field can never have would silently put every record out of scope. */
 function checkValue(value: ScopeValue, type: AvroSchemaJson, at: FieldPath, findings: Findings): void {
   if (value === null) {
-    if (!(isUnion(type) && type.includes('null')) && type !== 'null') {
+    if (!isNullable(type))
       findings.add(at, 'the field is never null', 'remove null, or write the value that is wanted');
-    }
     return;
   }
   const symbols = symbolsOf(type);
