@@ -15,12 +15,27 @@ export function plantMutant(cleanup: Cleanup, mutation: Mutation): string {
   return join(plantTree(cleanup, [mutation], COPIED), 'services/cli/bin/ess.mjs');
 }
 
-/** Copies the program with its unit tests and what they need, and breaks it. @returns the root of the copy */
-export function plantTested(cleanup: Cleanup, mutations: readonly Mutation[]): string {
-  const root = plantTree(cleanup, mutations, [...COPIED, 'test/fakes', 'test/harness', 'test/judges']);
-  for (const file of ['jest.config.mjs', 'test/package.json']) cpSync(join(REPOSITORY, file), join(root, file));
-  symlinkSync(join(root, 'test'), join(root, 'node_modules/@ess/test'));
-  return root;
+/** A copy of the program with its unit tests and what they need, for one mutant after the other: what Jest made of it is kept. */
+export class TestedTree {
+  readonly root: string;
+
+  constructor(cleanup: Cleanup) {
+    this.root = plantTree(cleanup, [], [...COPIED, 'test/fakes', 'test/harness', 'test/judges']);
+    for (const file of ['jest.config.mjs', 'test/package.json']) cpSync(join(REPOSITORY, file), join(this.root, file));
+    symlinkSync(join(this.root, 'test'), join(this.root, 'node_modules/@ess/test'));
+  }
+
+  /** Runs with the mutation in place. */
+  async broken<T>(mutation: Mutation, run: () => Promise<T>): Promise<T> {
+    const file = join(this.root, mutation.file);
+    const source = readFileSync(file, 'utf8');
+    writeFileSync(file, mutate(source, mutation));
+    try {
+      return await run();
+    } finally {
+      writeFileSync(file, source);
+    }
+  }
 }
 
 function plantTree(cleanup: Cleanup, mutations: readonly Mutation[], folders: readonly string[]): string {
