@@ -107,6 +107,8 @@ async function check(plan: Plan): Promise<Stats> {
   }
   const delivered = records.filter(({ outcome }) => outcome === 'delivered');
   const newest = new Map(delivered.map(({ key, version }) => [key, version]));
+  // With more of them the view may stay behind: what was recovered and not taken in yet when the next owner dies too is not
+  // written again, and rows of an owner that is gone may arrive over those of the next.
   if (plan.crashes + plan.freezes + plan.stalls <= 1)
     expect(new Map([...states].map(([key, { version }]) => [key, version]))).toEqual(newest);
   return stats;

@@ -1,6 +1,6 @@
 // Time for simulations: an event loop whose clock jumps to the next event. While it is installed, the timers and clocks of the code
-// under test are these, and Math.random has a seed: nothing waits, and the same seed gives the same run. Each event belongs to a process of the simulation, and what its code schedules belongs to the same one, so that a
-// process can be killed or frozen between two events.
+// under test are these, and Math.random has a seed: nothing waits, and the same seed gives the same run. Each event belongs to a
+// process of the simulation, and so does what its code schedules: a process can be killed or frozen between two events.
 import type { Chance } from '../chance.ts';
 
 /** Process of the simulation; `undefined` is the world outside. */
