@@ -1,9 +1,11 @@
 // `ess bridge`: the conveyor belt. The projector (projector.ts) copies rules to the public topic; the hub (hub.ts) serves it
 // to partners without an endpoint:
 //   listener.ts -> routes.ts -> stream-route.ts, replay-route.ts -> hub.ts -> channel.ts -> live-log.ts | stretch-cache.ts
+
 import { randomBytes } from 'node:crypto';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { JwtSettings } from '@ess/runtime/access/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { networksOf } from '@ess/runtime/listener/client-address.ts';
@@ -32,7 +34,7 @@ import { View } from './topic/view.ts';
 
 export interface BridgeOptions extends BridgeSettings, Omit<ProgramOptions, 'adminPort'> {
   readonly kafka: KafkaSettings;
-  readonly registry: string;
+  readonly registry: RegistryAddress;
   readonly connectors: readonly Connector[];
   /** 0 = any free one; a busy port = the next free one. */
   readonly port: number;

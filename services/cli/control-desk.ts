@@ -1,6 +1,8 @@
 // Where a command line gives its commands: ess.control as it is now, and a way to write to it.
+
 import { CONTROL_TOPIC, controlKey } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
@@ -24,7 +26,7 @@ export class ControlDesk implements AsyncDisposable {
     this.#encode = encode;
   }
 
-  static async open(kafka: Kafka, registry: string): Promise<ControlDesk> {
+  static async open(kafka: Kafka, registry: RegistryAddress): Promise<ControlDesk> {
     const codec = new Codec(registry);
     const encode = await commandEncoder(codec);
     const log = await ControlLog.open({ kafka, codec, onCrash: gone });

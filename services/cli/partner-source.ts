@@ -1,7 +1,9 @@
 // What a command has to know of a partner's connector: where its records come from, and which of them are for it.
+
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { knownPartner } from './known-partner.ts';
 import { sourceSchemas } from './source-schemas.ts';
@@ -10,7 +12,7 @@ import { sourceSchemas } from './source-schemas.ts';
  * The connector without its secrets, which a command does not need.
  * @throws EssError ESS_USAGE for an unknown partner, ESS_CONFIG for an invalid connector
  */
-export async function partnerSource(root: string, name: string, registry: string): Promise<Connector> {
+export async function partnerSource(root: string, name: string, registry: RegistryAddress): Promise<Connector> {
   const partner = knownPartner(name, root);
   const { sourceSchema } = await sourceSchemas(root, [partner], registry);
   const { connector, problems } = compilePartner(root, partner, { sourceSchema, withoutEnv: true });

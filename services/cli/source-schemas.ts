@@ -1,6 +1,8 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
 // registry is away or does not have the topic.
+
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
@@ -22,7 +24,7 @@ export interface SourceSchemas extends Required<Pick<LoadOptions, 'sourceSchema'
 export async function sourceSchemas(
   root: string,
   partners: readonly string[],
-  registry: string,
+  registry: RegistryAddress,
   newest = new Map<string, AvroSchemaJson>(),
 ): Promise<SourceSchemas> {
   const asked = new Set<string>();
@@ -57,7 +59,7 @@ export async function sourceSchemas(
  * For a program, whose partners come and go.
  * @param checksTopics a source that has no schema is a problem; not while the registry is away: the program waits for it
  */
-export function learnedSchemas(root: string, registry: string, checksTopics = false) {
+export function learnedSchemas(root: string, registry: RegistryAddress, checksTopics = false) {
   const newest = new Map<string, AvroSchemaJson>();
   return async (partners: readonly string[]): Promise<LoadOptions> => {
     const { sourceSchema, topics, away } = await sourceSchemas(root, partners, registry, newest);

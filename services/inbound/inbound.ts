@@ -1,9 +1,11 @@
 // `ess inbound`: the doors that partners ring. Opens admin listener → topics (read back) → doors → public port, and closes
 // in reverse: what was accepted is answered, what was answered is in Kafka.
+
 import type { AddressInfo } from 'node:net';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { maskedUrl } from '@ess/domain/text/masked-url.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import { shownRegistry } from '@ess/domain/text/registry-access.ts';
 import type { JwtSettings } from '@ess/runtime/access/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { networksOf } from '@ess/runtime/listener/client-address.ts';
@@ -28,7 +30,7 @@ import { createDoorServer } from './server.ts';
 
 export interface InboundOptions extends InboundSettings, Omit<ProgramOptions, 'adminPort'> {
   readonly kafka: KafkaSettings;
-  readonly registry: string;
+  readonly registry: RegistryAddress;
   readonly connectors: readonly Connector[];
   /** 0 = any free one; a busy port = the next free one. */
   readonly port: number;
@@ -89,7 +91,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
   program.defer(() => doors.close());
   const { brokers } = options.kafka;
   const told = program.tellWaits(
-    { brokers, registry: maskedUrl(options.registry) },
+    { brokers, registry: shownRegistry(options.registry) },
     'waiting for Kafka and the schema registry',
   );
   await Promise.all(

@@ -1,4 +1,5 @@
 // A worker process: one consumer group membership per partner, sharing one Kafka client, codec and outbox.
+
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Connector } from '@ess/domain/connector/connector.ts';
@@ -7,6 +8,7 @@ import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/delivery/dead-letters.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
@@ -36,7 +38,7 @@ import { LagWatch } from './watch/lag-watch.ts';
 
 export interface WorkerOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
-  readonly registry: string;
+  readonly registry: RegistryAddress;
   readonly connectors: readonly Connector[];
   readonly cursorSecret?: string;
   readonly sessionTimeoutMs?: number;

@@ -190,6 +190,7 @@ test.each([
     await using cleanup = new Cleanup();
     using silent = await listener();
     const [password, cursor, pem] = [secret('password'), secret('cursor'), secret('pem')];
+    const [inUrl, token, registryPem] = [secret('p@ss'), secret('token'), secret('registry-pem')];
     const key = `-----BEGIN PRIVATE KEY-----\n${pem}\n-----END PRIVATE KEY-----`;
     // Brokers and folders are called by the secrets: the log tells which broker is waited for, and what is wrong with a folder.
     const root = join(temporaryFolder(cleanup), key, 'connectors');
@@ -200,7 +201,13 @@ test.each([
     writeConnector(root, 'bad', 'rules', 'no address');
     await using ess = new EssProcess(args, {
       KAFKA_BROKERS: [`127.0.0.1:${silent.port}`, `${password}.invalid:9`, `${cursor}.invalid:9`].join(','),
-      SCHEMA_REGISTRY_URL: `http://127.0.0.1:${silent.port}`,
+      SCHEMA_REGISTRY_URL: ['https://', `https://ess:${encodeURIComponent(inUrl)}@`]
+        .map((start) => `${start}127.0.0.1:${silent.port}`)
+        .join(','),
+      SCHEMA_REGISTRY_TOKEN: token,
+      SCHEMA_REGISTRY_SSL_CA: '-----BEGIN CERTIFICATE-----',
+      SCHEMA_REGISTRY_SSL_CERT: '-----BEGIN CERTIFICATE-----',
+      SCHEMA_REGISTRY_SSL_KEY: `-----BEGIN PRIVATE KEY-----\n${registryPem}\n-----END PRIVATE KEY-----`,
       ESS_CONNECTORS: root,
       KAFKA_SASL_MECHANISM: 'plain',
       KAFKA_SASL_USERNAME: 'ess',
@@ -221,7 +228,8 @@ test.each([
     expect(ess.output).toContain('[secret].invalid');
     const refused = ess.lines.find(({ msg }) => msg === 'connector.refused');
     if (tellsFolders) expect(JSON.stringify(refused)).toContain('[secret]/connectors/bad');
-    for (const planted of [password, cursor, pem]) expect(ess.output).not.toContain(planted);
+    for (const planted of [password, cursor, pem, inUrl, encodeURIComponent(inUrl), token, registryPem])
+      expect(ess.output).not.toContain(planted);
   },
 );
 

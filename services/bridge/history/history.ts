@@ -1,9 +1,11 @@
 // Stretches of history, made in a thread of their own (history-thread.ts): to fetch, decode, map, sign and write a hundred
 // thousand events takes most of a second of computing, and live clients would wait for it (bench F3).
+
 import { Worker } from 'node:worker_threads';
 import type { ConnectorRecipe } from '@ess/domain/connector/recipe.ts';
 import type { EssErrorCode } from '@ess/domain/text/error.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { KafkaSettings, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { LogMessage } from '@ess/stream/write/thread-log.ts';
 import type { Vector } from '../topic/vector.ts';
@@ -13,7 +15,7 @@ import type { StretchMaker } from './stretch-cache.ts';
 
 export interface HistoryStart {
   readonly kafka: KafkaSettings;
-  readonly registry: string;
+  readonly registry: RegistryAddress;
   readonly topic: string;
   readonly cursorKeys: readonly string[];
   /** Bytes kept of what was read and decoded. */

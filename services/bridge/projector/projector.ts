@@ -1,11 +1,13 @@
 // The projector: rules → public.rules (what partners may see) and rules.latest (what is in force), each rule exactly once.
 // It is a consumer group of its own, so several bridges share the partitions; each input partition is one lane of
 // transactions (projection-lane.ts), and its transactional id fences whoever owned it before.
+
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import type { Program } from '@ess/runtime/program.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
@@ -37,7 +39,7 @@ export const PROJECTOR_NAMES = {
 
 export interface ProjectorOptions {
   readonly kafka: KafkaSettings;
-  readonly registry: string;
+  readonly registry: RegistryAddress;
   readonly metrics: ProjectorMetrics;
   /** Others than the usual ones, for a second agency on the same cluster. */
   readonly names?: Partial<typeof PROJECTOR_NAMES>;

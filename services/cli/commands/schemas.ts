@@ -1,7 +1,7 @@
 // `ess schemas apply|check`: brings the .avsc files into the registry, and refuses a change that old records would not survive.
 import { isDeepStrictEqual } from 'node:util';
 import { EssError } from '@ess/domain/text/error.ts';
-import { withoutCredentials } from '@ess/domain/text/masked-url.ts';
+import { registryAccess } from '@ess/domain/text/registry-access.ts';
 import type { Incompatibility } from '@ess/domain/values/compatibility.ts';
 import { explainIncompatibility } from '@ess/domain/values/compatibility.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
@@ -53,12 +53,16 @@ export function addSchemasCommand(program: Command): void {
 }
 
 function subjectsOf({ registry }: Options): Subjects {
-  if (registry !== undefined && withoutCredentials(registry).authorization !== undefined)
+  if (
+    registry !== undefined &&
+    registryAccess(registry).endpoints.some(({ authorization }) => authorization !== undefined)
+  )
     throw new EssError(
       'ESS_USAGE',
       '--registry holds a user or a password, which the list of processes shows: set SCHEMA_REGISTRY_URL instead',
     );
-  return new Subjects(registry ?? loadSettings().registry);
+  const env = registry === undefined ? process.env : { ...process.env, SCHEMA_REGISTRY_URL: registry };
+  return new Subjects(loadSettings(env).registry);
 }
 
 /**

@@ -1,5 +1,6 @@
 // Every environment variable of ESS, declared once: `loadSettings` reads them, `ess config` prints them.
 import { maskedUrl, urlSecrets } from '@ess/domain/text/masked-url.ts';
+import { maskedRegistry, registrySecrets, registryUrls } from '@ess/domain/text/registry-access.ts';
 
 /** Reads the text of one variable, or says what it must be. */
 export type Parse<T> = (text: string) => T | { readonly wrong: string };
@@ -43,12 +44,22 @@ const httpUrl = (value: string): URL | undefined => {
   const url = URL.parse(value);
   return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
 };
-/** Paths of its API are put behind it; a user and a password in it are sent as Basic. */
-const registryUrl: Parse<string> = (value) => {
-  const url = httpUrl(value);
-  if (!url) return { wrong: 'must be an http or https URL' };
+/** Paths of its API are put behind each; a user and a password in it are sent as Basic. */
+const registries: Parse<string> = (value) => {
+  const urls = registryUrls(value).map(httpUrl);
+  if (urls.length === 0 || urls.includes(undefined))
+    return { wrong: 'must be an http or https URL, or several separated by commas' };
+  if (urls.some((url) => `${url?.username}${url?.password}${url?.host}`.includes(',')))
+    return { wrong: 'must name http or https for each URL; a comma in a user or a password is written %2C' };
   return /[?#]/.test(value) ? { wrong: 'must end with the path of the API, without ? and # behind it' } : value;
 };
+/** As RFC 6750 has it: anything else is no value of a header. */
+const bearerToken: Parse<string> = (value) =>
+  /^[A-Za-z0-9._~+/-]+=*$/.test(value)
+    ? value
+    : { wrong: 'must be a token alone, of letters, digits and -._~+/ (its value is not shown here)' };
+/** RFC 7617 knows the user's end by it. */
+const basicUser: Parse<string> = (value) => (value.includes(':') ? { wrong: 'must hold no colon' } : value);
 /** It is written into documents that anybody may read. */
 const publicUrl: Parse<string> = (value) => {
   const url = httpUrl(value);
@@ -112,11 +123,29 @@ export const SETTINGS = {
   KAFKA_SASL_USERNAME: define({ description: 'Kafka user', parse: text }),
   KAFKA_SASL_PASSWORD: define({ description: 'Password of the Kafka user', secret: true, parse: text }),
   SCHEMA_REGISTRY_URL: define({
-    description: 'Confluent API of the schema registry',
+    description:
+      'Confluent API of the schema registry; several, separated by commas, are tried in turn; https://user:password@host is sent as Basic',
     default: 'http://127.0.0.1:8081/apis/ccompat/v7',
-    ...URL_SHOWN,
-    parse: registryUrl,
+    show: maskedRegistry,
+    secrets: registrySecrets,
+    parse: registries,
   }),
+  SCHEMA_REGISTRY_USERNAME: define({
+    description: 'User of the schema registry (Basic), where its URL has none',
+    parse: basicUser,
+  }),
+  SCHEMA_REGISTRY_PASSWORD: define({ description: 'Password of that user', secret: true, parse: text }),
+  SCHEMA_REGISTRY_TOKEN: define({
+    description: 'Instead of a user: the bearer token that the schema registry takes',
+    secret: true,
+    parse: bearerToken,
+  }),
+  SCHEMA_REGISTRY_SSL_CA: define({
+    description: 'Certificate authority of the schema registry (PEM), beside the public ones',
+    parse: pem,
+  }),
+  SCHEMA_REGISTRY_SSL_CERT: define({ description: 'Client certificate for the schema registry (PEM)', parse: pem }),
+  SCHEMA_REGISTRY_SSL_KEY: define({ description: 'Key of that certificate (PEM)', secret: true, parse: pem }),
   ESS_CONNECTORS: define({ description: 'Folder of the connectors', default: './connectors', parse: text }),
   ESS_CONSOLE_PORT: portSetting('the console', 8080),
   ESS_BRIDGE_PORT: portSetting('the bridge (/stream, /replay)', 8082),

@@ -6,7 +6,9 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { describeSettings, loadSettings, settingSecrets } from './settings.ts';
 
 const folder = temporaryFolder({ defer: afterAll });
+const LOCAL_REGISTRY = 'http://127.0.0.1:8081/apis/ccompat/v7';
 const NO_STACK = join(folder, 'absent.json');
+const registryIn = (env: NodeJS.ProcessEnv, file: string) => loadSettings(env, file).registry.endpoints[0]?.url;
 const stackFile = (pid: number): string => {
   const file = join(folder, `stack-${pid}.json`);
   writeFileSync(
@@ -25,7 +27,7 @@ test('with nothing set the documented defaults hold, frozen', () => {
   const settings = loadSettings({}, NO_STACK);
   expect(settings).toEqual({
     brokers: ['127.0.0.1:9092'],
-    registry: 'http://127.0.0.1:8081/apis/ccompat/v7',
+    registry: { endpoints: [{ url: LOCAL_REGISTRY, shown: LOCAL_REGISTRY }] },
     connectors: './connectors',
     ports: { console: 8080, bridge: 8082, inbound: 8083, worker: 9464 },
     adminHost: '127.0.0.1',
@@ -61,10 +63,8 @@ test('with nothing set the documented defaults hold, frozen', () => {
 
 test('the local stack is used when the environment names no broker, as long as it lives', () => {
   expect(loadSettings({}, stackFile(process.pid)).brokers).toEqual(['127.0.0.1:19092', '127.0.0.1:19093']);
-  expect(loadSettings({}, stackFile(process.pid)).registry).toBe('http://127.0.0.1:18081/apis/ccompat/v7');
-  expect(loadSettings({ KAFKA_BROKERS: 'k:9092' }, stackFile(process.pid)).registry).toBe(
-    'http://127.0.0.1:8081/apis/ccompat/v7',
-  );
+  expect(registryIn({}, stackFile(process.pid))).toBe('http://127.0.0.1:18081/apis/ccompat/v7');
+  expect(registryIn({ KAFKA_BROKERS: 'k:9092' }, stackFile(process.pid))).toBe(LOCAL_REGISTRY);
   const gone = 4_194_303; // the highest pid of Linux: nothing has it here
   expect(loadSettings({}, stackFile(gone)).brokers).toEqual(['127.0.0.1:9092']);
 });
@@ -91,7 +91,7 @@ test('every wrong variable is named at once', () => {
       '  KAFKA_BROKERS must be host:port, several separated by commas',
       '  KAFKA_SSL must be true or false',
       '  KAFKA_SASL_PASSWORD_FILE: the file cannot be read: it is not there, or a link whose target is gone (put it back, or remove the link)',
-      '  SCHEMA_REGISTRY_URL must be an http or https URL',
+      '  SCHEMA_REGISTRY_URL must be an http or https URL, or several separated by commas',
       '  ESS_WORKER_PORT must be a port from 0 to 65535',
       '  ESS_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
       '  KAFKA_SASL_MECHANISM and KAFKA_SASL_PASSWORD must be set too: SASL needs all three',
@@ -137,6 +137,60 @@ test('settings of tokens come together: issuer, audience, and keys from one plac
   );
 });
 
+const REGISTRIES = 'https://registry.example';
+test.each<readonly [env: NodeJS.ProcessEnv, wrong: string]>([
+  [{ SCHEMA_REGISTRY_URL: 'http://a:8081,b:8081' }, 'SCHEMA_REGISTRY_URL must be an http or https URL'],
+  [{ SCHEMA_REGISTRY_URL: ' , ' }, 'SCHEMA_REGISTRY_URL must be an http or https URL'],
+  [{ SCHEMA_REGISTRY_URL: 'http://a,b/' }, 'must name http or https for each URL'],
+  [{ SCHEMA_REGISTRY_URL: 'http://u:planted,x@b/' }, 'must name http or https for each URL'],
+  [{ SCHEMA_REGISTRY_USERNAME: 'u' }, 'SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD must be set together'],
+  [{ SCHEMA_REGISTRY_USERNAME: 'u:planted', SCHEMA_REGISTRY_PASSWORD: 'p' }, 'SCHEMA_REGISTRY_USERNAME must hold no'],
+  [{ SCHEMA_REGISTRY_TOKEN: 'Bearer planted' }, 'SCHEMA_REGISTRY_TOKEN must be a token alone'],
+  [
+    { SCHEMA_REGISTRY_TOKEN: 'planted', SCHEMA_REGISTRY_USERNAME: 'u', SCHEMA_REGISTRY_PASSWORD: 'planted' },
+    'SCHEMA_REGISTRY_TOKEN and SCHEMA_REGISTRY_USERNAME exclude each other',
+  ],
+  [
+    { SCHEMA_REGISTRY_URL: REGISTRIES, SCHEMA_REGISTRY_SSL_CERT: '-----BEGIN CERTIFICATE-----' },
+    'SCHEMA_REGISTRY_SSL_CERT and SCHEMA_REGISTRY_SSL_KEY must be set together',
+  ],
+  [
+    { SCHEMA_REGISTRY_URL: `${REGISTRIES},http://b`, SCHEMA_REGISTRY_SSL_CA: '-----BEGIN CERTIFICATE-----' },
+    'SCHEMA_REGISTRY_URL must be https when',
+  ],
+])('of the registry %j is refused: %s', (env, wrong) => {
+  expect(() => loadSettings(env, NO_STACK)).toThrow(wrong);
+  expect(() => loadSettings(env, NO_STACK)).not.toThrow('planted');
+});
+
+test('user, token and certificates of the registry are read, and what is secret of them is known as such', () => {
+  const pem = (what: string) => `-----BEGIN ${what}-----\nplanted\n-----END ${what}-----`;
+  const tls = { ca: pem('CERTIFICATE'), cert: pem('CERTIFICATE'), key: pem('PRIVATE KEY') };
+  const env = {
+    SCHEMA_REGISTRY_URL: `${REGISTRIES}/a,https://u:planted-p@b`,
+    SCHEMA_REGISTRY_USERNAME: 'ess',
+    SCHEMA_REGISTRY_PASSWORD: 'planted-word',
+    SCHEMA_REGISTRY_SSL_CA: tls.ca,
+    SCHEMA_REGISTRY_SSL_CERT: tls.cert,
+    SCHEMA_REGISTRY_SSL_KEY: tls.key,
+  };
+  const { registry, secrets } = loadSettings(env, NO_STACK);
+  const basic = (user: string) => Buffer.from(user).toString('base64');
+  expect(registry.tls).toEqual(tls);
+  expect(registry.endpoints.map(({ authorization }) => authorization)).toEqual([
+    `Basic ${basic('ess:planted-word')}`,
+    `Basic ${basic('u:planted-p')}`,
+  ]);
+  expect(secrets).toEqual(
+    expect.arrayContaining(['planted-word', basic('ess:planted-word'), 'planted-p', basic('u:planted-p'), tls.key]),
+  );
+  const { SCHEMA_REGISTRY_SSL_CA: _ca, SCHEMA_REGISTRY_SSL_CERT: _cert, ...secret } = env;
+  expect(JSON.stringify(describeSettings(secret, NO_STACK))).not.toContain('planted');
+  const token = loadSettings({ SCHEMA_REGISTRY_TOKEN: 'planted-token' }, NO_STACK);
+  expect(token.registry.endpoints[0]?.authorization).toBe('Bearer planted-token');
+  expect(token.secrets).toContain('planted-token');
+});
+
 describe('secrets in URLs', () => {
   const planted = 'planted-p%40ss';
   const registry = (url: string) => ({ SCHEMA_REGISTRY_URL: url });
@@ -144,7 +198,13 @@ describe('secrets in URLs', () => {
   test('a registry with user and password works, and neither is shown', () => {
     const env = registry(`https://ess:${planted}@registry.example/apis`);
     const settings = loadSettings(env, NO_STACK);
-    expect(settings.registry).toBe(env.SCHEMA_REGISTRY_URL);
+    expect(settings.registry.endpoints).toEqual([
+      {
+        url: 'https://registry.example/apis',
+        shown: 'https://***@registry.example/apis',
+        authorization: `Basic ${Buffer.from('ess:planted-p@ss').toString('base64')}`,
+      },
+    ]);
     expect(settings.secrets).toEqual(
       expect.arrayContaining([planted, 'planted-p@ss', Buffer.from('ess:planted-p@ss').toString('base64')]),
     );

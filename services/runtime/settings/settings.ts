@@ -3,8 +3,10 @@
 import { hostname } from 'node:os';
 import { EssError } from '@ess/domain/text/error.ts';
 import { urlSecrets } from '@ess/domain/text/masked-url.ts';
+import type { RegistryAccess } from '@ess/domain/text/registry-access.ts';
 import type { JwtSettings } from '../access/jwt.ts';
 import { fileRefused, readVariable } from './environment.ts';
+import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';
 import type { Parse, Setting, SettingName } from './settings-table.ts';
 import { SETTINGS } from './settings-table.ts';
 import { readSmallFile } from './small-file.ts';
@@ -15,8 +17,7 @@ export interface Settings {
   readonly kafkaSsl?: true | { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
   /** As kafkajs takes it. */
   readonly kafkaSasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
-  /** URL of the registry's Confluent API. */
-  readonly registry: string;
+  readonly registry: RegistryAccess;
   /** Folder of the connectors. */
   readonly connectors: string;
   readonly ports: {
@@ -112,7 +113,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: st
       `the settings are invalid ("ess config" lists them all):\n${problems.map((line) => `  ${line}`).join('\n')}`,
     );
   }
-  return deepFreeze(shape(known, [...secretsOf(found), ...proxySecrets(env)]));
+  return deepFreeze(shape(known, [...secretsOf(found), ...basicSecrets(known), ...proxySecrets(env)]));
 }
 
 /** What must never be shown, of settings that need not be valid. */
@@ -205,7 +206,7 @@ function conflicts(values: Values): string[] {
   if (jwt.length > 0 && (keys.length !== 1 || jwt.length !== 3)) {
     problems.push('ESS_JWT_ISSUER, ESS_JWT_AUDIENCE and one of ESS_JWT_JWKS_URL or ESS_JWT_KEY belong together');
   }
-  return problems;
+  return [...problems, ...registryConflicts(values)];
 }
 
 function shape(values: Values, secrets: readonly string[]): Settings {
@@ -216,7 +217,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     brokers: values.KAFKA_BROKERS ?? [],
     ...(values.KAFKA_SSL && { kafkaSsl: Object.keys(material).length === 0 ? (true as const) : material }),
     ...(mechanism && username && password && { kafkaSasl: { mechanism, username, password } }),
-    registry: values.SCHEMA_REGISTRY_URL ?? '',
+    registry: registryOf(values),
     connectors: values.ESS_CONNECTORS ?? '',
     ports: {
       console: values.ESS_CONSOLE_PORT ?? 0,

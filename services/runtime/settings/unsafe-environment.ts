@@ -63,14 +63,17 @@ export function logUnsafe(log: Log, settings: Settings): void {
 }
 
 function inClearText({ kafkaSasl, kafkaSsl, registry }: Settings): string[] {
-  const { protocol, username, password, hostname } = new URL(registry);
-  const here = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const open = registry.endpoints.some(({ url, authorization }) => authorization !== undefined && isOpen(new URL(url)));
   return [
     ...(kafkaSasl?.mechanism === 'plain' && !kafkaSsl
       ? ['the password of Kafka goes out in clear text: set KAFKA_SSL=true, or a scram mechanism']
       : []),
-    ...(protocol === 'http:' && !here && (username !== '' || password !== '')
-      ? ['the password of the schema registry goes out in clear text: use https in SCHEMA_REGISTRY_URL']
+    ...(open
+      ? ['the password of the schema registry, or its token, goes out in clear text: use https in SCHEMA_REGISTRY_URL']
       : []),
   ];
 }
+
+/** Anybody on the way can read along. */
+const isOpen = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

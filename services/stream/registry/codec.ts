@@ -3,6 +3,7 @@
 // fault; that the registry does not answer is not. Records and schemas are foreign: both are read within bounds
 // (bounded-avro.ts), and a schema has to resolve into the topic's (topic-schema.ts).
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { readBounded } from './bounded-avro.ts';
@@ -46,8 +47,8 @@ export class Codec {
   readonly #unknown = new Map<number, { readonly untilMs: number; readonly why: string }>();
   readonly #nowMs: () => number;
 
-  constructor(url: string, nowMs: () => number = Date.now) {
-    this.#http = new RegistryHttp(url);
+  constructor(registry: RegistryAddress, nowMs: () => number = Date.now) {
+    this.#http = new RegistryHttp(registry);
     this.#nowMs = nowMs;
     this.#client.catch(() => undefined); // whoever asks it is told
   }

@@ -7,12 +7,12 @@ import type { Type } from 'avsc';
 import avro from 'avsc';
 import { boundedType } from './bounded-avro.ts';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
+import { expectDone, idOf, nonsense } from './registry-http.ts';
 
 /** Schemas that one schema may refer to, directly and through others. */
 const REFERENCES_MAX = 64;
 /** Four levels of JSON are one of a record in a record. What reads schemas walks them by recursion. */
 const SCHEMA_LEVELS = 256;
-const ONCE_MORE_MS = 100;
 
 export const { AVRO } = registryClient.SchemaType;
 
@@ -35,8 +35,8 @@ export function openRegistryClient(http: RegistryHttp): SchemaRegistry {
             asked += 1;
             if (asked > REFERENCES_MAX) throw new NoSchema(`the schema refers to more than ${REFERENCES_MAX} others`);
             const method = request.method().toUpperCase();
-            const answer = await askTwice(http, method, request.path(), request.body() as string | undefined);
-            return { data: () => checked(http, method, answer) } as never;
+            const answer = await http.ask(method, request.path(), request.body() as string | undefined);
+            return { data: () => checked(method, answer) } as never;
           },
         }),
       ],
@@ -62,26 +62,18 @@ function readWithinBounds(
   return boundedType(options.parts);
 }
 
-/** A registry that restarts answers 5xx for a moment. */
-async function askTwice(http: RegistryHttp, method: string, path: string, body?: string): Promise<RegistryAnswer> {
-  const first = await http.ask(method, path, body);
-  if (first.status < 500) return first;
-  await new Promise((resolve) => setTimeout(resolve, ONCE_MORE_MS));
-  return http.ask(method, path, body);
-}
-
-function checked(http: RegistryHttp, method: string, answer: RegistryAnswer): RegistryAnswer['body'] {
+function checked(method: string, answer: RegistryAnswer): RegistryAnswer['body'] {
   if (answer.status === 404) throw new NoSchema('the registry has no such schema');
-  const body = http.expect(answer);
-  if (method === 'POST') return { ...body, id: http.idOf(body) };
+  const body = expectDone(answer);
+  if (method === 'POST') return { ...body, id: idOf(answer) };
   const { schema, schemaType } = body;
   if ((schemaType ?? 'AVRO') !== 'AVRO') throw new NoSchema('the schema is not Avro');
-  if (typeof schema !== 'string') throw http.nonsense('an answer without a schema');
+  if (typeof schema !== 'string') throw nonsense(answer.from, 'an answer without a schema');
   let parsed: unknown;
   try {
     parsed = JSON.parse(schema);
   } catch {
-    throw http.nonsense('a schema that is not JSON');
+    throw nonsense(answer.from, 'a schema that is not JSON');
   }
   if (!isShallow(parsed, SCHEMA_LEVELS)) throw new NoSchema(`the schema is nested more than ${SCHEMA_LEVELS} deep`);
   return body;

@@ -164,3 +164,57 @@ test('a registry that restarts is asked once more', async () => {
   serve = (response) => (asked === 1 ? json(503, {}) : json(200, { schema: RULE }))(response, { path: '' });
   expect(await prepared()).toEqual({ ok: true, record: {} });
 });
+
+describe('of several addresses', () => {
+  const asking = (path: string) => `http://${origin}/${path}`;
+  const RULES = '/subjects/rules-value/versions/latest';
+  let paths: string[];
+  const answering = (answers: Record<string, Serve>) => {
+    paths = [];
+    serve = (response, { path }) => {
+      const [, first = ''] = path.split('/');
+      paths.push(first);
+      (answers[first] as Serve)(response, { path });
+    };
+  };
+  const good = json(200, { id: 7, version: 1, schema: RULE });
+
+  test.each<readonly [name: string, how: Serve]>([
+    ['answers 5xx', json(503, {})],
+    ['breaks off', (response) => void response.destroy()],
+    ['is a login page', raw(200, '<html>')],
+    ['is not the registry of this path', json(404, {})],
+    ['is silent', () => undefined],
+  ])('one that %s is passed over, and is not the first to be asked again', async (_name, how) => {
+    answering({ a: how, b: good });
+    const subjects = new Subjects(`${asking('a')},${asking('b/')}`);
+    expect(await subjects.latest('rules-value')).toMatchObject({ id: 7 });
+    expect(await subjects.latest('rules-value')).toMatchObject({ id: 7 });
+    expect(paths).toEqual(['a', 'b', 'b']);
+  });
+
+  test.each([400, 401, 403, 404, 409, 422, 429])('a %i is an answer: no other is asked', async (status) => {
+    answering({ a: json(status, { error_code: status === 404 ? 40401 : status }), b: good });
+    await new Subjects(`${asking('a')},${asking('b')}`).latest('rules-value').catch(() => undefined);
+    expect(paths).toEqual(['a']);
+  });
+
+  test('when none answers, each is named with its reason and asked once more if one had a 5xx', async () => {
+    answering({ a: json(500, { message: 'later' }), b: (response) => void response.destroy() });
+    const failed = await new Subjects(`${asking('a')},${asking('b')}`).latest('x').catch((error) => error);
+    expect(failed).toMatchObject({ code: 'ESS_REGISTRY' });
+    expect(failed.message).toContain(`${asking('a')} answered 500: later; `);
+    expect(failed.message).toMatch(/\/b does not answer: [A-Z_]+$/);
+    expect(paths).toEqual(['a', 'b', 'a', 'b']);
+  });
+
+  test('the path of each is kept', async () => {
+    const seen: string[] = [];
+    serve = (response, { path }) => {
+      seen.push(path);
+      good(response, { path });
+    };
+    await new Subjects(asking('apis/ccompat/v7/')).latest('rules-value');
+    expect(seen).toEqual([`/apis/ccompat/v7${RULES}`]);
+  });
+});

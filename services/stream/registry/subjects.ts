@@ -2,8 +2,10 @@
 // Records are encoded and decoded in codec.ts; this speaks the registry's REST API (Confluent's, which Apicurio serves too).
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { RegistryHttp } from './registry-http.ts';
+import type { RegistryAnswer } from './registry-http.ts';
+import { expectDone, idOf, nonsense, RegistryHttp } from './registry-http.ts';
 
 /** Four levels of JSON are one of a record in a record; what compares schemas walks them by recursion. */
 const SCHEMA_LEVELS = 256;
@@ -17,20 +19,19 @@ export interface RegisteredSchema {
 export class Subjects {
   readonly #http: RegistryHttp;
 
-  /** @param url with the path of the API, e.g. http://127.0.0.1:8081/apis/ccompat/v7 */
-  constructor(url: string, stopped?: AbortSignal) {
-    this.#http = new RegistryHttp(url, stopped);
+  /** @param address with the path of the API, e.g. http://127.0.0.1:8081/apis/ccompat/v7 */
+  constructor(address: RegistryAddress, stopped?: AbortSignal) {
+    this.#http = new RegistryHttp(address, stopped);
   }
 
   /** The newest version of a subject; undefined when it has none. */
   async latest(subject: string): Promise<RegisteredSchema | undefined> {
     const answer = await this.#http.ask('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`);
     if (answer.status === 404) return undefined;
-    const body = this.#http.expect(answer);
-    const { version, schema } = body;
+    const { version, schema } = expectDone(answer);
     if (typeof version !== 'number' || typeof schema !== 'string')
-      throw this.#http.nonsense('an answer without version and schema');
-    return { id: this.#http.idOf(body), version, schema: this.#parsed(schema) };
+      throw nonsense(answer.from, 'an answer without version and schema');
+    return { id: idOf(answer), version, schema: parsed(schema, answer) };
   }
 
   /**
@@ -50,22 +51,23 @@ export class Subjects {
         `the registry refuses the schema of ${subject}: "ess schemas check" names the field`,
       );
     }
-    return this.#http.idOf(this.#http.expect(answer));
+    expectDone(answer);
+    return idOf(answer);
   }
 
   async setCompatibility(subject: string, compatibility: 'BACKWARD'): Promise<void> {
     const body = JSON.stringify({ compatibility });
-    this.#http.expect(await this.#http.ask('PUT', `/config/${encodeURIComponent(subject)}`, body));
+    expectDone(await this.#http.ask('PUT', `/config/${encodeURIComponent(subject)}`, body));
   }
+}
 
-  #parsed(schema: string): AvroSchemaJson {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(schema);
-    } catch {
-      throw this.#http.nonsense('a schema that is not JSON');
-    }
-    if (!isShallow(parsed, SCHEMA_LEVELS)) throw this.#http.nonsense(`a schema nested more than ${SCHEMA_LEVELS} deep`);
-    return parsed as AvroSchemaJson;
+function parsed(schema: string, { from }: RegistryAnswer): AvroSchemaJson {
+  let json: unknown;
+  try {
+    json = JSON.parse(schema);
+  } catch {
+    throw nonsense(from, 'a schema that is not JSON');
   }
+  if (!isShallow(json, SCHEMA_LEVELS)) throw nonsense(from, `a schema nested more than ${SCHEMA_LEVELS} deep`);
+  return json as AvroSchemaJson;
 }

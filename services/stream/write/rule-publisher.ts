@@ -1,5 +1,6 @@
 // Publishes rules: the idempotent outbox in front of the `rules` topic, keyed by ruleId so that versions keep their order.
 
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from 'kafkajs';
@@ -19,7 +20,7 @@ export class RulePublisher {
   }
 
   /** @throws EssError ESS_REGISTRY when the registry is away, ESS_CONFIG when the schema was never applied */
-  static async open(kafka: Kafka, registry: string): Promise<RulePublisher> {
+  static async open(kafka: Kafka, registry: RegistryAddress): Promise<RulePublisher> {
     const outbox = new Outbox(kafka);
     const encode = await new Codec(registry).encoder(`${RULES_TOPIC}-value`, readSchema(RULES_TOPIC) as object);
     await outbox.open([RULES_TOPIC]);

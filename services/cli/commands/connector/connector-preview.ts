@@ -1,4 +1,5 @@
 // `ess connector preview`: a change of a partner's files, rehearsed over what was really published. Nothing is sent.
+
 import { readFileSync } from 'node:fs';
 import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
@@ -7,6 +8,7 @@ import { makeOf, Rehearsal } from '@ess/domain/connector/rehearsal.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
+import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
@@ -66,7 +68,12 @@ export async function previewConnector(partner: string, options: ConnectorPrevie
 }
 
 /** The connector as it is, and as the given files would make it. */
-async function bothConnectors(root: string, partner: string, options: ConnectorPreviewOptions, registry: string) {
+async function bothConnectors(
+  root: string,
+  partner: string,
+  options: ConnectorPreviewOptions,
+  registry: RegistryAddress,
+) {
   const folder = readConnectorFolder(root, partner);
   const { sourceSchema } = await sourceSchemas(root, [partner], registry);
   const compile = (files: ReadonlyMap<string, string>, what: string): Connector => {
