@@ -2,7 +2,7 @@
 
 import { CONTROL_TOPIC, controlKey } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { EncodeCommand } from '@ess/stream/read/control-log.ts';

@@ -3,7 +3,7 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { knownPartner } from './known-partner.ts';
 import { sourceSchemas } from './source-schemas.ts';

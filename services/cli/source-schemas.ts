@@ -2,7 +2,7 @@
 // registry is away or does not have the topic.
 
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';

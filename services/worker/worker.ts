@@ -8,7 +8,7 @@ import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/delivery/dead-letters.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';

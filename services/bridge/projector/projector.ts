@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import type { Program } from '@ess/runtime/program.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';

@@ -1,6 +1,6 @@
 // The settings of the schema registry, which make sense only together.
-import type { RegistryAccess } from '@ess/domain/text/registry-access.ts';
-import { authorizationOf, registryAccess, registryUrls } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
+import { authorizationOf, registryAccess, registryUrls } from '@ess/domain/stream/registry-access.ts';
 
 /** As the settings are read; a value that is wrong is absent. */
 export interface RegistryValues {

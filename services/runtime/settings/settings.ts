@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { EssError } from '@ess/domain/text/error.ts';
 import { urlSecrets } from '@ess/domain/text/masked-url.ts';
-import type { RegistryAccess } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 import type { JwtSettings } from '../access/jwt.ts';
 import { fileRefused, readVariable } from './environment.ts';
 import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';

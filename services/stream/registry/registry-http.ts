@@ -3,8 +3,8 @@
 // Several addresses are tried in turn: a 4xx is an answer, whoever gives no answer or a 5xx is passed over.
 import { boundedText, isShallow, TooLong } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAccess, RegistryAddress, RegistryEndpoint } from '@ess/domain/text/registry-access.ts';
-import { openedRegistry } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAccess, RegistryAddress, RegistryEndpoint } from '@ess/domain/stream/registry-access.ts';
+import { openedRegistry } from '@ess/domain/stream/registry-access.ts';
 import { fetchWith, whyNot } from './registry-tls.ts';
 
 /** From the connection to the last byte. */

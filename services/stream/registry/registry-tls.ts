@@ -1,6 +1,6 @@
 // Certificates of the schema registry and for it, and in words what keeps a connection to it from being made.
 import { getCACertificates } from 'node:tls';
-import type { RegistryAccess } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 
 /** Node's own `fetch` takes no certificates; the one of undici does, and is loaded only for them. */
 export async function fetchWith(tls: RegistryAccess['tls']): Promise<typeof fetch> {

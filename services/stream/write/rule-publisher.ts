@@ -1,6 +1,6 @@
 // Publishes rules: the idempotent outbox in front of the `rules` topic, keyed by ruleId so that versions keep their order.
 
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from 'kafkajs';

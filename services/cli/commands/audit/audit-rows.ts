@@ -1,5 +1,5 @@
 // Reads ess.audit back, decoded: what the demo checks and what a person wants to see.
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';

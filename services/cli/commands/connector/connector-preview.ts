@@ -8,7 +8,7 @@ import { makeOf, Rehearsal } from '@ess/domain/connector/rehearsal.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import type { RegistryAddress } from '@ess/domain/text/registry-access.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';

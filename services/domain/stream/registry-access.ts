@@ -1,5 +1,5 @@
 // Where the schema registry is, and what lets us in. Its addresses are taken apart at once: no user or password stays in one.
-import { maskedUrl, urlSecrets, withoutCredentials } from './masked-url.ts';
+import { maskedUrl, urlSecrets, withoutCredentials } from '../text/masked-url.ts';
 
 export interface RegistryEndpoint {
   /** With the path of its API, without credentials and without a slash at the end. */
