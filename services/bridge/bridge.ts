@@ -4,8 +4,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { EssError } from '@ess/domain/text/error.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { JwtSettings } from '@ess/runtime/access/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { networksOf } from '@ess/runtime/listener/client-address.ts';

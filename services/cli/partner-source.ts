@@ -1,9 +1,9 @@
 // What a command has to know of a partner's connector: where its records come from, and which of them are for it.
 
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { knownPartner } from './known-partner.ts';
 import { sourceSchemas } from './source-schemas.ts';

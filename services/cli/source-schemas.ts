@@ -1,8 +1,8 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
 // registry is away or does not have the topic.
 
-import { EssError } from '@ess/domain/text/error.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';

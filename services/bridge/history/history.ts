@@ -3,9 +3,9 @@
 
 import { Worker } from 'node:worker_threads';
 import type { ConnectorRecipe } from '@ess/domain/connector/recipe.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { EssErrorCode } from '@ess/domain/text/error.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { KafkaSettings, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { LogMessage } from '@ess/stream/write/thread-log.ts';
 import type { Vector } from '../topic/vector.ts';

@@ -1,7 +1,7 @@
 // `ess schemas apply|check`: brings the .avsc files into the registry, and refuses a change that old records would not survive.
 import { isDeepStrictEqual } from 'node:util';
-import { EssError } from '@ess/domain/text/error.ts';
 import { registryAccess } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Incompatibility } from '@ess/domain/values/compatibility.ts';
 import { explainIncompatibility } from '@ess/domain/values/compatibility.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';

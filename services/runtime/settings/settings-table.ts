@@ -1,6 +1,7 @@
 // Every environment variable of ESS, declared once: `loadSettings` reads them, `ess config` prints them.
-import { maskedUrl, urlSecrets } from '@ess/domain/text/masked-url.ts';
+
 import { maskedRegistry, registrySecrets, registryUrls } from '@ess/domain/stream/registry-access.ts';
+import { maskedUrl, urlSecrets } from '@ess/domain/text/masked-url.ts';
 
 /** Reads the text of one variable, or says what it must be. */
 export type Parse<T> = (text: string) => T | { readonly wrong: string };

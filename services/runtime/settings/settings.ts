@@ -1,9 +1,9 @@
 // The settings of a program: environment, else the local stack that runs here, else the default. Resolved once, frozen;
 // what is wrong is reported all at once, by name.
 import { hostname } from 'node:os';
+import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { urlSecrets } from '@ess/domain/text/masked-url.ts';
-import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 import type { JwtSettings } from '../access/jwt.ts';
 import { fileRefused, readVariable } from './environment.ts';
 import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';

@@ -2,8 +2,9 @@
 // fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
 // fault; that the registry does not answer is not. Records and schemas are foreign: both are read within bounds
 // (bounded-avro.ts), and a schema has to resolve into the topic's (topic-schema.ts).
-import { EssError } from '@ess/domain/text/error.ts';
+
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { readBounded } from './bounded-avro.ts';

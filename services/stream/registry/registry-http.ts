@@ -1,10 +1,11 @@
 // One question to the schema registry over its REST API (Confluent's, which Apicurio serves too). What answers there may be a
 // login page, a proxy or a server gone wrong. So an answer is bounded in bytes and time, and must be the registry's JSON.
 // Several addresses are tried in turn: a 4xx is an answer, whoever gives no answer or a 5xx is passed over.
-import { boundedText, isShallow, TooLong } from '@ess/domain/text/bounded-text.ts';
-import { EssError } from '@ess/domain/text/error.ts';
+
 import type { RegistryAccess, RegistryAddress, RegistryEndpoint } from '@ess/domain/stream/registry-access.ts';
 import { openedRegistry } from '@ess/domain/stream/registry-access.ts';
+import { boundedText, isShallow, TooLong } from '@ess/domain/text/bounded-text.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { fetchWith, whyNot } from './registry-tls.ts';
 
 /** From the connection to the last byte. */

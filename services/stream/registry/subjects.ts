@@ -1,8 +1,9 @@
 // Subjects of the schema registry, for people and set-up: what is registered, register, set compatibility.
 // Records are encoded and decoded in codec.ts; this speaks the registry's REST API (Confluent's, which Apicurio serves too).
+
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { RegistryAnswer } from './registry-http.ts';
 import { expectDone, idOf, nonsense, RegistryHttp } from './registry-http.ts';

@@ -5,10 +5,10 @@ import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Made, RehearsalResult } from '@ess/domain/connector/rehearsal.ts';
 import { makeOf, Rehearsal } from '@ess/domain/connector/rehearsal.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
