@@ -39,7 +39,6 @@ const LIES: Case[] = [
   ['a symbol that is none', one(KINDS), [8], /enum index/],
   ['a boolean of 7', one('boolean'), [7], /a boolean is 7/],
   ['a number without end', one('long'), Array(900_000).fill(255), /more than 10 bytes/],
-  ['a number beyond 2^53', one('long'), long(2n ** 62n), /precision/],
 ];
 
 test('what lies is refused, whatever topic it is in; what is odd but right is read', async () => {
@@ -83,9 +82,8 @@ test('a topic takes what resolves into its schema, whatever it is called, and no
   expect(await judge({ ...rules, fields: fieldsBut('version', { name: 'version', type: 'int' }) })).toMatchObject({
     version: 1,
   });
-  expect(await judge({ ...rules, fields: [...rules.fields, { name: 'more', type: 'string' }] })).toMatchObject({
-    more: 'x',
-  });
+  const wider = { ...rules, fields: [...rules.fields, { name: 'more', type: 'string' }] };
+  expect(await judge(wider)).toEqual(await judge(rules));
   expect(await judge({ ...rules, name: 'RuleUnpublished' })).toMatchObject(wrong(/is gov.hms.rules.RuleUnpublished/));
   expect(await judge({ ...rules, fields: fieldsBut('title') })).toMatchObject(wrong(/field title is missing/));
   expect(await judge({ ...rules, fields: fieldsBut('version', { name: 'version', type: 'double' }) })).toMatchObject(

@@ -34,6 +34,8 @@ export interface CompileOptions {
   readonly env: Environment;
   /** Schema of a topic's values; undefined when it is not known, then names are not checked against it. */
   readonly sourceSchema: (topic: string) => AvroSchemaJson | undefined;
+  /** How messages name that schema, e.g. by its id. */
+  readonly shownSchema?: (topic: string) => string | undefined;
   /** Topics that exist; a source that is not among them is a problem. */
   readonly topics?: readonly string[];
   /** All partners, so that `county` cannot name the variables of `county-ems`. */

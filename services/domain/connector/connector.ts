@@ -1,5 +1,6 @@
 // What a validated connector is. connector/compile.ts makes one from a folder; the worker, inbound and bridge run on it.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { ReadAs } from '../avro/read-as.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import type { Problem } from '../text/problem.ts';
 import type { JsonSchema } from '../values/json-schema.ts';
@@ -39,6 +40,8 @@ export interface ConnectorSource {
   readonly key?: string;
   /** Dotted path of the field that orders versions; absent: the offset. For `rules`: version. */
   readonly version?: string;
+  /** What all of the connector was compiled against, and so what its records are read as; absent: it was not known. */
+  readonly reads?: ReadAs;
 }
 
 export interface Deliver {

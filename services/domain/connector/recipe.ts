@@ -4,7 +4,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { CompileOptions } from './compile.ts';
 import type { ConnectorFolder } from './connector.ts';
 
-export interface ConnectorRecipe extends Omit<CompileOptions, 'env' | 'sourceSchema'> {
+export interface ConnectorRecipe extends Omit<CompileOptions, 'env' | 'sourceSchema' | 'shownSchema'> {
   readonly folder: ConnectorFolder;
   /** Variables that were asked for; they hold secrets. */
   readonly env: ReadonlyMap<string, string | undefined>;
@@ -17,7 +17,7 @@ export function recorded(
   folder: ConnectorFolder,
   options: CompileOptions,
 ): { readonly options: CompileOptions; readonly recipe: ConnectorRecipe } {
-  const { env, sourceSchema, ...rest } = options;
+  const { env, sourceSchema, shownSchema, ...rest } = options;
   const answers = {
     env: new Map<string, string | undefined>(),
     schemas: new Map<string, AvroSchemaJson | undefined>(),
@@ -28,6 +28,7 @@ export function recorded(
       ...rest,
       env: remembered(answers.env, env),
       sourceSchema: remembered(answers.schemas, sourceSchema),
+      ...(shownSchema && { shownSchema }),
     },
   };
 }

@@ -4,6 +4,7 @@ import { didYouMean } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
 import type { Findings } from '../text/problem.ts';
 import { kindsOf, resolvePath } from '../values/avro-path.ts';
+import type { CompileOptions } from './compile.ts';
 import type { ConnectorSource } from './connector.ts';
 import type { RawConnector } from './raw.ts';
 
@@ -12,7 +13,7 @@ const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
 
 export function compileSource(
   raw: NonNullable<RawConnector['source']>,
-  options: { sourceSchema: (topic: string) => AvroSchemaJson | undefined; topics?: readonly string[] },
+  options: Pick<CompileOptions, 'sourceSchema' | 'shownSchema' | 'topics'>,
   findings: Findings,
 ): { source: ConnectorSource; schema: AvroSchemaJson | undefined } {
   const { topic } = raw;
@@ -23,7 +24,12 @@ export function compileSource(
   }
   const schema = options.sourceSchema(topic);
   const defaults = topic === RULES.topic ? RULES : { topic };
-  const source = { ...defaults, ...(raw.key && { key: raw.key }), ...(raw.version && { version: raw.version }) };
+  const source = {
+    ...defaults,
+    ...(raw.key && { key: raw.key }),
+    ...(raw.version && { version: raw.version }),
+    ...(schema && { reads: { schema, shown: options.shownSchema?.(topic) ?? `the schema of ${topic}` } }),
+  };
   if (raw.key !== undefined) check(raw.key, 'key', ['string', 'int', 'long', 'enum'], schema, findings);
   if (raw.version !== undefined) check(raw.version, 'version', ['int', 'long'], schema, findings);
   return { source, schema };

@@ -20,7 +20,7 @@ async function* batchesOf(...batches: ReadRecord[][]): AsyncGenerator<ReadRecord
 /** Text that begins with "good" decodes; what was not prepared does not. */
 function codecOf() {
   const prepared = new Set<string>();
-  const topics = new Set<string | undefined>();
+  const topics = new Set<unknown>();
   const codec: Pick<Codec, 'prepare' | 'decode'> = {
     prepare: async (values) => {
       for (const value of values) prepared.add(String(value));

@@ -1,4 +1,5 @@
 // Records of topics, decoded: of what read.ts and follow.ts hand over, the schemas are fetched and each record is decoded.
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type {
   BedChanged,
   Command,
@@ -67,12 +68,12 @@ export async function* rows<Topic extends keyof RowOf>(
 
 /**
  * Every record with what it decodes to, in batches that are not empty.
- * @param topic whose record each has to be; undefined: any
+ * @param as what each is read as: a topic whose schema this program was built with; undefined: as it was written
  * @throws EssError ESS_REGISTRY when the registry does not answer
  */
 export async function* decodedRecords(
   codec: Decodes,
-  topic: string | undefined,
+  as: string | ReadAs | undefined,
   batches: Batches,
   wanted?: (record: ReadRecord) => boolean,
 ): AsyncGenerator<readonly DecodedRecord[]> {
@@ -80,6 +81,6 @@ export async function* decodedRecords(
     const mine = wanted ? batch.filter(wanted) : batch;
     if (mine.length === 0) continue;
     await codec.prepare(mine.map(({ value }) => value));
-    yield mine.map((record) => ({ record, decoded: codec.decode(record.value, topic) }));
+    yield mine.map((record) => ({ record, decoded: codec.decode(record.value, as) }));
   }
 }

@@ -1,5 +1,6 @@
-// What a value of an Avro type costs at least, before any byte is looked at: its bytes, and how many values come with it. Inside unions, arrays and maps the bytes decide, and are counted there.
-import type { Type } from 'avsc';
+// What reading by a plan costs at least, before any byte is looked at: the bytes it takes, and how many values it makes. Inside
+// unions, arrays and maps the bytes decide, and are counted there.
+import type { Plan, RecordPlan } from '@ess/domain/avro/avro-resolution.ts';
 import { DEPTH_MAX } from './avro-tap.ts';
 
 export interface Cost {
@@ -7,56 +8,65 @@ export interface Cost {
   readonly bytes: number;
   /** Values that come with it: its fields, and records as such. */
   readonly values: number;
-  /** Types one inside the other, the name of an enclosing record counting as one. */
+  /** Plans one inside the other, an enclosing record counting as one. */
   readonly depth: number;
   /** Enclosing records of which it holds one in any case. */
-  readonly encloses: readonly Type[];
-}
-
-/** What avsc's types show of themselves beyond its declarations. */
-interface Shape {
-  readonly typeName: string;
-  readonly fields?: ReadonlyArray<{ readonly type: Type }>;
-  readonly types?: readonly Type[];
-  readonly itemsType?: Type;
-  readonly valuesType?: Type;
-  readonly size?: number;
+  readonly encloses: readonly RecordPlan[];
 }
 
 /** Where costs stop to grow: doubled forty times by records in records they would be no numbers to compute with. */
 const COST_MAX = 1e9;
-const BYTES_OF: Readonly<Record<string, number>> = { null: 0, float: 4, double: 8 };
+const LEAF: Cost = { bytes: 1, values: 1, depth: 1, encloses: [] };
+const BYTES_OF: Readonly<Record<string, number>> = { null: 0, float: 4, double: 8, mismatch: 0 };
 
 export class Costs {
-  readonly #known = new Map<Type, Cost>();
+  readonly #known = new Map<Plan, Cost>();
+  readonly #open = new Set<Plan>();
 
-  /** @throws Error when types lie too deep in one another */
-  of(type: Type): Cost {
-    const known = this.#known.get(type);
+  /** @throws Error when plans lie too deep in one another, or a record is in itself without end */
+  of(plan: Plan): Cost {
+    const known = this.#known.get(plan);
     if (known) return known;
-    const cost = this.#reckon(type as Shape);
+    // It takes a byte: that of the union, array or map without which it would not end. If there is none, its record sees it.
+    if (this.#open.has(plan)) return { ...LEAF, encloses: [plan as RecordPlan] };
+    this.#open.add(plan);
+    const cost = this.#reckon(plan);
+    this.#open.delete(plan);
     if (cost.depth > DEPTH_MAX) throw new Error(`its types are more than ${DEPTH_MAX} deep in one another`);
-    this.#known.set(type, cost);
+    this.#known.set(plan, cost);
     return cost;
   }
 
-  set(type: Type, cost: Cost): void {
-    this.#known.set(type, cost);
+  #reckon(plan: Plan): Cost {
+    switch (plan.kind) {
+      case 'array':
+        return { ...LEAF, depth: 1 + this.of(plan.items).depth };
+      case 'map':
+        return { ...LEAF, depth: 1 + this.of(plan.values).depth };
+      case 'union': {
+        const costs = plan.branches.map((branch) => this.of(branch));
+        return { ...LEAF, bytes: 1 + Math.min(...costs.map(({ bytes }) => bytes)), depth: deeper(costs) };
+      }
+      case 'fixed':
+        return { ...LEAF, bytes: plan.size };
+      case 'record':
+        return this.#record(plan);
+      default:
+        return { ...LEAF, bytes: BYTES_OF[plan.kind] ?? 1 };
+    }
   }
 
-  #reckon({ typeName, fields, types, itemsType, valuesType, size }: Shape): Cost {
-    const inside = fields?.map(({ type }) => type) ?? types ?? [itemsType ?? valuesType ?? []].flat();
-    const costs = inside.map((type) => this.of(type));
-    const depth = 1 + costs.reduce((most, cost) => Math.max(most, cost.depth), 0);
-    if (!fields) {
-      const bytes = types ? 1 + Math.min(...costs.map((cost) => cost.bytes)) : (size ?? BYTES_OF[typeName] ?? 1);
-      return { bytes, values: 1, depth, encloses: [] };
-    }
+  #record(plan: RecordPlan): Cost {
+    const costs = plan.steps.map((step) => this.of(step.plan));
+    const encloses = [...new Set(costs.flatMap((cost) => cost.encloses))];
+    if (encloses.includes(plan)) throw new Error(`${plan.name} contains itself, without end`);
     return {
-      bytes: costs.reduce((sum, cost) => Math.min(COST_MAX, sum + cost.bytes), 0),
-      values: costs.reduce((sum, cost) => Math.min(COST_MAX, sum + cost.values), 1),
-      depth,
-      encloses: [...new Set(costs.flatMap((cost) => cost.encloses))],
+      bytes: costs.reduce((sum, { bytes }) => Math.min(COST_MAX, sum + bytes), 0),
+      values: costs.reduce((sum, { values }) => Math.min(COST_MAX, sum + values), 1 + plan.given.size),
+      depth: deeper(costs),
+      encloses,
     };
   }
 }
+
+const deeper = (costs: readonly Cost[]): number => 1 + costs.reduce((most, { depth }) => Math.max(most, depth), 0);

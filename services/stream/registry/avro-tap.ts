@@ -1,6 +1,5 @@
 // The place in an Avro body that is being read. avsc's own reads past the end in silence and looks only when the record is
 // complete. A count that lies then costs the time and the memory that it announces; this one refuses at once.
-// avsc's types call it by these names.
 
 /** How many arrays, maps and records within themselves may be open one inside the other. */
 export const DEPTH_MAX = 64;
@@ -10,6 +9,8 @@ export const FREE_VALUES_MAX = 10_000;
 const NUMBER_BYTES_MAX = 10;
 /** Four bytes of seven bits fit into the integers that JavaScript computes fast. */
 const FAST_BITS = 28;
+/** The zig-zag number of what is nearer to 0 is exact as a number. */
+const EXACT_END = 2 ** 52;
 
 /** Node has it, its types do not: faster than toString, as the encoding is not looked up. */
 type Utf8Buffer = Buffer & { utf8Slice(from: number, to: number): string };
@@ -107,7 +108,24 @@ export class AvroTap {
     return (bits >> 1) ^ -(bits & 1);
   }
 
-  /** Exact up to 2^53; who needs it exact refuses what is beyond. */
+  /** @returns a bigint where no number is exact */
+  readExactLong(): number | bigint {
+    const from = this.pos;
+    const number = this.readLong();
+    return number < EXACT_END && number > -EXACT_END ? number : this.#exact(from);
+  }
+
+  #exact(from: number): number | bigint {
+    let bits = 0n;
+    for (let pos = from; pos < this.pos; pos += 1)
+      bits |= BigInt((this.#buf[pos] as number) & 0x7f) << BigInt(7 * (pos - from));
+    bits = BigInt.asUintN(64, bits);
+    const long = (bits >> 1n) ^ -(bits & 1n);
+    const number = Number(long);
+    return Number.isSafeInteger(number) ? number : long;
+  }
+
+  /** Exact while the zig-zag number is, up to 2^53; more than that no count or length can be. */
   #readLarge(first: number, from: number): number {
     const last = from - FAST_BITS / 7 + NUMBER_BYTES_MAX;
     let number = first;
@@ -148,30 +166,6 @@ export class AvroTap {
   readString(): string {
     const from = this.#take(this.readLong());
     return this.#buf.utf8Slice(from, this.pos);
-  }
-
-  skipBoolean(): void {
-    this.readBoolean();
-  }
-
-  skipInt(): void {
-    this.readInt();
-  }
-
-  skipLong(): void {
-    this.readLong();
-  }
-
-  skipFloat(): void {
-    this.#take(4);
-  }
-
-  skipDouble(): void {
-    this.#take(8);
-  }
-
-  skipFixed(bytes: number): void {
-    this.#take(bytes);
   }
 
   skipBytes(): void {

@@ -153,7 +153,8 @@ test('of a schema that knows more kinds of commands, those that we know are read
   expect(await read('pause')).toMatchObject({ ok: true, record: { kind: 'pause' } });
   expect(await read('proposed')).toMatchObject({
     ok: false,
-    reason: 'decode',
-    detail: 'field kind is proposed, which ess.control has not',
+    reason: 'wrong-schema',
+    detail:
+      'schema id 7 cannot be read as the schema of ess.control that this program was built with: field kind is proposed, a symbol that gov.hms.ess.CommandKind has not',
   });
 });

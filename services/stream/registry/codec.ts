@@ -1,16 +1,19 @@
 // Avro in the Confluent wire format: a zero byte, the schema id (4 bytes, big endian), the Avro body. Schemas are
 // fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
 // fault; that the registry does not answer is not. Records and schemas are foreign: both are read within bounds
-// (bounded-avro.ts), and a schema has to resolve into the topic's (topic-schema.ts).
+// (bounded-avro.ts), and a record is read as what its reader knows (readers.ts).
 
+import { resolveAvro } from '@ess/domain/avro/avro-resolution.ts';
+import type { AvroType } from '@ess/domain/avro/avro-type.ts';
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
-import { readBounded } from './bounded-avro.ts';
+import { BoundedReader, Unresolved } from './bounded-avro.ts';
+import type { Pair } from './readers.ts';
+import { messageOf, Readers } from './readers.ts';
 import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
-import type { Acceptance } from './topic-schema.ts';
-import { acceptance } from './topic-schema.ts';
 
 const MAGIC = 0;
 const HEADER_BYTES = 5;
@@ -31,10 +34,10 @@ export type Decoded =
       readonly detail: string;
     };
 
-interface KnownType {
-  readonly type: Type;
-  /** By topic. */
-  readonly accepted: Map<string, Acceptance>;
+interface WriterSchema {
+  readonly type: AvroType;
+  /** Reads a record as it was written. */
+  readonly asWritten: Pair;
 }
 
 /** What a reader needs of it. */
@@ -44,7 +47,8 @@ export class Codec {
   readonly #http: RegistryHttp;
   /** A third of all modules that a command would load, and of no use to one that decodes nothing. */
   readonly #client = import('./registry-client.ts');
-  readonly #types = new Map<number, KnownType>();
+  readonly #writers = new Map<number, WriterSchema>();
+  readonly #readers = new Readers();
   readonly #unknown = new Map<number, { readonly untilMs: number; readonly why: string }>();
   readonly #nowMs: () => number;
 
@@ -73,33 +77,42 @@ export class Codec {
     const missing = new Set<number>();
     for (const value of values) {
       const id = schemaIdOf(value);
-      if (id !== undefined && !this.#types.has(id) && !this.#isUnknown(id)) missing.add(id);
+      if (id !== undefined && !this.#writers.has(id) && !this.#isUnknown(id)) missing.add(id);
     }
     return missing;
   }
 
-  /** @param topic whose record it has to be; where we have no schema of the topic, or it is absent: any record */
-  decode(value: Buffer | null, topic?: string): Decoded {
+  /** @param as what it is read as: a topic whose schema this program was built with, or absent: as it was written */
+  decode(value: Buffer | null, as?: string | ReadAs): Decoded {
     if (value === null) return { ok: false, reason: 'tombstone', detail: 'the record has no value' };
     const id = schemaIdOf(value);
     if (id === undefined)
       return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
-    const known = this.#types.get(id);
-    if (!known) {
+    const writer = this.#writers.get(id);
+    if (!writer) {
       const why = this.#unknown.get(id)?.why ?? 'not known';
       return { ok: false, reason: 'unknown-schema', detail: short(`schema id ${id}: ${why}`) };
     }
-    const accepted = topic === undefined ? undefined : acceptance(known.type, topic, known.accepted);
-    if (accepted?.ok === false)
-      return { ok: false, reason: 'wrong-schema', detail: short(`schema id ${id}: ${accepted.detail}`) };
+    const pair = this.#pair(id, writer, as);
+    if (!pair.reader) return { ok: false, reason: 'wrong-schema', detail: short(`schema id ${id} ${pair.detail}`) };
     try {
-      const record = readBounded(known.type, value, HEADER_BYTES);
+      const record = pair.reader.read(value, HEADER_BYTES);
       if (typeof record !== 'object' || record === null) throw new TypeError('the schema is not of a record');
-      accepted?.complete(record as Record<string, unknown>);
       return { ok: true, record: record as Record<string, unknown> };
     } catch (error) {
-      return { ok: false, reason: 'decode', detail: short(error instanceof Error ? error.message : String(error)) };
+      const detail = messageOf(error);
+      if (!(error instanceof Unresolved)) return { ok: false, reason: 'decode', detail: short(detail) };
+      return {
+        ok: false,
+        reason: 'wrong-schema',
+        detail: short(`schema id ${id} cannot be read as ${pair.as}: ${detail}`),
+      };
     }
+  }
+
+  #pair(id: number, writer: WriterSchema, as: string | ReadAs | undefined): Pair {
+    const reads = typeof as === 'string' ? this.#readers.builtIn(as) : as;
+    return reads ? this.#readers.pair(id, reads, writer.type) : writer.asWritten;
   }
 
   /**
@@ -140,11 +153,11 @@ export class Codec {
 
   async #fetch(id: number): Promise<void> {
     // Somebody else may have asked meanwhile.
-    if (this.#types.has(id) || this.#isUnknown(id)) return;
-    const { openRegistryClient } = await this.#client;
+    if (this.#writers.has(id) || this.#isUnknown(id)) return;
+    const { fetchSchema } = await this.#client;
     try {
-      const schema = await openRegistryClient(this.#http).getSchema(id);
-      this.#types.set(id, { type: schema as unknown as Type, accepted: new Map() });
+      const type = await fetchSchema(this.#http, id);
+      this.#writers.set(id, { type, asWritten: { reader: new BoundedReader(resolveAvro(type, type)), as: 'itself' } });
       this.#unknown.delete(id);
     } catch (error) {
       if (isAway(error)) throw away(error);

@@ -1,11 +1,12 @@
 // The registry client that reads and finds schemas, with our own way to ask. Its own way reads without end, waits for ever for
 // an answer that breaks off, and takes any 404 for "no such schema".
+
+import type { AvroType } from '@ess/domain/avro/avro-type.ts';
+import { parseAvro } from '@ess/domain/avro/avro-type.ts';
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import registryClient from '@kafkajs/confluent-schema-registry';
-import type { Type } from 'avsc';
 import avro from 'avsc';
-import { boundedType } from './bounded-avro.ts';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
 import { expectDone, idOf, nonsense } from './registry-http.ts';
 
@@ -23,7 +24,7 @@ export class NoSchema extends Error {}
  * For one look-up: what it has asked counts against the bound of references.
  * @throws EssError ESS_REGISTRY (from each method) when the registry does not answer as one; NoSchema
  */
-export function openRegistryClient(http: RegistryHttp): SchemaRegistry {
+export function openRegistryClient(http: RegistryHttp, forSchemaOptions: object = {}): SchemaRegistry {
   let asked = 0;
   return new registryClient.SchemaRegistry(
     {
@@ -41,25 +42,26 @@ export function openRegistryClient(http: RegistryHttp): SchemaRegistry {
         }),
       ],
     },
-    { forSchemaOptions: { typeHook: readWithinBounds } } as never,
+    { forSchemaOptions } as never,
   );
 }
 
-/** Stands for a schema of which nobody takes the type. */
-const REFERRED_TO = avro.Type.forSchema('null');
+/** Stands for schemas whose types nobody takes from the client. */
+const ANY = avro.Type.forSchema('null');
 
 /**
- * The client asks it before avsc makes a type of a schema: for each one that the schema refers to, then for itself. `options`
- * are made for the schema.
+ * A schema and those that it refers to.
+ * @throws EssError ESS_REGISTRY when the registry does not answer as one; NoSchema; Error that says why it cannot be read
  */
-function readWithinBounds(
-  schema: unknown,
-  options: { referencedSchemas?: readonly unknown[]; parts?: unknown[] },
-): Type {
-  options.parts ??= [];
-  options.parts.push(schema);
-  if (options.parts.length <= (options.referencedSchemas?.length ?? 0)) return REFERRED_TO;
-  return boundedType(options.parts);
+export async function fetchSchema(http: RegistryHttp, id: number): Promise<AvroType> {
+  const parts: unknown[] = [];
+  // The client asks it before avsc makes a type of a schema: for each one that the schema refers to, then for itself.
+  const typeHook = (schema: unknown) => {
+    parts.push(schema);
+    return ANY;
+  };
+  await openRegistryClient(http, { typeHook }).getSchema(id);
+  return parseAvro(parts);
 }
 
 function checked(method: string, answer: RegistryAnswer): RegistryAnswer['body'] {

@@ -2,7 +2,7 @@
 import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
-import type { Process } from '../partner-context.ts';
+import type { Destination, Process } from '../partner-context.ts';
 
 const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
 
@@ -11,7 +11,7 @@ const STOPPED: Decoded = { ok: false, reason: 'decode', detail: STOPPED_TWICE };
  * @param partnerTopic number of the partner and `topic` (stream/write/at-work.ts)
  */
 export function readRecord(
-  { shared, name }: Process,
+  { shared, name, connector }: Process & Pick<Destination, 'connector'>,
   topic: string,
   partnerTopic: number,
   record: GroupRecord,
@@ -19,5 +19,5 @@ export function readRecord(
   const { partition, offset } = record;
   if (shared.stands.isGuilty(name, topic, partition, offset)) return STOPPED;
   shared.atWork.begin(partnerTopic, partition, offset, 0);
-  return shared.decoder.decode(topic, record);
+  return shared.decoder.decode(topic, record, connector.source.reads);
 }

@@ -43,7 +43,7 @@ export async function previewConnector(partner: string, options: ConnectorPrevie
   const codec = new Codec(settings.registry);
   const rehearsal = new Rehearsal();
   let unreadable = 0;
-  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic, sinceMs })))
+  for await (const batch of decodedRecords(codec, before.source.reads, read(kafka, { topic, sinceMs })))
     for (const { record, decoded } of batch) {
       const { partition, offset, key } = record;
       if (!decoded.ok) {

@@ -39,7 +39,7 @@ export interface GiveOptions extends ReplayOptions {
 export async function giveReplay(partner: string, options: GiveOptions): Promise<void> {
   const settings = loadSettings();
   const connector = await partnerSource(options.connectors ?? settings.connectors, partner, settings.registry);
-  const { topic } = connector.source;
+  const { topic, reads } = connector.source;
   if (options.current && topic !== 'rules')
     throw new EssError('ESS_USAGE', `${partner} reads ${topic}: only rules has rules.latest, which --current reads`);
   const { kafka, log } = await openKafka('ess-replay');
@@ -50,7 +50,7 @@ export async function giveReplay(partner: string, options: GiveOptions): Promise
   try {
     const groupId = `ess.${partner}`;
     const view = await viewGroup(admin, groupId, topic);
-    const targets = await findTargets(options, { kafka, admin, codec: desk.codec, topic, view });
+    const targets = await findTargets(options, { kafka, admin, codec: desk.codec, topic, reads, view });
     const key = options.key ?? null;
     const current = options.current ?? false;
     const ratePerSecond = Number.isFinite(options.rate) ? options.rate : null;

@@ -1,5 +1,6 @@
 // What `ess replay` was asked for: options as text, checked, and looked up in Kafka.
 
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { PartitionFacts, ReplayFrom, ReplayTarget, ReplayUntil } from '@ess/domain/control/replay-target.ts';
 import { replayTargets } from '@ess/domain/control/replay-target.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -27,6 +28,8 @@ export interface TargetContext {
   readonly admin: Pick<Admin, 'fetchTopicOffsetsByTimestamp'>;
   readonly codec: Decodes;
   readonly topic: string;
+  /** What its records are read as. */
+  readonly reads: ReadAs | undefined;
   readonly view: GroupView;
 }
 
@@ -102,8 +105,8 @@ async function factsOf({ kafka, topic, view }: TargetContext): Promise<Partition
 }
 
 /** Only the partition that holds the event is replayed: order is per rule, and a rule has one partition. */
-async function findEvent(eventId: string, { kafka, codec, topic }: TargetContext) {
-  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic })))
+async function findEvent(eventId: string, { kafka, codec, topic, reads }: TargetContext) {
+  for await (const batch of decodedRecords(codec, reads, read(kafka, { topic })))
     for (const { record, decoded } of batch)
       if (decoded.ok && decoded.record['eventId'] === eventId)
         return { partition: record.partition, offset: record.offset };

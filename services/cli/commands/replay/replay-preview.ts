@@ -95,7 +95,7 @@ async function countRanges(
       .map(({ partition, target, before }) => [partition, { from: target, to: before }]),
   );
   if (within.size === 0) return;
-  for await (const batch of decodedRecords(codec, topic, read(kafka, { topic, within })))
+  for await (const batch of decodedRecords(codec, connector.source.reads, read(kafka, { topic, within })))
     for (const { record, decoded } of batch) {
       const { partition, offset, key: recordKey, value } = record;
       const count = counts.get(partition) as Count;
@@ -119,7 +119,12 @@ async function countCurrent(
   // Compaction may not have come by yet: of each rule the last record counts, and none after a tombstone.
   const newest = new Map<string, { readonly partition: number; readonly bytes: number; readonly inScope: boolean }>();
   const isAsked = (record: ReadRecord) => record.key !== null && (key === null || record.key.toString() === key);
-  for await (const batch of decodedRecords(codec, LATEST_TOPIC, read(kafka, { topic: LATEST_TOPIC }), isAsked))
+  for await (const batch of decodedRecords(
+    codec,
+    connector.source.reads,
+    read(kafka, { topic: LATEST_TOPIC }),
+    isAsked,
+  ))
     for (const { record, decoded } of batch) {
       const recordKey = record.key as Buffer;
       if (!decoded.ok) newest.delete(recordKey.toString());
