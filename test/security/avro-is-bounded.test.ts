@@ -83,7 +83,8 @@ test('a topic takes what resolves into its schema, whatever it is called, and no
     version: 1,
   });
   const wider = { ...rules, fields: [...rules.fields, { name: 'more', type: 'string' }] };
-  expect(await judge(wider)).toEqual(await judge(rules));
+  const names = rules.fields.map(({ name }) => name);
+  expect(Object.keys(await judge(wider))).toEqual(names);
   expect(await judge({ ...rules, name: 'RuleUnpublished' })).toMatchObject(wrong(/is gov.hms.rules.RuleUnpublished/));
   expect(await judge({ ...rules, fields: fieldsBut('title') })).toMatchObject(wrong(/field title is missing/));
   expect(await judge({ ...rules, fields: fieldsBut('version', { name: 'version', type: 'double' }) })).toMatchObject(

@@ -73,7 +73,8 @@ function lookUp(options: ReplayOptions, positions = [4, 3]) {
         return { partition, offset: String(index < 0 ? end : Math.max(index, low)) };
       }),
   };
-  return findTargets(options, { kafka: topic.kafka, admin, codec: jsonCodec, topic: topic.name, view });
+  const about = { topic: topic.name, reads: undefined, view };
+  return findTargets(options, { kafka: topic.kafka, admin, codec: jsonCodec, ...about });
 }
 
 describe('targets', () => {
