@@ -1,4 +1,5 @@
 // `ess tail TOPIC`: the records of any Avro topic, decoded, one JSON line each. As `tail` of Unix: the last ten, and on with -f.
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
@@ -108,7 +109,7 @@ function lineOf({ record, decoded }: DecodedRecord): string {
   const { partition, offset, key, value, timestampMs } = record;
   const headers = Object.entries(record.headers).map(([name, header]) => [name, String(header)]);
   const content = decoded.ok
-    ? { value: decoded.record }
+    ? { value: shownValue(decoded.record) }
     : { value: null, undecoded: decoded.detail, ...(value && { base64: value.toString('base64') }) };
   const time = timeText(timestampMs);
   const line = {
@@ -119,19 +120,5 @@ function lineOf({ record, decoded }: DecodedRecord): string {
     headers: Object.fromEntries(headers),
     ...content,
   };
-  return JSON.stringify(line, (_name, inner: unknown) =>
-    isBytes(inner) ? Buffer.from(inner.data).toString('base64') : inner,
-  );
-}
-
-/** What JSON makes of a Buffer before a replacer sees it. */
-function isBytes(value: unknown): value is { readonly data: number[] } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'data' in value &&
-    'type' in value &&
-    value.type === 'Buffer' &&
-    Array.isArray(value.data)
-  );
+  return JSON.stringify(line);
 }

@@ -123,5 +123,7 @@ function inversePlan(fields: readonly MappedField[]): Mapping['inverse'] {
 
 /** JSON has no NaN, no infinity and no bigint; silence about them would send null or throw in the middle of a delivery. */
 function isWritable(value: unknown): boolean {
-  return typeof value === 'number' ? Number.isFinite(value) : !['bigint', 'function', 'symbol'].includes(typeof value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isWritable);
+  return !['bigint', 'function', 'symbol'].includes(typeof value);
 }

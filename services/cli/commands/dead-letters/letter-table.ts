@@ -1,5 +1,6 @@
 // Dead letters for people: one line each, columns that fit most names; and one letter in full.
 
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
 import { secondsText, timeText } from '@ess/domain/text/moment.ts';
@@ -63,7 +64,7 @@ export async function letterInFull(found: FoundLetter, codec: Codec): Promise<Re
       headers.map((header) => [header.key, header.value === null ? null : textOf(header.value)]),
     ),
     ...(decoded.ok
-      ? { record: decoded.record }
+      ? { record: shownValue(decoded.record) }
       : isValueGone
         ? { unreadable: 'the value was left out for its size: its record is in the source topic while that keeps it' }
         : { unreadable: decoded.detail, valueBase64: value === null ? null : value.toString('base64') }),
