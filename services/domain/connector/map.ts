@@ -1,6 +1,7 @@
 // What happens to a record on its way to the partner: the mapping, then the partner's contract on the body as it will be sent.
 import type { Contract } from '../mapping/contract.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
+import { withNumbers } from '../text/exact-number.ts';
 import { withSecrets } from '../text/with-secrets.ts';
 
 /**
@@ -16,7 +17,8 @@ export function boundMap(
     const mapped = mapping.forward(record);
     if (!mapped.ok) return { ok: false, reason: `mapping: ${mapped.reason}` };
     if (contract === undefined) return mapped;
-    const violation = contract(withSecrets(mapped.document, authBody));
+    const document = mapping.holdsDigits ? withNumbers(mapped.document) : mapped.document;
+    const violation = contract(withSecrets(document, authBody));
     return violation === undefined ? mapped : { ok: false, reason: `contract: ${violation}` };
   };
   return (record) => {

@@ -3,7 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import type { Path } from '../text/paths.ts';
 import { isNullable, resolvePath } from '../values/avro-path.ts';
-import type { JsonSchema } from '../values/json-schema.ts';
+import type { JsonSchema, Way } from '../values/json-schema.ts';
 import { described, jsonSchemaOf } from '../values/json-schema.ts';
 import type { DefaultValue, Json, MappedField } from './mapping.ts';
 
@@ -24,16 +24,17 @@ export function mappedSchema(
   fields: readonly MappedField[],
   defaults: readonly DefaultValue[],
   source: AvroSchemaJson,
+  way: Way,
 ): JsonSchema {
   const top: Node = { children: new Map() };
-  for (const field of fields) put(top, leafOf(field, defaults, source));
+  for (const field of fields) put(top, leafOf(field, defaults, source, way));
   for (const { target, value } of defaults)
     if (!fields.some((field) => same(field.target, target)))
       put(top, { target, schema: constant(value), certain: true });
   return schemaOf(top).schema;
 }
 
-function leafOf(field: MappedField, defaults: readonly DefaultValue[], source: AvroSchemaJson): Leaf {
+function leafOf(field: MappedField, defaults: readonly DefaultValue[], source: AvroSchemaJson, way: Way): Leaf {
   const { target, dictionary } = field;
   const resolved = resolvePath(source, field.source);
   if ('unknown' in resolved) return { target, schema: {}, certain: false };
@@ -41,7 +42,7 @@ function leafOf(field: MappedField, defaults: readonly DefaultValue[], source: A
   const fallback = defaults.find((one) => same(one.target, target));
   // A default takes the place of null.
   const nullable = fallback === undefined ? isNullable(type) : fallback.value === null;
-  const values = dictionary ? { enum: [...dictionary.values] } : jsonSchemaOf(withoutNull(type));
+  const values = dictionary ? { enum: [...dictionary.values] } : jsonSchemaOf(withoutNull(type), way, field.as);
   const choices = [
     values,
     ...(nullable ? [{ type: 'null' }] : []),

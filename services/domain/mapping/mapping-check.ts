@@ -5,7 +5,10 @@ import { overlaps, parsePath } from '../text/paths.ts';
 import type { FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import { kindsOf, resolvePath } from '../values/avro-path.ts';
-import type { DefaultValue, MappedField, MappingFile } from './mapping.ts';
+import type { Write } from '../values/forms.ts';
+import { compileSentForm } from '../values/sent-form.ts';
+import { writeNothing, writeUnknown } from '../values/unknown-write.ts';
+import type { DefaultValue, MappedField, MappingFile, MappingTarget } from './mapping.ts';
 import { compileDictionary, impossibleValue } from './value-dictionary.ts';
 
 export interface CheckedMapping {
@@ -22,21 +25,27 @@ export function checkMapping(
 ): CheckedMapping {
   const findings = new Findings(place);
   const fields: MappedField[] = [];
-  for (const [name, text] of Object.entries(file.fields)) {
+  for (const [name, given] of Object.entries(file.fields)) {
     const at = ['fields', name];
+    const { to, as } = targetOf(given);
     const source = checkedPath(name, at, findings);
-    const target = checkedPath(text, at, findings);
+    const target = checkedPath(to ?? '', at, findings);
     const type = source && checkSource(source, schema, at, findings);
-    const bytes = type && kindsOf(type).find((kind) => kind === 'bytes' || kind === 'fixed');
-    if (bytes) findings.add(at, `${name} holds ${bytes}, which JSON cannot carry`, 'leave the field out');
     if (source === undefined || target === undefined) continue;
     const twin = fields.find((other) => overlaps(other.target, target));
     if (twin !== undefined) findings.add(at, ...clash(target, twin.target, twin.name));
     const way = invertible && fields.find((other) => overlaps(other.source, source));
     if (way) findings.add(at, `"${name}" and "${way.name}" hold the same data`, 'inbound needs one way back: keep one');
     const entries = own(file.values, name);
-    const dictionary = entries && compileDictionary(name, entries, type);
-    fields.push({ name, source, target, dictionary });
+    const dictionary = entries && compileDictionary(entries, type);
+    if (dictionary && as !== undefined)
+      findings.add(
+        [...at, 'as'],
+        'the field has a dictionary, which says what is sent',
+        'remove "as", or the dictionary',
+      );
+    const write = invertible ? checkTaken(name, type, as, at, findings) : checkSent(name, type, as, at, findings);
+    fields.push({ name, source, target, dictionary, write, ...(as !== undefined && { as }) });
     if (invertible && dictionary?.ambiguous) {
       const [first, second] = dictionary.ambiguous;
       findings.add(
@@ -48,6 +57,36 @@ export function checkMapping(
   }
   checkValues(file, schema, findings);
   return { fields, defaults: checkDefaults(file, fields, findings), problems: findings.problems };
+}
+
+const targetOf = (given: string | MappingTarget): Partial<MappingTarget> =>
+  typeof given === 'string' ? { to: given } : given;
+
+/** @returns how the value is sent, when it is not sent as it is */
+function checkSent(
+  name: string,
+  type: AvroSchemaJson | undefined,
+  as: string | undefined,
+  at: readonly string[],
+  findings: Findings,
+): Write | undefined {
+  if (type === undefined) return as === undefined ? writeUnknown : writeNothing;
+  const { write, faults } = compileSentForm(type, name, as);
+  for (const { isAs, message, remedy } of faults) findings.add(isAs ? [...at, 'as'] : at, message, remedy);
+  return write;
+}
+
+/** A door hands on what it is given: a value has the form that Avro has for it. */
+function checkTaken(
+  name: string,
+  type: AvroSchemaJson | undefined,
+  as: string | undefined,
+  at: readonly string[],
+  findings: Findings,
+): undefined {
+  if (as !== undefined) findings.add([...at, 'as'], 'a door takes values as Avro has them', 'remove "as"');
+  const bytes = type && kindsOf(type).find((kind) => kind === 'bytes' || kind === 'fixed');
+  if (bytes) findings.add(at, `${name} holds ${bytes}, which JSON cannot carry`, 'leave the field out');
 }
 
 /** Dictionaries may name a field that is not sent (one file can serve as the whole vocabulary), but never one that does not exist. */

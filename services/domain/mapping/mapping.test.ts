@@ -213,7 +213,7 @@ describe('what is wrong in the file is found at once, with the remedy', () => {
     [
       'bytes',
       { fields: { blob: 'x' } },
-      'mapping.json fields.blob: blob holds bytes, which JSON cannot carry (leave the field out)',
+      'mapping.json fields.blob: blob holds bytes, which JSON cannot carry (say how: { "to": …, "as": … } with "base64", "hex", "text")',
     ],
     [
       'enum value',

@@ -3,7 +3,9 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { Path } from '../text/paths.ts';
 import { overlaps, readPath, setPath } from '../text/paths.ts';
 import type { FilePlace, Problem } from '../text/problem.ts';
+import type { Write } from '../values/forms.ts';
 import type { JsonSchema } from '../values/json-schema.ts';
+import { Unwritable } from '../values/logical-text.ts';
 import { mappedSchema } from './mapped-schema.ts';
 import { checkMapping } from './mapping-check.ts';
 import type { ValueDictionary } from './value-dictionary.ts';
@@ -13,9 +15,16 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** mapping.json as written (schemas/mapping.schema.json describes each part). */
 export interface MappingFile {
-  readonly fields: Record<string, string>;
+  readonly fields: Record<string, string | MappingTarget>;
   readonly values?: Record<string, Record<string, Json>>;
   readonly defaults?: Record<string, Json>;
+}
+
+/** A target with the form that its value takes; as text it is the target alone. */
+export interface MappingTarget {
+  readonly to: string;
+  /** One of the forms that the type of the source has (values/forms.ts). */
+  readonly as?: string;
 }
 
 export type MapResult =
@@ -33,6 +42,8 @@ export interface Mapping {
   readonly targets: readonly Path[];
   /** Line by line, for doors: they name every bad field of a body, not the first. */
   readonly fields: readonly MappedField[];
+  /** Documents may hold numbers as their digits, which a contract has to be shown as numbers. */
+  readonly holdsDigits: boolean;
 }
 
 export interface MappingOptions {
@@ -48,6 +59,9 @@ export interface MappedField {
   readonly source: Path;
   readonly target: Path;
   readonly dictionary: ValueDictionary | undefined;
+  readonly as?: string;
+  /** How its value is sent; absent: as it is. */
+  readonly write: Write | undefined;
 }
 export interface DefaultValue {
   readonly target: Path;
@@ -63,26 +77,26 @@ export function compileMapping(
   const { fields, defaults, problems } = checkMapping(file, sourceSchema, place, invertible);
   if (problems.length > 0) return { problems };
   const targets = [...fields.map(({ target }) => target), ...defaults.map(({ target }) => target)];
-  const bodySchema = (source: AvroSchemaJson) => mappedSchema(fields, defaults, source);
-  return {
-    mapping: { forward: forwardPlan(fields, defaults), inverse: inversePlan(fields), bodySchema, targets, fields },
-    problems,
-  };
+  const bodySchema = (source: AvroSchemaJson) => mappedSchema(fields, defaults, source, invertible ? 'taken' : 'sent');
+  const [forward, inverse] = [forwardPlan(fields, defaults), inversePlan(fields)];
+  const holdsDigits = fields.some(({ write }) => write !== undefined);
+  return { mapping: { forward, inverse, bodySchema, targets, fields, holdsDigits }, problems };
 }
 
 function forwardPlan(fields: readonly MappedField[], defaults: readonly DefaultValue[]): Mapping['forward'] {
   return (source) => {
     const document: Record<string, unknown> = {};
-    for (const { name, source: path, target, dictionary } of fields) {
-      let value = readPath(source, path);
+    for (const field of fields) {
+      let value = readPath(source, field.source);
       if (value === undefined) continue;
-      if (value !== null && dictionary !== undefined) {
-        const looked = dictionary.forward(value);
-        if (!looked.found) return { ok: false, reason: looked.reason };
-        value = looked.value;
+      if (value !== null) {
+        try {
+          value = sent(field, value);
+        } catch (error) {
+          return { ok: false, reason: whyUnwritable(field.name, error) };
+        }
       }
-      if (!isWritable(value)) return { ok: false, reason: `${name}: the value cannot be written as JSON` };
-      setPath(document, target, value);
+      setPath(document, field.target, value);
     }
     for (const { target, value } of defaults) {
       // Copied: auth may be added inside the document, and the next record starts from the file's value again.
@@ -90,6 +104,29 @@ function forwardPlan(fields: readonly MappedField[], defaults: readonly DefaultV
     }
     return { ok: true, document };
   };
+}
+
+/** @throws Unwritable */
+function sent({ dictionary, write }: MappedField, value: unknown): unknown {
+  const written = write === undefined ? value : write(value);
+  if (dictionary === undefined) {
+    if (isWritable(written)) return written;
+    throw new Unwritable('the value cannot be written as JSON');
+  }
+  const looked = dictionary.forward(written);
+  if (looked.found) return looked.value;
+  throw new Unwritable(looked.reason);
+}
+
+/** A key of a map may be of any length. */
+const STEP_CHARS_MAX = 100;
+
+function whyUnwritable(name: string, error: unknown): string {
+  if (!(error instanceof Unwritable)) return `${name}: the value cannot be written as JSON`;
+  const steps = error.path.map((step) =>
+    typeof step === 'number' ? `[${step}]` : `.${step.slice(0, STEP_CHARS_MAX)}`,
+  );
+  return `${name}${steps.join('')}: ${error.message}`;
 }
 
 function copyOf(value: Json): Json {
@@ -107,12 +144,12 @@ function inversePlan(fields: readonly MappedField[]): Mapping['inverse'] {
   }
   return (body) => {
     const document: Record<string, unknown> = {};
-    for (const { source, target, dictionary } of fields) {
+    for (const { name, source, target, dictionary } of fields) {
       let value = readPath(body, target);
       if (value === undefined) continue;
       if (value !== null && dictionary !== undefined) {
         const looked = dictionary.inverse(value);
-        if (!looked.found) return { ok: false, reason: looked.reason };
+        if (!looked.found) return { ok: false, reason: `${name}: ${looked.reason}` };
         value = looked.value;
       }
       setPath(document, source, value);

@@ -1,7 +1,9 @@
 // One dictionary of a mapping (`values`): source value → partner's value, and back. Closed: what is not listed is refused.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { isExactNumber } from '../text/exact-number.ts';
 import { didYouMean, nearest } from '../text/nearest.ts';
 import { kindsOf, symbolsOf } from '../values/avro-path.ts';
+import { canRead, exampleOf } from '../values/comparable.ts';
 import type { Json } from './mapping.ts';
 
 export type Looked =
@@ -17,11 +19,7 @@ export interface ValueDictionary {
   readonly ambiguous: readonly [string, string] | undefined;
 }
 
-export function compileDictionary(
-  field: string,
-  entries: Record<string, Json>,
-  type: AvroSchemaJson | undefined,
-): ValueDictionary {
+export function compileDictionary(entries: Record<string, Json>, type: AvroSchemaJson | undefined): ValueDictionary {
   const targets = new Map(Object.entries(entries));
   const sources = new Map<string, { name: string; value: unknown }>();
   let ambiguous: [string, string] | undefined;
@@ -36,14 +34,14 @@ export function compileDictionary(
     const near = nearest(String(shown), names);
     return {
       found: false,
-      reason: `${field}: ${shown} is not in its dictionary${near ? `, nearest is "${near}"` : ''}`,
+      reason: `${shown} is not in its dictionary${near ? `, nearest is "${near}"` : ''}`,
     };
   };
   return {
     values: [...new Map([...targets.values()].map((target) => [JSON.stringify(target), target])).values()],
     ambiguous,
     forward: (value) => {
-      const name = isScalar(value) ? String(value) : undefined;
+      const name = isExactNumber(value) ? value.rawJSON : isScalar(value) ? String(value) : undefined;
       if (name === undefined || !targets.has(name)) return refuse(value, targets.keys());
       return { found: true, value: targets.get(name) };
     },
@@ -61,20 +59,13 @@ export function compileDictionary(
 
 /** Why a dictionary's source value can never occur in the schema, or undefined when it can. */
 export function impossibleValue(name: string, type: AvroSchemaJson): { message: string; remedy: string } | undefined {
+  if (canRead(name, type)) return undefined;
+  const message = `"${name}" is not a value of this field`;
   const symbols = symbolsOf(type);
-  if (symbols !== undefined) {
-    if (symbols.includes(name)) return undefined;
-    return { message: `"${name}" is not a value of this field`, remedy: didYouMean(name, symbols) };
-  }
-  const kinds = kindsOf(type);
-  const possible = kinds.some((kind) => {
-    if (kind === 'boolean') return name === 'true' || name === 'false';
-    if (isNumeric(kind)) return String(Number(name)) === name;
-    return kind === 'string';
-  });
-  return possible
-    ? undefined
-    : { message: `"${name}" is not a value of this field`, remedy: `write a value of type ${kinds.join(' or ')}` };
+  if (symbols !== undefined) return { message, remedy: didYouMean(name, symbols) };
+  const example = exampleOf(type);
+  const wanted = `a value of type ${kindsOf(type).join(' or ')}`;
+  return { message, remedy: `write ${wanted}${example === undefined ? '' : `, such as "${example}"`}` };
 }
 
 const isNumeric = (kind: string): boolean => ['int', 'long', 'float', 'double'].includes(kind);

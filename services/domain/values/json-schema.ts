@@ -1,14 +1,20 @@
 // Avro types as JSON Schema (2020-12): what a decoded record looks like once it is JSON.
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
-import { isNullable } from './avro-path.ts';
+import { isNullable, symbolsOf, typeOf } from './avro-path.ts';
+import { formOf } from './forms.ts';
 import { linked } from './linked-schema.ts';
+import { JSON_TEXT } from './sent-form.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export const JSON_SCHEMA_DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
-const PRIMITIVES: Readonly<Record<string, JsonSchema>> = {
+/** Which way a document goes: as it is sent, values have the forms of JSON; what a door takes has Avro's own. */
+export type Way = 'sent' | 'taken';
+
+/** Avro's own forms, for doors. */
+const TAKEN: Readonly<Record<string, JsonSchema>> = {
   boolean: { type: 'boolean' },
   int: { type: 'integer', minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
   long: { type: 'integer' },
@@ -18,41 +24,42 @@ const PRIMITIVES: Readonly<Record<string, JsonSchema>> = {
   null: { type: 'null' },
 };
 
+const NOTHING: JsonSchema = { not: {} };
+
 /** Types of one schema that are described: records in records may be more than anybody could read, or hold. */
 const PARTS_MAX = 5_000;
 
 /**
- * @returns a schema that accepts every value of the Avro type as JSON; bytes have no JSON form and accept nothing. A record
- *   inside itself, and what lies behind the first few thousand types, is described no further
+ * @param as the form that the mapping asks for
+ * @returns a schema that accepts every value of the Avro type as JSON; what has no JSON form accepts nothing. A record inside
+ *   itself, and what lies behind the first few thousand types, is described no further
  */
-export const jsonSchemaOf = (schema: AvroSchemaJson): JsonSchema => new Description().of(linked(schema));
+export const jsonSchemaOf = (schema: AvroSchemaJson, way: Way = 'sent', as?: string): JsonSchema =>
+  new Description(way).of(linked(schema), as);
 
 class Description {
+  readonly #way: Way;
   /** Records around the type that is being described. */
   readonly #open = new Set<AvroSchemaJson>();
   #left = PARTS_MAX;
 
-  of(schema: AvroSchemaJson): JsonSchema {
+  constructor(way: Way) {
+    this.#way = way;
+  }
+
+  of(schema: AvroSchemaJson, as?: string): JsonSchema {
     this.#left -= 1;
     if (this.#left < 0) return {};
-    if (typeof schema === 'string') return PRIMITIVES[schema] ?? { not: {} };
-    if (isUnion(schema)) return this.#union(schema);
-    switch (schema.type) {
-      case 'record':
-        return this.#record(schema);
-      case 'enum':
-        return { type: 'string', enum: [...schema.symbols] };
-      case 'array':
-        return { type: 'array', items: this.of(schema.items) };
-      case 'map':
-        return { type: 'object', additionalProperties: this.of(schema.values) };
-      case 'fixed':
-        return { not: {} };
-      default: {
-        const isTime = schema.logicalType === 'timestamp-millis';
-        return described(PRIMITIVES[schema.type] ?? { not: {} }, isTime ? 'Milliseconds since the epoch.' : undefined);
-      }
+    if (isUnion(schema)) return this.#union(schema, as);
+    if (as === JSON_TEXT) return { type: 'string', contentMediaType: 'application/json' };
+    if (typeof schema === 'object') {
+      if (schema.type === 'record') return this.#record(schema);
+      if (schema.type === 'array') return { type: 'array', items: this.of(schema.items, as) };
+      if (schema.type === 'map') return { type: 'object', additionalProperties: this.of(schema.values, as) };
     }
+    if (this.#way === 'sent') return formOf(schema, as)?.schema ?? NOTHING;
+    const symbols = symbolsOf(schema);
+    return symbols ? { type: 'string', enum: [...symbols] } : (TAKEN[typeOf(schema)] ?? NOTHING);
   }
 
   #record(schema: AvroRecord): JsonSchema {
@@ -64,8 +71,8 @@ class Description {
     return { type: 'object', properties: Object.fromEntries(properties), required, additionalProperties: false };
   }
 
-  #union(union: readonly AvroSchemaJson[]): JsonSchema {
-    const inner = branches(union).map((branch) => this.of(branch));
+  #union(union: readonly AvroSchemaJson[], as?: string): JsonSchema {
+    const inner = branches(union).map((branch) => this.of(branch, as));
     const [only] = inner;
     if (!isNullable(union)) return inner.length === 1 ? (only as JsonSchema) : { anyOf: inner };
     if (inner.length === 1 && typeof only?.['type'] === 'string' && !('enum' in only))

@@ -5,7 +5,9 @@ import type { Path } from '../text/paths.ts';
 import { parsePath, readPath } from '../text/paths.ts';
 import type { FieldPath, FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
-import { isNullable, kindsOf, resolvePath, symbolsOf } from './avro-path.ts';
+import { isNullable, resolvePath, symbolsOf } from './avro-path.ts';
+import { asFloat, canEqual, comparableWrite, comparedTypes, exampleOf } from './comparable.ts';
+import type { Write } from './forms.ts';
 
 export type ScopeValue = string | number | boolean | null;
 export type Where = Readonly<Record<string, ScopeValue | readonly ScopeValue[]>>;
@@ -16,14 +18,6 @@ export interface Scope {
 }
 
 const PREFIX = ['source', 'where'];
-const TYPES: Record<string, string> = {
-  int: 'number',
-  long: 'number',
-  float: 'number',
-  double: 'number',
-  boolean: 'boolean',
-};
-
 /** Every line must hold; without a line every record is in scope. `place` is where `source.where` was written. */
 export function compileScope(
   where: Where | undefined,
@@ -31,7 +25,7 @@ export function compileScope(
   place: FilePlace = { file: 'connector.yaml', lineOf: () => undefined },
 ): Scope {
   const findings = new Findings(place);
-  const conditions: Array<{ path: Path; accepted: Set<unknown> }> = [];
+  const conditions: Condition[] = [];
   for (const [field, value] of Object.entries(where ?? {})) {
     const at = [...PREFIX, field];
     const parsed = parsePath(field);
@@ -47,12 +41,29 @@ export function compileScope(
         checkValue(one, resolved.type, Array.isArray(value) ? [...at, index] : at, findings);
       }
     }
-    conditions.push({ path: parsed.path, accepted: new Set(accepted) });
+    const type = resolved && 'type' in resolved ? resolved.type : undefined;
+    conditions.push({
+      path: parsed.path,
+      accepted: new Set(type === undefined ? accepted : accepted.map((one) => asFloat(one, type))),
+      write: type === undefined ? undefined : comparableWrite(type),
+    });
   }
   return {
-    inScope: (record) => conditions.every(({ path, accepted }) => accepted.has(readPath(record, path) ?? null)),
+    inScope: (record) => conditions.every((condition) => holds(condition, record)),
     problems: findings.problems,
   };
+}
+
+interface Condition {
+  readonly path: Path;
+  readonly accepted: ReadonlySet<unknown>;
+  /** From a record's value to the form that `accepted` is written in; absent where that is its own. */
+  readonly write: Write | undefined;
+}
+
+function holds({ path, accepted, write }: Condition, record: object): boolean {
+  const value = readPath(record, path) ?? null;
+  return accepted.has(write === undefined ? value : write(value));
 }
 
 /** A value that the field can never have would silently put every record out of scope. */
@@ -62,19 +73,22 @@ function checkValue(value: ScopeValue, type: AvroSchemaJson, at: FieldPath, find
       findings.add(at, 'the field is never null', 'remove null, or write the value that is wanted');
     return;
   }
+  if (canEqual(value, type)) return;
   const symbols = symbolsOf(type);
   if (symbols !== undefined) {
-    if (!symbols.includes(String(value))) {
-      findings.add(at, `${JSON.stringify(value)} is not a value of this field`, didYouMean(String(value), symbols));
-    }
+    findings.add(at, `${JSON.stringify(value)} is not a value of this field`, didYouMean(String(value), symbols));
     return;
   }
-  const kinds = kindsOf(type);
-  if (!kinds.some((kind) => (TYPES[kind] ?? kind) === typeof value)) {
-    const wanted = kinds.map((kind) => TYPES[kind] ?? kind).join(' or ');
-    const remedy = ['string', 'number', 'boolean'].includes(wanted)
-      ? `write a ${wanted}${wanted === 'string' ? ' in quotes' : ' without quotes'}`
-      : 'name a field inside it with a dotted path';
-    findings.add(at, `the field is a ${wanted}, ${JSON.stringify(value)} is a ${typeof value}`, remedy);
+  const kinds = comparedTypes(type);
+  if (kinds.includes(typeof value)) {
+    const example = exampleOf(type);
+    const remedy = example === undefined ? 'write a whole number, a large one in quotes' : `write it as "${example}"`;
+    findings.add(at, `${JSON.stringify(value)} is not a value of this field`, remedy);
+    return;
   }
+  const wanted = [...new Set(kinds)].join(' or ');
+  const remedy = ['string', 'number', 'boolean'].includes(wanted)
+    ? `write a ${wanted}${wanted === 'string' ? ' in quotes' : ' without quotes'}`
+    : 'name a field inside it with a dotted path';
+  findings.add(at, `the field is a ${wanted}, ${JSON.stringify(value)} is a ${typeof value}`, remedy);
 }

@@ -1,0 +1,78 @@
+// Numbers that a double cannot hold, digit for digit: JSON knows no bound, JavaScript's number does.
+
+/** A number of JSON as its digits; `JSON.stringify` writes them as they are. Made by `exactNumber` alone. */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+/** Node has them, the declarations of the language do not yet. */
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON(text: string): ExactNumber;
+  isRawJSON(value: unknown): value is ExactNumber;
+};
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Short of these no number has more digits than a double holds, or an exponent beyond it: nothing has to be parsed. */
+const MAYBE_ROUNDED = /[\d.]{16}|[eE][+-]?\d{3}/;
+/** Digits that a whole number may have: a few characters of exponent would ask for any number of them. */
+const WHOLE_DIGITS_MAX = 400;
+
+export const isExactNumber = isRawJSON;
+
+/** Whether the text is a number as JSON writes them. */
+export const isNumberText = (text: string): boolean => NUMBER.test(text);
+
+/** Whether a text may hold a number that is rounded when it is read: a quick no, before each number is looked at. */
+export const mayRound = (text: string): boolean => MAYBE_ROUNDED.test(text);
+
+/** Whether reading the number loses digits. @param text as JSON writes it */
+export const isRounded = (text: string): boolean =>
+  mayRound(text) && canonical(text) !== canonical(String(Number(text)));
+
+/** From so many digits on, JavaScript writes a whole number with an exponent, which not every reader takes for whole. */
+const PLAIN_CHARS_MAX = 21;
+
+/** @param text as JSON writes a number @returns a number when that is written the same, else its digits */
+export const exactNumber = (text: string): number | ExactNumber =>
+  text.length > PLAIN_CHARS_MAX || isRounded(text) ? rawJSON(text) : Number(text);
+
+/** The same document with numbers for digits: a contract judges them as the numbers that they are nearly. Uncopied when there are none. */
+export function withNumbers<T extends object>(document: T): T {
+  let copy: Record<string, unknown> | undefined;
+  for (const [key, value] of Object.entries(document)) {
+    const number =
+      typeof value !== 'object' || value === null
+        ? value
+        : isRawJSON(value)
+          ? Number(value.rawJSON)
+          : withNumbers(value);
+    if (number === value) continue;
+    copy ??= (Array.isArray(document) ? [...document] : { ...document }) as Record<string, unknown>;
+    copy[key] = number;
+  }
+  return (copy ?? document) as T;
+}
+
+/** The digits of a whole number, without an exponent; undefined when it is not whole, or longer than anybody means. */
+export function wholeDigits(text: string): string | undefined {
+  const { sign, digits, exponent } = parts(text);
+  if (exponent < 0 || digits.length + exponent > WHOLE_DIGITS_MAX) return undefined;
+  return sign + digits + '0'.repeat(exponent);
+}
+
+/** Equal numbers have one text. */
+function canonical(text: string): string {
+  if (!NUMBER.test(text)) return text; // Infinity
+  const { sign, digits, exponent } = parts(text);
+  return `${sign}${digits}e${exponent}`;
+}
+
+/** The digits without zeros at either end, and the power of ten that they are to be taken times. */
+function parts(text: string): { sign: string; digits: string; exponent: number } {
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const all = (whole + fraction).replace(/^0+/, '');
+  if (all === '') return { sign: '', digits: '0', exponent: 0 };
+  const digits = all.replace(/0+$/, '');
+  return { sign, digits, exponent: Number(power) - fraction.length + all.length - digits.length };
+}
