@@ -1,5 +1,5 @@
 // What is said on a stream, as JSON Schema: the same in OpenAPI and AsyncAPI.
-import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
+import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 
 export const CURSOR: JsonSchema = {
   type: 'string',

@@ -1,6 +1,6 @@
 // The HTTP side of the bridge as an OpenAPI 3.1 document. Everybody may read it: it is the same for all and names no partner;
 // what a document of one's own scope looks like is told to who shows a key (schema-route.ts).
-import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
+import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 import { problemSchema } from '@ess/domain/values/problem-document.ts';
 import { credentialSchemes, streamWaysIn } from './credential-schemes.ts';
 import { BUSY_EVENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';

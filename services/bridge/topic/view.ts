@@ -2,7 +2,7 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { ConnectorRecipe } from '@ess/domain/connector/recipe.ts';
 import { CursorReader, CursorSigner } from '@ess/domain/stream/cursor.ts';
-import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
+import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import type { PublicRecord } from './source.ts';
 

@@ -1,9 +1,9 @@
 // What a validated connector is. connector/compile.ts makes one from a folder; the worker, inbound and bridge run on it.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { ReadAs } from '../avro/read-as.ts';
+import type { JsonSchema } from '../forms/json-schema.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import type { Problem } from '../text/problem.ts';
-import type { JsonSchema } from '../values/json-schema.ts';
 import type { ConnectorRecipe } from './recipe.ts';
 
 /** A partner's contract, compiled: everything is resolved and checked, nothing is parsed per record. */

@@ -1,9 +1,9 @@
 // samples/<name>.rule.json → samples/<name>.body.json: what the mapping must make of a record, checked with the connector.
 import { isDeepStrictEqual } from 'node:util';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { resolvePath } from '../avro/avro-path.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings, PROBLEMS_MAX } from '../text/problem.ts';
-import { resolvePath } from '../values/avro-path.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
 import type { MappingFiles } from './files.ts';
 

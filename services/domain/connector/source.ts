@@ -1,9 +1,9 @@
 // `source` of a connector: the topic, and the fields that name a rule and order its versions.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { kindsOf, resolvePath } from '../avro/avro-path.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
 import type { Findings } from '../text/problem.ts';
-import { kindsOf, resolvePath } from '../values/avro-path.ts';
 import type { CompileOptions } from './compile.ts';
 import type { ConnectorSource } from './connector.ts';
 import type { RawConnector } from './raw.ts';

@@ -1,10 +1,10 @@
 // What a partner may see on /stream and /replay: only fields of PublicRule. The mapping and the scope of a
 // connector with `stream` are checked against it, because that is the record they will be given there.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { resolvePath } from '../avro/avro-path.ts';
 import { parsePath } from '../text/paths.ts';
 import type { FieldPath } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
-import { resolvePath } from '../values/avro-path.ts';
 import type { ConnectorSource } from './connector.ts';
 import type { MappingFiles } from './files.ts';
 import { WITHDRAWAL_FILE } from './files.ts';

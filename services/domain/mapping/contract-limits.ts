@@ -1,7 +1,7 @@
 // A partner's contract beside the types of its mapping: a document obeys both, so its schema may say both.
 
+import type { JsonSchema } from '../forms/json-schema.ts';
 import type { Path } from '../text/paths.ts';
-import type { JsonSchema } from '../values/json-schema.ts';
 
 /** They mean the same in every draft that a contract may be written in. */
 const LIMITS: ReadonlySet<string> = new Set([

@@ -3,10 +3,10 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import avro from 'avsc';
+import { resolvePath } from '../avro/avro-path.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
 import { overlaps, readPath, setPath } from '../text/paths.ts';
-import { resolvePath } from '../values/avro-path.ts';
 import type { MappedField, Mapping } from './mapping.ts';
 
 export interface BodyFault {

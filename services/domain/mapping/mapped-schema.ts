@@ -1,10 +1,10 @@
 // What a partner gets, as JSON Schema: its mapping applied to the schema of the record instead of to a record.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
+import { isNullable, resolvePath } from '../avro/avro-path.ts';
+import type { JsonSchema, Way } from '../forms/json-schema.ts';
+import { described, jsonSchemaOf } from '../forms/json-schema.ts';
 import type { Path } from '../text/paths.ts';
-import { isNullable, resolvePath } from '../values/avro-path.ts';
-import type { JsonSchema, Way } from '../values/json-schema.ts';
-import { described, jsonSchemaOf } from '../values/json-schema.ts';
 import type { DefaultValue, Json, MappedField } from './mapping.ts';
 
 interface Leaf {

@@ -1,13 +1,13 @@
 // Everything that can be wrong in a mapping file, found before a record passes: all problems at once, each with its remedy.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { kindsOf, resolvePath } from '../avro/avro-path.ts';
+import type { Write } from '../forms/forms.ts';
+import { compileSentForm } from '../forms/sent-form.ts';
+import { writeNothing, writeUnknown } from '../forms/unknown-write.ts';
 import type { Path } from '../text/paths.ts';
 import { overlaps, parsePath } from '../text/paths.ts';
 import type { FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
-import { kindsOf, resolvePath } from '../values/avro-path.ts';
-import type { Write } from '../values/forms.ts';
-import { compileSentForm } from '../values/sent-form.ts';
-import { writeNothing, writeUnknown } from '../values/unknown-write.ts';
 import type { DefaultValue, MappedField, MappingFile, MappingTarget } from './mapping.ts';
 import { compileDictionary, impossibleValue } from './value-dictionary.ts';
 

@@ -1,11 +1,11 @@
 // The bilingual dictionary between a record and a partner's document, compiled once into a plan and used in both directions.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { Write } from '../forms/forms.ts';
+import type { JsonSchema } from '../forms/json-schema.ts';
+import { Unwritable } from '../forms/logical-text.ts';
 import type { Path } from '../text/paths.ts';
 import { overlaps, readPath, setPath } from '../text/paths.ts';
 import type { FilePlace, Problem } from '../text/problem.ts';
-import type { Write } from '../values/forms.ts';
-import type { JsonSchema } from '../values/json-schema.ts';
-import { Unwritable } from '../values/logical-text.ts';
 import { mappedSchema } from './mapped-schema.ts';
 import { checkMapping } from './mapping-check.ts';
 import type { ValueDictionary } from './value-dictionary.ts';

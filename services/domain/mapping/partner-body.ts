@@ -1,8 +1,8 @@
 // The body that a partner gets, as JSON Schema: its mapping applied to the schema of the record, within its contract.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { JsonSchema } from '../forms/json-schema.ts';
+import { JSON_SCHEMA_DIALECT } from '../forms/json-schema.ts';
 import type { Path } from '../text/paths.ts';
-import type { JsonSchema } from '../values/json-schema.ts';
-import { JSON_SCHEMA_DIALECT } from '../values/json-schema.ts';
 import { limitedBy } from './contract-limits.ts';
 import type { Mapping } from './mapping.ts';
 

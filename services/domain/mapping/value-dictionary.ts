@@ -1,9 +1,9 @@
 // One dictionary of a mapping (`values`): source value → partner's value, and back. Closed: what is not listed is refused.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { kindsOf, symbolsOf } from '../avro/avro-path.ts';
+import { canRead, exampleOf } from '../forms/comparable.ts';
 import { isExactNumber } from '../text/exact-number.ts';
 import { didYouMean, nearest } from '../text/nearest.ts';
-import { kindsOf, symbolsOf } from '../values/avro-path.ts';
-import { canRead, exampleOf } from '../values/comparable.ts';
 import type { Json } from './mapping.ts';
 
 export type Looked =

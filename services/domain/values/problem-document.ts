@@ -1,5 +1,5 @@
 // What both public doors answer when something is wrong: a problem document of RFC 9457.
-import type { JsonSchema } from './json-schema.ts';
+import type { JsonSchema } from '../forms/json-schema.ts';
 
 /** @param more what one door says beside the usual, by name */
 export function problemSchema(more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema {

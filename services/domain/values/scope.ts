@@ -1,13 +1,13 @@
 // Which records concern a partner: equality or a list of values on any decoded field (`where` in connector.yaml).
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { isNullable, resolvePath, symbolsOf } from '../avro/avro-path.ts';
+import { asFloat, canEqual, comparableWrite, comparedTypes, exampleOf } from '../forms/comparable.ts';
+import type { Write } from '../forms/forms.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
 import { parsePath, readPath } from '../text/paths.ts';
 import type { FieldPath, FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
-import { isNullable, resolvePath, symbolsOf } from './avro-path.ts';
-import { asFloat, canEqual, comparableWrite, comparedTypes, exampleOf } from './comparable.ts';
-import type { Write } from './forms.ts';
 
 export type ScopeValue = string | number | boolean | null;
 export type Where = Readonly<Record<string, ScopeValue | readonly ScopeValue[]>>;

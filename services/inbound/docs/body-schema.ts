@@ -1,7 +1,7 @@
 // The body that a door takes, as JSON Schema and as an example.
 import type { InboundHook } from '@ess/domain/connector/connector.ts';
+import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 import { isTime } from '@ess/domain/mapping/inbound-body.ts';
-import type { JsonSchema } from '@ess/domain/values/json-schema.ts';
 import { doorWaysIn } from './credential-schemes.ts';
 import { hasDefault } from './required-field.ts';
 

@@ -1,5 +1,5 @@
 // Whether a record can do without a field: the schema has a default for it, or for one of the records around it.
-import { resolvePath } from '@ess/domain/values/avro-path.ts';
+import { resolvePath } from '@ess/domain/avro/avro-path.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 
 export function hasDefault(schema: AvroSchemaJson, path: readonly string[]): boolean {

@@ -1,11 +1,11 @@
 // How the value of a field is sent, compiled once from its Avro type: most need nothing, and nothing is done for them.
 import type { AvroArray, AvroMap, AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
+import { isNullable, typeOf } from '../avro/avro-path.ts';
+import { linked } from '../avro/linked-schema.ts';
 import { didYouMean } from '../text/nearest.ts';
-import { isNullable, typeOf } from './avro-path.ts';
 import type { Write } from './forms.ts';
 import { AS, formNames, formOf } from './forms.ts';
-import { linked } from './linked-schema.ts';
 import { meaningOf } from './meaning.ts';
 import { listWrite, mapWrite, recordWrite } from './nested-write.ts';
 

@@ -1,11 +1,11 @@
 // Values as a connector's files name them, beside those of records: `where` and dictionaries speak of the form that goes out.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
+import { typeOf } from '../avro/avro-path.ts';
+import { linked } from '../avro/linked-schema.ts';
 import { exactNumber, isExactNumber, isNumberText } from '../text/exact-number.ts';
-import { typeOf } from './avro-path.ts';
 import type { Write } from './forms.ts';
 import { formOf, shortestFloat } from './forms.ts';
-import { linked } from './linked-schema.ts';
 import { compileSentForm } from './sent-form.ts';
 
 type Scalar = string | number | boolean;

@@ -1,7 +1,7 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { expect, test } from '@jest/globals';
+import { jsonSchemaOf } from '../forms/json-schema.ts';
 import { isNullable, kindsOf, resolvePath, symbolsOf } from './avro-path.ts';
-import { jsonSchemaOf } from './json-schema.ts';
 
 const STATUS = { type: 'enum', name: 'RuleStatus', symbols: ['active', 'withdrawn'] };
 const POINT = { type: 'record', name: 'Point', fields: [{ name: 'lat', type: 'double' }] };

@@ -1,9 +1,9 @@
 // Avro types as JSON Schema (2020-12): what a decoded record looks like once it is JSON.
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
-import { isNullable, symbolsOf, typeOf } from './avro-path.ts';
+import { isNullable, symbolsOf, typeOf } from '../avro/avro-path.ts';
+import { linked } from '../avro/linked-schema.ts';
 import { formOf } from './forms.ts';
-import { linked } from './linked-schema.ts';
 import { JSON_TEXT } from './sent-form.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;

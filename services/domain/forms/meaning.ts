@@ -1,6 +1,6 @@
 // What a value of an Avro type means: its logical type where that fits the bytes below it, else the type itself.
 import type { AvroAnnotated, AvroFixed, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { typeOf } from './avro-path.ts';
+import { typeOf } from '../avro/avro-path.ts';
 
 export type Meaning = keyof typeof BELOW | Plain;
 type Plain = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string' | Complex;
