@@ -3,8 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/text/error.ts';
+import { mayRound } from '@ess/domain/text/exact-number.ts';
 import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
+import { scanJson } from '@ess/domain/text/json-lines.ts';
 import { printable } from '@ess/domain/text/printable.ts';
+import type { FieldPath } from '@ess/domain/text/problem.ts';
+import { formatField } from '@ess/domain/text/problem.ts';
+import { ROUNDED } from '@ess/domain/text/source-text.ts';
 import { checkRecord } from '@ess/domain/values/rule-input.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
@@ -16,6 +21,8 @@ import { print } from '../terminal/print.ts';
 interface Line {
   readonly place: string;
   readonly rule: unknown;
+  /** Fields whose numbers lost digits when they were read. */
+  readonly rounded: readonly FieldPath[];
 }
 
 export function addPublishCommand(program: Command): void {
@@ -68,16 +75,20 @@ function parseLines(file: string, content: string): Line[] {
   const source = content.replace(/^\uFEFF/, '');
   try {
     const whole: unknown = JSON.parse(source);
-    return Array.isArray(whole)
-      ? whole.map((rule, index) => ({ place: `${name}[${index}]`, rule }))
-      : [{ place: name, rule: whole }];
+    const rounded = roundedIn(source);
+    if (!Array.isArray(whole)) return [{ place: name, rule: whole, rounded }];
+    const byIndex = Map.groupBy(rounded, ([index]) => index);
+    return whole.map((rule: unknown, index) => {
+      const inside = (byIndex.get(index) ?? []).map((path) => path.slice(1));
+      return { place: `${name}[${index}]`, rule, rounded: inside };
+    });
   } catch {
     const lines = source.split('\n').map((line, index) => ({ line, place: `${name}:${index + 1}` }));
     const filled = lines.filter(({ line }) => line.trim() !== '');
     if (filled.length === 0) throw new EssError('ESS_USAGE', `${name} holds no rule`);
     return filled.map(({ line, place }) => {
       try {
-        return { place, rule: JSON.parse(line) as unknown };
+        return { place, rule: JSON.parse(line) as unknown, rounded: roundedIn(line) };
       } catch (error) {
         throw new EssError('ESS_USAGE', `${place}: not JSON: ${(error as Error).message}`);
       }
@@ -85,14 +96,17 @@ function parseLines(file: string, content: string): Line[] {
   }
 }
 
+const roundedIn = (json: string): readonly FieldPath[] => (mayRound(json) ? scanJson(json).rounded : []);
+
 function checked(lines: readonly Line[]): RulePublished[] {
   const schema = readSchema('rules');
   const problems: string[] = [];
-  const rules = lines.map(({ place, rule }) => {
+  const rules = lines.map(({ place, rule, rounded }) => {
     const filled =
       typeof rule === 'object' && rule !== null && !Array.isArray(rule)
         ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
         : rule;
+    for (const path of rounded) problems.push(printable(`${place}: ${formatField(path)} ${ROUNDED.join(': ')}`));
     for (const { field, message } of checkRecord(schema, filled))
       problems.push(printable(`${place}: ${field} ${message}`));
     for (const field of ['ruleId', 'eventId'] as const) {

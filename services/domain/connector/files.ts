@@ -9,7 +9,7 @@ import { nearest } from '../text/nearest.ts';
 import type { FieldPath, Findings, Problem } from '../text/problem.ts';
 import { Findings as FileFindings } from '../text/problem.ts';
 import type { SourceText } from '../text/source-text.ts';
-import { readJson } from '../text/source-text.ts';
+import { ROUNDED, readJson } from '../text/source-text.ts';
 import { checkShape } from '../values/shape.ts';
 import type { ConnectorFolder } from './connector.ts';
 
@@ -60,6 +60,7 @@ export class MappingFiles {
     const parsed = this.json(name);
     if (parsed === undefined) return undefined;
     const found = new FileFindings(parsed);
+    for (const path of parsed.rounded ?? []) found.add(path, ...ROUNDED);
     const file = checkShape(parsed.value, 'mapping', found) as unknown as MappingFile;
     const complete = { ...file, fields: file.fields ?? {} };
     const { mapping, problems } = compileMapping(complete, schema, { place: parsed, invertible });
@@ -76,6 +77,9 @@ export class MappingFiles {
       const { problems, names } = checkContract(parsed.value);
       const findings = new FileFindings(parsed, this.#problems);
       for (const { path, message, remedy } of problems) findings.add(path, message, remedy);
+      // A bound may be rounded, as that of a long is; what a value has to equal may not.
+      for (const path of parsed.rounded ?? [])
+        if (path.includes('const') || path.includes('enum')) findings.add(path, ...ROUNDED);
       return problems.length > 0 ? undefined : compileContract(parsed.value, names);
     } catch (error) {
       const message = `not a valid JSON Schema: ${error instanceof Error ? error.message : error}`;

@@ -1,6 +1,7 @@
 // A change of a connector, rehearsed over records that were really published: what would the partner get that it does not
 // get now? Takes records in one by one and keeps counts and a few samples, whatever the length of the history.
 import { isDeepStrictEqual } from 'node:util';
+import { isExactNumber } from '../text/exact-number.ts';
 import { isWithdrawn } from '../values/withdrawn.ts';
 import type { Connector } from './connector.ts';
 
@@ -136,9 +137,13 @@ function flat(document: object, prefix = ''): Map<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const [name, value] of Object.entries(document)) {
     const path = prefix === '' ? name : `${prefix}.${name}`;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0)
+    if (isObject(value) && Object.keys(value).length > 0)
       for (const [inner, innerValue] of flat(value, path)) fields.set(inner, innerValue);
     else fields.set(path, value);
   }
   return fields;
 }
+
+/** Digits of a number are a value. */
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);

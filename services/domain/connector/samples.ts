@@ -4,6 +4,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { resolvePath } from '../avro/avro-path.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings, PROBLEMS_MAX } from '../text/problem.ts';
+import { ROUNDED } from '../text/source-text.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
 import type { MappingFiles } from './files.ts';
 
@@ -57,6 +58,7 @@ function checkSample(
   }
   if (!connector.inScope(rule.value))
     findings.add([], 'is not in scope', 'make it match source.where in connector.yaml');
+  for (const path of rule.rounded ?? []) findings.add(path, ...ROUNDED);
   const mapped = connector.map(rule.value);
   if (!mapped.ok) findings.add([], mapped.reason, 'correct the sample, the mapping or the contract');
   const bodyName = name.replace(RULE, BODY);

@@ -1,8 +1,9 @@
 // What a partner's JSON Schema must not say: a promise instead of an answer ($async), a $ref that leads back to itself without a
 // step into the body, patterns that only backtracking can find. ajv would take each, and fail with the first record.
-import { compilePattern } from '../text/linear-pattern.ts';
-import { PatternRefused } from '../text/pattern-syntax.ts';
+
 import type { FieldPath } from '../text/problem.ts';
+import { compilePattern } from './linear-pattern.ts';
+import { PatternRefused } from './pattern-syntax.ts';
 
 export interface ContractProblem {
   readonly path: FieldPath;

@@ -3,7 +3,7 @@
 import type { Ajv, CodeKeywordDefinition, KeywordCxt } from 'ajv';
 import { _ } from 'ajv/dist/compile/codegen/index.js';
 import names from 'ajv/dist/compile/names.js';
-import { compilePattern } from '../text/linear-pattern.ts';
+import { compilePattern } from './linear-pattern.ts';
 
 /** Less than a second at worst; a list of 20,000 items under a usual contract needs a quarter of it. */
 export const STEPS_MAX = 2_000_000;

@@ -29,7 +29,8 @@ export function checkMapping(
     const at = ['fields', name];
     const { to, as } = targetOf(given);
     const source = checkedPath(name, at, findings);
-    const target = checkedPath(to ?? '', at, findings);
+    // A target without a name has been reported by the shape of the file.
+    const target = to === undefined ? undefined : checkedPath(to, at, findings);
     const type = source && checkSource(source, schema, at, findings);
     if (source === undefined || target === undefined) continue;
     const twin = fields.find((other) => overlaps(other.target, target));

@@ -23,7 +23,7 @@ export interface MappingFile {
 /** A target with the form that its value takes; as text it is the target alone. */
 export interface MappingTarget {
   readonly to: string;
-  /** One of the forms that the type of the source has (values/forms.ts). */
+  /** One of the forms that the type of the source has (forms/forms.ts). */
   readonly as?: string;
 }
 

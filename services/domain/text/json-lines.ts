@@ -1,5 +1,6 @@
 // Where each key of a JSON text is, and where its first mistake is. JSON.parse names no position for most mistakes, keeps
 // the last of two equal keys in silence, and forgets lines; people need all three.
+import { isRounded } from './exact-number.ts';
 import type { FieldPath } from './problem.ts';
 import { PROBLEMS_MAX } from './problem.ts';
 
@@ -8,6 +9,8 @@ export interface JsonLines {
   readonly mistake?: { readonly line: number; readonly message: string };
   /** Keys written twice in one object. */
   readonly twice: readonly FieldPath[];
+  /** Numbers that JSON.parse would give other digits. */
+  readonly rounded: readonly FieldPath[];
   lineOf(path: FieldPath): number | undefined;
 }
 
@@ -23,6 +26,7 @@ const MAX_DEPTH = 200;
 export function scanJson(text: string): JsonLines {
   const top: Spot = { offset: 0, inner: new Map() };
   const twice: FieldPath[] = [];
+  const rounded: FieldPath[] = [];
   let at = 0;
 
   const take = (pattern: RegExp): string | undefined => {
@@ -44,7 +48,10 @@ export function scanJson(text: string): JsonLines {
     const first = peek();
     if (first === '{') object(path, spot);
     else if (first === '[') array(path, spot);
-    else if (take(STRING) === undefined && take(LITERAL) === undefined) fail('a value');
+    else if (take(STRING) === undefined) {
+      const literal = take(LITERAL) ?? fail('a value');
+      if (isRounded(literal) && rounded.length < PROBLEMS_MAX) rounded.push(path);
+    }
   };
   const object = (path: FieldPath, spot: Spot): void => {
     at++;
@@ -95,10 +102,10 @@ export function scanJson(text: string): JsonLines {
   try {
     value([], top);
     if (peek() !== undefined) fail('the end of the file');
-    return { twice, lineOf };
+    return { twice, rounded, lineOf };
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
-    return { mistake: { line: lineAt(at), message: error.message }, twice, lineOf };
+    return { mistake: { line: lineAt(at), message: error.message }, twice, rounded, lineOf };
   }
 }
 

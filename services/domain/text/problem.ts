@@ -42,7 +42,7 @@ export class Findings {
 }
 
 /** `inbound[0].auth`, `fields["parameters.x"]`. */
-function formatField(path: FieldPath): string {
+export function formatField(path: FieldPath): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;

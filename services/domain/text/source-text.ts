@@ -10,11 +10,16 @@ export interface SourceText extends FilePlace {
   /** Undefined when the text could not be read; `problems` says why. */
   readonly value: unknown;
   readonly problems: readonly Problem[];
+  /** Numbers whose digits are lost in `value`; absent: none. */
+  readonly rounded?: readonly FieldPath[];
 }
+
+/** What is said of each of `rounded` where digits count. */
+export const ROUNDED = ['is a number that cannot be held exactly', 'write it in quotes, or with fewer digits'] as const;
 
 /** @param file as shown in messages */
 export function readJson(file: string, text: string): SourceText {
-  const { mistake, twice, lineOf } = scanJson(text);
+  const { mistake, twice, rounded, lineOf } = scanJson(text);
   if (mistake !== undefined) {
     const problem = {
       file,
@@ -30,7 +35,7 @@ export function readJson(file: string, text: string): SourceText {
     const place = line === undefined ? { file } : { file, line };
     return { ...place, field: path.join('.'), message: 'is written twice', remedy: 'keep one of them' };
   });
-  return { file, value: JSON.parse(text), problems, lineOf };
+  return { file, value: JSON.parse(text), problems, rounded, lineOf };
 }
 
 /** The remedy for the mistakes people make most. */

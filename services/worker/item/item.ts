@@ -131,7 +131,8 @@ function at(value: object, path: string | undefined): unknown {
 
 function textAt(value: object, path: string | undefined): string | null {
   const found = at(value, path);
-  return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : null;
+  if (typeof found === 'string') return found;
+  return typeof found === 'number' || typeof found === 'bigint' ? String(found) : null;
 }
 
 function numberAt(value: object, path: string | undefined): number | null {

@@ -1,0 +1,161 @@
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { describe, expect, test } from '@jest/globals';
+import { formatProblem } from '../text/problem.ts';
+import { compileConnector } from './compile.ts';
+import type { ConnectorFolder } from './connector.ts';
+
+describe('numbers and forms in the files of a folder', () => {
+  const record = (fields: Record<string, unknown>) =>
+    ({
+      type: 'record',
+      name: 'Stay',
+      fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
+    }) as AvroSchemaJson;
+  const STAY = record({
+    id: 'long',
+    level: 'float',
+    since: { type: 'long', logicalType: 'timestamp-millis' },
+    day: { type: 'int', logicalType: 'date' },
+    price: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 },
+    levels: { type: 'array', items: 'float' },
+    raw: 'bytes',
+  });
+  const folder = (mapping: string, more: Record<string, string> = {}, where = '{}'): ConnectorFolder => ({
+    partner: 'clinic',
+    path: 'connectors/clinic',
+    files: new Map(
+      Object.entries({
+        'connector.yaml': `partner: clinic\nsource: { topic: stays, where: ${where} }\nmapping: mapping.json\ndeliver: { url: https://clinic.example/ }\n`,
+        'mapping.json': mapping,
+        ...more,
+      }),
+    ),
+  });
+  const compiledAs = (mapping: object | string, more?: Record<string, string>, where?: string) =>
+    compileConnector(folder(typeof mapping === 'string' ? mapping : JSON.stringify(mapping), more, where), {
+      env: () => undefined,
+      sourceSchema: () => STAY,
+    });
+  const complaints = (...given: Parameters<typeof compiledAs>) => compiledAs(...given).problems.map(formatProblem);
+  const FIELDS = { fields: { id: 'id' } };
+
+  test.each<[string, Parameters<typeof compiledAs>, string]>([
+    [
+      'a number that is rounded in a default',
+      ['{ "fields": { "id": "id" },\n  "defaults": { "no": 9007199254740993 } }'],
+      'connectors/clinic/mapping.json:2 defaults.no: is a number that cannot be held exactly (write it in quotes, or with fewer digits)',
+    ],
+    [
+      'a number that is rounded in a dictionary',
+      ['{ "fields": { "id": "id" },\n "values": {\n "id": { "1": 0.10000000000000000555 } } }'],
+      'connectors/clinic/mapping.json:3 values.id.1: is a number that cannot be held exactly (write it in quotes, or with fewer digits)',
+    ],
+    [
+      'a number that a contract wants equal',
+      [FIELDS, { 'contract.schema.json': '{ "properties": { "id": { "enum": [1, 9007199254740993] } } }' }],
+      'connectors/clinic/contract.schema.json:1 properties.id.enum[1]: is a number that cannot be held exactly (write it in quotes, or with fewer digits)',
+    ],
+    [
+      'a form that does not fit',
+      ['{ "fields": {\n  "id": { "to": "id",\n "as": "date-time" } } }'],
+      'connectors/clinic/mapping.json:3 fields.id.as: "date-time" does not fit a long (use one of string)',
+    ],
+    [
+      'a form that is none',
+      ['{ "fields": {\n  "since": { "to": "id",\n "as": "datetime" } } }'],
+      'connectors/clinic/mapping.json:3 fields.since.as: "datetime" is not one of the choices (did you mean "date-time"?)',
+    ],
+    [
+      'a part of a target that is none',
+      [{ fields: { id: { to: 'id', when: { id: 1 } } } }],
+      'connectors/clinic/mapping.json:1 fields.id.when: unknown field (use one of to, as)',
+    ],
+    [
+      'a target that is not named',
+      [{ fields: { id: { as: 'string' } } }],
+      'connectors/clinic/mapping.json:1 fields.id.to: is missing (add it: Dotted target field)',
+    ],
+    [
+      'a form beside a dictionary',
+      [{ fields: { id: { to: 'id', as: 'string' } }, values: { id: { '1': 'a' } } }],
+      'connectors/clinic/mapping.json:1 fields.id.as: the field has a dictionary, which says what is sent (remove "as", or the dictionary)',
+    ],
+    [
+      'bytes without a form',
+      [{ fields: { raw: 'raw' } }],
+      'connectors/clinic/mapping.json:1 fields.raw: raw holds bytes, which JSON cannot carry (say how: { "to": …, "as": … } with "base64", "hex", "text")',
+    ],
+    [
+      'a path into a number',
+      [{ fields: { 'since.day': 'day' } }],
+      'connectors/clinic/mapping.json:1 fields["since.day"]: "since" has no fields inside (use "since")',
+    ],
+    [
+      'a decimal with too few digits in the scope',
+      [FIELDS, {}, '{ price: "1.5" }'],
+      'connectors/clinic/connector.yaml:2 source.where.price: "1.5" is not a value of this field (write it as "1.05")',
+    ],
+    [
+      'a day as a number in the scope',
+      [FIELDS, {}, '{ day: 20781 }'],
+      'connectors/clinic/connector.yaml:2 source.where.day: the field is a string, 20781 is a number (write a string in quotes)',
+    ],
+    [
+      'bytes in the scope',
+      [FIELDS, {}, '{ raw: a }'],
+      'connectors/clinic/connector.yaml:2 source.where.raw: the field is a bytes, "a" is a string (name a field inside it with a dotted path)',
+    ],
+    [
+      'a large number without quotes in the scope',
+      [FIELDS, {}, '{ id: 9007199254740993 }'],
+      'connectors/clinic/connector.yaml:2 source.where.id: 9007199254740992 is not a value of this field (write a whole number, a large one in quotes)',
+    ],
+    [
+      'a decimal in a dictionary that is none',
+      [{ fields: { price: 'price' }, values: { price: { '1.5': 'low' } } }],
+      'connectors/clinic/mapping.json:1 values.price["1.5"]: "1.5" is not a value of this field (write a value of type bytes, such as "1.05")',
+    ],
+  ])('%s', (_, given, complaint) => {
+    expect(complaints(...given)).toEqual([complaint]);
+  });
+
+  test('the scope compares records in the form that goes out', () => {
+    const inScope = (where: string, value: object) => {
+      const { connector, problems } = compiledAs(FIELDS, {}, where);
+      expect(problems).toEqual([]);
+      return connector?.inScope(value);
+    };
+    expect(inScope('{ level: 0.1 }', { level: Math.fround(0.1) })).toBe(true);
+    expect(inScope('{ level: [0.2, 0.123456789] }', { level: Math.fround(0.123456789) })).toBe(true);
+    expect(inScope('{ level: 0.1 }', { level: Number.NaN })).toBe(false);
+    expect(inScope('{ id: "9007199254740993" }', { id: 9_007_199_254_740_993n })).toBe(true);
+    expect(inScope('{ id: "9007199254740993" }', { id: 9_007_199_254_740_995n })).toBe(false);
+    expect(inScope('{ id: 5 }', { id: 5 })).toBe(true);
+    expect(inScope('{ day: "2026-11-24" }', { day: 20_781 })).toBe(true);
+    expect(inScope('{ day: 2026-11-24 }', { day: 20_782 })).toBe(false);
+    expect(inScope('{ price: "1.50" }', { price: Buffer.from([0, 150]) })).toBe(true);
+    expect(inScope('{ since: 1795514400123 }', { since: 1_795_514_400_123 })).toBe(true);
+  });
+
+  test('a dictionary is asked by the form that goes out, and a contract judges digits as a number', () => {
+    const values = { level: { '0.1': 'low' }, id: { '9007199254740993': 'big' }, day: { '2026-11-24': 'today' } };
+    const record = { level: Math.fround(0.1), id: 9_007_199_254_740_993n, day: 20_781 };
+    const listed = compiledAs({ fields: { level: 'l', id: 'i', day: 'd' }, values }).connector?.map(record);
+    expect(listed).toEqual({ ok: true, document: { l: 'low', i: 'big', d: 'today' } });
+    const contract = (rule: object) => ({ 'contract.schema.json': JSON.stringify({ properties: { id: rule } }) });
+    const judged = (rule: object) => {
+      const made = compiledAs(FIELDS, contract(rule)).connector?.map(record);
+      return made?.ok ? JSON.stringify(made.document) : made?.reason;
+    };
+    expect(judged({ type: 'integer', minimum: 0, maximum: 2 ** 63 })).toBe('{"id":9007199254740993}');
+    expect(judged({ type: 'string' })).toBe('contract: id must be string');
+  });
+
+  test('what no number of JSON is names its way', () => {
+    const { connector } = compiledAs({ fields: { levels: 'levels' } });
+    expect(connector?.map({ levels: [1, Number.POSITIVE_INFINITY] })).toEqual({
+      ok: false,
+      reason: 'mapping: levels[1]: is Infinity, which JSON has no number for',
+    });
+  });
+});
