@@ -1,8 +1,8 @@
 // What one partner may see of a record, and as what: its scope, its mapping, its cursors. Clients of one partner share it.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { ConnectorRecipe } from '@ess/domain/connector/recipe.ts';
-import { CursorReader, CursorSigner } from '@ess/domain/stream/cursor.ts';
 import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
+import { CursorReader, CursorSigner } from '@ess/domain/stream/cursor.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import type { PublicRecord } from './source.ts';
 
