@@ -1,8 +1,10 @@
 // Which partners a worker process works for: those it began with, those whose folders come and go while it runs. Each is a
-// member of its own group; one that comes or leaves concerns no other.
+// member of its own group; one that comes or leaves concerns no other. Nor does what is wrong with one's source: a topic that is not
+// there or may not be read, a consumer that has ended. That partner is opened again later, longer each time, and it is told why.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { isKafkaAway, patiently } from '@ess/runtime/waiting.ts';
+import { isKafkaAway } from '@ess/runtime/waiting.ts';
+import { Backoff } from './item/backoff.ts';
 import { Partner } from './partner.ts';
 import type { DeliveringConnector, Shared } from './partner-context.ts';
 
@@ -15,25 +17,41 @@ export interface MembershipOptions {
   readonly hasTopic: (topic: string) => Promise<boolean>;
 }
 
+/** A partner whose source keeps it waiting. */
+interface HeldPartner {
+  readonly backoff: Backoff;
+  readonly timer: NodeJS.Timeout;
+}
+
 export class Membership {
   readonly #options: MembershipOptions;
   /** What is being done about a partner, by name: it comes and leaves one step after the other. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #leaving = new Set<Promise<void>>();
+  /** Those that wait for their source, by name. */
+  readonly #held = new Map<string, HeldPartner>();
 
   constructor(options: MembershipOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the groups of all of them are being joined. */
+  /** Resolves when the groups of all of them are being joined, but for those whose source keeps them waiting. */
   async begin(connectors: readonly DeliveringConnector[]): Promise<void> {
-    const opened = connectors.map((connector) => this.#open(connector));
-    await Promise.all(opened.map((partner) => partner.group.start()));
+    await Promise.all(connectors.map((connector) => this.#inTurn(connector.partner, () => this.#join(connector))));
+  }
+
+  /** Its consumer has ended and will not come back: it leaves, and is opened again later. */
+  crashed(name: string, error: Error): void {
+    const partner = this.#options.partners.get(name);
+    void this.#inTurn(name, async () => {
+      if (!partner || this.#options.partners.get(name) !== partner) return;
+      await this.#leave(name).catch((failure) => partner.log.warn({ error: String(failure) }, 'while leaving'));
+      this.#holdBack(partner.connector, error);
+    });
   }
 
   /**
    * A connector that is new or has changed takes effect; one that no longer delivers ends the deliveries.
-   * @param signal ends the wait for the partner's topic
    * @throws when it cannot; all is as before then
    */
   async put(connector: Connector, signal: AbortSignal): Promise<void> {
@@ -45,7 +63,7 @@ export class Membership {
       // Its turn is over before its last request by the files of before is.
       if (running?.connector.source.topic === connector.source.topic) return { changed: running.reload(connector) };
       await this.#leave(name); // from another topic
-      await this.#join(connector, signal);
+      await this.#join(connector).catch((error) => this.#holdBack(connector, error));
       return { changed: undefined };
     });
     await changed;
@@ -53,10 +71,15 @@ export class Membership {
 
   /** Settles what is in flight, commits and leaves the group. */
   remove(name: string): Promise<void> {
-    return this.#inTurn(name, () => this.#leave(name));
+    return this.#inTurn(name, async () => {
+      this.#forgetHold(name);
+      await this.#leave(name);
+      this.#options.shared.metrics.sourceHeld.remove({ partner: name });
+    });
   }
 
   async stop(): Promise<void> {
+    for (const { timer } of this.#held.values()) clearTimeout(timer);
     await Promise.all([...this.#leaving, ...[...this.#options.partners.values()].map((partner) => partner.stop())]);
   }
 
@@ -70,22 +93,53 @@ export class Membership {
     return partner;
   }
 
-  /** A topic that is not there would end the consumer, and with it the program: it is waited for, as Kafka is. */
-  #join(connector: DeliveringConnector, signal: AbortSignal): Promise<void> {
-    const { log } = this.#options.shared;
+  /** @throws when Kafka is away; what is wrong with the partner's source alone is told, and the partner waits */
+  async #join(connector: DeliveringConnector): Promise<void> {
+    const { hasTopic } = this.#options;
     const { partner: name, source } = connector;
-    const join = async (): Promise<void> => {
-      if (!(await this.#options.hasTopic(source.topic)))
-        throw new EssError('ESS_BROKER', `Kafka has no topic ${source.topic}, the source of ${name}`);
-      signal.throwIfAborted();
-      try {
-        await this.#open(connector).group.start();
-      } catch (error) {
-        await this.#leave(name);
-        throw error;
-      }
-    };
-    return patiently('waiting for Kafka', join, { log, signal, mayPass: isKafkaAway });
+    try {
+      // kafkajs would ask for it in silence for a minute, and then end.
+      if (!(await hasTopic(source.topic)))
+        throw new EssError('ESS_SOURCE', `Kafka has no topic ${source.topic} that ESS may read`);
+      await this.#open(connector).group.start();
+      this.#flows(name);
+    } catch (error) {
+      await this.#leave(name);
+      if (isKafkaAway(error)) throw error;
+      this.#holdBack(connector, error);
+    }
+  }
+
+  /** The partner is opened again after a while. */
+  #holdBack(connector: DeliveringConnector, error: unknown): void {
+    const { shared, waits } = this.#options;
+    const { partner: name, source } = connector;
+    const backoff = this.#held.get(name)?.backoff ?? new Backoff();
+    const againInMs = backoff.failed(performance.now());
+    const again = () => this.#inTurn(name, () => (this.#held.has(name) ? this.#join(connector) : Promise.resolve()));
+    const timer = setTimeout(() => {
+      again().catch((failure) => this.#holdBack(connector, failure));
+    }, againInMs);
+    this.#held.set(name, { backoff, timer });
+    // Nobody waits for it: the others flow.
+    waits.delete(waitOf(name));
+    shared.metrics.sourceHeld.set({ partner: name }, 1);
+    const reason = `source: ${source.topic}: ${error instanceof Error ? error.message : String(error)}`;
+    const remedy = `create ${source.topic}, let ESS read it and join the group ess.${name}, or name another source.topic in its connector.yaml`;
+    shared.log.error({ partner: name, topic: source.topic, error: reason, remedy, againInMs }, 'source.held');
+  }
+
+  #flows(name: string): void {
+    const held = this.#held.get(name);
+    if (!held) return;
+    this.#forgetHold(name);
+    this.#options.shared.log.info({ partner: name }, 'source.resumed');
+  }
+
+  #forgetHold(name: string): void {
+    clearTimeout(this.#held.get(name)?.timer);
+    this.#held.delete(name);
+    this.#options.shared.metrics.sourceHeld.set({ partner: name }, 0);
   }
 
   async #leave(name: string): Promise<void> {

@@ -37,7 +37,7 @@ export type AssignmentGroup = Pick<
 >;
 
 /** What the group tells the partner. */
-export interface GroupHooks extends Pick<GroupOptions, 'onCrash'> {
+export interface GroupHooks extends Pick<GroupOptions, 'onCrash' | 'onStuck'> {
   readonly openAssignment: () => Assignment;
   readonly onAlive: () => void;
 }
@@ -70,7 +70,10 @@ export interface Shared {
   /** See linger.ts. */
   readonly gatherMs: number;
   readonly restMs: number;
+  /** The partner's consumer has ended by itself. */
   readonly onCrash: (partner: string, error: Error) => void;
+  /** It stands still and cannot even be stopped: the process is better replaced. */
+  readonly onStuck: (partner: string, error: Error) => void;
 }
 
 /** Which partner it is, in which process. */

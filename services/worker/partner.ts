@@ -102,6 +102,7 @@ export class Partner implements PartnerContext {
       },
       onAlive: () => this.#assignment?.pump(),
       onCrash: (error) => shared.onCrash(partner, error),
+      onStuck: (error) => shared.onStuck(partner, error),
     });
     this.#replayCommands = new ReplayCommands(this, this.group, () => this.#assignment);
     this.paused = this.#pauseIsOrdered;

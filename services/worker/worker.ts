@@ -164,9 +164,10 @@ async function assemble(
     get restMs() {
       return linger().restMs;
     },
-    onCrash: (partner, error) => gone({ partner }, error),
+    onCrash: (partner, error) => members.crashed(partner, error),
+    onStuck: (partner, error) => gone({ partner }, error),
   };
-  const members = new Membership({
+  const members: Membership = new Membership({
     partners,
     shared,
     waits,

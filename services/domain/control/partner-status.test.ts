@@ -139,3 +139,21 @@ test('a worker beyond the partitions is idle, and told why', () => {
     ['w2', expect.stringContaining('rules has 1 partitions and 2 workers share them')],
   ]);
 });
+
+test('where nothing can be said of the source, it is held, and the reason is said', () => {
+  const facts = {
+    partner: 'hospital',
+    topic: 'rules',
+    members: [],
+    partitions: [],
+    paused: undefined,
+    replay: undefined,
+    nowMs: NOW,
+    sourceTrouble: 'source: Kafka has no topic rules that you may read',
+  };
+  expect(partnerStatus(facts)).toMatchObject({
+    state: 'held',
+    lag: { records: 0 },
+    breaker: { state: 'open', since: null, reason: 'source: Kafka has no topic rules that you may read' },
+  });
+});

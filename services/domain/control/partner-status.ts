@@ -29,6 +29,8 @@ export interface StatusFacts {
   readonly paused: { readonly at: number; readonly by: string; readonly reason: string | null } | undefined;
   readonly replay: CommandState | undefined;
   readonly nowMs: number;
+  /** Why nothing of the source can be said, such as that its topic is not there; `partitions` is empty then. */
+  readonly sourceTrouble?: string;
 }
 
 /** Why records wait, the first that applies. */
@@ -92,6 +94,7 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   const records = partitions.reduce((sum, { lag }) => sum + lag, 0);
   const health = liveHealth(facts);
   const held = health.flatMap((one) => one.held ?? []).sort((a, b) => a.sinceMs - b.sinceMs)[0];
+  const reason = facts.sourceTrouble ?? held?.reason ?? null;
   const perSecond = rateOf(health);
   const moving = waiting.catchingUp + waiting.replaying;
   return {
@@ -100,14 +103,14 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
     partitions,
     waiting,
     perSecond,
-    state: stateOf(facts, waiting, held !== undefined),
+    state: stateOf(facts, waiting, reason !== null),
     workers: members.map((member) => ({ ...member, idle: idleReason(member, facts) })),
     lag: { records, seconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds)) },
     etaSeconds: records === 0 ? 0 : moving === records && perSecond > 0 ? Math.ceil(records / perSecond) : null,
     breaker: {
-      state: held ? 'open' : 'closed',
+      state: reason === null ? 'closed' : 'open',
       since: held ? timeText(held.sinceMs) : null,
-      reason: held?.reason ?? null,
+      reason,
     },
     paused: paused ? { since: timeText(paused.at), by: paused.by, reason: paused.reason } : null,
     replay: replayOf(facts, nowMs),
@@ -134,13 +137,10 @@ function causeOf({ metadata }: PartitionStanding, worker: string | undefined, { 
   return own?.health && nowMs - own.health.movedAtMs > STILL_MS ? 'stalled' : 'catchingUp';
 }
 
-function stateOf(
-  { paused, members, partitions }: StatusFacts,
-  waiting: Readonly<Record<Cause, number>>,
-  held: boolean,
-): PartnerStatus['state'] {
+function stateOf(facts: StatusFacts, waiting: Readonly<Record<Cause, number>>, held: boolean): PartnerStatus['state'] {
+  const { paused, members, partitions } = facts;
   if (paused) return 'paused';
-  if (members.length === 0) return 'unowned';
+  if (members.length === 0 && facts.sourceTrouble === undefined) return 'unowned';
   if (held) return 'held';
   if (partitions.some(({ metadata }) => metadata?.replay && !metadata.replay.ended)) return 'replaying';
   return CAUSES.find((cause) => waiting[cause] > 0) ?? 'flowing';

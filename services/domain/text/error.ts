@@ -13,6 +13,8 @@ const RETRIABLE = {
   ESS_REGISTRY: true,
   /** Kafka did not answer or did not acknowledge. */
   ESS_BROKER: true,
+  /** One partner's source topic is not there, or Kafka does not let it be read. */
+  ESS_SOURCE: true,
   /** Kafka refuses this record for its own sake, whoever sends it and however often: too large, a time that the topic does not take. */
   ESS_RECORD: false,
   /** Something else is under way that this would collide with. */

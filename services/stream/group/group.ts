@@ -30,6 +30,8 @@ export interface GroupOptions {
   readonly openAssignment: (group: Group) => Assignment;
   /** The consumer is gone and will not come back. */
   readonly onCrash: (error: Error) => void;
+  /** It stands still and cannot even be stopped: a process with it is better replaced. Default: as `onCrash`. */
+  readonly onStuck?: (error: Error) => void;
   /** Called at each successful heartbeat and join: what waited for ownership may go on. */
   readonly onAlive?: () => void;
 }
@@ -190,9 +192,8 @@ export class Group {
       delay(this.#sessionTimeoutMs, false, { ref: false }),
     ]);
     if (this.#isStopping) return;
-    // A process that cannot even stop its consumer is better replaced.
-    if (!stopped)
-      this.#options.onCrash(new Error(`the consumer of ${this.#options.groupId} stands still and does not stop`));
+    const { groupId, onCrash, onStuck = onCrash } = this.#options;
+    if (!stopped) onStuck(new Error(`the consumer of ${groupId} stands still and does not stop`));
     else await this.#run();
   }
 

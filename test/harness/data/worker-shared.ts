@@ -66,6 +66,9 @@ export function makeShared(given: Partial<Shared> = {}): Shared {
     sessionTimeoutMs: 10_000,
     gatherMs: 250,
     restMs: 0,
+    onStuck: (_partner, error) => {
+      throw error;
+    },
     onCrash: (_partner, error) => {
       throw error;
     },

@@ -5,7 +5,7 @@ import { partnerStatus } from '@ess/domain/control/partner-status.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
-import type { PartitionView } from '@ess/stream/group/group-view.ts';
+import type { GroupView, PartitionView } from '@ess/stream/group/group-view.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { ControlLog } from '@ess/stream/read/control-log.ts';
@@ -24,6 +24,11 @@ export interface FullStatus extends PartnerStatus {
   /** How far back a replay can reach. */
   readonly replayWindow: { readonly seconds: number; readonly from: string | null };
 }
+
+type SourceView = Pick<GroupView, 'members' | 'partitions'> & { readonly sourceTrouble?: string };
+
+/** Kafka's names of errors that say nothing about other topics and groups. */
+const OF_THIS_SOURCE = /TOPIC|GROUP_AUTHORIZATION/;
 
 /** @param names absent: every connector that delivers. @throws EssError ESS_USAGE for an unknown name */
 export function deliveringPartners(root: string, names: readonly string[]): SourcedPartner[] {
@@ -44,7 +49,7 @@ export async function readStatus(
   { kafka, admin, control }: { kafka: Kafka; admin: Admin; control: ControlLog['state'] },
   deadLetters: number | null,
 ): Promise<FullStatus> {
-  const { members, partitions } = await viewGroup(admin, `ess.${partner}`, topic);
+  const { members, partitions, sourceTrouble } = await viewSource(admin, `ess.${partner}`, topic);
   const firsts = await firstTimes(kafka, topic, partitions);
   const nowMs = Date.now();
   const status = partnerStatus({
@@ -54,12 +59,28 @@ export async function readStatus(
     nowMs,
     paused: control.paused(partner),
     replay: control.active(partner, 'replay'),
+    ...(sourceTrouble !== undefined && { sourceTrouble }),
     partitions: partitions.map((one) => ({ ...one, oldestMs: firsts.atPosition.get(one.partition) })),
   });
   const from = Math.min(...firsts.atLow.values());
   const known = Number.isFinite(from);
   const seconds = known ? Math.max(0, Math.round((nowMs - from) / 1000)) : 0;
   return { ...status, deadLetters, replayWindow: { seconds, from: known ? timeText(from) : null } };
+}
+
+/** What is wrong with one partner's topic is said of that partner; the others are shown all the same. @throws when Kafka is away */
+async function viewSource(admin: Admin, group: string, topic: string): Promise<SourceView> {
+  const nothing = { members: [], partitions: [] };
+  // kafkajs would ask for a topic that is not there again and again.
+  if (!(await admin.listTopics()).includes(topic))
+    return { ...nothing, sourceTrouble: `source: Kafka has no topic ${topic} that you may read` };
+  try {
+    return await viewGroup(admin, group, topic);
+  } catch (error) {
+    const { type = '', message } = error as { readonly type?: string; readonly message: string };
+    if (!OF_THIS_SOURCE.test(type)) throw error;
+    return { ...nothing, sourceTrouble: `source: ${topic}: ${message}` };
+  }
 }
 
 /** When the first record was published: of the log, and of what waits. */

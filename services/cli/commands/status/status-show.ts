@@ -39,13 +39,14 @@ export function statusLines(status: FullStatus): string[] {
 export function lagLines(statuses: readonly PartnerStatus[]): string[] {
   return table([
     ['partner', 'partition', 'worker', 'position', 'end', 'lag', 'seconds', ''],
-    ...statuses.flatMap(({ partner, partitions }) =>
-      partitions.map((one) => [
+    ...statuses.flatMap(({ partner, partitions, breaker }) => {
+      if (partitions.length === 0) return [[partner, ...Array(6).fill('–'), breaker.reason ?? '']];
+      return partitions.map((one) => [
         partner,
         ...[String(one.partition), one.worker ?? '–', String(one.position), String(one.end)],
         ...[String(one.lag), String(one.lagSeconds), one.cause === null ? '' : WORDS[one.cause]],
-      ]),
-    ),
+      ]);
+    }),
   ]);
 }
 
@@ -66,7 +67,9 @@ function lagText({ lag, waiting, etaSeconds, perSecond }: PartnerStatus): string
 }
 
 function breakerText({ breaker }: PartnerStatus): string {
-  return breaker.state === 'closed' ? 'closed' : `open since ${breaker.since}: ${breaker.reason}`;
+  return breaker.state === 'closed'
+    ? 'closed'
+    : `open${breaker.since === null ? '' : ` since ${breaker.since}`}: ${breaker.reason}`;
 }
 
 const row = (name: string, text: string): string => `  ${name.padEnd(13)} ${text}`;

@@ -1,0 +1,73 @@
+// What is wrong with one partner's source topic is that partner's alone: it waits, says why, and goes on when the topic is there.
+// The other partners of the process flow all the while, and so do the commands.
+import { readSchema } from '@ess/schemas/catalog.ts';
+import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { FakePartner } from '../fakes/partner.ts';
+import { writeConnector } from '../harness/data/connector-files.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { SourceTopic } from '../harness/data/source-topic.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await openTestStack();
+});
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+});
+
+interface Status {
+  readonly partner: string;
+  readonly state: string;
+  readonly breaker: { readonly reason: string | null };
+}
+
+test('a topic that is not there, comes, goes while it is read, and comes again', async () => {
+  await using well = await FakePartner.start();
+  await using sick = await FakePartner.start();
+  await using line = await Pipeline.open(stack, well, { partitions: 1 });
+  const topic = `${line.source.name}-absent`;
+  const name = `${line.partner}sick`;
+  writeConnector(line.connectors, name, topic, sick.url);
+  await stack.subjects.register(`${topic}-value`, readSchema('rules'));
+  const worker = line.spawn({}, [name]);
+  const held = await worker.logged('source.held');
+  expect(held).toMatchObject({
+    partner: name,
+    topic,
+    error: `source: ${topic}: Kafka has no topic ${topic} that ESS may read`,
+    remedy: expect.stringContaining('connector.yaml'),
+  });
+  await line.source.publish([makeRule('a', 1)]);
+  await well.until((received) => received.length === 1);
+
+  const shown = await line.run('status', '--json');
+  expect([shown.code, shown.stderr]).toEqual([0, '']);
+  const statuses = JSON.parse(shown.stdout) as Status[];
+  expect(statuses.find(({ partner }) => partner === name)).toMatchObject({
+    state: 'held',
+    breaker: { reason: expect.stringContaining(`no topic ${topic}`) },
+  });
+  expect(statuses.find(({ partner }) => partner === line.partner)).toMatchObject({ state: 'flowing' });
+  const lag = await line.run('lag');
+  expect([lag.code, lag.stdout]).toEqual([0, expect.stringContaining(`no topic ${topic}`)]);
+
+  await applyTopics(stack.kafka, [{ name: topic, partitions: 1, replication: 1, config: {} }]);
+  await worker.logged('source.resumed', ({ partner }) => partner === name);
+  const source = await SourceTopic.open(stack, { name: topic });
+  await source.publish([makeRule('b', 1)]);
+  await source.close();
+  await sick.until((received) => received.length === 1);
+
+  await stack.admin.deleteTopics({ topics: [topic] });
+  await line.source.publish([makeRule('a', 2)]);
+  await well.until((received) => received.length === 2);
+  await eventually('the worker says that the topic is gone', () => worker.count('source.held') > 1 || undefined);
+  await line.source.publish([makeRule('a', 3)]);
+  await well.until((received) => received.length === 3);
+  expect(worker.ended).toBeUndefined();
+});
