@@ -3,6 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 
+const TOPICS_ANEW = 'Partitions whose committed position was of another log: the topic was made anew';
+
 export interface WorkerMetrics {
   readonly registry: Registry;
   readonly attempts: Counter<'partner' | 'outcome'>;
@@ -15,6 +17,7 @@ export interface WorkerMetrics {
   readonly held: Gauge<'partner'>;
   readonly deadLetters: Counter<'partner' | 'reason'>;
   readonly retentionLost: Counter<'partner'>;
+  readonly topicsAnew: Counter<'partner'>;
   readonly sourceHeld: Gauge<'partner'>;
   readonly withdrawn: Counter<'partner'>;
   readonly concurrency: Gauge<'partner'>;
@@ -53,6 +56,7 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
       registers,
     }),
     retentionLost: counter('ess_retention_lost_total', 'Records that left retention before they were delivered'),
+    topicsAnew: counter('ess_topics_anew_total', TOPICS_ANEW),
     sourceHeld: gauge(
       'ess_source_held',
       '1 while nothing is taken in: the schema registry is away, or what comes next cannot be read',
@@ -113,6 +117,7 @@ export interface ProjectorMetrics {
   readonly failedTransactions: Counter;
   readonly deadLetters: Counter<'partner' | 'reason'>;
   readonly retentionLost: Counter<'partner'>;
+  readonly topicsAnew: Counter<'partner'>;
   readonly lag: Gauge<'partner'>;
 }
 
@@ -136,6 +141,7 @@ export function projectorMetrics(registry: Registry): ProjectorMetrics {
       labelNames: partner,
       registers,
     }),
+    topicsAnew: new Counter({ name: 'ess_topics_anew_total', help: TOPICS_ANEW, labelNames: partner, registers }),
     lag: new Gauge({
       name: 'ess_lag_records',
       help: 'Records that wait for the projector, over the partitions owned here',

@@ -69,6 +69,8 @@ export class DeliveryAssignment implements Assignment {
     await recoverInto(this.#intakes, this.#partner);
     await this.#parts.replays.open(intakes);
     if (this.#isOver) return;
+    await this.#parts.intake.leftLogs(partitions.flatMap(({ left }) => left ?? []));
+    if (this.#isOver) return;
     this.#phase = { kind: 'live' };
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#parts.gathering.setBounds();

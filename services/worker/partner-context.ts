@@ -12,6 +12,7 @@ import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
 import type { Assignment } from '@ess/stream/group/assignment.ts';
 import type { Group, GroupOptions } from '@ess/stream/group/group.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
@@ -49,6 +50,7 @@ export type PartnerSender = Pick<Sender, keyof Sender>;
 export interface Shared {
   readonly kafka: Kafka;
   readonly clusterId: string;
+  readonly topicIds: KnowsTopicIds;
   readonly codec: Decodes;
   readonly decoder: SharedDecode;
   readonly outbox: Appends;

@@ -247,6 +247,7 @@ function openGroup({ partner, source }: DeliveringConnector, shared: Shared, hoo
     groupId: `ess.${partner}`,
     topic: source.topic,
     log: shared.log.child({ partner }),
+    topicIds: shared.topicIds,
     sessionTimeoutMs: shared.sessionTimeoutMs,
     restMs: shared.restMs,
     memberName: shared.workerId,

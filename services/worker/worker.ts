@@ -18,6 +18,7 @@ import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { ControlLog, commandEncoder } from '@ess/stream/read/control-log.ts';
+import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { AtWork } from '@ess/stream/write/at-work.ts';
 import { watchThread } from '@ess/stream/write/thread-watch.ts';
@@ -138,11 +139,14 @@ async function assemble(
       onGone: (error) => gone({ thread: 'watch' }, error),
     }),
   );
+  const topicIds = TopicIds.open(kafka);
+  program.defer(() => topicIds[Symbol.asyncDispose]());
   // Those that come later count too.
   const linger = () => lingerOf(Math.max(delivering.length, partners.size));
   const shared: Shared = {
     kafka,
     clusterId,
+    topicIds,
     codec,
     decoder: new SharedDecode(codec),
     outbox,

@@ -70,7 +70,7 @@ export const POINTS: readonly Point[] = [
     name: 'loss: a position below the log start is passed in silence',
     file: 'services/stream/group/start-positions.ts',
     within: 'readStartPositions',
-    replaces: 'if (position >= 0 && position < low)',
+    replaces: 'if (isOurs && position < low)',
     replacement: 'if (position >= 0 && position > low && position < low)',
     test: 'services/stream/group/start-positions.test.ts',
   },

@@ -1,12 +1,12 @@
 // The projector's own ledger: records that cannot be projected, parked under the partner `public`, and ranges that
 // retention took first. Both before the transaction that passes them, by the outbox: inside it they would hold back every
 // reader of the audit topic for as long as a dead owner's transaction is open.
-import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
+import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import type { LostRange } from '@ess/stream/group/assignment.ts';
+import type { LeftLog, LostRange } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
@@ -21,7 +21,11 @@ export const PARKING_TOPICS = [AUDIT_TOPIC, DEAD_LETTER_TOPIC] as const;
 const DETAIL_MAX_CHARS = 500;
 
 /** Resolves when every row is acknowledged. */
-export type Park = (refused: readonly Refused[], lost: readonly LostRange[]) => Promise<void>;
+export type Park = (
+  refused: readonly Refused[],
+  lost: readonly LostRange[],
+  left?: readonly LeftLog[],
+) => Promise<void>;
 
 /** @throws EssError ESS_REGISTRY when the registry is away, ESS_CONFIG when the schemas were never applied */
 export async function openParking(
@@ -45,7 +49,7 @@ export async function openParking(
         value: encodeLetter(written),
       },
     ]);
-  return async (refused, lost) => {
+  return async (refused, lost, left = []) => {
     await Promise.all(refused.map((one) => writeFitting(deadLetter(topic, one), letter, isRefused)));
     const rows = refused.map(({ record, reason }) =>
       audit(record.partition, record.offset, { outcome: 'deadLettered', reason, ruleId: nameOf(record) }),
@@ -54,7 +58,10 @@ export async function openParking(
       const reason = `offsets ${from} to ${to - 1} had left retention before they were read`;
       return audit(partition, from, { outcome: 'retentionLost', reason, lastOffset: to - 1 });
     });
-    await outbox.append([...rows, ...gaps]);
+    const logs = left.map(({ partition, position, why }) =>
+      audit(partition, position, { outcome: 'retentionLost', reason: leftReason(why) }),
+    );
+    await outbox.append([...rows, ...gaps, ...logs]);
   };
 }
 

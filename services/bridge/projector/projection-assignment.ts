@@ -36,7 +36,7 @@ export interface ProjectionContext {
   commit(
     producer: LaneProducer,
     records: readonly TransactionRecord[],
-    at: { partition: number; offset: number },
+    at: { partition: number; offset: number; topicId: string | undefined },
   ): Promise<void>;
   newestVersions(partitions: readonly number[]): Promise<Map<string, number>>;
   onAssigned(): void;
@@ -60,6 +60,8 @@ export class ProjectionAssignment implements Assignment {
   readonly #positions = new Map<number, number>();
   #newest = new Map<string, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Of the source, as positions are committed with it. */
+  #topicId: string | undefined;
   #revoked = false;
 
   constructor(group: Group, context: ProjectionContext) {
@@ -77,10 +79,28 @@ export class ProjectionAssignment implements Assignment {
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
     await this.#context.stoodBefore();
     if (this.#revoked) return;
+    this.#topicId = partitions[0]?.topicId;
+    await this.#leaveLogs(partitions);
+    if (this.#revoked) return;
     for (const { partition, position } of partitions) this.#positions.set(partition, position);
     for (const lane of this.#lanes.values()) lane.start();
     this.#context.log.info({ partitions: partitions.map(({ partition }) => partition) }, 'projector.assigned');
     this.#context.onAssigned();
+  }
+
+  /** Positions of another log are put on record, and then replaced: a lane that recovers believes what is committed. */
+  async #leaveLogs(partitions: readonly AssignedPartition[]): Promise<void> {
+    const { log, metrics, park } = this.#context;
+    const left = partitions.filter((partition) => partition.left);
+    if (left.length === 0) return;
+    metrics.topicsAnew.inc({ partner: PUBLIC_PARTNER }, left.length);
+    for (const one of left) log.error({ topic: RULES_TOPIC, ...one.left }, 'topic.anew');
+    await park(
+      [],
+      [],
+      left.flatMap((one) => one.left ?? []),
+    );
+    for (const { partition, position } of left) await this.#lanes.get(partition)?.moveTo(position);
   }
 
   async take(partition: number, records: readonly GroupRecord[]): Promise<Taken> {
@@ -132,7 +152,8 @@ export class ProjectionAssignment implements Assignment {
       partition,
       claim: () => kafka.claim(partition),
       committed: () => kafka.committed(partition),
-      commit: (producer, records, offset) => kafka.commit(producer, records, { partition, offset }),
+      commit: (producer, records, offset) =>
+        kafka.commit(producer, records, { partition, offset, topicId: this.#topicId }),
       project: (record, newestOf) => {
         const { offset } = record;
         if (stands.isGuilty(PUBLIC_PARTNER, topic, partition, offset))

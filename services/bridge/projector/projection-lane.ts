@@ -73,6 +73,12 @@ export class ProjectionLane {
     else this.#producer = producer;
   }
 
+  /** Commits another position. Call before `start`. @throws when it is not known to be committed: claim anew then */
+  async moveTo(position: number): Promise<void> {
+    if (!this.#producer) throw new Error('the transactional id is not claimed');
+    await this.#options.commit(this.#producer, [], position);
+  }
+
   /** From here on entries are projected. Call once, after `claim`. */
   start(): void {
     this.#running = this.#run();

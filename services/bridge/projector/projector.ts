@@ -4,6 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
@@ -17,6 +18,7 @@ import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka, KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { TransactionalProducer } from '@ess/stream/kafkajs/transactional-producer.ts';
+import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { AtWork } from '@ess/stream/write/at-work.ts';
 import { watchThread } from '@ess/stream/write/thread-watch.ts';
@@ -87,11 +89,14 @@ export async function startProjector(program: Program, options: ProjectorOptions
 
   const publicSchema = readSchema('public.rules') as AvroRecord;
   const assigned = Promise.withResolvers<void>();
+  const topicIds = TopicIds.open(kafka);
+  program.defer(() => topicIds[Symbol.asyncDispose]());
   const group = new Group({
     kafka,
     groupId,
     topic: source,
     log,
+    topicIds,
     sessionTimeoutMs,
     onCrash: onGone,
     openAssignment: (member) =>
@@ -112,7 +117,8 @@ export async function startProjector(program: Program, options: ProjectorOptions
           const offset = Number(topic?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
           return offset < 0 ? undefined : offset;
         },
-        commit: (producer, records, at) => producer.commit(records, { groupId, topic: source, ...at }),
+        commit: (producer, records, { topicId, ...at }) =>
+          producer.commit(records, { groupId, topic: source, ...at, ...inLog(at.offset, topicId, worker) }),
         newestVersions: (partitions) => readNewestVersions(kafka, names.latestTopic, partitions),
         onAssigned: assigned.resolve,
       }),
@@ -120,6 +126,14 @@ export async function startProjector(program: Program, options: ProjectorOptions
   program.defer(() => group.stop());
   await group.start();
   return { assigned: assigned.promise };
+}
+
+/** Which log the position belongs to. */
+function inLog(position: number, id: string | undefined, worker: string): { metadata?: string } {
+  if (id === undefined) return {};
+  const now = Date.now();
+  const facts = { settled: [], attempts: [], clean: true, committedAtMs: now, epochStartedAtMs: now, worker };
+  return { metadata: encodeMetadata(position, { ...facts, log: { id } }) };
 }
 
 /** A rule keeps its partition number, so that the topics can be read side by side and a rule stays in order. */

@@ -119,17 +119,6 @@ describe('numbers and forms in the files of a folder', () => {
     expect(complaints(...given)).toEqual([complaint]);
   });
 
-  test('a version that no version can hold is told', () => {
-    const nanos = { type: 'long', logicalType: 'timestamp-nanos' };
-    const { problems } = compileConnector(folder(JSON.stringify(FIELDS), {}, '{}, version: at'), {
-      env: () => undefined,
-      sourceSchema: () => record({ id: 'long', at: ['null', nanos] }),
-    });
-    expect(problems.map(formatProblem)).toEqual([
-      'connectors/clinic/connector.yaml:2 source.version: "at" counts nanoseconds, which are more than 2^53: versions end there (name another field, or leave version out: then the offset orders)',
-    ]);
-  });
-
   test('the scope compares records in the form that goes out', () => {
     const inScope = (where: string, value: object) => {
       const { connector, problems } = compiledAs(FIELDS, {}, where);
@@ -168,20 +157,5 @@ describe('numbers and forms in the files of a folder', () => {
       ok: false,
       reason: 'mapping: levels[1]: is Infinity, which JSON has no number for',
     });
-  });
-
-  test('a sample is written in the forms that go out', () => {
-    const files = (price: string) => ({
-      'samples/a.rule.json': JSON.stringify({ id: '9007199254740993', price, day: '2026-11-24', raw: '//4=' }),
-      'samples/a.body.json': JSON.stringify({ id: '9007199254740993', price: '12.50', day: 20_781, raw: 'fffe' }),
-    });
-    const as = (to: string, form: string) => ({ to, as: form });
-    const mapping = {
-      fields: { id: as('id', 'string'), price: 'price', day: as('day', 'days'), raw: as('raw', 'hex') },
-    };
-    expect(complaints(mapping, files('12.50'))).toEqual([]);
-    expect(complaints(mapping, files('12.5'))).toEqual([
-      expect.stringContaining('samples/a.rule.json:1: mapping: price: is no bytes'),
-    ]);
   });
 });

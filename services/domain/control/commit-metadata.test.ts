@@ -227,3 +227,8 @@ test('records that have stopped a process travel along, and a text that nothing 
   ).join('');
   expect(encodeMetadata(9, { ...EMPTY, worker, settled: [[10, 12]] }).length).toBeGreaterThan(METADATA_MAX_CHARS);
 });
+
+test('the log of the position, and the end of what was acked before, travel beside it', () => {
+  const given = { ...EMPTY, log: { id: 'abc', at: 1_794_000_000_000 }, ackedUntil: 70 };
+  expect(decodeMetadata(5, encodeMetadata(5, given))).toEqual(given);
+});

@@ -10,6 +10,7 @@ import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Stand } from '../delivery/stands.ts';
 import type { OffsetRange } from '../delivery/watermark.ts';
 import type { ReplayWindow } from './replay-window.ts';
+import type { TopicLog } from './topic-log.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
 export const METADATA_MAX_CHARS = 4000;
@@ -55,6 +56,10 @@ export interface CommitMetadata {
   readonly health?: OwnerHealth;
   /** Records of the partition that have stopped a process. */
   readonly stands?: readonly Stand[];
+  /** The log that the position belongs to. */
+  readonly log?: TopicLog;
+  /** The group had no position in this log: what it held when it began ends here. Gone when the position has passed it. */
+  readonly ackedUntil?: number;
 }
 
 export function encodeMetadata(position: number, metadata: CommitMetadata): string {
@@ -123,8 +128,9 @@ function pack(position: number, metadata: CommitMetadata): string {
     put(offset - from, used);
     from = offset;
   }
-  const { replay, health, stands } = metadata;
-  putText(replay || health || stands ? JSON.stringify({ replay, health, stands }) : '');
+  const { replay, health, stands, log, ackedUntil } = metadata;
+  const more = JSON.stringify({ replay, health, stands, log, ackedUntil });
+  putText(more === '{}' ? '' : more);
   const isShort = bytes.length < DEFLATE_FROM_BYTES;
   const packed = isShort ? Buffer.from(bytes) : deflateRawSync(Buffer.from(bytes));
   const head = Buffer.alloc(CHECKSUM_BYTES);
@@ -165,7 +171,8 @@ function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata
     return [from, next()] as const;
   });
   const more = first ? '' : Buffer.from(Array.from({ length: count() }, next)).toString();
-  const { replay, health, stands } = (more === '' ? {} : JSON.parse(more)) as Partial<CommitMetadata>;
+  const tail = (more === '' ? {} : JSON.parse(more)) as Partial<CommitMetadata>;
+  const { replay, health, stands, log, ackedUntil } = tail;
   if (at !== bytes.length) throw new RangeError('damaged');
   return {
     settled,
@@ -177,6 +184,8 @@ function unpack(position: number, first: boolean, bytes: Buffer): CommitMetadata
     ...(replay ? { replay } : {}),
     ...(health ? { health } : {}),
     ...(stands ? { stands } : {}),
+    ...(log ? { log } : {}),
+    ...(ackedUntil === undefined ? {} : { ackedUntil }),
   };
 }
 

@@ -34,7 +34,7 @@ export interface StatusFacts {
 }
 
 /** Why records wait, the first that applies. */
-const CAUSES = ['paused', 'unowned', 'held', 'replaying', 'stalled', 'catchingUp'] as const;
+const CAUSES = ['paused', 'unowned', 'held', 'replaying', 'stalled', 'startedOver', 'catchingUp'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export interface PartitionStatus {
@@ -96,7 +96,7 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   const held = health.flatMap((one) => one.held ?? []).sort((a, b) => a.sinceMs - b.sinceMs)[0];
   const reason = facts.sourceTrouble ?? held?.reason ?? null;
   const perSecond = rateOf(health);
-  const moving = waiting.catchingUp + waiting.replaying;
+  const moving = waiting.catchingUp + waiting.startedOver + waiting.replaying;
   return {
     partner,
     topic,
@@ -118,15 +118,19 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
 }
 
 function partitionStatus(one: PartitionStanding, worker: string | undefined, facts: StatusFacts): PartitionStatus {
-  const { partition, position, high, oldestMs } = one;
-  const lag = Math.max(0, high - position);
+  const { partition, position, low, high, oldestMs } = one;
+  // A position beyond the end is of another log: all that is there is still to come.
+  const lag = isOfAnotherLog(one) ? high - low : Math.max(0, high - position);
   const lagSeconds =
     lag > 0 && oldestMs !== undefined ? Math.max(0, Math.round((facts.nowMs - oldestMs) / 100) / 10) : 0;
   const cause = lag === 0 ? null : causeOf(one, worker, facts);
   return { partition, worker: worker ?? null, position, end: high, lag, lagSeconds, cause };
 }
 
-function causeOf({ metadata }: PartitionStanding, worker: string | undefined, { paused, nowMs }: StatusFacts): Cause {
+const isOfAnotherLog = ({ position, high }: PartitionStanding): boolean => position > high;
+
+function causeOf(one: PartitionStanding, worker: string | undefined, { paused, nowMs }: StatusFacts): Cause {
+  const { metadata } = one;
   if (paused) return 'paused';
   if (worker === undefined) return 'unowned';
   // What the owner before has written says nothing about this one.
@@ -134,7 +138,8 @@ function causeOf({ metadata }: PartitionStanding, worker: string | undefined, { 
   if (own && nowMs - own.committedAtMs > SILENT_MS) return 'stalled';
   if (own?.health?.held) return 'held';
   if (metadata?.replay && !metadata.replay.ended) return 'replaying';
-  return own?.health && nowMs - own.health.movedAtMs > STILL_MS ? 'stalled' : 'catchingUp';
+  if (own?.health && nowMs - own.health.movedAtMs > STILL_MS) return 'stalled';
+  return metadata?.ackedUntil !== undefined || isOfAnotherLog(one) ? 'startedOver' : 'catchingUp';
 }
 
 function stateOf(facts: StatusFacts, waiting: Readonly<Record<Cause, number>>, held: boolean): PartnerStatus['state'] {

@@ -1,4 +1,4 @@
-// An audit row with nothing in it yet but its place.
+// An audit row with nothing in it yet but its place, and the words of one for a log that was left.
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 
 export function emptyAttempt(
@@ -23,3 +23,7 @@ export function emptyAttempt(
     ...place,
   };
 }
+
+/** Its row names the old position as `offset`; where that log ended nobody knows any more. */
+export const leftReason = (why: string): string =>
+  `${why}; what that log held from here on is lost, and the partition goes on with the earliest record there is`;

@@ -121,3 +121,21 @@ test('a million records pass without slowing down or keeping what is settled', a
   expect(watermark.position).toBe(999_500);
   expect([watermark.next, watermark.settledAbove()]).toEqual([1_000_000, []]);
 });
+
+test('the time of the record before the position is known when that was taken in here', () => {
+  const watermark = new Watermark(10);
+  expect(watermark.timeBefore).toBeUndefined();
+  watermark.take(10, 100);
+  watermark.take(11, 110);
+  watermark.settle(11);
+  expect(watermark.timeBefore).toBeUndefined();
+  watermark.settle(10);
+  expect([watermark.position, watermark.timeBefore]).toEqual([12, 110]);
+  watermark.advance(14); // markers of a transaction
+  expect(watermark.timeBefore).toBeUndefined();
+  for (let offset = 14; offset < 3_000; offset += 1) {
+    watermark.take(offset, offset * 10);
+    watermark.settle(offset);
+    expect(watermark.timeBefore).toBe(offset * 10);
+  }
+});

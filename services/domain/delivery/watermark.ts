@@ -8,6 +8,8 @@ export type OffsetRange = readonly [first: number, last: number];
 export class Watermark {
   /** Offsets taken in and not yet below the watermark, ascending; `#head` is the first that counts. */
   #taken: number[] = [];
+  /** When each of them was published. */
+  #times: number[] = [];
   #head = 0;
   readonly #settled = new Set<number>();
   #next: number;
@@ -27,10 +29,20 @@ export class Watermark {
     return this.#next;
   }
 
-  /** Takes a record in. Offsets must ascend: the broker hands out a partition in order. */
-  take(offset: number): void {
+  /** When the record right before the position was published, ms since 1970; undefined when it was not taken in here. */
+  get timeBefore(): number | undefined {
+    const last = this.#head - 1;
+    return this.#taken[last] === this.position - 1 ? this.#times[last] : undefined;
+  }
+
+  /**
+   * Takes a record in. Offsets must ascend: the broker hands out a partition in order.
+   * @param timeMs when it was published, ms since 1970
+   */
+  take(offset: number, timeMs = 0): void {
     if (offset < this.#next) throw new RangeError(`offset ${offset} was taken in before (next is ${this.#next})`);
     this.#taken.push(offset);
+    this.#times.push(timeMs);
     this.#next = offset + 1;
   }
 
@@ -52,8 +64,10 @@ export class Watermark {
     this.#settled.add(offset);
     while (this.#head < this.#taken.length && this.#settled.delete(this.#taken[this.#head] as number)) this.#head += 1;
     if (this.#head > 1024 && this.#head * 2 > this.#taken.length) {
-      this.#taken = this.#taken.slice(this.#head);
-      this.#head = 0;
+      const last = this.#head - 1;
+      this.#taken = this.#taken.slice(last);
+      this.#times = this.#times.slice(last);
+      this.#head = 1;
       return true;
     }
     return this.#head !== before;

@@ -13,9 +13,25 @@ export interface GroupRecord {
 
 export interface AssignedPartition {
   readonly partition: number;
-  /** Committed offset, or the log start when the group has none. */
+  /** Committed offset, or the log start when the group has none, or has one of another log. */
   readonly position: number;
+  /** Null when there is none, or when it is of another log. */
   readonly metadata: string | null;
+  /** Id of the topic as it is now; absent where brokers have none. */
+  readonly topicId?: string;
+  /** Where the log ended when the group had no position in it. */
+  readonly startedOverAt?: number;
+  /** Set when what the group has committed belongs to another log. */
+  readonly left?: LeftLog;
+}
+
+/** A topic was deleted and created again, restored or mirrored: positions of before mean other records. */
+export interface LeftLog {
+  readonly partition: number;
+  /** What the group had committed. */
+  readonly position: number;
+  /** How it is known. */
+  readonly why: string;
 }
 
 /** Offsets [from, to) were deleted by retention before this group read them. */

@@ -15,6 +15,7 @@ function assignmentsOf(member: FakeMember, isLeaving = () => false) {
     restMs: 0,
     openAssignment: () => (isLeaving() ? undefined : member),
     onOpen: () => onOpen(),
+    onLeft: () => {},
   });
   /** Resolves when the next one is open. */
   const nextOpen = () => new Promise<void>((resolve) => (onOpen = resolve));

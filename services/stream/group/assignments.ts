@@ -4,7 +4,7 @@ import type { Assignment } from './assignment.ts';
 import type { FeedOptions } from './feed.ts';
 import { Feed } from './feed.ts';
 
-export interface AssignmentsOptions extends Omit<FeedOptions, 'assignment' | 'partitions'> {
+export interface AssignmentsOptions extends Omit<FeedOptions, 'assignment' | 'partitions' | 'before'> {
   /** undefined: the group is being left. A join that was under way then gives its partitions back at once. */
   readonly openAssignment: () => Assignment | undefined;
 }
@@ -47,7 +47,8 @@ export class Assignments {
     options.fetches.pause(partitions);
     const assignment = openAssignment();
     if (!assignment) return;
-    this.#feed = new Feed({ ...options, assignment, partitions: this.#partitions });
+    const before = this.#feed?.stoodAt;
+    this.#feed = new Feed({ ...options, assignment, partitions: this.#partitions, before });
     this.#feed.open(seeks);
   }
 

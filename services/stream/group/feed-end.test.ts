@@ -45,9 +45,9 @@ describe('an assignment that ends', () => {
   test('while the log start is asked for is told of no loss: the next one is', async () => {
     const { feed, member } = await opened();
     member.start = 8;
-    member.meanwhile = (question) => (question === 'log' ? feed.end() : undefined);
+    member.meanwhile = (question) => (question === 'bounds' ? feed.end() : undefined);
     await feed.fetched(batchOf(8, [8]));
-    expect(member.noted()).toEqual(['log start', 'revoke', 'seek 0@5']);
+    expect(member.noted()).toEqual(['bounds', 'revoke', 'seek 0@5']);
   });
 
   test('while it takes a batch keeps nothing of it', async () => {

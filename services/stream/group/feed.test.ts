@@ -73,7 +73,7 @@ describe('a batch', () => {
     member.start = 5; // nothing is lost
     await feed.fetched(batchOf(from, [from]));
     await feed.fetched(batchOf(5, [5]));
-    expect(member.noted()).toEqual(['log start', 'seek 0@5', 'take 0: 5 to 6']);
+    expect(member.noted()).toEqual(['bounds', 'seek 0@5', 'take 0: 5 to 6']);
   });
 
   test('that ends before its place moves nothing back', async () => {
@@ -88,7 +88,7 @@ describe('a batch', () => {
     member.start = 8;
     await feed.fetched(batchOf(8, [8, 9]));
     await feed.fetched(batchOf(10, [10]));
-    expect(member.noted()).toEqual(['log start', 'lost 0: 5 to 8', 'take 0: 8,9 to 10', 'take 0: 10 to 11']);
+    expect(member.noted()).toEqual(['bounds', 'lost 0: 5 to 8', 'take 0: 8,9 to 10', 'take 0: 10 to 11']);
   });
 
   test('from elsewhere, while the log start has moved on: that is told, and sought', async () => {
@@ -96,7 +96,7 @@ describe('a batch', () => {
     member.start = 8;
     await feed.fetched(batchOf(30, [30]));
     await feed.fetched(batchOf(8, [8]));
-    expect(member.noted()).toEqual(['log start', 'lost 0: 5 to 8', 'seek 0@8', 'take 0: 8 to 9']);
+    expect(member.noted()).toEqual(['bounds', 'lost 0: 5 to 8', 'seek 0@8', 'take 0: 8 to 9']);
   });
 
   test.each([
@@ -208,5 +208,37 @@ describe('what is left of a batch when its partition was paused', () => {
     feed.resume([0]);
     await settled();
     expect(member.noted()).toEqual(['revoke', 'resume 0']);
+  });
+});
+
+describe('a position that the log does not have', () => {
+  test('because retention has passed it: told as lost, and on from the start', async () => {
+    const { feed, member, left } = await opened();
+    member.start = 8;
+    feed.outOfRange(0);
+    feed.outOfRange(0);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect([member.noted(), left]).toEqual([['pause 0', 'bounds', 'lost 0: 5 to 8', 'seek 0@8'], []]);
+  });
+
+  test('because it lies beyond the end: the log is another one, and nothing is sought in it', async () => {
+    const { feed, member, left } = await opened();
+    member.end = 4;
+    feed.outOfRange(0);
+    await settled();
+    expect([member.noted(), left]).toEqual([['pause 0', 'bounds'], ['left']]);
+  });
+
+  test('that has another id by now: the positions are left; the same id, or none before, changes nothing', async () => {
+    const { feed, left } = await opened();
+    feed.topicIs('a');
+    expect(left).toEqual([]);
+    feed.topicIs('b');
+    expect(left).toEqual(['left']);
+    const unknown = new FakeMember();
+    unknown.topicId = undefined;
+    const other = await opened(unknown);
+    other.feed.topicIs('b');
+    expect(other.left).toEqual([]);
   });
 });

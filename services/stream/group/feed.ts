@@ -1,6 +1,8 @@
 // What one assignment is fed: opened from what Kafka has, then batch by batch from the fetch to the assignment's `take`.
 //  - A batch counts only where it is expected. If an old seek led elsewhere, the partition is sought again. If kafkajs jumped to
 //    a log start that had moved past us, what lies between is told as lost.
+//  - A position that the log does not have is looked at: retention has passed it, or it belongs to another log. Then, and when
+//    the topic has another id, the assignment is opened anew.
 //  - An assignment may take a batch in part and pause the partition. The remainder is kept for `resume`: fetching it again would
 //    cost its decoding again.
 //  - A feed ends with its assignment, which is told nothing more. The next one starts from what Kafka has.
@@ -11,16 +13,21 @@ import type { Assignment, GroupRecord, Taken } from './assignment.ts';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { recordsOf } from './fetched-batch.ts';
 import type { Fetches } from './fetches.ts';
+import type { StoodAt } from './start-positions.ts';
 
 export interface FeedOptions {
   readonly assignment: Assignment;
   readonly partitions: readonly number[];
   readonly fetches: Fetches;
+  /** Where the assignment before this one was. */
+  readonly before?: StoodAt | undefined;
   readonly groupId: string;
   readonly log: Pick<StreamLog, 'warn' | 'error'>;
   /** How long to rest, ms, once a partition's end is reached. */
   readonly restMs: number;
   readonly onOpen: () => void;
+  /** The positions belong to another log. */
+  readonly onLeft: () => void;
 }
 
 /** What the assignment has not taken yet of a batch, while it has the partition paused. */
@@ -44,6 +51,11 @@ export class Feed {
   /** The offset that is taken next, by partition. */
   #positions = new Map<number, number>();
   #highWatermarks = new Map<number, number>();
+  /** Of the topic when the positions were read. */
+  #topicId: string | undefined;
+  #hasOpened = false;
+  /** Partitions whose bounds are being asked for. */
+  readonly #outOfRange = new Set<number>();
   #opened: Promise<boolean> = Promise.resolve(false);
   #phase: 'opening' | 'open' | 'over' = 'opening';
 
@@ -59,6 +71,11 @@ export class Feed {
 
   get isOver(): boolean {
     return this.#phase === 'over';
+  }
+
+  /** Undefined before it has opened. */
+  get stoodAt(): StoodAt | undefined {
+    return this.#hasOpened ? { topicId: this.#topicId, positions: this.#positions } : this.#options.before;
   }
 
   /** Log end of a partition as last seen by a fetch. */
@@ -92,10 +109,12 @@ export class Feed {
   }
 
   async #open(seeks: boolean): Promise<boolean> {
-    const { partitions, onOpen } = this.#options;
+    const { partitions, before, onOpen } = this.#options;
     await this.#assignment.claim?.(partitions);
-    const { assigned, lost, next, highWatermarks } = await this.#fetches.startPositions(partitions);
+    const { assigned, lost, next, highWatermarks, topicId } = await this.#fetches.startPositions(partitions, before);
     if (this.isOver) return false;
+    this.#topicId = topicId;
+    this.#hasOpened = true;
     this.#positions = next;
     this.#highWatermarks = highWatermarks;
     await this.#assignment.assigned(assigned);
@@ -104,7 +123,9 @@ export class Feed {
       this.#assignment.lost(range);
       this.#fetches.seek(range.partition, range.to);
     }
-    if (seeks) for (const [partition, offset] of next) this.#fetches.seek(partition, offset);
+    // After a join kafkajs goes by what is committed.
+    const sought = seeks ? next.keys() : assigned.filter(({ left }) => left).map(({ partition }) => partition);
+    for (const partition of sought) this.#fetches.seek(partition, next.get(partition) ?? 0);
     // A pause survives a rebalance inside kafkajs: our own view started empty.
     this.resume(partitions.filter((partition) => !this.#paused.has(partition)));
     this.#phase = 'open';
@@ -139,14 +160,47 @@ export class Feed {
 
   /** @returns whether kafkajs jumped there with the log start; otherwise an old seek took effect */
   async #hasMovedTo(offset: number, partition: number): Promise<boolean> {
-    const logStart = await this.#fetches.logStart(partition);
+    const { start } = await this.#fetches.bounds(partition);
     if (this.isOver) return false;
-    const from = this.#position(partition);
-    if (logStart > from) {
-      this.#assignment.lost({ partition, from, to: logStart });
-      this.#positions.set(partition, logStart);
-    }
+    this.#pastLost(partition, start);
     return offset === this.#position(partition);
+  }
+
+  #pastLost(partition: number, start: number): void {
+    const from = this.#position(partition);
+    if (start <= from) return;
+    this.#assignment.lost({ partition, from, to: start });
+    this.#positions.set(partition, start);
+  }
+
+  // ── the log is not where the position is ──────────────────────────────────────────────────────────────────────────────
+
+  /** The id of the topic, as Kafka has it now. */
+  topicIs(id: string): void {
+    if (this.#phase === 'open' && this.#topicId !== undefined && this.#topicId !== id) this.#options.onLeft();
+  }
+
+  /** Kafka has nothing at the offset that was fetched, and would say so as often as it is asked. */
+  outOfRange(partition: number): void {
+    if (this.#phase !== 'open' || this.#remainders.has(partition) || this.#outOfRange.has(partition)) return;
+    this.#outOfRange.add(partition);
+    this.#fetches.pause([partition]);
+    this.#lookAtBounds(partition)
+      .catch((error) => this.#told(error))
+      .finally(() => this.#outOfRange.delete(partition));
+  }
+
+  async #lookAtBounds(partition: number): Promise<void> {
+    try {
+      const { start, end } = await this.#fetches.bounds(partition);
+      if (this.isOver) return;
+      if (this.#position(partition) > end) return this.#options.onLeft();
+      this.#pastLost(partition, start);
+      this.#fetches.seek(partition, this.#position(partition));
+    } finally {
+      await delay(OPEN_RETRY_MS, undefined, { ref: false });
+      if (!this.isOver && !this.#paused.has(partition)) this.#fetches.resume([partition]);
+    }
   }
 
   async #take(batch: FetchedBatch): Promise<void> {

@@ -22,6 +22,8 @@ function fetchesOf(ours: readonly number[]) {
     topic: 'rules',
     groupId: 'ess.a',
     isOurs: (partition) => ours.includes(partition),
+    topicIds: { of: async () => 'a' },
+    timeBefore: async () => undefined,
   };
   return { fetches: new TopicFetches(options), calls };
 }
@@ -42,7 +44,14 @@ test('only what is still ours is resumed, and nothing is asked for when there is
 
 test('Kafka says where a partition starts, and how many there are; the count stands from the first start on', async () => {
   const { fetches } = fetchesOf([]);
-  expect([await fetches.logStart(1), await fetches.countPartitions(), fetches.partitionCount]).toEqual([11, 3, 0]);
+  expect([await fetches.bounds(1), await fetches.countPartitions(), fetches.partitionCount]).toEqual([
+    { start: 11, end: 20 },
+    3,
+    0,
+  ]);
   const { assigned } = await fetches.startPositions([2]);
-  expect([assigned, fetches.partitionCount]).toEqual([[{ partition: 2, position: 12, metadata: null }], 3]);
+  expect([assigned, fetches.partitionCount]).toEqual([
+    [{ partition: 2, position: 12, metadata: null, topicId: 'a', startedOverAt: 20 }],
+    3,
+  ]);
 });

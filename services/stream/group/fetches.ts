@@ -1,6 +1,7 @@
 // What one member of a group fetches of its topic, through kafkajs: pauses, seeks, and where partitions start.
 import type { Admin, Consumer } from 'kafkajs';
-import type { StartPositions } from './start-positions.ts';
+import type { KnowsTopicIds } from '../read/topic-ids.ts';
+import type { StartPositions, StartQuestions, StoodAt } from './start-positions.ts';
 import { readStartPositions } from './start-positions.ts';
 
 /** The part of it that a feed moves. */
@@ -10,9 +11,14 @@ export interface Fetches {
   resume(partitions: readonly number[]): void;
   seek(partition: number, offset: number): void;
   /** @throws kafkajs's errors while Kafka is away */
-  startPositions(partitions: readonly number[]): Promise<StartPositions>;
-  /** The first offset that Kafka still has. @throws kafkajs's errors while Kafka is away */
-  logStart(partition: number): Promise<number>;
+  startPositions(partitions: readonly number[], before?: StoodAt): Promise<StartPositions>;
+  /** The first offset that Kafka still has, and the one after the last. @throws kafkajs's errors while Kafka is away */
+  bounds(partition: number): Promise<LogBounds>;
+}
+
+export interface LogBounds {
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface TopicFetchesOptions {
@@ -21,6 +27,8 @@ export interface TopicFetchesOptions {
   readonly topic: string;
   readonly groupId: string;
   readonly isOurs: (partition: number) => boolean;
+  readonly topicIds: Pick<KnowsTopicIds, 'of'>;
+  readonly timeBefore: StartQuestions['timeBefore'];
 }
 
 export class TopicFetches implements Fetches {
@@ -59,15 +67,16 @@ export class TopicFetches implements Fetches {
     consumer.seek({ topic, partition, offset: String(offset) });
   }
 
-  async startPositions(partitions: readonly number[]): Promise<StartPositions> {
-    const { admin, topic, groupId } = this.#options;
-    const start = await readStartPositions(admin, { topic, groupId }, partitions);
+  async startPositions(partitions: readonly number[], before?: StoodAt): Promise<StartPositions> {
+    const { topic, topicIds } = this.#options;
+    const start = await readStartPositions({ ...this.#options, topicId: () => topicIds.of(topic) }, partitions, before);
     this.#partitionCount = start.partitionCount;
     return start;
   }
 
-  async logStart(partition: number): Promise<number> {
+  async bounds(partition: number): Promise<LogBounds> {
     const bounds = await this.#options.admin.fetchTopicOffsets(this.#options.topic);
-    return Number(bounds.find((bound) => bound.partition === partition)?.low ?? 0);
+    const { low = 0, high = Number.POSITIVE_INFINITY } = bounds.find((bound) => bound.partition === partition) ?? {};
+    return { start: Number(low), end: Number(high) };
   }
 }

@@ -13,6 +13,8 @@ import type { StreamLog } from '../kafkajs/client.ts';
 import { openConsumer } from '../kafkajs/consumer.ts';
 import { Coordinator } from '../kafkajs/coordinator.ts';
 import { fencedAssigner } from '../kafkajs/fenced-assigner.ts';
+import { timeBefore } from '../read/time-before.ts';
+import type { KnowsTopicIds } from '../read/topic-ids.ts';
 import type { Assignment } from './assignment.ts';
 import { Assignments } from './assignments.ts';
 import { TopicFetches } from './fetches.ts';
@@ -22,6 +24,8 @@ export interface GroupOptions {
   readonly groupId: string;
   readonly topic: string;
   readonly log: StreamLog;
+  /** Of the process: a topic that was made anew has another one. */
+  readonly topicIds: KnowsTopicIds;
   readonly sessionTimeoutMs?: number;
   /** How long to rest, ms, once a partition's end is reached: the next fetch then brings more at a time. Default: not at all. */
   readonly restMs?: number;
@@ -55,21 +59,31 @@ export class Group {
   #aliveAt = Number.NEGATIVE_INFINITY;
   #committing = 0;
   #isStopping = false;
+  #unwatch: () => void = () => undefined;
 
   constructor(options: GroupOptions) {
-    const { kafka, groupId, topic, log, restMs = 0, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
+    const { kafka, groupId, topic, log, topicIds, restMs = 0, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
     this.#options = options;
     this.#sessionTimeoutMs = sessionTimeoutMs;
     this.#admin = kafka.admin();
-    this.#consumer = openConsumer(kafka, this.#config(), (_topic, partition, range, isNext) => {
-      if (isNext && this.partitions.includes(partition)) this.#assignments.current?.unreadable(partition, range);
-    });
+    this.#consumer = openConsumer(
+      kafka,
+      this.#config(),
+      (_topic, partition, range, isNext) => {
+        if (isNext && this.partitions.includes(partition)) this.#assignments.current?.unreadable(partition, range);
+      },
+      (_topic, partition) => {
+        if (this.partitions.includes(partition)) this.#assignments.feed?.outOfRange(partition);
+      },
+    );
     this.#fetches = new TopicFetches({
       consumer: this.#consumer,
       admin: this.#admin,
       topic,
       groupId,
       isOurs: (partition) => !this.#isStopping && this.partitions.includes(partition),
+      topicIds,
+      timeBefore: (partition, offset) => timeBefore(kafka, topic, partition, offset),
     });
     this.#assignments = new Assignments({
       fetches: this.#fetches,
@@ -78,6 +92,8 @@ export class Group {
       restMs,
       openAssignment: () => (this.#isStopping ? undefined : options.openAssignment(this)),
       onOpen: () => options.onAlive?.(),
+      // What is buffered is of the log of before: it goes with the assignment. The next one reads where the new log starts.
+      onLeft: () => void this.reopen(async () => undefined),
     });
   }
 
@@ -146,7 +162,7 @@ export class Group {
   }
 
   async start(): Promise<void> {
-    const { groupId, topic, log, onAlive, onCrash } = this.#options;
+    const { groupId, topic, log, topicIds, onAlive, onCrash } = this.#options;
     const { events } = this.#consumer;
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) =>
       this.#assignments.open(payload.memberAssignment[topic] ?? [], false),
@@ -160,6 +176,7 @@ export class Group {
       log.warn({ group: groupId, error: payload.error.message, restart: payload.restart }, 'consumer.crashed');
       if (!payload.restart && !this.#isStopping) onCrash(payload.error);
     });
+    this.#unwatch = topicIds.watch(topic, (id) => this.#assignments.feed?.topicIs(id));
     await this.#admin.connect();
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topic, fromBeginning: true });
@@ -177,6 +194,7 @@ export class Group {
   /** Ends the assignment (see Assignment.revoke) and leaves the group, so that others take over at once. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#unwatch();
     await this.#endAssignment();
     await this.#consumer.disconnect();
     this.#coordinator?.close();

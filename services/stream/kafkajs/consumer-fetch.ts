@@ -13,12 +13,16 @@ import { Allowance, unpackBatches } from '../wire/unpack.ts';
 import type { Unreadable } from '../wire/unreadable.ts';
 
 const inner = createRequire(import.meta.url);
+const OFFSET_OUT_OF_RANGE = 1;
 
 /**
  * Told of a place that cannot be read, each time it is fetched; what comes after it is not handed over.
  * @param isNext nothing comes before it: the partition has to be paused, or it is fetched again at once
  */
 export type OnUnreadable = (topic: string, partition: number, range: Unreadable, isNext: boolean) => void;
+
+/** Told when Kafka has nothing at the offset that was fetched. kafkajs hears nothing of it: it would jump, and commit that. */
+export type OnOutOfRange = (topic: string, partition: number) => void;
 
 interface DecodedPartition {
   readonly partition: number;
@@ -36,7 +40,10 @@ export interface FetchRequest {
 }
 
 interface FetchingBroker {
-  fetch(request: FetchRequest): Promise<{ readonly responses: readonly FetchedTopic[] }>;
+  fetch(request: FetchRequest): Promise<{
+    readonly responses: readonly FetchedTopic[];
+    readonly outOfRange?: ReadonlyArray<readonly [topic: string, partition: number]>;
+  }>;
 }
 
 /** The part of kafkajs's cluster through which a consumer fetches. */
@@ -50,8 +57,12 @@ export function decodeFetches(): void {
   response.decode = decode;
 }
 
-/** Tells of the unreadable ranges that the consumer of this cluster fetches, and stops it there. */
-export function watchFetches(cluster: FetchingCluster, onUnreadable: OnUnreadable): void {
+/** Tells of what the consumer of this cluster fetches and cannot read, or does not find, and stops it there. */
+export function watchFetches(
+  cluster: FetchingCluster,
+  onUnreadable: OnUnreadable,
+  onOutOfRange: OnOutOfRange = () => undefined,
+): void {
   const watched = new WeakSet<FetchingBroker>();
   const findBroker = cluster.findBroker.bind(cluster);
   cluster.findBroker = async (node) => {
@@ -64,6 +75,7 @@ export function watchFetches(cluster: FetchingCluster, onUnreadable: OnUnreadabl
         for (const { topicName, partitions } of answer.responses)
           for (const found of partitions)
             stopAtUnreadable(topicName, found, askedFrom(request, topicName, found), onUnreadable);
+        for (const [topic, partition] of answer.outOfRange ?? []) onOutOfRange(topic, partition);
         return answer;
       };
     }
@@ -92,7 +104,12 @@ async function decode(answer: Buffer): Promise<object> {
   const { throttleMs, errorCode, sessionId, partitions } = readFetchAnswer(answer);
   const allowance = new Allowance();
   const responses = new Map<string, object[]>();
+  const outOfRange: Array<readonly [topic: string, partition: number]> = [];
   for (const { topic, aborted, batches, ...head } of partitions) {
+    if (head.errorCode === OFFSET_OUT_OF_RANGE) {
+      outOfRange.push([topic, head.partition]);
+      continue;
+    }
     const unpacked = await unpackBatches(batches, allowance);
     const of = { partition: head.partition, from: 0, aborted, unpacked };
     const { records, next, unreadable } = decodeBatches(batches, of);
@@ -119,6 +136,7 @@ async function decode(answer: Buffer): Promise<object> {
     errorCode,
     sessionId,
     responses: [...responses].map(([topicName, found]) => ({ topicName, partitions: found })),
+    outOfRange,
   };
 }
 

@@ -6,10 +6,15 @@
 import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { inTurn } from '../wire/in-turn.ts';
-import type { FetchingCluster, OnUnreadable } from './consumer-fetch.ts';
+import type { FetchingCluster, OnOutOfRange, OnUnreadable } from './consumer-fetch.ts';
 import { decodeFetches, watchFetches } from './consumer-fetch.ts';
 
-export function openConsumer(kafka: Kafka, config: ConsumerConfig, onUnreadable: OnUnreadable): Consumer {
+export function openConsumer(
+  kafka: Kafka,
+  config: ConsumerConfig,
+  onUnreadable: OnUnreadable,
+  onOutOfRange: OnOutOfRange,
+): Consumer {
   decodeFetches();
   let stopping = false;
   // kafkajs hands its cluster to each assigner, once, before anything is asked of it.
@@ -18,7 +23,7 @@ export function openConsumer(kafka: Kafka, config: ConsumerConfig, onUnreadable:
     (given) => {
       guard(given.cluster, () => stopping);
       takeTurns(given.cluster);
-      watchFetches(given.cluster, onUnreadable);
+      watchFetches(given.cluster, onUnreadable, onOutOfRange);
       return assigner(given);
     };
   const { partitionAssigners = [kafkajs.PartitionAssigners.roundRobin] } = config;

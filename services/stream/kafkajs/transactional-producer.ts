@@ -24,6 +24,7 @@ export interface TransactionOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  readonly metadata?: string;
 }
 
 /** The open transaction of a dead process holds readers back for at most this long. */
@@ -110,8 +111,10 @@ export class TransactionalProducer {
 
 /** kafkajs waits for the end of the last transaction when it sends records, not when a transaction begins with the offset. */
 async function sendOffset(transaction: Transaction, at: TransactionOffset): Promise<void> {
-  const { groupId, topic, partition, offset } = at;
-  const topics = [{ topic, partitions: [{ partition, offset: String(offset) }] }];
+  const { groupId, topic, partition, offset, metadata } = at;
+  // The types of kafkajs lack the metadata, which goes into the request.
+  const place = { partition, offset: String(offset), ...(metadata === undefined ? {} : { metadata }) };
+  const topics = [{ topic, partitions: [place] }];
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await transaction.sendOffsets({ consumerGroupId: groupId, topics });

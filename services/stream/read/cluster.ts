@@ -13,12 +13,18 @@ export interface Cluster {
   refreshMetadata(): Promise<void>;
   findTopicPartitionMetadata(topic: string): ReadonlyArray<{ partitionId: number }>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
-  findBroker(node: {
-    nodeId: string;
-  }): Promise<{ connectionPool: { send(request: ProtocolRequest): Promise<unknown> } }>;
+  findBroker(node: { nodeId: string }): Promise<Broker>;
+  /** Any broker that answers. */
+  readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
   fetchTopicsOffset(
     topics: ReadonlyArray<{ topic: string; partitions: ReadonlyArray<{ partition: number }>; fromTimestamp: number }>,
   ): Promise<ReadonlyArray<{ partitions: ReadonlyArray<{ partition: number; offset: string }> }>>;
+}
+
+export interface Broker {
+  readonly connectionPool: { send(request: Pick<ProtocolRequest, 'request'> & { response: object }): Promise<unknown> };
+  /** By the number of a request, the versions that the broker speaks. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
 }
 
 const READ_COMMITTED = 1;
@@ -38,5 +44,5 @@ export function openCluster(kafka: Kafka): Cluster {
 }
 
 interface Impatient extends Cluster {
-  readonly brokerPool: { retrier: unknown };
+  readonly brokerPool: Cluster['brokerPool'] & { retrier: unknown };
 }

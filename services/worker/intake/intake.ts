@@ -1,7 +1,7 @@
 // From a record of the topic to its lane, or past it: decode -> what was before -> scope -> lane.
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
-import type { GroupRecord, LostRange } from '@ess/stream/group/assignment.ts';
+import type { GroupRecord, LeftLog, LostRange } from '@ess/stream/group/assignment.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';
@@ -15,6 +15,9 @@ import type { Gathering } from './gathering.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 import { readRecord } from './read-record.ts';
 import type { ScopeExits } from './scope-exits.ts';
+
+const LEFT_REMEDY =
+  'nothing has to be done here: the partition goes on with the earliest record there is; what the log before still held for this partner has to be published again';
 
 export interface IntakeOptions {
   readonly partner: PartnerContext;
@@ -48,7 +51,7 @@ export class Intake {
     const { offset } = record;
     const before = intake.before(offset);
     if (before === 'settled') {
-      watermark.take(offset);
+      watermark.take(offset, record.timestampMs);
       watermark.settle(offset);
       return true;
     }
@@ -63,7 +66,7 @@ export class Intake {
     if (leaves === 'wait') return false;
     if (leaves === 'lane') item.scopeExit = 'maybe';
     else if (!inScope && before === 'delivered') item.scopeExit = 'yes';
-    watermark.take(offset);
+    watermark.take(offset, record.timestampMs);
     if (before === 'delivered') this.#deliveredBefore(intake, item, replay);
     else if (!isSelected) watermark.settle(offset);
     else if (!inScope && leaves === 'skip') outOfScope.push(item);
@@ -91,6 +94,15 @@ export class Intake {
       intake?.watermark.settle(from);
       if (intake) passed(intake);
     });
+  }
+
+  /** What of these logs was not delivered yet is gone. Resolves when that is on record: no position may be committed before. */
+  async leftLogs(logs: readonly LeftLog[]): Promise<void> {
+    const { ledger, log, shared, name, connector } = this.#options.partner;
+    if (logs.length === 0) return;
+    shared.metrics.topicsAnew.inc({ partner: name }, logs.length);
+    for (const left of logs) log.error({ topic: connector.source.topic, ...left, remedy: LEFT_REMEDY }, 'topic.anew');
+    await ledger.leftLogs(logs);
   }
 
   #read(intake: PartitionIntake, record: GroupRecord, replay: PartitionReplay | undefined) {

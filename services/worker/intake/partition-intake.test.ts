@@ -219,3 +219,34 @@ test('an attempt that a crashed owner had on record counts, also when its last c
   intake.recoveredAttempt(3, 1);
   expect([intake.attemptsUsed(3), intake.attemptsUsed(4)]).toEqual([2, 0]);
 });
+
+describe('the log that the position belongs to', () => {
+  const inLog = (topicId: string | undefined, log?: CommitMetadata['log']) => {
+    const metadata = encodeMetadata(100, { ...BEFORE, ...(log ? { log } : {}) });
+    return new PartitionIntake({
+      partition: 4,
+      position: 100,
+      metadata,
+      ...(topicId === undefined ? {} : { topicId }),
+    });
+  };
+  const logOf = (intake: PartitionIntake) => committed(intake)?.log;
+
+  test.each([
+    ['today, when none was written', 'a', undefined, { id: 'a' }],
+    ['today, with the record before as it was written', 'a', { id: 'a', at: 5 }, { id: 'a', at: 5 }],
+    ['as it was written, where brokers have none', undefined, { id: 'a', at: 5 }, { id: 'a', at: 5 }],
+    ['nothing, where nothing is known', undefined, undefined, undefined],
+  ])('its id is committed: %s', (_, topicId, log, expected) => {
+    expect(logOf(inLog(topicId, log))).toEqual(expected);
+  });
+
+  test('when the position has moved, the time is that of the record before it', () => {
+    const intake = inLog('a', { id: 'a', at: 5 });
+    intake.watermark.take(100, 1_000);
+    intake.opened(item(100));
+    expect(logOf(intake)).toEqual({ id: 'a', at: 5 });
+    intake.settled(item(100));
+    expect(logOf(intake)).toEqual({ id: 'a', at: 1_000 });
+  });
+});

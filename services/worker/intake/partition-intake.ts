@@ -4,6 +4,7 @@
 import type { CommitMetadata, OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
+import type { TopicLog } from '@ess/domain/control/topic-log.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { Watermark } from '@ess/domain/delivery/watermark.ts';
 import type { AssignedPartition } from '@ess/stream/group/assignment.ts';
@@ -36,8 +37,11 @@ export class PartitionIntake {
   replay: PartitionReplay | undefined;
   /** The position last committed, and since when it is that. */
   #moved = { position: -1, atMs: 0 };
+  readonly #start: AssignedPartition;
 
-  constructor({ partition, position, metadata }: AssignedPartition) {
+  constructor(assigned: AssignedPartition) {
+    const { partition, position, metadata } = assigned;
+    this.#start = assigned;
     this.partition = partition;
     this.watermark = new Watermark(position);
     const inherited = decodeMetadata(position, metadata);
@@ -174,8 +178,25 @@ export class PartitionIntake {
   ): { partition: number; offset: number; metadata: string } {
     const settled = [...this.watermark.settledAbove(), ...this.#notYetSeen()];
     const attempts = [...this.#attempted, ...this.#attemptsNotYetSeen()].sort(([a], [b]) => a - b);
-    const metadata = encodeMetadata(position, { settled, attempts, committedAtMs: Date.now(), ...facts });
+    const log = this.#logAt(position);
+    const metadata = encodeMetadata(position, {
+      settled,
+      attempts,
+      committedAtMs: Date.now(),
+      ...facts,
+      ...(log ? { log } : {}),
+    });
     return { partition: this.partition, offset: position, metadata };
+  }
+
+  /** What is known of the log before this position. */
+  #logAt(position: number): TopicLog | undefined {
+    const before = this.#inherited?.log;
+    const id = this.#start.topicId ?? before?.id;
+    const inherited = position === this.#start.position ? before?.at : undefined;
+    const at = position === this.watermark.position ? (this.watermark.timeBefore ?? inherited) : undefined;
+    if (id === undefined && at === undefined) return undefined;
+    return { ...(id === undefined ? {} : { id }), ...(at === undefined ? {} : { at }) };
   }
 
   /** What was inherited about records that have not been taken in again must not be forgotten by our first commits. */

@@ -1,6 +1,6 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
-import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
+import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import type {
   AttemptOutcome,
@@ -9,6 +9,7 @@ import type {
   DeliveryAttempt,
   DeliveryState,
 } from '@ess/schemas/generated/types.ts';
+import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
@@ -155,6 +156,15 @@ export class Ledger {
       lastOffset: to - 1,
     });
     await this.#outbox.append([{ topic: AUDIT_TOPIC, key: `${this.#partner}/`, value }]);
+  }
+
+  /** The positions of before belong to other logs. Resolves when the rows are acknowledged. */
+  async leftLogs(logs: readonly LeftLog[]): Promise<void> {
+    const rows = logs.map(({ partition, position, why }): Row => {
+      const row = { ...this.#blank(partition, position), outcome: 'retentionLost' as const, reason: leftReason(why) };
+      return { topic: AUDIT_TOPIC, key: `${this.#partner}/`, value: this.#encode.audit(row) };
+    });
+    await this.#outbox.append(rows);
   }
 
   /** A replay has moved the position, or its end has: who, why, before and after. */

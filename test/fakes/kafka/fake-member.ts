@@ -2,7 +2,7 @@
 import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
 import { Feed } from '@ess/stream/group/feed.ts';
 import type { FetchedBatch } from '@ess/stream/group/fetched-batch.ts';
-import type { Fetches } from '@ess/stream/group/fetches.ts';
+import type { Fetches, LogBounds } from '@ess/stream/group/fetches.ts';
 import type { StartPositions } from '@ess/stream/group/start-positions.ts';
 
 /** Notes in `calls` what it is asked, in order. Each partition is committed at `committed` and begins at `start`. */
@@ -10,6 +10,8 @@ export class FakeMember implements Fetches, Assignment {
   calls: string[] = [];
   committed = 5;
   start = 0;
+  end = 100;
+  topicId: string | undefined = 'a';
   /** What is said to the batches that come next; `all` when it is empty. */
   readonly answers: Taken[] = [];
   /** Runs in the middle of each question that is waited for. */
@@ -35,12 +37,13 @@ export class FakeMember implements Fetches, Assignment {
       next: new Map(partitions.map((partition) => [partition, Math.max(from, to)])),
       highWatermarks: new Map(partitions.map((partition) => [partition, 100])),
       partitionCount: 4,
+      topicId: this.topicId,
     };
   }
 
-  async logStart(): Promise<number> {
-    await this.#ask('log start');
-    return this.start;
+  async bounds(): Promise<LogBounds> {
+    await this.#ask('bounds');
+    return { start: this.start, end: this.end };
   }
 
   async claim(partitions: readonly number[]): Promise<void> {
@@ -92,10 +95,12 @@ export function feedOf(member: FakeMember, partitions: readonly number[] = [0], 
   const errors: string[] = [];
   const note = (details: object, text: string) => void errors.push(`${text}: ${Object(details).error}`);
   const log = { warn: note, error: note };
-  const options = { assignment: member, partitions, fetches: member, groupId: 'ess.a', log, restMs };
+  const left: string[] = [];
+  const onLeft = () => void left.push('left');
+  const options = { assignment: member, partitions, fetches: member, groupId: 'ess.a', log, restMs, onLeft };
   const opened = Promise.withResolvers<void>();
   const feed = new Feed({ ...options, onOpen: opened.resolve });
-  return { feed, opened: opened.promise, errors };
+  return { feed, opened: opened.promise, errors, left };
 }
 
 /** Open at offset 5, with nothing noted. */

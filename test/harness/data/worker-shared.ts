@@ -42,6 +42,7 @@ export function makeShared(given: Partial<Shared> = {}): Shared {
   return {
     kafka: NO_KAFKA,
     clusterId: 'cluster',
+    topicIds: { of: async () => undefined, watch: () => () => undefined },
     codec,
     decoder: new SharedDecode(codec),
     outbox: {

@@ -4,10 +4,12 @@ import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
 import { moveOrderOf, openWindow } from '@ess/domain/control/replay-window.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
-import type { AssignedPartition, Assignment } from '@ess/stream/group/assignment.ts';
+import type { AssignedPartition, Assignment, LeftLog } from '@ess/stream/group/assignment.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 
 export interface OfflineMove {
   readonly partition: number;
@@ -70,7 +72,7 @@ function commitOf(
   replay: ReplayWindow | undefined,
 ): Commit[number] {
   const now = Date.now();
-  const kept = before ?? {
+  const kept: CommitMetadata = before ?? {
     settled: [],
     attempts: [],
     clean: true,
@@ -78,8 +80,15 @@ function commitOf(
     epochStartedAtMs: now,
     worker: 'ess replay',
   };
-  return { partition, offset, metadata: encodeMetadata(offset, { ...kept, ...(replay ? { replay } : {}) }) };
+  // What is known of the record before belongs to the old position; and what an order sends again is sent.
+  const { log, ackedUntil: _until, ...rest } = kept;
+  const id = log?.id === undefined ? {} : { log: { id: log.id } };
+  return { partition, offset, metadata: encodeMetadata(offset, { ...rest, ...id, ...(replay ? { replay } : {}) }) };
 }
+
+/** A worker puts on record where the partner was in the log before; here that would be overwritten. */
+const anew = (topic: string, { partition, why }: LeftLog): EssError =>
+  new EssError('ESS_CONFIG', `partition ${partition} of ${topic}: ${why}. Start a worker for this partner first`);
 
 async function asMember<T>(
   { kafka, groupId, topic, log }: { kafka: Kafka; groupId: string; topic: string; log: StreamLog },
@@ -88,13 +97,19 @@ async function asMember<T>(
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const timer = setTimeout(() => reject(new Error(`${groupId} could not be joined in time`)), JOIN_WITHIN_MS);
   const openAssignment = (group: Group): Assignment => ({
-    assigned: (partitions) => act(partitions, (offsets) => group.commit(offsets)).then(resolve, reject),
+    assigned: (partitions) => {
+      const left = partitions.find((partition) => partition.left)?.left;
+      if (left) return reject(anew(topic, left));
+      return act(partitions, (offsets) => group.commit(offsets)).then(resolve, reject);
+    },
     take: () => 'none',
     lost: () => undefined,
     unreadable: () => undefined,
     revoke: async () => undefined,
   });
-  const group = new Group({ kafka, groupId, topic, log, openAssignment, onCrash: reject, memberName: 'ess replay' });
+  await using topicIds = TopicIds.open(kafka);
+  const who = { groupId, topic, memberName: 'ess replay' };
+  const group = new Group({ ...who, kafka, topicIds, log, openAssignment, onCrash: reject });
   try {
     await group.start();
     return await promise;

@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
   replaying: 'replaying',
   held: 'held',
   stalled: 'stalled',
+  startedOver: 'reading again from the start',
   catchingUp: 'catching up',
 };
 

@@ -1,0 +1,142 @@
+// Kafka's Metadata request, version 10, which names the ids of topics: a topic that is deleted and created again has another one.
+// kafkajs speaks versions without ids. This one is encoded in Kafka's compact form: lengths are varints, one more than they
+// say, and every structure ends with its tagged fields.
+//   throttle, [node, host, port, rack], cluster, controller, [error, topic, id, internal, [partition], operations], operations
+import { createRequire } from 'node:module';
+
+const inner = createRequire(import.meta.url);
+
+export interface TopicIdsRequest {
+  readonly request: object;
+  readonly response: {
+    decode(answer: Buffer): Promise<object>;
+    parse(decoded: object): Promise<ReadonlyMap<string, string>>;
+  };
+}
+
+export const METADATA = 3;
+/** The first version whose answer names the ids. */
+export const METADATA_WITH_IDS = 10;
+const NO_TAGS = 0;
+const UUID_BYTES = 16;
+const NONE = Buffer.alloc(UUID_BYTES);
+
+/** The answer: by topic, its id in base64url. A topic that the broker does not know, or that has none, is not in it. */
+export function topicIdsRequest(topics: readonly string[]): TopicIdsRequest {
+  return {
+    request: {
+      apiKey: METADATA,
+      apiVersion: METADATA_WITH_IDS,
+      apiName: 'Metadata',
+      encode: async () => encoded(encodeTopics(topics)),
+    },
+    response: {
+      decode: async (answer) => ({ clientSideThrottleTime: 0, ids: decodeTopicIds(answer) }),
+      parse: async (decoded) => (decoded as { ids: ReadonlyMap<string, string> }).ids,
+    },
+  };
+}
+
+/** As kafkajs takes it. */
+function encoded(bytes: Buffer): object {
+  const Encoder = inner('kafkajs/src/protocol/encoder.js') as { new (): { writeBufferInternal(bytes: Buffer): void } };
+  const encoder = new Encoder();
+  encoder.writeBufferInternal(bytes);
+  return encoder;
+}
+
+/** The first byte ends the header of the request: kafkajs writes the older one, which has no tagged fields. */
+function encodeTopics(topics: readonly string[]): Buffer {
+  const named = topics.map((topic) => {
+    const name = Buffer.from(topic);
+    return Buffer.concat([NONE, varint(name.length + 1), name, Buffer.of(NO_TAGS)]);
+  });
+  const flags = Buffer.of(0, 0, 0); // creates no topic; no operations are asked for
+  return Buffer.concat([Buffer.of(NO_TAGS), varint(topics.length + 1), ...named, flags, Buffer.of(NO_TAGS)]);
+}
+
+export function decodeTopicIds(answer: Buffer): Map<string, string> {
+  const ids = new Map<string, string>();
+  const from = new Compact(answer);
+  from.tags(); // of the header
+  from.skip(4);
+  from.each(() => {
+    from.skip(4);
+    from.bytes();
+    from.skip(4);
+    from.bytes();
+    from.tags();
+  });
+  from.bytes();
+  from.skip(4);
+  from.each(() => {
+    const error = from.take(2).readInt16BE();
+    const topic = from.bytes().toString();
+    const id = from.take(UUID_BYTES);
+    from.skip(1);
+    from.each(() => {
+      from.skip(2 + 4 + 4 + 4);
+      for (let replicas = 0; replicas < 3; replicas += 1) from.each(() => from.skip(4));
+      from.tags();
+    });
+    from.skip(4);
+    from.tags();
+    if (error === 0 && !id.equals(NONE)) ids.set(topic, id.toString('base64url'));
+  });
+  return ids;
+}
+
+/** Reads Kafka's compact form. @throws RangeError when the answer ends too soon */
+class Compact {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  take(count: number): Buffer {
+    const end = this.#at + count;
+    if (end > this.#bytes.length) throw new RangeError('the answer ends too soon');
+    const taken = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+
+  skip(count: number): void {
+    this.take(count);
+  }
+
+  /** A string or bytes; none is empty. */
+  bytes(): Buffer {
+    return this.take(Math.max(0, this.#varint() - 1));
+  }
+
+  each(read: () => void): void {
+    for (let left = this.#varint() - 1; left > 0; left -= 1) read();
+  }
+
+  tags(): void {
+    for (let left = this.#varint(); left > 0; left -= 1) {
+      this.#varint();
+      this.take(this.#varint());
+    }
+  }
+
+  #varint(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.take(1).readUInt8();
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+      if (shift > 28) throw new RangeError('a length of more than 32 bits');
+    }
+  }
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+  return Buffer.from([...bytes, rest]);
+}

@@ -1,0 +1,147 @@
+// A topic that is deleted and created again keeps its name, and its offsets mean other records. That is noticed when partitions are
+// assigned and while workers run, whether the new log has fewer records than the old position or more: told, put on record like
+// a lost range, and every record of the new log is delivered.
+
+import { Group } from '@ess/stream/group/group.ts';
+import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
+import { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import { expect, test } from '@jest/globals';
+import { FakePartner } from '../fakes/partner.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { SourceTopic } from '../harness/data/source-topic.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Belt } from '../harness/programs/belt.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+
+const rules = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, at) => makeRule(`${prefix}${at}`, 1));
+const idsOf = (partner: FakePartner) => partner.received.map(({ body }) => String(body['ruleId']));
+
+async function madeAnew(stack: TestStack, name: string): Promise<SourceTopic> {
+  await stack.admin.deleteTopics({ topics: [name] });
+  await eventually(`${name} is gone`, async () => !(await stack.admin.listTopics()).includes(name) || undefined);
+  const config = { 'compression.type': 'uncompressed' };
+  await applyTopics(stack.kafka, [{ name, partitions: 1, replication: 1, config }]);
+  return SourceTopic.open(stack, { name });
+}
+
+/** As a mirror restores it: Kafka itself forgets the positions of an empty group when it deletes the topic. */
+async function restored(stack: TestStack, groupId: string, topic: string, offset: number, metadata: string) {
+  await using topicIds = TopicIds.open(stack.kafka);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const nothing = () => undefined;
+  const group = new Group({
+    ...{ kafka: stack.kafka, groupId, topic, topicIds, log: stack.log, onCrash: reject },
+    openAssignment: (member) => ({
+      assigned: () => member.commit([{ partition: 0, offset, metadata }]).then(resolve, reject),
+      take: () => 'none',
+      lost: nothing,
+      unreadable: nothing,
+      revoke: async () => undefined,
+    }),
+  });
+  await group.start();
+  await promise;
+  await group.stop();
+}
+
+async function lostOf(line: Pipeline) {
+  const rows = (await line.audit()).filter(({ outcome }) => outcome === 'retentionLost');
+  return rows.map(({ partition, offset, lastOffset, reason }) => [
+    partition,
+    offset,
+    lastOffset,
+    reason?.split(':')[0],
+  ]);
+}
+
+test('a position beyond the end of the log: on from the earliest, with the old position on record', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  await line.source.publish(rules('a', 1));
+  const partitions = [{ partition: 0, offset: '777' }];
+  await stack.admin.setOffsets({ groupId: line.group, topic: line.source.name, partitions });
+  const [worker] = await line.start();
+  expect(await worker?.logged('topic.anew')).toMatchObject({ level: 'error', partition: 0, position: 777 });
+  await partner.until((received) => received.length === 1);
+  await eventually('the position is that of this log', async () =>
+    (await line.committed()).get(0)?.offset === 1 ? true : undefined,
+  );
+  expect(idsOf(partner)).toEqual(['a0']);
+  expect(await lostOf(line)).toEqual([
+    [
+      0,
+      777,
+      null,
+      'the position 777 lies beyond the end of the log, 1; what that log held from here on is lost, and the partition goes on with the earliest record there is',
+    ],
+  ]);
+  expect(await line.metric(worker as never, 'ess_topics_anew_total')).toBe(1);
+  expect(worker?.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+});
+
+test.each([
+  { worker: 'stopped', records: 2 },
+  { worker: 'stopped', records: 9 },
+  { worker: 'running', records: 2 },
+  { worker: 'running', records: 9 },
+])(
+  'made anew with $records records where 5 were delivered, the worker is $worker: each of them is delivered',
+  async ({ worker, records }) => {
+    await using stack = await openTestStack();
+    await using partner = await FakePartner.start();
+    await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+    let [running] = await line.start();
+    await line.source.publish(rules('before', 5));
+    await line.drained();
+    const before = (await line.committed()).get(0);
+    if (worker === 'stopped') await running?.signal('SIGTERM');
+    const anew = await madeAnew(stack, line.source.name);
+    await anew.publish(rules('anew', records));
+    await anew.close();
+    if (worker === 'stopped') {
+      await restored(stack, line.group, line.source.name, before?.offset ?? 0, before?.metadata ?? '');
+      [running] = await line.start();
+    }
+    await running?.logged('topic.anew');
+    await partner.until(() => rules('anew', records).every(({ ruleId }) => idsOf(partner).includes(ruleId)));
+    await eventually('the position is that of this log', async () =>
+      (await line.committed()).get(0)?.offset === records ? true : undefined,
+    );
+    const lost = await lostOf(line);
+    // Records of the new log beyond the old position may have been taken in before it was noticed.
+    expect(lost).toMatchObject([[0, expect.any(Number), null, 'the topic was made anew']]);
+    if (worker === 'stopped') expect(lost[0]?.[1]).toBe(5);
+    expect(running?.count('topic.anew')).toBe(1);
+    expect(running?.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  },
+);
+
+test.each([2, 9])(
+  'made anew with %i records under a running projector that had passed 5: each of them is projected',
+  async (records) => {
+    await using stack = await openTestStack();
+    await using belt = await Belt.open(stack, 1);
+    const projector = belt.spawn();
+    await belt.source.publish(rules('before', 5));
+    await belt.drained();
+    const anew = await madeAnew(stack, belt.names.source);
+    await anew.publish(rules('anew', records));
+    await anew.close();
+    expect(await projector.logged('topic.anew')).toMatchObject({
+      partition: 0,
+      why: expect.stringContaining('made anew'),
+    });
+    await eventually('all of them are public', async () => {
+      const seen = new Set((await belt.seen()).map(({ rule }) => rule.ruleId));
+      return rules('anew', records).every(({ ruleId }) => seen.has(ruleId)) || undefined;
+    });
+    await belt.drained();
+    expect([...(await belt.latest()).keys()].sort()).toEqual(
+      [...rules('before', 5), ...rules('anew', records)].map(({ ruleId }) => ruleId).sort(),
+    );
+  },
+);
