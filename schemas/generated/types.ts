@@ -124,6 +124,8 @@ export interface DeliveryState {
   ackedAt: number;
   /** SHA-256, hex, of the body before auth was added. */
   digest: string;
+  /** Id of the source topic when it was acked, base64url: in a topic that was made anew offsets mean other records. */
+  topicId: string | null;
 }
 
 export type DeliveryStatus = 'acked' | 'withdrawn';

@@ -64,6 +64,7 @@ export class DeliveryAssignment implements Assignment {
     const { ledger, log, shared } = this.#partner;
     for (const assigned of partitions) this.#intakes.set(assigned.partition, new PartitionIntake(assigned));
     const intakes = [...this.#intakes.values()];
+    ledger.topicId = partitions[0]?.topicId ?? null;
     const kept = intakes.filter(({ lastOwner }) => lastOwner === shared.workerId);
     ledger.inForce.assigned(new Set(kept.map(({ partition }) => partition)));
     await recoverInto(this.#intakes, this.#partner);

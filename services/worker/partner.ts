@@ -80,6 +80,7 @@ export class Partner implements PartnerContext {
       topic: source.topic,
       worker: shared.workerId,
       log: this.log,
+      versionsAreOffsets: () => this.connector.source.version === undefined,
       rules: () => shared.history.rules(partner),
     });
     this.breaker = new Breaker(connector.deliver.breaker);

@@ -65,7 +65,7 @@ export function joinParts(
     lanes,
     rows,
   });
-  const laneHeads = new LaneHeads({ partner, lanes, gate, timers, attempts, disposition, scopeExits });
+  const laneHeads = new LaneHeads({ partner, lanes, gate, timers, attempts, disposition, scopeExits, intakes });
   const backpressure: Backpressure = new Backpressure({
     partner,
     group,

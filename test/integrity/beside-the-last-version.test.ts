@@ -16,7 +16,7 @@ import { DOOR_PATH, DOOR_SECRET, DoorProcess, hookTopic, writeDoor } from '../ha
 import { lastVersion } from '../harness/programs/last-version.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { rulesOf, StreamLine, versions } from '../harness/programs/stream-line.ts';
-import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { EssProcess } from '../harness/programs/worker-process.ts';
 import { report } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
@@ -41,6 +41,11 @@ beforeAll(async () => {
   scripts = { last: lastVersion(), this: undefined };
   stack = await openTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
+  // A registry in service has the schemas of the last version, under which it writes.
+  const { brokers, registry } = stack;
+  const env = { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry };
+  await using apply = new EssProcess(['schemas', 'apply'], env, scripts.last);
+  if ((await apply.exited) !== 0) throw new Error(apply.output);
 });
 afterAll(() => cleanup[Symbol.asyncDispose]());
 

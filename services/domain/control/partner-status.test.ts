@@ -99,6 +99,12 @@ describe('what waits is told by its cause', () => {
       {},
       ['catchingUp', 'catchingUp', null],
     ],
+    [
+      'what was acked is read again from the start',
+      metadata('w1', { ackedUntil: 15 }),
+      {},
+      ['startedOver', 'startedOver', 1],
+    ],
     ['an offset that another tool has set', undefined, {}, ['catchingUp', 'catchingUp', null]],
   ])('%s', (_name, of, more, wanted) => {
     expect(waiting(of, more)).toEqual(wanted);
@@ -156,4 +162,9 @@ test('where nothing can be said of the source, it is held, and the reason is sai
     lag: { records: 0 },
     breaker: { state: 'open', since: null, reason: 'source: Kafka has no topic rules that you may read' },
   });
+});
+
+test('a position beyond the end of the log is no lag of none: all that is there is still to come', () => {
+  const found = status({ partitions: [{ ...partition(0, 777, 3, metadata('w1')), low: 1 }] });
+  expect([found.state, found.lag.records, found.partitions[0]?.cause]).toEqual(['startedOver', 2, 'startedOver']);
 });

@@ -76,6 +76,8 @@ export function selects({ key }: ReplayWindow, ...keys: ReadonlyArray<string | n
 
 export interface AckedVersion {
   readonly version: number;
+  /** Id of the topic, where it was known. */
+  readonly topicId?: string | null;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;

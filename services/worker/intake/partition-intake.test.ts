@@ -250,3 +250,35 @@ describe('the log that the position belongs to', () => {
     expect(logOf(intake)).toEqual({ id: 'a', at: 1_000 });
   });
 });
+
+describe('a group that had no position in this log', () => {
+  const startedOver = (position: number, end: number) =>
+    new PartitionIntake({ partition: 4, position, metadata: null, startedOverAt: end });
+
+  test('commits until where it reads again what was acked, and no longer than that', () => {
+    const intake = startedOver(100, 102);
+    const items = take(intake, 100, 101, 102);
+    expect([intake.ackedUntil, committed(intake).ackedUntil]).toEqual([102, 102]);
+    for (const each of items.slice(0, 2)) intake.settled(each);
+    expect([intake.ackedUntil, committed(intake).ackedUntil]).toEqual([undefined, undefined]);
+  });
+
+  test('whoever owns the partition next goes on with it; a replay and a position that a tool has set end it', () => {
+    const metadata = encodeMetadata(100, { ...BEFORE, ackedUntil: 120 });
+    expect(new PartitionIntake({ partition: 4, position: 100, metadata }).ackedUntil).toBe(120);
+    expect(new PartitionIntake({ partition: 4, position: 90, metadata }).ackedUntil).toBeUndefined();
+    const intake = startedOver(100, 120);
+    const window = { id: 'r', target: 100, until: 110, resume: 115, key: null, newIds: false, ratePerSecond: null };
+    const replay = { ...window, current: false, movedAtMs: 1, stop: null, ended: false, delivered: 0 };
+    const { offset, metadata: moved } = intake.commitReplay('w-now', 9_500, true, replay);
+    expect(decodeMetadata(offset, moved)).toMatchObject({ replay: { id: 'r' } });
+    expect(decodeMetadata(offset, moved)?.ackedUntil).toBeUndefined();
+  });
+
+  test('an empty log, and a partner that has acked nothing, have nothing to be read again', () => {
+    expect(startedOver(100, 100).ackedUntil).toBeUndefined();
+    const intake = startedOver(100, 120);
+    intake.nothingAcked();
+    expect(intake.ackedUntil).toBeUndefined();
+  });
+});

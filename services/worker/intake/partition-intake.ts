@@ -38,6 +38,7 @@ export class PartitionIntake {
   /** The position last committed, and since when it is that. */
   #moved = { position: -1, atMs: 0 };
   readonly #start: AssignedPartition;
+  #ackedUntil: number | undefined;
 
   constructor(assigned: AssignedPartition) {
     const { partition, position, metadata } = assigned;
@@ -46,12 +47,32 @@ export class PartitionIntake {
     this.watermark = new Watermark(position);
     const inherited = decodeMetadata(position, metadata);
     this.#inherited = inherited;
+    this.#ackedUntil = assigned.startedOverAt ?? inherited?.ackedUntil;
     this.isForeign = Boolean(metadata) && inherited === undefined;
     const { replay, clean, settled } = inherited ?? {};
     this.#moved = { position, atMs: inherited?.health?.movedAtMs ?? Date.now() };
     if (!replay) return;
     const begun = position > replay.target || replay.stop !== null || settled?.some(([first]) => first < replay.resume);
     this.replay = new PartitionReplay(replay, clean === true && !begun && !replay.current);
+  }
+
+  /**
+   * The group had no position in this log: records before this offset may be such as the partner has acked before. Undefined
+   * once the position has passed it.
+   */
+  get ackedUntil(): number | undefined {
+    if (this.#ackedUntil !== undefined && this.watermark.position >= this.#ackedUntil) this.#ackedUntil = undefined;
+    return this.#ackedUntil;
+  }
+
+  /** The group had a position, in no log that is still there, or in none. */
+  get startedOver(): boolean {
+    return this.#start.startedOverAt !== undefined;
+  }
+
+  /** The partner has acked nothing at all. */
+  nothingAcked(): void {
+    this.#ackedUntil = undefined;
   }
 
   /** Grows with whatever happens to the partition. */
@@ -151,6 +172,7 @@ export class PartitionIntake {
   ): { partition: number; offset: number; metadata: string } {
     const { position } = this.watermark;
     if (position !== this.#moved.position) this.#moved = { position, atMs: Date.now() };
+    const { ackedUntil } = this;
     return this.#commit(position, {
       worker,
       epochStartedAtMs: assignmentStartedAtMs,
@@ -158,6 +180,7 @@ export class PartitionIntake {
       ...(this.replay ? { replay: this.replay.snapshot } : {}),
       ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health } } : {}),
       ...(stands.length > 0 ? { stands: stands.slice(0, STANDS_MAX) } : {}),
+      ...(ackedUntil === undefined ? {} : { ackedUntil }),
     });
   }
 

@@ -1,6 +1,7 @@
 // The first record of a lane starts: everything of its rule before it is settled. Most are sent. Here is said what happens to
 // one that has become needless meanwhile, and to one that must be tried in isolation.
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { PartitionIntake } from '../intake/partition-intake.ts';
 import type { ScopeExits } from '../intake/scope-exits.ts';
 import type { Item } from '../item/item.ts';
 import type { Timers } from '../item/timers.ts';
@@ -9,6 +10,7 @@ import type { Attempts } from './attempts.ts';
 import type { Disposition } from './disposition.ts';
 import type { StartGate } from './start-gate.ts';
 
+const ACKED_BEFORE = 'the partner has acked this version or a newer one, before the position was lost';
 /** Requests on their way end one after the other. */
 const ISOLATION_RETRY_MS = 20;
 /** A heartbeat is answered, or the membership is known to be lost, within about as long. */
@@ -22,6 +24,7 @@ export interface LaneHeadsOptions {
   readonly attempts: Attempts;
   readonly disposition: Disposition;
   readonly scopeExits: ScopeExits;
+  readonly intakes: ReadonlyMap<number, Pick<PartitionIntake, 'ackedUntil'>>;
 }
 
 export class LaneHeads {
@@ -36,6 +39,11 @@ export class LaneHeads {
   begin(item: Item): void {
     if (this.#waitsForIsolation(item)) return;
     const { partner, attempts, disposition, scopeExits, lanes } = this.#options;
+    if (this.#wasAcked(item)) {
+      disposition.settle(item, partner.ledger.passed([item], 'superseded', ACKED_BEFORE));
+      if (partner.breaker.isOpen) partner.probeAgain();
+      return;
+    }
     const decision = item.pull ? item.pull.decide(item) : scopeExits.decide(item);
     if (decision === 'send') return attempts.begin(item);
     if (decision === 'skip') disposition.settle(item, partner.ledger.passed([item], 'skipped', scopeExits.skipReason));
@@ -48,6 +56,13 @@ export class LaneHeads {
     }
     // It may have been chosen to probe a held partner with: another one is due.
     if (partner.breaker.isOpen) partner.probeAgain();
+  }
+
+  /** The group had no position any more, and reads again what the partner has. A replay or a redrive asks for it. */
+  #wasAcked(item: Item): boolean {
+    const until = this.#options.intakes.get(item.partition)?.ackedUntil;
+    if (until === undefined || item.offset >= until || item.pull || item.replayId !== null) return false;
+    return this.#options.partner.ledger.hasAcked(item);
   }
 
   /** The assignment is over. */

@@ -19,6 +19,7 @@ const WHO = {
   partner: 'p',
   topic: 'rules',
   worker: 'w',
+  versionsAreOffsets: () => false,
   rules: async function* () {},
   log: { error: () => undefined },
 };

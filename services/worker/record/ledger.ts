@@ -1,5 +1,6 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
+import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import type {
@@ -53,6 +54,8 @@ export interface LedgerOptions {
   /** The source topic. */
   readonly topic: string;
   readonly worker: string;
+  /** The connector names no version of a record. */
+  readonly versionsAreOffsets: () => boolean;
   /** What ess.delivery-state has of this partner. */
   readonly rules: () => AsyncIterable<readonly RuleState[]>;
   readonly log: Pick<StreamLog, 'error'>;
@@ -67,8 +70,11 @@ export class Ledger {
   readonly #partner: string;
   readonly #topic: string;
   readonly #worker: string;
+  readonly #versionsAreOffsets: () => boolean;
   readonly states: DeliveryStates;
   readonly newest = new NewestAcked();
+  /** Id of the source topic, where it is known. */
+  topicId: string | null = null;
   readonly inForce: RulesInForce;
 
   constructor(outbox: Appends, encode: Encoders, who: LedgerOptions) {
@@ -77,6 +83,7 @@ export class Ledger {
     this.#partner = who.partner;
     this.#topic = who.topic;
     this.#worker = who.worker;
+    this.#versionsAreOffsets = who.versionsAreOffsets;
     this.states = new DeliveryStates(outbox, encode.state);
     this.inForce = new RulesInForce({ read: who.rules, flush: () => this.states.flush(), log: who.log });
   }
@@ -101,7 +108,8 @@ export class Ledger {
     const { topic, partition, offset } = item;
     const version = item.version ?? offset;
     const ruleId = item.ruleId ?? item.key;
-    if (!this.newest.raise(ruleId, { version, topic, partition, offset })) return;
+    const topicId = topic === this.#topic ? this.topicId : null;
+    if (!this.newest.raise(ruleId, { version, topic, partition, offset, topicId }, this.#isOffset(item))) return;
     this.inForce.acked(ruleId, isOver);
     this.states.note(this.#keyOf(item), {
       partner: this.#partner,
@@ -115,7 +123,24 @@ export class Ledger {
       status: isOver ? 'withdrawn' : 'acked',
       ackedAt: Date.now(),
       digest,
+      topicId,
     });
+  }
+
+  /** Whether the partner has acked this version of the rule, or a newer one; false where that is not kept. */
+  hasAcked(item: Item): boolean {
+    const { offset, version } = item;
+    const asked = { version: version ?? offset, topicId: this.topicId };
+    return this.newest.covers(item.ruleId ?? item.key, asked, this.#isOffset(item));
+  }
+
+  /** Takes in what ess.delivery-state has. */
+  hadAcked(ruleId: string, acked: AckedVersion): void {
+    this.newest.raise(ruleId, acked, this.#versionsAreOffsets());
+  }
+
+  #isOffset({ version }: Item): boolean {
+    return version === null || this.#versionsAreOffsets();
   }
 
   /**

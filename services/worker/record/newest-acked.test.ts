@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { NewestAcked } from './newest-acked.ts';
 
+const inLog = (topicId: string | null, version: number) => ({ ...at(version), topicId });
 const at = (version: number) => ({ version, topic: 'rules', partition: 0, offset: version * 10 });
 
 test('an older version does not go before a newer one; the same one again is news', () => {
@@ -30,4 +31,37 @@ test('what one replay knew is not compared with after its end, nor by the next o
   expect([newest.raise('r', at(2)), newest.versions.size]).toEqual([true, 0]);
   newest.begin();
   expect([newest.raise('r', at(1)), newest.versions.get('r')]).toEqual([true, at(1)]);
+});
+
+test.each([
+  ['an older version', 'a', 3, true, true],
+  ['the same version', 'a', 5, true, true],
+  ['a newer version', 'a', 6, false, false],
+  ['an older version of another log', 'b', 3, true, false],
+  ['an older version, no log is known now', null, 3, true, false],
+])(
+  'version 5 was acked in log a; %s is covered as a name, and as an offset where the log is the same',
+  (_, log, version, asName, asOffset) => {
+    const newest = new NewestAcked();
+    newest.begin();
+    newest.raise('r', inLog('a', 5));
+    const asked = { version, topicId: log };
+    expect([newest.covers('r', asked, false), newest.covers('r', asked, true)]).toEqual([asName, asOffset]);
+    expect(newest.covers('other', asked, false)).toBe(false);
+  },
+);
+
+test('an offset of another log takes the place of a larger one; without logs, and as a name, it does not', () => {
+  const raised = (before: string | null, now: string | null, isOffset: boolean) => {
+    const newest = new NewestAcked();
+    newest.begin();
+    newest.raise('r', inLog(before, 5), isOffset);
+    return newest.raise('r', inLog(now, 1), isOffset);
+  };
+  expect([raised('a', 'b', true), raised('a', 'a', true), raised(null, 'b', true), raised('a', 'b', false)]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -1,30 +1,46 @@
-// The newest version of each rule that the partner has acknowledged. It is known while one of its partitions is in a replay.
-// So no older one overwrites it in ess.delivery-state, and it can go out last.
+// The newest version of each rule that the partner has acknowledged. It is known while one of its partitions is in a replay, so
+// that no older one overwrites it in ess.delivery-state, and it can go out last; and while one is read again from the start,
+// so that what was acked is not sent again.
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
 
 export class NewestAcked {
   #known: Map<string, AckedVersion> | undefined;
 
-  /** What to compare with; empty while nothing is replayed. */
+  /** What to compare with; empty while nothing is replayed or read again. */
   get versions(): ReadonlyMap<string, AckedVersion> {
     return this.#known ?? new Map();
   }
 
-  /** Nothing is compared from now on: no replay runs. */
+  /** Nothing is compared from now on: nothing is replayed or read again. */
   forget(): void {
     this.#known = undefined;
   }
 
-  /** A replay begins: what ess.delivery-state has is told to `raise` next. */
+  /** What ess.delivery-state has is told to `raise` next. */
   begin(): void {
     this.#known = new Map();
   }
 
-  /** Takes an ack in. @returns false when the partner has acknowledged a newer version before */
-  raise(ruleId: string, acked: AckedVersion): boolean {
+  /**
+   * Takes an ack in.
+   * @param isOffset its version is its offset: that of another log is neither older nor newer
+   * @returns false when the partner has acknowledged a newer version before
+   */
+  raise(ruleId: string, acked: AckedVersion, isOffset = false): boolean {
     if (!this.#known) return true;
-    if ((this.#known.get(ruleId)?.version ?? Number.NEGATIVE_INFINITY) > acked.version) return false;
+    const known = this.#known.get(ruleId);
+    if (known && known.version > acked.version && !(isOffset && areOfOtherLogs(known, acked))) return false;
     this.#known.set(ruleId, acked);
     return true;
   }
+
+  /** Whether the partner has acknowledged this version, or a newer one. */
+  covers(ruleId: string, { version, topicId }: Pick<AckedVersion, 'version' | 'topicId'>, isOffset: boolean): boolean {
+    const known = this.#known?.get(ruleId);
+    if (!known || known.version < version) return false;
+    return !isOffset || (topicId != null && known.topicId === topicId);
+  }
 }
+
+const areOfOtherLogs = (one: AckedVersion, other: AckedVersion): boolean =>
+  one.topicId != null && other.topicId != null && one.topicId !== other.topicId;

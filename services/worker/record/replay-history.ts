@@ -12,6 +12,7 @@ import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { STATE_TOPIC } from './delivery-states.ts';
 import { AUDIT_TOPIC } from './ledger.ts';
 import type { RuleState } from './rules-in-force.ts';
+import { SharedReading } from './shared-reading.ts';
 
 export interface ReplayHistory {
   /** In the order of each rule: what the partner has acked. */
@@ -29,15 +30,22 @@ export interface ReplayHistory {
 const MARGIN_MS = 20_000;
 
 export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
+  const everybody = new SharedReading<DeliveryState>(async (tell) => {
+    const position: number[] = [];
+    for await (const states of statesOf(kafka, codec, undefined, position))
+      for (const state of states) tell(state.partner, state);
+    return position;
+  });
   return {
     async *rules(partner) {
       for await (const states of statesOf(kafka, codec, partner))
         yield states.map(({ ruleId, status }) => ({ ruleId, inForce: status === 'acked' }));
     },
     async acked(partner, position, tell) {
-      for await (const states of statesOf(kafka, codec, partner, position))
-        for (const { ruleId, version, topic, partition, offset } of states)
-          tell(ruleId, { version, topic, partition, offset });
+      const each = ({ ruleId, version, topic, partition, offset, topicId }: DeliveryState) =>
+        tell(ruleId, { version, topic, partition, offset, topicId });
+      if (position.length === 0) return void position.push(...(await everybody.of(partner, each)));
+      for await (const states of statesOf(kafka, codec, partner, position)) for (const state of states) each(state);
     },
     async sent(partner, replayId, sinceMs) {
       const last = new Map<number, Map<string, number>>();
@@ -57,16 +65,18 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
   };
 }
 
+/** @param partner undefined: of all of them */
 async function* statesOf(
   kafka: Kafka,
   codec: Codec,
-  partner: string,
+  partner: string | undefined,
   position: number[] = [],
 ): AsyncGenerator<DeliveryState[]> {
-  const prefix = Buffer.from(`${partner}/`);
+  const prefix = Buffer.from(partner === undefined ? '' : `${partner}/`);
   // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
   const isMine = ({ key }: ReadRecord) =>
-    key?.subarray(0, prefix.length).equals(prefix) === true && !isLongId(key.subarray(prefix.length));
+    key?.subarray(0, prefix.length).equals(prefix) === true &&
+    !isLongId(key.subarray(partner === undefined ? key.indexOf('/') + 1 : prefix.length));
   const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: true });
   for await (const batch of rows(codec, STATE_TOPIC, written, { wanted: isMine })) yield batch.map(({ row }) => row);
 }

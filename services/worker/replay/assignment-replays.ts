@@ -16,6 +16,8 @@ export interface AssignmentReplayActions extends PullInto {
   readonly later: (waitMs: number, then: () => void) => void;
 }
 
+const READ_AGAIN_REMEDY =
+  'nothing has to be done: what the partner has acked is not sent again; "ess replay" sends it all the same';
 /** Partitions that close together read the acked versions once. */
 const SHARED_READ_MS = 2_000;
 /** They are read in batches, so a few more are in memory. */
@@ -40,16 +42,21 @@ export class AssignmentReplays {
     this.#actions = actions;
   }
 
-  /** Reads what the partner has acknowledged, and what earlier owners have sent of a replay that goes on here. */
+  /**
+   * Reads what the partner has acknowledged, where that is compared with; and what earlier owners have sent of a replay that
+   * goes on here.
+   */
   async open(intakes: readonly PartitionIntake[]): Promise<void> {
     const { ledger, shared, name } = this.#partner;
     ledger.newest.forget();
     const running = intakes.flatMap(({ partition, replay }) =>
       replay && replay.phase !== 'over' ? [{ partition, replay }] : [],
     );
-    if (running.length === 0) return;
+    const readAgain = intakes.filter(({ ackedUntil }) => ackedUntil !== undefined);
+    if (running.length + readAgain.length === 0) return;
     ledger.newest.begin();
     await this.#readAcked();
+    this.#tellReadAgain(readAgain);
     const inherited = running.filter(({ replay }) => !replay.fresh);
     const sinceById = new Map<string, number>();
     for (const { window } of inherited.map(({ replay }) => replay)) sinceById.set(window.id, window.movedAtMs);
@@ -59,6 +66,18 @@ export class AssignmentReplays {
         if (replay.window.id === id)
           for (const [ruleId, version] of sent.get(partition) ?? []) replay.sent.set(ruleId, version);
     }
+  }
+
+  /** A partner that has acked nothing is a new one: nothing is compared with. */
+  #tellReadAgain(intakes: readonly PartitionIntake[]): void {
+    const { ledger, log, connector } = this.#partner;
+    const { size: rules } = ledger.newest.versions;
+    if (rules === 0) for (const intake of intakes) intake.nothingAcked();
+    const begun = intakes.filter(({ ackedUntil, startedOver }) => startedOver && ackedUntil !== undefined);
+    if (begun.length === 0) return;
+    const { topic } = connector.source;
+    const partitions = begun.map(({ partition, ackedUntil }) => ({ partition, ackedUntil }));
+    log.warn({ topic, partitions, rules, remedy: READ_AGAIN_REMEDY }, 'position.gone');
   }
 
   settled(intake: PartitionIntake, item: Item): void {
@@ -127,7 +146,7 @@ export class AssignmentReplays {
 
   #readAcked(): Promise<void> {
     const { ledger, shared, name } = this.#partner;
-    return shared.history.acked(name, this.#ackedPosition, (ruleId, acked) => ledger.newest.raise(ruleId, acked));
+    return shared.history.acked(name, this.#ackedPosition, (ruleId, acked) => ledger.hadAcked(ruleId, acked));
   }
 
   #jump({ partition, watermark }: PartitionIntake, replay: PartitionReplay): void {
