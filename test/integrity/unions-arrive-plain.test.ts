@@ -65,8 +65,8 @@ const ROWS: Array<[written: object, arrives: object]> = [
     { id: 'c', ...bare, level: 0.25 },
   ],
   [
-    { id: { string: 'd' }, ...base, level: { float: 0.5 } },
-    { id: 'd', ...bare, level: 0.5 },
+    { id: { string: 'd' }, ...base, level: { float: 0.1 } },
+    { id: 'd', ...bare, level: 0.1 },
   ],
   [
     { id: { string: 'e' }, ...base, kind: { 'gov.test.Kind': 'wanted' } },

@@ -1,4 +1,5 @@
 // The default of a field as the plain value that a record has there which was written without the field.
+import { shortestFloat } from '../text/exact-number.ts';
 import type { AvroType } from './avro-type.ts';
 import { PARTS_MAX } from './avro-type.ts';
 
@@ -40,7 +41,9 @@ export function defaultValue(type: AvroType, json: unknown): unknown {
       case 'union':
         for (const branch of of.branches) {
           const found = plain(branch, from);
-          if (found !== NO_FIT) return found;
+          if (found === NO_FIT) continue;
+          const isShort = branch.kind === 'float' && of.branches.some(({ kind }) => kind === 'double');
+          return isShort ? shortestFloat(found as number) : found;
         }
         return NO_FIT;
       case 'array': {

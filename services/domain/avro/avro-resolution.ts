@@ -12,6 +12,8 @@ import { unqualified } from './avro-type.ts';
 export interface PrimitivePlan {
   readonly kind: Primitive;
   readonly as?: Primitive;
+  /** A float that may be a double as well: nothing tells later which it is, so it becomes the double of its shortest decimal. */
+  readonly isShort?: true;
 }
 export interface FixedPlan {
   readonly kind: 'fixed';
@@ -132,6 +134,8 @@ class Resolution {
   #into(writer: AvroType, branches: readonly AvroType[]): Plan {
     const same = branches.filter(({ kind }) => kind === writer.kind);
     const exact = same.find((branch) => !('name' in branch) || branch.name === (writer as { name: string }).name);
+    if (exact?.kind === 'float' && branches.some(({ kind }) => kind === 'double'))
+      return { kind: 'float', isShort: true };
     if (exact) return this.plan(writer, exact);
     const alike = same.filter((branch) => isAlike(writer, branch)).map((branch) => this.plan(writer, branch));
     const found = alike.find(isPlan) ?? this.#structural(writer, same);

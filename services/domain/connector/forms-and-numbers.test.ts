@@ -158,4 +158,19 @@ describe('numbers and forms in the files of a folder', () => {
       reason: 'mapping: levels[1]: is Infinity, which JSON has no number for',
     });
   });
+
+  test('a sample is written in the forms that go out', () => {
+    const files = (price: string) => ({
+      'samples/a.rule.json': JSON.stringify({ id: '9007199254740993', price, day: '2026-11-24', raw: '//4=' }),
+      'samples/a.body.json': JSON.stringify({ id: '9007199254740993', price: '12.50', day: 20_781, raw: 'fffe' }),
+    });
+    const as = (to: string, form: string) => ({ to, as: form });
+    const mapping = {
+      fields: { id: as('id', 'string'), price: 'price', day: as('day', 'days'), raw: as('raw', 'hex') },
+    };
+    expect(complaints(mapping, files('12.50'))).toEqual([]);
+    expect(complaints(mapping, files('12.5'))).toEqual([
+      expect.stringContaining('samples/a.rule.json:1: mapping: price: is no bytes'),
+    ]);
+  });
 });

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { resolvePath } from '../avro/avro-path.ts';
+import { sampleValue } from '../forms/sample-value.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings, PROBLEMS_MAX } from '../text/problem.ts';
 import { ROUNDED } from '../text/source-text.ts';
@@ -56,10 +57,10 @@ function checkSample(
     if ('unknown' in resolved) findings.add([field], resolved.unknown, resolved.remedy);
     if (findings.problems.length >= PROBLEMS_MAX) return findings.problems; // each looks for the nearest name
   }
-  if (!connector.inScope(rule.value))
-    findings.add([], 'is not in scope', 'make it match source.where in connector.yaml');
+  const record = (schema === undefined ? rule.value : sampleValue(schema, rule.value)) as object;
+  if (!connector.inScope(record)) findings.add([], 'is not in scope', 'make it match source.where in connector.yaml');
   for (const path of rule.rounded ?? []) findings.add(path, ...ROUNDED);
-  const mapped = connector.map(rule.value);
+  const mapped = connector.map(record);
   if (!mapped.ok) findings.add([], mapped.reason, 'correct the sample, the mapping or the contract');
   const bodyName = name.replace(RULE, BODY);
   const body = files.json(bodyName);

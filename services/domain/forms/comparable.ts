@@ -3,9 +3,9 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import { typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
-import { exactNumber, isExactNumber, isNumberText } from '../text/exact-number.ts';
+import { exactNumber, isExactNumber, isNumberText, shortestFloat } from '../text/exact-number.ts';
 import type { Write } from './forms.ts';
-import { formOf, shortestFloat } from './forms.ts';
+import { formOf } from './forms.ts';
 import { compileSentForm } from './sent-form.ts';
 
 type Scalar = string | number | boolean;

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import { isExactNumber } from '../text/exact-number.ts';
-import { AS, shortestFloat } from './forms.ts';
+import { isExactNumber, shortestFloat } from '../text/exact-number.ts';
+import { AS } from './forms.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { compileSentForm } from './sent-form.ts';
 

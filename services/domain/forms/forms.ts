@@ -1,6 +1,6 @@
 // The forms that a single value may take in JSON: for each meaning the default one, and those that a mapping may ask for by `as`.
 import type { AvroEnum, AvroMeaning, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { exactNumber, isNumberText, wholeDigits } from '../text/exact-number.ts';
+import { exactNumber, isNumberText, shortestFloat, wholeDigits } from '../text/exact-number.ts';
 import type { JsonSchema } from './json-schema.ts';
 import * as text from './logical-text.ts';
 import { Unwritable } from './logical-text.ts';
@@ -33,21 +33,6 @@ const whole = (value: unknown): bigint => BigInt(value as number | bigint);
 function finite(value: unknown): number | bigint {
   if (typeof value === 'bigint' || Number.isFinite(value)) return value as number | bigint;
   throw new Unwritable(`is ${typeof value === 'number' ? value : `a ${typeof value}`}, which JSON has no number for`);
-}
-
-/** Digits that a float has at least and at most; below the least of them in the usual form it has fewer. */
-const FLOAT_DIGITS = { least: 6, most: 9 };
-const FLOAT_LEAST = 2 ** -126;
-
-/** The shortest decimal that reads back as this float. Whole numbers have their digits, which read back as any type. */
-export function shortestFloat(value: number): number {
-  if (Number.isSafeInteger(value) || Math.fround(value) !== value) return value;
-  let digits = Math.abs(value) < FLOAT_LEAST ? 1 : FLOAT_DIGITS.least;
-  for (; digits < FLOAT_DIGITS.most; digits += 1) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return Number(value.toPrecision(digits));
 }
 
 const exact: Write = (value) => (typeof value === 'bigint' ? exactNumber(String(value)) : value);

@@ -29,12 +29,13 @@ export const mayRound = (text: string): boolean => MAYBE_ROUNDED.test(text);
 export const isRounded = (text: string): boolean =>
   mayRound(text) && canonical(text) !== canonical(String(Number(text)));
 
-/** From so many digits on, JavaScript writes a whole number with an exponent, which not every reader takes for whole. */
-const PLAIN_CHARS_MAX = 21;
-
-/** @param text as JSON writes a number @returns a number when that is written the same, else its digits */
-export const exactNumber = (text: string): number | ExactNumber =>
-  text.length > PLAIN_CHARS_MAX || isRounded(text) ? rawJSON(text) : Number(text);
+/** @param text as JSON writes a number @returns a number when that is written with the same digits, else those digits */
+export function exactNumber(text: string): number | ExactNumber {
+  const number = Number(text);
+  // A whole number with an exponent is not whole to every reader.
+  const isPlain = /[eE]/.test(text) || !String(number).includes('e');
+  return isPlain && !isRounded(text) ? number : rawJSON(text);
+}
 
 /** The same document with numbers for digits: a contract judges them as the numbers that they are nearly. Uncopied when there are none. */
 export function withNumbers<T extends object>(document: T): T {
@@ -75,4 +76,19 @@ function parts(text: string): { sign: string; digits: string; exponent: number }
   if (all === '') return { sign: '', digits: '0', exponent: 0 };
   const digits = all.replace(/0+$/, '');
   return { sign, digits, exponent: Number(power) - fraction.length + all.length - digits.length };
+}
+
+/** Digits that a float has at least and at most; below the least of them in the usual form it has fewer. */
+const FLOAT_DIGITS = { least: 6, most: 9 };
+const FLOAT_LEAST = 2 ** -126;
+
+/** The shortest decimal that reads back as this float. Whole numbers have their digits, which read back as any type. */
+export function shortestFloat(value: number): number {
+  if (Number.isSafeInteger(value) || Math.fround(value) !== value) return value;
+  let digits = Math.abs(value) < FLOAT_LEAST ? 1 : FLOAT_DIGITS.least;
+  for (; digits < FLOAT_DIGITS.most; digits += 1) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(digits));
 }

@@ -3,6 +3,7 @@
 // plain: a union's value stands for itself, and a long that no number holds exactly is a bigint.
 import type { EnumPlan, Mismatch, Plan, RecordPlan, UnionPlan } from '@ess/domain/avro/avro-resolution.ts';
 import { mismatchText, pathWithin } from '@ess/domain/avro/avro-resolution.ts';
+import { shortestFloat } from '@ess/domain/text/exact-number.ts';
 import { Costs } from './avro-cost.ts';
 import { AvroTap } from './avro-tap.ts';
 
@@ -112,7 +113,7 @@ class Source {
         if (plan.as === 'float') return 'lib.floatOf(tap.readExactLong())';
         return plan.as === 'double' ? 'Number(tap.readExactLong())' : 'tap.readExactLong()';
       case 'float':
-        return 'tap.readFloat()';
+        return plan.isShort ? 'lib.shortestFloat(tap.readFloat())' : 'tap.readFloat()';
       case 'double':
         return 'tap.readDouble()';
       case 'bytes':
@@ -194,6 +195,7 @@ const SKIPS: Partial<Record<Plan['kind'], string>> = { bytes: 'tap.skipBytes()',
 
 /** What the programs call. */
 const LIBRARY = {
+  shortestFloat,
   readItems(tap: AvroTap, itemBytes: number, read: Read): unknown[] {
     tap.enter();
     let count = tap.readCount(itemBytes);

@@ -98,3 +98,13 @@ test.each<[string, unknown, unknown, unknown]>([
   const value = read(schema, avro.Type.forSchema(schema as Schema, { wrapUnions: 'always' }).toBuffer(written));
   expect(value).toEqual(expected);
 });
+
+test('a float beside a double becomes the double of its shortest decimal: nothing tells later which it was', () => {
+  const union = ['null', 'float', 'double'];
+  const double = Buffer.alloc(8);
+  double.writeDoubleLE(Math.fround(0.1));
+  expect(read(record(union), [2, ...float(0.1)])).toEqual({ f: 0.1 });
+  expect(read(record(union), [4, ...double])).toEqual({ f: Math.fround(0.1) });
+  expect(read(record('float'), float(0.1), record(union))).toEqual({ f: 0.1 });
+  expect(read(record(['null', 'float']), [2, ...float(0.1)])).toEqual({ f: Math.fround(0.1) });
+});
