@@ -3,27 +3,17 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/text/error.ts';
-import { mayRound } from '@ess/domain/text/exact-number.ts';
 import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
-import { scanJson } from '@ess/domain/text/json-lines.ts';
 import { printable } from '@ess/domain/text/printable.ts';
-import type { FieldPath } from '@ess/domain/text/problem.ts';
-import { formatField } from '@ess/domain/text/problem.ts';
-import { ROUNDED } from '@ess/domain/text/source-text.ts';
 import { checkRecord } from '@ess/domain/values/rule-input.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import type { Command } from 'commander';
 import { openKafka } from '../open-kafka.ts';
+import type { RuleLine } from '../rule-lines.ts';
+import { ruleLines } from '../rule-lines.ts';
 import { print } from '../terminal/print.ts';
-
-interface Line {
-  readonly place: string;
-  readonly rule: unknown;
-  /** Fields whose numbers lost digits when they were read. */
-  readonly rounded: readonly FieldPath[];
-}
 
 export function addPublishCommand(program: Command): void {
   program
@@ -41,7 +31,7 @@ Examples:
   echo '{"ruleId":"r-1","version":1,"status":"active","scope":"Hospital","title":"Beds","publishedBy":"me","minIcuBeds":10}' | ess publish -`,
     )
     .action(async (file: string, options: { json?: boolean }) => {
-      const rules = checked(parseLines(file, await read(file)));
+      const rules = checked(ruleLines(file === '-' ? 'stdin' : file, await read(file)));
       const { kafka, settings } = await openKafka('ess-publish');
       const publisher = await RulePublisher.open(kafka, settings.registry);
       try {
@@ -69,36 +59,7 @@ async function read(file: string): Promise<string> {
   }
 }
 
-/** One JSON value (an object or an array of them), or one object per line. */
-function parseLines(file: string, content: string): Line[] {
-  const name = file === '-' ? 'stdin' : file;
-  const source = content.replace(/^\uFEFF/, '');
-  try {
-    const whole: unknown = JSON.parse(source);
-    const rounded = roundedIn(source);
-    if (!Array.isArray(whole)) return [{ place: name, rule: whole, rounded }];
-    const byIndex = Map.groupBy(rounded, ([index]) => index);
-    return whole.map((rule: unknown, index) => {
-      const inside = (byIndex.get(index) ?? []).map((path) => path.slice(1));
-      return { place: `${name}[${index}]`, rule, rounded: inside };
-    });
-  } catch {
-    const lines = source.split('\n').map((line, index) => ({ line, place: `${name}:${index + 1}` }));
-    const filled = lines.filter(({ line }) => line.trim() !== '');
-    if (filled.length === 0) throw new EssError('ESS_USAGE', `${name} holds no rule`);
-    return filled.map(({ line, place }) => {
-      try {
-        return { place, rule: JSON.parse(line) as unknown, rounded: roundedIn(line) };
-      } catch (error) {
-        throw new EssError('ESS_USAGE', `${place}: not JSON: ${(error as Error).message}`);
-      }
-    });
-  }
-}
-
-const roundedIn = (json: string): readonly FieldPath[] => (mayRound(json) ? scanJson(json).rounded : []);
-
-function checked(lines: readonly Line[]): RulePublished[] {
+function checked(lines: readonly RuleLine[]): RulePublished[] {
   const schema = readSchema('rules');
   const problems: string[] = [];
   const rules = lines.map(({ place, rule, rounded }) => {
@@ -106,7 +67,7 @@ function checked(lines: readonly Line[]): RulePublished[] {
       typeof rule === 'object' && rule !== null && !Array.isArray(rule)
         ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
         : rule;
-    for (const path of rounded) problems.push(printable(`${place}: ${formatField(path)} ${ROUNDED.join(': ')}`));
+    problems.push(...rounded.map(printable));
     for (const { field, message } of checkRecord(schema, filled))
       problems.push(printable(`${place}: ${field} ${message}`));
     for (const field of ['ruleId', 'eventId'] as const) {
