@@ -37,6 +37,16 @@ test('bytes are base64; what is not of the form, or needs none, stays', () => {
     expect(sampleValue(type, json)).toBe(json);
 });
 
+test.each<[AvroSchemaJson, string, unknown]>([
+  [['string', 'bytes'], 'abcd', 'abcd'],
+  [['bytes', 'string'], 'abcd', Buffer.from('abcd', 'base64')],
+  [['null', { type: 'enum', name: 'S', symbols: ['on'] }, 'bytes'], 'on', 'on'],
+  [['long', 'string'], '5', '5'],
+  [['long', 'string'], '9007199254740993', 9_007_199_254_740_993n],
+])('in the union %j the sample %p is of the first branch that holds it', (type, json, value) => {
+  expect(sampleValue(type, json)).toEqual(value);
+});
+
 test('inside of records, lists, maps and unions', () => {
   const record = {
     type: 'record',

@@ -2,7 +2,9 @@
 // a date. What is not of that form stays as it is.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
+import { symbolsOf, typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
+import { canEqual } from './comparable.ts';
 import { formOf } from './forms.ts';
 import type { Meaning } from './meaning.ts';
 import { meaningOf } from './meaning.ts';
@@ -22,14 +24,18 @@ function plainOf(type: AvroSchemaJson, json: unknown): unknown {
   return read !== undefined && isForm(type, json) ? read(json, type) : json;
 }
 
-/** The first branch that makes something of it. */
+/** The first branch that is a text itself, or makes something of it. */
 function valueInUnion(union: AvroSchemaJson, json: unknown): unknown {
   for (const branch of branches(union)) {
+    if (typeof json === 'string' && holdsText(branch, json)) return json;
     const value = plainOf(branch, json);
     if (value !== json) return value;
   }
   return json;
 }
+
+const holdsText = (branch: AvroSchemaJson, text: string): boolean =>
+  typeOf(branch) === 'string' || (symbolsOf(branch)?.includes(text) ?? false);
 
 function mapped(json: object, typeOf: (key: string) => AvroSchemaJson | undefined): object {
   const entries = Object.entries(json).map(([key, inner]) => {
@@ -46,7 +52,7 @@ function isForm(type: AvroSchemaJson, text: string): boolean {
 }
 
 const READ: Partial<Record<Meaning, (text: string, type: AvroSchemaJson) => unknown>> = {
-  long: (text) => (/^-?\d+$/.test(text) ? number(BigInt(text)) : text),
+  long: (text) => (canEqual(text, 'long') ? BigInt(text) : text),
   bytes: (text) => Buffer.from(text, 'base64'),
   fixed: (text) => Buffer.from(text, 'base64'),
   uuid: (text, type) =>
