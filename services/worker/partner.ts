@@ -129,7 +129,7 @@ export class Partner implements PartnerContext {
     const { limit, usualMs } = this.concurrency;
     const hold = state.kind === 'open' ? state : this.#assignment?.sourceHold;
     return {
-      ...(hold ? { held: { sinceMs: hold.sinceMs, reason: hold.reason.slice(0, 80) } } : {}),
+      ...(hold ? { held: { sinceMs: hold.sinceMs, reason: hold.reason } } : {}),
       settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
       capacityPerSecond: usualMs === undefined ? 0 : Math.round((limit * 1000) / Math.max(usualMs, 0.1)),
     };

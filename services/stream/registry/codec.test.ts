@@ -93,16 +93,35 @@ test.each<[string, unknown, Partial<Registered>, RegExp]>([
   expect(asked).toEqual(['/schemas/ids/7']);
 });
 
-test('of ids that nobody knows a bounded number is kept, for a minute', async () => {
+test('an id that nobody knows is asked for again after five seconds, of many each after a minute', async () => {
   let nowMs = 0;
   const codec = new Codec(url, () => nowMs);
-  const values = Array.from({ length: 20 }, (_, id) => framed(id, Buffer.from([2])));
-  await codec.prepare(values);
-  expect(codec.decode(values[0] as Buffer)).toMatchObject({ ok: false, reason: 'unknown-schema' });
-  nowMs = 59_999;
+  const valuesOf = (count: number) => Array.from({ length: count }, (_, id) => framed(id + 1, Buffer.from([2])));
+  const few = valuesOf(20);
+  await codec.prepare(few);
+  expect(codec.decode(few[0] as Buffer)).toMatchObject({ ok: false, reason: 'unknown-schema' });
+  nowMs = 4_999;
+  expect(codec.isPrepared(few)).toBe(true);
+  nowMs = 5_000;
+  expect(codec.isPrepared(few)).toBe(false);
+  const many = valuesOf(3_000);
+  await codec.prepare(many);
+  nowMs += 59_999;
+  expect(codec.isPrepared(many)).toBe(true);
+  nowMs += 1;
+  expect(codec.isPrepared(many)).toBe(false);
+});
+
+test('ids that no schema can have are never asked for', async () => {
+  const values = [0, -1, -(2 ** 31)].map((id) => framed(id, Buffer.from([2])));
+  const codec = new Codec(url);
   expect(codec.isPrepared(values)).toBe(true);
-  nowMs = 60_000;
-  expect(codec.isPrepared(values)).toBe(false);
+  for (const value of values)
+    expect(codec.decode(value)).toMatchObject({
+      reason: 'unknown-schema',
+      detail: expect.stringContaining('begin at 1'),
+    });
+  expect(asked).toEqual([]);
 });
 
 test.each<[string, (schema: typeof COMMAND) => unknown]>([

@@ -1,6 +1,6 @@
-// Avro in the Confluent wire format: a zero byte, the schema id (4 bytes, big endian), the Avro body. Schemas are
-// fetched ahead (`prepare`), so that decoding a record is synchronous. What the registry does not know is the record's
-// fault; that the registry does not answer is not. Records and schemas are foreign: both are read within bounds
+// Avro in the Confluent wire format (wire-format.ts). Schemas are fetched ahead (`prepare`), so that decoding a record is
+// synchronous. That the registry does not give one schema id is the record's fault; that it does not answer, or gives none, is
+// not (witness.ts). Records and schemas are foreign: both are read within bounds
 // (bounded-avro.ts), and a record is read as what its reader knows (readers.ts).
 
 import { resolveAvro } from '@ess/domain/avro/avro-resolution.ts';
@@ -11,16 +11,14 @@ import { EssError } from '@ess/domain/text/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { BoundedReader, Unresolved } from './bounded-avro.ts';
+import { foreignFraming, noSuchId } from './foreign-framing.ts';
 import type { Pair } from './readers.ts';
 import { messageOf, Readers } from './readers.ts';
-import { RegistryHttp, SchemaTooLong } from './registry-http.ts';
+import { Refused, RegistryHttp, SchemaTooLong } from './registry-http.ts';
+import { UnknownIds } from './unknown-ids.ts';
+import { HEADER_BYTES, ID_AT, MAGIC, schemaIdOf } from './wire-format.ts';
+import { Witness } from './witness.ts';
 
-const MAGIC = 0;
-const HEADER_BYTES = 5;
-/** How long an id stays unknown before the registry is asked again: a producer may register after it publishes. */
-const UNKNOWN_ID_TTL_MS = 60_000;
-/** Records may name any of 2^32 ids: of those that are unknown so many are kept, more than one fetch can name. */
-const UNKNOWN_IDS_MAX = 200_000;
 /** Questions to the registry at a time: a flood of ids must not hold its partition until the first are asked for again. */
 const QUESTIONS_MAX = 16;
 /** A schema's names can make any error longer than what is kept of a record. */
@@ -49,12 +47,13 @@ export class Codec {
   readonly #client = import('./registry-client.ts');
   readonly #writers = new Map<number, WriterSchema>();
   readonly #readers = new Readers();
-  readonly #unknown = new Map<number, { readonly untilMs: number; readonly why: string }>();
-  readonly #nowMs: () => number;
+  readonly #unknown: UnknownIds;
+  readonly #witness: Witness;
 
   constructor(registry: RegistryAddress, nowMs: () => number = Date.now) {
     this.#http = new RegistryHttp(registry);
-    this.#nowMs = nowMs;
+    this.#unknown = new UnknownIds(nowMs);
+    this.#witness = new Witness(this.#http);
     this.#client.catch(() => undefined); // whoever asks it is told
   }
 
@@ -64,8 +63,14 @@ export class Codec {
    */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
     const ids = [...this.#missing(values)];
-    for (let from = 0; from < ids.length; from += QUESTIONS_MAX)
-      await Promise.all(ids.slice(from, from + QUESTIONS_MAX).map((id) => this.#fetch(id)));
+    for (let from = 0; from < ids.length; from += QUESTIONS_MAX) {
+      const asked = ids.slice(from, from + QUESTIONS_MAX);
+      const unusable = await Promise.all(asked.map((id) => this.#fetch(id)));
+      const refused = unusable.find((error) => error instanceof Refused);
+      if (refused) await this.#witness.confirm(refused);
+      for (const [index, error] of unusable.entries())
+        if (error) this.#unknown.add(asked[index] as number, short(messageOf(error)));
+    }
   }
 
   /** Whether `prepare` would have nothing to do, as it has for all but the first records of a schema. */
@@ -77,7 +82,7 @@ export class Codec {
     const missing = new Set<number>();
     for (const value of values) {
       const id = schemaIdOf(value);
-      if (id !== undefined && !this.#writers.has(id) && !this.#isUnknown(id)) missing.add(id);
+      if (id !== undefined && id > 0 && !this.#writers.has(id) && !this.#unknown.has(id)) missing.add(id);
     }
     return missing;
   }
@@ -86,12 +91,11 @@ export class Codec {
   decode(value: Buffer | null, as?: string | ReadAs): Decoded {
     if (value === null) return { ok: false, reason: 'tombstone', detail: 'the record has no value' };
     const id = schemaIdOf(value);
-    if (id === undefined)
-      return { ok: false, reason: 'decode', detail: 'not in the Confluent wire format (magic byte 0 and a schema id)' };
+    if (id === undefined) return { ok: false, reason: 'decode', detail: foreignFraming(value) };
     const writer = this.#writers.get(id);
     if (!writer) {
-      const why = this.#unknown.get(id)?.why ?? 'not known';
-      return { ok: false, reason: 'unknown-schema', detail: short(`schema id ${id}: ${why}`) };
+      const why = noSuchId(value) ?? `schema id ${id}: ${this.#unknown.why(id) ?? 'not known'}`;
+      return { ok: false, reason: 'unknown-schema', detail: short(why) };
     }
     const pair = this.#pair(id, writer, as);
     if (!pair.reader) return { ok: false, reason: 'wrong-schema', detail: short(`schema id ${id} ${pair.detail}`) };
@@ -137,10 +141,12 @@ export class Codec {
   async #idOf(subject: string, schema: object): Promise<number> {
     const { AVRO, openRegistryClient } = await this.#client;
     try {
-      return await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
+      const id = await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
         type: AVRO,
         schema: JSON.stringify(schema),
       });
+      this.#witness.gave(id);
+      return id;
     } catch (error) {
       if (isAway(error)) throw away(error);
       throw new EssError(
@@ -151,35 +157,28 @@ export class Codec {
     }
   }
 
-  async #fetch(id: number): Promise<void> {
+  /**
+   * @returns why no record can be read that names it: it is not there, or not readable as Avro
+   * @throws EssError ESS_REGISTRY
+   */
+  async #fetch(id: number): Promise<Error | undefined> {
     // Somebody else may have asked meanwhile.
-    if (this.#writers.has(id) || this.#isUnknown(id)) return;
+    if (this.#writers.has(id) || this.#unknown.has(id)) return undefined;
     const { fetchSchema } = await this.#client;
     try {
       const type = await fetchSchema(this.#http, id);
       this.#writers.set(id, { type, asWritten: { reader: new BoundedReader(resolveAvro(type, type)), as: 'itself' } });
       this.#unknown.delete(id);
+      this.#witness.gave(id);
+      return undefined;
     } catch (error) {
       if (isAway(error)) throw away(error);
-      // Either not there, or not readable as Avro: asking again at once will not change it.
-      const why = error instanceof Error ? error.message : String(error);
-      this.#unknown.delete(id);
-      this.#unknown.set(id, { untilMs: this.#nowMs() + UNKNOWN_ID_TTL_MS, why: short(why) });
-      if (this.#unknown.size > UNKNOWN_IDS_MAX) this.#unknown.delete(this.#unknown.keys().next().value as number);
+      return error instanceof Error ? error : new Error(String(error));
     }
-  }
-
-  #isUnknown(id: number): boolean {
-    return (this.#unknown.get(id)?.untilMs ?? 0) > this.#nowMs();
   }
 }
 
 const short = (detail: string): string => detail.slice(0, DETAIL_CHARACTERS_MAX).toWellFormed();
-
-function schemaIdOf(value: Buffer | null): number | undefined {
-  if (value === null || value.length < HEADER_BYTES || value[0] !== MAGIC) return undefined;
-  return value.readInt32BE(1);
-}
 
 /** A schema that is too long is somebody's schema: it must not hold all records as a registry does that is away. */
 function isAway(error: unknown): error is EssError {
@@ -217,7 +216,7 @@ class EncodeSlab {
     const end = this.#type.encode(record, this.#slab, from + HEADER_BYTES);
     if (end < 0) return undefined;
     this.#slab[from] = MAGIC;
-    this.#slab.writeInt32BE(this.#id, from + 1);
+    this.#slab.writeInt32BE(this.#id, from + ID_AT);
     this.#used = end;
     return this.#slab.subarray(from, end);
   }
@@ -228,7 +227,7 @@ class EncodeSlab {
     const fits = this.#tryEncode(record);
     if (fits) return fits;
     const header = Buffer.alloc(HEADER_BYTES);
-    header.writeInt32BE(this.#id, 1);
+    header.writeInt32BE(this.#id, ID_AT);
     return Buffer.concat([header, this.#type.toBuffer(record)]);
   }
 }

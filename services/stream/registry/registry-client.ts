@@ -8,17 +8,17 @@ import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import registryClient from '@kafkajs/confluent-schema-registry';
 import avro from 'avsc';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
-import { expectDone, idOf, nonsense } from './registry-http.ts';
+import { expectDone, idOf, NoSchema, nonsense, Refused } from './registry-http.ts';
 
 /** Schemas that one schema may refer to, directly and through others. */
 const REFERENCES_MAX = 64;
 /** Four levels of JSON are one of a record in a record. What reads schemas walks them by recursion. */
 const SCHEMA_LEVELS = 256;
 
-export const { AVRO } = registryClient.SchemaType;
+/** What the registry says when it does not give one schema, or when it gives us none. */
+const OF_ONE_ID = new Set([400, 403, 404, 422]);
 
-/** The registry knows no such schema, or has one that is none for us: the record's fault, not the registry's. */
-export class NoSchema extends Error {}
+export const { AVRO } = registryClient.SchemaType;
 
 /**
  * For one look-up: what it has asked counts against the bound of references.
@@ -65,7 +65,7 @@ export async function fetchSchema(http: RegistryHttp, id: number): Promise<AvroT
 }
 
 function checked(method: string, answer: RegistryAnswer): RegistryAnswer['body'] {
-  if (answer.status === 404) throw new NoSchema('the registry has no such schema');
+  if (answer.status === 404 || (method === 'GET' && OF_ONE_ID.has(answer.status))) throw new Refused(answer);
   const body = expectDone(answer);
   if (method === 'POST') return { ...body, id: idOf(answer) };
   const { schema, schemaType } = body;

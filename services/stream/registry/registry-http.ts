@@ -33,6 +33,18 @@ export interface RegistryAnswer {
 /** The answer looks like the registry's and is longer than we read: a schema that somebody registered. */
 export class SchemaTooLong extends EssError {}
 
+/** The registry has no such schema, or one that is none for us: the record's fault, not the registry's. */
+export class NoSchema extends Error {}
+
+/** A 4xx instead of a schema: it may be said of this one alone, or of all that we may ask for. */
+export class Refused extends NoSchema {
+  readonly status: number;
+  constructor({ status, body, from }: RegistryAnswer) {
+    super(status === 404 ? 'the registry has no such schema' : told(status, body, from));
+    this.status = status;
+  }
+}
+
 /** A 5xx. */
 class OutOfOrder extends EssError {}
 

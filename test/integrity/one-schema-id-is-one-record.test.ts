@@ -1,0 +1,129 @@
+// What the registry says of one schema id is the trouble of the records that name it: they are parked with that reason. When it gives
+// nothing to us, or does not answer, nothing is known about any record: the partner waits, the cause is told, nothing is parked.
+import { expect, test } from '@jest/globals';
+import { framed } from '../fakes/kafka/avro-bytes.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import type { Instead } from '../fakes/registry-proxy.ts';
+import { RegistryProxy } from '../fakes/registry-proxy.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+
+const HEADER_BYTES = 5;
+const FIRST_ID = 900_000;
+/** What the registry answers for the ids from `FIRST_ID` on. */
+const REFUSALS = [400, 403, 404, 422].map(
+  (status) => ({ status, body: { error_code: status, message: `no ${status}` } }) as const,
+);
+
+test('one id that is refused, no id, or the bytes of another serializer park that record, and say why', async () => {
+  await using stack = await openTestStack();
+  await using proxy = await RegistryProxy.start(stack.registry);
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, {
+    partitions: 1,
+    env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
+  });
+  proxy.instead = (path) => REFUSALS[Number(/^\/schemas\/ids\/(\d+)/.exec(path)?.[1]) - FIRST_ID];
+  const body = line.source.encode(makeRule('any', 1)).subarray(HEADER_BYTES);
+  const bad: Record<string, readonly [value: Buffer, told: RegExp]> = {
+    'is-400': [framed(FIRST_ID, body), /schema id 900000: .*answered 400: no 400/],
+    'is-403': [framed(FIRST_ID + 1, body), /schema id 900001: .*answered 403: no 403/],
+    'is-404': [framed(FIRST_ID + 2, body), /schema id 900002: the registry has no such schema/],
+    'is-422': [framed(FIRST_ID + 3, body), /schema id 900003: .*answered 422: no 422/],
+    'id-0': [framed(0, Buffer.from([0, 0, 0, 9, 2])), /schema id 0: .*8 bytes.*Apicurio.*it is 9/],
+    'id-minus-1': [framed(-1, body), /schema id -1: ids begin at 1/],
+    glue: [Buffer.concat([Buffer.from([3, 0]), Buffer.alloc(16, 0xab), body]), /AWS Glue.*abababab-abab-/],
+    json: [Buffer.from('{"ruleId":"json","version":2}'), /plain JSON/],
+    bare: [body, /no.* in the Confluent wire format|not in the Confluent wire format/],
+  };
+  await line.start();
+  for (const [key, [value]] of Object.entries(bad)) {
+    await line.source.publish([makeRule(key, 1)]);
+    await line.source.publishRaw(key, value);
+    await line.source.publish([makeRule(key, 3)]);
+  }
+  await line.drained();
+  const letters = new Map((await line.deadLetters()).map((row) => [row.key?.toString(), row]));
+  for (const [key, [value, told]] of Object.entries(bad)) {
+    expect([key, letters.get(key)?.detail]).toEqual([key, expect.stringMatching(told)]);
+    expect(letters.get(key)?.value?.equals(value)).toBe(true);
+  }
+  expect(letters.size).toBe(Object.keys(bad).length);
+  expect(partner.received).toHaveLength(2 * Object.keys(bad).length);
+});
+
+const EVERYTHING: ReadonlyArray<readonly [name: string, instead: Instead, told: RegExp]> = [
+  ['401', { status: 401, body: { error_code: 40101, message: 'who?' } }, /answered 401: who\?/],
+  ['403', { status: 403, body: { error_code: 40301, message: 'no' } }, /answered 403: no/],
+  [
+    '404, as of one that lost its schemas',
+    { status: 404, body: { error_code: 40403 } },
+    /no such schema; nor does it give/,
+  ],
+  ['503', { status: 503, body: { message: 'later' } }, /answered 503: later/],
+  ['a broken connection', 'reset', /does not answer: [A-Z_]+/],
+];
+
+test.each(EVERYTHING)(
+  'of everything: %s holds the partner, parks nothing, and is told',
+  async (_name, instead, told) => {
+    await using stack = await openTestStack();
+    await using proxy = await RegistryProxy.start(stack.registry);
+    await using partner = await FakePartner.start();
+    await using line = await Pipeline.open(stack, partner, {
+      partitions: 1,
+      env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
+    });
+    const [worker] = await line.start();
+    if (!worker) throw new Error('no worker');
+    proxy.instead = (path) => (path.startsWith('/schemas/ids/') ? instead : undefined);
+    await line.source.publish([makeRule('a', 1), makeRule('b', 1)]);
+    const held = await worker.logged('source.held');
+    expect(held['error']).toMatch(told);
+    expect(await line.metric(worker, 'ess_source_held')).toBe(1);
+    await eventually('status tells it', async () => {
+      const { stdout } = await line.run('status', line.partner);
+      return told.test(stdout) || undefined;
+    });
+    expect(await line.deadLetters()).toEqual([]);
+    expect(partner.received).toEqual([]);
+    proxy.instead = () => undefined;
+    await line.drained();
+    expect(partner.received).toHaveLength(2);
+    expect(await line.deadLetters()).toEqual([]);
+    expect(await line.metric(worker, 'ess_source_held')).toBe(0);
+  },
+);
+
+test('an id that is not there is not asked for with each record, and is found when it is registered', async () => {
+  await using stack = await openTestStack();
+  await using proxy = await RegistryProxy.start(stack.registry);
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, {
+    partitions: 1,
+    env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
+  });
+  const good = line.source.encode(makeRule('late', 1));
+  const path = `/schemas/ids/${good.readInt32BE(1)}`;
+  const isAsked = () => proxy.asked.filter((one) => one.path.startsWith(path)).length;
+  let isThere = false;
+  proxy.instead = (asked) =>
+    asked.startsWith(path) && !isThere ? { status: 404, body: { error_code: 40403, message: 'none' } } : undefined;
+  const [worker] = await line.start();
+  if (!worker) throw new Error('no worker');
+  const parked = (count: number) =>
+    eventually(`${count} letters`, async () => ((await line.deadLetters()).length >= count ? true : undefined));
+  await line.source.publishRaw('late', good);
+  await parked(1);
+  const before = isAsked();
+  for (let more = 0; more < 8; more += 1) await line.source.publishRaw('late', good);
+  await parked(9);
+  expect(isAsked() - before).toBeLessThan(8);
+  isThere = true;
+  await eventually('a record with it is delivered', async () => {
+    await line.source.publishRaw('late', good);
+    return partner.received.length > 0 || undefined;
+  });
+});
