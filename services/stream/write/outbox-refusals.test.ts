@@ -28,6 +28,22 @@ describe('a record that is too large for Kafka', () => {
     expect(outbox.pending).toBe(0);
   });
 
+  test('is tried once more, alone and compressed', async () => {
+    const fake = new FakeOutboxKafka();
+    fake.answer = (all, index) => {
+      const { rows, compressed } = fake.sent[index]!;
+      if (rows.includes(`${A}=big`) && !compressed) throw tooLarge();
+      return all;
+    };
+    const outbox = new Outbox(fake);
+    const appends = ['1', 'big', '3'].map((value) => outbox.append([row(A, value)]));
+    expect(await Promise.all(appends)).toHaveLength(3);
+    const packed = fake.sent.filter(({ compressed }) => compressed);
+    expect(packed.map(({ rows }) => rows)).toEqual([[`${A}=big`]]);
+    const taken = fake.sent.filter(({ rows, compressed }) => compressed || !rows.includes(`${A}=big`));
+    expect(taken.flatMap(({ rows }) => rows)).toEqual(['1', 'big', '3'].map((value) => `${A}=${value}`));
+  });
+
   test('has its producer retired as every failed send has: the sequence is unknown', async () => {
     const fake = new FakeOutboxKafka();
     fake.answer = (all, index) => {
@@ -75,5 +91,5 @@ test('of a batch that was refused, what Kafka has taken is not sent again where 
   });
   const appends = ['there', 'bad'].map((value) => outbox.append([row(value === 'bad' ? A : B, value)]));
   expect((await Promise.allSettled(appends)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-  expect(fake.sent.map(({ rows }) => rows)).toEqual([[`${B}=there`, `${A}=bad`], [`${A}=bad`]]);
+  expect(fake.sent.map(({ rows }) => rows)).toEqual([[`${B}=there`, `${A}=bad`], [`${A}=bad`], [`${A}=bad`]]);
 });

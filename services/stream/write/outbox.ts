@@ -8,12 +8,13 @@
 import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
 import type { IHeaders, Message, ProducerConfig, RecordMetadata, RetryOptions } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { partitionOf } from '../wire/partition.ts';
 import type { SendingProducer } from './outbox-producer.ts';
 import { OutboxProducer } from './outbox-producer.ts';
 import type { TopicsAdmin } from './partition-counts.ts';
 import { PartitionCounts } from './partition-counts.ts';
-import { refusalIn } from './refusal.ts';
+import { isTooLarge, refusalIn } from './refusal.ts';
 
 /** The part of a Kafka client that an outbox uses. */
 export interface OutboxKafka {
@@ -51,6 +52,8 @@ interface QueuedRecord {
   readonly append: Append;
   /** Place among the records of its append. */
   readonly index: number;
+  /** Kafka found it too large as it is. */
+  readonly compressed?: true;
 }
 
 export interface OutboxOptions {
@@ -80,6 +83,8 @@ const BUSY_RECORDS = 48;
 const FULL_RECORDS = 1_000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 500;
+const { GZIP, None: NONE } = kafkajs.CompressionTypes;
+
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #partitions: PartitionCounts;
@@ -122,7 +127,7 @@ export class Outbox {
 
   /**
    * Appends records and resolves when all are acknowledged by all in-sync replicas. Retries for as long as it takes. Rejects
-   * only when the outbox is closed first, or with ESS_RECORD when Kafka can never write this record (too large). Records of one key are written in the order of their appends.
+   * only when the outbox is closed first, or with ESS_RECORD when Kafka can never write this record (too large, also compressed). Records of one key are written in the order of their appends.
    */
   append(records: readonly OutboxRecord[]): Promise<Written[]> {
     // Only an unknown topic waits: otherwise the order of calls is the order of records.
@@ -202,10 +207,11 @@ export class Outbox {
     const { maxBatchRecords = 2_000, maxBatchBytes = 800_000 } = this.#options;
     let bytes = 0;
     let count = 0;
-    for (const { record } of this.#queue) {
+    for (const { record, compressed } of this.#queue) {
       bytes += (record.value?.length ?? 0) + record.key.length + 100;
       if (count > 0 && (count >= Math.min(maxBatchRecords, this.#batchLimit) || bytes > maxBatchBytes)) break;
       count += 1;
+      if (compressed) break;
     }
     return this.#queue.slice(0, count);
   }
@@ -220,7 +226,8 @@ export class Outbox {
     }
     const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
     const producer = await this.#producer.connected();
-    return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages });
+    const compression = batch[0]?.compressed ? GZIP : NONE;
+    return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages, compression });
   }
 
   /** Resolves what the answer covers and takes it off the queue; returns what it does not. */
@@ -270,6 +277,11 @@ export class Outbox {
     const [alone] = batch;
     if (batch.length > 1 || this.#closed || !alone) return;
     this.#queue.shift();
+    // Kafka measures what it is sent: maybe it takes the same record smaller.
+    if (isTooLarge(refusal) && !alone.compressed) {
+      this.#queue.unshift({ ...alone, compressed: true });
+      return;
+    }
     const { topic, key, value } = alone.record;
     const record = `a record of ${Buffer.byteLength(key) + (value?.length ?? 0)} bytes with the key ${shortId(key)}`;
     alone.append.reject(new EssError('ESS_RECORD', `${topic} does not take ${record}: ${refusal}`, { cause }));

@@ -26,5 +26,9 @@ export function refusalIn(error: unknown, foreignTime = false): string | undefin
   return undefined;
 }
 
+/** @param refusal Kafka's name of it */
+export const isTooLarge = (refusal: string): boolean =>
+  refusal === 'MESSAGE_TOO_LARGE' || refusal === 'RECORD_LIST_TOO_LARGE';
+
 /** Whether an append was rejected because Kafka refuses the record. */
 export const isRefused = (error: unknown): boolean => error instanceof EssError && error.code === 'ESS_RECORD';

@@ -10,6 +10,7 @@ interface SentBatch {
   /** `key=value` in the order of sending. */
   readonly rows: string[];
   readonly partitions: string[];
+  readonly compressed: boolean;
 }
 
 type Answer = RecordMetadata[];
@@ -45,12 +46,12 @@ export class FakeOutboxKafka implements OutboxKafka {
     return {
       connect: () => this.connect(),
       disconnect: async () => void this.disconnected.push(producer),
-      sendBatch: async ({ topicMessages = [], acks }: ProducerBatch) => {
+      sendBatch: async ({ topicMessages = [], acks, compression = 0 }: ProducerBatch) => {
         if (acks !== -1) throw new Error('not for all in-sync replicas');
         const records = topicMessages.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message })));
         const rows = records.map(({ message }) => `${message.key}=${message.value}`);
         const partitions = [...new Set(records.map(({ topic, message }) => `${topic} ${message.partition}`))];
-        this.sent.push({ producer, rows, partitions });
+        this.sent.push({ producer, rows, partitions, compressed: compression !== 0 });
         this.inFlight += 1;
         this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
         try {
