@@ -3,7 +3,7 @@
 // reader of the audit topic for as long as a dead owner's transaction is open.
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
-import { shortId } from '@ess/domain/text/foreign-id.ts';
+import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { LeftLog, LostRange } from '@ess/stream/group/assignment.ts';
@@ -65,7 +65,7 @@ export async function openParking(
   };
 }
 
-const nameOf = ({ key }: Refused['record']): string | null => (key === null ? null : shortId(key));
+const nameOf = ({ key }: Refused['record']): string | null => (key === null ? null : keyText(key));
 
 function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLetter {
   const headers = letterHeaders(record.message);

@@ -1,5 +1,7 @@
 // `ess tail TOPIC`: the records of any Avro topic, decoded, one JSON line each. As `tail` of Unix: the last ten, and on with -f.
+
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
@@ -116,7 +118,7 @@ function lineOf({ record, decoded }: DecodedRecord): string {
     partition,
     offset,
     time,
-    key: key?.toString() ?? null,
+    key: key && keyText(key),
     headers: Object.fromEntries(headers),
     ...content,
   };

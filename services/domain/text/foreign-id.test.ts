@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ID_MAX_BYTES, isLongId, longIdIn, shortId } from './foreign-id.ts';
+import { ID_MAX_BYTES, isLongId, keyText, longIdIn, shortId } from './foreign-id.ts';
 
 /** Longest name of a long id: 64 characters of four bytes, `...sha256:` and 16 hex digits. */
 const NAME_MAX_BYTES = 64 * 4 + 10 + 16;
@@ -52,4 +52,39 @@ test('what is too long is named, with its length and its hash; the rest is nobod
   );
   expect(longIdIn(Buffer.from(long), 'r-1', 'e')).toMatch(/^the record key is 900000 bytes/);
   expect(longIdIn(Buffer.from('k'), 'r-1', long)).toMatch(/^the event id is 900000 bytes/);
+});
+
+describe('the text of a key', () => {
+  test.each<readonly [key: Buffer, text: string]>([
+    [Buffer.from('ICU-42'), 'ICU-42'],
+    [Buffer.from('Spital Zürich 🔥'), 'Spital Zürich 🔥'],
+    [Buffer.from(''), ''],
+    [Buffer.from('base64:AA=='), 'base64:YmFzZTY0OkFBPT0='],
+    [Buffer.from('base64'), 'base64'],
+    [Buffer.from('a\nb'), 'base64:YQpi'],
+    [Buffer.from('a\u0085b'), 'base64:YcKFYg=='],
+    [Buffer.from([0, 0, 0, 0, 0, 0, 0, 0xff]), 'base64:AAAAAAAAAP8='],
+    [Buffer.from([0xed, 0xa0, 0x80]), 'base64:7aCA'],
+    [Buffer.from([0xef, 0xbb, 0xbf, 0x61]), '\ufeffa'],
+  ])('%p is %j', (key, text) => expect(keyText(key)).toBe(text));
+
+  test('no two keys share one, and it tells the key', () => {
+    const bytes = fc.uint8Array({ maxLength: 12 }).map((array) => Buffer.from(array));
+    const texts = fc
+      .oneof(fc.string({ unit: 'binary' }), fc.constantFrom('base64:', 'base64:AAAA'))
+      .map((one) => Buffer.from(one));
+    fc.assert(
+      fc.property(fc.oneof(bytes, texts), (key) => {
+        const text = keyText(key);
+        const back = text.startsWith('base64:') ? Buffer.from(text.slice(7), 'base64') : Buffer.from(text);
+        expect(back.equals(key)).toBe(true);
+      }),
+    );
+  });
+
+  test('a long key goes by its short name', () => {
+    const key = Buffer.alloc(ID_MAX_BYTES + 1, 0xff);
+    expect(keyText(key)).toBe(shortId(key));
+    expect(keyText(key.subarray(1)).length).toBe(7 + Math.ceil(ID_MAX_BYTES / 3) * 4);
+  });
 });

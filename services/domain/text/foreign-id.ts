@@ -1,6 +1,7 @@
 // Ids that others chose: a rule's id, a record's key, an event's id. They become lanes, keys of rows and headers, so they have
 // a bound: a row that carries a longer one could be too large for Kafka, and its record would never be settled. A longer id
 // goes by its beginning and its hash.
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 /** Far above any id that people or programs give, far below anything that makes a row large. */
@@ -26,6 +27,22 @@ export function shortId(id: string | Buffer): string {
   const start = typeof id === 'string' ? id : id.subarray(0, SHOWN_CHARS * UTF8_MAX_BYTES).toString();
   const shown = [...start.slice(0, SHOWN_CHARS * 2)].slice(0, SHOWN_CHARS).join('').replaceAll(UNPRINTABLE, '?');
   return `${shown}...sha256:${createHash('sha256').update(id).digest('hex').slice(0, HASH_CHARS)}`;
+}
+
+/** Stands before a key that is no text, or would be taken for one of those. */
+const BASE64 = 'base64:';
+
+/**
+ * The one text form of a record's key, which is bytes: no two keys share one. It is the lane, the key of states, audit rows and
+ * letters, and what `--key` takes. Text without control characters is itself; a key that is too long goes by its short name.
+ */
+export function keyText(key: Buffer): string {
+  if (key.length > ID_MAX_BYTES) return shortId(key);
+  let plain = true;
+  for (const byte of key) plain &&= byte >= 0x20 && byte < 0x7f;
+  const text = key.toString(plain ? 'latin1' : 'utf8');
+  const isItself = (plain || (isUtf8(key) && !/\p{Cc}/u.test(text))) && !text.startsWith(BASE64);
+  return isItself ? text : `${BASE64}${key.toString('base64')}`;
 }
 
 /**

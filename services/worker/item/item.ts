@@ -1,6 +1,6 @@
 // One record on its way to one partner.
 
-import { longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
+import { keyText, longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 
@@ -88,7 +88,7 @@ export function makeItem(
   const eventId = textAt(value, 'eventId');
   const tooLong = longIdIn(record.key, named, eventId);
   const ruleId = named === null ? null : shortId(named);
-  const rawKey = record.key === null ? null : shortId(record.key);
+  const rawKey = record.key === null ? null : keyText(record.key);
   return {
     topic: origin.topic ?? fields.topic,
     partition: record.partition,

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { selects, toRestore } from '@ess/domain/control/replay-window.ts';
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
+import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { asTaken } from '@ess/stream/group/foreign-record.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -117,7 +118,7 @@ async function* rulesInForce(closing: Closing): AsyncGenerator<Item[]> {
     const found = await itemsOf(closing, LATEST_TOPIC, mine);
     const items = new Map(found.map((item) => [item.record.offset, item]));
     for (const record of mine) {
-      const rule = String(record.key);
+      const rule = keyText(record.key as Buffer);
       const item = items.get(record.offset);
       const before = newest.get(rule);
       if (before && before.partition !== record.partition && (before.version ?? 0) > (item?.version ?? 0)) continue;

@@ -7,6 +7,7 @@ import type { Made, RehearsalResult } from '@ess/domain/connector/rehearsal.ts';
 import { makeOf, Rehearsal } from '@ess/domain/connector/rehearsal.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
@@ -51,7 +52,7 @@ export async function previewConnector(partner: string, options: ConnectorPrevie
         continue;
       }
       const { ruleId, version } = decoded.record as { ruleId?: string; version?: number };
-      const name = `${ruleId ?? key?.toString() ?? '(no key)'}${version === undefined ? '' : ` v${version}`}`;
+      const name = `${ruleId ?? (key ? keyText(key) : '(no key)')}${version === undefined ? '' : ` v${version}`}`;
       rehearsal.take(
         `${name} at ${topic}:${partition}:${offset}`,
         makeOf(before, decoded.record),

@@ -3,6 +3,7 @@
 
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { ReplayTarget } from '@ess/domain/control/replay-target.ts';
+import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { GroupView } from '@ess/stream/group/group-view.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
@@ -100,7 +101,7 @@ async function countRanges(
       const { partition, offset, key: recordKey, value } = record;
       const count = counts.get(partition) as Count;
       const rule = ruleOf(connector, decoded.ok ? decoded.record : {}, recordKey);
-      if (key !== null && rule !== key && recordKey?.toString() !== key) continue;
+      if (key !== null && rule !== key && (recordKey === null || keyText(recordKey) !== key)) continue;
       const selected = offset < (until.get(partition) ?? 0);
       if (selected) count.records += 1;
       if (decoded.ok && !connector.inScope(decoded.record)) continue;
@@ -118,7 +119,7 @@ async function countCurrent(
 ): Promise<void> {
   // Compaction may not have come by yet: of each rule the last record counts, and none after a tombstone.
   const newest = new Map<string, { readonly partition: number; readonly bytes: number; readonly inScope: boolean }>();
-  const isAsked = (record: ReadRecord) => record.key !== null && (key === null || record.key.toString() === key);
+  const isAsked = (record: ReadRecord) => record.key !== null && (key === null || keyText(record.key) === key);
   for await (const batch of decodedRecords(
     codec,
     connector.source.reads,
@@ -126,10 +127,10 @@ async function countCurrent(
     isAsked,
   ))
     for (const { record, decoded } of batch) {
-      const recordKey = record.key as Buffer;
-      if (!decoded.ok) newest.delete(recordKey.toString());
+      const recordKey = keyText(record.key as Buffer);
+      if (!decoded.ok) newest.delete(recordKey);
       else
-        newest.set(recordKey.toString(), {
+        newest.set(recordKey, {
           partition: partitionOf(recordKey, view.partitions.length),
           bytes: record.value?.length ?? 0,
           inScope: connector.inScope(decoded.record),
@@ -157,7 +158,11 @@ function ruleOf(connector: Connector, record: Readonly<Record<string, unknown>>,
   const found = connector.source.key
     ?.split('.')
     .reduce<unknown>((from, step) => (from as Record<string, unknown> | null | undefined)?.[step], record);
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : (recordKey?.toString() ?? '');
+  return typeof found === 'string' || typeof found === 'number'
+    ? String(found)
+    : recordKey === null
+      ? ''
+      : keyText(recordKey);
 }
 
 /** What the workers measure that they could deliver, within the limits that are set. */
