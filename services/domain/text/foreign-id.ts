@@ -38,11 +38,19 @@ const BASE64 = 'base64:';
  */
 export function keyText(key: Buffer): string {
   if (key.length > ID_MAX_BYTES) return shortId(key);
-  let plain = true;
-  for (const byte of key) plain &&= byte >= 0x20 && byte < 0x7f;
+  const plain = isAscii(key);
   const text = key.toString(plain ? 'latin1' : 'utf8');
   const isItself = (plain || (isUtf8(key) && !/\p{Cc}/u.test(text))) && !text.startsWith(BASE64);
   return isItself ? text : `${BASE64}${key.toString('base64')}`;
+}
+
+/** Printable ASCII, as nearly all keys are: known without a look at characters. */
+function isAscii(key: Buffer): boolean {
+  for (let at = 0; at < key.length; at += 1) {
+    const byte = key[at] as number;
+    if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return true;
 }
 
 /**

@@ -21,7 +21,7 @@ export function addReplayCommand(program: Program): void {
     .option('--earliest', 'everything that retention has left')
     .option('--current', 'every rule in force, from rules.latest: for a new partner, or one that lost its data')
     .option('--until <time>', 'up to the first record at or after it; default: where the partner is now')
-    .option('--key <rule>', 'only this rule')
+    .option('--key <rule>', 'only this rule: its id, or the key of its records as "ess tail" shows it')
     .option('--partitions <list>', 'only these, e.g. 0,3,5')
     .option('--new-ids', 'new webhook-ids, for a partner that would take the old ones for repeats')
     .option(
