@@ -65,12 +65,24 @@ export class Codec {
     const ids = [...this.#missing(values)];
     for (let from = 0; from < ids.length; from += QUESTIONS_MAX) {
       const asked = ids.slice(from, from + QUESTIONS_MAX);
-      const unusable = await Promise.all(asked.map((id) => this.#fetch(id)));
-      const refused = unusable.find((error) => error instanceof Refused);
-      if (refused) await this.#witness.confirm(refused);
-      for (const [index, error] of unusable.entries())
-        if (error) this.#unknown.add(asked[index] as number, short(messageOf(error)));
+      const refused = (await this.#ask(asked)).flatMap(([id, error]) =>
+        error instanceof Refused ? [{ id, error }] : [],
+      );
+      const [first] = refused;
+      if (!first) continue;
+      await this.#witness.confirm((refused.find(({ error }) => error.status === 403) ?? first).error);
+      // Once more: it may have refused everything a moment ago, and have come back for the witness.
+      for (const [id, error] of await this.#ask(refused.map(({ id }) => id)))
+        this.#unknown.add(id, short(messageOf(error)));
     }
+  }
+
+  /** @returns those that cannot be used, with the reason; only those of which the registry gave a schema are noted as such */
+  async #ask(ids: readonly number[]): Promise<ReadonlyArray<readonly [id: number, error: Error]>> {
+    const errors = await Promise.all(ids.map((id) => this.#fetch(id)));
+    const unusable = ids.flatMap((id, index) => (errors[index] ? [[id, errors[index]] as const] : []));
+    for (const [id, error] of unusable) if (!(error instanceof Refused)) this.#unknown.add(id, short(messageOf(error)));
+    return unusable;
   }
 
   /** Whether `prepare` would have nothing to do, as it has for all but the first records of a schema. */

@@ -3,7 +3,7 @@
 
 const FORGOTTEN_MIN_MS = 5_000;
 /** Of many ids each stays for longer than it takes to ask for them all. */
-const FORGOTTEN_MAX_MS = 60_000;
+const FORGOTTEN_MAX_MS = 120_000;
 const MS_PER_ID = 20;
 /** Records may name any of 2^31 ids: so many are kept, more than one fetch can name. */
 const IDS_MAX = 200_000;
