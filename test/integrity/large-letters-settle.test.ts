@@ -73,8 +73,16 @@ test('letters larger than their topic takes settle, compressed or without their 
   const refused = await redrive('noise-gone');
   expect([refused.code, JSON.parse(refused.stdout)]).toEqual([1, expect.objectContaining({ redriven: 0, failed: 1 })]);
   expect(partner.received).toHaveLength(before);
-  const { stdout } = await line.run('dead-letters', 'list', '--partner', line.partner);
-  expect(stdout).toMatch(/cannot be sent again/);
+  const { stdout } = await line.run('dead-letters', 'list', '--partner', line.partner, '--limit', '0', '--json');
+  const listed = stdout
+    .trim()
+    .split('\n')
+    .map((row) => JSON.parse(row) as Record<string, unknown>);
+  expect(listed.find(({ offset }) => offset === 3)).toMatchObject({
+    state: 'parked',
+    stateReason: expect.stringContaining('cannot be sent again'),
+    leftOut: [{ part: 'value' }],
+  });
   expect(worker?.ended).toBeUndefined();
 });
 
