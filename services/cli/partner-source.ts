@@ -6,7 +6,8 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { knownPartner } from './known-partner.ts';
-import { sourceSchemas } from './source-schemas.ts';
+import { fittingSchemas } from './source-schemas.ts';
+import { tell } from './terminal/print.ts';
 
 /**
  * The connector without its secrets, which a command does not need.
@@ -14,8 +15,8 @@ import { sourceSchemas } from './source-schemas.ts';
  */
 export async function partnerSource(root: string, name: string, registry: RegistryAddress): Promise<Connector> {
   const partner = knownPartner(name, root);
-  const { sourceSchema } = await sourceSchemas(root, [partner], registry);
-  const { connector, problems } = compilePartner(root, partner, { sourceSchema, withoutEnv: true });
+  const { sourceSchema, shownSchema } = await fittingSchemas(root, partner, registry, tell);
+  const { connector, problems } = compilePartner(root, partner, { sourceSchema, shownSchema, withoutEnv: true });
   if (!connector)
     throw new EssError(
       'ESS_CONFIG',

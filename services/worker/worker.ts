@@ -42,6 +42,8 @@ export interface WorkerOptions extends ProgramOptions {
   readonly registry: RegistryAddress;
   readonly connectors: readonly Connector[];
   readonly cursorSecret?: string;
+  /** A record has a schema that was not met before: the connectors may have to follow. Awaited before it is read. */
+  readonly onNewSchema?: () => Promise<void>;
   readonly sessionTimeoutMs?: number;
   /** A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the connector's waits. */
   readonly stallAfterMs?: number;
@@ -81,7 +83,7 @@ async function assemble(
   const { log, waits } = program;
   const kafka = connectKafka(options.kafka, 'ess-worker', log);
   const metrics = workerMetrics();
-  const codec = new Codec(options.registry);
+  const codec = new Codec(options.registry, options.onNewSchema && { onNewSchema: options.onNewSchema });
   let lag: LagWatch | undefined;
   const admin = await program.openAdmin(metrics.registry, { refresh: () => lag?.refresh() });
 

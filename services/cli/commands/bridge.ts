@@ -44,7 +44,7 @@ Examples:
       const connectors = await ConnectorSet.open({
         root,
         concerns: ({ stream }) => stream.enabled,
-        schemas: learnedSchemas(root, registry),
+        ...learnedSchemas(root, registry, own.log),
         redactor: own.redactor,
         log: own.log,
       });

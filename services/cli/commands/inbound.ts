@@ -40,7 +40,7 @@ Examples:
         root,
         names: names.length > 0 ? names : undefined,
         concerns: (connector) => connector.inbound.length > 0,
-        schemas: learnedSchemas(root, registry),
+        ...learnedSchemas(root, registry, own.log),
         redactor: own.redactor,
         log: own.log,
       });

@@ -1,6 +1,8 @@
 // `ess tail TOPIC`: the records of any Avro topic, decoded, one JSON line each. As `tail` of Unix: the last ten, and on with -f.
 
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
@@ -12,6 +14,7 @@ import { read } from '@ess/stream/read/read.ts';
 import type { DecodedRecord } from '@ess/stream/read/rows.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
+import { Subjects, shownVersion } from '@ess/stream/registry/subjects.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openKafka } from '../open-kafka.ts';
@@ -56,9 +59,10 @@ async function tail(topic: string, options: Options): Promise<void> {
   const sinceMs = options.since === undefined ? undefined : parseMoment(options.since, '--since');
   const { kafka, settings } = await openKafka('ess-tail', [topic]);
   const codec = new Codec(settings.registry);
+  const reads = await newestOf(topic, settings.registry);
   const show: Show = async (batches, limit = Number.POSITIVE_INFINITY) => {
     let shown = 0;
-    for await (const batch of decodedRecords(codec, undefined, batches)) {
+    for await (const batch of decodedRecords(codec, reads, batches)) {
       const taken = batch.slice(0, limit - shown);
       await printAll(taken.map(lineOf));
       shown += taken.length;
@@ -78,6 +82,13 @@ async function tail(topic: string, options: Options): Promise<void> {
   const from = new Map([...bounds].map(([partition, { to }]) => [partition, to]));
   await using tail = await follow(kafka, { topic, from, signal: untilStopped().signal });
   await show(tail, left);
+}
+
+/** What partners get to see of a topic; of the topics of the program itself, what it knows of them. */
+async function newestOf(topic: string, registry: RegistryAddress): Promise<string | ReadAs | undefined> {
+  if (topic.startsWith('ess.')) return topic;
+  const newest = await new Subjects(registry).latest(`${topic}-value`);
+  return newest && { schema: newest.schema, shown: shownVersion(topic, newest) };
 }
 
 /** @returns how many were shown */

@@ -36,7 +36,7 @@ export function addWorkerCommand(program: Command): void {
         root,
         names: options.all ? undefined : names,
         concerns: ({ deliver }) => deliver !== undefined,
-        schemas: learnedSchemas(root, registry, true),
+        ...learnedSchemas(root, registry, own.log, true),
         redactor: own.redactor,
         log: own.log,
       });
@@ -47,6 +47,7 @@ export function addWorkerCommand(program: Command): void {
         kafka: kafkaSettings(settings),
         registry,
         connectors: connectors.connectors,
+        onNewSchema: () => connectors.lookForSchemas(),
         adminPort: options.port ?? settings.ports.worker,
         ...(settings.cursorKeys[0] === undefined ? {} : { cursorSecret: settings.cursorKeys[0] }),
       });

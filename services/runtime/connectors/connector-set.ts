@@ -21,12 +21,19 @@ export interface ConnectorSetOptions {
   readonly concerns: (connector: Connector) => boolean;
   /** What the connectors of these partners are checked against. */
   readonly schemas: (partners: readonly string[]) => Promise<LoadOptions>;
+  /** Schemas before the newest, when a connector that does not fit the newest fits those; undefined: it fits none. */
+  readonly olderSchemas?: (partner: string) => Promise<LoadOptions | undefined>;
+  /** Asks for the newest schemas again. @returns the topics that have another one than before */
+  readonly newSchemas?: () => Promise<ReadonlySet<string>>;
   /** Learns the secrets of each connector before the program has it. */
   readonly redactor: Pick<Redactor, 'add'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** How often it is looked whether folders have come or gone; default 2 s. */
   readonly lookEveryMs?: number;
 }
+
+/** A schema that is registered takes effect so soon without a record that has it. */
+const NEW_SCHEMAS_EVERY_MS = 30_000;
 
 /** The program, as its connectors see it. */
 export interface ConnectorTaker {
@@ -48,6 +55,11 @@ export class ConnectorSet {
   readonly #digests: ReadonlyMap<string, string>;
   /** Partners that the program has. */
   readonly #taken: Set<string>;
+  /** What the program has of each, or had last. */
+  readonly #current: Map<string, Connector>;
+  /** Whom to tell of new schemas, and about whom. */
+  #following: { readonly taker: ConnectorTaker; readonly partners: () => Iterable<string> } | undefined;
+  #looking: Promise<void> | undefined;
   /** What is being done about a partner, to be given up when there is news of it. */
   readonly #turns = new Map<string, AbortController>();
 
@@ -59,7 +71,8 @@ export class ConnectorSet {
     this.#options = options;
     this.#digests = digests;
     this.connectors = connectors;
-    this.#taken = new Set(connectors.map(({ partner }) => partner));
+    this.#current = new Map(connectors.map((connector) => [connector.partner, connector]));
+    this.#taken = new Set(this.#current.keys());
   }
 
   /**
@@ -71,7 +84,13 @@ export class ConnectorSet {
     const partners = names ?? listConnectors(root);
     const digests = new Map(partners.map((partner) => [partner, folderDigest(root, partner)]));
     const known = await schemas(partners);
-    const load = (partner: string) => loadConnector(root, partner, known);
+    const loaded = new Map<string, Connector | { readonly error: unknown }>();
+    for (const partner of partners) loaded.set(partner, await tryLoad(options, partner, known));
+    const load = (partner: string): Connector => {
+      const found = loaded.get(partner) as Connector | { readonly error: unknown };
+      if ('error' in found) throw found.error;
+      return found;
+    };
     const isOurs = (partner: string, connector?: Connector) => isWanted(options, partner, known, connector);
     const connectors = names ? names.map(load) : goodOnes(partners, load, options.log, isOurs);
     for (const { secrets } of connectors) redactor.add(secrets);
@@ -102,11 +121,42 @@ export class ConnectorSet {
       away: (error) => log.error({ error: error.message }, 'connectors.away'),
     });
     const looking = names ? undefined : setInterval(() => listed.look(), lookEveryMs);
+    this.#following = { taker, partners: () => watches.keys() };
+    const asking = setInterval(() => void this.lookForSchemas(), NEW_SCHEMAS_EVERY_MS);
     return () => {
+      this.#following = undefined;
+      clearInterval(asking);
       clearInterval(looking);
       for (const unwatch of watches.values()) unwatch();
       for (const turn of this.#turns.values()) turn.abort();
     };
+  }
+
+  /**
+   * Asks whether topics have newer schemas. Resolves when the connectors that they concern are handed over; who asks meanwhile is
+   * told by the next look, because what is registered now may have come too late for this one.
+   */
+  async lookForSchemas(): Promise<void> {
+    await this.#looking;
+    this.#looking ??= this.#lookForSchemas().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+  }
+
+  async #lookForSchemas(): Promise<void> {
+    const { newSchemas } = this.#options;
+    const { taker, partners } = this.#following ?? {};
+    if (!newSchemas || !taker || !partners) return;
+    const topics = await newSchemas();
+    const concerned = (partner: string) => {
+      const asked = this.#current.get(partner)?.recipe.schemas.keys();
+      return asked === undefined || [...asked].some((topic) => topics.has(topic));
+    };
+    if (topics.size === 0) return;
+    for (const partner of [...partners()].filter(concerned)) void this.#changed(partner, taker);
+    // What is compiled has been handed over by then.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** @param isNew its folder was not there before */
@@ -118,16 +168,24 @@ export class ConnectorSet {
       const known = await schemas([partner]);
       if (signal.aborted) return;
       wasTaken = this.#taken.has(partner);
-      const { connector, problems } = this.#compile(partner, known);
+      const { connector, problems } = await this.#compileFitting(partner, known);
+      if (signal.aborted) return;
       const wanted = wasTaken || isWanted(this.#options, partner, known, connector);
       if (!wanted && isNew) return;
       // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
       if (!connector && !wanted) return; // its secrets are none of ours
       if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
+      const before = this.#current.get(partner);
+      if (wasTaken && before && isSame(before, connector)) return;
       redactor.add(connector.secrets);
+      this.#current.set(partner, connector);
       this.#taken.add(partner); // at once: it may be removed before the program is through with it
       await taker.put(connector, signal);
-      log.info({ partner }, wanted && !wasTaken ? 'connector.added' : 'connector.reloaded');
+      const { reads } = connector.source;
+      log.info(
+        { partner, ...(reads && { reads: reads.shown }) },
+        wanted && !wasTaken ? 'connector.added' : 'connector.reloaded',
+      );
     } catch (error) {
       if (!wasTaken && !signal.aborted) this.#taken.delete(partner);
       // What was given up for newer files is not refused.
@@ -139,6 +197,7 @@ export class ConnectorSet {
   async #removed(partner: string, taker: ConnectorTaker): Promise<void> {
     const { log } = this.#options;
     this.#newTurn(partner);
+    this.#current.delete(partner);
     log.warn({ partner }, 'connector.removed');
     if (!this.#taken.delete(partner)) return;
     try {
@@ -155,10 +214,14 @@ export class ConnectorSet {
     return turn;
   }
 
-  #compile(
-    partner: string,
-    known: LoadOptions,
-  ): Omit<Compiled, 'problems'> & { readonly problems: readonly Problem[] } {
+  async #compileFitting(partner: string, known: LoadOptions): Promise<Judged> {
+    const compiled = this.#compile(partner, known);
+    if (compiled.connector) return compiled;
+    const older = await this.#options.olderSchemas?.(partner);
+    return older ? this.#compile(partner, older) : compiled;
+  }
+
+  #compile(partner: string, known: LoadOptions): Judged {
     const { root } = this.#options;
     try {
       return compilePartner(root, partner, known);
@@ -166,6 +229,30 @@ export class ConnectorSet {
       const message = error instanceof Error ? error.message : String(error);
       const remedy = 'put the folder back; until then the last good connector goes on';
       return { problems: [{ file: `${root}/${partner}`, field: '', message, remedy }] };
+    }
+  }
+}
+
+type Judged = Omit<Compiled, 'problems'> & { readonly problems: readonly Problem[] };
+
+/** A new schema of a topic, or none that it fits, leaves a connector as it is. */
+function isSame(before: Connector, now: Connector): boolean {
+  const { schemas } = now.recipe;
+  return (
+    before.digest === now.digest && [...schemas].every(([topic, schema]) => before.recipe.schemas.get(topic) === schema)
+  );
+}
+
+async function tryLoad({ root, olderSchemas }: ConnectorSetOptions, partner: string, known: LoadOptions) {
+  try {
+    return loadConnector(root, partner, known);
+  } catch (error) {
+    const older = await olderSchemas?.(partner);
+    if (!older) return { error };
+    try {
+      return loadConnector(root, partner, older);
+    } catch {
+      return { error };
     }
   }
 }

@@ -95,7 +95,7 @@ test.each<[string, unknown, Partial<Registered>, RegExp]>([
 
 test('an id that nobody knows is asked for again after five seconds, of many each after a minute', async () => {
   let nowMs = 0;
-  const codec = new Codec(url, () => nowMs);
+  const codec = new Codec(url, { nowMs: () => nowMs });
   const valuesOf = (count: number) => Array.from({ length: count }, (_, id) => framed(id + 1, Buffer.from([2])));
   const few = valuesOf(20);
   await codec.prepare(few);

@@ -41,6 +41,12 @@ interface WriterSchema {
 /** What a reader needs of it. */
 export type Decodes = Pick<Codec, 'decode' | 'prepare' | 'isPrepared'>;
 
+export interface CodecOptions {
+  readonly nowMs?: () => number;
+  /** A record has a schema that was not met before; awaited before `prepare` ends. */
+  readonly onNewSchema?: () => Promise<void>;
+}
+
 export class Codec {
   readonly #http: RegistryHttp;
   /** A third of all modules that a command would load, and of no use to one that decodes nothing. */
@@ -49,11 +55,13 @@ export class Codec {
   readonly #readers = new Readers();
   readonly #unknown: UnknownIds;
   readonly #witness: Witness;
+  readonly #onNewSchema: (() => Promise<void>) | undefined;
 
-  constructor(registry: RegistryAddress, nowMs: () => number = Date.now) {
+  constructor(registry: RegistryAddress, { nowMs = Date.now, onNewSchema }: CodecOptions = {}) {
     this.#http = new RegistryHttp(registry);
     this.#unknown = new UnknownIds(nowMs);
     this.#witness = new Witness(this.#http);
+    this.#onNewSchema = onNewSchema;
     this.#client.catch(() => undefined); // whoever asks it is told
   }
 
@@ -63,6 +71,7 @@ export class Codec {
    */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
     const ids = [...this.#missing(values)];
+    const before = this.#writers.size;
     for (let from = 0; from < ids.length; from += QUESTIONS_MAX) {
       const asked = ids.slice(from, from + QUESTIONS_MAX);
       const refused = (await this.#ask(asked)).flatMap(([id, error]) =>
@@ -75,6 +84,7 @@ export class Codec {
       for (const [id, error] of await this.#ask(refused.map(({ id }) => id)))
         this.#unknown.add(id, short(messageOf(error)));
     }
+    if (this.#writers.size > before) await this.#onNewSchema?.();
   }
 
   /** @returns those that cannot be used, with the reason; only those of which the registry gave a schema are noted as such */

@@ -1,6 +1,7 @@
 // Subjects of the schema registry, for people and set-up: what is registered, register, set compatibility.
 // Records are encoded and decoded in codec.ts; this speaks the registry's REST API (Confluent's, which Apicurio serves too).
 
+import { inlined } from '@ess/domain/avro/inlined.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -11,11 +12,23 @@ import { expectDone, idOf, nonsense, RegistryHttp } from './registry-http.ts';
 /** Four levels of JSON are one of a record in a record; what compares schemas walks them by recursion. */
 const SCHEMA_LEVELS = 256;
 
+/** Schemas that one schema may refer to, directly and through others. */
+const REFERENCES_MAX = 64;
+
+interface Reference {
+  readonly subject: unknown;
+  readonly version: unknown;
+}
+
 export interface RegisteredSchema {
   readonly id: number;
   readonly version: number;
   readonly schema: AvroSchemaJson;
 }
+
+/** For people. */
+export const shownVersion = (topic: string, { id, version }: RegisteredSchema): string =>
+  `schema id ${id} (version ${version} of ${topic}-value)`;
 
 export class Subjects {
   readonly #http: RegistryHttp;
@@ -25,14 +38,44 @@ export class Subjects {
     this.#http = new RegistryHttp(address, stopped);
   }
 
-  /** The newest version of a subject; undefined when it has none. */
-  async latest(subject: string): Promise<RegisteredSchema | undefined> {
-    const answer = await this.#http.ask('GET', `/subjects/${encodeURIComponent(subject)}/versions/latest`);
+  /** The newest version of a subject, whole; undefined when it has none. */
+  latest(subject: string): Promise<RegisteredSchema | undefined> {
+    return this.version(subject, 'latest');
+  }
+
+  /** A version of a subject, whole: what it refers to is written out in it. Undefined when there is no such one. */
+  async version(subject: string, version: number | 'latest'): Promise<RegisteredSchema | undefined> {
+    const found = await this.#ask(subject, version);
+    if (!found) return undefined;
+    const asked = new Set<string>();
+    const schema = inlined(found.schema, await this.#referred(found.references, asked));
+    return { id: found.id, version: found.version, schema: schema as AvroSchemaJson };
+  }
+
+  async #ask(subject: string, version: number | 'latest') {
+    const answer = await this.#http.ask('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
     if (answer.status === 404) return undefined;
-    const { version, schema } = expectDone(answer);
-    if (typeof version !== 'number' || typeof schema !== 'string')
+    const { version: number, schema, references } = expectDone(answer);
+    if (typeof number !== 'number' || typeof schema !== 'string')
       throw nonsense(answer.from, 'an answer without version and schema');
-    return { id: idOf(answer), version, schema: parsed(schema, answer) };
+    const refersTo = (Array.isArray(references) ? references : []) as Reference[];
+    return { id: idOf(answer), version: number, schema: parsed(schema, answer), references: refersTo };
+  }
+
+  /** Those that it refers to, each behind those that it refers to itself. */
+  async #referred(references: readonly Reference[], asked: Set<string>): Promise<AvroSchemaJson[]> {
+    const found: AvroSchemaJson[] = [];
+    for (const { subject, version } of references) {
+      const place = `${subject} ${version}`;
+      if (asked.has(place)) continue;
+      asked.add(place);
+      if (asked.size > REFERENCES_MAX)
+        throw new EssError('ESS_CONFIG', `a schema of ${subject} refers to more than ${REFERENCES_MAX} others`);
+      const referred = await this.#ask(String(subject), Number(version));
+      if (!referred) continue;
+      found.push(...(await this.#referred(referred.references, asked)), referred.schema);
+    }
+    return found;
   }
 
   /**

@@ -19,7 +19,7 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import { parse } from 'yaml';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
-import { sourceSchemas } from '../../source-schemas.ts';
+import { fittingSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
 
 export interface ConnectorPreviewOptions {
@@ -76,7 +76,7 @@ async function bothConnectors(
   registry: RegistryAddress,
 ) {
   const folder = readConnectorFolder(root, partner);
-  const { sourceSchema } = await sourceSchemas(root, [partner], registry);
+  const { sourceSchema, shownSchema } = await fittingSchemas(root, partner, registry, tell);
   const compile = (files: ReadonlyMap<string, string>, what: string): Connector => {
     const { connector, problems } = compileConnector(
       // Samples say what the mapping makes today: a change is expected to differ from them.
@@ -85,6 +85,7 @@ async function bothConnectors(
         env: (name) => readVariable(process.env, name),
         withoutEnv: true,
         sourceSchema,
+        shownSchema,
         partners: listConnectors(root),
       },
     );
