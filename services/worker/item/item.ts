@@ -1,5 +1,7 @@
 // One record on its way to one partner.
 
+
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import { keyText, longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
@@ -12,7 +14,9 @@ export interface Item {
   /** The record as Kafka has it: a dead letter keeps the original bytes. */
   readonly record: GroupRecord;
   /** Not ok: it cannot be read, or one of its ids is too long to be written down. */
-  readonly decoded: Decoded;
+  decoded: Decoded;
+  /** What it was decoded as. */
+  reads: ReadAs | undefined;
   /** Lane key: the rule's id, or the record key when the record cannot be read. One that is too long goes by its short name. */
   readonly key: string;
   readonly ruleId: string | null;
@@ -73,6 +77,7 @@ export interface ItemFields {
   readonly topic: string;
   readonly key?: string;
   readonly version?: string;
+  readonly reads?: ReadAs;
 }
 
 export function makeItem(
@@ -94,6 +99,7 @@ export function makeItem(
     partition: record.partition,
     offset: record.offset,
     record,
+    reads: fields.reads,
     decoded: tooLong === undefined ? decoded : unwritable(tooLong, decoded),
     key: ruleId ?? rawKey ?? `offset:${record.partition}:${record.offset}`,
     ruleId: ruleId ?? rawKey,

@@ -87,6 +87,7 @@ export class Attempts {
       item.probes += 1;
       this.#probe = item;
     }
+    if (item.reads?.schema !== connector.source.reads?.schema) this.#readAgain(item);
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
     if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
@@ -181,9 +182,10 @@ export class Attempts {
         if (verdict.blames !== 'record') this.#spend(item);
         else {
           if (numbers.attempt > 0) item.attempts += 1;
-          if (!item.redriven) partner.refused(numbers.start);
+          if (!item.redriven && !partner.breaker.isOpen) partner.refused(numbers.start);
         }
-        return this.#park(item, verdict.reason, verdict.detail, numbers);
+        this.#park(item, verdict.reason, verdict.detail, numbers);
+        return this.#probed(item);
       case 'single':
         item.single = true;
         this.#log.noted(item, 'retried', numbers, verdict.reason);
@@ -234,8 +236,19 @@ export class Attempts {
     this.#probed(item);
   }
 
-  /** Bytes that cannot be read say nothing about the partner or its connector. */
+  /** The connector has changed to another schema while the record waited: it maps what that one has. */
+  #readAgain(item: Item): void {
+    const { shared, connector } = this.#partner;
+    const { topic, reads } = connector.source;
+    item.reads = reads;
+    // What was unreadable as bytes, or has ids that are too long, is so as any schema.
+    if (item.decoded.ok || item.decoded.reason === 'wrong-schema')
+      item.decoded = shared.decoder.decode(topic, item.record, reads);
+  }
+
+  /** No value is nobody's fault; a long run of records that cannot be read is a schema gone wrong, which no partner heals. */
   #unreadable(item: Item, reason: string, detail: string): void {
+    if (reason !== 'tombstone') return this.#ended(item, { kind: 'unreadable', reason, detail }, this.#nothingSent());
     this.#park(item, reason, detail, this.#nothingSent());
     this.#probed(item);
   }

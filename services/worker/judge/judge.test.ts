@@ -20,6 +20,8 @@ const status = (code: number, newer = false): Ending => ({ kind: 'answered', sta
 const away: Ending = { kind: 'unreachable', code: 'ECONNREFUSED' };
 const unmapped: Ending = { kind: 'unmapped', reason: 'mapping', detail: 'mapping: no title' };
 
+const unreadable: Ending = { kind: 'unreadable', reason: 'decode', detail: 'the bytes end' };
+
 const parked = (reason: string, detail: string, blames = 'record') => ({ kind: 'parked', blames, reason, detail });
 const waits = (reason: string, blames: string) => ({ kind: 'waits', blames, reason });
 
@@ -37,6 +39,16 @@ test.each<[string, Ending, Trial, Standing, object]>([
   ['no document', unmapped, FIRST, FLOWS, parked('mapping', 'mapping: no title')],
   ['a refusal while held', status(422), FIRST, HELD, waits('status-422', 'record')],
   ['no document while held', unmapped, FIRST, HELD, waits('mapping', 'record')],
+  ['what cannot be read', unreadable, FIRST, FLOWS, parked('decode', 'the bytes end')],
+  ['what cannot be read while held', unreadable, FIRST, HELD, parked('decode', 'the bytes end')],
+  [
+    'what cannot be read, one of too many',
+    unreadable,
+    FIRST,
+    FLOOD,
+    { kind: 'hold', blames: 'record', reason: 'decode', why: expect.stringContaining('too many') },
+  ],
+  ['one of too many while held', unreadable, FIRST, { isHeld: true, refusesAll: true }, waits('decode', 'record')],
   [
     'a refusal, one of too many',
     status(422),

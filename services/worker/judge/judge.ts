@@ -4,19 +4,26 @@
 //   ack                    delivered                                              delivered
 //   refused, in a batch    single: each record goes again by itself               single
 //   refused                parked, or hold when too many in a row are             waits
+//   unreadable             parked, or hold when too many in a row are             parked, or waits when too many in a row were
 //   endpoint               retry; parked or hold when its attempts are used up    waits
 //   hold                   hold; parked when others got through since             waits
 //   cut                    left                                                   left
 //
-// Three rules stand above the table. While a partner is held nothing is counted and nothing is parked. A record is parked for
+// Three rules stand above the table. While a partner is held nothing is counted, and nothing is parked that it has to do with: a
+// record that cannot be read would stand before those that can show that it is well again. A record is parked for
 // what looks like the endpoint's trouble only if others got through since it first failed. A long unbroken run of refusals is a
 // connector gone wrong, which holds the partner.
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { classifyStatus } from '@ess/domain/delivery/outcome.ts';
 
-/** How an attempt ended. `unmapped`: the connector could not make a document, so nothing was sent. */
-export type Ending = Answer | { readonly kind: 'unmapped'; readonly reason: string; readonly detail: string };
+/**
+ * How an attempt ended. Nothing was sent: `unmapped`, the connector could not make a document; `unreadable`, there was nothing to make
+ * it of.
+ */
+export type Ending =
+  | Answer
+  | { readonly kind: 'unmapped' | 'unreadable'; readonly reason: string; readonly detail: string };
 
 /** What is known of the record. */
 export interface Trial {
@@ -63,6 +70,11 @@ export function judge(ending: Ending, trial: Trial, standing: Standing, policy: 
       return { kind: 'left' };
     case 'unmapped':
       return refused(ending.reason, ending.detail, trial, standing);
+    case 'unreadable':
+      return refused(ending.reason, ending.detail, trial, {
+        ...standing,
+        isHeld: standing.isHeld && standing.refusesAll,
+      });
     case 'unreachable':
       return failed('endpoint', ending.code, trial, standing, policy);
     case 'answered': {
