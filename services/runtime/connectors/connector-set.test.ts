@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { ConnectorSetOptions, ConnectorTaker } from './connector-set.ts';
@@ -209,4 +211,58 @@ test('those that are good are there, the others are told', () => {
 test('when none is good the first one says why', () => {
   expect(() => goodOnes(['bad-a', 'bad-b'], load, { error: () => undefined })).toThrow('bad-a is invalid');
   expect(goodOnes([], load, { error: () => undefined })).toEqual([]);
+});
+
+test('a newer schema is handed over with the connector; one that it does not fit leaves it with the one before', async () => {
+  const at = folderOf('schemas', ['ward', 'other']);
+  const rules = readSchema('rules') as AvroRecord;
+  const without = (gone: string) => ({ ...rules, fields: rules.fields.filter(({ name }) => name !== gone) });
+  const fits: AvroRecord = { ...rules };
+  let newest: AvroRecord = rules;
+  let changed = new Set<string>();
+  const options = (schema: AvroRecord) => ({
+    env,
+    sourceSchema: (topic: string) => (topic === 'rules' ? schema : undefined),
+  });
+  const opened = await open(at, {
+    names: ['ward'],
+    schemas: async () => options(newest),
+    olderSchemas: async (partner) => {
+      opened.events.push(`older for ${partner}`);
+      return options(fits);
+    },
+    newSchemas: async () => changed,
+  });
+  const { events, set } = opened;
+  follow(opened);
+  const look = (schema: AvroRecord, topics: string[]) => {
+    [newest, changed] = [schema, new Set(topics)];
+    return set.lookForSchemas();
+  };
+
+  await look(fits, ['elsewhere']);
+  await look(fits, ['rules']);
+  expect(((await events.next()) as Connector).source.reads?.schema).toBe(fits);
+  expect(await events.next()).toEqual(['connector.reloaded', 'ward']);
+
+  await look(without('minIcuBeds'), ['rules']);
+  expect(await events.next()).toBe('older for ward');
+  await look({ ...rules }, ['rules']);
+  expect(await events.next()).toMatchObject({ partner: 'ward' });
+});
+
+test('at a start the schema before is taken when the connector does not fit the newest', async () => {
+  const at = folderOf('start', ['ward']);
+  const rules = readSchema('rules') as AvroRecord;
+  const unfit = { ...rules, fields: rules.fields.filter(({ name }) => name !== 'minIcuBeds') };
+  const schemas = (schema: AvroRecord) => ({
+    env,
+    sourceSchema: (topic: string) => (topic === 'rules' ? schema : undefined),
+  });
+  const { set } = await open(at, {
+    names: ['ward'],
+    schemas: async () => schemas(unfit),
+    olderSchemas: async () => schemas(rules),
+  });
+  expect(set.connectors.map(({ source }) => source.reads?.schema)).toEqual([rules]);
 });

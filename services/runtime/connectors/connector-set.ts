@@ -8,7 +8,8 @@ import type { Problem } from '@ess/domain/text/problem.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import type { Log, Redactor } from '../log/log.ts';
 import type { LoadOptions } from './connector-folder.ts';
-import { compilePartner, listConnectors, loadConnector } from './connector-folder.ts';
+import { compilePartner, listConnectors } from './connector-folder.ts';
+import { isSame, tryLoad } from './fitting-schemas.ts';
 import { folderDigest, watchFolder } from './folder-watch.ts';
 import { ListedConnectors } from './listed-connectors.ts';
 
@@ -85,7 +86,7 @@ export class ConnectorSet {
     const digests = new Map(partners.map((partner) => [partner, folderDigest(root, partner)]));
     const known = await schemas(partners);
     const loaded = new Map<string, Connector | { readonly error: unknown }>();
-    for (const partner of partners) loaded.set(partner, await tryLoad(options, partner, known));
+    for (const partner of partners) loaded.set(partner, await tryLoad(root, partner, known, options.olderSchemas));
     const load = (partner: string): Connector => {
       const found = loaded.get(partner) as Connector | { readonly error: unknown };
       if ('error' in found) throw found.error;
@@ -111,7 +112,7 @@ export class ConnectorSet {
     const listed = new ListedConnectors(root, [...this.#digests.keys()], {
       added: (partner) => {
         watch(partner);
-        void this.#changed(partner, taker, true);
+        void this.#changed(partner, taker, 'new folder');
       },
       removed: (partner) => {
         watches.get(partner)?.();
@@ -154,13 +155,16 @@ export class ConnectorSet {
       return asked === undefined || [...asked].some((topic) => topics.has(topic));
     };
     if (topics.size === 0) return;
-    for (const partner of [...partners()].filter(concerned)) void this.#changed(partner, taker);
+    for (const partner of [...partners()].filter(concerned)) void this.#changed(partner, taker, 'schema');
     // What is compiled has been handed over by then.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** @param isNew its folder was not there before */
-  async #changed(partner: string, taker: ConnectorTaker, isNew = false): Promise<void> {
+  async #changed(
+    partner: string,
+    taker: ConnectorTaker,
+    what: 'files' | 'new folder' | 'schema' = 'files',
+  ): Promise<void> {
     const { schemas, redactor, log } = this.#options;
     const { signal } = this.#newTurn(partner);
     let wasTaken = true;
@@ -171,12 +175,12 @@ export class ConnectorSet {
       const { connector, problems } = await this.#compileFitting(partner, known);
       if (signal.aborted) return;
       const wanted = wasTaken || isWanted(this.#options, partner, known, connector);
-      if (!wanted && isNew) return;
+      if (!wanted && what === 'new folder') return;
       // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
       if (!connector && !wanted) return; // its secrets are none of ours
       if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
       const before = this.#current.get(partner);
-      if (wasTaken && before && isSame(before, connector)) return;
+      if (what === 'schema' && wasTaken && before && isSame(before, connector)) return;
       redactor.add(connector.secrets);
       this.#current.set(partner, connector);
       this.#taken.add(partner); // at once: it may be removed before the program is through with it
@@ -234,28 +238,6 @@ export class ConnectorSet {
 }
 
 type Judged = Omit<Compiled, 'problems'> & { readonly problems: readonly Problem[] };
-
-/** A new schema of a topic, or none that it fits, leaves a connector as it is. */
-function isSame(before: Connector, now: Connector): boolean {
-  const { schemas } = now.recipe;
-  return (
-    before.digest === now.digest && [...schemas].every(([topic, schema]) => before.recipe.schemas.get(topic) === schema)
-  );
-}
-
-async function tryLoad({ root, olderSchemas }: ConnectorSetOptions, partner: string, known: LoadOptions) {
-  try {
-    return loadConnector(root, partner, known);
-  } catch (error) {
-    const older = await olderSchemas?.(partner);
-    if (!older) return { error };
-    try {
-      return loadConnector(root, partner, older);
-    } catch {
-      return { error };
-    }
-  }
-}
 
 /**
  * Whether a connector has work for this program. One that is not valid is wanted: it has to be told.
