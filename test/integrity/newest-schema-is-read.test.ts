@@ -6,6 +6,7 @@ import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { eventually } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -61,7 +62,7 @@ test('a record of an older schema has the names, the types and the defaults of t
   await line.drained();
   await worker?.logged('connector.reloaded');
   line.connect(partner.url, { mapping: { fields: { ...fields, note: 'note' } } });
-  await worker?.logged('connector.changed', ({ digest }) => digest !== undefined);
+  await eventually('the change', () => (worker?.count('connector.changed') === 2 ? true : undefined));
   await publish(V1, { ruleId: 'r5', beds: 11 });
   await line.drained();
   expect(bodies().slice(2)).toEqual([
