@@ -44,7 +44,11 @@ test('a record of an older schema has the names, the types and the defaults of t
   const register = (schema: object) => stack.subjects.register(subject, schema as AvroSchemaJson);
   const publish = async (schema: object, rule: object) =>
     line.source.publishRaw('k', framed(await register(schema), avro.Type.forSchema(schema as Schema).toBuffer(rule)));
-  const bodies = () => partner.received.map(({ body }) => body);
+  const bodies = (from = 0) =>
+    partner.received
+      .map(({ body }) => body)
+      .slice(from)
+      .sort((a, b) => String(a['id']).localeCompare(String(b['id'])));
 
   await publish(V1, { ruleId: 'r1', beds: 7 });
   await publish(V2, { ruleId: 'r2', minIcuBeds: 8, audience: 'Hospital' });
@@ -65,7 +69,7 @@ test('a record of an older schema has the names, the types and the defaults of t
   await eventually('the change', () => (worker?.count('connector.changed') === 2 ? true : undefined));
   await publish(V1, { ruleId: 'r5', beds: 11 });
   await line.drained();
-  expect(bodies().slice(2)).toEqual([
+  expect(bodies(2)).toEqual([
     { id: 'r4', beds: 10, for: 'Hospital' },
     { id: 'r5', beds: 11, for: 'Hospital', note: 'new' },
   ]);
@@ -75,7 +79,7 @@ test('a record of an older schema has the names, the types and the defaults of t
   expect(await worker?.logged('schema.does-not-fit')).toMatchObject({
     partner: line.partner,
     reads: expect.stringContaining(subject),
-    problems: [expect.stringContaining('minIcuBeds')],
+    problems: expect.arrayContaining([expect.stringContaining('minIcuBeds')]),
   });
   await publish(V1, { ruleId: 'r7', beds: 13 });
   await line.drained();
@@ -97,7 +101,7 @@ test('a record of an older schema has the names, the types and the defaults of t
   const before = partner.received.length;
   await line.json('replay', line.partner, '--earliest', '--yes');
   await partner.until((received) => received.length >= before + 5);
-  expect(bodies().slice(before, before + 5)).toEqual(
+  expect(bodies(before)).toEqual(
     [...first, { id: 'r4', beds: 10, for: 'Hospital', note: 'x' }]
       .map((body) => ({ note: 'new', ...body }))
       .concat([
