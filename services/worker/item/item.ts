@@ -1,6 +1,5 @@
 // One record on its way to one partner.
 
-
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import { keyText, longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
