@@ -61,6 +61,15 @@ export class DeliveryAssignment implements Assignment {
   // ── opened ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+    try {
+      await this.#begin(partitions);
+    } catch (error) {
+      this.#parts.source.cannotBegin(error);
+      throw error;
+    }
+  }
+
+  async #begin(partitions: readonly AssignedPartition[]): Promise<void> {
     const { ledger, log, shared } = this.#partner;
     for (const assigned of partitions) this.#intakes.set(assigned.partition, new PartitionIntake(assigned));
     const intakes = [...this.#intakes.values()];

@@ -87,7 +87,7 @@ export class Attempts {
       item.probes += 1;
       this.#probe = item;
     }
-    if (item.reads?.schema !== connector.source.reads?.schema) this.#readAgain(item);
+    if (item.reads?.schema !== connector.source.reads?.schema || isSchemaUnknown(item)) this.#readAgain(item);
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
     if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
@@ -241,8 +241,10 @@ export class Attempts {
     const { shared, connector } = this.#partner;
     const { topic, reads } = connector.source;
     item.reads = reads;
+    // A schema may be registered after the record was published: the next turn finds it.
+    if (isSchemaUnknown(item)) shared.codec.prepare([item.record.value]).catch(() => undefined);
     // What was unreadable as bytes, or has ids that are too long, is so as any schema.
-    if (item.decoded.ok || item.decoded.reason === 'wrong-schema')
+    if (item.decoded.ok || item.decoded.reason !== 'decode')
       item.decoded = shared.decoder.decode(topic, item.record, reads);
   }
 
@@ -281,6 +283,8 @@ export class Attempts {
 }
 
 /** The partner is to act upon the rule no more. */
+const isSchemaUnknown = ({ decoded }: Item): boolean => !decoded.ok && decoded.reason === 'unknown-schema';
+
 function isOver({ connector }: Destination, { decoded, scopeExit }: Item): boolean {
   return scopeExit === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
 }
