@@ -30,7 +30,8 @@ export class Lab implements AsyncDisposable {
   program: string | undefined;
   readonly #connectors = mkdtempSync(join(tmpdir(), 'ess-bench-'));
   readonly #cleanup = new Cleanup();
-  #partners = 0;
+  /** Counted over all labs of a run: what was acked for one partner is not sent to it again from another topic. */
+  static #partners = 0;
 
   private constructor(
     stack: TestStack,
@@ -116,8 +117,8 @@ export class Lab implements AsyncDisposable {
 
   /** A connector nobody has used: a new consumer group that starts at the beginning of the topic. */
   partner(topic: SourceTopic, deliver: Readonly<Record<string, unknown>>, sink: Sink = this.sink): Partner {
-    this.#partners += 1;
-    const name = `bench${this.#partners}`;
+    Lab.#partners += 1;
+    const name = `bench${Lab.#partners}`;
     const prefix = name.toUpperCase();
     const path = `/${name}`;
     writeConnector(this.#connectors, name, topic.name, sink.url(path), {
@@ -139,10 +140,10 @@ export class Lab implements AsyncDisposable {
 
   /** A path and what a floor needs to work on it. */
   floor(concurrency: number, topic?: SourceTopic): { readonly path: string; readonly plan: FloorPlan } {
-    this.#partners += 1;
-    const path = `/floor${this.#partners}`;
+    Lab.#partners += 1;
+    const path = `/floor${Lab.#partners}`;
     const { brokers, registry } = this.stack;
-    const source = topic && { brokers, registry, topic: topic.name, group: `floor${this.#partners}` };
+    const source = topic && { brokers, registry, topic: topic.name, group: `floor${Lab.#partners}` };
     return { path, plan: { url: this.sink.url(path), concurrency, ...source } };
   }
 
