@@ -34,7 +34,7 @@ export type PartnerGroup = Pick<Group, keyof Group>;
 /** What one assignment asks of the group. */
 export type AssignmentGroup = Pick<
   Group,
-  'ownedForMs' | 'partitionCount' | 'highWatermark' | 'isPaused' | 'pause' | 'resume' | 'seek' | 'commit'
+  'ownedForMs' | 'partitionCount' | 'highWatermark' | 'isPaused' | 'pause' | 'resume' | 'seek' | 'reopen' | 'commit'
 >;
 
 /** What the group tells the partner. */

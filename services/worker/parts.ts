@@ -55,7 +55,7 @@ export function joinParts(
   const catchUp = new CatchUp();
   const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp, rows, settled });
   const disposition = new Disposition({ partner, lanes, retries, rows, gathering, settled });
-  const attempts = new Attempts(partner, disposition, counted);
+  const attempts = new Attempts(partner, disposition, counted, () => void group.reopen(async () => undefined));
   const source = new SourceGate(partner, group, later);
   const look = (partition: number) => backpressure.look(partition);
   const scopeExits = new ScopeExits(partner, { partitions: () => intakes.keys(), changed: look, later });

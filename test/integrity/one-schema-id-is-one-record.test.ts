@@ -121,9 +121,17 @@ test('an id that is not there is not asked for with each record, and is found wh
   for (let more = 0; more < 8; more += 1) await line.source.publishRaw('late', good);
   await parked(9);
   expect(isAsked() - before).toBeLessThan(8);
+  // Behind the tenth they wait: a partner's dead letters are not flooded. What they are is found when they can be read.
+  for (let more = 0; more < 2; more += 1) await line.source.publishRaw('late', good);
+  await worker.logged('partner.held');
+  await line.source.publishRaw('other', line.source.encode(makeRule('other', 1, { scope: 'Elsewhere' })));
+  await line.source.publishRaw('late', line.source.encode(makeRule('late', 2)));
   isThere = true;
   await eventually('a record with it is delivered', async () => {
     await line.source.publishRaw('late', good);
     return partner.received.length > 0 || undefined;
   });
+  await line.drained();
+  expect(partner.received.filter(({ body }) => body['ruleId'] === 'other')).toEqual([]);
+  expect(partner.received.map(({ body }) => body['version'])).toContain(2);
 });

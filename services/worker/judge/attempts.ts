@@ -3,10 +3,8 @@
 
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
-import type { MapResult } from '@ess/domain/mapping/mapping.ts';
-import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import type { Item } from '../item/item.ts';
-import type { Destination, PartnerContext } from '../partner-context.ts';
+import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts, Told } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
 import { AttemptLog } from './attempt-log.ts';
@@ -15,6 +13,7 @@ import { Dispatch } from './dispatch.ts';
 import type { Disposition } from './disposition.ts';
 import type { Blame, Ending, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
+import { isOver, mapItem } from './map-item.ts';
 
 /** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.lastAttempt`); attempt 0: nothing was sent. */
 export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
@@ -25,16 +24,21 @@ export class Attempts {
   readonly #partner: PartnerContext;
   readonly #disposition: Disposition;
   readonly #counted: (item: Item) => void;
+  readonly #takeAnew: () => void;
   readonly #dispatch: Dispatch;
   readonly #log: AttemptLog;
   #probe: Item | undefined;
   #isOver = false;
 
-  /** @param counted what the record has used of its attempts has changed: it must survive a restart */
-  constructor(partner: PartnerContext, disposition: Disposition, counted: (item: Item) => void) {
+  /**
+   * @param counted what the record has used of its attempts has changed: it must survive a restart
+   * @param takeAnew the assignment ends, and another one of the same partitions takes in what is not settled
+   */
+  constructor(partner: PartnerContext, disposition: Disposition, counted: (item: Item) => void, takeAnew: () => void) {
     this.#partner = partner;
     this.#disposition = disposition;
     this.#counted = counted;
+    this.#takeAnew = takeAnew;
     this.#log = new AttemptLog(partner);
     this.#dispatch = new Dispatch(partner, (parcel, answer) => {
       this.#atWork(parcel.item);
@@ -87,7 +91,8 @@ export class Attempts {
       item.probes += 1;
       this.#probe = item;
     }
-    if (item.reads?.schema !== connector.source.reads?.schema || isSchemaUnknown(item)) this.#readAgain(item);
+    const hasChanged = item.reads?.schema !== connector.source.reads?.schema;
+    if ((hasChanged || isSchemaUnknown(item)) && !this.#readAgain(item)) return;
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
     if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
@@ -236,16 +241,26 @@ export class Attempts {
     this.#probed(item);
   }
 
-  /** The connector has changed to another schema while the record waited: it maps what that one has. */
-  #readAgain(item: Item): void {
+  /**
+   * The connector has changed to another schema while the record waited, or its schema was not known: it is read as it is now.
+   * @returns false: it could not be read before. What it is (scope, lane, version) is found at intake: all that waits is taken in anew
+   */
+  #readAgain(item: Item): boolean {
     const { shared, connector } = this.#partner;
     const { topic, reads } = connector.source;
-    item.reads = reads;
+    const before = item.decoded;
     // A schema may be registered after the record was published: the next turn finds it.
     if (isSchemaUnknown(item)) shared.codec.prepare([item.record.value]).catch(() => undefined);
     // What was unreadable as bytes, or has ids that are too long, is so as any schema.
-    if (item.decoded.ok || item.decoded.reason !== 'decode')
-      item.decoded = shared.decoder.decode(topic, item.record, reads);
+    const decoded = before.ok || before.reason !== 'decode' ? shared.decoder.decode(topic, item.record, reads) : before;
+    if (decoded.ok && !before.ok) {
+      this.#disposition.leave(item);
+      this.#takeAnew();
+      return false;
+    }
+    item.reads = reads;
+    item.decoded = decoded;
+    return true;
   }
 
   /** No value is nobody's fault; a long run of records that cannot be read is a schema gone wrong, which no partner heals. */
@@ -282,15 +297,4 @@ export class Attempts {
   }
 }
 
-/** The partner is to act upon the rule no more. */
 const isSchemaUnknown = ({ decoded }: Item): boolean => !decoded.ok && decoded.reason === 'unknown-schema';
-
-function isOver({ connector }: Destination, { decoded, scopeExit }: Item): boolean {
-  return scopeExit === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
-}
-
-function mapItem(partner: Destination, item: Item): MapResult {
-  const { onLeave, map } = partner.connector;
-  const record = item.decoded.ok ? item.decoded.record : {};
-  return onLeave !== 'alert' && isOver(partner, item) ? onLeave.send.forward(record) : map(record);
-}

@@ -1,0 +1,16 @@
+// What a record is to its partner: a rule in force, as the mapping has it, or one that is over.
+import type { MapResult } from '@ess/domain/mapping/mapping.ts';
+import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
+import type { Item } from '../item/item.ts';
+import type { Destination } from '../partner-context.ts';
+
+/** The partner is to act upon the rule no more. */
+export function isOver({ connector }: Destination, { decoded, scopeExit }: Item): boolean {
+  return scopeExit === 'yes' || (decoded.ok && isWithdrawn(connector.source.key, decoded.record));
+}
+
+export function mapItem(partner: Destination, item: Item): MapResult {
+  const { onLeave, map } = partner.connector;
+  const record = item.decoded.ok ? item.decoded.record : {};
+  return onLeave !== 'alert' && isOver(partner, item) ? onLeave.send.forward(record) : map(record);
+}
