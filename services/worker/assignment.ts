@@ -60,13 +60,8 @@ export class DeliveryAssignment implements Assignment {
 
   // ── opened ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
-    try {
-      await this.#begin(partitions);
-    } catch (error) {
-      this.#parts.source.cannotBegin(error);
-      throw error;
-    }
+  assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+    return this.#parts.source.opened(() => this.#begin(partitions));
   }
 
   async #begin(partitions: readonly AssignedPartition[]): Promise<void> {

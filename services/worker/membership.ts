@@ -14,7 +14,8 @@ export interface MembershipOptions {
   readonly shared: Shared;
   /** What the program is not ready without. */
   readonly waits: Set<string>;
-  readonly hasTopic: (topic: string) => Promise<boolean>;
+  /** Names of those that are there and may be read. */
+  readonly topics: () => Promise<readonly string[]>;
 }
 
 /** A partner whose source keeps it waiting. */
@@ -37,7 +38,10 @@ export class Membership {
 
   /** Resolves when the groups of all of them are being joined, but for those whose source keeps them waiting. */
   async begin(connectors: readonly DeliveringConnector[]): Promise<void> {
-    await Promise.all(connectors.map((connector) => this.#inTurn(connector.partner, () => this.#join(connector))));
+    const topics = this.#options.topics(); // once for all of them
+    await Promise.all(
+      connectors.map((connector) => this.#inTurn(connector.partner, () => this.#join(connector, topics))),
+    );
   }
 
   /** Its consumer has ended and will not come back: it leaves, and is opened again later. */
@@ -94,12 +98,11 @@ export class Membership {
   }
 
   /** @throws when Kafka is away; what is wrong with the partner's source alone is told, and the partner waits */
-  async #join(connector: DeliveringConnector): Promise<void> {
-    const { hasTopic } = this.#options;
+  async #join(connector: DeliveringConnector, topics = this.#options.topics()): Promise<void> {
     const { partner: name, source } = connector;
     try {
       // kafkajs would ask for it in silence for a minute, and then end.
-      if (!(await hasTopic(source.topic)))
+      if (!(await topics).includes(source.topic))
         throw new EssError('ESS_SOURCE', `Kafka has no topic ${source.topic} that ESS may read`);
       await this.#open(connector).group.start();
       this.#flows(name);

@@ -177,7 +177,7 @@ async function assemble(
     partners,
     shared,
     waits,
-    hasTopic: async (topic) => (await kafkaAdmin.listTopics()).includes(topic),
+    topics: () => kafkaAdmin.listTopics(),
   });
   program.defer(() => members.stop());
   await members.begin(delivering);

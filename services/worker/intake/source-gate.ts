@@ -23,7 +23,7 @@ export class SourceGate {
   readonly #group: Pick<Group, 'pause' | 'resume'>;
   readonly #later: (waitMs: number, then: () => void) => void;
   readonly #held = new Map<number, Hold>();
-  #hasNotBegun = false;
+  #waitsToBegin = false;
 
   /** @param later not at all when the assignment is over by then */
   constructor(
@@ -46,13 +46,21 @@ export class SourceGate {
     return this.#held.values().next().value;
   }
 
-  /** What earlier owners left cannot be read while the registry is away: it is told once, and tried again by the group. */
-  cannotBegin(error: unknown): void {
+  /** While the registry is away, what earlier owners left cannot be read: that is told once. @throws what `begin` throws: the group tries again */
+  async opened(begin: () => Promise<void>): Promise<void> {
     const { log, shared, name } = this.#partner;
-    if (!(error instanceof EssError) || error.code !== 'ESS_REGISTRY') return;
-    if (!this.#hasNotBegun) log.warn({ error: error.message }, 'source.held');
-    this.#hasNotBegun = true;
-    shared.metrics.sourceHeld.set({ partner: name }, 1);
+    try {
+      await begin();
+    } catch (error) {
+      if (error instanceof EssError && error.code === 'ESS_REGISTRY') {
+        if (!this.#waitsToBegin) log.warn({ error: error.message }, 'source.held');
+        this.#waitsToBegin = true;
+        shared.metrics.sourceHeld.set({ partner: name }, 1);
+      }
+      throw error;
+    }
+    if (this.#waitsToBegin) this.#changed();
+    this.#waitsToBegin = false;
   }
 
   /** What comes next cannot be read. */
@@ -67,10 +75,6 @@ export class SourceGate {
 
   /** @returns whether every schema of the batch is at hand; if not, the partition is paused and asked for again */
   async admits(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
-    if (this.#hasNotBegun) {
-      this.#hasNotBegun = false;
-      this.#changed();
-    }
     const { codec } = this.#partner.shared;
     const values = records.map(({ value }) => value);
     const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));

@@ -25,6 +25,14 @@ export interface FullStatus extends PartnerStatus {
   readonly replayWindow: { readonly seconds: number; readonly from: string | null };
 }
 
+export interface StatusContext {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly control: ControlLog['state'];
+  /** Those that are there and may be read. */
+  readonly topics: ReadonlySet<string>;
+}
+
 type SourceView = Pick<GroupView, 'members' | 'partitions'> & { readonly sourceTrouble?: string };
 
 /** Kafka's names of errors that say nothing about other topics and groups. */
@@ -46,10 +54,10 @@ export function deliveringPartners(root: string, names: readonly string[]): Sour
 
 export async function readStatus(
   { partner, topic }: SourcedPartner,
-  { kafka, admin, control }: { kafka: Kafka; admin: Admin; control: ControlLog['state'] },
+  { kafka, admin, control, topics }: StatusContext,
   deadLetters: number | null,
 ): Promise<FullStatus> {
-  const { members, partitions, sourceTrouble } = await viewSource(admin, `ess.${partner}`, topic);
+  const { members, partitions, sourceTrouble } = await viewSource(admin, `ess.${partner}`, topic, topics);
   const firsts = await firstTimes(kafka, topic, partitions);
   const nowMs = Date.now();
   const status = partnerStatus({
@@ -69,11 +77,15 @@ export async function readStatus(
 }
 
 /** What is wrong with one partner's topic is said of that partner; the others are shown all the same. @throws when Kafka is away */
-async function viewSource(admin: Admin, group: string, topic: string): Promise<SourceView> {
+async function viewSource(
+  admin: Admin,
+  group: string,
+  topic: string,
+  topics: ReadonlySet<string>,
+): Promise<SourceView> {
   const nothing = { members: [], partitions: [] };
   // kafkajs would ask for a topic that is not there again and again.
-  if (!(await admin.listTopics()).includes(topic))
-    return { ...nothing, sourceTrouble: `source: Kafka has no topic ${topic} that you may read` };
+  if (!topics.has(topic)) return { ...nothing, sourceTrouble: `source: Kafka has no topic ${topic} that you may read` };
   try {
     return await viewGroup(admin, group, topic);
   } catch (error) {

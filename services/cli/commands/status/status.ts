@@ -76,7 +76,8 @@ async function watch(
         letters = await countLetters(kafka, desk);
         countedAt = performance.now();
       }
-      const context = { kafka, admin, control: desk.state };
+      const topics = new Set(await admin.listTopics());
+      const context = { kafka, admin, control: desk.state, topics };
       const statuses = await Promise.all(
         partners.map((one) => readStatus(one, context, letters ? (letters.get(one.partner) ?? 0) : null)),
       );
