@@ -78,6 +78,8 @@ test.each(EVERYTHING)(
     });
     const [worker] = await line.start();
     if (!worker) throw new Error('no worker');
+    // Only an assignment that has begun commits, and status reads what is committed.
+    await worker.logged('partitions.assigned');
     proxy.instead = (path) => (path.startsWith('/schemas/ids/') ? instead : undefined);
     await line.source.publish([makeRule('a', 1), makeRule('b', 1)]);
     const held = await worker.logged('source.held');

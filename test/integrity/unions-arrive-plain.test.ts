@@ -6,6 +6,7 @@ import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { exactLongs } from '../harness/data/exact-long.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -29,21 +30,7 @@ const SCHEMA = {
 };
 const TYPE = avro.Type.forSchema(SCHEMA as Schema, {
   wrapUnions: 'always',
-  typeHook: (schema) =>
-    schema === 'long'
-      ? avro.types.LongType.__with({
-          fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-          toBuffer: (value: bigint | number) => {
-            const bytes = Buffer.alloc(8);
-            bytes.writeBigInt64LE(BigInt(value));
-            return bytes;
-          },
-          fromJSON: BigInt,
-          toJSON: Number,
-          isValid: (value: unknown) => typeof value === 'number' || typeof value === 'bigint',
-          compare: () => 0,
-        })
-      : undefined,
+  typeHook: exactLongs,
 });
 const plain = { kind: { string: 'wanted' }, count: null, level: null, of: { 'gov.test.A': { x: 1 } } };
 const rest = { map: { boolean: true }, list: [], unasked: [] };

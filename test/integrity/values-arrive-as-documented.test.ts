@@ -8,6 +8,7 @@ import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { exactLongs } from '../harness/data/exact-long.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -89,21 +90,7 @@ const SCHEMA = { type: 'record', name: 'Values', fields: [{ name: 'id', type: 's
 const TARGETS = ROWS.map(([, as], index) => [`f${index}`, as === undefined ? `f${index}` : { to: `f${index}`, as }]);
 const MAPPING = { fields: { id: 'id', ...Object.fromEntries(TARGETS) } };
 
-/** avsc's own longs end at 2^53. */
-const LONG = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer: (value: bigint | number) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(value));
-    return bytes;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (value: unknown) => typeof value === 'number' || typeof value === 'bigint',
-  compare: () => 0,
-});
-const isLong = (schema: Schema): boolean => schema === 'long' || (schema as { type?: unknown }).type === 'long';
-const TYPE = avro.Type.forSchema(SCHEMA as Schema, { typeHook: (schema) => (isLong(schema) ? LONG : undefined) });
+const TYPE = avro.Type.forSchema(SCHEMA as Schema, { typeHook: exactLongs });
 
 let stack: TestStack;
 beforeAll(async () => {

@@ -118,6 +118,17 @@ function unwrapped(type: Shape, value: unknown): unknown {
   }
 }
 
+const TOO_LONG = Symbol('a long beyond 2^53, which avsc refuses');
+
+function asAvscReads(plain: avro.Type, bytes: Buffer): unknown {
+  try {
+    return unwrapped(plain as unknown as Shape, plain.fromBuffer(bytes));
+  } catch (error) {
+    if ((error as Error).message === 'potential precision loss') return TOO_LONG;
+    throw error;
+  }
+}
+
 /** Items of all arrays and entries of all maps. */
 function itemsIn(value: unknown): number {
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return 0;
@@ -145,7 +156,8 @@ test(
       }
       expect(itemsIn(value)).toBeLessThanOrEqual(bytes.length + FREE_VALUES_MAX);
       // avsc has no bounds: it is asked only about what is known to end.
-      expect(value).toEqual(unwrapped(plain as unknown as Shape, plain.fromBuffer(bytes)));
+      const expected = asAvscReads(plain, bytes);
+      if (expected !== TOO_LONG) expect(value).toEqual(expected);
     });
     await fuzz('avro bytes', property);
   },
