@@ -156,6 +156,8 @@ export interface DeadLetter {
   attempts: number;
   /** Milliseconds since the epoch. */
   parkedAt: number;
+  /** Its webhook-id, which a redrive keeps. Null: parked by a version that did not write it, or for no delivery. */
+  deliveryId: string | null;
 }
 
 export interface DeadLetterHeader {

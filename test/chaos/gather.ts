@@ -65,13 +65,13 @@ async function readSource(kafka: Kafka, codec: Codec, topic: string): Promise<So
   const records: SourceRecord[] = [];
   for await (const batch of decodedRecords(codec, 'rules', read(kafka, { topic })))
     for (const { record, decoded } of batch) {
-      const { partition, offset, key } = record;
+      const { partition, offset, timestampMs, key } = record;
       const rule = decoded.ok && {
         version: Number(decoded.record['version']),
         scope: String(decoded.record['scope']),
         withdrawn: decoded.record['status'] === 'withdrawn',
       };
-      records.push({ partition, offset, key: key?.toString() ?? '', ...(rule ? { rule } : {}) });
+      records.push({ partition, offset, timestampMs, key: key?.toString() ?? '', ...(rule ? { rule } : {}) });
     }
   return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
 }

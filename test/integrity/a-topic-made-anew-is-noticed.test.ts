@@ -111,6 +111,8 @@ test.each([
     await eventually('the position is that of this log', async () =>
       (await line.committed()).get(0)?.offset === records ? true : undefined,
     );
+    // The offsets are those of before; a partner must not take the new records for the old ones.
+    expect(new Set(partner.received.map(({ id }) => id)).size).toBe(5 + records);
     const lost = await lostOf(line);
     // Records of the new log beyond the old position may have been taken in before it was noticed.
     expect(lost).toMatchObject([[0, expect.any(Number), null, 'the topic was made anew']]);

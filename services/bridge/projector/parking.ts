@@ -86,5 +86,6 @@ function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLet
     detail: detail.slice(0, DETAIL_MAX_CHARS),
     attempts: 0,
     parkedAt: Date.now(),
+    deliveryId: null, // nothing is delivered
   };
 }

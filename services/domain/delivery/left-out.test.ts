@@ -13,6 +13,7 @@ function letter(key: Buffer | null, value: Buffer | null, headers: DeadLetter['h
     offset: 7,
     recordTimestamp: 1,
     parkedAt: 2,
+    deliveryId: null,
     key,
     value,
     headers,

@@ -109,10 +109,10 @@ export class Intake {
     const { partner } = this.#options;
     const { connector, shared, name } = partner;
     const { topic } = connector.source;
-    const { partition, offset } = record;
     const decoded = readRecord(partner, topic, partner.partnerTopic, record);
-    const id = deliveryId(shared.clusterId, name, { topic, partition, offset }, replay?.idSuffix);
-    const item = makeItem(record, decoded, connector.source, id, intake.attemptsUsed(offset), replay?.origin);
+    const id = deliveryId(shared.clusterId, name, topic, record, replay?.idSuffix);
+    const used = intake.attemptsUsed(record.offset);
+    const item = makeItem(record, decoded, connector.source, id, used, replay?.origin);
     item.partnerTopic = partner.partnerTopic;
     return { item, inScope: !decoded.ok || connector.inScope(decoded.record) };
   }

@@ -164,6 +164,7 @@ export class Ledger {
       detail: detail.slice(0, TEXT_MAX_CHARS),
       attempts: item.attempts,
       parkedAt: Date.now(),
+      deliveryId: item.deliveryId,
     };
     const key = this.#keyOf(item);
     const write = (fitting: DeadLetter) =>

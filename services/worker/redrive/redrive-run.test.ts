@@ -32,6 +32,7 @@ function letterOf(ruleId: string, offset: number, more: Partial<DeadLetter> = {}
     detail: '',
     attempts: 1,
     parkedAt: 1_000,
+    deliveryId: null,
     ...more,
   };
 }
@@ -110,6 +111,13 @@ async function itemsOf(run: RedriveRun): Promise<Pulled[]> {
 }
 
 const rulesOf = (pulled: readonly Pulled[]) => pulled.map(({ item }) => item.ruleId);
+
+test('a letter is sent under the id that it was parked with', async () => {
+  const { run } = open({ letters: [letterOf('a', 1, { deliveryId: 'as-it-was' }), letterOf('b', 2)] });
+  const [withId, older] = (await itemsOf(run)).map(({ item }) => item.deliveryId);
+  expect(withId).toBe('as-it-was');
+  expect(older).toMatch(/^[\w-]{22}$/);
+});
 
 describe('what is taken', () => {
   const three = ['a', 'b', 'c'].map((rule, index) => letterOf(rule, 10 + index));

@@ -3,7 +3,7 @@
 //   done before? -> newest acked versions -> letters -> (lane, attempt) -> settled -> state row -> counted
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { DEAD_LETTER_STATE_TOPIC, letterKey } from '@ess/domain/delivery/dead-letters.ts';
-import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
+import { letterDeliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import type { Command, DeadLetterState, PartitionProgress, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
@@ -112,12 +112,12 @@ export class RedriveRun implements ItemSource {
   }
 
   #pulled({ letter, record, place, gone }: Letter): Pulled {
-    const { shared, connector, name, log, ledger, partnerTopic } = this.#partner;
+    const { shared, connector, log, ledger, partnerTopic } = this.#partner;
     const { topic, partition, offset } = letter;
     const decoded = readRecord(this.#partner, topic, partnerTopic, record);
     const inScope = !decoded.ok || connector.inScope(decoded.record);
     shared.atWork.end();
-    const id = deliveryId(shared.clusterId, name, { topic, partition, offset });
+    const id = letterDeliveryId(shared.clusterId, letter);
     const replayId = this.#command.id;
     const item = makeItem(record, decoded, connector.source, id, 0, { replayId, redriven: true });
     item.partnerTopic = partnerTopic;

@@ -149,8 +149,7 @@ async function itemsOf(
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);
     if (!inScope && outOfScope === 'no') return [];
-    const position = { topic, partition: record.partition, offset: record.offset };
-    const webhookId = deliveryId(shared.clusterId, name, position, newIds ? id : undefined);
+    const webhookId = deliveryId(shared.clusterId, name, topic, record, newIds ? id : undefined);
     const item = makeItem(record, decoded, connector.source, webhookId, 0, { topic, replayId: id });
     item.partnerTopic = partnerTopic;
     if (!inScope) item.scopeExit = 'yes';

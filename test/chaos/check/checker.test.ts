@@ -7,11 +7,12 @@ import { shortestHistory } from './history.ts';
 const rule = (offset: number, version: number): SourceRecord => ({
   partition: 0,
   offset,
+  timestampMs: 7,
   key: 'r',
   rule: { version, scope: 'Hospital', withdrawn: false },
 });
 const got = (offset: number, order: number, status = 200, answeredOrder = order + 1): Receipt => ({
-  id: createHash('sha256').update(`cluster\np\nrules\n0\n${offset}`).digest().subarray(0, 16).toString('base64url'),
+  id: createHash('sha256').update(`cluster\np\nrules\n0\n${offset}\n7`).digest().subarray(0, 16).toString('base64url'),
   ...{
     order,
     atMs: order * 10,

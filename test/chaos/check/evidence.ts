@@ -6,6 +6,7 @@ import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 export interface SourceRecord {
   readonly partition: number;
   readonly offset: number;
+  readonly timestampMs: number;
   readonly key: string;
   /** Absent: it cannot be read, and belongs on the dead letters of every partner. */
   readonly rule?: { readonly version: number; readonly scope: string; readonly withdrawn: boolean };

@@ -51,8 +51,9 @@ export function tellStories({ clusterId, topic, records }: Evidence, evidence: P
   return { evidence, all, due, strange: [...receipts.values()].flat() };
 }
 
-function webhookId(clusterId: string, partner: string, topic: string, { partition, offset }: SourceRecord): string {
-  const text = [clusterId, partner, topic, String(partition), String(offset)].join('\n');
+function webhookId(clusterId: string, partner: string, topic: string, record: SourceRecord): string {
+  const { partition, offset, timestampMs } = record;
+  const text = [clusterId, partner, topic, partition, offset, timestampMs].join('\n');
   return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url');
 }
 

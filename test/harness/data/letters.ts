@@ -38,6 +38,7 @@ export async function writeLetters(
       detail: 'the partner answered 422',
       attempts: 1,
       parkedAt: Date.now(),
+      deliveryId: null,
       ...more,
     }),
   );

@@ -38,6 +38,7 @@ export function letterJson(found: FoundLetter): Record<string, unknown> {
     attempts,
     parkedAt: timeText(letter.parkedAt),
     recordAt: timeText(letter.recordTimestamp),
+    deliveryId: letter.deliveryId,
     state: fate.state,
     redriven: fate.times,
     ...(fate.redriveId === null ? {} : { redriveId: fate.redriveId }),

@@ -23,6 +23,7 @@ function letter(offset: number, more: Partial<DeadLetter> = {}, times = 0): Foun
       detail: '',
       attempts: 1,
       parkedAt: 1,
+      deliveryId: null,
       ...more,
     },
     place: { partition: 3, offset: 100 + offset },
