@@ -46,6 +46,14 @@ export async function openKafka(
   return { kafka, settings, log };
 }
 
+/** Topics that Kafka has and we may read; undefined when it cannot be asked. */
+export async function topicsAtHand(settings: Settings): Promise<string[] | undefined> {
+  const answers = await Promise.all(settings.brokers.map(takesConnection));
+  if (!answers.includes(true)) return undefined;
+  const { log } = settingsLog('ess-check', settings, { level: 'silent' });
+  return topicsOf(connectKafka(kafkaSettings(settings), 'ess-check', log), settings).catch(() => undefined);
+}
+
 /** A port may be open and not be Kafka's, or refuse who asks. */
 async function topicsOf(kafka: Kafka, { brokers }: Settings): Promise<string[]> {
   const admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 200 } });

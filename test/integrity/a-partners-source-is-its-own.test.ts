@@ -55,6 +55,10 @@ test('a topic that is not there, comes, goes while it is read, and comes again',
   expect(statuses.find(({ partner }) => partner === line.partner)).toMatchObject({ state: 'flowing' });
   const lag = await line.run('lag');
   expect([lag.code, lag.stdout]).toEqual([0, expect.stringContaining(`no topic ${topic}`)]);
+  const checked = await line.run('connector', 'check');
+  expect(checked.code).toBe(1);
+  expect(checked.stdout).toContain(`source.topic: Kafka has no topic "${topic}" that you may read`);
+  expect(checked.stdout).toContain(`${line.partner}: ok`);
 
   await applyTopics(stack.kafka, [{ name: topic, partitions: 1, replication: 1, config: {} }]);
   await worker.logged('source.resumed', ({ partner }) => partner === name);

@@ -36,8 +36,10 @@ export interface CompileOptions {
   readonly sourceSchema: (topic: string) => AvroSchemaJson | undefined;
   /** How messages name that schema, e.g. by its id. */
   readonly shownSchema?: (topic: string) => string | undefined;
-  /** Topics that exist; a source that is not among them is a problem. */
+  /** Topics that have a schema; a source that is not among them is a problem. */
   readonly topics?: readonly string[];
+  /** Topics that Kafka has, when it could be asked. */
+  readonly kafkaTopics?: readonly string[];
   /** All partners, so that `county` cannot name the variables of `county-ems`. */
   readonly partners?: readonly string[];
   /** Check the files alone: a variable that is not set is no problem. Such a connector must not be run. */

@@ -3,7 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
 import { meaningOf } from '../forms/meaning.ts';
-import { didYouMean } from '../text/nearest.ts';
+import { didYouMean, nearest } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
 import type { Findings } from '../text/problem.ts';
 import type { CompileOptions } from './compile.ts';
@@ -15,13 +15,22 @@ const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
 
 export function compileSource(
   raw: NonNullable<RawConnector['source']>,
-  options: Pick<CompileOptions, 'sourceSchema' | 'shownSchema' | 'topics'>,
+  options: Pick<CompileOptions, 'sourceSchema' | 'shownSchema' | 'topics' | 'kafkaTopics'>,
   findings: Findings,
 ): { source: ConnectorSource; schema: AvroSchemaJson | undefined } {
   const { topic } = raw;
   if (topic === undefined) return { source: { topic: '' }, schema: undefined };
-  if (options.topics !== undefined && !options.topics.includes(topic)) {
-    findings.add(['source', 'topic'], `there is no topic "${topic}"`, didYouMean(topic, options.topics));
+  const { topics, kafkaTopics } = options;
+  if (kafkaTopics && !kafkaTopics.includes(topic)) {
+    const meant = nearest(topic, kafkaTopics);
+    const remedy = meant === undefined ? 'create it' : `did you mean "${meant}"? Else create it`;
+    findings.add(['source', 'topic'], `Kafka has no topic "${topic}" that you may read`, remedy);
+    return { source: { topic }, schema: undefined };
+  }
+  if (topics && !topics.includes(topic)) {
+    if (kafkaTopics)
+      findings.add(['source', 'topic'], `the topic "${topic}" has no schema`, `register it as ${topic}-value`);
+    else findings.add(['source', 'topic'], `there is no topic "${topic}"`, didYouMean(topic, topics));
     return { source: { topic }, schema: undefined };
   }
   const schema = options.sourceSchema(topic);

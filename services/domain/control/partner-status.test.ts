@@ -42,6 +42,10 @@ function status(more: Partial<StatusFacts>) {
   });
 }
 
+test('right after a join nothing flows yet, although nothing waits', () => {
+  expect(status({ members: [member('w1')] })).toMatchObject({ state: 'joining', lag: { records: 0 } });
+});
+
 describe('what waits is told by its cause', () => {
   const waiting = (of: CommitMetadata | undefined, more: Partial<StatusFacts> = {}) => {
     const found = status({ partitions: [partition(0, 10, 15, of)], ...more });
@@ -73,6 +77,7 @@ describe('what waits is told by its cause', () => {
       ['paused', 'paused', null],
     ],
     ['no worker', metadata('w1'), { members: [] }, ['unowned', 'unowned', null]],
+    ['a worker that has just joined', metadata('w1'), { members: [member('w2')] }, ['joining', 'joining', null]],
     ['held', metadata('w1', { health: held }), {}, ['held', 'held', null]],
     ['replaying', metadata('w1', { replay }), {}, ['replaying', 'replaying', 1]],
     [

@@ -34,7 +34,7 @@ export interface StatusFacts {
 }
 
 /** Why records wait, the first that applies. */
-const CAUSES = ['paused', 'unowned', 'held', 'replaying', 'stalled', 'startedOver', 'catchingUp'] as const;
+const CAUSES = ['paused', 'unowned', 'joining', 'held', 'replaying', 'stalled', 'startedOver', 'catchingUp'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export interface PartitionStatus {
@@ -129,10 +129,10 @@ function partitionStatus(one: PartitionStanding, worker: string | undefined, fac
 
 const isOfAnotherLog = ({ position, high }: PartitionStanding): boolean => position > high;
 
-function causeOf(one: PartitionStanding, worker: string | undefined, { paused, nowMs }: StatusFacts): Cause {
+function causeOf(one: PartitionStanding, worker: string | undefined, { paused, nowMs, members }: StatusFacts): Cause {
   const { metadata } = one;
   if (paused) return 'paused';
-  if (worker === undefined) return 'unowned';
+  if (worker === undefined) return members.length === 0 ? 'unowned' : 'joining';
   // What the owner before has written says nothing about this one.
   const own = metadata?.worker === worker ? metadata : undefined;
   if (own && nowMs - own.committedAtMs > SILENT_MS) return 'stalled';
@@ -144,9 +144,11 @@ function causeOf(one: PartitionStanding, worker: string | undefined, { paused, n
 
 function stateOf(facts: StatusFacts, waiting: Readonly<Record<Cause, number>>, held: boolean): PartnerStatus['state'] {
   const { paused, members, partitions } = facts;
+  const owned = new Set(members.flatMap((member) => member.partitions));
   if (paused) return 'paused';
   if (members.length === 0 && facts.sourceTrouble === undefined) return 'unowned';
   if (held) return 'held';
+  if (partitions.some(({ partition }) => !owned.has(partition))) return 'joining';
   if (partitions.some(({ metadata }) => metadata?.replay && !metadata.replay.ended)) return 'replaying';
   return CAUSES.find((cause) => waiting[cause] > 0) ?? 'flowing';
 }

@@ -112,6 +112,15 @@ describe('one message for one mistake', () => {
   });
 });
 
+test.each([
+  [['rule', 'rules.latest'], 'Kafka has no topic "ruels" that you may read (did you mean "rule"? Else create it)'],
+  [['ruels'], 'the topic "ruels" has no schema (register it as ruels-value)'],
+])('with a broker at hand that has %p, a missing topic is told from a missing schema', (kafkaTopics, expected) => {
+  const topics = SCHEMAS.map(({ topic }) => topic);
+  const { problems } = compilePartner(ROOT, 'unknown-topic', { env: environment, topics, kafkaTopics });
+  expect(problems.map(formatProblem)).toEqual([`${ROOT}/unknown-topic/connector.yaml:2 source.topic: ${expected}`]);
+});
+
 describe('ess connector check, as a process', () => {
   const ess = async (
     args: string[],

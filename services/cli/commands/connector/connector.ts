@@ -7,6 +7,7 @@ import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
+import { topicsAtHand } from '../../open-kafka.ts';
 import { sourceSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
 
@@ -115,7 +116,13 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
   const settings = loadSettings();
   const root = options.connectors ?? settings.connectors;
   const partners = partner === undefined ? listConnectors(root) : [partner];
-  const known = await sourceSchemas(root, partners, settings.registry);
+  const [schemas, kafkaTopics] = await Promise.all([
+    sourceSchemas(root, partners, settings.registry),
+    options.env ? topicsAtHand(settings) : undefined,
+  ]);
+  if (options.env && !kafkaTopics)
+    tell(`Kafka does not answer at ${settings.brokers.join(', ')}: whether it has the topics was not looked at`);
+  const known = { ...schemas, ...(kafkaTopics && { kafkaTopics }) };
   const one = partner === undefined ? checkListed : checkOne;
   const checked = partners.map((name) => one(root, name, { ...known, withoutEnv: !options.env }));
   if (options.json) print(JSON.stringify(checked.map(({ result }) => result)));

@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
   flowing: 'flowing',
   paused: 'paused',
   unowned: 'no worker',
+  joining: 'partitions are being shared out',
   replaying: 'replaying',
   held: 'held',
   stalled: 'stalled',

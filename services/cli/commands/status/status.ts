@@ -29,7 +29,7 @@ export function addStatusCommand(program: Command): void {
       'after',
       `
 States: flowing, catching up, held (the endpoint is down), replaying, paused, stalled (nothing moves and nothing says why),
-no worker. Workers report with their commits, every five seconds at least.
+no worker, or partitions are being shared out. Workers report with their commits, every five seconds at least.
 
 Examples:
   ess status
