@@ -5,6 +5,7 @@ import { printableLines } from '@ess/domain/text/printable.ts';
 import type { Logger } from 'pino';
 import pino from 'pino';
 import { pretty } from './pretty.ts';
+import { Repeats } from './repeats.ts';
 
 export type Log = Logger;
 
@@ -63,13 +64,11 @@ export interface LogOptions {
 export function createLog(program: string, options: LogOptions = {}): Log {
   const { level = 'info', redactor = new Redactor(), write = (line) => process.stderr.write(line) } = options;
   const forPeople = options.pretty ?? process.stderr.isTTY === true;
-  const stream = {
-    write(line: string): void {
-      const clean = redactor.clean(line);
-      // JSON lines are read on terminals too; they stay the same data.
-      write(forPeople ? pretty(clean) : printableLines(clean));
-    },
-  };
+  const stream = new Repeats((line) => {
+    const clean = redactor.clean(line);
+    // JSON lines are read on terminals too; they stay the same data.
+    write(forPeople ? pretty(clean) : printableLines(clean));
+  });
   return pino(
     {
       level,

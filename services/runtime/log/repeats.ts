@@ -1,0 +1,54 @@
+// One trouble is one line every few seconds, however often it happens: the last of its lines, with how many there were beside it.
+
+const EVERY_MS = 5_000;
+/** Troubles told apart at a time; beyond them an event is one trouble, whatever it is about. */
+const TROUBLES_MAX = 500;
+/** Where it happens. What happened is in the text; numbers in it, such as an offset, make no other trouble. */
+const PLACES = ['partner', 'topic', 'partition', 'group', 'ruleId', 'listener', 'address', 'path'] as const;
+const TEXTS = ['error', 'reason', 'detail', 'problems', 'told', 'remedy'] as const;
+
+interface Trouble {
+  /** The line that waits, with so many before it that are told by number alone. */
+  waiting: string | undefined;
+  more: number;
+}
+
+export class Repeats {
+  readonly #write: (line: string) => void;
+  readonly #troubles = new Map<string, Trouble>();
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  /** @param line one JSON object and a line feed, as pino writes it */
+  write(line: string): void {
+    if (!/"level":"(?:warn|error)"/.test(line)) return this.#write(line);
+    const trouble = this.#troubleOf(JSON.parse(line) as Record<string, unknown>);
+    const known = this.#troubles.get(trouble);
+    if (!known) return this.#tell(trouble, line);
+    if (known.waiting !== undefined) known.more += 1;
+    known.waiting = line;
+  }
+
+  #tell(trouble: string, line: string): void {
+    this.#troubles.set(trouble, { waiting: undefined, more: 0 });
+    setTimeout(() => this.#again(trouble), EVERY_MS).unref();
+    this.#write(line);
+  }
+
+  #again(trouble: string): void {
+    const { waiting, more } = this.#troubles.get(trouble) as Trouble;
+    this.#troubles.delete(trouble);
+    if (waiting === undefined) return;
+    this.#tell(trouble, more === 0 ? waiting : waiting.replace(/\}\n$/, `,"more":${more}}\n`));
+  }
+
+  #troubleOf(line: Record<string, unknown>): string {
+    const event = `${line['level']} ${line['msg']}`;
+    if (this.#troubles.size >= TROUBLES_MAX) return event;
+    const places = PLACES.map((name) => String(line[name]));
+    const texts = TEXTS.map((name) => String(line[name]).replace(/\d+/g, '#'));
+    return JSON.stringify([event, ...places, ...texts]);
+  }
+}
