@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { expect, test } from '@jest/globals';
-import { sized } from '../harness/results.ts';
+import { FULL, sized } from '../harness/results.ts';
 import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 import { Gauntlet } from '../mutants/gauntlet.ts';
 import { plantMutant, TestedTree } from '../mutants/mutant-tree.ts';
@@ -19,21 +19,24 @@ const AT_ONCE = 2;
 const MUTANT_MS = 5_000;
 const PATIENT_MS = 60_000;
 
-/** Each is three more workers. */
-const CHECKED = MUTANTS.slice(0, sized(1, MUTANTS.length));
+/** Each is a run of its test file in a tree of its own. */
+const CHECKED = POINTS.slice(0, sized(4, POINTS.length));
 
-test(`each of ${CHECKED.length} mutants is caught by the checker, and the program as it is passes`, async () => {
+/** Each mutant is three more workers, and a minute of two cores. */
+const inFull = FULL ? test : test.skip;
+
+inFull(`each of ${MUTANTS.length} mutants is caught by the checker, and the program as it is passes`, async () => {
   await using cleanup = new Cleanup();
   const stack = await openTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
-  const scripts = [undefined, ...CHECKED.map((mutant) => plantMutant(cleanup, mutant))];
+  const scripts = [undefined, ...MUTANTS.map((mutant) => plantMutant(cleanup, mutant))];
   const runs = await Promise.all(scripts.map((script) => Gauntlet.open(stack, script)));
   for (const run of runs) cleanup.defer(() => run[Symbol.asyncDispose]());
   await Promise.all(runs.map((run) => run.frozen()));
   await Promise.all(runs.map((run) => run.restarted()));
   const [asItIs, ...verdicts] = await Promise.all(runs.map((run) => run.judged()));
   expect(asItIs).toEqual({ violations: [], history: '' });
-  for (const [index, { name, breaks }] of CHECKED.entries()) {
+  for (const [index, { name, breaks }] of MUTANTS.entries()) {
     const { violations = [], history = '' } = verdicts[index] ?? {};
     process.stderr.write(`mutant "${name}": ${violations.length} violations, e.g. ${history.split('\n')[0]}\n`);
     const found = violations.filter(({ guarantee }) => breaks.includes(guarantee));
@@ -43,10 +46,10 @@ test(`each of ${CHECKED.length} mutants is caught by the checker, and the progra
 
 test('each hard point, taken away, makes a unit test fail that passes with it', async () => {
   await using cleanup = new Cleanup();
-  const suites = [...new Set(POINTS.map((point) => point.test))];
+  const suites = [...new Set(CHECKED.map((point) => point.test))];
   const trees = Array.from({ length: AT_ONCE }, () => new TestedTree(cleanup));
   expect(await failing((trees[0] as TestedTree).root, suites, PATIENT_MS)).toEqual([]);
-  const points = POINTS.values();
+  const points = CHECKED.values();
   const inTurn = async (tree: TestedTree): Promise<void> => {
     for (const point of points) {
       const limitMs = point.patient ? PATIENT_MS : MUTANT_MS;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { FULL } from '../harness/results.ts';
 
 /** Each fuzzer draws for so long: `npm test`, and `npm run test:full`. */
-const REDUCED_MS = 10_000;
+const REDUCED_MS = 4_000;
 const FULL_MS = 120_000;
 
 /** What a test that calls `fuzz` needs as its timeout. */
