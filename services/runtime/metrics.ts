@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const LATENCY_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
 
+const SOURCE_HELD = '1 while nothing is taken in: the schema registry is away, or what comes next cannot be read';
 const TOPICS_ANEW = 'Partitions whose committed position was of another log: the topic was made anew';
 
 export interface WorkerMetrics {
@@ -57,10 +58,7 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     }),
     retentionLost: counter('ess_retention_lost_total', 'Records that left retention before they were delivered'),
     topicsAnew: counter('ess_topics_anew_total', TOPICS_ANEW),
-    sourceHeld: gauge(
-      'ess_source_held',
-      '1 while nothing is taken in: the schema registry is away, or what comes next cannot be read',
-    ),
+    sourceHeld: gauge('ess_source_held', SOURCE_HELD),
     withdrawn: counter(
       'ess_withdrawn_rules_total',
       'Rules withdrawn, or gone from the scope, that a partner with onLeave: alert was not told of',
@@ -118,6 +116,7 @@ export interface ProjectorMetrics {
   readonly deadLetters: Counter<'partner' | 'reason'>;
   readonly retentionLost: Counter<'partner'>;
   readonly topicsAnew: Counter<'partner'>;
+  readonly sourceHeld: Gauge<'partner'>;
   readonly lag: Gauge<'partner'>;
 }
 
@@ -142,6 +141,7 @@ export function projectorMetrics(registry: Registry): ProjectorMetrics {
       registers,
     }),
     topicsAnew: new Counter({ name: 'ess_topics_anew_total', help: TOPICS_ANEW, labelNames: partner, registers }),
+    sourceHeld: new Gauge({ name: 'ess_source_held', help: SOURCE_HELD, labelNames: partner, registers }),
     lag: new Gauge({
       name: 'ess_lag_records',
       help: 'Records that wait for the projector, over the partitions owned here',

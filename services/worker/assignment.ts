@@ -103,6 +103,7 @@ export class DeliveryAssignment implements Assignment {
       reached = record.offset;
     }
     this.#partner.shared.atWork.end();
+    this.#parts.source.reached(partition, reached);
     intake.watermark.advance(reached);
     for (const gathered of this.#parts.catchUp.reached(partition, reached))
       this.#parts.lanes.push(gathered.key, gathered);

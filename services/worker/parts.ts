@@ -82,6 +82,7 @@ export function joinParts(
     partner,
     lanes,
     timers,
+    source,
     scopeExits,
     catchUp,
     gathering,

@@ -50,6 +50,8 @@ const FULL_BYTES = 4_194_304;
 const REGISTRY_RETRY_MS = 1_000;
 /** What cannot be read changes only by retention, or by a person who moves the position; it is told as often. */
 const UNREADABLE_RETRY_MS = 30_000;
+/** A schema may be mended meanwhile, e.g. what it refers to is registered. The codec asks the registry no more often. */
+const SCHEMA_RETRY_MS = 5_000;
 /** Kept of the session for what comes after the last transaction: leaving, joining. */
 const REVOKE_RESERVE_MS = 3_000;
 
@@ -60,6 +62,8 @@ export class ProjectionAssignment implements Assignment {
   readonly #positions = new Map<number, number>();
   #newest = new Map<string, number>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Partitions whose source is held, and what it was last told to be for. */
+  readonly #held = new Map<number, string>();
   /** Of the source, as positions are committed with it. */
   #topicId: string | undefined;
   #revoked = false;
@@ -106,18 +110,35 @@ export class ProjectionAssignment implements Assignment {
   async take(partition: number, records: readonly GroupRecord[]): Promise<Taken> {
     const lane = this.#lanes.get(partition);
     if (!lane || this.#revoked) return 'none';
+    const { codec, log } = this.#context;
     try {
-      await this.#context.codec.prepare(records.map(({ value }) => value));
+      await codec.prepare(records.map(({ value }) => value));
     } catch (error) {
-      this.#context.log.warn({ partition, error: String(error) }, 'projector.source-held');
-      this.#holdSource(partition, REGISTRY_RETRY_MS);
+      if (this.#revoked) return 'none';
+      log.warn({ partition, error: String(error) }, 'projector.source-held');
+      this.#holdSource(partition, String(error), REGISTRY_RETRY_MS);
       return 'none';
     }
     if (this.#revoked) return 'none';
-    lane.push(records.map((record): Entry => ({ kind: 'record', record, next: record.offset + 1 })));
+    const waiting = records.find(({ value }) => codec.holdsSource(this.#source, value));
+    const ready = waiting ? records.slice(0, records.indexOf(waiting)) : records;
+    lane.push(ready.map((record): Entry => ({ kind: 'record', record, next: record.offset + 1 })));
+    if (waiting) this.#waitForSchema(waiting);
+    else this.#released(partition);
     if (lane.bufferedBytes > FULL_BYTES) this.#group.pause([partition]);
     this.#showLag();
-    return 'all';
+    return waiting ? { upTo: waiting.offset } : 'all';
+  }
+
+  /** It is there, the topic's own, and cannot be read. */
+  #waitForSchema({ partition, offset, value }: GroupRecord): void {
+    const { codec, log } = this.#context;
+    const decoded = codec.decode(value, RULES_TOPIC);
+    const error = `source: ${this.#source} ${partition}:${offset}: ${decoded.ok ? '' : decoded.detail}`;
+    const remedy = `register what the schema lacks, or delete that version of ${this.#source}-value: its records become dead letters then; to leave this record out, stop the bridges and give their group (ess.public) the offset ${offset + 1} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
+    if (this.#held.get(partition) !== error)
+      log.error({ topic: this.#source, partition, offset, error, remedy }, 'projector.source-held');
+    this.#holdSource(partition, error, SCHEMA_RETRY_MS);
   }
 
   lost(range: LostRange): void {
@@ -129,16 +150,15 @@ export class ProjectionAssignment implements Assignment {
 
   unreadable(partition: number, { offset, next, why }: Unreadable): void {
     if (this.#revoked) return;
-    this.#context.log.error(
-      { partition, offset, next, error: `source: cannot be read: ${why}` },
-      'projector.source-held',
-    );
-    this.#holdSource(partition, UNREADABLE_RETRY_MS);
+    const error = `source: cannot be read: ${why}`;
+    this.#context.log.error({ partition, offset, next, error }, 'projector.source-held');
+    this.#holdSource(partition, error, UNREADABLE_RETRY_MS);
   }
 
   async revoke(): Promise<void> {
     this.#revoked = true;
     for (const timer of this.#timers) clearTimeout(timer);
+    for (const partition of [...this.#held.keys()]) this.#released(partition);
     const { sessionTimeoutMs, log } = this.#context;
     const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, sessionTimeoutMs) - REVOKE_RESERVE_MS);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(budgetMs)));
@@ -147,7 +167,7 @@ export class ProjectionAssignment implements Assignment {
 
   #openLane(partition: number): ProjectionLane {
     const { codec, atWork, place, stands, log, metrics, project, park, ...kafka } = this.#context;
-    const { topic } = atWork.partnerTopics[place] as PartnerTopic;
+    const topic = this.#source;
     return new ProjectionLane({
       partition,
       claim: () => kafka.claim(partition),
@@ -182,7 +202,8 @@ export class ProjectionAssignment implements Assignment {
         metrics.projected.inc(records);
         this.#positions.set(partition, next);
         this.#showLag();
-        if (this.#group.isPaused(partition) && !this.#revoked) this.#resumeWhenDrained(partition);
+        if (this.#group.isPaused(partition) && !this.#held.has(partition) && !this.#revoked)
+          this.#resumeWhenDrained(partition);
       },
       onFailed: (error) => {
         metrics.failedTransactions.inc();
@@ -195,14 +216,26 @@ export class ProjectionAssignment implements Assignment {
     if ((this.#lanes.get(partition)?.bufferedBytes ?? 0) <= FULL_BYTES / 2) this.#group.resume([partition]);
   }
 
+  get #source(): string {
+    const { atWork, place } = this.#context;
+    return (atWork.partnerTopics[place] as PartnerTopic).topic;
+  }
+
   /** Nothing is known about the records: they stay in the topic. */
-  #holdSource(partition: number, retryMs: number): void {
+  #holdSource(partition: number, why: string, retryMs: number): void {
+    this.#held.set(partition, why);
+    this.#context.metrics.sourceHeld.set({ partner: PUBLIC_PARTNER }, 1);
     this.#group.pause([partition]);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#group.resume([partition]);
     }, retryMs);
     this.#timers.add(timer);
+  }
+
+  #released(partition: number): void {
+    if (this.#held.delete(partition) && this.#held.size === 0)
+      this.#context.metrics.sourceHeld.set({ partner: PUBLIC_PARTNER }, 0);
   }
 
   #showLag(): void {

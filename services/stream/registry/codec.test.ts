@@ -81,16 +81,70 @@ test.each<[string, unknown, Partial<Registered>, RegExp]>([
   ['twenty thousand fields', { ...R, fields: Array(2e4).fill(R.fields[0]) }, {}, /more than 10000/],
   ['no schema', 17, {}, /17 is no type/],
   ['names that make a long error', { ...R, fields: Array(1_000).fill(R.fields[0]) }, {}, /duplicate field/],
-])('%s is no schema to read with, and is asked for once', async (_, schema, more, detail) => {
+])('%s is there, cannot be read, and is asked for once', async (_, schema, more, detail) => {
   register(7, schema, more);
   const codec = new Codec(url);
   const value = framed(7, Buffer.from([2]));
   const decoded = await decode(codec, value);
-  expect(decoded).toMatchObject({ ok: false, reason: 'unknown-schema', detail: expect.stringMatching(detail) });
+  expect(decoded).toMatchObject({ ok: false, reason: 'unreadable-schema', detail: expect.stringMatching(detail) });
+  expect(!decoded.ok && decoded.detail).toMatch(/^schema id 7 is there and cannot be read: /);
   expect(!decoded.ok && decoded.detail.length).toBeLessThanOrEqual(500);
   expect(codec.isPrepared([value])).toBe(true);
   await codec.prepare([value]);
-  expect(asked).toEqual(['/schemas/ids/7']);
+  expect(asked).toEqual(['/schemas/ids/7', '/schemas/ids/7/subjects']);
+});
+
+const ENDLESS = { ...R, fields: [{ name: 'f', type: 'R' }] };
+
+test.each<[string, unknown, boolean]>([
+  ["is the topic's value", ['rules-value'], true],
+  ["is the topic's, by the name of a record", ['other', 'rules-com.acme.Outer$Rule'], true],
+  ["is another topic's", ['rules-eu-value', 'rulesx-value', 'rules', 'value'], false],
+  ['is a record of no topic', ['com.acme.Rule'], false],
+  ['has no subject any more', [], false],
+  ['has subjects without number', Array(257).fill('other-value'), true],
+  ['is of nobody knows which subject', undefined, true],
+])('a schema that cannot be read and %s', async (_, subjects, holds) => {
+  register(7, ENDLESS);
+  if (subjects) byPath['/schemas/ids/7/subjects'] = subjects as never;
+  const codec = new Codec(url);
+  const value = framed(7, Buffer.from([2]));
+  expect(codec.holdsSource('rules', value)).toBe(false);
+  await codec.prepare([value]);
+  expect(codec.holdsSource('rules', value)).toBe(holds);
+  expect([null, Buffer.from('x'), framed(8, Buffer.of(0))].map((one) => codec.holdsSource('rules', one))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('a schema that cannot be read is asked for again after five seconds: it may be readable then, or gone', async () => {
+  let nowMs = 0;
+  const codec = new Codec(url, { nowMs: () => nowMs });
+  const outer = { ...R, fields: [{ name: 'f', type: 'a.B' }] };
+  const lacking = { references: [{ name: 'a.B', subject: 'b', version: 1 }] };
+  register(1, R);
+  register(7, outer, lacking);
+  register(8, outer, lacking);
+  const values = [7, 8].map((id) => framed(id, Buffer.from([2])));
+  await codec.prepare([framed(1, Buffer.from([2])), ...values]);
+  for (const value of values) {
+    expect(codec.holdsSource('rules', value)).toBe(true);
+    expect(codec.decode(value)).toMatchObject({
+      reason: 'unreadable-schema',
+      detail: expect.stringMatching(/it refers to \/subjects\/b\/versions\/1: the registry has no such schema/),
+    });
+  }
+  byPath['/subjects/b/versions/1'] = { schema: JSON.stringify({ ...R, name: 'B', namespace: 'a' }) };
+  delete byPath['/schemas/ids/8'];
+  nowMs = 4_999;
+  expect(codec.isPrepared(values)).toBe(true);
+  nowMs = 5_000;
+  await codec.prepare(values);
+  expect(values.map((value) => codec.holdsSource('rules', value))).toEqual([false, false]);
+  expect(codec.decode(values[0] as Buffer)).toEqual({ ok: true, record: { f: { f: 1 } } });
+  expect(codec.decode(values[1] as Buffer)).toMatchObject({ reason: 'unknown-schema' });
 });
 
 test('an id that nobody knows is asked for again after five seconds, of many each after a minute', async () => {

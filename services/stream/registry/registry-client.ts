@@ -8,7 +8,7 @@ import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
 import registryClient from '@kafkajs/confluent-schema-registry';
 import avro from 'avsc';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
-import { expectDone, idOf, NoSchema, nonsense, Refused } from './registry-http.ts';
+import { expectDone, idOf, nonsense, Refused } from './registry-http.ts';
 
 /** Schemas that one schema may refer to, directly and through others. */
 const REFERENCES_MAX = 64;
@@ -22,7 +22,8 @@ export const { AVRO } = registryClient.SchemaType;
 
 /**
  * For one look-up: what it has asked counts against the bound of references.
- * @throws EssError ESS_REGISTRY (from each method) when the registry does not answer as one; NoSchema
+ * @throws (from each method) EssError ESS_REGISTRY when the registry does not answer as one; Refused when it does not give what was
+ *   asked for; Error that says why what it gives cannot be read
  */
 export function openRegistryClient(http: RegistryHttp, forSchemaOptions: object = {}): SchemaRegistry {
   let asked = 0;
@@ -34,9 +35,11 @@ export function openRegistryClient(http: RegistryHttp, forSchemaOptions: object 
           // The last in the list is the outermost: nothing of the client's own way to ask is called.
           response: async (_next, _renew, request) => {
             asked += 1;
-            if (asked > REFERENCES_MAX) throw new NoSchema(`the schema refers to more than ${REFERENCES_MAX} others`);
+            if (asked > REFERENCES_MAX) throw new Error(`it refers to more than ${REFERENCES_MAX} others`);
             const method = request.method().toUpperCase();
             const answer = await http.ask(method, request.path(), request.body() as string | undefined);
+            if (asked > 1 && isRefused(method, answer))
+              throw new Error(`it refers to ${request.path()}: ${new Refused(answer).message}`);
             return { data: () => checked(method, answer) } as never;
           },
         }),
@@ -51,7 +54,8 @@ const ANY = avro.Type.forSchema('null');
 
 /**
  * A schema and those that it refers to.
- * @throws EssError ESS_REGISTRY when the registry does not answer as one; NoSchema; Error that says why it cannot be read
+ * @throws EssError ESS_REGISTRY when the registry does not answer as one; Refused when it does not give this schema; Error that says
+ *   why it is there and cannot be read
  */
 export async function fetchSchema(http: RegistryHttp, id: number): Promise<AvroType> {
   const parts: unknown[] = [];
@@ -64,19 +68,22 @@ export async function fetchSchema(http: RegistryHttp, id: number): Promise<AvroT
   return parseAvro(parts);
 }
 
+const isRefused = (method: string, { status }: RegistryAnswer): boolean =>
+  status === 404 || (method === 'GET' && OF_ONE_ID.has(status));
+
 function checked(method: string, answer: RegistryAnswer): RegistryAnswer['body'] {
-  if (answer.status === 404 || (method === 'GET' && OF_ONE_ID.has(answer.status))) throw new Refused(answer);
+  if (isRefused(method, answer)) throw new Refused(answer);
   const body = expectDone(answer);
   if (method === 'POST') return { ...body, id: idOf(answer) };
   const { schema, schemaType } = body;
-  if ((schemaType ?? 'AVRO') !== 'AVRO') throw new NoSchema('the schema is not Avro');
+  if ((schemaType ?? 'AVRO') !== 'AVRO') throw new Error('it is not Avro');
   if (typeof schema !== 'string') throw nonsense(answer.from, 'an answer without a schema');
   let parsed: unknown;
   try {
     parsed = JSON.parse(schema);
   } catch {
-    throw nonsense(answer.from, 'a schema that is not JSON');
+    throw new Error('it is not JSON');
   }
-  if (!isShallow(parsed, SCHEMA_LEVELS)) throw new NoSchema(`the schema is nested more than ${SCHEMA_LEVELS} deep`);
+  if (!isShallow(parsed, SCHEMA_LEVELS)) throw new Error(`it is nested more than ${SCHEMA_LEVELS} deep`);
   return body;
 }

@@ -73,11 +73,17 @@ test('a schema is read, with the schemas that it refers to', async () => {
   expect(await prepared()).toEqual({ ok: true, record: { inner: {} } });
 });
 
-describe('the record is at fault, and is parked', () => {
+test("a schema that is not there is the record's trouble", async () => {
+  serve = json(404, { error_code: 40403, message: 'Schema not found' });
+  const detail = expect.stringContaining('no such schema');
+  expect(await prepared()).toMatchObject({ ok: false, reason: 'unknown-schema', detail });
+});
+
+describe('a schema that is there cannot be read', () => {
   test.each<readonly [name: string, serve: Serve, detail: string]>([
-    ['no such schema', json(404, { error_code: 40403, message: 'Schema not found' }), 'no such schema'],
     ['a schema that is not Avro', json(200, { schema: 'syntax = "proto3";', schemaType: 'PROTOBUF' }), 'not Avro'],
     ['JSON that is no Avro schema', json(200, { schema: '{"type":"rubbish"}' }), 'rubbish'],
+    ['a schema that is not JSON', json(200, { schema: 'record Rule {}' }), 'not JSON'],
     ['a schema that is too deep', json(200, { schema: deep(300) }), 'more than 256 deep'],
     ['a schema that is too long', json(200, { schema: 'x'.repeat(2_000_000) }), 'more than 1048576 bytes'],
     [
@@ -95,7 +101,7 @@ describe('the record is at fault, and is parked', () => {
     serve = how;
     expect(await prepared()).toMatchObject({
       ok: false,
-      reason: 'unknown-schema',
+      reason: 'unreadable-schema',
       detail: expect.stringContaining(detail),
     });
   });
@@ -112,7 +118,6 @@ describe('the registry is at fault: nothing is known about the record, which wai
     ['an outage', json(503, { message: 'later' })],
     ['no schema in the answer', json(200, { id: 7 })],
     ['a schema that is an object', json(200, { schema: { type: 'string' } })],
-    ['a schema that is not JSON', json(200, { schema: 'record Rule {}' })],
     ['a list', json(200, [RULE])],
     ['nothing', raw(200, '')],
     ['deep JSON', raw(200, `{"schema":${deep(100_000)}}`)],

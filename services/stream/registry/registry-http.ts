@@ -25,6 +25,7 @@ const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
 export interface RegistryAnswer {
   /** 2xx or 4xx. */
   readonly status: number;
+  /** Of a 2xx it may be a list all the same: `expectDone` and `listOf` tell. */
   readonly body: Readonly<Record<string, unknown>>;
   /** Who gave it, as it may be shown. */
   readonly from: string;
@@ -33,11 +34,8 @@ export interface RegistryAnswer {
 /** The answer looks like the registry's and is longer than we read: a schema that somebody registered. */
 export class SchemaTooLong extends EssError {}
 
-/** The registry has no such schema, or one that is none for us: the record's fault, not the registry's. */
-export class NoSchema extends Error {}
-
 /** A 4xx instead of a schema: it may be said of this one alone, or of all that we may ask for. */
-export class Refused extends NoSchema {
+export class Refused extends Error {
   readonly status: number;
   constructor({ status, body, from }: RegistryAnswer) {
     super(status === 404 ? 'the registry has no such schema' : told(status, body, from));
@@ -129,10 +127,17 @@ export class RegistryHttp {
 
 /** The body of a 2xx. @throws EssError ESS_CONFIG for what was asked, or who asked */
 export function expectDone({ status, body, from }: RegistryAnswer): RegistryAnswer['body'] {
-  if (status >= 200 && status < 300) return body;
+  if (status >= 200 && status < 300) {
+    if (Array.isArray(body)) throw nonsense(from, `${status} with a list`);
+    return body;
+  }
   const remedy = status === 401 ? ': set SCHEMA_REGISTRY_USERNAME and _PASSWORD, or SCHEMA_REGISTRY_TOKEN' : '';
   throw new EssError('ESS_CONFIG', told(status, body, from) + remedy);
 }
+
+/** The body of a 2xx that is a list; undefined when it is none. */
+export const listOf = ({ body }: RegistryAnswer): readonly unknown[] | undefined =>
+  Array.isArray(body) ? body : undefined;
 
 /** An id, by the wire format 32 bits. @throws EssError ESS_REGISTRY */
 export function idOf({ body, from }: RegistryAnswer): number {
@@ -171,7 +176,8 @@ function parse(text: string, status: number, from: string): RegistryAnswer['body
   } catch {
     throw nonsense(from, `${status} without JSON`);
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || !isShallow(body, ANSWER_LEVELS))
+  const isOddList = Array.isArray(body) && (status < 200 || status > 299);
+  if (typeof body !== 'object' || body === null || isOddList || !isShallow(body, ANSWER_LEVELS))
     throw nonsense(from, `${status} with JSON of another kind`);
   // Whoever does not know the path says 404 too, and says nothing about a schema.
   if (status < 200 || (status >= 300 && status < 400) || (status === 404 && !isTheirs(body)))

@@ -15,6 +15,7 @@ import type { Gathering } from './gathering.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 import { readRecord } from './read-record.ts';
 import type { ScopeExits } from './scope-exits.ts';
+import type { SourceGate } from './source-gate.ts';
 
 const LEFT_REMEDY =
   'nothing has to be done here: the partition goes on with the earliest record there is; what the log before still held for this partner has to be published again';
@@ -23,6 +24,7 @@ export interface IntakeOptions {
   readonly partner: PartnerContext;
   readonly lanes: Lanes<Item>;
   readonly timers: Timers;
+  readonly source: Pick<SourceGate, 'waitsForSchema'>;
   readonly scopeExits: ScopeExits;
   readonly catchUp: CatchUp;
   readonly gathering: Gathering;
@@ -60,6 +62,7 @@ export class Intake {
     // It failed under an owner before us: what gets through from here on shows that the partner is not to blame.
     if (item.attempts > 0) item.lastAttemptWhenFailed = lastAttempt;
     const isSelected = replay?.selects(item) ?? true;
+    if (before === 'open' && isSelected && this.#options.source.waitsForSchema(record, item.decoded)) return false;
     if (replay && before === 'open' && inScope && isSelected && this.#paces(intake, replay)) return false;
     // A replay of what went out of scope tells nothing new: its newest version goes out at the end.
     const leaves = !inScope && before === 'open' && !replay ? this.#leaves(intake, item) : 'skip';

@@ -1,9 +1,10 @@
 // Holds intake while the schema registry is away: its trouble is not the records' fault. And at a place in the source that cannot
-// be read: that partition waits for a person, everything else goes on.
+// be read, its bytes or the topic's own schema: that partition waits for a person, everything else goes on.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import type { PartnerContext } from '../partner-context.ts';
 
@@ -12,10 +13,14 @@ const PREPARE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
 /** What cannot be read changes only by retention, or by a person who moves the position. */
 const UNREADABLE_RETRY_MS = 30_000;
+/** A schema may be mended meanwhile, e.g. what it refers to is registered. The codec asks the registry no more often. */
+const SCHEMA_RETRY_MS = 5_000;
 
 interface Hold {
   readonly sinceMs: number;
   readonly reason: string;
+  /** The offset that cannot be read; absent: nothing can. */
+  readonly at?: number;
 }
 
 export class SourceGate {
@@ -59,7 +64,7 @@ export class SourceGate {
       }
       throw error;
     }
-    if (this.#waitsToBegin) this.#changed();
+    this.#changed();
     this.#waitsToBegin = false;
   }
 
@@ -68,9 +73,26 @@ export class SourceGate {
     const { name, connector, log } = this.#partner;
     const { topic } = connector.source;
     const reason = `source: ${topic} ${partition}:${offset} cannot be read: ${why}`;
-    const remedy = `set compression.type=uncompressed on ${topic}; to leave these records out, stop the workers and give the group ess.${name} the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
-    if (this.#hold(partition, reason, UNREADABLE_RETRY_MS)?.reason !== reason)
+    const remedy = `set compression.type=uncompressed on ${topic}; to leave these records out, ${leavingOut(name, partition, next)}`;
+    if (this.#hold(partition, { reason, at: offset }, UNREADABLE_RETRY_MS)?.reason !== reason)
       log.error({ topic, partition, offset, next, error: reason, remedy }, 'source.held');
+  }
+
+  /** @returns whether the record has to wait for its schema, which is the topic's own: the partition is paused, and asked for again */
+  waitsForSchema({ partition, offset, value }: GroupRecord, decoded: Decoded): boolean {
+    const { name, connector, log, shared } = this.#partner;
+    const { topic } = connector.source;
+    if (decoded.ok || decoded.reason !== 'unreadable-schema' || !shared.codec.holdsSource(topic, value)) return false;
+    const reason = `source: ${topic} ${partition}:${offset}: ${decoded.detail}`;
+    const remedy = `register what the schema lacks, or delete that version of ${topic}-value: its records become dead letters then; to leave this record out, ${leavingOut(name, partition, offset + 1)}`;
+    if (this.#hold(partition, { reason, at: offset }, SCHEMA_RETRY_MS)?.reason !== reason)
+      log.error({ topic, partition, offset, error: reason, remedy }, 'source.held');
+    return true;
+  }
+
+  /** Everything below this offset was taken in. */
+  reached(partition: number, next: number): void {
+    if ((this.#held.get(partition)?.at ?? next) < next) this.#release(partition);
   }
 
   /** @returns whether every schema of the batch is at hand; if not, the partition is paused and asked for again */
@@ -80,26 +102,34 @@ export class SourceGate {
     const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
     if (failure !== undefined && !(failure instanceof EssError)) throw failure;
     if (failure) {
-      if (!this.#hold(partition, failure.message, RETRY_MS))
+      if (!this.#hold(partition, { reason: failure.message }, RETRY_MS))
         this.#partner.log.warn({ error: failure.message, partition }, 'source.held');
-    } else if (this.#held.delete(partition)) this.#changed();
+    } else if (this.#held.has(partition) && this.#held.get(partition)?.at === undefined) this.#release(partition);
     return failure === undefined;
   }
 
   /** @returns what it was held for before, if it was */
-  #hold(partition: number, reason: string, retryMs: number): Hold | undefined {
+  #hold(partition: number, what: Omit<Hold, 'sinceMs'>, retryMs: number): Hold | undefined {
     const before = this.#held.get(partition);
-    this.#held.set(partition, { sinceMs: before?.sinceMs ?? Date.now(), reason });
+    this.#held.set(partition, { sinceMs: before?.sinceMs ?? Date.now(), ...what });
     this.#changed();
     this.#group.pause([partition]);
     this.#later(retryMs, () => this.#group.resume([partition]));
     return before;
   }
 
+  #release(partition: number): void {
+    this.#held.delete(partition);
+    this.#changed();
+  }
+
   #changed(): void {
     this.#partner.shared.metrics.sourceHeld.set({ partner: this.#partner.name }, this.#held.size > 0 ? 1 : 0);
   }
 }
+
+const leavingOut = (partner: string, partition: number, next: number): string =>
+  `stop the workers and give the group ess.${partner} the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
 
 /** @returns what went wrong, if anything did */
 async function withinTimeout(prepared: Promise<void>): Promise<unknown> {

@@ -20,6 +20,8 @@ export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly star
 
 const RETRY_AT_ONCE = 0;
 
+type Refused = Extract<Item['decoded'], { ok: false }>;
+
 export class Attempts {
   readonly #partner: PartnerContext;
   readonly #disposition: Disposition;
@@ -92,7 +94,7 @@ export class Attempts {
       this.#probe = item;
     }
     const hasChanged = item.reads?.schema !== connector.source.reads?.schema;
-    if ((hasChanged || isSchemaUnknown(item)) && !this.#readAgain(item)) return;
+    if ((hasChanged || lacksSchema(item)) && !this.#readAgain(item)) return;
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
     if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
@@ -242,18 +244,19 @@ export class Attempts {
   }
 
   /**
-   * The connector has changed to another schema while the record waited, or its schema was not known: it is read as it is now.
-   * @returns false: it could not be read before. What it is (scope, lane, version) is found at intake: all that waits is taken in anew
+   * The connector has changed to another schema while the record waited, or it had no schema: it is read as it is now.
+   * @returns false: it can be read only now, or its schema is there only now. What it is (scope, lane, version), and whether the
+   *   source waits for its schema, is found at intake: all that waits is taken in anew
    */
   #readAgain(item: Item): boolean {
     const { shared, connector } = this.#partner;
     const { topic, reads } = connector.source;
     const before = item.decoded;
     // A schema may be registered after the record was published: the next turn finds it.
-    if (isSchemaUnknown(item)) shared.codec.prepare([item.record.value]).catch(() => undefined);
+    if (lacksSchema(item)) shared.codec.prepare([item.record.value]).catch(() => undefined);
     // What was unreadable as bytes, or has ids that are too long, is so as any schema.
     const decoded = before.ok || before.reason !== 'decode' ? shared.decoder.decode(topic, item.record, reads) : before;
-    if (decoded.ok && !before.ok) {
+    if (!before.ok && (decoded.ok || hasSchemaNow(before, decoded))) {
       this.#disposition.leave(item);
       this.#takeAnew();
       return false;
@@ -297,4 +300,9 @@ export class Attempts {
   }
 }
 
-const isSchemaUnknown = ({ decoded }: Item): boolean => !decoded.ok && decoded.reason === 'unknown-schema';
+const lacksSchema = ({ decoded }: Item): boolean =>
+  !decoded.ok && (decoded.reason === 'unknown-schema' || decoded.reason === 'unreadable-schema');
+
+/** Registered since, and not readable. */
+const hasSchemaNow = (before: Refused, now: Refused): boolean =>
+  before.reason === 'unknown-schema' && now.reason === 'unreadable-schema';

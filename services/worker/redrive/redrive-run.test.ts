@@ -86,6 +86,7 @@ function open({ letters, selected, done = [], acked = [], force = false, topic =
       kafka: FakeTopic.kafkaOf([parked, states, delivered]),
       codec: {
         isPrepared: () => true,
+        holdsSource: () => false,
         prepare: async () => {},
         decode: (value) => ({ ok: true, record: deserialize(value ?? serialize({})) }),
       },

@@ -18,6 +18,7 @@ const NO_KAFKA: Kafka = { producer: unasked, consumer: unasked, admin: unasked, 
 
 export const jsonCodec: Decodes = {
   isPrepared: () => true,
+  holdsSource: () => false,
   prepare: async () => {},
   decode: (value) => {
     try {
