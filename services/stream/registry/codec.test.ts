@@ -91,7 +91,7 @@ test.each<[string, unknown, Partial<Registered>, RegExp]>([
   expect(!decoded.ok && decoded.detail.length).toBeLessThanOrEqual(500);
   expect(codec.isPrepared([value])).toBe(true);
   await codec.prepare([value]);
-  expect(asked).toEqual(['/schemas/ids/7', '/schemas/ids/7/subjects']);
+  expect(asked).toEqual(['/schemas/ids/7', '/schemas/ids/7/versions']);
 });
 
 const ENDLESS = { ...R, fields: [{ name: 'f', type: 'R' }] };
@@ -106,7 +106,8 @@ test.each<[string, unknown, boolean]>([
   ['is of nobody knows which subject', undefined, true],
 ])('a schema that cannot be read and %s', async (_, subjects, holds) => {
   register(7, ENDLESS);
-  if (subjects) byPath['/schemas/ids/7/subjects'] = subjects as never;
+  if (subjects)
+    byPath['/schemas/ids/7/versions'] = (subjects as string[]).map((subject) => ({ subject, version: 1 })) as never;
   const codec = new Codec(url);
   const value = framed(7, Buffer.from([2]));
   expect(codec.holdsSource('rules', value)).toBe(false);

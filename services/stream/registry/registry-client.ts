@@ -39,7 +39,7 @@ export function openRegistryClient(http: RegistryHttp, forSchemaOptions: object 
             const method = request.method().toUpperCase();
             const answer = await http.ask(method, request.path(), request.body() as string | undefined);
             if (asked > 1 && isRefused(method, answer))
-              throw new Error(`it refers to ${request.path()}: ${new Refused(answer).message}`);
+              throw new Error(`it refers to ${request.path().split('?')[0]}: ${new Refused(answer).message}`);
             return { data: () => checked(method, answer) } as never;
           },
         }),

@@ -19,8 +19,8 @@ import { Witness } from './witness.ts';
 
 /** Questions to the registry at a time: a flood of ids must not hold its partition until the first are asked for again. */
 const QUESTIONS_MAX = 16;
-/** More subjects of one schema are not kept: whose it is counts as not known then. */
-const SUBJECTS_MAX = 256;
+/** More versions of one schema are not kept: whose it is counts as not known then. */
+const VERSIONS_MAX = 256;
 /** A schema's names can make any error longer than what is kept of a record. */
 const DETAIL_CHARACTERS_MAX = 500;
 
@@ -116,8 +116,9 @@ export class WriterSchemas {
   /** @returns null when the registry does not say */
   async #subjectsOf(id: number): Promise<readonly string[] | null> {
     try {
-      const subjects = listOf(await this.#http.ask('GET', `/schemas/ids/${id}/subjects`));
-      return subjects && subjects.length <= SUBJECTS_MAX ? subjects.map(String) : null;
+      const versions = listOf(await this.#http.ask('GET', `/schemas/ids/${id}/versions`));
+      if (!versions || versions.length > VERSIONS_MAX) return null;
+      return versions.map((version) => String((version as { subject?: unknown } | null)?.subject));
     } catch (error) {
       if (error instanceof EssError) return null;
       throw error;
