@@ -2,8 +2,8 @@
 import { EssError } from '@ess/domain/text/error.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded, Decodes } from '@ess/stream/registry/codec.ts';
+import { makeShared } from '@ess/test/harness/data/worker-shared.ts';
 import { beforeEach, expect, test } from '@jest/globals';
-import { makeShared } from '../../../test/harness/data/worker-shared.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { SourceGate } from './source-gate.ts';
 

@@ -123,6 +123,10 @@ export function makeItem(
   };
 }
 
+/** It names a schema that cannot be used, as far as is known: a later look may find it. */
+export const lacksSchema = ({ decoded }: Item): boolean =>
+  !decoded.ok && (decoded.reason === 'unknown-schema' || decoded.reason === 'unreadable-schema');
+
 function unwritable(why: string, decoded: Decoded): Decoded {
   return { ok: false, reason: 'decode', detail: decoded.ok ? why : `${why}; ${decoded.detail}` };
 }

@@ -4,6 +4,7 @@
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
 import type { Item } from '../item/item.ts';
+import { lacksSchema } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts, Told } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
@@ -19,8 +20,6 @@ import { isOver, mapItem } from './map-item.ts';
 export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 const RETRY_AT_ONCE = 0;
-
-type Refused = Extract<Item['decoded'], { ok: false }>;
 
 export class Attempts {
   readonly #partner: PartnerContext;
@@ -245,8 +244,8 @@ export class Attempts {
 
   /**
    * The connector has changed to another schema while the record waited, or it had no schema: it is read as it is now.
-   * @returns false: it can be read only now, or its schema is there only now. What it is (scope, lane, version), and whether the
-   *   source waits for its schema, is found at intake: all that waits is taken in anew
+   * @returns false: it, or its schema, is there only now. What it is (scope, lane, version), and whether the source waits for the
+   *   schema, is found at intake: all that waits is taken in anew
    */
   #readAgain(item: Item): boolean {
     const { shared, connector } = this.#partner;
@@ -256,7 +255,7 @@ export class Attempts {
     if (lacksSchema(item)) shared.codec.prepare([item.record.value]).catch(() => undefined);
     // What was unreadable as bytes, or has ids that are too long, is so as any schema.
     const decoded = before.ok || before.reason !== 'decode' ? shared.decoder.decode(topic, item.record, reads) : before;
-    if (!before.ok && (decoded.ok || hasSchemaNow(before, decoded))) {
+    if (!before.ok && (decoded.ok || (decoded.reason !== before.reason && decoded.reason === 'unreadable-schema'))) {
       this.#disposition.leave(item);
       this.#takeAnew();
       return false;
@@ -299,10 +298,3 @@ export class Attempts {
     return { attempt: 0, start: this.#partner.startAttempt() };
   }
 }
-
-const lacksSchema = ({ decoded }: Item): boolean =>
-  !decoded.ok && (decoded.reason === 'unknown-schema' || decoded.reason === 'unreadable-schema');
-
-/** Registered since, and not readable. */
-const hasSchemaNow = (before: Refused, now: Refused): boolean =>
-  before.reason === 'unknown-schema' && now.reason === 'unreadable-schema';
