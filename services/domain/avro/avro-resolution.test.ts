@@ -1,5 +1,6 @@
 // What resolves and what does not, by schema alone. What comes of the bytes: bounded-avro.test.ts.
 import { describe, expect, test } from '@jest/globals';
+import { parseExact } from '../text/exact-number.ts';
 import type { Plan, RecordPlan } from './avro-resolution.ts';
 import { mismatchText, resolveAvro } from './avro-resolution.ts';
 import { parseAvro } from './avro-type.ts';
@@ -191,6 +192,57 @@ test('a field takes the name of the reader, by its own name before an alias; wha
     ['l', []],
   ]);
   expect(plan.fields).toEqual(['b', 'c', 'same', 'l']);
+});
+
+const into = (plan: Plan) => (plan as RecordPlan).steps.map(({ name, into: target }) => [name, target]);
+
+test('a new field does not take what was written under its name before that was given to another', () => {
+  const renamed = resolve(
+    record({ x: { of: 'string', default: 'new' }, y: { of: 'long', aliases: ['x'] } }),
+    record({ x: 'int' }),
+  ) as RecordPlan;
+  expect(into(renamed)).toEqual([['x', 'y']]);
+  expect([...renamed.given]).toEqual([['x', 'new']]);
+  const twice = record({ x: { of: 'string', default: 'new' }, z: { of: 'long', aliases: ['x', 'y'] } });
+  expect(into(resolve(twice, record({ x: 'int' })))).toEqual([['x', 'z']]);
+  const both = [
+    ['y', 'z'],
+    ['x', 'x'],
+  ];
+  expect(into(resolve(twice, record({ y: 'int', x: 'string' })))).toEqual(both);
+});
+
+const MAP = { type: 'map', values: 'long' };
+const defaulted = (type: unknown, json: string) =>
+  resolve(record({ f: { of: type, default: parseExact(json) } }), record({})) as RecordPlan;
+
+test.each<[string, unknown, string, unknown]>([
+  ['the greatest long', 'long', '9223372036854775807', 2n ** 63n - 1n],
+  ['the least long', 'long', '-9223372036854775808', -(2n ** 63n)],
+  ['the first long that is no number', 'long', '9007199254740992', 2n ** 53n],
+  ['a long that is none of a map', [MAP, 'long'], '9007199254740993', 2n ** 53n + 1n],
+  ['longs within a map', MAP, '{"a":9007199254740993}', { a: 2n ** 53n + 1n }],
+  ['a double of too many digits', 'double', '0.1000000000000000055', 0.1],
+  ['a double that is no number of JSON', 'double', '"NaN"', Number.NaN],
+  ['a float as a text', 'float', '"-Infinity"', Number.NEGATIVE_INFINITY],
+  ['a text of the same letters', ['double', 'string'], '"NaN"', 'NaN'],
+])('%s is the default that Java has', (_, type, json, value) => {
+  expect(defaulted(type, json).given.get('f')).toEqual(value);
+});
+
+test.each<[string, unknown, string]>([
+  ['an int beyond 32 bits', 'int', '2147483648'],
+  ['a long beyond 64 bits', 'long', '9223372036854775808'],
+  ['a whole number that is none', 'long', '1.5'],
+  ['a text within a union', ['null', 'double'], '"NaN"'],
+  ['a number for a record', inner({}), '9007199254740993'],
+  ['one that holds itself', inner({ n: { of: 'N', default: {} } }), '{}'],
+])('%s is no default', (_, type, json) => {
+  expect(defaulted(type, json)).toMatchObject({
+    kind: 'mismatch',
+    path: 'f',
+    detail: expect.stringContaining('its default'),
+  });
 });
 
 test.each<[string, unknown, unknown, number]>([

@@ -196,18 +196,23 @@ class Resolution {
   }
 }
 
-/** Which of the reader's fields each of the writer's is: by its name, or by an alias when no other field has that name. */
+/**
+ * Which of the reader's fields each of the writer's is, as if the writer had the reader's names: one that is not written is what
+ * has one of its aliases, also when there is a new field of that name. Then what is left goes by its own name.
+ */
 function targetsOf(writer: RecordType, reader: RecordType): Map<RecordField, RecordField> {
   const written = new Map(writer.fields.map((field) => [field.name, field]));
+  const names = new Set(reader.fields.map(({ name }) => name));
   const targets = new Map<RecordField, RecordField>();
   for (const field of reader.fields) {
-    const found = written.get(field.name);
+    if (written.has(field.name)) continue;
+    const renamed = field.aliases.flatMap((alias) => written.get(alias) ?? []).filter((one) => !targets.has(one));
+    const found = renamed.find(({ name }) => !names.has(name)) ?? renamed[0];
     if (found) targets.set(found, field);
   }
   for (const field of reader.fields) {
-    if (written.has(field.name)) continue;
-    const found = field.aliases.map((alias) => written.get(alias)).find((one) => one && !targets.has(one));
-    if (found) targets.set(found, field);
+    const found = written.get(field.name);
+    if (found && !targets.has(found)) targets.set(found, field);
   }
   return targets;
 }

@@ -130,7 +130,7 @@ class Parser {
     if (json['type'] === 'fixed') {
       const size = json['size'];
       if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size >= FIXED_BYTES_END)
-        throw new Error(`invalid ${full} size: ${String(size)}`);
+        throw new Error(`invalid ${full} size: ${JSON.stringify(size)}`);
       return this.#define({ ...named, kind: 'fixed', size });
     }
     const record: RecordType = { ...named, kind: 'record', fields: [] };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { exactNumber, isExactNumber, isRounded, wholeDigits, withNumbers } from './exact-number.ts';
+import { exactNumber, isExactNumber, isRounded, parseExact, wholeDigits, withNumbers } from './exact-number.ts';
 
 test.each([
   ['9007199254740991', false],
@@ -48,4 +48,11 @@ test('a contract is shown numbers; a document without digits is not copied', () 
   const document = { a: [1, { b: big }], c: big };
   expect(withNumbers(document)).toEqual({ a: [1, { b: 2 ** 53 }], c: 2 ** 53 });
   expect(JSON.stringify(document)).toBe('{"a":[1,{"b":9007199254740993}],"c":9007199254740993}');
+});
+
+test('JSON keeps the digits of its numbers, and what looks like one in a text', () => {
+  const text = '{"a":[9007199254740993,{"b":"9007199254740993"}],"c":1.5}';
+  expect(JSON.stringify(parseExact(text))).toBe(text);
+  expect(parseExact(text)).toMatchObject({ a: [expect.objectContaining({ rawJSON: '9007199254740993' }), {}], c: 1.5 });
+  expect(() => parseExact('{')).toThrow(SyntaxError);
 });

@@ -6,7 +6,8 @@ export interface ExactNumber {
 }
 
 /** Node has them, the declarations of the language do not yet. */
-const { rawJSON, isRawJSON } = JSON as unknown as {
+const { parse, rawJSON, isRawJSON } = JSON as unknown as {
+  parse(text: string, revive: (key: string, value: unknown, of: { readonly source?: string }) => unknown): unknown;
   rawJSON(text: string): ExactNumber;
   isRawJSON(value: unknown): value is ExactNumber;
 };
@@ -35,6 +36,14 @@ export function exactNumber(text: string): number | ExactNumber {
   // A whole number with an exponent is not whole to every reader.
   const isPlain = /[eE]/.test(text) || !String(number).includes('e');
   return isPlain && !isRounded(text) ? number : rawJSON(text);
+}
+
+/** JSON whose numbers have all of their digits. @throws SyntaxError */
+export function parseExact(text: string): unknown {
+  if (!mayRound(text)) return JSON.parse(text);
+  return parse(text, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? exactNumber(source) : value,
+  );
 }
 
 /** The same document with numbers for digits: a contract judges them as the numbers that they are nearly. Uncopied when there are none. */

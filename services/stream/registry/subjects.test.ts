@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Subjects } from './subjects.ts';
 
 const RULE = { type: 'record', name: 'Rule', fields: [] } as const;
+/** Whose default no number holds. */
+const EXACT = '{"type":"record","name":"R","fields":[{"name":"f","type":"long","default":9223372036854775807}]}';
 const asked: string[] = [];
 /** Path → status and body, as the Confluent API answers. */
 const answers: Record<string, [number, string]> = {
@@ -11,6 +13,7 @@ const answers: Record<string, [number, string]> = {
     200,
     JSON.stringify({ id: 7, version: 2, schema: JSON.stringify(RULE) }),
   ],
+  'GET /subjects/exact-value/versions/latest': [200, JSON.stringify({ id: 8, version: 1, schema: EXACT })],
   'GET /subjects/none-value/versions/latest': [404, '{"error_code":40401,"message":"not found"}'],
   'POST /subjects/rules-value/versions': [200, '{"id":7}'],
   'POST /subjects/changed-value/versions': [409, '{"error_code":409}'],
@@ -37,6 +40,7 @@ afterAll(() => void server.close());
 
 test('reads the newest schema, registers and sets the compatibility', async () => {
   expect(await subjects.latest('rules-value')).toEqual({ id: 7, version: 2, schema: RULE });
+  expect(JSON.stringify((await subjects.latest('exact-value'))?.schema)).toBe(EXACT);
   expect(await subjects.latest('none-value')).toBeUndefined();
   expect(await subjects.register('rules-value', RULE)).toBe(7);
   await subjects.setCompatibility('rules-value', 'BACKWARD');

@@ -5,6 +5,7 @@ import { inlined } from '@ess/domain/avro/inlined.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import { parseExact } from '@ess/domain/text/exact-number.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { RegistryAnswer } from './registry-http.ts';
 import { expectDone, idOf, nonsense, RegistryHttp } from './registry-http.ts';
@@ -108,7 +109,8 @@ export class Subjects {
 function parsed(schema: string, { from }: RegistryAnswer): AvroSchemaJson {
   let json: unknown;
   try {
-    json = JSON.parse(schema);
+    // A default may be a long that no number holds.
+    json = parseExact(schema);
   } catch {
     throw nonsense(from, 'a schema that is not JSON');
   }
