@@ -60,6 +60,9 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
     'broker.heartbeat.interval.ms': 500,
     // A group's first member starts at once instead of waiting 3 s for others.
     'group.initial.rebalance.delay.ms': 0,
+    // Whoever wants to see what a refusal does may forbid something; what no ACL names is free to all.
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': true,
     // Topics come from infra/topics.yaml alone.
     'auto.create.topics.enable': false,
     'default.replication.factor': copies,

@@ -3,6 +3,7 @@
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import { FakePartner } from '../fakes/partner.ts';
 import { writeConnector } from '../harness/data/connector-files.ts';
 import { makeRule } from '../harness/data/rules.ts';
@@ -73,5 +74,76 @@ test('a topic that is not there, comes, goes while it is read, and comes again',
   await eventually('the worker says that the topic is gone', () => worker.count('source.held') > 1 || undefined);
   await line.source.publish([makeRule('a', 3)]);
   await well.until((received) => received.length === 3);
+  expect(worker.ended).toBeUndefined();
+});
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+const { TOPIC, GROUP } = AclResourceTypes;
+const { READ, DESCRIBE } = AclOperationTypes;
+const { ALLOW, DENY } = AclPermissionTypes;
+/** What Kafka is told of the sick partner's topic or group, and what of it a person is told. */
+const FORBIDDEN = [
+  { what: 'its topic is hidden', resource: TOPIC, rules: [[READ, DENY]], told: /no topic .* that ESS may read/ },
+  {
+    what: 'its topic is seen and not read',
+    resource: TOPIC,
+    rules: [
+      [DESCRIBE, ALLOW],
+      [READ, DENY],
+    ],
+    told: /[Nn]ot authorized to access topics/,
+  },
+  {
+    what: 'its group may not be joined',
+    resource: GROUP,
+    rules: [[READ, DENY]],
+    told: /no broker names the coordinator of the group ess\.\w+: it may not be read by this user/,
+  },
+] as const;
+
+test.each(FORBIDDEN)('authorization refused: $what; given, it goes on', async ({ resource, rules, told }) => {
+  await using well = await FakePartner.start();
+  await using sick = await FakePartner.start();
+  await using line = await Pipeline.open(stack, well, { partitions: 1 });
+  const topic = `${line.source.name}-forbidden`;
+  const name = `${line.partner}sick`;
+  writeConnector(line.connectors, name, topic, sick.url);
+  await stack.subjects.register(`${topic}-value`, readSchema('rules'));
+  await applyTopics(stack.kafka, [{ name: topic, partitions: 1, replication: 1, config: {} }]);
+  const source = await SourceTopic.open(stack, { name: topic });
+  await source.publish([makeRule('a', 1)]);
+  const of = {
+    resourceType: resource,
+    resourceName: resource === TOPIC ? topic : `ess.${name}`,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:ANONYMOUS',
+    host: '*',
+  };
+  const acl = rules.map(([operation, permissionType]) => ({ ...of, operation, permissionType }));
+  await stack.admin.createAcls({ acl });
+  const worker = line.spawn({}, [name]);
+  expect(await worker.logged('source.held', ({ partner }) => partner === name)).toMatchObject({
+    topic,
+    error: expect.stringMatching(told),
+    remedy: expect.stringContaining(`let ESS read it and join the group ess.${name}`),
+  });
+  await line.source.publish([makeRule('b', 1)]);
+  await well.until((received) => received.length === 1);
+  const shown = await line.run('status');
+  expect([shown.code, shown.stderr]).toEqual([0, '']);
+  if (resource === GROUP) expect(shown.stdout).toMatch(told);
+  else expect(shown.stdout).toContain(`${topic}`);
+  expect(shown.stdout).toMatch(new RegExp(`^${line.partner}  flowing`, 'm'));
+
+  await stack.admin.deleteAcls({ filters: acl });
+  await sick.until((received) => received.length === 1);
+  // And taken back while it is read.
+  const before = worker.count('source.held');
+  await stack.admin.createAcls({ acl });
+  await eventually('it is told again', () => worker.count('source.held') > before || undefined);
+  await stack.admin.deleteAcls({ filters: acl });
+  await source.publish([makeRule('a', 2)]);
+  await sick.until((received) => received.some(({ body }) => body['version'] === 2));
+  await source.close();
   expect(worker.ended).toBeUndefined();
 });

@@ -34,7 +34,7 @@ export function addWorkerCommand(program: Command): void {
       const root = options.connectors ?? settings.connectors;
       const connectors = await ConnectorSet.open({
         root,
-        names: options.all ? undefined : names,
+        names: options.all ? undefined : [...new Set(names)],
         concerns: ({ deliver }) => deliver !== undefined,
         ...learnedSchemas(root, registry, own.log, true),
         redactor: own.redactor,

@@ -13,6 +13,7 @@ import type { StreamLog } from '../kafkajs/client.ts';
 import { openConsumer } from '../kafkajs/consumer.ts';
 import { Coordinator } from '../kafkajs/coordinator.ts';
 import { fencedAssigner } from '../kafkajs/fenced-assigner.ts';
+import { isForbidden } from '../kafkajs/refusals.ts';
 import { timeBefore } from '../read/time-before.ts';
 import type { KnowsTopicIds } from '../read/topic-ids.ts';
 import type { Assignment } from './assignment.ts';
@@ -259,6 +260,10 @@ export class Group {
       await this.#consumer.commitOffsets(
         offsets.map(({ partition, offset, metadata }) => ({ topic, partition, offset: String(offset), metadata })),
       );
+    } catch (error) {
+      // Without it no assignment begins, and whoever repeats it hears the same.
+      if (isForbidden(error) && !this.#isStopping) this.#options.onCrash(error as Error);
+      throw error;
     } finally {
       this.#committing -= 1;
     }

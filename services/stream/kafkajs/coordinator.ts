@@ -4,6 +4,7 @@
 // membership, so that a dead broker costs no rebalance. Membership of the group is in Kafka: the new one knows its members.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { isWithoutCoordinator, noCoordinator } from './refusals.ts';
 
 export interface Coordination {
   /** A request that keeps the session was answered; it had been sent at `askedAtMs`, by the monotonic clock. */
@@ -56,7 +57,14 @@ export class Coordinator implements CoordinatingBroker {
   constructor(cluster: SearchingCluster, groupId: string, coordination: Coordination) {
     this.#coordination = coordination;
     const find = cluster.findGroupCoordinator.bind(cluster);
-    this.#search = async () => (await find({ groupId })) as CoordinatingBroker;
+    this.#search = async () => {
+      try {
+        return (await find({ groupId })) as CoordinatingBroker;
+      } catch (error) {
+        if (isWithoutCoordinator(error)) (error as Error).message = noCoordinator(groupId);
+        throw error;
+      }
+    };
     cluster.findGroupCoordinator = async () => {
       this.#broker = await this.#search();
       return this;

@@ -22,6 +22,7 @@ export type PartitionRead =
   | { readonly gone: true; readonly partition: number };
 
 const OFFSET_OUT_OF_RANGE = 1;
+const TOPIC_AUTHORIZATION_FAILED = 29;
 const EARLIEST = -2;
 const LATEST = -1;
 
@@ -94,7 +95,7 @@ export class TopicReader implements AsyncDisposable {
 
   /**
    * One fetch of each leader that is asked; committed records only. What cannot be read is told and passed: `next` is after it.
-   * @throws kafkajs's errors; `refresh` before the next try
+   * @throws EssError ESS_SOURCE when it may not be read; kafkajs's errors; `refresh` before the next try
    */
   async fetch(positions: readonly FetchPosition[], bounds: FetchBounds): Promise<PartitionRead[]> {
     const byLeader = this.#cluster.findLeaderForPartitions(
@@ -110,6 +111,8 @@ export class TopicReader implements AsyncDisposable {
     );
     return answers.flat().map((found) => {
       if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
+      if (found.errorCode === TOPIC_AUTHORIZATION_FAILED)
+        throw new EssError('ESS_SOURCE', `Kafka does not let this user read ${this.topic}`);
       if (found.errorCode !== 0) throw errorOf(found.errorCode);
       for (const range of found.unreadable) this.#passedOver.tell(this.topic, found.partition, range);
       return { gone: false, ...found };

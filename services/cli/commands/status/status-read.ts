@@ -8,6 +8,7 @@ import { compilePartner, listConnectors } from '@ess/runtime/connectors/connecto
 import type { GroupView, PartitionView } from '@ess/stream/group/group-view.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
+import { isWithoutCoordinator, noCoordinator } from '@ess/stream/kafkajs/refusals.ts';
 import type { ControlLog } from '@ess/stream/read/control-log.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -57,8 +58,10 @@ export async function readStatus(
   { kafka, admin, control, topics }: StatusContext,
   deadLetters: number | null,
 ): Promise<FullStatus> {
-  const { members, partitions, sourceTrouble } = await viewSource(admin, `ess.${partner}`, topic, topics);
+  const view = await viewSource(admin, `ess.${partner}`, topic, topics);
+  const { members, partitions } = view;
   const firsts = await firstTimes(kafka, topic, partitions);
+  const sourceTrouble = view.sourceTrouble ?? firsts.trouble;
   const nowMs = Date.now();
   const status = partnerStatus({
     partner,
@@ -90,13 +93,21 @@ async function viewSource(
     return await viewGroup(admin, group, topic);
   } catch (error) {
     const { type = '', message } = error as { readonly type?: string; readonly message: string };
-    if (!OF_THIS_SOURCE.test(type)) throw error;
-    return { ...nothing, sourceTrouble: `source: ${topic}: ${message}` };
+    const isOfGroup = isWithoutCoordinator(error);
+    if (!isOfGroup && !OF_THIS_SOURCE.test(type)) throw error;
+    return { ...nothing, sourceTrouble: `source: ${topic}: ${isOfGroup ? noCoordinator(group) : message}` };
   }
 }
 
+interface FirstTimes {
+  readonly atLow: ReadonlyMap<number, number>;
+  readonly atPosition: ReadonlyMap<number, number>;
+  /** Why it cannot be said. */
+  readonly trouble?: string;
+}
+
 /** When the first record was published: of the log, and of what waits. */
-async function firstTimes(kafka: Kafka, topic: string, partitions: readonly PartitionView[]) {
+async function firstTimes(kafka: Kafka, topic: string, partitions: readonly PartitionView[]): Promise<FirstTimes> {
   const atLow = new Map<number, number>();
   const atPosition = new Map<number, number>();
   const filled = partitions.filter(({ low, high }) => low < high);
@@ -110,7 +121,12 @@ async function firstTimes(kafka: Kafka, topic: string, partitions: readonly Part
       return [partition, { from, to: from + 1 }];
     }),
   );
-  await Promise.all([readFirst(kafka, topic, lows, atLow), readFirst(kafka, topic, heads, atPosition)]);
+  try {
+    await Promise.all([readFirst(kafka, topic, lows, atLow), readFirst(kafka, topic, heads, atPosition)]);
+  } catch (error) {
+    if (!(error instanceof EssError) || error.code !== 'ESS_SOURCE') throw error;
+    return { atLow, atPosition, trouble: `source: ${error.message}` };
+  }
   return { atLow, atPosition };
 }
 
