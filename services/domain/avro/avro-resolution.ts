@@ -105,6 +105,9 @@ class Resolution {
       return branches.every(isMismatch) ? (branches[0] as Mismatch) : { kind: 'union', branches };
     }
     if (reader.kind === 'union') return this.#into(writer, reader.branches);
+    // Its bytes would be another number, and no error.
+    if (isDecimal(writer) && isDecimal(reader) && writer.scale !== reader.scale)
+      return mismatch(`is a decimal of ${writer.scale} digits behind the point where one of ${reader.scale} is wanted`);
     if (writer.kind !== reader.kind)
       return PROMOTED[writer.kind]?.includes(reader.kind as Primitive)
         ? { kind: writer.kind as Primitive, as: reader.kind as Primitive }
@@ -230,6 +233,9 @@ const within = (field: string, { path, detail }: Mismatch): Mismatch => mismatch
 
 const other = (writer: AvroType, reader: AvroType): Mismatch =>
   mismatch(`is ${nameOf(writer)} where ${nameOf(reader)} is wanted`);
+
+type Decimal = AvroType & { readonly scale: number };
+const isDecimal = (type: AvroType): type is Decimal => 'scale' in type && type.scale !== undefined;
 
 /** Types without a name are all alike. */
 function isAlike(writer: AvroType, reader: AvroType): boolean {

@@ -17,6 +17,8 @@ export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double'
 
 export interface PrimitiveType {
   readonly kind: Primitive;
+  /** Of a decimal: digits behind the point. */
+  readonly scale?: number | undefined;
 }
 export interface EnumType {
   readonly kind: 'enum';
@@ -32,6 +34,8 @@ export interface FixedType {
   readonly aliases: readonly string[];
   /** Bytes. */
   readonly size: number;
+  /** Of a decimal: digits behind the point. */
+  readonly scale: number | undefined;
 }
 export interface ArrayType {
   readonly kind: 'array';
@@ -105,6 +109,8 @@ class Parser {
       case 'record':
       case 'error':
         return this.#definition(json, namespace, depth);
+      case 'bytes':
+        return { kind: 'bytes', scale: scaleOf(json) };
       default:
         // A primitive or a name with attributes, or a type within a type.
         return inner(json['type']);
@@ -131,7 +137,7 @@ class Parser {
       const size = json['size'];
       if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size >= FIXED_BYTES_END)
         throw new Error(`invalid ${full} size: ${JSON.stringify(size)}`);
-      return this.#define({ ...named, kind: 'fixed', size });
+      return this.#define({ ...named, kind: 'fixed', size, scale: scaleOf(json) });
     }
     const record: RecordType = { ...named, kind: 'record', fields: [] };
     this.#define(record);
@@ -183,6 +189,13 @@ class Parser {
 }
 
 const qualified = (name: string, namespace: string): string => (namespace === '' ? name : `${namespace}.${name}`);
+
+/** Undefined: it is no decimal, or none that means anything. */
+function scaleOf({ logicalType, precision, scale = 0 }: Record<string, unknown>): number | undefined {
+  const isCount = Number.isInteger(precision) && Number.isInteger(scale);
+  if (logicalType !== 'decimal' || !isCount) return undefined;
+  return (scale as number) >= 0 && (scale as number) <= (precision as number) ? (scale as number) : undefined;
+}
 
 /** Null is said by some for none, which is not the enclosing one. */
 function namespaceOf(own: unknown, enclosing: string): string {
