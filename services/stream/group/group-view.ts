@@ -3,6 +3,7 @@ import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { isCoordinatorStarting } from '../kafkajs/refusals.ts';
 import { untilAnswered } from '../read/until-answered.ts';
 
 export interface GroupMember {
@@ -33,7 +34,10 @@ export interface GroupView {
 export async function viewGroup(admin: Admin, groupId: string, topic: string): Promise<GroupView> {
   const [{ groups }, [committed], bounds] = await Promise.all([
     admin.describeGroups([groupId]),
-    untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }), { topic: groupId, passes: isOfCoordinator }),
+    untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }), {
+      topic: groupId,
+      passes: isCoordinatorStarting,
+    }),
     admin.fetchTopicOffsets(topic),
   ]);
   const members = (groups[0]?.members ?? []).map(({ clientHost, memberAssignment, memberMetadata }) => ({
@@ -51,12 +55,6 @@ export async function viewGroup(admin: Admin, groupId: string, topic: string): P
     })
     .sort((a, b) => a.partition - b.partition);
   return { state: groups[0]?.state ?? 'Dead', members, partitions };
-}
-
-/** kafkajs asks once. The first question about any group makes its coordinator, which has to load its part of the log first. */
-function isOfCoordinator(error: unknown): boolean {
-  const { type } = error as { readonly type?: string };
-  return type !== undefined && /COORDINATOR|GROUP_LOAD_IN_PROGRESS/.test(type);
 }
 
 function workerOf(metadata: Buffer): string {

@@ -13,7 +13,7 @@ import type { StreamLog } from '../kafkajs/client.ts';
 import { openConsumer } from '../kafkajs/consumer.ts';
 import { Coordinator } from '../kafkajs/coordinator.ts';
 import { fencedAssigner } from '../kafkajs/fenced-assigner.ts';
-import { isForbidden } from '../kafkajs/refusals.ts';
+import { isCoordinatorStarting, isForbidden } from '../kafkajs/refusals.ts';
 import { timeBefore } from '../read/time-before.ts';
 import type { KnowsTopicIds } from '../read/topic-ids.ts';
 import type { Assignment } from './assignment.ts';
@@ -174,7 +174,10 @@ export class Group {
     });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       void this.#assignments.end();
-      log.warn({ group: groupId, error: payload.error.message, restart: payload.restart }, 'consumer.crashed');
+      const details = { group: groupId, error: payload.error.message, restart: payload.restart };
+      // The first member of a group meets this each time; nobody has to do anything.
+      if (payload.restart && isCoordinatorStarting(payload.error)) log.debug(details, 'consumer.crashed');
+      else log.warn(details, 'consumer.crashed');
       if (!payload.restart && !this.#isStopping) onCrash(payload.error);
     });
     this.#unwatch = topicIds.watch(topic, (id) => this.#assignments.feed?.topicIs(id));

@@ -1,13 +1,19 @@
-// What Kafka does not let us do, in the words of a person. Nothing that we repeat changes it: an ACL does.
+// What Kafka refuses, told apart: what passes by itself, and what no repetition changes because an ACL has to.
 
 /** Not more than a few errors are wrapped in one another. */
 const DEPTH_MAX = 8;
 
 /** Kafka refuses this user the topic or the group. */
-export function isForbidden(error: unknown): boolean {
+export const isForbidden = (error: unknown): boolean => isOfType(error, /_AUTHORIZATION_FAILED$/);
+
+/** The first question about any group makes its coordinator, which has to load its part of the log first. */
+export const isCoordinatorStarting = (error: unknown): boolean => isOfType(error, /COORDINATOR|GROUP_LOAD_IN_PROGRESS/);
+
+/** kafkajs wraps the error that Kafka's code stands for. */
+function isOfType(error: unknown, type: RegExp): boolean {
   let at = error as { readonly type?: string; readonly cause?: unknown } | undefined | null;
   for (let depth = 0; at && depth < DEPTH_MAX; depth += 1) {
-    if (at.type?.endsWith('_AUTHORIZATION_FAILED')) return true;
+    if (type.test(at.type ?? '')) return true;
     at = at.cause as typeof at;
   }
   return false;
