@@ -18,6 +18,7 @@ import { startProgram } from '@ess/runtime/program.ts';
 import type { BridgeSettings } from '@ess/runtime/settings/settings.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { TopicPosition } from './history/history.ts';
@@ -29,6 +30,7 @@ import type { StreamLimits } from './http/stream-route.ts';
 import { HUB_LIMITS, Hub } from './live/hub.ts';
 import { Principals } from './principals.ts';
 import { PROJECTOR_NAMES, startProjector } from './projector/projector.ts';
+import { PublicLog } from './topic/public-log.ts';
 import { recordDecoder } from './topic/record-decoder.ts';
 import { View } from './topic/view.ts';
 
@@ -96,10 +98,14 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
     log.error({ partner, partition, offset, reason }, 'stream.unmapped');
   };
   const keys = cursorKeys(options);
+  const publicLog = new PublicLog(topic);
+  const mark = () => publicLog.mark;
+  const topicIds = TopicIds.open(kafka);
+  program.defer(() => topicIds[Symbol.asyncDispose]());
   const history = new History({
     kafka: options.kafka,
     registry: options.registry,
-    topic,
+    publicLog,
     cursorKeys: keys,
     maxBytes: options.historyBytes / 2,
     log,
@@ -112,6 +118,8 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
     {
       tail,
       source,
+      publicLog,
+      topicIds,
       history,
       decode: recordDecoder(codec, true, unreadable),
       log,
@@ -142,7 +150,7 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   const put = (connector: Connector) => {
     principals.put(connector);
     if (!connector.stream.enabled && !streaming.channels.has(connector.partner)) return;
-    streaming.setView(new View(connector, keys, { unmapped }));
+    streaming.setView(new View(connector, keys, { unmapped }, mark));
     endRefused(streaming, principals, connector.partner);
   };
   for (const connector of options.connectors) put(connector);

@@ -82,6 +82,7 @@ export interface BridgeMetrics {
   readonly events: Counter<'partner'>;
   readonly slowClients: Counter<'partner'>;
   readonly gaps: Counter<'partner'>;
+  readonly topicsAnew: Counter;
   readonly unmapped: Counter<'partner'>;
   readonly busy: Counter<'reason'>;
   readonly refused: Counter<'path' | 'status'>;
@@ -99,6 +100,11 @@ export function bridgeMetrics(registry = new Registry()): BridgeMetrics {
     events: counter('ess_stream_events_total', 'Events made for live streams, once for all clients', ['partner']),
     slowClients: counter('ess_stream_slow_clients_total', 'Clients that fell behind the live ring', ['partner']),
     gaps: counter('ess_stream_gaps_total', 'Gap events: records were gone before they could be given', ['partner']),
+    topicsAnew: counter(
+      'ess_stream_topics_anew_total',
+      'Times that the public topic was made anew while it was read',
+      [],
+    ),
     unmapped: counter('ess_stream_unmapped_total', 'Records in scope that the mapping refuses', ['partner']),
     busy: counter('ess_stream_busy_total', 'Streams sent away to come back', ['reason']),
     refused: counter('ess_stream_refused_total', 'Requests answered with an error', ['path', 'status']),

@@ -2,16 +2,19 @@
 // assigned and while workers run, whether the new log has fewer records than the old position or more: told, put on record like
 // a lost range, and every record of the new log is delivered.
 
+import { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
+import type { EventSourceClient } from '../fakes/streams/event-source.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { SourceTopic } from '../harness/data/source-topic.ts';
 import { eventually } from '../harness/deadline.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import { CURSOR_KEY, rulesOf, StreamLine, versions } from '../harness/programs/stream-line.ts';
 import { sized } from '../harness/results.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -20,11 +23,15 @@ const rules = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, at) => makeRule(`${prefix}${at}`, 1));
 const idsOf = (partner: FakePartner) => partner.received.map(({ body }) => String(body['ruleId']));
 
-async function madeAnew(stack: TestStack, name: string): Promise<SourceTopic> {
+async function makeAnew(stack: TestStack, name: string): Promise<void> {
   await stack.admin.deleteTopics({ topics: [name] });
   await eventually(`${name} is gone`, async () => !(await stack.admin.listTopics()).includes(name) || undefined);
   const config = { 'compression.type': 'uncompressed' };
   await applyTopics(stack.kafka, [{ name, partitions: 1, replication: 1, config }]);
+}
+
+async function madeAnew(stack: TestStack, name: string): Promise<SourceTopic> {
+  await makeAnew(stack, name);
   return SourceTopic.open(stack, { name });
 }
 
@@ -151,3 +158,53 @@ test.each([9, 2].slice(0, sized(1, 2)))(
     );
   },
 );
+
+/** What a client saw, in order: versions, and `gap`. */
+const seenBy = ({ events }: EventSourceClient) =>
+  events.flatMap(({ type, data }) => (type === 'ess.gap' ? ['gap'] : [Number(JSON.parse(data)['version'])]));
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
+
+test('the public topic made anew under a running bridge: whoever listens is told first, and so is who brings an old cursor', async () => {
+  await using stack = await openTestStack();
+  await using line = await StreamLine.open(stack, { partitions: 1 });
+  const hospital = line.partner('Hospital');
+  const bridge = await line.bridge();
+  await line.publish(rulesOf('Hospital', 0, 5));
+  await using live = await line.listening(bridge, hospital);
+  await using reader = await line.listening(bridge, hospital, '?since=0');
+  await reader.until('the history', (client) => versions(client).length === 5);
+  const old = reader.lastEventId;
+  await makeAnew(stack, line.topic);
+  // More than before: no position lies beyond the end.
+  await line.publish(rulesOf('Hospital', 100, 109));
+  const anew = ['gap', ...range(100, 109)];
+  expect(await bridge.logged('topic.anew')).toMatchObject({ level: 'error', topic: line.topic, clients: 2 });
+  for (const [client, before] of [
+    [live, []],
+    [reader, range(0, 5)],
+  ] as const) {
+    await client.until('all of the new log', ({ events }) => events.length >= before.length + anew.length);
+    expect([seenBy(client), client.statuses]).toEqual([[...before, ...anew], [200]]);
+  }
+
+  const lastVersions = new CursorSigner(CURSOR_KEY, hospital.name).position([5], Date.now());
+  const restarted = await line.bridge();
+  for (const [at, cursor, seen] of [
+    [bridge, old, anew],
+    [restarted, old, anew],
+    [bridge, lastVersions, anew],
+    [restarted, lastVersions, range(105, 109)],
+    [bridge, reader.lastEventId, []],
+    [restarted, reader.lastEventId, []],
+  ] as const) {
+    await using client = line.listen(at, hospital, '', { lastEventId: cursor });
+    await client.until('what is new to it', ({ events }) => events.length >= seen.length);
+    expect(seenBy(client)).toEqual(seen);
+  }
+  const headers = { 'x-api-key': hospital.key };
+  const answer = await fetch(`${bridge.url}/replay?cursor=${old}`, { headers });
+  expect(answer.headers.get('ess-truncated')).toBe('true');
+  expect(((await answer.json()) as Array<{ version: number }>).map(({ version }) => version)).toEqual(range(100, 109));
+  const metrics = await (await fetch(`${bridge.adminUrl}/metrics`)).text();
+  expect(metrics).toMatch(/^ess_stream_topics_anew_total 1$/m);
+});

@@ -10,6 +10,7 @@ import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { threadLog } from '@ess/stream/write/thread-log.ts';
 import { lostBetween } from '../topic/gap.ts';
+import type { LogNow } from '../topic/public-log.ts';
 import { recordDecoder } from '../topic/record-decoder.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame } from '../topic/vector.ts';
@@ -38,7 +39,9 @@ const decode = recordDecoder(new Codec(registry), false, (record, detail) =>
   send({ kind: 'unreadable', at: placeOf(record), detail }),
 );
 const views = new Map<string, View>();
-const opening = open();
+/** The one of which the blocks are. */
+let logNow: LogNow = { mark: undefined, changes: 0 };
+let opening = open();
 
 port.on('message', (message: ToHistory) => {
   if (message.kind === 'view') setView(message);
@@ -51,7 +54,12 @@ try {
   log.warn({ error: String(error) }, 'history keeps its priority');
 }
 
-async function open(): Promise<{ readonly source: TopicReader; readonly blocks: Blocks }> {
+interface Opened {
+  readonly source: TopicReader;
+  readonly blocks: Blocks;
+}
+
+async function open(): Promise<Opened> {
   for (;;) {
     try {
       const source = await TopicReader.open(connectKafka(kafka, 'ess-bridge', log), topic);
@@ -69,8 +77,9 @@ function setView({ recipe }: Extract<ToHistory, { kind: 'view' }>): void {
   if (!connector) throw new Error(`connector ${recipe.folder.partner}: ${JSON.stringify(problems)}`);
   const unmapped = (partner: string, record: TopicPosition, reason: string) =>
     send({ kind: 'unmapped', partner, at: placeOf(record), reason });
-  if (views.size === 0) void warmUp(new View(connector, cursorKeys, { unmapped: () => undefined }));
-  views.set(connector.partner, new View(connector, cursorKeys, { unmapped }));
+  const mark = () => logNow.mark;
+  if (views.size === 0) void warmUp(new View(connector, cursorKeys, { unmapped: () => undefined }, mark));
+  views.set(connector.partner, new View(connector, cursorKeys, { unmapped }, mark));
 }
 
 /**
@@ -94,7 +103,16 @@ async function warmUp(view: View): Promise<void> {
   }
 }
 
-async function answer({ id, partner, from, limit }: Extract<ToHistory, { kind: 'make' }>): Promise<void> {
+/** Nothing that was read before is of this log. */
+async function anew(before: Promise<Opened>): Promise<Opened> {
+  const { source } = await before;
+  await source.refresh().catch(() => undefined); // its next fetch says what is wrong
+  return { source, blocks: new Blocks(source, decode, maxBytes) };
+}
+
+async function answer({ id, partner, from, limit, log: of }: Extract<ToHistory, { kind: 'make' }>): Promise<void> {
+  if (of.changes !== logNow.changes) opening = anew(opening);
+  logNow = of;
   try {
     const stretch = await make(views.get(partner) as View, from, limit);
     port?.postMessage({ kind: 'made', id, stretch } satisfies FromHistory, [stretch.bytes.buffer]);

@@ -8,6 +8,7 @@ import type { EssErrorCode } from '@ess/domain/text/error.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { KafkaSettings, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { LogMessage } from '@ess/stream/write/thread-log.ts';
+import type { LogNow, PublicLog } from '../topic/public-log.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
 import type { Stretch } from './stretch.ts';
@@ -31,6 +32,8 @@ export type ToHistory =
       readonly partner: string;
       readonly from: Vector;
       readonly limit: Vector;
+      /** In which these offsets count. */
+      readonly log: LogNow;
     }
   | { readonly kind: 'reuse'; readonly partner: string; readonly memory: ArrayBuffer };
 
@@ -46,7 +49,8 @@ export interface TopicPosition {
   readonly offset: number;
 }
 
-export interface HistoryOptions extends HistoryStart {
+export interface HistoryOptions extends Omit<HistoryStart, 'topic'> {
+  readonly publicLog: PublicLog;
   readonly log: StreamLog;
   readonly unreadable: (at: TopicPosition, detail: string) => void;
   readonly unmapped: (partner: string, at: TopicPosition, reason: string) => void;
@@ -69,9 +73,9 @@ export class History implements StretchMaker {
   #closed = false;
 
   constructor(options: HistoryOptions) {
-    const { kafka, registry, topic, cursorKeys, maxBytes } = options;
+    const { kafka, registry, publicLog, cursorKeys, maxBytes } = options;
     this.#options = options;
-    const workerData: HistoryStart = { kafka, registry, topic, cursorKeys, maxBytes };
+    const workerData: HistoryStart = { kafka, registry, topic: publicLog.topic, cursorKeys, maxBytes };
     this.#thread = new Worker(new URL('./history-thread.ts', import.meta.url), { workerData, name: 'history' });
     this.#thread.on('message', (message: FromHistory) => this.#received(message));
     this.#thread.on('error', (error) => this.#gone(error as Error));
@@ -91,7 +95,8 @@ export class History implements StretchMaker {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
-      this.#post({ kind: 'make', id, partner, from, limit });
+      const { mark, changes } = this.#options.publicLog;
+      this.#post({ kind: 'make', id, partner, from, limit, log: { mark, changes } });
     });
   }
 

@@ -136,3 +136,25 @@ test('what was made ahead and nobody came for goes back with the room', async ()
   await turn();
   expect([maker.asked.length, maker.reused.length]).toEqual([2, 1]);
 });
+
+test('when the topic was made anew nothing of before is given to who comes, also what was on its way', async () => {
+  const { maker, stretches } = open();
+  const kept = await stretches.next(view, [0], [10]);
+  const underWay = stretches.next(view, [10], [20]);
+  await Promise.resolve();
+  stretches.clear();
+  const [anew, ahead] = await Promise.all([stretches.next(view, [0], [10]), stretches.next(view, [10], [20])]);
+  expect(anew.stretch).not.toBe(kept.stretch);
+  expect(ahead.stretch).not.toBe((await underWay).stretch);
+  expect(maker.asked).toEqual(['0 to 10', '10 to 20', '0 to 10', '10 to 20']);
+  // What fails late is not what took its place.
+  maker.fails = true;
+  const failed = stretches.next(view, [30], [40]).catch((error: Error) => {
+    maker.fails = false;
+    return error.message;
+  });
+  stretches.clear();
+  const after = stretches.next(view, [30], [40]);
+  expect(await failed).toBe('Kafka is away');
+  expect((await after).stretch).toBe((await stretches.next(view, [30], [40])).stretch);
+});

@@ -102,6 +102,11 @@ export class StretchCache {
     return lease;
   }
 
+  /** The topic was made anew: nothing of before is given to anybody who comes from now on. */
+  clear(): void {
+    for (const key of [...this.#kept.keys()]) this.#drop(key);
+  }
+
   async #get(view: View, from: Vector, limit: Vector): Promise<Lease> {
     const open = `${view.key} ${from.join()}`;
     const bounded = `${open} ${limit.join()}`;
@@ -142,7 +147,9 @@ export class StretchCache {
         this.#bytes += kept.memory.byteLength;
         this.#makeRoom(lasting);
       },
-      () => this.#drop(key),
+      () => {
+        if (this.#kept.get(key) === kept) this.#drop(key);
+      },
     );
     return kept;
   }

@@ -1,5 +1,6 @@
 // Where a request wants to begin: a cursor, a time, or now.
 import type { LostOffsets } from '../topic/gap.ts';
+import type { PublicLog } from '../topic/public-log.ts';
 import type { Source } from '../topic/source.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
@@ -7,28 +8,32 @@ import { HttpProblem } from './http-answer.ts';
 
 export type StartPlace =
   | { readonly kind: 'now' }
+  /** A cursor of another log: its offsets mean nothing here. */
+  | { readonly kind: 'left' }
   | { readonly kind: 'position'; readonly vector: Vector; readonly cursor: string }
   | { readonly kind: 'time'; readonly sinceMs: number; readonly isCursor: boolean };
 
 /** An EventSource repeats its first URL when it reconnects, so the header counts more than the query. */
 export function readPlace(
   view: View,
+  publicLog: PublicLog,
   partitions: number,
   lastEventId: string | undefined,
   query: URLSearchParams,
 ): StartPlace {
   const cursor = lastEventId || query.get('cursor');
-  if (cursor) return ofCursor(view, partitions, cursor);
+  if (cursor) return ofCursor(view, publicLog, partitions, cursor);
   const since = query.get('since');
   return since === null ? { kind: 'now' } : { kind: 'time', sinceMs: readTime('since', since), isCursor: false };
 }
 
-function ofCursor(view: View, partitions: number, text: string): StartPlace {
+function ofCursor(view: View, publicLog: PublicLog, partitions: number, text: string): StartPlace {
   const cursor = view.cursors.read(text);
   // A cursor of another partner, of an unknown key, or changed: it is told nothing more.
   if (cursor === undefined)
     throw new HttpProblem(400, 'Unknown cursor', 'this cursor was not given to you, or is damaged');
   const { timestampMs } = cursor;
+  if (cursor.kind === 'position' && publicLog.hasLeft(cursor)) return { kind: 'left' };
   if (cursor.kind === 'time' || cursor.offsets.length > partitions)
     return { kind: 'time', sinceMs: timestampMs, isCursor: true };
   // Partitions that the topic has got since then begin at their start.

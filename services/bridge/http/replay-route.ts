@@ -4,16 +4,18 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { timeText } from '@ess/domain/text/moment.ts';
+import type { PartitionBounds } from '@ess/stream/read/topic-reader.ts';
 import type { SharedStretch } from '../history/stretch-cache.ts';
 import type { Channel } from '../live/channel.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principal, Principals } from '../principals.ts';
-import { lostBetween } from '../topic/gap.ts';
+import { everythingBefore, lostBetween } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame } from '../topic/vector.ts';
 import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import { answerJson, CORS, HttpProblem } from './http-answer.ts';
+import type { StartPlace } from './place.ts';
 import { positionAt, readPlace, readTime } from './place.ts';
 
 export interface ReplayRoute {
@@ -30,6 +32,8 @@ interface Window {
   readonly from: Vector;
   readonly to: Vector;
   readonly truncated: boolean;
+  /** Of the public log when these offsets were found. */
+  readonly changes: number;
 }
 
 /** A page is held in memory until its end is known. */
@@ -43,7 +47,8 @@ export async function replay(
   url: URL,
 ): Promise<void> {
   await admitted(route, request, url, async (principal) => {
-    const { truncated, channel, from, to } = await windowOf(route, principal, url.searchParams);
+    const window = await windowOf(route, principal, url.searchParams);
+    const { truncated, channel, to } = window;
     const form = FORMS[formOf(request)];
     const limit = readLimit(url.searchParams.get('limit'));
     const headers = {
@@ -53,7 +58,7 @@ export async function replay(
       'ess-truncated': String(truncated),
     };
     if (limit !== undefined) {
-      const page = await readPage(route, channel, from, to, limit);
+      const page = await readPage(route, window, limit);
       const cursor = channel.view.cursor(page.to, 0);
       const more = isSame(page.to, to) ? {} : { link: `<${nextUrl(url, cursor)}>; rel="next"` };
       const body = form.join(page.documents);
@@ -66,7 +71,7 @@ export async function replay(
     const out = response as ServerResponse;
     out.write(form.open);
     let first = true;
-    for await (const stretch of stretches(route.hub, channel, from, to)) {
+    for await (const stretch of stretches(route.hub, window)) {
       if (out.destroyed) return;
       if (stretch.events === 0) continue;
       const taken = out.write(
@@ -95,12 +100,12 @@ export async function previewReplay(
   url: URL,
 ): Promise<void> {
   await admitted(route, request, url, async (principal) => {
-    const { truncated, channel, from, to } = await windowOf(route, principal, url.searchParams);
+    const window = await windowOf(route, principal, url.searchParams);
     let count = 0;
     let firstMs: number | undefined;
     let lastMs: number | undefined;
     let lost = false;
-    for await (const stretch of stretches(route.hub, channel, from, to)) {
+    for await (const stretch of stretches(route.hub, window)) {
       if (response.destroyed) return;
       count += stretch.events;
       firstMs ??= stretch.firstMs;
@@ -108,7 +113,7 @@ export async function previewReplay(
       lost ||= stretch.lost.length > 0;
     }
     const time = (ms: number | undefined) => (ms === undefined ? null : timeText(ms));
-    answerJson(response, { count, first: time(firstMs), last: time(lastMs), truncated: truncated || lost });
+    answerJson(response, { count, first: time(firstMs), last: time(lastMs), truncated: window.truncated || lost });
   });
 }
 
@@ -137,7 +142,8 @@ async function admitted(
 async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URLSearchParams): Promise<Window> {
   const channel = hub.channels.get(partner);
   if (!channel) throw notNow('starting');
-  const place = readPlace(channel.view, hub.source.partitions.length, undefined, query);
+  const { changes } = hub.publicLog;
+  const place = readPlace(channel.view, hub.publicLog, hub.source.partitions.length, undefined, query);
   if (place.kind === 'now')
     throw new HttpProblem(400, 'Missing parameter', 'since: give a time, or cursor: where an earlier answer ended');
   const until = query.get('until');
@@ -145,20 +151,29 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   const bounds = await hub.source.bounds();
   const end = bounds.map((bound) => bound.end);
   const last = untilMs === undefined ? end : (await positionAt(hub.source, untilMs)).vector;
-  const start =
-    place.kind === 'time' ? await positionAt(hub.source, place.sinceMs) : { vector: place.vector, truncated: [] };
+  const start = place.kind === 'time' ? await positionAt(hub.source, place.sinceMs) : ofPosition(place, bounds);
   const to = end.map((offset, partition) => Math.min(offset, last[partition] ?? offset));
   const from = to.map((offset, partition) => Math.min(offset, start.vector[partition] ?? 0));
   const truncated = start.truncated.length > 0 || lostBetween(from, to, bounds).length > 0;
-  return { channel, from, to, truncated };
+  return { channel, from, to, truncated, changes };
 }
 
-async function* stretches(hub: Hub, channel: Channel, from: Vector, to: Vector): AsyncGenerator<SharedStretch> {
+/** One of another log begins at the start: what that log held is gone. So does one that lies beyond the end. */
+function ofPosition(place: Exclude<StartPlace, { kind: 'now' | 'time' }>, bounds: readonly PartitionBounds[]) {
+  if (place.kind === 'position' && bounds.every(({ end }, partition) => (place.vector[partition] ?? 0) <= end))
+    return { vector: place.vector, truncated: [] };
+  const vector = bounds.map(({ low }) => low);
+  return { vector, truncated: everythingBefore(vector) };
+}
+
+/** @throws Problem 503 when the topic was made anew meanwhile */
+async function* stretches(hub: Hub, { channel, from, to, changes }: Window): AsyncGenerator<SharedStretch> {
   let at = from;
   const { view } = channel;
   while (!isSame(at, to)) {
     const { stretch, release } = await hub.stretches.next(view, at, to);
     try {
+      if (changes !== hub.publicLog.changes) throw notNow('the topic was made anew');
       yield stretch;
     } finally {
       release();
@@ -172,17 +187,12 @@ interface Page {
   readonly to: Vector;
 }
 
-async function readPage(
-  { hub }: ReplayRoute,
-  channel: Channel,
-  from: Vector,
-  to: Vector,
-  limit: number,
-): Promise<Page> {
+async function readPage({ hub }: ReplayRoute, window: Window, limit: number): Promise<Page> {
+  const { channel, from } = window;
   const documents: string[] = [];
   let bytes = 0;
   let at = from;
-  for await (const stretch of stretches(hub, channel, from, to)) {
+  for await (const stretch of stretches(hub, window)) {
     for (const { text, cursor: after } of stretch.documents()) {
       documents.push(text);
       bytes += text.length;

@@ -11,6 +11,7 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { HUB_LIMITS, Hub } from '../live/hub.ts';
 import { Principals } from '../principals.ts';
+import { PublicLog } from '../topic/public-log.ts';
 import { View } from '../topic/view.ts';
 import { publicPages } from './interface-pages.ts';
 import { Routes } from './routes.ts';
@@ -48,6 +49,8 @@ function quietHub(metrics: BridgeMetrics): Promise<Hub> {
   return Hub.start({
     tail: source,
     source,
+    publicLog: new PublicLog('public.rules'),
+    topicIds: { of: async () => undefined, watch: () => () => undefined },
     decode: async () => [],
     metrics,
     onResized: () => {},

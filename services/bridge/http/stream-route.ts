@@ -65,7 +65,7 @@ export async function stream(
   const channel = hub.channels.get(principal.partner);
   if (!channel) return busy(route, response, 'starting');
   const { view } = channel;
-  const place = readPlace(view, hub.source.partitions.length, lastEventId, url.searchParams);
+  const place = readPlace(view, hub.publicLog, hub.source.partitions.length, lastEventId, url.searchParams);
   if (request.method === 'HEAD') return answer(response, 200, HEADERS);
 
   route.onStream(request);
@@ -74,6 +74,7 @@ export async function stream(
   response.once('close', () => hub.leave(channel, client));
   hub.join(channel, client);
   client.write(spanOf(`retry: ${jittered(route.limits.retryMs)}\n\n`));
+  if (place.kind === 'left') return void channel.serve(client);
   if (place.kind === 'now') return beginNow(channel, client, view);
   if (place.kind === 'position') {
     const spot = channel.log.find(place.cursor, place.vector);
@@ -101,7 +102,9 @@ async function beginAt(
 ): Promise<void> {
   while (client.open) {
     try {
+      const { changes } = hub.publicLog;
       const { vector, truncated } = await positionAt(hub.source, sinceMs);
+      if (changes !== hub.publicLog.changes) continue;
       const id = `id: ${channel.view.cursor(vector, sinceMs)}\n`;
       const gap = isCursor && truncated.length > 0 ? `event: ess.gap\ndata: ${gapEvent(truncated)}\n` : '';
       client.write(spanOf(`${id}${gap}\n`));

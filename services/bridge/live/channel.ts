@@ -2,9 +2,10 @@
 // to live. The hand-over is exact: catch-up ends at a fence, a position that the ring has, and the ring goes on from there.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StretchCache } from '../history/stretch-cache.ts';
+import type { Span } from '../sse/span.ts';
 import { spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
-import { gapEvent } from '../topic/gap.ts';
+import { everythingBefore, gapEvent } from '../topic/gap.ts';
 import type { PublicRecord, Source } from '../topic/source.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame, isWithin } from '../topic/vector.ts';
@@ -135,22 +136,38 @@ export class Channel {
     }
   }
 
-  /** Serves a client from this position on: history, then live. Never rejects. */
-  async serve(client: StreamClient, from: Vector): Promise<void> {
+  /** The topic was made anew: whoever is here is told, and goes on from the start of what it holds now. */
+  anew(start: Vector): void {
+    this.#log = undefined;
+    this.#fence = undefined;
+    // One that does not know yet where to begin asks again by itself.
+    const begun = this.clients.filter(({ isLive, way }) => isLive || way > 0);
+    if (begun.length === 0) return;
+    const lost = everythingBefore(start);
+    this.#options.onLost(lost);
+    const gap = this.#gapSpan(start, lost);
+    for (const client of begun) {
+      client.write(gap);
+      void this.serve(client, start);
+    }
+  }
+
+  /**
+   * Serves a client from this position on: history, then live. Never rejects.
+   * @param from absent: where it was is in another log, so it is told, and begins at the start
+   */
+  async serve(client: StreamClient, from?: Vector): Promise<void> {
     let vector = from;
-    client.detach(from);
-    while (client.open) {
+    const way = client.way + 1;
+    client.way = way;
+    client.detach(from ?? []);
+    while (client.isOn(way)) {
       try {
         await client.writable();
-        if (!client.open) return;
-        const fence = await this.#fenceFor(vector);
-        if (!fence) vector = await this.#reset(client, vector);
-        else if (isSame(vector, fence.vector)) {
-          // While we waited the ring may have moved on, or the connector changed.
-          if (fence.log === this.#log && fence.seq >= fence.log.first) return client.attach(fence.log, fence.seq);
-          this.#fence = undefined;
-        } else vector = await this.#stretch(client, vector, fence.vector);
-        if (client.open) client.detach(vector);
+        const next = client.isOn(way) ? await this.#goOn(client, way, vector) : 'live';
+        if (next === 'live') return;
+        vector = next;
+        if (client.isOn(way)) client.detach(vector);
       } catch (error) {
         this.#options.onTrouble(error);
         await delay(RETRY_MS * (1 + Math.random()), undefined, { ref: false });
@@ -158,11 +175,29 @@ export class Channel {
     }
   }
 
-  async #stretch(client: StreamClient, from: Vector, limit: Vector): Promise<Vector> {
+  /** @returns how far it has come, or that the ring goes on from there */
+  async #goOn(client: StreamClient, way: number, vector: Vector | undefined): Promise<Vector | 'live'> {
+    if (vector === undefined) return this.#reset(client, way);
+    const fence = await this.#fenceFor(vector);
+    if (!client.isOn(way)) return vector;
+    if (!fence) return this.#reset(client, way);
+    if (!isSame(vector, fence.vector)) return this.#stretch(client, way, vector, fence.vector);
+    // While we waited the ring may have moved on, or the connector changed.
+    if (fence.log !== this.#log || fence.seq < fence.log.first) {
+      this.#fence = undefined;
+      return vector;
+    }
+    client.attach(fence.log, fence.seq);
+    return 'live';
+  }
+
+  async #stretch(client: StreamClient, way: number, from: Vector, limit: Vector): Promise<Vector> {
     const { stretch, release } = await this.#options.stretches.next(this.#view, from, limit);
     if (isSame(stretch.to, from)) await delay(RETRY_MS, undefined, { ref: false });
-    await this.#options.turns.take(stretch.span.framed.length, () => client.write(stretch.span, release));
-    if (stretch.lost.length > 0) this.#options.onLost(stretch.lost);
+    await this.#options.turns.take(stretch.span.framed.length, () =>
+      client.isOn(way) ? client.write(stretch.span, release) : release(),
+    );
+    if (stretch.lost.length > 0 && client.isOn(way)) this.#options.onLost(stretch.lost);
     return stretch.to;
   }
 
@@ -192,18 +227,17 @@ export class Channel {
   }
 
   /** What the topic of that name held before is gone, who knows how much: from the earliest record there is. */
-  async #reset(client: StreamClient, vector: Vector): Promise<Vector> {
-    const bounds = await this.#options.source.bounds();
-    const lost: LostOffsets[] = [];
-    const next = bounds.map(({ low, end }, partition) => {
-      const at = vector[partition] ?? 0;
-      if (at <= end) return at;
-      lost.push({ partition, from: null, to: low });
-      return low;
-    });
+  async #reset(client: StreamClient, way: number): Promise<Vector> {
+    const start = (await this.#options.source.bounds()).map(({ low }) => low);
+    if (!client.isOn(way)) return start;
+    const lost = everythingBefore(start);
     this.#options.onLost(lost);
-    client.write(spanOf(`id: ${this.#view.cursor(next, 0)}\nevent: ess.gap\ndata: ${gapEvent(lost)}\n\n`));
-    return next;
+    client.write(this.#gapSpan(start, lost));
+    return start;
+  }
+
+  #gapSpan(next: Vector, lost: readonly LostOffsets[]): Span {
+    return spanOf(`id: ${this.#view.cursor(next, 0)}\nevent: ess.gap\ndata: ${gapEvent(lost)}\n\n`);
   }
 
   /** The oldest chunk goes: who still waits for it goes on from Kafka, or has to come back. */

@@ -2,13 +2,16 @@
 // that is ready for it; one timer beats for all of them.
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
+import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { StretchMaker } from '../history/stretch-cache.ts';
 import { StretchCache } from '../history/stretch-cache.ts';
 import type { Span } from '../sse/span.ts';
 import { spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
+import type { PublicLog } from '../topic/public-log.ts';
 import type { RecordDecoder } from '../topic/record-decoder.ts';
-import type { PublicRecord, Source } from '../topic/source.ts';
+import type { HistorySource, PublicRecord, Source } from '../topic/source.ts';
+import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
 import { Channel } from './channel.ts';
 import type { TailSource } from './public-tail.ts';
@@ -35,7 +38,9 @@ export const HUB_LIMITS: Pick<HubLimits, 'heartbeatMs' | 'stallMs'> = { heartbea
 export interface HubOptions {
   readonly tail: TailSource;
   /** A reader of its own, for bounds and times: a long poll would hold up everything behind it. */
-  readonly source: Source;
+  readonly source: HistorySource;
+  readonly publicLog: PublicLog;
+  readonly topicIds: KnowsTopicIds;
   readonly history: StretchMaker;
   readonly decode: RecordDecoder;
   readonly log: Log;
@@ -44,6 +49,8 @@ export interface HubOptions {
   readonly onResized: () => void;
 }
 
+const ANEW_REMEDY =
+  'nothing has to be done here: every client is told ess.gap and goes on from the start; what the topic held before has to be published again';
 const HEARTBEAT = spanOf(':\n\n');
 const BEAT_MS = 1_000;
 const BEATS_PER_ADVANCE = 5;
@@ -61,6 +68,7 @@ export class Hub {
   readonly #timer: NodeJS.Timeout;
   readonly #turns: Turns;
   #tail: PublicTail | undefined;
+  #unwatch: () => void = () => undefined;
   #sweeping = false;
   #dirty = new Set<Channel>();
   #restUntil = 0;
@@ -77,19 +85,24 @@ export class Hub {
 
   static async start(options: HubOptions, signal?: AbortSignal): Promise<Hub> {
     const hub = new Hub(options);
-    const { tail: source, decode, log, onResized } = options;
+    const { tail: source, decode, log, publicLog, topicIds, onResized } = options;
     try {
-      hub.#tail = await PublicTail.start(
+      const tail = await PublicTail.start(
         {
           source,
           decode,
           log,
+          publicLog,
+          topicId: () => topicIds.of(publicLog.topic),
           onResized,
           onRecords: (partition, records, next) => hub.#take(partition, records, next),
           onLost: (lost) => hub.#lost(lost),
+          onAnew: (start) => hub.#anew(start),
         },
         signal,
       );
+      hub.#tail = tail;
+      hub.#unwatch = topicIds.watch(publicLog.topic, (id) => tail.topicIs(id));
     } catch (error) {
       clearInterval(hub.#timer);
       throw error;
@@ -103,6 +116,10 @@ export class Hub {
 
   get source(): Source {
     return this.#options.source;
+  }
+
+  get publicLog(): PublicLog {
+    return this.#options.publicLog;
   }
 
   get tailVector(): readonly number[] {
@@ -175,6 +192,7 @@ export class Hub {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#unwatch();
     await this.#tail?.stop();
   }
 
@@ -200,6 +218,16 @@ export class Hub {
       this.#dirty.add(channel);
     }
     this.#schedule();
+  }
+
+  /** Nothing that is kept of the topic of before means anything any more. */
+  #anew(start: Vector): void {
+    const { log, metrics, publicLog, source } = this.#options;
+    metrics.topicsAnew.inc();
+    log.error({ topic: publicLog.topic, start, clients: this.clients, remedy: ANEW_REMEDY }, 'topic.anew');
+    source.refresh().catch(() => undefined); // after an error it asks by itself
+    this.stretches.clear();
+    for (const channel of this.#channels.values()) channel.anew(start);
   }
 
   #schedule(): void {

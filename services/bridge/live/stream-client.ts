@@ -26,6 +26,8 @@ export class StreamClient {
   blockedAt: number | undefined;
   /** Index among the channel's clients. */
   index = 0;
+  /** Grows with each way through history that it is put on: what is under way on an older one is dropped. */
+  way = 0;
   readonly #outlet: Outlet;
   readonly #onBlocked: (client: StreamClient, blocked: boolean) => void;
   #log: LiveLog | undefined;
@@ -50,6 +52,10 @@ export class StreamClient {
 
   get isLive(): boolean {
     return this.place.kind === 'live';
+  }
+
+  isOn(way: number): boolean {
+    return this.open && this.way === way;
   }
 
   /** Goes on with this chunk of the ring. */

@@ -12,6 +12,10 @@ export interface LostOffsets {
 
 export const gapEvent = (lost: readonly LostOffsets[]): string => JSON.stringify({ lost });
 
+/** Of a log that is there no more. @param start of the one that took its place */
+export const everythingBefore = (start: Vector): LostOffsets[] =>
+  start.map((to, partition) => ({ partition, from: null, to }));
+
 /** What retention has taken between where a reader is and where it is going. */
 export function lostBetween(from: Vector, limit: Vector, bounds: readonly PartitionBounds[]): LostOffsets[] {
   return bounds.flatMap(({ low }, partition) => {

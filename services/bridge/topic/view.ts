@@ -25,15 +25,22 @@ export class View {
   readonly #connector: Connector;
   readonly #signer: CursorSigner;
   readonly #events: ViewEvents;
+  readonly #mark: () => number | undefined;
 
-  /** @param cursorKeys the first signs, all are read */
-  constructor(connector: Connector, cursorKeys: readonly string[], events: ViewEvents) {
+  /** @param cursorKeys the first signs, all are read @param mark names the log in which offsets count (public-log.ts) */
+  constructor(
+    connector: Connector,
+    cursorKeys: readonly string[],
+    events: ViewEvents,
+    mark: () => number | undefined = () => undefined,
+  ) {
     this.partner = connector.partner;
     this.key = `${connector.partner} ${connector.digest}`;
     this.#connector = connector;
     this.#signer = new CursorSigner(cursorKeys[0] as string, connector.partner);
     this.cursors = new CursorReader(cursorKeys, connector.partner);
     this.#events = events;
+    this.#mark = mark;
   }
 
   /** The partner's document as JSON; undefined when the record is none of its business. */
@@ -58,7 +65,7 @@ export class View {
   }
 
   cursor(offsets: readonly number[], timestampMs: number): string {
-    return this.#signer.position(offsets, timestampMs);
+    return this.#signer.position(offsets, timestampMs, this.#mark());
   }
 
   /** The id of an event: where a client is that has it, and the newest time it has seen. */

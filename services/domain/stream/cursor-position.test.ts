@@ -24,14 +24,67 @@ test('a cursor of positions comes back as it was, within 128 characters of the s
   );
 });
 
+test('one that names its log comes back with it, and whoever knows of none reads the same offsets and an earlier time', () => {
+  fc.assert(
+    fc.property(
+      fc.array(OFFSET, { minLength: 1, maxLength: 40 }),
+      TIME,
+      fc.nat(2 ** 16 - 1),
+      (offsets, timestampMs, log) => {
+        const cursor = new CursorSigner('key', 'hospital').position(offsets, timestampMs, log);
+        expect(cursor).toMatch(/^[A-Za-z0-9._~-]{1,128}$/);
+        const read = new CursorReader(['key'], 'hospital').read(cursor);
+        if (read?.kind === 'time') return expect(read.timestampMs).toBe(timestampMs);
+        expect(read).toEqual({ kind: 'position', timestampMs: expect.any(Number), offsets, log });
+        const before = asBefore(cursor);
+        expect(before.offsets).toEqual(offsets);
+        if (timestampMs < 2 ** 17) return;
+        for (const { timestampMs: time } of [read as { timestampMs: number }, before]) {
+          expect(time).toBeLessThanOrEqual(timestampMs);
+          expect(time).toBeGreaterThan(timestampMs - 2 ** 17);
+        }
+      },
+    ),
+  );
+});
+
+/** As the last version reads it: six bytes of time, and varints up to the end. */
+function asBefore(cursor: string): { readonly timestampMs: number; readonly offsets: readonly number[] } {
+  const bytes = Buffer.from(cursor.split('.')[2] as string, 'base64url');
+  const offsets: number[] = [];
+  for (let at = 6; at < bytes.length; ) {
+    let value = 0;
+    let factor = 1;
+    let byte: number;
+    do {
+      byte = bytes[at++] ?? 0;
+      value += (byte & 0x7f) * factor;
+      factor *= 128;
+    } while (byte >= 0x80);
+    offsets.push(value);
+  }
+  return { timestampMs: bytes.readUIntBE(0, 6), offsets };
+}
+
+test.each([[0], [0, 0], [127, 0], [128], [2 ** 14, 0, 0]])(
+  'an offset of 0 at the end names no log: %j',
+  (...offsets) => {
+    const cursor = new CursorSigner('key', 'hospital').position(offsets, 0x80ff_ffff);
+    expect(new CursorReader(['key'], 'hospital').read(cursor)).toEqual({
+      kind: 'position',
+      timestampMs: 0x80ff_ffff,
+      offsets,
+    });
+  },
+);
+
 test('12 partitions with 34 billion records each keep their offsets', () => {
   const offsets = Array.from({ length: 12 }, (_, index) => 2 ** 35 - 1 - index);
-  const cursor = new CursorSigner('key', 'hospital').position(offsets, 1_795_000_000_000);
-  expect(new CursorReader(['key'], 'hospital').read(cursor)).toEqual({
-    kind: 'position',
-    timestampMs: 1_795_000_000_000,
-    offsets,
-  });
+  const signer = new CursorSigner('key', 'hospital');
+  const reader = new CursorReader(['key'], 'hospital');
+  const timestampMs = 1_795_000_000_000;
+  expect(reader.read(signer.position(offsets, timestampMs))).toEqual({ kind: 'position', timestampMs, offsets });
+  expect(reader.read(signer.position(offsets, timestampMs, 65_535))).toMatchObject({ offsets, log: 65_535 });
 });
 
 test('a timestamp cursor of a delivery is read as its time', () => {

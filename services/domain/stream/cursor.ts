@@ -2,6 +2,8 @@
 // /replay accept. Only characters of [A-Za-z0-9._~-], at most 128 of them, bound to the partner. Two shapes:
 //   t2.<key id>.<timestamp base36>.<MAC>                     a time: may repeat, never skips
 //   o2.<key id>.<base64url of timestamp and offsets>.<MAC>   the next offset of every partition, and a time to fall back on
+// Offsets count in one log of the topic; where that has a name, the low bits of the time are it, and the last offset has an empty
+// group of bits behind it, which says so. Whoever does not know of it reads the same offsets, and a time that is a little earlier.
 import { hash, timingSafeEqual } from 'node:crypto';
 
 /** 132 bits: what is asked for is 16 bytes, and as text they take 22 characters. */
@@ -13,10 +15,18 @@ const TIMESTAMP_MAX_MS = 2 ** (8 * TIMESTAMP_BYTES) - 1;
 /** 12 partitions of 34 billion records each fit; what does not becomes a timestamp cursor. */
 const MAX_PAYLOAD_BYTES = 72;
 const MAX_VARINT_BYTES = 8;
+/** Names of logs are below it. As ms it is a minute, which the time to fall back on may well be early. */
+const LOGS = 2 ** 16;
 
 export type Cursor =
   | { readonly kind: 'time'; readonly timestampMs: number }
-  | { readonly kind: 'position'; readonly timestampMs: number; readonly offsets: readonly number[] };
+  | {
+      readonly kind: 'position';
+      readonly timestampMs: number;
+      readonly offsets: readonly number[];
+      /** Names the log in which they count, if the cursor does. */
+      readonly log?: number;
+    };
 
 /** Signs the cursors of one partner. */
 export class CursorSigner {
@@ -38,14 +48,22 @@ export class CursorSigner {
     return this.#last.cursor;
   }
 
-  /** @param offsets the next offset of each partition, by its number */
-  position(offsets: readonly number[], timestampMs: number): string {
+  /**
+   * @param offsets the next offset of each partition, by its number
+   * @param log 16 bits that name the log in which they count
+   */
+  position(offsets: readonly number[], timestampMs: number, log?: number): string {
     const payload = this.#payload;
-    payload.writeUIntBE(bounded(timestampMs), 0, TIMESTAMP_BYTES);
+    payload.writeUIntBE(timeAndLog(bounded(timestampMs), log), 0, TIMESTAMP_BYTES);
     let at = TIMESTAMP_BYTES;
     for (const offset of offsets) {
       at = writeVarint(payload, offset, at);
       if (at > MAX_PAYLOAD_BYTES) return this.cursor(timestampMs);
+    }
+    if (log !== undefined) {
+      if (at === MAX_PAYLOAD_BYTES) return this.cursor(timestampMs);
+      payload[at - 1] = (payload[at - 1] as number) | 0x80;
+      payload[at++] = 0;
     }
     const body = `o2.${this.#mac.keyId}.${payload.toString('base64url', 0, at)}`;
     return `${body}.${this.#mac.of(body)}`;
@@ -53,6 +71,10 @@ export class CursorSigner {
 }
 
 const bounded = (timestampMs: number): number => Math.min(TIMESTAMP_MAX_MS, Math.max(0, timestampMs));
+
+/** The time is never later than it was. */
+const timeAndLog = (timestampMs: number, log: number | undefined): number =>
+  log === undefined ? timestampMs : Math.max(0, Math.floor(timestampMs / LOGS) - 1) * LOGS + log;
 
 /** Reads the cursors of one partner: those of another, of an unknown key or changed by anybody are no cursors. */
 export class CursorReader {
@@ -96,7 +118,10 @@ function readPosition(payload: string): Cursor {
     } while (byte >= 0x80);
     offsets.push(value);
   }
-  return { kind: 'position', timestampMs: bytes.readUIntBE(0, TIMESTAMP_BYTES), offsets };
+  const time = bytes.readUIntBE(0, TIMESTAMP_BYTES);
+  const [before = 0, last] = bytes.subarray(TIMESTAMP_BYTES).subarray(-2);
+  if (last !== 0 || before < 0x80) return { kind: 'position', timestampMs: time, offsets };
+  return { kind: 'position', timestampMs: time - (time % LOGS), offsets, log: time % LOGS };
 }
 
 /** @returns where the next one begins */

@@ -8,7 +8,7 @@ import type { PartnerStories, Story } from './story.ts';
 const REFUSED_RUN_MAX = 10;
 const RECORD_LEVEL = new Set([400, 409, 413, 415, 422]);
 /** Reasons of bytes that cannot be read. */
-const UNREADABLE = new Set(['decode', 'tombstone', 'unknown-schema', 'wrong-schema']);
+const UNREADABLE = new Set(['decode', 'tombstone', 'unknown-schema', 'unreadable-schema', 'wrong-schema']);
 
 export function nothingParkedForTheEndpoint(stories: PartnerStories): Violation[] {
   const { evidence, due } = stories;
