@@ -143,7 +143,6 @@ test.each([9, 2].slice(0, sized(1, 2)))(
     await belt.drained();
     const anew = await madeAnew(stack, belt.names.source);
     await anew.publish(rules('anew', records));
-    await anew.close();
     expect(await projector.logged('topic.anew')).toMatchObject({
       partition: 0,
       why: expect.stringContaining('made anew'),
@@ -156,12 +155,17 @@ test.each([9, 2].slice(0, sized(1, 2)))(
     expect([...(await belt.latest()).keys()].sort()).toEqual(
       [...rules('before', 5), ...rules('anew', records)].map(({ ruleId }) => ruleId).sort(),
     );
+    // So may be what it writes to: it goes on.
+    await makeAnew(stack, belt.names.publicTopic);
+    await anew.publish(rules('later', 2));
+    await anew.close();
+    await eventually('what came later is public', async () => (await belt.seen()).length === 2 || undefined);
   },
 );
 
 /** What a client saw, in order: versions, and `gap`. */
-const seenBy = ({ events }: EventSourceClient) =>
-  events.flatMap(({ type, data }) => (type === 'ess.gap' ? ['gap'] : [Number(JSON.parse(data)['version'])]));
+const seenBy = ({ events }: EventSourceClient): unknown[] =>
+  events.map(({ type, data }) => (type === 'ess.gap' ? 'gap' : JSON.parse(data)['version']));
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
 
 test('the public topic made anew under a running bridge: whoever listens is told first, and so is who brings an old cursor', async () => {
@@ -170,9 +174,9 @@ test('the public topic made anew under a running bridge: whoever listens is told
   const hospital = line.partner('Hospital');
   const bridge = await line.bridge();
   await line.publish(rulesOf('Hospital', 0, 5));
-  await using live = await line.listening(bridge, hospital);
   await using reader = await line.listening(bridge, hospital, '?since=0');
   await reader.until('the history', (client) => versions(client).length === 5);
+  await using live = await line.listening(bridge, hospital);
   const old = reader.lastEventId;
   await makeAnew(stack, line.topic);
   // More than before: no position lies beyond the end.
@@ -194,17 +198,23 @@ test('the public topic made anew under a running bridge: whoever listens is told
     [restarted, old, anew],
     [bridge, lastVersions, anew],
     [restarted, lastVersions, range(105, 109)],
-    [bridge, reader.lastEventId, []],
-    [restarted, reader.lastEventId, []],
   ] as const) {
     await using client = line.listen(at, hospital, '', { lastEventId: cursor });
     await client.until('what is new to it', ({ events }) => events.length >= seen.length);
     expect(seenBy(client)).toEqual(seen);
   }
+  const lastEventId = reader.lastEventId;
+  await using back = line.listen(bridge, hospital, '', { lastEventId });
+  await using elsewhere = line.listen(restarted, hospital, '', { lastEventId });
+  await line.publish(rulesOf('Hospital', 109, 110));
+  for (const client of [back, elsewhere]) {
+    await client.until('what is new', ({ events }) => events.length > 0);
+    expect(seenBy(client)).toEqual([109]);
+  }
   const headers = { 'x-api-key': hospital.key };
   const answer = await fetch(`${bridge.url}/replay?cursor=${old}`, { headers });
   expect(answer.headers.get('ess-truncated')).toBe('true');
-  expect(((await answer.json()) as Array<{ version: number }>).map(({ version }) => version)).toEqual(range(100, 109));
+  expect(((await answer.json()) as Array<{ version: number }>).map(({ version }) => version)).toEqual(range(100, 110));
   const metrics = await (await fetch(`${bridge.adminUrl}/metrics`)).text();
   expect(metrics).toMatch(/^ess_stream_topics_anew_total 1$/m);
 });
