@@ -1,13 +1,16 @@
 // Records are read as the newest schema of their topic, whatever schema each was written with, while the program runs: by the worker,
-// a replay, `connector preview` and `ess tail`.
+// a replay, `connector preview` and `ess tail`. The projector reads `rules` as the schema that it was built with.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import { StreamLine } from '../harness/programs/stream-line.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
@@ -137,4 +140,40 @@ test('a preview and a tail read the same; what cannot be resolved says which fie
     },
     { value: { ruleId: 'r1', minIcuBeds: 7, audience: 'Hospital' } },
   ]);
+});
+
+/** A rule as somebody else writes it: fewer fields, narrower types, one that nobody knows, and a namespace of their own. */
+const OTHERS = {
+  type: 'record',
+  name: 'RulePublished',
+  namespace: 'org.other',
+  fields: [
+    { name: 'note', type: 'string' },
+    { name: 'version', type: 'int' },
+    { name: 'title', type: 'bytes' },
+    ...['eventId', 'ruleId', 'scope', 'publishedBy'].map((name) => ({ name, type: 'string' })),
+    { name: 'status', type: { type: 'enum', name: 'RuleStatus', symbols: ['draft', 'withdrawn', 'active'] } },
+    { name: 'publishedAt', type: 'long' },
+    { name: 'minIcuBeds', type: 'int' },
+    { name: 'noFlyRadiusKm', type: ['float', 'null'] },
+  ],
+};
+
+test('rules that others wrote are public as the schema that the projector was built with, and the stream carries them', async () => {
+  await using belt = await Belt.open(stack, 1);
+  await using line = await StreamLine.open(stack, { partitions: 1 });
+  const fields = { ruleId: 'id', version: 'version', title: 'title', minIcuBeds: 'beds', noFlyRadiusKm: 'radius' };
+  const hospital = line.partner('Hospital', { fields });
+  const bridge = await line.bridge({}, ['--topic', belt.names.publicTopic]);
+  await using client = await line.listening(bridge, hospital);
+  const id = await stack.subjects.register(`${belt.source.name}-others-value`, OTHERS as AvroSchemaJson);
+  const rule = { ...makeRule('r1', 3), title: Buffer.from('Wächter'), noFlyRadiusKm: { float: 2.5 }, note: 'new' };
+  const type = avro.Type.forSchema(OTHERS as Schema, { wrapUnions: 'always' });
+  await belt.source.publishRaw('r1', framed(id, type.toBuffer(rule)));
+  belt.spawn();
+  await client.until('the rule', ({ documents }) => documents.length > 0);
+  expect(client.documents).toEqual([{ id: 'r1', version: 3, title: 'Wächter', beds: 3, radius: 2.5 }]);
+  const [seen] = await belt.seen();
+  expect(seen?.rule).toMatchObject({ ruleId: 'r1', status: 'active', region: null, minVentilators: null });
+  expect(await belt.deadLetters()).toEqual([]);
 });

@@ -107,7 +107,7 @@ function streamChannel(): Schema {
       rule: { title: 'A rule of your scope', headers: headers(id), payload: DOCUMENT },
       gap: {
         name: 'ess.gap',
-        title: 'Lost to retention',
+        title: 'Lost to retention, or a topic made anew',
         headers: headers({ ...id, ...event('ess.gap') }),
         payload: GAP_EVENT,
       },

@@ -15,7 +15,8 @@ export const DOCUMENT: JsonSchema = {
 
 export const GAP_EVENT: JsonSchema = {
   type: 'object',
-  description: 'Records that were gone before you could be given them. The stream goes on from the earliest there is.',
+  description:
+    'Records that were gone before you could be given them, or the topic was made anew. The stream goes on from the earliest there is.',
   required: ['lost'],
   properties: {
     lost: {
@@ -25,7 +26,10 @@ export const GAP_EVENT: JsonSchema = {
         required: ['partition', 'from', 'to'],
         properties: {
           partition: { type: 'integer', minimum: 0 },
-          from: { type: ['integer', 'null'], description: 'First offset that is gone; null: nobody knows.' },
+          from: {
+            type: ['integer', 'null'],
+            description: 'First offset that is gone; null: nobody knows, or your offsets are of another topic.',
+          },
           to: { type: 'integer', description: 'First offset that is there.' },
         },
       },

@@ -85,7 +85,7 @@ function streamOperation(): Schema {
     operationId: 'stream',
     summary: 'Server-sent events, from a place on',
     description:
-      'Without a place: from now on. Each message is one document; its `id` is a cursor, good here and at `/replay`. Ids also come without data. An `ess.gap` event names what retention took before you came; after an `ess.busy` event the stream ends, and `retry` says when to come back.',
+      'Without a place: from now on. Each message is one document; its `id` is a cursor, good here and at `/replay`. Ids also come without data. An `ess.gap` event names what retention took before you came, or says that the topic was made anew; after an `ess.busy` event the stream ends, and `retry` says when to come back.',
     parameters: [LAST_EVENT_ID, FROM_CURSOR, SINCE],
     responses: {
       '200': {
@@ -118,7 +118,10 @@ function replayOperation(): Schema {
         description: 'Your documents.',
         headers: {
           'ess-cursor': { description: 'Where this answer ends.', schema: CURSOR },
-          'ess-truncated': { description: 'Whether retention has taken a part.', schema: { type: 'boolean' } },
+          'ess-truncated': {
+            description: 'Whether a part is gone: by retention, or with a topic that was made anew.',
+            schema: { type: 'boolean' },
+          },
           link: { description: 'With `limit`: the next page, as `rel="next"`.', schema: { type: 'string' } },
         },
         content: {
@@ -155,7 +158,10 @@ function previewOperation(): Schema {
                 count: { type: 'integer', minimum: 0 },
                 first: time,
                 last: time,
-                truncated: { type: 'boolean', description: 'Retention has taken a part.' },
+                truncated: {
+                  type: 'boolean',
+                  description: 'A part is gone: by retention, or with a topic that was made anew.',
+                },
               },
             },
           },

@@ -17,6 +17,8 @@ export interface LogNow {
 export class PublicLog implements LogNow {
   readonly topic: string;
   #id: string | undefined;
+  /** Each event's cursor asks for it. */
+  #mark: number | undefined;
   #changes = 0;
 
   constructor(topic: string) {
@@ -29,7 +31,7 @@ export class PublicLog implements LogNow {
   }
 
   get mark(): number | undefined {
-    return this.#id === undefined ? undefined : Buffer.from(this.#id, 'base64url').readUInt16BE(MARK_AT);
+    return this.#mark;
   }
 
   get changes(): number {
@@ -39,11 +41,12 @@ export class PublicLog implements LogNow {
   /** This is the log that has been read all along. */
   is(id: string | undefined): void {
     this.#id = id;
+    this.#mark = id === undefined ? undefined : Buffer.from(id, 'base64url').readUInt16BE(MARK_AT);
   }
 
   /** Another log has taken its place. */
   became(id: string | undefined): void {
-    this.#id = id;
+    this.is(id);
     this.#changes += 1;
   }
 
