@@ -6,6 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { openControl, replayEnd } from '../harness/data/control.ts';
 import { hookRecords, judgeKeys } from '../harness/data/hook-records.ts';
@@ -21,6 +22,7 @@ import { report } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
+import type { WrittenRow } from '../judges/delivery-checker.ts';
 import { judge } from '../judges/delivery-checker.ts';
 import { judgeReplay } from '../judges/replay-judge.ts';
 
@@ -44,6 +46,14 @@ beforeAll(async () => {
   await applyLastSchemas(stack);
 });
 afterAll(() => cleanup[Symbol.asyncDispose]());
+
+/** The two call one record by different ids: what stands for a delivery is its rule and version, which is published once. */
+const judgeByRule = (rules: Parameters<typeof judge>[0], received: readonly Received[], audit: readonly WrittenRow[]) =>
+  judge(
+    rules,
+    received.map((one) => ({ ...one, id: `${one.body['ruleId']} v${one.body['version']}` })),
+    audit.map((row) => ({ ...row, deliveryId: `${row.ruleId} v${row.version}` })),
+  );
 
 const spawn = (line: Pipeline, version: Version): EssProcess => line.spawn({}, [], scripts[version]);
 
@@ -77,7 +87,7 @@ test('kill -9 of one beside the other: it takes the partitions over, and repeats
     const rules = await load.stop();
     partner.reply = () => 200;
     await line.drained();
-    const verdict = judge(rules, partner.received, await line.audit());
+    const verdict = judgeByRule(rules, partner.received, await line.audit());
     report('kill -9 beside the last version', `${killed} killed, ${heir} goes on`, {
       received: verdict.received,
       'in-flight duplicates': verdict.duplicates.inFlight.length,
@@ -106,7 +116,7 @@ test('an update under load, and back again: worker by worker, nothing lost, repe
   }
   const rules = await load.stop();
   await line.drained();
-  expect(judge(rules, partner.received, await line.audit())).toMatchObject({
+  expect(judgeByRule(rules, partner.received, await line.audit())).toMatchObject({
     lost: [],
     outOfOrder: [],
     unaudited: [],
