@@ -227,6 +227,11 @@ test('a new field does not take what was written under its name before that was 
     ['x', 'x'],
   ];
   expect(into(resolve(twice, record({ y: 'int', x: 'string' })))).toEqual(both);
+  const kept = record({ y: { of: 'int', aliases: ['x'] } });
+  expect(into(resolve(kept, record({ x: 'int', y: 'int' })))).toEqual([
+    ['x', undefined],
+    ['y', 'y'],
+  ]);
 });
 
 const MAP = { type: 'map', values: 'long' };
@@ -242,6 +247,8 @@ test.each<[string, unknown, string, unknown]>([
   ['a double of too many digits', 'double', '0.1000000000000000055', 0.1],
   ['a double that is no number of JSON', 'double', '"NaN"', Number.NaN],
   ['a float as a text', 'float', '"-Infinity"', Number.NEGATIVE_INFINITY],
+  ['a float', 'float', '0.1', Math.fround(0.1)],
+  ['a text of a later branch', ['null', 'string'], '"x"', 'x'],
   ['a text of the same letters', ['double', 'string'], '"NaN"', 'NaN'],
 ])('%s is the default that Java has', (_, type, json, value) => {
   expect(defaulted(type, json).given.get('f')).toEqual(value);
