@@ -103,6 +103,12 @@ test('of everything: what holds the partner parks nothing, and is told', async (
     expect(await line.metric(worker, 'ess_source_held')).toBe(0);
   }
   expect(await line.deadLetters()).toEqual([]);
+
+  proxy.instead = () => ({ status: 401, body: { error_code: 40101, message: 'who?' } });
+  const status = line.ess(['status', line.partner, '--json'], { SCHEMA_REGISTRY_URL: proxy.url() });
+  expect(await status.exited).toBe(0);
+  const shown = { state: 'flowing', deadLetters: null, notKnown: expect.stringMatching(/answered 401: who\?/) };
+  expect(status.rows()).toMatchObject([[shown]]);
 });
 
 test('an id that is not there is not asked for with each record, and is found when it is registered', async () => {

@@ -22,6 +22,8 @@ export interface SourcedPartner {
 export interface FullStatus extends PartnerStatus {
   /** Parked, not redriven and not dropped; null when they were not counted. */
   readonly deadLetters: number | null;
+  /** Why nothing is said of pauses, replays and dead letters; null when it is. */
+  readonly notKnown: string | null;
   /** How far back a replay can reach. */
   readonly replayWindow: { readonly seconds: number; readonly from: string | null };
 }
@@ -29,7 +31,10 @@ export interface FullStatus extends PartnerStatus {
 export interface StatusContext {
   readonly kafka: Kafka;
   readonly admin: Admin;
-  readonly control: ControlLog['state'];
+  /** Absent while the schema registry is away. */
+  readonly control: ControlLog['state'] | undefined;
+  /** Why; null when it is there. */
+  readonly notKnown: string | null;
   /** Those that are there and may be read. */
   readonly topics: ReadonlySet<string>;
 }
@@ -55,7 +60,7 @@ export function deliveringPartners(root: string, names: readonly string[]): Sour
 
 export async function readStatus(
   { partner, topic }: SourcedPartner,
-  { kafka, admin, control, topics }: StatusContext,
+  { kafka, admin, control, topics, notKnown }: StatusContext,
   deadLetters: number | null,
 ): Promise<FullStatus> {
   const view = await viewSource(admin, `ess.${partner}`, topic, topics);
@@ -68,15 +73,15 @@ export async function readStatus(
     topic,
     members,
     nowMs,
-    paused: control.paused(partner),
-    replay: control.active(partner, 'replay'),
+    paused: control?.paused(partner),
+    replay: control?.active(partner, 'replay'),
     ...(sourceTrouble !== undefined && { sourceTrouble }),
     partitions: partitions.map((one) => ({ ...one, oldestMs: firsts.atPosition.get(one.partition) })),
   });
   const from = Math.min(...firsts.atLow.values());
   const known = Number.isFinite(from);
   const seconds = known ? Math.max(0, Math.round((nowMs - from) / 1000)) : 0;
-  return { ...status, deadLetters, replayWindow: { seconds, from: known ? timeText(from) : null } };
+  return { ...status, deadLetters, notKnown, replayWindow: { seconds, from: known ? timeText(from) : null } };
 }
 
 /** What is wrong with one partner's topic is said of that partner; the others are shown all the same. @throws when Kafka is away */

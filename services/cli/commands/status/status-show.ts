@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
 };
 
 export function statusLines(status: FullStatus): string[] {
-  const { partner, topic, state, paused, replay, replayWindow, deadLetters } = status;
+  const { partner, topic, state, paused, replay, replayWindow, deadLetters, notKnown } = status;
   const window =
     replayWindow.from === null
       ? 'nothing to replay'
@@ -32,9 +32,14 @@ export function statusLines(status: FullStatus): string[] {
     row('dead letters', deadLetters === null ? 'not counted' : deadLetters === 0 ? 'none' : `${deadLetters} parked`),
     row(
       'replay',
-      replay ? `${replay.id} by ${replay.by} since ${replay.since}, ${replay.partitionsLeft} partitions to go` : 'none',
+      replay
+        ? `${replay.id} by ${replay.by} since ${replay.since}, ${replay.partitionsLeft} partitions to go`
+        : notKnown === null
+          ? 'none'
+          : 'not known',
     ),
     row('window', window),
+    ...(notKnown === null ? [] : [row('not known', `pauses, replays and dead letters: ${notKnown}`)]),
   ];
 }
 

@@ -1,5 +1,6 @@
 // `ess status` and `ess lag`: how partners are doing, and where each partition stands.
 import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/text/error.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
@@ -65,19 +66,26 @@ async function watch(
   const settings = loadSettings();
   const partners = deliveringPartners(options.connectors ?? settings.connectors, names);
   const { kafka } = await openKafka('ess-status');
-  await using desk = await ControlDesk.open(kafka, settings.registry);
+  let notKnown: string | null = null;
+  await using desk = await ControlDesk.open(kafka, settings.registry).catch((error: unknown) => {
+    notKnown = registryTrouble(error);
+    return undefined;
+  });
   const admin = kafka.admin();
   await admin.connect();
   let letters: Map<string, number> | undefined;
   let countedAt = Number.NEGATIVE_INFINITY;
   try {
     for (;;) {
-      if (counts && performance.now() - countedAt > COUNT_EVERY_MS) {
-        letters = await countLetters(kafka, desk);
+      if (counts && desk && performance.now() - countedAt > COUNT_EVERY_MS) {
+        letters = await countLetters(kafka, desk).catch((error: unknown) => {
+          notKnown = registryTrouble(error);
+          return undefined;
+        });
         countedAt = performance.now();
       }
       const topics = new Set(await admin.listTopics());
-      const context = { kafka, admin, control: desk.state, topics };
+      const context = { kafka, admin, control: desk?.state, topics, notKnown };
       const statuses = await Promise.all(
         partners.map((one) => readStatus(one, context, letters ? (letters.get(one.partner) ?? 0) : null)),
       );
@@ -90,6 +98,12 @@ async function watch(
   } finally {
     await admin.disconnect();
   }
+}
+
+/** Groups and positions are Kafka's: they are shown while the registry is away, just when they are needed. @throws what else it is */
+function registryTrouble(error: unknown): string {
+  if (error instanceof EssError && error.code === 'ESS_REGISTRY') return error.message;
+  throw error;
 }
 
 async function countLetters(kafka: Parameters<typeof findLetters>[0], desk: ControlDesk): Promise<Map<string, number>> {
