@@ -96,4 +96,20 @@ test('a schema of the topic that cannot be read holds it until it can be, or is 
   expect((await belt.seen()).map(({ rule }) => rule.ruleId)).toEqual(['a', 'late', 'b']);
   expect(await byOffset(belt.deadLetters())).toMatchObject([letter, { offset: 3 }]);
   expect([worker.count('source.held'), projector.count('projector.source-held')]).toEqual([2, 1]);
+
+  // Whatever cannot be read for the record's own sake, and in whatever mixture: a long run of it drains no topic.
+  const other = { type: 'record', name: 'RulePublished', fields: [{ name: 'ruleId', type: 'string' }] };
+  const otherId = await stack.subjects.register(`t-${unique()}-value`, other as AvroSchemaJson);
+  const body = Buffer.from([2, 65]);
+  const kinds = [Buffer.from([9]), framed(foreignId, body), framed(987_654, body), framed(otherId, body)];
+  for (let at = 0; at < 16; at += 1) await line.source.publishRaw(`k${at}`, kinds[at % kinds.length] as Buffer);
+  expect(await worker.logged('partner.held')).toMatchObject({
+    reason: expect.stringMatching(/^too many records refused in a row, last: (decode|un.*-schema|wrong-schema)$/),
+  });
+  const parked = async () => (await line.deadLetters()).length - 2;
+  await eventually(
+    'ten of them are parked',
+    async () => ((await parked()) >= 10 && (await line.lag()) <= 6) || undefined,
+  );
+  expect([await parked(), await line.lag()]).toEqual([10, 6]);
 });
