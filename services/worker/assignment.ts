@@ -4,7 +4,7 @@
 //   (turn)    a lane's head starts when a slot is free                          start-gate.ts, lane-heads.ts
 //   (judged)  map, send, answer, verdict                                        attempts.ts, judge.ts, disposition.ts
 //   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
-//   revoke    nothing new starts, what is in flight ends or is cut, last commit
+//   revoke    nothing new starts, what is in flight ends or is cut, last commit landing.ts
 // At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
 import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
@@ -12,12 +12,12 @@ import { PartitionIntake } from './intake/partition-intake.ts';
 import { recoverInto } from './intake/recover-into.ts';
 import type { SourceGate } from './intake/source-gate.ts';
 import type { Item } from './item/item.ts';
+import { landed } from './judge/landing.ts';
+import { probe } from './judge/probe.ts';
 import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
 import type { Parts } from './parts.ts';
 import { joinParts } from './parts.ts';
 
-/** What is left of the session, after the cut, for the last audit rows, the last commit and the join. */
-const REVOKE_RESERVE_MS = 3_000;
 /** A heartbeat is answered, or the membership is known to be lost, within about as long. */
 const DOUBT_RETRY_MS = 500;
 
@@ -177,12 +177,7 @@ export class DeliveryAssignment implements Assignment {
 
   /** Starts one waiting record although the partner is held. @returns whether there was one to start */
   probe(): boolean {
-    if (!this.#parts.gate.isOpen || this.#partner.paused) return false;
-    // The least tried lane first, then the oldest record: one record that always fails must not decide for all.
-    const rank = (item: Item) => (item.probes + item.attempts) * 1e13 + item.record.timestampMs;
-    const gathered = this.#parts.catchUp.takeLowest(rank);
-    if (gathered) this.#parts.lanes.push(gathered.key, gathered);
-    return this.#parts.lanes.probe(rank) !== undefined;
+    return probe({ partner: this.#partner, ...this.#parts });
   }
 
   /** The limit of the partner or the number of partitions has changed. */
@@ -239,12 +234,9 @@ export class DeliveryAssignment implements Assignment {
   /** Something is allowed to keep records waiting: nothing of it is a stall. */
   get waits(): boolean {
     const { breaker, paused, concurrency } = this.#partner;
-    const slotsTaken = this.#parts.attempts.inflight >= concurrency.limit;
-    const elsewhere = [...this.#intakes.values()].some(
-      ({ partition, replay }) =>
-        replay !== undefined || this.#parts.source.holds(partition) || this.#parts.scopeExits.holds(partition),
-    );
-    return this.#isOver || breaker.isOpen || paused || slotsTaken || elsewhere || this.#parts.gate.isPaced;
+    const areSlotsTaken = this.inflight >= concurrency.limit;
+    const { gate, backpressure } = this.#parts;
+    return this.#isOver || breaker.isOpen || paused || areSlotsTaken || backpressure.waits || gate.isPaced;
   }
 
   get #isOver(): boolean {
@@ -257,26 +249,13 @@ export class DeliveryAssignment implements Assignment {
     const { log, shared } = this.#partner;
     const wasLive = this.isLive;
     this.#phase = { kind: 'ending' };
-    const { lanes, gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads } = this.#parts;
+    const { lanes, gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads, rows } = this.#parts;
     lanes.hold();
     for (const part of [gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads]) part.end();
-    const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, shared.sessionTimeoutMs) - REVOKE_RESERVE_MS);
-    const late = Promise.withResolvers<void>();
-    const cut = setTimeout(() => attempts.cutAll(), budgetMs);
-    const giveUp = setTimeout(late.resolve, budgetMs + REVOKE_RESERVE_MS / 2);
-    await Promise.race([this.#quiet(), late.promise]);
-    clearTimeout(cut);
-    clearTimeout(giveUp);
-    const clean = attempts.inflight === 0 && this.#parts.rows.count === 0;
+    const clean = await landed(attempts, rows, Math.min(this.#group.ownedForMs, shared.sessionTimeoutMs));
     this.#phase = { kind: 'over', clean };
     // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
     if (wasLive) await this.#parts.committer.finish(clean);
     log.info({ clean }, 'partitions.revoked');
-  }
-
-  /** Resolves when nothing is in flight, and Kafka has the rows of what was. */
-  async #quiet(): Promise<void> {
-    await this.#parts.attempts.landed();
-    await this.#parts.rows.none();
   }
 }

@@ -93,9 +93,9 @@ export const POINTS: readonly Point[] = [
   {
     ...HOLDS,
     name: 'assignment: it leaves as if in good order while rows are on their way',
-    file: 'services/worker/assignment.ts',
-    within: 'DeliveryAssignment#revoke',
-    replaces: ' && this.#parts.rows.count === 0',
+    file: 'services/worker/judge/landing.ts',
+    within: 'landed',
+    replaces: ' && rows.count === 0',
     replacement: '',
   },
   {

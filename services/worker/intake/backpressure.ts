@@ -34,6 +34,14 @@ export class Backpressure {
     this.#options = options;
   }
 
+  /** A replay, the source, or a question of scope may keep records of some partition waiting. */
+  get waits(): boolean {
+    const { intakes, source, scopeExits } = this.#options;
+    return [...intakes.values()].some(
+      ({ partition, replay }) => replay !== undefined || source.holds(partition) || scopeExits.holds(partition),
+    );
+  }
+
   /** Something has changed for this partition. */
   look(partition: number): void {
     const { group, intakes, source } = this.#options;
