@@ -59,6 +59,11 @@ export class Lab implements AsyncDisposable {
     return new Lab(stack, await Sink.start(), options, signal, shown);
   }
 
+  /** Ends with the lab. */
+  defer(what: AsyncDisposable): void {
+    this.#cleanup.defer(() => what[Symbol.asyncDispose]());
+  }
+
   /** The size of a load: small with --quick. */
   sized(full: number, quick: number): number {
     return this.options.quick ? quick : full;

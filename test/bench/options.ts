@@ -29,7 +29,7 @@ export const USAGE = `npm run bench [scenario…] [-- options]
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
   --plot          draws test/bench/degrade.svg, a partner that degrades and recovers; without scenarios nothing else runs
-  --before COMMIT  S1 and F2 only: that commit's program and today's in turns, CPU per record or event compared round by round
+  --before COMMIT  S1, S2, S3, REPLAY, F2 and F3 only: that commit's program and today's in turns, CPU per record or event compared round by round
   --label TEXT    heads the section in RESULTS.md, e.g. "before"
   --no-save       leaves RESULTS.md as it is (always so with --quick and --prof)
 `;

@@ -13,7 +13,7 @@ export interface Pair {
 }
 
 /** A change may cost so much CPU for each record or event. */
-const BOUND = 0.02;
+const BOUND = 0.03;
 
 export async function pairRuns(lab: Lab, scenario: Scenario, commit: string): Promise<Measured> {
   const { id, title, pair } = scenario;

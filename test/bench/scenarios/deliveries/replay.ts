@@ -10,6 +10,7 @@ import { eventually } from '../../../harness/deadline.ts';
 import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, outcome } from '../../figures/measured.ts';
 import type { Lab, Partner } from '../../lab.ts';
+import type { WorkerRun } from '../../worker-run.ts';
 
 const PER_SECOND = 200;
 const SETTLE_MS = 1_000;
@@ -24,34 +25,13 @@ export const REPLAY: Scenario = {
   async run(lab) {
     const seconds = lab.sized(16, 2);
     const records = lab.sized(4_000, 500);
-    const sinkB = await lab.anotherSink();
-    const [topicA, topicB] = [await lab.topic(0), await lab.topic(records)];
-    const [a, b] = [lab.partner(topicA, {}), lab.partner(topicB, {}, sinkB)];
-    await using started = new AsyncDisposableStack();
-    for (let index = 0; index < WORKERS; index += 1) started.use(await lab.worker(a, b));
-    for (const { name } of [a, b]) await stable(lab, name);
-    await sinkB.received([b.path], records, () => undefined);
-    let published = 0;
-    const beside =
-      (replayed: number, ratePerSecond: number | null = null) =>
-      async (): Promise<Outcome> => {
-        await delay(SETTLE_MS);
-        await lab.sink.forget(a.path);
-        await sinkB.forget(b.path);
-        if (replayed > 0) await replay(lab, b, topicB, ratePerSecond);
-        const paced = PER_SECOND * seconds;
-        await lab.pace(topicA, published, paced, PER_SECOND);
-        published += paced;
-        const { p50, p99, max, ...rest } = await lab.sink.received([a.path], paced, () => undefined);
-        const again = replayed > 0 ? (await sinkB.received([b.path], replayed, () => undefined)).delivered : 0;
-        return outcome({ p50, p99, max, ...rest }, paced, { p50, p99, max, replayed: again });
-      };
-    await beside(0, null)(); // warms up
+    await using pairOf = await twoPartners(lab, records);
+    await pairOf.beside(seconds, 0); // warms up
     // Code that only a replay runs is compiled during the first one, which is therefore a side of its own.
-    const first = { side: 'first replay', ...(await beside(records, DEFAULT_PER_SECOND)()) };
+    const first = { side: 'first replay', ...(await pairOf.beside(seconds, records)) };
     const runs = await alternate(lab, 'REPLAY', {
-      alone: beside(0, null),
-      replay: beside(records, DEFAULT_PER_SECOND),
+      alone: () => pairOf.beside(seconds, 0),
+      replay: () => pairOf.beside(seconds, records),
     });
     return {
       setting: `A: ${PER_SECOND} rules per second for ${seconds} s. B in the same ${WORKERS} processes, up to date, or ${records} records of it replayed at ${DEFAULT_PER_SECOND}/s (what ess replay asks for); the first replay of these processes by itself`,
@@ -62,7 +42,48 @@ export const REPLAY: Scenario = {
       ],
     };
   },
+  async pair(lab) {
+    const seconds = lab.sized(8, 2);
+    const records = lab.sized(2_000, 500);
+    return {
+      setting: `A: ${PER_SECOND} rules per second for ${seconds} s, while ${records} records of B are replayed at ${DEFAULT_PER_SECOND}/s in the same ${WORKERS} processes; their CPU for each record of both`,
+      measure: async () => {
+        await using pairOf = await twoPartners(lab, records);
+        await pairOf.beside(1, 0); // warms up
+        return await pairOf.beside(seconds, records);
+      },
+    };
+  },
 };
+
+/** Workers of A, whose records are published at a pace, and of B, up to date, whose records may be replayed meanwhile. */
+async function twoPartners(lab: Lab, records: number) {
+  const sinkB = await lab.anotherSink();
+  const [topicA, topicB] = [await lab.topic(0), await lab.topic(records)];
+  const [a, b] = [lab.partner(topicA, {}), lab.partner(topicB, {}, sinkB)];
+  const started = new AsyncDisposableStack();
+  const workers: WorkerRun[] = [];
+  for (let index = 0; index < WORKERS; index += 1) workers.push(started.use(await lab.worker(a, b)));
+  for (const { name } of [a, b]) await stable(lab, name);
+  await sinkB.received([b.path], records, () => undefined);
+  let published = 0;
+  const beside = async (seconds: number, replayed: number): Promise<Outcome> => {
+    await delay(SETTLE_MS);
+    await lab.sink.forget(a.path);
+    await sinkB.forget(b.path);
+    const cpuSeconds = () => workers.reduce((sum, worker) => sum + worker.cpuSeconds, 0);
+    const cpu = cpuSeconds();
+    if (replayed > 0) await replay(lab, b, topicB, DEFAULT_PER_SECOND);
+    const paced = PER_SECOND * seconds;
+    await lab.pace(topicA, published, paced, PER_SECOND);
+    published += paced;
+    const { p50, p99, max, ...rest } = await lab.sink.received([a.path], paced, () => undefined);
+    const again = replayed > 0 ? (await sinkB.received([b.path], replayed, () => undefined)).delivered : 0;
+    const cpuUs = ((cpuSeconds() - cpu) * 1e6) / (paced + replayed);
+    return outcome({ p50, p99, max, ...rest }, paced, { cpuUs, p50, p99, max, replayed: again });
+  };
+  return { beside, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
 
 async function stable(lab: Lab, partner: string): Promise<void> {
   const isStable = async () => {
@@ -73,7 +94,7 @@ async function stable(lab: Lab, partner: string): Promise<void> {
 }
 
 /** As `ess replay` gives it, without a process that would take part in what is measured. */
-async function replay(lab: Lab, { name }: Partner, topic: SourceTopic, ratePerSecond: number | null): Promise<void> {
+async function replay(lab: Lab, { name }: Partner, topic: SourceTopic, ratePerSecond: number): Promise<void> {
   const ends = await lab.stack.admin.fetchTopicOffsets(topic.name);
   const command = makeCommand({
     id: randomBytes(4).toString('hex'),

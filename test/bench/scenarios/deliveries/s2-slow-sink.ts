@@ -27,4 +27,13 @@ export const S2: Scenario = {
       ],
     };
   },
+  async pair(lab) {
+    const records = lab.sized(30_000, 1_500);
+    const topic = await lab.topic(records);
+    const load = { topic, records, concurrency: 64, behaviour: { delayMs: DELAY_MS } };
+    return {
+      setting: `${records} rules waiting, 1,000 keys, ${DELAY_MS} ms per request, ${load.concurrency} in flight`,
+      measure: () => essRun(lab, load),
+    };
+  },
 };

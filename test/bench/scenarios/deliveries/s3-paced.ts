@@ -5,6 +5,7 @@ import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, outcome } from '../../figures/measured.ts';
 import { FloorRun } from '../../floor-run.ts';
 import type { Lab } from '../../lab.ts';
+import type { WorkerRun } from '../../worker-run.ts';
 
 const PER_SECOND = 200;
 const WARM_SECONDS = 3;
@@ -29,6 +30,13 @@ export const S3: Scenario = {
       ],
     };
   },
+  async pair(lab) {
+    const seconds = lab.sized(10, 1);
+    return {
+      setting: `${PER_SECOND} rules per second for ${seconds} s, after ${WARM_SECONDS} s to warm up; CPU of the worker for each of them`,
+      measure: () => essRun(lab, seconds),
+    };
+  },
 };
 
 async function essRun(lab: Lab, seconds: number): Promise<Outcome> {
@@ -36,7 +44,7 @@ async function essRun(lab: Lab, seconds: number): Promise<Outcome> {
   const partner = lab.partner(topic, { concurrency: CONCURRENCY });
   await using worker = await lab.worker(partner);
   await worker.ready();
-  const measured = await pacedRun(lab, topic, partner.path, seconds);
+  const measured = await pacedRun(lab, topic, partner.path, seconds, worker);
   await worker.stop();
   return measured;
 }
@@ -49,14 +57,22 @@ async function bareRun(lab: Lab, seconds: number): Promise<Outcome> {
 }
 
 /** Warms up, forgets, measures. */
-async function pacedRun(lab: Lab, topic: SourceTopic, path: string, seconds: number): Promise<Outcome> {
+async function pacedRun(
+  lab: Lab,
+  topic: SourceTopic,
+  path: string,
+  seconds: number,
+  worker?: WorkerRun,
+): Promise<Outcome> {
   const warm = PER_SECOND * WARM_SECONDS;
   const records = PER_SECOND * seconds;
   await lab.pace(topic, 0, warm, PER_SECOND);
   await lab.sink.received([path], warm, () => undefined);
   await lab.sink.forget(path);
   await delay(100);
+  const cpu = worker?.cpuSeconds ?? 0;
   await lab.pace(topic, warm, records, PER_SECOND);
   const report = await lab.sink.received([path], records, () => undefined);
-  return outcome(report, records, { p50: report.p50, p99: report.p99, max: report.max });
+  const cost = worker && { cpuUs: ((worker.cpuSeconds - cpu) * 1e6) / records };
+  return outcome(report, records, { ...cost, p50: report.p50, p99: report.p99, max: report.max });
 }

@@ -4,6 +4,7 @@ import { nowUs } from '../../clock.ts';
 import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, median } from '../../figures/measured.ts';
 import { FloorRun } from '../../floor-run.ts';
+import { cpuSeconds } from '../../process-cost.ts';
 import { Clients } from '../../stream/clients.ts';
 import { StreamLab } from '../../stream/stream-lab.ts';
 import { portOf } from './f1-steady.ts';
@@ -94,6 +95,36 @@ export const F3: Scenario = {
         { figure: 'livePart', side: 'one', atMost: 2 },
         { figure: 'livePart', side: 'many', atMost: 2 },
       ],
+    };
+  },
+  async pair(lab) {
+    const events = lab.sized(100_000, 3_000);
+    const passes = lab.sized(5, 1);
+    const streams = await StreamLab.open(lab);
+    lab.defer(streams);
+    await streams.fill(events);
+    return {
+      setting: `${events} events of history to one client, ${passes} times after once to warm up, with a cache that holds none of it; CPU of the bridge for each event`,
+      measure: async () => {
+        const bridge = await streams.bridge(0, { ESS_STREAM_HISTORY_BYTES: String(HISTORY_BYTES) });
+        const pass = async (): Promise<number> => {
+          await streams.clients.forget();
+          const startedUs = nowUs();
+          await streams.clients.open({ clients: 1, path: '/stream?since=0', ...portOf(bridge) });
+          const got = await streams.clients.received(events);
+          await streams.clients.close();
+          lost += Math.max(0, events - got.events);
+          return events / ((got.lastAtUs - startedUs) / 1e6);
+        };
+        let lost = 0;
+        await pass();
+        const cpu = cpuSeconds(bridge.process.pid);
+        const rates: number[] = [];
+        while (rates.length < passes) rates.push(await pass());
+        const cpuUs = ((cpuSeconds(bridge.process.pid) - cpu) * 1e6) / (events * passes);
+        await bridge.process.signal('SIGTERM');
+        return { figures: { cpuUs, rate: median(rates) }, lost, outOfOrder: 0, duplicates: 0 };
+      },
     };
   },
 };
