@@ -60,9 +60,7 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
     'broker.heartbeat.interval.ms': 500,
     // A group's first member starts at once instead of waiting 3 s for others.
     'group.initial.rebalance.delay.ms': 0,
-    // Whoever wants to see what a refusal does may forbid something; what no ACL names is free to all.
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'allow.everyone.if.no.acl.found': true,
+    ...(brokers === 1 ? ACCESS_RULES : {}),
     // Topics come from infra/topics.yaml alone.
     'auto.create.topics.enable': false,
     'default.replication.factor': copies,
@@ -80,6 +78,15 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
   };
 }
+
+/**
+ * Whoever wants to see what a refusal does may forbid something; what no ACL names is free to all. Only where one broker is the
+ * whole cluster: several have to elect a controller before they have read any rule, and refuse each other.
+ */
+const ACCESS_RULES = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': true,
+};
 
 const brokerDir = (cluster: ClusterPlan, nodeId: number): string => join(cluster.dataDir, `kafka-${nodeId}`);
 

@@ -131,7 +131,8 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
         catchUpRate: options.catchUpRate,
         slow: options.slow,
       },
-      onResized: () => fatal(new EssError('ESS_CONFIG', `${topic} has another number of partitions now: start anew`)),
+      onResized: () =>
+        fatal(new EssError('ESS_CONFIG', `${topic} has another number of partitions now: start the bridge again`)),
     },
     options.signal,
   );

@@ -32,12 +32,7 @@ export async function openKafka(
 ): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
   const settings = loadSettings();
   const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
-  const answers = await Promise.all(settings.brokers.map(takesConnection));
-  if (!answers.includes(true))
-    throw new EssError(
-      'ESS_BROKER',
-      `no Kafka broker answers at ${settings.brokers.join(', ')}: start one with "ess up" or set KAFKA_BROKERS`,
-    );
+  await answering(settings);
   const kafka = connectKafka(kafkaSettings(settings), clientId, log);
   const existing = await topicsOf(kafka, settings);
   const missing = topics.filter((topic) => !existing.includes(topic));
@@ -46,12 +41,26 @@ export async function openKafka(
   return { kafka, settings, log };
 }
 
-/** Topics that Kafka has and we may read; undefined when it cannot be asked. */
-export async function topicsAtHand(settings: Settings): Promise<string[] | undefined> {
-  const answers = await Promise.all(settings.brokers.map(takesConnection));
-  if (!answers.includes(true)) return undefined;
+/** @returns topics that Kafka has and we may read, or why it cannot be asked */
+export async function topicsAtHand(settings: Settings): Promise<readonly string[] | { readonly why: string }> {
   const { log } = settingsLog('ess-check', settings, { level: 'silent' });
-  return topicsOf(connectKafka(kafkaSettings(settings), 'ess-check', log), settings).catch(() => undefined);
+  try {
+    await answering(settings);
+    return await topicsOf(connectKafka(kafkaSettings(settings), 'ess-check', log), settings);
+  } catch (error) {
+    if (error instanceof EssError) return { why: error.message };
+    throw error;
+  }
+}
+
+/** @throws EssError ESS_BROKER when no broker takes a connection */
+async function answering({ brokers }: Settings): Promise<void> {
+  const answers = await Promise.all(brokers.map(takesConnection));
+  if (!answers.includes(true))
+    throw new EssError(
+      'ESS_BROKER',
+      `no Kafka broker answers at ${brokers.join(', ')}: start one with "ess up" or set KAFKA_BROKERS`,
+    );
 }
 
 /** A port may be open and not be Kafka's, or refuse who asks. */

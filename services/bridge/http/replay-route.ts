@@ -155,6 +155,8 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   const to = end.map((offset, partition) => Math.min(offset, last[partition] ?? offset));
   const from = to.map((offset, partition) => Math.min(offset, start.vector[partition] ?? 0));
   const truncated = start.truncated.length > 0 || lostBetween(from, to, bounds).length > 0;
+  // What was read meanwhile is of two logs: a cursor made of it would belong to neither.
+  if (changes !== hub.publicLog.changes) throw notNow('the topic was made anew');
   return { channel, from, to, truncated, changes };
 }
 

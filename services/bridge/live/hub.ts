@@ -50,7 +50,7 @@ export interface HubOptions {
 }
 
 const ANEW_REMEDY =
-  'nothing has to be done here: every client is told ess.gap and goes on from the start; what the topic held before has to be published again';
+  'clients need nothing: each is told ess.gap and goes on from the start; to fill the topic again, stop the bridges and give the group ess.public the offsets to project from (kafka-consumer-groups --reset-offsets)';
 const HEARTBEAT = spanOf(':\n\n');
 const BEAT_MS = 1_000;
 const BEATS_PER_ADVANCE = 5;

@@ -52,8 +52,14 @@ const REGISTRY_RETRY_MS = 1_000;
 const UNREADABLE_RETRY_MS = 30_000;
 /** A schema may be mended meanwhile, e.g. what it refers to is registered. The codec asks the registry no more often. */
 const SCHEMA_RETRY_MS = 5_000;
+const LEFT_REMEDY =
+  'nothing has to be done here: the projector goes on with the earliest record there is; what the log before still held has to be published again';
+
 /** Kept of the session for what comes after the last transaction: leaving, joining. */
 const REVOKE_RESERVE_MS = 3_000;
+
+const leavingOut = (partition: number, next: number): string =>
+  `stop the bridges and give their group (ess.${PUBLIC_PARTNER}) the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
 
 export class ProjectionAssignment implements Assignment {
   readonly #group: Group;
@@ -98,7 +104,7 @@ export class ProjectionAssignment implements Assignment {
     const left = partitions.filter((partition) => partition.left);
     if (left.length === 0) return;
     metrics.topicsAnew.inc({ partner: PUBLIC_PARTNER }, left.length);
-    for (const one of left) log.error({ topic: RULES_TOPIC, ...one.left }, 'topic.anew');
+    for (const one of left) log.error({ topic: this.#source, ...one.left, remedy: LEFT_REMEDY }, 'topic.anew');
     await park(
       [],
       [],
@@ -115,7 +121,7 @@ export class ProjectionAssignment implements Assignment {
       await codec.prepare(records.map(({ value }) => value));
     } catch (error) {
       if (this.#revoked) return 'none';
-      log.warn({ partition, error: String(error) }, 'projector.source-held');
+      log.warn({ topic: this.#source, partition, error: String(error) }, 'projector.source-held');
       this.#holdSource(partition, String(error), REGISTRY_RETRY_MS);
       return 'none';
     }
@@ -135,7 +141,7 @@ export class ProjectionAssignment implements Assignment {
     const { codec, log } = this.#context;
     const decoded = codec.decode(value, RULES_TOPIC);
     const error = `source: ${this.#source} ${partition}:${offset}: ${decoded.ok ? '' : decoded.detail}`;
-    const remedy = `register what the schema lacks, or delete that version of ${this.#source}-value: its records become dead letters then; to leave this record out, stop the bridges and give their group (ess.public) the offset ${offset + 1} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
+    const remedy = `register what the schema lacks, or delete that version of ${this.#source}-value: its records become dead letters then; to leave this record out, ${leavingOut(partition, offset + 1)}`;
     if (this.#held.get(partition) !== error)
       log.error({ topic: this.#source, partition, offset, error, remedy }, 'projector.source-held');
     this.#holdSource(partition, error, SCHEMA_RETRY_MS);
@@ -150,8 +156,9 @@ export class ProjectionAssignment implements Assignment {
 
   unreadable(partition: number, { offset, next, why }: Unreadable): void {
     if (this.#revoked) return;
-    const error = `source: cannot be read: ${why}`;
-    this.#context.log.error({ partition, offset, next, error }, 'projector.source-held');
+    const error = `source: ${this.#source} ${partition}:${offset} cannot be read: ${why}`;
+    const remedy = `set compression.type=uncompressed on ${this.#source}; to leave these records out, ${leavingOut(partition, next)}`;
+    this.#context.log.error({ topic: this.#source, partition, offset, next, error, remedy }, 'projector.source-held');
     this.#holdSource(partition, error, UNREADABLE_RETRY_MS);
   }
 

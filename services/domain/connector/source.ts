@@ -23,7 +23,8 @@ export function compileSource(
   const { topics, kafkaTopics } = options;
   if (kafkaTopics && !kafkaTopics.includes(topic)) {
     const meant = nearest(topic, kafkaTopics);
-    const remedy = meant === undefined ? 'create it' : `did you mean "${meant}"? Else create it`;
+    const otherwise = 'create it, or let this user read it';
+    const remedy = meant === undefined ? otherwise : `did you mean "${meant}"? Else ${otherwise}`;
     findings.add(['source', 'topic'], `Kafka has no topic "${topic}" that you may read`, remedy);
     return { source: { topic }, schema: undefined };
   }

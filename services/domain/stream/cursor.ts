@@ -15,7 +15,7 @@ const TIMESTAMP_MAX_MS = 2 ** (8 * TIMESTAMP_BYTES) - 1;
 /** 12 partitions of 34 billion records each fit; what does not becomes a timestamp cursor. */
 const MAX_PAYLOAD_BYTES = 72;
 const MAX_VARINT_BYTES = 8;
-/** Names of logs are below it. As ms it is a minute, which the time to fall back on may well be early. */
+/** Names of logs are below it. As ms it is 65.5 s; the time to fall back on is up to twice that earlier, and never later. */
 const LOGS = 2 ** 16;
 
 export type Cursor =

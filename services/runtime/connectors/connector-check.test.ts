@@ -113,7 +113,10 @@ describe('one message for one mistake', () => {
 });
 
 test.each([
-  [['rule', 'rules.latest'], 'Kafka has no topic "ruels" that you may read (did you mean "rule"? Else create it)'],
+  [
+    ['rule', 'rules.latest'],
+    'Kafka has no topic "ruels" that you may read (did you mean "rule"? Else create it, or let this user read it)',
+  ],
   [['ruels'], 'the topic "ruels" has no schema (register it as ruels-value)'],
 ])('with a broker at hand that has %p, a missing topic is told from a missing schema', (kafkaTopics, expected) => {
   const topics = SCHEMAS.map(({ topic }) => topic);

@@ -1,10 +1,10 @@
 // One trouble is one line every few seconds, however often it happens: the last of its lines, with how many there were beside it.
 
 const EVERY_MS = 5_000;
-/** Troubles told apart at a time; beyond them an event is one trouble, whatever it is about. */
+/** Troubles told apart at a time; beyond them an event of one partition is one trouble, whatever it is about. */
 const TROUBLES_MAX = 500;
-/** Where it happens. What happened is in the text; numbers in it, such as an offset, make no other trouble. */
-const PLACES = ['partner', 'topic', 'partition', 'group', 'ruleId', 'listener', 'address', 'path'] as const;
+/** Where it happens. What happened is in the text; an offset in it makes no other trouble. */
+const PLACES = ['partner', 'topic', 'partition', 'group', 'ruleId', 'listener', 'address', 'path', 'status'] as const;
 const TEXTS = ['error', 'reason', 'detail', 'problems', 'told', 'remedy'] as const;
 
 interface Trouble {
@@ -23,7 +23,8 @@ export class Repeats {
 
   /** @param line one JSON object and a line feed, as pino writes it */
   write(line: string): void {
-    if (!/"level":"(?:warn|error)"/.test(line)) return this.#write(line);
+    // What is held is told when that changes, and again when it ends: a late line would stand behind its own end.
+    if (!/"level":"(?:warn|error)"/.test(line) || /"msg":"[^"]*held"/.test(line)) return this.#write(line);
     const trouble = this.#troubleOf(JSON.parse(line) as Record<string, unknown>);
     const known = this.#troubles.get(trouble);
     if (!known) return this.#tell(trouble, line);
@@ -46,9 +47,10 @@ export class Repeats {
 
   #troubleOf(line: Record<string, unknown>): string {
     const event = `${line['level']} ${line['msg']}`;
-    if (this.#troubles.size >= TROUBLES_MAX) return event;
+    if (this.#troubles.size >= TROUBLES_MAX) return `${event} ${line['partner']} ${line['topic']} ${line['partition']}`;
     const places = PLACES.map((name) => String(line[name]));
-    const texts = TEXTS.map((name) => String(line[name]).replace(/\d+/g, '#'));
+    // An offset, a port or a time; a status is a word of its own.
+    const texts = TEXTS.map((name) => String(line[name]).replace(/(?<=:)\d+|\b\d{4,}\b/g, '#'));
     return JSON.stringify([event, ...places, ...texts]);
   }
 }

@@ -264,7 +264,7 @@ export class Group {
         offsets.map(({ partition, offset, metadata }) => ({ topic, partition, offset: String(offset), metadata })),
       );
     } catch (error) {
-      // Without it no assignment begins, and whoever repeats it hears the same.
+      // Until an ACL changes each commit is refused, and an assignment begins with one: the consumer ends, and is opened again later.
       if (isForbidden(error) && !this.#isStopping) this.#options.onCrash(error as Error);
       throw error;
     } finally {

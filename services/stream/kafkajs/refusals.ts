@@ -24,4 +24,4 @@ export const isWithoutCoordinator = (error: unknown): boolean =>
   (error as { readonly name?: string }).name === 'KafkaJSGroupCoordinatorNotFound';
 
 export const noCoordinator = (groupId: string): string =>
-  `no broker names the coordinator of the group ${groupId}: it may not be read by this user`;
+  `no broker names the coordinator of the group ${groupId}: Kafka is starting, or does not let this user read the group (ACL: Read on group ${groupId})`;

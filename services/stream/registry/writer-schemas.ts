@@ -19,7 +19,7 @@ import { Witness } from './witness.ts';
 
 /** Questions to the registry at a time: a flood of ids must not hold its partition until the first are asked for again. */
 const QUESTIONS_MAX = 16;
-/** More versions of one schema are not kept: whose it is counts as not known then. */
+/** More versions of one schema are not kept: a stranger may register it under any number of names. */
 const VERSIONS_MAX = 256;
 /** A schema's names can make any error longer than what is kept of a record. */
 const DETAIL_CHARACTERS_MAX = 500;
@@ -116,9 +116,8 @@ export class WriterSchemas {
   /** @returns null when the registry does not say */
   async #subjectsOf(id: number): Promise<readonly string[] | null> {
     try {
-      const versions = listOf(await this.#http.ask('GET', `/schemas/ids/${id}/versions`));
-      if (!versions || versions.length > VERSIONS_MAX) return null;
-      return versions.map((version) => String((version as { subject?: unknown } | null)?.subject));
+      const versions = listOf(await this.#http.ask('GET', `/schemas/ids/${id}/versions`))?.slice(0, VERSIONS_MAX);
+      return versions?.map((version) => String((version as { subject?: unknown } | null)?.subject)) ?? null;
     } catch (error) {
       if (error instanceof EssError) return null;
       throw error;

@@ -120,9 +120,9 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
     sourceSchemas(root, partners, settings.registry),
     options.env ? topicsAtHand(settings) : undefined,
   ]);
-  if (options.env && !kafkaTopics)
-    tell(`Kafka does not answer at ${settings.brokers.join(', ')}: whether it has the topics was not looked at`);
-  const known = { ...schemas, ...(kafkaTopics && { kafkaTopics }) };
+  const isKnown = Array.isArray(kafkaTopics);
+  if (kafkaTopics && 'why' in kafkaTopics) tell(`whether Kafka has the topics was not looked at: ${kafkaTopics.why}`);
+  const known = { ...schemas, ...(isKnown && { kafkaTopics }) };
   const one = partner === undefined ? checkListed : checkOne;
   const checked = partners.map((name) => one(root, name, { ...known, withoutEnv: !options.env }));
   if (options.json) print(JSON.stringify(checked.map(({ result }) => result)));

@@ -22,7 +22,7 @@ export interface SourcedPartner {
 export interface FullStatus extends PartnerStatus {
   /** Parked, not redriven and not dropped; null when they were not counted. */
   readonly deadLetters: number | null;
-  /** Why nothing is said of pauses, replays and dead letters; null when it is. */
+  /** Why dead letters, and pauses and replays if their topic could not be read either, are not known; null when all is. */
   readonly notKnown: string | null;
   /** How far back a replay can reach. */
   readonly replayWindow: { readonly seconds: number; readonly from: string | null };

@@ -29,7 +29,7 @@ export function addStatusCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-States: flowing, catching up, held (the endpoint is down), replaying, paused, stalled (nothing moves and nothing says why),
+States: flowing, catching up, held (the endpoint is down, or its topic or schema cannot be read), replaying, paused, stalled (nothing moves and nothing says why),
 no worker, or partitions are being shared out. Workers report with their commits, every five seconds at least.
 
 Examples:
@@ -66,23 +66,22 @@ async function watch(
   const settings = loadSettings();
   const partners = deliveringPartners(options.connectors ?? settings.connectors, names);
   const { kafka } = await openKafka('ess-status');
-  let notKnown: string | null = null;
-  await using desk = await ControlDesk.open(kafka, settings.registry).catch((error: unknown) => {
-    notKnown = registryTrouble(error);
-    return undefined;
-  });
+  let desk: ControlDesk | undefined;
   const admin = kafka.admin();
   await admin.connect();
   let letters: Map<string, number> | undefined;
   let countedAt = Number.NEGATIVE_INFINITY;
   try {
     for (;;) {
+      let notKnown: string | null = null;
+      const registryIsAway = (error: unknown) => {
+        notKnown = registryTrouble(error);
+        return undefined;
+      };
+      desk ??= await ControlDesk.open(kafka, settings.registry).catch(registryIsAway);
       if (counts && desk && performance.now() - countedAt > COUNT_EVERY_MS) {
-        letters = await countLetters(kafka, desk).catch((error: unknown) => {
-          notKnown = registryTrouble(error);
-          return undefined;
-        });
-        countedAt = performance.now();
+        letters = await countLetters(kafka, desk).catch(registryIsAway);
+        if (letters) countedAt = performance.now();
       }
       const topics = new Set(await admin.listTopics());
       const context = { kafka, admin, control: desk?.state, topics, notKnown };
@@ -96,6 +95,7 @@ async function watch(
       await delay((options.watch === true ? WATCH_S : options.watch) * 1000);
     }
   } finally {
+    await desk?.[Symbol.asyncDispose]();
     await admin.disconnect();
   }
 }
