@@ -111,6 +111,7 @@ export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' 
 export interface DeliveryState {
   partner: string;
   ruleId: string;
+  /** -9007199254740990: the record names no version that can be compared. */
   version: number;
   /** Source position: topic, partition, offset. */
   topic: string;

@@ -72,9 +72,9 @@ export class DeliveryAssignment implements Assignment {
     const kept = intakes.filter(({ lastOwner }) => lastOwner === shared.workerId);
     ledger.inForce.assigned(new Set(kept.map(({ partition }) => partition)));
     await recoverInto(this.#intakes, this.#partner);
-    await this.#parts.replays.open(intakes);
+    const left = await this.#parts.replays.open(intakes);
     if (this.#isOver) return;
-    await this.#parts.intake.leftLogs(partitions.flatMap(({ left }) => left ?? []));
+    await this.#parts.intake.leftLogs([...partitions.flatMap((one) => one.left ?? []), ...left]);
     if (this.#isOver) return;
     this.#phase = { kind: 'live' };
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');

@@ -133,6 +133,28 @@ test.each(ANEW.slice(0, sized(2, ANEW.length)))(
   },
 );
 
+test('made anew while no worker runs, and its positions are gone with it: what was acked says so', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  const [first] = await line.start();
+  await line.source.publish(rules('before', 3));
+  await line.drained();
+  await first?.signal('SIGTERM');
+  await line.source.publish(rules('owed', 2));
+  const anew = await madeAnew(stack, line.source.name);
+  await anew.publish(rules('anew', 2));
+  await anew.close();
+  await eventually(
+    'the positions are gone',
+    async () => ((await line.committed()).get(0)?.offset ?? -1) < 0 || undefined,
+  );
+  const [second] = await line.start();
+  expect(await second?.logged('topic.anew')).toMatchObject({ level: 'error', partition: 0, position: 3 });
+  await partner.until((received) => received.length === 5);
+  expect(await lostOf(line)).toMatchObject([[0, 3, null, 'the topic was made anew']]);
+});
+
 test.each([9, 2].slice(0, sized(1, 2)))(
   'made anew with %i records under a running projector that had passed 5: each of them is projected',
   async (records) => {

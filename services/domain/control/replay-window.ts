@@ -74,7 +74,11 @@ export function selects({ key }: ReplayWindow, ...keys: ReadonlyArray<string | n
   return key === null || keys.includes(key);
 }
 
+/** As the version of what has none: below every version there can be. Where it stands in its log says what is older. */
+export const NO_VERSION = Number.MIN_SAFE_INTEGER + 1; // the least that avsc writes
+
 export interface AckedVersion {
+  /** `NO_VERSION`: the record names none. */
   readonly version: number;
   /** Id of the topic, where it was known. */
   readonly topicId?: string | null;

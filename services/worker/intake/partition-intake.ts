@@ -65,6 +65,11 @@ export class PartitionIntake {
     return this.#ackedUntil;
   }
 
+  /** What the group had committed belongs to another log: that is told already. */
+  get isLeft(): boolean {
+    return this.#start.left !== undefined;
+  }
+
   /** The group had a position, in no log that is still there, or in none. */
   get startedOver(): boolean {
     return this.#start.startedOverAt !== undefined;

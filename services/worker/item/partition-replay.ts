@@ -4,7 +4,7 @@
 //   over    -> the position has jumped; what is left is to have that on record
 
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
-import { selects } from '@ess/domain/control/replay-window.ts';
+import { NO_VERSION, selects } from '@ess/domain/control/replay-window.ts';
 import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import type { Item } from './item.ts';
 
@@ -66,6 +66,6 @@ export class PartitionReplay {
   /** The partner has it. */
   noted(item: Item): void {
     this.delivered += 1;
-    if (item.ruleId !== null && item.version !== null) this.sent.set(item.ruleId, item.version);
+    if (item.ruleId !== null) this.sent.set(item.ruleId, item.version ?? NO_VERSION);
   }
 }

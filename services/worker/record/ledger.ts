@@ -1,6 +1,7 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import type {
@@ -106,10 +107,10 @@ export class Ledger {
   /** The partner has this version. A replay of an older one leaves the state as it is. */
   acked(item: Item, { digest, isOver }: Told): void {
     const { topic, partition, offset } = item;
-    const version = item.version ?? offset;
+    const version = item.version ?? NO_VERSION;
     const ruleId = item.ruleId ?? item.key;
     const topicId = topic === this.#topic ? this.topicId : null;
-    if (!this.newest.raise(ruleId, { version, topic, partition, offset, topicId }, this.#isOffset(item))) return;
+    if (!this.newest.raise(ruleId, { version, topic, partition, offset, topicId }, this.#versionsAreOffsets())) return;
     this.inForce.acked(ruleId, isOver);
     this.states.note(this.#keyOf(item), {
       partner: this.#partner,
@@ -129,18 +130,14 @@ export class Ledger {
 
   /** Whether the partner has acked this version of the rule, or a newer one; false where that is not kept. */
   hasAcked(item: Item): boolean {
-    const { offset, version } = item;
-    const asked = { version: version ?? offset, topicId: this.topicId };
-    return this.newest.covers(item.ruleId ?? item.key, asked, this.#isOffset(item));
+    const { topic, partition, offset, version } = item;
+    const asked = { topic, partition, offset, version: version ?? NO_VERSION, topicId: this.topicId };
+    return this.newest.covers(item.ruleId ?? item.key, asked, this.#versionsAreOffsets());
   }
 
   /** Takes in what ess.delivery-state has. */
   hadAcked(ruleId: string, acked: AckedVersion): void {
     this.newest.raise(ruleId, acked, this.#versionsAreOffsets());
-  }
-
-  #isOffset({ version }: Item): boolean {
-    return version === null || this.#versionsAreOffsets();
   }
 
   /**

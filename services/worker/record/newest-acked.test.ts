@@ -1,4 +1,6 @@
-import { expect, test } from '@jest/globals';
+import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
+import { describe, expect, test } from '@jest/globals';
 import { NewestAcked } from './newest-acked.ts';
 
 const inLog = (topicId: string | null, version: number) => ({ ...at(version), topicId });
@@ -45,7 +47,7 @@ test.each([
     const newest = new NewestAcked();
     newest.begin();
     newest.raise('r', inLog('a', 5));
-    const asked = { version, topicId: log };
+    const asked = inLog(log, version);
     expect([newest.covers('r', asked, false), newest.covers('r', asked, true)]).toEqual([asName, asOffset]);
     expect(newest.covers('other', asked, false)).toBe(false);
   },
@@ -64,4 +66,34 @@ test('an offset of another log takes the place of a larger one; without logs, an
     false,
     false,
   ]);
+});
+
+describe('a record without a version goes by its place in the log', () => {
+  const without = (topicId: string | null, offset: number) => ({ ...inLog(topicId, NO_VERSION), offset });
+  const knowing = (acked: AckedVersion) => {
+    const newest = new NewestAcked();
+    newest.begin();
+    newest.raise('r', acked);
+    return newest;
+  };
+
+  test.each([
+    ['before the acked one', without('a', 40), true],
+    ['behind it', without('a', 60), false],
+    ['of another log', without('b', 40), false],
+    ['while no log is known', without(null, 40), false],
+  ])('version 5 was acked at offset 50; one %s', (_, asked, isCovered) => {
+    expect(knowing(inLog('a', 5)).covers('r', asked, false)).toBe(isCovered);
+  });
+
+  test('was acked at offset 6: versions behind it are news, those before it are not', () => {
+    const newest = knowing(without('a', 6));
+    const at = (version: number, offset: number) => newest.covers('r', { ...inLog('a', version), offset }, false);
+    expect([at(1, 7), at(9, 8), at(1, 2)]).toEqual([false, false, true]);
+    expect([newest.raise('r', { ...inLog('a', 7), offset: 2 }), newest.raise('r', inLog('a', 1))]).toEqual([
+      false,
+      true,
+    ]);
+    expect(newest.raise('r', without('a', 6))).toBe(false);
+  });
 });

@@ -2,6 +2,7 @@
 // on with one that it did not begin.
 
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
@@ -54,10 +55,10 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
       for await (const batch of rows(codec, AUDIT_TOPIC, written, { wanted: isMine })) {
         for (const { row } of batch) {
           // A request that was cut, or not answered, may have reached the partner all the same.
-          if (row.replayId !== replayId || row.attempt < 1 || row.ruleId === null || row.version === null) continue;
+          if (row.replayId !== replayId || row.attempt < 1 || row.ruleId === null) continue;
           const versions = last.get(row.partition) ?? new Map<string, number>();
           last.set(row.partition, versions);
-          versions.set(row.ruleId, row.version);
+          versions.set(row.ruleId, row.version ?? NO_VERSION);
         }
       }
       return last;

@@ -1,4 +1,5 @@
 // The replays of one assignment: what they need to know at its start, when one has read its last record, and its close.
+import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
 import type { PullInto } from '../intake/pull.ts';
@@ -45,18 +46,20 @@ export class AssignmentReplays {
   /**
    * Reads what the partner has acknowledged, where that is compared with; and what earlier owners have sent of a replay that
    * goes on here.
+   * @returns logs of before, by what was acked in them: with its topic Kafka deletes the positions in it
    */
-  async open(intakes: readonly PartitionIntake[]): Promise<void> {
+  async open(intakes: readonly PartitionIntake[]): Promise<readonly LeftLog[]> {
     const { ledger, shared, name } = this.#partner;
     ledger.newest.forget();
     const running = intakes.flatMap(({ partition, replay }) =>
       replay && replay.phase !== 'over' ? [{ partition, replay }] : [],
     );
-    const readAgain = intakes.filter(({ ackedUntil }) => ackedUntil !== undefined);
-    if (running.length + readAgain.length === 0) return;
+    const readAgain = intakes.filter(({ ackedUntil, startedOver }) => startedOver || ackedUntil !== undefined);
+    if (running.length + readAgain.length === 0) return [];
     ledger.newest.begin();
     await this.#readAcked();
-    this.#tellReadAgain(readAgain);
+    const left = this.#leftLogs(readAgain);
+    this.#tellReadAgain(readAgain, left.length > 0);
     const inherited = running.filter(({ replay }) => !replay.fresh);
     const sinceById = new Map<string, number>();
     for (const { window } of inherited.map(({ replay }) => replay)) sinceById.set(window.id, window.movedAtMs);
@@ -66,18 +69,35 @@ export class AssignmentReplays {
         if (replay.window.id === id)
           for (const [ruleId, version] of sent.get(partition) ?? []) replay.sent.set(ruleId, version);
     }
+    return left;
   }
 
   /** A partner that has acked nothing is a new one: nothing is compared with. */
-  #tellReadAgain(intakes: readonly PartitionIntake[]): void {
+  #tellReadAgain(intakes: readonly PartitionIntake[], isAnew: boolean): void {
     const { ledger, log, connector } = this.#partner;
     const { size: rules } = ledger.newest.versions;
     if (rules === 0) for (const intake of intakes) intake.nothingAcked();
     const begun = intakes.filter(({ ackedUntil, startedOver }) => startedOver && ackedUntil !== undefined);
-    if (begun.length === 0) return;
+    if (begun.length === 0 || isAnew) return;
     const { topic } = connector.source;
     const partitions = begun.map(({ partition, ackedUntil }) => ({ partition, ackedUntil }));
     log.warn({ topic, partitions, rules, remedy: READ_AGAIN_REMEDY }, 'position.gone');
+  }
+
+  /** What that log held behind the last acked record may never have been sent. */
+  #leftLogs(intakes: readonly PartitionIntake[]): LeftLog[] {
+    const { ledger, connector } = this.#partner;
+    const { topic } = connector.source;
+    const last = new Map<number, { readonly offset: number; readonly topicId: string }>();
+    for (const { topic: of, topicId, partition, offset } of ledger.newest.versions.values())
+      if (of === topic && topicId != null && offset > (last.get(partition)?.offset ?? -1))
+        last.set(partition, { offset, topicId });
+    return intakes.flatMap(({ partition, startedOver, isLeft }) => {
+      const acked = last.get(partition);
+      if (!startedOver || isLeft || !acked || ledger.topicId === null || acked.topicId === ledger.topicId) return [];
+      const why = `the topic was made anew: what the partner acked was of the one with the id ${acked.topicId}, and this one has ${ledger.topicId}`;
+      return [{ partition, position: acked.offset + 1, why }];
+    });
   }
 
   settled(intake: PartitionIntake, item: Item): void {
