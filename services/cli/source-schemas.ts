@@ -19,8 +19,8 @@ const REGISTRY_WITHIN_MS = 2_000;
 const OLDER_MAX = 20;
 
 export interface SourceSchemas extends Required<Pick<LoadOptions, 'sourceSchema' | 'shownSchema' | 'topics'>> {
-  /** The registry did not answer: a topic that is not in `topics` may exist all the same. */
-  readonly away: boolean;
+  /** Why the registry could not be asked: a topic that is not in `topics` may have a schema all the same. */
+  readonly away: string | undefined;
 }
 
 /** Why a connector does not work with the newest schema of its source, and with which it does. */
@@ -157,7 +157,8 @@ export class KnownSchemas {
         newest.set(topic, found && before?.id === found.id ? before : found);
       }),
     );
-    return { newest, away: answered.some(({ status }) => status === 'rejected') }; // then the files decide
+    const failed = answered.find((one) => one.status === 'rejected'); // then the files decide
+    return { newest, away: failed && (failed.reason as Error).message };
   }
 
   async #version(topic: string, version: number): Promise<RegisteredSchema | undefined> {

@@ -38,6 +38,8 @@ export interface CompileOptions {
   readonly shownSchema?: (topic: string) => string | undefined;
   /** Topics that have a schema; a source that is not among them is a problem. */
   readonly topics?: readonly string[];
+  /** The registry could not be asked: `topics` are those that the program was built with, and others may have a schema. */
+  readonly isRegistryAway?: boolean;
   /** Topics that Kafka has, when it could be asked. */
   readonly kafkaTopics?: readonly string[];
   /** All partners, so that `county` cannot name the variables of `county-ems`. */

@@ -3,7 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
 import { meaningOf } from '../forms/meaning.ts';
-import { didYouMean, nearest } from '../text/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
 import type { Findings } from '../text/problem.ts';
 import type { CompileOptions } from './compile.ts';
@@ -15,7 +15,7 @@ const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
 
 export function compileSource(
   raw: NonNullable<RawConnector['source']>,
-  options: Pick<CompileOptions, 'sourceSchema' | 'shownSchema' | 'topics' | 'kafkaTopics'>,
+  options: Pick<CompileOptions, 'sourceSchema' | 'shownSchema' | 'topics' | 'isRegistryAway' | 'kafkaTopics'>,
   findings: Findings,
 ): { source: ConnectorSource; schema: AvroSchemaJson | undefined } {
   const { topic } = raw;
@@ -29,10 +29,12 @@ export function compileSource(
     return { source: { topic }, schema: undefined };
   }
   if (topics && !topics.includes(topic)) {
-    if (kafkaTopics)
+    const meant = kafkaTopics ? undefined : nearest(topic, topics);
+    if (meant !== undefined)
+      findings.add(['source', 'topic'], `there is no topic "${topic}"`, `did you mean "${meant}"?`);
+    else if (!options.isRegistryAway)
       findings.add(['source', 'topic'], `the topic "${topic}" has no schema`, `register it as ${topic}-value`);
-    else findings.add(['source', 'topic'], `there is no topic "${topic}"`, didYouMean(topic, topics));
-    return { source: { topic }, schema: undefined };
+    if (meant !== undefined || !options.isRegistryAway) return { source: { topic }, schema: undefined };
   }
   const schema = options.sourceSchema(topic);
   const defaults = topic === RULES.topic ? RULES : { topic };

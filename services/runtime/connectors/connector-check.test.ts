@@ -124,6 +124,13 @@ test.each([
   expect(problems.map(formatProblem)).toEqual([`${ROOT}/unknown-topic/connector.yaml:2 source.topic: ${expected}`]);
 });
 
+test('while the registry is away only what looks like a slip is told: another topic may have its schema there', () => {
+  const options = { env: environment, topics: ['orders'], isRegistryAway: true, sourceSchema: () => undefined };
+  expect(compilePartner(ROOT, 'unknown-topic', options).problems).toEqual([]);
+  const [problem] = compilePartner(ROOT, 'unknown-topic', { ...options, topics: ['rules'] }).problems;
+  expect(problem?.remedy).toBe('did you mean "rules"?');
+});
+
 describe('ess connector check, as a process', () => {
   const ess = async (
     args: string[],

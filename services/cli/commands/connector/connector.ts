@@ -122,7 +122,9 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
   ]);
   const isKnown = Array.isArray(kafkaTopics);
   if (kafkaTopics && 'why' in kafkaTopics) tell(`whether Kafka has the topics was not looked at: ${kafkaTopics.why}`);
-  const known = { ...schemas, ...(isKnown && { kafkaTopics }) };
+  const isRegistryAway = schemas.away !== undefined;
+  if (isRegistryAway && options.env) tell(`checked against the schemas in schemas/ alone: ${schemas.away}`);
+  const known = { ...schemas, isRegistryAway, ...(isKnown && { kafkaTopics }) };
   const one = partner === undefined ? checkListed : checkOne;
   const checked = partners.map((name) => one(root, name, { ...known, withoutEnv: !options.env }));
   if (options.json) print(JSON.stringify(checked.map(({ result }) => result)));
