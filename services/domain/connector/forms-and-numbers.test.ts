@@ -93,27 +93,57 @@ describe('numbers and forms in the files of a folder', () => {
     [
       'a decimal with too few digits in the scope',
       [FIELDS, {}, '{ price: "1.5" }'],
-      'connectors/clinic/connector.yaml:2 source.where.price: "1.5" is not a value of this field (write it as "1.05")',
+      'connectors/clinic/connector.yaml:2 source.where.price: "1.5" is not a value of this field (write it as "1.50")',
     ],
     [
       'a day as a number in the scope',
       [FIELDS, {}, '{ day: 20781 }'],
-      'connectors/clinic/connector.yaml:2 source.where.day: the field is a string, 20781 is a number (write a string in quotes)',
+      'connectors/clinic/connector.yaml:2 source.where.day: the field is a string, 20781 is a number (write a value such as "2026-11-24")',
     ],
     [
       'bytes in the scope',
       [FIELDS, {}, '{ raw: a }'],
-      'connectors/clinic/connector.yaml:2 source.where.raw: the field is a bytes, "a" is a string (name a field inside it with a dotted path)',
+      'connectors/clinic/connector.yaml:2 source.where.raw: the field is bytes, "a" is a string (remove it: bytes and lists are not compared)',
     ],
     [
       'a large number without quotes in the scope',
       [FIELDS, {}, '{ id: 9007199254740993 }'],
-      'connectors/clinic/connector.yaml:2 source.where.id: 9007199254740992 is not a value of this field (write a whole number, a large one in quotes)',
+      'connectors/clinic/connector.yaml:2 source.where.id: 9007199254740992 is not a value of this field (write a whole number from -9223372036854775808 to 9223372036854775807, in quotes beyond 2^53)',
+    ],
+    [
+      'a day that no month has in the scope',
+      [FIELDS, {}, '{ day: [2026-11-24, 2026-02-30] }'],
+      'connectors/clinic/connector.yaml:2 source.where.day[1]: "2026-02-30" is not a value of this field (write a value such as "2026-11-24")',
+    ],
+    [
+      'a number that no long holds in the scope',
+      [FIELDS, {}, '{ id: "9223372036854775808" }'],
+      'connectors/clinic/connector.yaml:2 source.where.id: "9223372036854775808" is not a value of this field (write a whole number from -9223372036854775808 to 9223372036854775807, in quotes beyond 2^53)',
+    ],
+    [
+      'a number that no float holds in the scope',
+      [FIELDS, {}, '{ level: 1e300 }'],
+      'connectors/clinic/connector.yaml:2 source.where.level: 1e+300 is not a value of this field (write a number up to 3.4e38)',
+    ],
+    [
+      'no number in the scope',
+      [FIELDS, {}, '{ level: .nan }'],
+      'connectors/clinic/connector.yaml:2 source.where.level: must be a string or a number or a boolean or null or an array, is NaN (A value, or a list of accepted values)',
+    ],
+    [
+      'a list in the scope',
+      [FIELDS, {}, '{ levels: 0.1 }'],
+      'connectors/clinic/connector.yaml:2 source.where.levels: the field is an array, 0.1 is a number (remove it: bytes and lists are not compared)',
+    ],
+    [
+      'a number that no long holds in a dictionary',
+      [{ fields: { id: 'id' }, values: { id: { '92233720368547758080': 'big' } } }],
+      'connectors/clinic/mapping.json:1 values.id.92233720368547758080: "92233720368547758080" is not a value of this field (write a whole number from -9223372036854775808 to 9223372036854775807, in quotes beyond 2^53)',
     ],
     [
       'a decimal in a dictionary that is none',
       [{ fields: { price: 'price' }, values: { price: { '1.5': 'low' } } }],
-      'connectors/clinic/mapping.json:1 values.price["1.5"]: "1.5" is not a value of this field (write a value of type bytes, such as "1.05")',
+      'connectors/clinic/mapping.json:1 values.price["1.5"]: "1.5" is not a value of this field (write it as "1.50")',
     ],
   ])('%s', (_, given, complaint) => {
     expect(complaints(...given)).toEqual([complaint]);
@@ -141,6 +171,10 @@ describe('numbers and forms in the files of a folder', () => {
     expect(inScope('{ level: 0.1 }', { level: Number.NaN })).toBe(false);
     expect(inScope('{ id: "9007199254740993" }', { id: 9_007_199_254_740_993n })).toBe(true);
     expect(inScope('{ id: "9007199254740993" }', { id: 9_007_199_254_740_995n })).toBe(false);
+    // Exact doubles are no exception, and neither are the ends of the type.
+    expect(inScope('{ id: "9007199254740994" }', { id: 9_007_199_254_740_994n })).toBe(true);
+    expect(inScope('{ id: "-9223372036854775808" }', { id: -(2n ** 63n) })).toBe(true);
+    expect(inScope('{ id: [1, "9007199254740992"] }', { id: 2n ** 53n })).toBe(true);
     expect(inScope('{ id: 5 }', { id: 5 })).toBe(true);
     expect(inScope('{ day: "2026-11-24" }', { day: 20_781 })).toBe(true);
     expect(inScope('{ day: 2026-11-24 }', { day: 20_782 })).toBe(false);
@@ -149,10 +183,16 @@ describe('numbers and forms in the files of a folder', () => {
   });
 
   test('a dictionary is asked by the form that goes out, and a contract judges digits as a number', () => {
-    const values = { level: { '0.1': 'low' }, id: { '9007199254740993': 'big' }, day: { '2026-11-24': 'today' } };
+    const values = {
+      level: { '0.1': 'low' },
+      id: { '9007199254740993': 'big', '9007199254740992': 'even' },
+      day: { '2026-11-24': 'today' },
+    };
     const record = { level: Math.fround(0.1), id: 9_007_199_254_740_993n, day: 20_781 };
     const listed = compiledAs({ fields: { level: 'l', id: 'i', day: 'd' }, values }).connector?.map(record);
     expect(listed).toEqual({ ok: true, document: { l: 'low', i: 'big', d: 'today' } });
+    const even = compiledAs({ fields: { id: 'i' }, values }).connector?.map({ ...record, id: 2n ** 53n });
+    expect(even).toEqual({ ok: true, document: { i: 'even' } });
     const contract = (rule: object) => ({ 'contract.schema.json': JSON.stringify({ properties: { id: rule } }) });
     const judged = (rule: object) => {
       const made = compiledAs(FIELDS, contract(rule)).connector?.map(record);

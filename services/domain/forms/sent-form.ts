@@ -121,7 +121,7 @@ class FormCompiler {
     const kinds = [...new Set(group.map(({ type }) => shownType(type)))].join(' or ');
     const message = `${path} is ${kinds}, which are sent in different forms, and the value does not tell which it is`;
     this.#fault(false, message, 'leave it out, or map a field that only one of them has');
-    return first;
+    return {}; // not the way of one of them: the value may be the other's
   }
 
   #noForm(type: AvroSchemaJson, path: string, as: string | undefined): void {

@@ -228,7 +228,7 @@ describe('what is wrong in the file is found at once, with the remedy', () => {
     [
       'boolean value',
       { fields: { pauseSurveys: 'x' }, values: { pauseSurveys: { yes: 1 } } },
-      'mapping.json values.pauseSurveys.yes: "yes" is not a value of this field (write a value of type boolean)',
+      'mapping.json values.pauseSurveys.yes: "yes" is not a value of this field (write true or false)',
     ],
   ])('%s', (_, file, complaint) => {
     expect(complaints(file)).toEqual([complaint]);

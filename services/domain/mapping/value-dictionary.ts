@@ -1,7 +1,7 @@
 // One dictionary of a mapping (`values`): source value → partner's value, and back. Closed: what is not listed is refused.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, symbolsOf } from '../avro/avro-path.ts';
-import { canRead, exampleOf } from '../forms/comparable.ts';
+import { keyIn, valuesOf } from '../forms/comparable.ts';
 import { isExactNumber } from '../text/exact-number.ts';
 import { didYouMean, nearest } from '../text/nearest.ts';
 import type { Json } from './mapping.ts';
@@ -59,13 +59,13 @@ export function compileDictionary(entries: Record<string, Json>, type: AvroSchem
 
 /** Why a dictionary's source value can never occur in the schema, or undefined when it can. */
 export function impossibleValue(name: string, type: AvroSchemaJson): { message: string; remedy: string } | undefined {
-  if (canRead(name, type)) return undefined;
+  const form = keyIn(name, type);
+  if (form === name) return undefined;
   const message = `"${name}" is not a value of this field`;
   const symbols = symbolsOf(type);
   if (symbols !== undefined) return { message, remedy: didYouMean(name, symbols) };
-  const example = exampleOf(type);
-  const wanted = `a value of type ${kindsOf(type).join(' or ')}`;
-  return { message, remedy: `write ${wanted}${example === undefined ? '' : `, such as "${example}"`}` };
+  if (form !== undefined) return { message, remedy: `write it as ${JSON.stringify(form)}` };
+  return { message, remedy: `write ${valuesOf(type)}` };
 }
 
 const isNumeric = (kind: string): boolean => ['int', 'long', 'float', 'double'].includes(kind);

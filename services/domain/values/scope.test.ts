@@ -52,12 +52,12 @@ test.each<[string, Where, string]>([
   [
     'text for a number',
     { version: '3' },
-    'connector.yaml source.where.version: the field is a number, "3" is a string (write a number without quotes)',
+    'connector.yaml source.where.version: "3" is not a value of this field (write it as 3)',
   ],
   [
     'number for a text',
     { scope: 3 },
-    'connector.yaml source.where.scope: the field is a string, 3 is a number (write a string in quotes)',
+    'connector.yaml source.where.scope: the field is a string, 3 is a number (write a text in quotes)',
   ],
   [
     'null',

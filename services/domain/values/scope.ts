@@ -1,8 +1,9 @@
 // Which records concern a partner: equality or a list of values on any decoded field (`where` in connector.yaml).
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { isNullable, resolvePath, symbolsOf } from '../avro/avro-path.ts';
-import { asFloat, canEqual, comparableWrite, comparedTypes, exampleOf } from '../forms/comparable.ts';
+import { isNullable, kindsOf, resolvePath, symbolsOf } from '../avro/avro-path.ts';
+import { asFloat, comparableWrite, comparedTypes, formIn, valuesOf } from '../forms/comparable.ts';
 import type { Write } from '../forms/forms.ts';
+import { isNumberText } from '../text/exact-number.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
 import { parsePath, readPath } from '../text/paths.ts';
@@ -73,22 +74,28 @@ function checkValue(value: ScopeValue, type: AvroSchemaJson, at: FieldPath, find
       findings.add(at, 'the field is never null', 'remove null, or write the value that is wanted');
     return;
   }
-  if (canEqual(value, type)) return;
+  const form = formIn(value, type);
+  if (form === value) return;
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   const symbols = symbolsOf(type);
   if (symbols !== undefined) {
-    findings.add(at, `${JSON.stringify(value)} is not a value of this field`, didYouMean(String(value), symbols));
+    findings.add(at, `${shown} is not a value of this field`, didYouMean(String(value), symbols));
     return;
   }
-  const kinds = comparedTypes(type);
-  if (kinds.includes(typeof value)) {
-    const example = exampleOf(type);
-    const remedy = example === undefined ? 'write a whole number, a large one in quotes' : `write it as "${example}"`;
-    findings.add(at, `${JSON.stringify(value)} is not a value of this field`, remedy);
-    return;
-  }
-  const wanted = [...new Set(kinds)].join(' or ');
-  const remedy = ['string', 'number', 'boolean'].includes(wanted)
-    ? `write a ${wanted}${wanted === 'string' ? ' in quotes' : ' without quotes'}`
-    : 'name a field inside it with a dotted path';
-  findings.add(at, `the field is a ${wanted}, ${JSON.stringify(value)} is a ${typeof value}`, remedy);
+  const kinds = [...new Set(comparedTypes(type))];
+  const isKind = kinds.includes(typeof value) || (kinds.includes('number') && isNumberText(String(value)));
+  const message = isKind
+    ? `${shown} is not a value of this field`
+    : `the field is ${kinds.map(article).join(' or ')}, ${shown} is a ${typeof value}`;
+  findings.add(at, message, form === undefined ? remedyFor(type) : `write it as ${JSON.stringify(form)}`);
+}
+
+const article = (kind: string): string => (kind === 'bytes' ? kind : `${kind === 'array' ? 'an' : 'a'} ${kind}`);
+
+function remedyFor(type: AvroSchemaJson): string {
+  const values = valuesOf(type);
+  if (values !== '') return `write ${values}`;
+  return kindsOf(type).some((kind) => kind === 'record' || kind === 'map')
+    ? 'name a field inside it with a dotted path'
+    : 'remove it: bytes and lists are not compared';
 }

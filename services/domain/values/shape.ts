@@ -72,7 +72,7 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
       };
     }
     case 'type':
-      return at(`must be ${article(String(params['type']))}, is ${article(kindOf(error.data))}`);
+      return at(`must be ${article(String(params['type']))}, is ${found(error.data)}`);
     case 'enum': {
       const choices = (params['allowedValues'] as unknown[]).map(String);
       return at(`${JSON.stringify(error.data)} is not one of the choices`, didYouMean(String(error.data), choices));
@@ -120,6 +120,9 @@ function remove(from: unknown, path: FieldPath): void {
 const isObject = (value: unknown): value is Record<string | number, unknown> =>
   typeof value === 'object' && value !== null;
 const kindOf = (value: unknown): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value);
+/** What JSON has no number for is of no other kind: it is said by its name. */
+const found = (value: unknown): string =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : article(kindOf(value));
 const article = (types: string): string =>
   types
     .split(',')
