@@ -1,9 +1,10 @@
 // Where a command line gives its commands: ess.control as it is now, and a way to write to it.
 
-import { CONTROL_TOPIC, controlKey } from '@ess/domain/control/control-state.ts';
+import { controlKey } from '@ess/domain/control/control-state.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
 import { ControlLog, commandEncoder } from '@ess/stream/read/control-log.ts';

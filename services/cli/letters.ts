@@ -1,10 +1,11 @@
 // Dead letters as a person asks for them: streamed from ess.dead-letters, oldest first, each with what has become of it.
+
 import type { ControlState } from '@ess/domain/control/control-state.ts';
-import { CONTROL_TOPIC } from '@ess/domain/control/control-state.ts';
 import type { LetterFate, LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
-import { DEAD_LETTER_STATE_TOPIC, LetterFates } from '@ess/domain/delivery/dead-letters.ts';
+import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { ControlFold } from '@ess/stream/read/control-fold.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -12,8 +13,6 @@ import type { ReadRow } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
-
-export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 
 export interface LetterFilter {
   readonly partner?: string;

@@ -3,9 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { CONTROL_TOPIC } from '@ess/domain/control/control-state.ts';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
-import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/delivery/dead-letters.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -14,6 +12,13 @@ import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import {
+  AUDIT_TOPIC,
+  CONTROL_TOPIC,
+  DEAD_LETTER_STATE_TOPIC,
+  DEAD_LETTER_TOPIC,
+  STATE_TOPIC,
+} from '@ess/schemas/topics.ts';
 import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
@@ -30,9 +35,7 @@ import { lingerOf } from './linger.ts';
 import { delivers, Membership } from './membership.ts';
 import type { Partner } from './partner.ts';
 import type { DeliveringConnector, Shared } from './partner-context.ts';
-import { STATE_TOPIC } from './record/delivery-states.ts';
 import type { Encoders } from './record/ledger.ts';
-import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from './record/ledger.ts';
 import { auditRecovery } from './record/recovery.ts';
 import { replayHistory } from './record/replay-history.ts';
 import { LagWatch } from './watch/lag-watch.ts';

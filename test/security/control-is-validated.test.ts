@@ -1,5 +1,6 @@
-import { CONTROL_TOPIC, controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
+import { controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
 import { commandEncoder } from '@ess/stream/read/control-log.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';

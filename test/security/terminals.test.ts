@@ -1,10 +1,12 @@
 // What others wrote (publishers, partners, files, arguments) is shown on a terminal and never obeyed, and no date of theirs
 // ends a command or stops a record: the real commands, as children, over records, rows, letters and commands made for that.
+
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONTROL_TOPIC, makeCommand } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

@@ -1,11 +1,13 @@
 // The projector's own ledger: records that cannot be projected, parked under the partner `public`, and ranges that
 // retention took first. Both before the transaction that passes them, by the outbox: inside it they would hold back every
 // reader of the audit topic for as long as a dead owner's transaction is open.
+
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { LeftLog, LostRange } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
@@ -15,8 +17,6 @@ import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Refused } from './rule-projection.ts';
 
 export const PUBLIC_PARTNER = 'public';
-export const AUDIT_TOPIC = 'ess.audit';
-const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 export const PARKING_TOPICS = [AUDIT_TOPIC, DEAD_LETTER_TOPIC] as const;
 const DETAIL_MAX_CHARS = 500;
 

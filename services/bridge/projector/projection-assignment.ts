@@ -1,16 +1,17 @@
 // One assignment of the projector: a lane for each partition, claimed before its position is read (stream/group/group.ts calls
 // in this order: claim, assigned, take …, revoke).
+
 import type { Stands } from '@ess/domain/delivery/stands.ts';
 import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import type { AtWork, PartnerTopic } from '@ess/stream/write/at-work.ts';
-import { RULES_TOPIC } from '@ess/stream/write/rule-publisher.ts';
 import type { Park } from './parking.ts';
 import { PUBLIC_PARTNER } from './parking.ts';
 import type { Entry, LaneProducer } from './projection-lane.ts';

@@ -1,5 +1,5 @@
 // Bytes of the public topic to records: schemas are fetched ahead, each record is decoded when somebody asks for it.
-import { PUBLIC_TOPIC } from '@ess/domain/connector/stream.ts';
+import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { PublicRecord } from './source.ts';

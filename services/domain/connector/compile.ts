@@ -1,7 +1,9 @@
 // From a folder's texts to a connector that runs: connector.yaml → shape → variables → source, scope, mapping, contract →
 // deliver, inbound. All problems are collected, and only a folder without any becomes a connector.
+
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
 import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
@@ -22,7 +24,7 @@ import type { RawConnector } from './raw.ts';
 import { recorded } from './recipe.ts';
 import { checkSamples } from './samples.ts';
 import { compileSource } from './source.ts';
-import { checkStream, PUBLIC_TOPIC } from './stream.ts';
+import { checkStream } from './stream.ts';
 
 export const CONNECTOR_FILE = 'connector.yaml';
 

@@ -1,6 +1,8 @@
 // What a partner may see on /stream and /replay: only fields of PublicRule. The mapping and the scope of a
 // connector with `stream` are checked against it, because that is the record they will be given there.
+
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import { resolvePath } from '../avro/avro-path.ts';
 import { parsePath } from '../text/paths.ts';
 import type { FieldPath } from '../text/problem.ts';
@@ -9,9 +11,6 @@ import type { ConnectorSource } from './connector.ts';
 import type { MappingFiles } from './files.ts';
 import { WITHDRAWAL_FILE } from './files.ts';
 import type { RawConnector } from './raw.ts';
-
-const STREAMED_TOPIC = 'rules';
-export const PUBLIC_TOPIC = 'public.rules';
 
 export interface StreamContext {
   readonly source: ConnectorSource;
@@ -24,7 +23,7 @@ export interface StreamContext {
 
 export function checkStream(raw: RawConnector, { source, schema, publicSchema, files, findings }: StreamContext): void {
   if (raw.stream?.enabled !== true) return;
-  if (source.topic !== STREAMED_TOPIC) {
+  if (source.topic !== RULES_TOPIC) {
     findings.add(['stream', 'enabled'], 'only the topic rules can be streamed', 'use source.topic: rules, or deliver');
     return;
   }

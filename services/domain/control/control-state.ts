@@ -3,8 +3,6 @@
 // were given at the same time was the second one, and is refused.
 import type { Command, PartitionProgress, ProgressState } from '@ess/schemas/generated/types.ts';
 
-export const CONTROL_TOPIC = 'ess.control';
-
 export type CommandStatus = 'running' | 'refused' | 'completed' | 'cancelled' | 'undone';
 
 export interface Progress extends PartitionProgress {

@@ -3,8 +3,6 @@
 // one position only the newest counts; letters of one record have one key, so they are in one partition, in order.
 import type { DeadLetterState, LetterState, RedriveLetters, RedriveOrder } from '@ess/schemas/generated/types.ts';
 
-export const DEAD_LETTER_STATE_TOPIC = 'ess.dead-letter-state';
-
 /** Redriven so often without success, a letter needs --force: the next attempt is unlikely to end otherwise. */
 export const REDRIVEN_TIMES_MAX = 3;
 /** Letters of one redrive: a command stays far below Kafka's limit of 1 MB for a record. */

@@ -1,10 +1,12 @@
 // Folds the records of ess.control to what they amount to, for everybody who reads the topic. What cannot be obeyed is told once
 // and left aside, so that all readers come to the same state, whoever wrote what.
+
 import type { Fault } from '@ess/domain/control/control-check.ts';
 import { checkCommand } from '@ess/domain/control/control-check.ts';
-import { CONTROL_TOPIC, ControlState } from '@ess/domain/control/control-state.ts';
+import { ControlState } from '@ess/domain/control/control-state.ts';
 import { shortened } from '@ess/domain/text/unknown-fields.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '../kafkajs/client.ts';
 import type { Codec } from '../registry/codec.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';

@@ -1,9 +1,10 @@
 // ess.control, read from its beginning and followed: what every worker and the command line know of the commands.
+
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlState } from '@ess/domain/control/control-state.ts';
-import { CONTROL_TOPIC } from '@ess/domain/control/control-state.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from 'kafkajs';
 import type { StreamLog } from '../kafkajs/client.ts';
 import type { Codec } from '../registry/codec.ts';

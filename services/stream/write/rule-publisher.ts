@@ -3,12 +3,11 @@
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
+import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from 'kafkajs';
 import { Codec } from '../registry/codec.ts';
 import type { Written } from './outbox.ts';
 import { Outbox } from './outbox.ts';
-
-export const RULES_TOPIC = 'rules';
 
 export class RulePublisher {
   readonly #outbox: Outbox;

@@ -1,7 +1,9 @@
 // Commands as a worker sees them: what was asked of it, and how it says how far it is.
+
 import type { ControlState } from '@ess/domain/control/control-state.ts';
-import { CONTROL_TOPIC, controlKey } from '@ess/domain/control/control-state.ts';
+import { controlKey } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 

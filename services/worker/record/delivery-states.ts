@@ -2,10 +2,10 @@
 // authority: versions that follow each other closely become one row. The row is written before the commit that covers it.
 // After a crash the next owner writes it again, for what it recovers from the audit rows. At full load this took 15 % off
 // a delivery (bench S1).
-import type { DeliveryState } from '@ess/schemas/generated/types.ts';
-import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 
-export const STATE_TOPIC = 'ess.delivery-state';
+import type { DeliveryState } from '@ess/schemas/generated/types.ts';
+import { STATE_TOPIC } from '@ess/schemas/topics.ts';
+import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 
 export class DeliveryStates {
   readonly #outbox: Pick<Appends, 'append'>;

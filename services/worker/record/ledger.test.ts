@@ -2,6 +2,7 @@ import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
@@ -12,7 +13,7 @@ import { describe, expect, test } from '@jest/globals';
 import avro from 'avsc';
 import { makeItem } from '../item/item.ts';
 import type { Encoders } from './ledger.ts';
-import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 
 const nothing = () => Buffer.alloc(0);
 const WHO = {

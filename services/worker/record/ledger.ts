@@ -1,5 +1,6 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
+
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
 import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
@@ -11,6 +12,7 @@ import type {
   DeliveryAttempt,
   DeliveryState,
 } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
@@ -22,9 +24,6 @@ import { DeliveryStates } from './delivery-states.ts';
 import { NewestAcked } from './newest-acked.ts';
 import type { RuleState } from './rules-in-force.ts';
 import { RulesInForce } from './rules-in-force.ts';
-
-export const AUDIT_TOPIC = 'ess.audit';
-export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 
 export interface Encoders {
   readonly audit: (row: DeliveryAttempt) => Buffer;

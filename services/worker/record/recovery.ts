@@ -1,13 +1,14 @@
 // After a crash the last commit is older than the last audit row. This reads the audit rows that the crashed owner wrote
 // since. So only what was in flight or not yet audited is sent again (guarantee 4). A graceful leave needs none.
+
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { standOf } from '@ess/domain/delivery/stands.ts';
 import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
-import { AUDIT_TOPIC } from './ledger.ts';
 
 export interface CrashedOwner {
   readonly partner: string;

@@ -5,13 +5,12 @@ import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
 import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
-import { STATE_TOPIC } from './delivery-states.ts';
-import { AUDIT_TOPIC } from './ledger.ts';
 import type { RuleState } from './rules-in-force.ts';
 import { SharedReading } from './shared-reading.ts';
 

@@ -5,13 +5,13 @@
 import type { SelectedLetter } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
-import { DEAD_LETTER_TOPIC } from '../record/ledger.ts';
 import { readOriginal } from './original.ts';
 
 export interface Letter {

@@ -1,10 +1,12 @@
 // One redrive, as this assignment carries it out: a source of items that intake/pull.ts takes through the lanes.
 //
 //   done before? -> newest acked versions -> letters -> (lane, attempt) -> settled -> state row -> counted
+
 import { makeCommand } from '@ess/domain/control/control-state.ts';
-import { DEAD_LETTER_STATE_TOPIC, letterKey } from '@ess/domain/delivery/dead-letters.ts';
+import { letterKey } from '@ess/domain/delivery/dead-letters.ts';
 import { letterDeliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import type { Command, DeadLetterState, PartitionProgress, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import { DEAD_LETTER_STATE_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
@@ -13,7 +15,6 @@ import { readRecord } from '../intake/read-record.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import { STATE_TOPIC } from '../record/delivery-states.ts';
 import type { Letter } from './letters.ts';
 import { letterKeys, readLetters } from './letters.ts';
 import type { LetterEnd } from './redrive-tally.ts';

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { selects, toRestore } from '@ess/domain/control/replay-window.ts';
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
+import { LATEST_TOPIC } from '@ess/schemas/topics.ts';
 import { asTaken } from '@ess/stream/group/foreign-record.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -17,8 +18,6 @@ import { makeItem } from '../item/item.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';
 import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
 import type { PartnerContext } from '../partner-context.ts';
-
-const LATEST_TOPIC = 'rules.latest';
 
 const BATCH = 500;
 

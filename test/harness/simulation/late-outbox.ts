@@ -1,7 +1,7 @@
 // A worker's way to its own topics in a simulation. As the outbox, it sends one batch at a time, in order. Kafka has the rows late,
 // and the worker hears of it later still.
+import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
-import { DEAD_LETTER_TOPIC } from '@ess/worker/record/ledger.ts';
 import type { Row, Truth } from './truth.ts';
 
 interface Append {

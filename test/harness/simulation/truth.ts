@@ -1,10 +1,10 @@
 // What there is outside the workers: a topic, the positions of a group, the rows that workers wrote, and a partner. It sees every
 // request, row and commit as it arrives, and says which of them breaks a promise.
+
 import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { DeadLetter, DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
-import { STATE_TOPIC } from '@ess/worker/record/delivery-states.ts';
-import { AUDIT_TOPIC, DEAD_LETTER_TOPIC } from '@ess/worker/record/ledger.ts';
 import { Chance } from '../chance.ts';
 import { makeRule } from '../data/rules.ts';
 import type { Plan } from './plan.ts';

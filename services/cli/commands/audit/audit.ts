@@ -1,4 +1,5 @@
 // `ess audit`: what was attempted, for whom and how it ended. The authority is the topic ess.audit; this reads it.
+
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
@@ -6,6 +7,7 @@ import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
@@ -16,8 +18,6 @@ import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { print, printAll, tell } from '../../terminal/print.ts';
 import { AUDIT_HEADER, auditJson, auditLine } from './audit-table.ts';
-
-const AUDIT_TOPIC = 'ess.audit';
 
 interface Options {
   readonly partner?: string;

@@ -1,16 +1,16 @@
 // Which dead letters a command is about: its options, checked, as the filter that finds them.
-import { CONTROL_TOPIC } from '@ess/domain/control/control-state.ts';
+
 import type { LetterFate } from '@ess/domain/delivery/dead-letters.ts';
-import { DEAD_LETTER_STATE_TOPIC } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { CONTROL_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { knownPartner } from '../../known-partner.ts';
 import type { LetterFilter } from '../../letters.ts';
-import { checkPosition, DEAD_LETTER_TOPIC } from '../../letters.ts';
+import { checkPosition } from '../../letters.ts';
 import { openKafka } from '../../open-kafka.ts';
 
 export const STATES = ['parked', 'redriving', 'redriven', 'superseded', 'skipped', 'dropped'] as const;

@@ -1,13 +1,8 @@
 // `ess dead-letters redrive`, `drop` and `cancel`: what is changed is named, previewed and asked for, then put on record.
 
 import { randomBytes } from 'node:crypto';
-import { CONTROL_TOPIC, controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
-import {
-  DEAD_LETTER_STATE_TOPIC,
-  letterKey,
-  REDRIVE_LETTERS_MAX,
-  REDRIVEN_TIMES_MAX,
-} from '@ess/domain/delivery/dead-letters.ts';
+import { controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
+import { letterKey, REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
@@ -15,6 +10,7 @@ import { didYouMean } from '@ess/domain/text/nearest.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command as ControlCommand, DeadLetterState } from '@ess/schemas/generated/types.ts';
+import { CONTROL_TOPIC, DEAD_LETTER_STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { OutboxRecord } from '@ess/stream/write/outbox.ts';

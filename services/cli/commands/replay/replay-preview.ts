@@ -5,6 +5,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { ReplayTarget } from '@ess/domain/control/replay-target.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
+import { LATEST_TOPIC } from '@ess/schemas/topics.ts';
 import type { GroupView } from '@ess/stream/group/group-view.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -56,8 +57,6 @@ interface Count {
   /** By rule: selected records, and whether the newest one in scope is among them. */
   readonly rules: Map<string, { selected: number; newest: boolean }>;
 }
-
-const LATEST_TOPIC = 'rules.latest';
 
 export async function previewReplay(
   targets: readonly ReplayTarget[],

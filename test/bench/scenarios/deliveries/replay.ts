@@ -1,7 +1,9 @@
 // REPLAY: does the replay of one partner slow the others of the same workers? (Asked: p99 ≤ 1.5 × without.)
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CONTROL_TOPIC, controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
+import { controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
+import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import { commandEncoder } from '@ess/stream/read/control-log.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
