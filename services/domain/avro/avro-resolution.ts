@@ -2,6 +2,9 @@
 // aliases, promotions, defaults of fields and enums. The plan says what to make of each value in the order of the bytes;
 // nothing is left to be found out for each record. To read a record as it was written is to resolve its schema into itself.
 //
+// A type that was given another meaning (seconds for days) is another type, which Avro leaves open: a number would be taken for one
+// in another unit. To say what a value means, or no longer to say it, changes none.
+//
 // What cannot be resolved fails where it is met: a branch that the reader has not is the fault of the records that hold it.
 
 import { defaultValue, NO_FIT } from './avro-default.ts';
@@ -105,9 +108,9 @@ class Resolution {
       return branches.every(isMismatch) ? (branches[0] as Mismatch) : { kind: 'union', branches };
     }
     if (reader.kind === 'union') return this.#into(writer, reader.branches);
-    // Its bytes would be another number, and no error.
-    if (isDecimal(writer) && isDecimal(reader) && writer.scale !== reader.scale)
-      return mismatch(`is a decimal of ${writer.scale} digits behind the point where one of ${reader.scale} is wanted`);
+    // Its bytes would be another value, and no error.
+    const [is, wanted] = [logicalOf(writer), logicalOf(reader)];
+    if (is && wanted && is !== wanted) return mismatch(`is ${is} where ${wanted} is wanted`);
     if (writer.kind !== reader.kind)
       return PROMOTED[writer.kind]?.includes(reader.kind as Primitive)
         ? { kind: writer.kind as Primitive, as: reader.kind as Primitive }
@@ -137,9 +140,10 @@ class Resolution {
   #into(writer: AvroType, branches: readonly AvroType[]): Plan {
     const same = branches.filter(({ kind }) => kind === writer.kind);
     const exact = same.find((branch) => !('name' in branch) || branch.name === (writer as { name: string }).name);
-    if (exact?.kind === 'float' && branches.some(({ kind }) => kind === 'double'))
+    const plan = exact && this.plan(writer, exact);
+    if (plan?.kind === 'float' && branches.some(({ kind }) => kind === 'double'))
       return { kind: 'float', isShort: true };
-    if (exact) return this.plan(writer, exact);
+    if (plan) return plan;
     const alike = same.filter((branch) => isAlike(writer, branch)).map((branch) => this.plan(writer, branch));
     const found = alike.find(isPlan) ?? this.#structural(writer, same);
     if (found) return found;
@@ -234,8 +238,7 @@ const within = (field: string, { path, detail }: Mismatch): Mismatch => mismatch
 const other = (writer: AvroType, reader: AvroType): Mismatch =>
   mismatch(`is ${nameOf(writer)} where ${nameOf(reader)} is wanted`);
 
-type Decimal = AvroType & { readonly scale: number };
-const isDecimal = (type: AvroType): type is Decimal => 'scale' in type && type.scale !== undefined;
+const logicalOf = (type: AvroType): string | undefined => ('logical' in type ? type.logical : undefined);
 
 /** Types without a name are all alike. */
 function isAlike(writer: AvroType, reader: AvroType): boolean {

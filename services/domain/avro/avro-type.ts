@@ -3,6 +3,9 @@
 //
 // A schema is as foreign as a record: anybody who may publish may have registered it. It is read within bounds.
 
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { logicalTypeOf } from './meaning.ts';
+
 /** Types, fields and symbols of one schema: twenty times the largest that we have seen; a reader is built for each. */
 export const PARTS_MAX = 10_000;
 /** Records, enums and fixed: a program of its own is made for each record. */
@@ -17,8 +20,8 @@ export type Primitive = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double'
 
 export interface PrimitiveType {
   readonly kind: Primitive;
-  /** Of a decimal: digits behind the point. */
-  readonly scale?: number | undefined;
+  /** What its values are beside that, for people: `a timestamp-millis`. Not of texts, which are the same text whatever they mean. */
+  readonly logical?: string | undefined;
 }
 export interface EnumType {
   readonly kind: 'enum';
@@ -34,8 +37,7 @@ export interface FixedType {
   readonly aliases: readonly string[];
   /** Bytes. */
   readonly size: number;
-  /** Of a decimal: digits behind the point. */
-  readonly scale: number | undefined;
+  readonly logical: string | undefined;
 }
 export interface ArrayType {
   readonly kind: 'array';
@@ -109,11 +111,11 @@ class Parser {
       case 'record':
       case 'error':
         return this.#definition(json, namespace, depth);
-      case 'bytes':
-        return { kind: 'bytes', scale: scaleOf(json) };
-      default:
+      default: {
         // A primitive or a name with attributes, or a type within a type.
-        return inner(json['type']);
+        const type = inner(json['type']);
+        return PRIMITIVES.has(json['type']) ? { ...(type as PrimitiveType), logical: logicalOf(json) } : type;
+      }
     }
   }
 
@@ -137,7 +139,7 @@ class Parser {
       const size = json['size'];
       if (typeof size !== 'number' || !Number.isInteger(size) || size < 0 || size >= FIXED_BYTES_END)
         throw new Error(`invalid ${full} size: ${JSON.stringify(size)}`);
-      return this.#define({ ...named, kind: 'fixed', size, scale: scaleOf(json) });
+      return this.#define({ ...named, kind: 'fixed', size, logical: logicalOf(json) });
     }
     const record: RecordType = { ...named, kind: 'record', fields: [] };
     this.#define(record);
@@ -190,11 +192,11 @@ class Parser {
 
 const qualified = (name: string, namespace: string): string => (namespace === '' ? name : `${namespace}.${name}`);
 
-/** Undefined: it is no decimal, or none that means anything. */
-function scaleOf({ logicalType, precision, scale = 0 }: Record<string, unknown>): number | undefined {
-  const isCount = Number.isInteger(precision) && Number.isInteger(scale);
-  if (logicalType !== 'decimal' || !isCount) return undefined;
-  return (scale as number) >= 0 && (scale as number) <= (precision as number) ? (scale as number) : undefined;
+/** As long as a name: it is in letters. */
+function logicalOf(json: Record<string, unknown>): string | undefined {
+  const logical = logicalTypeOf(json as unknown as AvroSchemaJson);
+  if (logical === undefined || logical.length > NAME_CHARACTERS_MAX || json['type'] === 'string') return undefined;
+  return logical === 'decimal' ? `a decimal of ${json['scale'] ?? 0} digits behind the point` : `a ${logical}`;
 }
 
 /** Null is said by some for none, which is not the enclosing one. */

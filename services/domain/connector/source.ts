@@ -2,7 +2,7 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
-import { meaningOf } from '../forms/meaning.ts';
+import { meaningOf } from '../avro/meaning.ts';
 import { nearest } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
 import type { Findings } from '../text/problem.ts';

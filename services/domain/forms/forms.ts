@@ -1,11 +1,11 @@
 // The forms that a single value may take in JSON: for each meaning the default one, and those that a mapping may ask for by `as`.
 import type { AvroEnum, AvroMeaning, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { Meaning } from '../avro/meaning.ts';
+import { meaningOf } from '../avro/meaning.ts';
 import { exactNumber, isNumberText, shortestFloat, wholeDigits } from '../text/exact-number.ts';
 import type { JsonSchema } from './json-schema.ts';
 import * as text from './logical-text.ts';
 import { Unwritable } from './logical-text.ts';
-import type { Meaning } from './meaning.ts';
-import { meaningOf } from './meaning.ts';
 
 /** What `as` may say in a mapping. */
 export const AS = [

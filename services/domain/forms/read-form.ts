@@ -1,8 +1,8 @@
 // From a text of the form that goes out by default to the value that a record has, which is `forms.ts` the other way round.
 // It is more lenient than what is written, so that whoever wrote a value otherwise can be told how it goes out.
 import type { AvroMeaning, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import type { Meaning } from './meaning.ts';
-import { meaningOf } from './meaning.ts';
+import type { Meaning } from '../avro/meaning.ts';
+import { meaningOf } from '../avro/meaning.ts';
 
 /** @returns undefined when no record can hold what the text says, or the branch has no text of its own */
 export const readForm = (text: string, branch: AvroSchemaJson): unknown => READ[meaningOf(branch)]?.(text, branch);

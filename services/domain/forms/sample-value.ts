@@ -4,9 +4,9 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { symbolsOf, typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
+import { meaningOf } from '../avro/meaning.ts';
 import { canEqual } from './comparable.ts';
 import { formOf } from './forms.ts';
-import { meaningOf } from './meaning.ts';
 import { readForm } from './read-form.ts';
 
 /** @param json the value as a file of JSON has it; bytes are written in base64 */

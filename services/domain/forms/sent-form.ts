@@ -3,10 +3,10 @@ import type { AvroArray, AvroMap, AvroRecord, AvroSchemaJson } from '@ess/schema
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { isNullable, typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
+import { meaningOf } from '../avro/meaning.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Write } from './forms.ts';
 import { AS, formNames, formOf } from './forms.ts';
-import { meaningOf } from './meaning.ts';
 import { listWrite, mapWrite, recordWrite } from './nested-write.ts';
 
 export interface FormFault {

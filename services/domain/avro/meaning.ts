@@ -1,6 +1,6 @@
 // What a value of an Avro type means: its logical type where that fits the bytes below it, else the type itself.
 import type { AvroAnnotated, AvroFixed, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { typeOf } from '../avro/avro-path.ts';
+import { typeOf } from './avro-path.ts';
 
 export type Meaning = keyof typeof BELOW | Plain;
 type Plain = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string' | Complex;
@@ -23,6 +23,13 @@ const BELOW = {
 } as const;
 const UUID_BYTES = 16;
 const DURATION_BYTES = 12;
+
+/** A logical type, also one that means nothing here; undefined: none, or one whose values cannot lie in such bytes. */
+export function logicalTypeOf(type: AvroSchemaJson): string | undefined {
+  const { logicalType } = type as Partial<AvroAnnotated>;
+  if (typeof logicalType !== 'string') return undefined;
+  return !Object.hasOwn(BELOW, logicalType) || meaningOf(type) === logicalType ? logicalType : undefined;
+}
 
 /** @param type one branch of a linked schema */
 export function meaningOf(type: AvroSchemaJson): Meaning {
