@@ -23,6 +23,8 @@ const BELOW = {
 } as const;
 const UUID_BYTES = 16;
 const DURATION_BYTES = 12;
+/** What a column of Postgres may declare, the most of all databases. Of a million digits a text takes seconds to make. */
+const DECIMAL_DIGITS_MAX = 1_000;
 
 /** A logical type, also one that means nothing here; undefined: none, or one whose values cannot lie in such bytes. */
 export function logicalTypeOf(type: AvroSchemaJson): string | undefined {
@@ -41,6 +43,7 @@ export function meaningOf(type: AvroSchemaJson): Meaning {
   if (logical === 'uuid' && below === 'fixed' && size !== UUID_BYTES) return below;
   if (logical === 'duration' && size !== DURATION_BYTES) return below;
   const isCount = Number.isInteger(precision) && Number.isInteger(scale) && scale >= 0;
-  if (logical === 'decimal' && !(isCount && precision > 0 && scale <= precision)) return below;
+  if (logical === 'decimal' && !(isCount && precision > 0 && precision <= DECIMAL_DIGITS_MAX && scale <= precision))
+    return below;
   return logical;
 }

@@ -97,7 +97,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     partner: folder.partner,
     source,
     inScope: scope.inScope,
-    map: boundMap(mapping, contract, deliver?.auth.body),
+    map: boundMap(mapping, contract, deliver?.auth.body, scope.untold),
     ...(deliver && {
       deliver: { ...deliver, ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined) }) },
     }),

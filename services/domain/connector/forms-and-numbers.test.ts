@@ -182,6 +182,17 @@ describe('numbers and forms in the files of a folder', () => {
     expect(inScope('{ since: 1795514400123 }', { since: 1_795_514_400_123 })).toBe(true);
   });
 
+  test('a record whose scope cannot be told is refused with the reason: it is not passed over', () => {
+    const record = { id: 5, price: Buffer.alloc(900_000, 1) };
+    const untold = compiledAs({ fields: { id: 'i' } }, {}, '{ price: "1.50", id: 5 }').connector;
+    expect(untold?.inScope(record)).toBe(true);
+    const reason = 'mapping: price: has more digits than its precision 9, and source.where asks for it';
+    expect(untold?.map(record)).toEqual({ ok: false, reason });
+    expect(untold?.map({ id: 5, price: Buffer.from([0, 150]) })).toEqual({ ok: true, document: { i: 5 } });
+    // Another field has told it.
+    expect(untold?.inScope({ ...record, id: 6 })).toBe(false);
+  });
+
   test('a dictionary is asked by the form that goes out, and a contract judges digits as a number', () => {
     const values = {
       level: { '0.1': 'low' },

@@ -7,13 +7,17 @@ import { withSecrets } from '../text/with-secrets.ts';
 /**
  * @param authBody credentials that the worker adds to the body: a published contract usually asks for them, so they are in
  *   the copy that is checked, never in the document that is returned
+ * @param untold why it is not known whether the record is in scope
  */
 export function boundMap(
   mapping: Mapping,
   contract: Contract | undefined,
   authBody: Readonly<Record<string, string>> | undefined,
+  untold?: (record: object) => string | undefined,
 ): (record: object) => MapResult {
   const judge = (record: object): MapResult => {
+    const reason = untold?.(record);
+    if (reason !== undefined) return { ok: false, reason: `mapping: ${reason}` };
     const mapped = mapping.forward(record);
     if (!mapped.ok) return { ok: false, reason: `mapping: ${mapped.reason}` };
     if (contract === undefined) return mapped;

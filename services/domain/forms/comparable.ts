@@ -6,6 +6,7 @@ import { linked } from '../avro/linked-schema.ts';
 import { isExactNumber, isNumberText, shortestFloat } from '../text/exact-number.ts';
 import type { Write } from './forms.ts';
 import { formOf } from './forms.ts';
+import { Invalid } from './logical-text.ts';
 import { readForm, wholeIn } from './read-form.ts';
 import { compileSentForm } from './sent-form.ts';
 
@@ -16,7 +17,7 @@ const INCOMPARABLE = Symbol('incomparable');
 
 /**
  * From a record's value to what a file may call it; a whole number that is not safe becomes its digits. Undefined: the value is
- * compared as it is.
+ * compared as it is. What is no value of its type becomes the Invalid that says why.
  */
 export function comparableWrite(type: AvroSchemaJson): Write | undefined {
   // What cannot be sent can be compared: as it is.
@@ -28,8 +29,8 @@ export function comparableWrite(type: AvroSchemaJson): Write | undefined {
       const written = write === undefined ? value : write(value);
       if (typeof value === 'bigint' && typeof written !== 'string') return String(value);
       return isExactNumber(written) ? written.rawJSON : written;
-    } catch {
-      return INCOMPARABLE; // NaN, say
+    } catch (error) {
+      return error instanceof Invalid ? error : INCOMPARABLE; // NaN, say
     }
   };
 }

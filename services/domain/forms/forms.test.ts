@@ -155,6 +155,28 @@ test.each<[AvroSchemaJson, string | undefined, unknown, RegExp]>([
   expect(() => compileSentForm(type, 'field', as).write?.(value)).toThrow(why);
 });
 
+test.each<[number, string, string | undefined]>([
+  [4, '270f', '0.9999'],
+  [4, 'd8f1', '-0.9999'],
+  [4, '2710', undefined],
+  [4, 'd8f0', undefined],
+  [4, '00000000270f', '0.9999'],
+  [4, 'ffffffffd8f1', '-0.9999'],
+  [4, `00${'ff'.repeat(400)}`, undefined],
+  [4, `80${'00'.repeat(400)}`, undefined],
+  [4, '00ffff', undefined],
+  [4, 'ff0000', undefined],
+  [5, '00ffff', '6.5535'],
+  [5, 'ff0001', '-6.5535'],
+])('a decimal of %s digits in 0x%.20s is %s', (precision, hex, text) => {
+  const type = logical('bytes', 'decimal', { precision, scale: 4 });
+  for (const as of [undefined, 'number']) {
+    const write = () => String(JSON.parse(jsonOf(type, bytes(hex), as)));
+    if (text === undefined) expect(write).toThrow(`has more digits than its precision ${precision}`);
+    else expect(write()).toBe(text);
+  }
+});
+
 test('property: a decimal has the digits that BigInt arithmetic gives it', () => {
   fc.assert(
     fc.property(

@@ -20,7 +20,7 @@ export interface Form {
   readonly schema: JsonSchema;
   /** Absent: the value is sent as it is. */
   readonly write?: Write;
-  /** Of two branches that are numbers, the form of the higher rank is right for both. */
+  /** Of two branches that are numbers, or decimals of one scale, the form of the higher rank is right for both. */
   readonly rank?: number;
 }
 type Forms = Readonly<Record<string, Form>>;
@@ -183,27 +183,30 @@ const FORMS: Readonly<Record<Meaning, Forms>> = {
   },
 };
 
-/** By scale: two decimals of one scale have one form. */
-const decimals = new Map<number, Forms>();
+/** By precision and scale: equal decimals have one form. */
+const decimals = new Map<string, Forms>();
 
-function decimal(scale: number): Forms {
-  const known = decimals.get(scale);
+function decimal({ precision = 0, scale = 0 }: AvroMeaning): Forms {
+  const key = `${precision} ${scale}`;
+  const known = decimals.get(key);
   if (known) return known;
-  const write = (value: unknown): string => text.decimalText(text.unscaledOf(bytesOf(value)), scale);
+  const unscaledOf = text.decimalReader(precision);
+  const write = (value: unknown): string => text.decimalText(unscaledOf(bytesOf(value)), scale);
   const forms: Forms = {
     [DEFAULT]: {
       schema: matching(`^-?[0-9]+${scale === 0 ? '' : `\\.[0-9]{${scale}}`}$`, text.decimalText(105n, scale)),
       write,
+      rank: precision,
     },
-    number: { schema: scale === 0 ? INTEGER : NUMBER, write: (value) => exactNumber(write(value)) },
+    number: { schema: scale === 0 ? INTEGER : NUMBER, write: (value) => exactNumber(write(value)), rank: precision },
   };
-  decimals.set(scale, forms);
+  decimals.set(key, forms);
   return forms;
 }
 
 function formsOf(type: AvroSchemaJson): Forms {
   const meaning = meaningOf(type);
-  if (meaning === 'decimal') return decimal((type as AvroMeaning).scale ?? 0);
+  if (meaning === 'decimal') return decimal(type as AvroMeaning);
   if (meaning === 'uuid' && (type as { type: string }).type === 'fixed') return { [DEFAULT]: UUID };
   if (meaning !== 'enum') return FORMS[meaning] ?? {};
   const { symbols } = type as AvroEnum;

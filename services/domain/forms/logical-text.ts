@@ -12,6 +12,9 @@ export class Unwritable extends Error {
   readonly path: (string | number)[] = [];
 }
 
+/** It is no value of its type: what it is cannot be told, so it is not equal to another, nor unequal. */
+export class Invalid extends Unwritable {}
+
 /** A whole number with the point moved to the left: -5, 2 → -0.05. @param scale digits behind the point */
 export function decimalText(unscaled: bigint, scale: number): string {
   if (scale === 0) return String(unscaled);
@@ -19,9 +22,31 @@ export function decimalText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** @param bytes two's complement, big endian, as Avro writes a decimal */
-export function unscaledOf(bytes: Buffer): bigint {
-  if (bytes.length === 0) throw new Unwritable('is a decimal without any byte');
+/**
+ * @returns reads two's complement, big endian, as Avro writes a decimal; throws Invalid when that has more digits than the
+ *   precision, of bytes too long for it before a number is made of them: a megabyte of digits takes a second
+ */
+export function decimalReader(precision: number): (bytes: Buffer) => bigint {
+  const end = 10n ** BigInt(precision);
+  const bytesMax = Math.floor(end.toString(2).length / 8) + 1;
+  return (bytes) => {
+    if (bytes.length === 0) throw new Invalid('is a decimal without any byte');
+    const used = withoutSignBytes(bytes);
+    const unscaled = used.length > bytesMax ? end : signedOf(used);
+    if (unscaled >= end || unscaled <= -end) throw new Invalid(`has more digits than its precision ${precision}`);
+    return unscaled;
+  };
+}
+
+/** The first bytes may say nothing but the sign, which the next one says too. */
+function withoutSignBytes(bytes: Buffer): Buffer {
+  const sign = (bytes[0] as number) < 128 ? 0 : 255;
+  let from = 0;
+  while (bytes[from] === sign && from + 1 < bytes.length && ((bytes[from + 1] as number) ^ sign) < 128) from += 1;
+  return bytes.subarray(from);
+}
+
+function signedOf(bytes: Buffer): bigint {
   const unsigned = BigInt(`0x${bytes.toString('hex')}`);
   return (bytes[0] as number) < 128 ? unsigned : unsigned - (1n << BigInt(8 * bytes.length));
 }
@@ -32,7 +57,7 @@ export const dateText = (days: bigint): string => secondText(days * DAY_SECONDS)
 /** `10:00:00.123`, with as many digits as there are @param digits of a second that the unit has: 3 is milliseconds */
 export function timeText(value: bigint, digits: number): string {
   const [second, rest] = split(value, digits);
-  if (second < 0n || second >= DAY_SECONDS) throw new Unwritable(`is no time of a day: ${value}`);
+  if (second < 0n || second >= DAY_SECONDS) throw new Invalid(`is no time of a day: ${value}`);
   return secondText(second).slice(11) + fractionText(rest, digits);
 }
 
@@ -53,7 +78,7 @@ export function inUnit(value: bigint, from: number, to: number): string {
 
 /** ISO 8601: `P1M2DT3H4M5.006S` @param bytes months, days and milliseconds, 4 bytes each, little endian */
 export function durationText(bytes: Buffer): string {
-  if (bytes.length !== DURATION_BYTES) throw new Unwritable(`is a duration of ${bytes.length} bytes`);
+  if (bytes.length !== DURATION_BYTES) throw new Invalid(`is a duration of ${bytes.length} bytes`);
   const [months, days, millis] = [0, 4, 8].map((at) => bytes.readUInt32LE(at)) as [number, number, number];
   const seconds = Math.floor(millis / 1000);
   const second = `${seconds % 60}${fractionText(BigInt(millis % 1000), 3)}`;

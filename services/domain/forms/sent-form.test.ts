@@ -123,7 +123,15 @@ describe('what the schema alone can tell', () => {
     expect(jsonOf(union, { n: 2n ** 60n, day: 0 })).toBe('{"n":1152921504606846976,"day":0}');
   });
 
+  test('decimals of one scale go out alike, however many digits each may have', () => {
+    const narrow = logical('bytes', 'decimal', { precision: 4, scale: 2 });
+    const union = [narrow, fixed(9, 'decimal', { precision: 20, scale: 2 })];
+    expect(jsonOf(union, Buffer.from('0f4240', 'hex'))).toBe('"10000.00"');
+    expect(faultsOf([narrow, fixed(9, 'decimal', { precision: 20, scale: 3 })])[0]).toContain('in different forms');
+  });
+
   test('a logical type that does not fit its bytes means nothing', () => {
+    expect(faultsOf(logical('bytes', 'decimal', { precision: 1_000_000_000 }))[0]).toContain('holds bytes');
     for (const type of [logical('string', 'date'), logical('long', 'time-millis')] as AvroSchemaJson[])
       expect(compileSentForm(type, 'field').faults).toEqual([]);
     expect(faultsOf(logical('bytes', 'decimal', { precision: 2, scale: 3 }))[0]).toContain('holds bytes');

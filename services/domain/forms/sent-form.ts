@@ -1,5 +1,5 @@
 // How the value of a field is sent, compiled once from its Avro type: most need nothing, and nothing is done for them.
-import type { AvroArray, AvroMap, AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { AvroArray, AvroMap, AvroMeaning, AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { isNullable, typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
@@ -114,7 +114,7 @@ class FormCompiler {
   #oneOf(group: readonly (Way & { readonly type: AvroSchemaJson })[], path: string): Way {
     const [first, ...others] = group as readonly [(typeof group)[number], ...typeof group];
     if (others.every(({ write }) => write === first.write)) return first;
-    if (group.every(({ rank }) => rank !== undefined))
+    if (group.every(({ rank, type }) => rank !== undefined && scaleOf(type) === scaleOf(first.type)))
       return group.reduce((best, way) => ((way.rank ?? 0) > (best.rank ?? 0) ? way : best));
     const byFields = recordsApart(group);
     if (byFields) return { write: byFields };
@@ -148,6 +148,10 @@ function misfit(as: string, shown: string, names: readonly string[]): [message: 
   const remedy = names.length > 0 ? didYouMean(as, names) : `remove "as": ${shown} has one form`;
   return [`"${as}" does not fit ${shown}`, remedy];
 }
+
+/** Of a decimal; 0 of all others. */
+const scaleOf = (type: AvroSchemaJson): number =>
+  meaningOf(type) === 'decimal' ? ((type as AvroMeaning).scale ?? 0) : 0;
 
 /** `a decimal`, `bytes`, `an enum Status` */
 function shownType(type: AvroSchemaJson): string {

@@ -83,7 +83,10 @@ function parts(text: string): { sign: string; digits: string; exponent: number }
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const all = (whole + fraction).replace(/^0+/, '');
   if (all === '') return { sign: '', digits: '0', exponent: 0 };
-  const digits = all.replace(/0+$/, '');
+  // No expression: it would try each of the zeros within, all over again.
+  let end = all.length;
+  while (all[end - 1] === '0') end -= 1;
+  const digits = all.slice(0, end);
   return { sign, digits, exponent: Number(power) - fraction.length + all.length - digits.length };
 }
 

@@ -3,6 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { isNullable, kindsOf, resolvePath, symbolsOf } from '../avro/avro-path.ts';
 import { asFloat, comparableWrite, comparedTypes, formIn, valuesOf } from '../forms/comparable.ts';
 import type { Write } from '../forms/forms.ts';
+import { Invalid } from '../forms/logical-text.ts';
 import { isNumberText } from '../text/exact-number.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
@@ -14,7 +15,10 @@ export type ScopeValue = string | number | boolean | null;
 export type Where = Readonly<Record<string, ScopeValue | readonly ScopeValue[]>>;
 
 export interface Scope {
+  /** True too of a record of which it cannot be told: it must not be passed over. */
   readonly inScope: (record: object) => boolean;
+  /** Why it cannot be told of a record that is in scope; absent: it always can. */
+  readonly untold?: (record: object) => string | undefined;
   readonly problems: Problem[];
 }
 
@@ -51,6 +55,7 @@ export function compileScope(
   }
   return {
     inScope: (record) => conditions.every((condition) => holds(condition, record)),
+    ...(conditions.some(({ write }) => write) && { untold: (record: object) => untold(conditions, record) }),
     problems: findings.problems,
   };
 }
@@ -64,7 +69,17 @@ interface Condition {
 
 function holds({ path, accepted, write }: Condition, record: object): boolean {
   const value = readPath(record, path) ?? null;
-  return accepted.has(write === undefined ? value : write(value));
+  if (write === undefined) return accepted.has(value);
+  const written = write(value);
+  return accepted.has(written) || written instanceof Invalid;
+}
+
+function untold(conditions: readonly Condition[], record: object): string | undefined {
+  for (const { path, write } of conditions) {
+    const written = write?.(readPath(record, path) ?? null);
+    if (written instanceof Invalid) return `${path.join('.')}: ${written.message}, and source.where asks for it`;
+  }
+  return undefined;
 }
 
 /** A value that the field can never have would silently put every record out of scope. */
