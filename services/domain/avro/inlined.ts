@@ -1,4 +1,4 @@
-// A schema that refers to others, as one that holds them: each is written out where it is named first.
+// A schema that refers to others, as one that holds them: each type is written out where it is named first.
 
 const NAMED: readonly unknown[] = ['record', 'error', 'enum', 'fixed'];
 
@@ -10,33 +10,53 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export function inlined(schema: unknown, referred: readonly unknown[]): unknown {
   if (referred.length === 0) return schema;
-  const definitions = new Map(referred.filter(isNamed).map((json) => [fullName(json, ''), json]));
+  /** By full name; a type may be defined within another. The newest counts. */
+  const definitions = new Map<string, { readonly json: Json; readonly namespace: string }>();
+  /** By full name, what has been written out. */
+  const written = new Map<string, Json>();
 
-  const walk = (json: unknown, namespace: string): unknown => {
-    if (typeof json === 'string') {
-      const name = json.includes('.') || namespace === '' ? json : `${namespace}.${json}`;
-      const found = definitions.has(name) ? name : json;
-      const definition = definitions.get(found);
-      if (definition === undefined) return json;
-      definitions.delete(found);
-      // Its own namespace, or none: not that of where it stands now.
-      return walk({ ...definition, namespace: namespaceOf(definition, '') }, '');
-    }
-    if (Array.isArray(json)) return json.map((branch) => walk(branch, namespace));
-    if (typeof json !== 'object' || json === null) return json;
-    const type = json as Json;
-    const inner = NAMED.includes(type['type']) ? namespaceOf(type, namespace) : namespace;
-    if (Array.isArray(type['fields']))
-      return {
-        ...type,
-        fields: type['fields'].map((field: Json) => ({ ...field, type: walk(field?.['type'], inner) })),
-      };
-    if (type['type'] === 'array') return { ...type, items: walk(type['items'], inner) };
-    if (type['type'] === 'map') return { ...type, values: walk(type['values'], inner) };
-    return NAMED.includes(type['type']) ? type : { ...type, type: walk(type['type'], inner) };
+  const collect = (json: unknown, namespace: string): unknown => {
+    if (isNamed(json)) definitions.set(fullName(json, namespace), { json, namespace: namespaceOf(json, namespace) });
+    return withInner(json, namespace, collect);
   };
 
-  return walk(schema, '');
+  const whole = (json: unknown, namespace: string): unknown => {
+    if (typeof json === 'string') {
+      const near = json.includes('.') ? json : qualified(json, namespace);
+      const name = written.has(near) || definitions.has(near) ? near : json;
+      const definition = definitions.get(name);
+      if (definition === undefined || written.has(name)) return json;
+      written.set(name, definition.json);
+      // Its own namespace, or none: not that of where it stands now.
+      return withInner({ ...definition.json, namespace: definition.namespace }, '', whole);
+    }
+    if (isNamed(json)) {
+      const name = fullName(json, namespace);
+      if (written.get(name) === json) return name;
+      written.set(name, json);
+    }
+    return withInner(json, namespace, whole);
+  };
+
+  for (const part of referred) collect(part, '');
+  return whole(schema, '');
+}
+
+/** A copy in which each type directly within it is what is made of it. @param namespace of the type around it */
+function withInner(json: unknown, namespace: string, of: (inner: unknown, namespace: string) => unknown): unknown {
+  if (Array.isArray(json)) return json.map((branch) => of(branch, namespace));
+  if (typeof json !== 'object' || json === null) return json;
+  const type = json as Json;
+  const isDefinition = isNamed(json);
+  const own = isDefinition ? namespaceOf(type, namespace) : namespace;
+  if (Array.isArray(type['fields']))
+    return {
+      ...type,
+      fields: type['fields'].map((field: Json) => ({ ...field, type: of(field?.['type'], own) })),
+    };
+  if (type['type'] === 'array') return { ...type, items: of(type['items'], own) };
+  if (type['type'] === 'map') return { ...type, values: of(type['values'], own) };
+  return isDefinition ? type : { ...type, type: of(type['type'], own) };
 }
 
 const isNamed = (json: unknown): json is Json =>
@@ -50,6 +70,7 @@ function namespaceOf({ name, namespace }: Json, enclosing: string): string {
 
 function fullName(json: Json, enclosing: string): string {
   const own = String(json['name']);
-  const namespace = namespaceOf(json, enclosing);
-  return own.includes('.') || namespace === '' ? own : `${namespace}.${own}`;
+  return own.includes('.') ? own : qualified(own, namespaceOf(json, enclosing));
 }
+
+const qualified = (name: string, namespace: string): string => (namespace === '' ? name : `${namespace}.${name}`);
