@@ -26,7 +26,7 @@ export interface Form {
 type Forms = Readonly<Record<string, Form>>;
 
 /** How a value is sent that has no `as`. */
-const DEFAULT = '';
+export const DEFAULT = '';
 
 const whole = (value: unknown): bigint => BigInt(value as number | bigint);
 

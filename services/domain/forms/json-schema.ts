@@ -3,8 +3,8 @@ import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { isNullable, symbolsOf, typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
+import { JSON_TEXT } from './asked-form.ts';
 import { formOf } from './forms.ts';
-import { JSON_TEXT } from './sent-form.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

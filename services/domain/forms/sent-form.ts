@@ -4,9 +4,9 @@ import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { isNullable, typeOf } from '../avro/avro-path.ts';
 import { linked } from '../avro/linked-schema.ts';
 import { meaningOf } from '../avro/meaning.ts';
-import { didYouMean } from '../text/nearest.ts';
+import { isComplex, JSON_TEXT, misfit, sharedForms, shownType } from './asked-form.ts';
 import type { Write } from './forms.ts';
-import { AS, formNames, formOf } from './forms.ts';
+import { DEFAULT, formNames, formOf } from './forms.ts';
 import { listWrite, mapWrite, recordWrite } from './nested-write.ts';
 
 export interface FormFault {
@@ -30,10 +30,6 @@ export function compileSentForm(schema: AvroSchemaJson, name: string, as?: strin
   return { write, faults: compiler.faults };
 }
 
-const isComplex = (type: AvroSchemaJson): type is AvroArray | AvroMap | AvroRecord =>
-  ['array', 'map', 'record'].includes(typeOf(type));
-
-export const JSON_TEXT = 'json-text';
 const jsonText =
   (inner: Write | undefined): Write =>
   (value) =>
@@ -44,6 +40,8 @@ interface Way {
   readonly write?: Write | undefined;
   readonly rank?: number;
 }
+
+const LEAVE_OUT = 'leave it out, or map a field that only one of them has';
 
 class FormCompiler {
   readonly faults: FormFault[] = [];
@@ -91,7 +89,11 @@ class FormCompiler {
 
   #union(union: readonly AvroSchemaJson[], path: string, as: string | undefined): Way {
     const types = branches(union);
+    const agree = types.length < 2 || this.#agree(types, path, as);
+    const told = this.faults.length;
     const ways = types.map((type) => ({ type, ...this.of(type, path, as) }));
+    // A branch that is asked alone would advise what another one refuses.
+    if (!agree) this.faults.length = told;
     const byClass = new Map<ValueClass, typeof ways>();
     for (const way of ways) {
       const valueClass = classOfType(way.type);
@@ -110,6 +112,20 @@ class FormCompiler {
     };
   }
 
+  /** Whether one form, asked for or not, is right for all branches. */
+  #agree(types: readonly AvroSchemaJson[], path: string, as = DEFAULT): boolean {
+    const shared = sharedForms(types);
+    if (shared.length === 0) {
+      const kinds = [...new Set(types.map(shownType))].join(' and ');
+      this.#fault(false, `${path} cannot be mapped: ${kinds} need different forms`, LEAVE_OUT);
+    } else if (as !== DEFAULT && !shared.includes(as)) {
+      const other = types.find((type) => !sharedForms([type]).includes(as)) as AvroSchemaJson;
+      const names = shared.filter((name) => name !== DEFAULT);
+      this.#fault(true, ...misfit(as, shownType(other), names, 'no form fits all that the field may be'));
+    } else return true;
+    return false;
+  }
+
   /** Branches whose values look alike: one way has to be right for all of them. */
   #oneOf(group: readonly (Way & { readonly type: AvroSchemaJson })[], path: string): Way {
     const [first, ...others] = group as readonly [(typeof group)[number], ...typeof group];
@@ -120,7 +136,7 @@ class FormCompiler {
     if (byFields) return { write: byFields };
     const kinds = [...new Set(group.map(({ type }) => shownType(type)))].join(' or ');
     const message = `${path} is ${kinds}, which are sent in different forms, and the value does not tell which it is`;
-    this.#fault(false, message, 'leave it out, or map a field that only one of them has');
+    this.#fault(false, message, LEAVE_OUT);
     return {}; // not the way of one of them: the value may be the other's
   }
 
@@ -143,24 +159,9 @@ class FormCompiler {
   }
 }
 
-function misfit(as: string, shown: string, names: readonly string[]): [message: string, remedy: string] {
-  if (!AS.includes(as)) return [`"${as}" is not a form`, didYouMean(as, names.length > 0 ? names : AS)];
-  const remedy = names.length > 0 ? didYouMean(as, names) : `remove "as": ${shown} has one form`;
-  return [`"${as}" does not fit ${shown}`, remedy];
-}
-
 /** Of a decimal; 0 of all others. */
 const scaleOf = (type: AvroSchemaJson): number =>
   meaningOf(type) === 'decimal' ? ((type as AvroMeaning).scale ?? 0) : 0;
-
-/** `a decimal`, `bytes`, `an enum Status` */
-function shownType(type: AvroSchemaJson): string {
-  const meaning = meaningOf(type);
-  if (meaning === 'bytes') return 'bytes';
-  const name = (type as { name?: string }).name;
-  const article = /^[aeiou]/.test(meaning) ? 'an' : 'a';
-  return `${article} ${meaning}${name === undefined ? '' : ` ${name}`}`;
-}
 
 /** What of a plain value can be seen without its schema. */
 type ValueClass = 'null' | 'number' | 'string' | 'boolean' | 'bytes' | 'array' | 'object';
