@@ -1,5 +1,6 @@
 // `ess tail TOPIC`: the records of any Avro topic, decoded, one JSON line each. As `tail` of Unix: the last ten, and on with -f.
 
+import { isNotAvro } from '@ess/domain/avro/not-avro.ts';
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
@@ -88,7 +89,9 @@ async function tail(topic: string, options: Options): Promise<void> {
 async function newestOf(topic: string, registry: RegistryAddress): Promise<string | ReadAs | undefined> {
   if (topic.startsWith('ess.')) return topic;
   const newest = await new Subjects(registry).latest(`${topic}-value`);
-  return newest && { schema: newest.schema, shown: shownVersion(topic, newest) };
+  // As they were written: they may be Avro all the same.
+  if (!newest || isNotAvro(newest.schema)) return undefined;
+  return { schema: newest.schema, shown: shownVersion(topic, newest) };
 }
 
 /** @returns how many were shown */

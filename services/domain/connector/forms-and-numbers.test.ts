@@ -1,5 +1,6 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { describe, expect, test } from '@jest/globals';
+import { notAvro } from '../avro/not-avro.ts';
 import { formatProblem } from '../text/problem.ts';
 import { compileConnector } from './compile.ts';
 import type { ConnectorFolder } from './connector.ts';
@@ -147,6 +148,17 @@ describe('numbers and forms in the files of a folder', () => {
     ],
   ])('%s', (_, given, complaint) => {
     expect(complaints(...given)).toEqual([complaint]);
+  });
+
+  test('a newest schema that is not Avro is told, and nothing of fields', () => {
+    const { problems } = compileConnector(folder(JSON.stringify(FIELDS), {}, '{ id: 5 }, key: id'), {
+      env: () => undefined,
+      sourceSchema: () => notAvro('JSON'),
+      shownSchema: () => 'schema id 9 (version 2 of stays-value)',
+    });
+    expect(problems.map(formatProblem)).toEqual([
+      'connectors/clinic/connector.yaml:2 source.topic: the newest schema of stays is not Avro but JSON: schema id 9 (version 2 of stays-value) (records are read as Avro: write them so and register their schema as stays-value, or take another topic)',
+    ]);
   });
 
   test('a version that no version can hold is told', () => {

@@ -3,6 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
 import { meaningOf } from '../avro/meaning.ts';
+import { isNotAvro } from '../avro/not-avro.ts';
 import { nearest } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
 import type { Findings } from '../text/problem.ts';
@@ -37,6 +38,12 @@ export function compileSource(
     if (meant !== undefined || !options.isRegistryAway) return { source: { topic }, schema: undefined };
   }
   const schema = options.sourceSchema(topic);
+  if (isNotAvro(schema)) {
+    const shown = options.shownSchema?.(topic) ?? `${topic}-value`;
+    const remedy = `records are read as Avro: write them so and register their schema as ${topic}-value, or take another topic`;
+    findings.add(['source', 'topic'], `the newest schema of ${topic} is ${schema}: ${shown}`, remedy);
+    return { source: { topic }, schema: undefined };
+  }
   const defaults = topic === RULES.topic ? RULES : { topic };
   const source = {
     ...defaults,

@@ -14,6 +14,14 @@ const answers: Record<string, [number, string]> = {
     JSON.stringify({ id: 7, version: 2, schema: JSON.stringify(RULE) }),
   ],
   'GET /subjects/exact-value/versions/latest': [200, JSON.stringify({ id: 8, version: 1, schema: EXACT })],
+  'GET /subjects/json-value/versions/latest': [
+    200,
+    JSON.stringify({ id: 9, version: 1, schemaType: 'JSON', schema: '{"type":"object"}', references: [{}] }),
+  ],
+  'GET /subjects/proto-value/versions/latest': [
+    200,
+    JSON.stringify({ id: 10, version: 1, schemaType: 'PROTOBUF', schema: 'message R {}' }),
+  ],
   'GET /subjects/none-value/versions/latest': [404, '{"error_code":40401,"message":"not found"}'],
   'POST /subjects/rules-value/versions': [200, '{"id":7}'],
   'POST /subjects/changed-value/versions': [409, '{"error_code":409}'],
@@ -41,6 +49,8 @@ afterAll(() => void server.close());
 test('reads the newest schema, registers and sets the compatibility', async () => {
   expect(await subjects.latest('rules-value')).toEqual({ id: 7, version: 2, schema: RULE });
   expect(JSON.stringify((await subjects.latest('exact-value'))?.schema)).toBe(EXACT);
+  expect(await subjects.latest('json-value')).toEqual({ id: 9, version: 1, schema: 'not Avro but JSON' });
+  expect((await subjects.latest('proto-value'))?.schema).toBe('not Avro but PROTOBUF');
   expect(await subjects.latest('none-value')).toBeUndefined();
   expect(await subjects.register('rules-value', RULE)).toBe(7);
   await subjects.setCompatibility('rules-value', 'BACKWARD');

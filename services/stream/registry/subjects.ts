@@ -2,6 +2,7 @@
 // Records are encoded and decoded in codec.ts; this speaks the registry's REST API (Confluent's, which Apicurio serves too).
 
 import { inlined } from '@ess/domain/avro/inlined.ts';
+import { notAvro } from '@ess/domain/avro/not-avro.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -16,6 +17,9 @@ const SCHEMA_LEVELS = 256;
 /** Schemas that one schema may refer to, directly and through others. */
 const REFERENCES_MAX = 64;
 
+/** JSON, PROTOBUF: it goes into messages. */
+const KIND_CHARACTERS_MAX = 20;
+
 interface Reference {
   readonly subject: unknown;
   readonly version: unknown;
@@ -24,6 +28,7 @@ interface Reference {
 export interface RegisteredSchema {
   readonly id: number;
   readonly version: number;
+  /** One that is not Avro says so: `isNotAvro`. */
   readonly schema: AvroSchemaJson;
 }
 
@@ -56,9 +61,13 @@ export class Subjects {
   async #ask(subject: string, version: number | 'latest') {
     const answer = await this.#http.ask('GET', `/subjects/${encodeURIComponent(subject)}/versions/${version}`);
     if (answer.status === 404) return undefined;
-    const { version: number, schema, references } = expectDone(answer);
+    const { version: number, schema, references, schemaType } = expectDone(answer);
     if (typeof number !== 'number' || typeof schema !== 'string')
       throw nonsense(answer.from, 'an answer without version and schema');
+    if ((schemaType ?? 'AVRO') !== 'AVRO') {
+      const kind = String(schemaType).replace(/\W/g, '').slice(0, KIND_CHARACTERS_MAX);
+      return { id: idOf(answer), version: number, schema: notAvro(kind), references: [] };
+    }
     const refersTo = (Array.isArray(references) ? references : []) as Reference[];
     return { id: idOf(answer), version: number, schema: parsed(schema, answer), references: refersTo };
   }
