@@ -97,7 +97,7 @@ const FORBIDDEN = [
     what: 'its group may not be joined',
     resource: GROUP,
     rules: [[READ, DENY]],
-    told: /no broker names the coordinator of the group ess\.\w+: it may not be read by this user/,
+    told: /no broker names the coordinator of the group ess\.\w+: .*ACL: Read on group/,
   },
 ] as const;
 

@@ -57,7 +57,7 @@ test('so many troubles at a time are told apart; the rest of an event of one par
   expect(lines).toHaveLength(502);
 });
 
-test.each(['source.held', 'partner.held'])('%s is told each time: what ended it may follow at once', (event) => {
+test.each(['source.held', 'partner.held', 'records.unreadable', 'retention.lost'])('%s is told each time', (event) => {
   const { log, lines } = open();
   for (let time = 0; time < 2; time += 1) log.warn({ partner: 'a' }, event);
   expect(lines).toHaveLength(2);

@@ -7,6 +7,12 @@ const TROUBLES_MAX = 500;
 const PLACES = ['partner', 'topic', 'partition', 'group', 'ruleId', 'listener', 'address', 'path', 'status'] as const;
 const TEXTS = ['error', 'reason', 'detail', 'problems', 'told', 'remedy'] as const;
 
+/**
+ * What is held is told when that changes, and again when it ends: a late line would stand behind its own end. And a stretch that was
+ * passed or lost is another one each time: the log may be all that names it.
+ */
+const TOLD_EACH_TIME = /"msg":"(?:[^"]*held|records\.unreadable|retention\.lost|topic\.anew)"/;
+
 interface Trouble {
   /** The line that waits, with so many before it that are told by number alone. */
   waiting: string | undefined;
@@ -23,8 +29,7 @@ export class Repeats {
 
   /** @param line one JSON object and a line feed, as pino writes it */
   write(line: string): void {
-    // What is held is told when that changes, and again when it ends: a late line would stand behind its own end.
-    if (!/"level":"(?:warn|error)"/.test(line) || /"msg":"[^"]*held"/.test(line)) return this.#write(line);
+    if (!/"level":"(?:warn|error)"/.test(line) || TOLD_EACH_TIME.test(line)) return this.#write(line);
     const trouble = this.#troubleOf(JSON.parse(line) as Record<string, unknown>);
     const known = this.#troubles.get(trouble);
     if (!known) return this.#tell(trouble, line);
