@@ -3,9 +3,13 @@
 const EVERY_MS = 5_000;
 /** Troubles told apart at a time; beyond them an event of one partition is one trouble, whatever it is about. */
 const TROUBLES_MAX = 500;
-/** Where it happens. What happened is in the text; an offset in it makes no other trouble. */
-const PLACES = ['partner', 'topic', 'partition', 'group', 'ruleId', 'listener', 'address', 'path', 'status'] as const;
-const TEXTS = ['error', 'reason', 'detail', 'problems', 'told', 'remedy'] as const;
+/** Numbers that make another trouble; others, such as an offset or a count, do not. */
+const PLACES = ['partition', 'status'] as const;
+/** Texts that are another one in each line. */
+const NO_TEXTS: ReadonlySet<string> = new Set(['time', 'stack']);
+/** Fields of words, in which an offset, a port or a time may stand. A status in them is a word. */
+const SENTENCES: ReadonlySet<string> = new Set(['error', 'reason', 'detail', 'why']);
+const NUMBER = /(?<=:)\d+|\b\d{4,}\b/g;
 
 /**
  * What is held is told when that changes, and again when it ends: a late line would stand behind its own end. And a stretch that was
@@ -53,9 +57,9 @@ export class Repeats {
   #troubleOf(line: Record<string, unknown>): string {
     const event = `${line['level']} ${line['msg']}`;
     if (this.#troubles.size >= TROUBLES_MAX) return `${event} ${line['partner']} ${line['topic']} ${line['partition']}`;
-    const places = PLACES.map((name) => String(line[name]));
-    // An offset, a port or a time; a status is a word of its own.
-    const texts = TEXTS.map((name) => String(line[name]).replace(/(?<=:)\d+|\b\d{4,}\b/g, '#'));
-    return JSON.stringify([event, ...places, ...texts]);
+    const places = PLACES.map((name) => line[name]);
+    const texts = Object.entries(line).filter(([name, value]) => typeof value === 'string' && !NO_TEXTS.has(name));
+    const bare = texts.map(([name, text]) => (SENTENCES.has(name) ? (text as string).replace(NUMBER, '#') : text));
+    return JSON.stringify([places, bare]);
   }
 }
