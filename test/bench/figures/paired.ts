@@ -1,6 +1,7 @@
 // `--before COMMIT`: what a change costs. The program of that commit and today's run in turns, before, after and before
 // again, and each round is compared with itself: the median of these ratios is judged, because the machine's speed drifts.
 // How far two runs of one program are apart in a round is what the machine alone does, so it is added to what is allowed.
+import { applySchemas } from '../../harness/programs/last-version.ts';
 import { treeAt } from '../../harness/programs/tree-at.ts';
 import type { Lab } from '../lab.ts';
 import type { Claim, Measured, Outcome, Run, Scenario } from './measured.ts';
@@ -19,6 +20,7 @@ export async function pairRuns(lab: Lab, scenario: Scenario, commit: string): Pr
   const { id, title, pair } = scenario;
   if (!pair) throw new Error(`${id} cannot be compared with a commit; those that can say "pair" in scenarios/`);
   const before = treeAt(commit);
+  await applySchemas(before, lab.stack);
   const { setting, measure } = await pair(lab);
   const side = (program: string | undefined) => () => {
     lab.program = program;
