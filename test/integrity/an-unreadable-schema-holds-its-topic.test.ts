@@ -6,13 +6,12 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
-import { FakePartner } from '../fakes/partner.ts';
-import { RegistryProxy } from '../fakes/registry-proxy.ts';
+import type { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import type { SourceTopic } from '../harness/data/source-topic.ts';
 import { eventually } from '../harness/deadline.ts';
+import { behindProxy } from '../harness/programs/behind-proxy.ts';
 import { Belt } from '../harness/programs/belt.ts';
-import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
@@ -32,12 +31,8 @@ const idsOf = (partner: FakePartner) => partner.received.map(({ body }) => Strin
 
 test('a schema of the topic that cannot be read holds it until it can be, or is gone; a foreign one parks its record', async () => {
   await using stack = await openTestStack();
-  await using proxy = await RegistryProxy.start(stack.registry);
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, {
-    partitions: 1,
-    env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
-  });
+  await using behind = await behindProxy(stack);
+  const { proxy, partner, line } = behind;
   await using belt = await Belt.open(stack, 1);
   const rules = readSchema('rules') as AvroRecord;
   const late = await stack.subjects.register(`${line.source.name}-value`, { ...rules, doc: unique() });

@@ -4,12 +4,10 @@ import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
-import { FakePartner } from '../fakes/partner.ts';
 import type { Instead } from '../fakes/registry-proxy.ts';
-import { RegistryProxy } from '../fakes/registry-proxy.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
-import { Pipeline } from '../harness/programs/pipeline.ts';
+import { behindProxy } from '../harness/programs/behind-proxy.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
 const HEADER_BYTES = 5;
@@ -21,12 +19,8 @@ const REFUSALS = [400, 403, 404, 422].map(
 
 test('one id that is refused, no id, or the bytes of another serializer park that record, and say why', async () => {
   await using stack = await openTestStack();
-  await using proxy = await RegistryProxy.start(stack.registry);
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, {
-    partitions: 1,
-    env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
-  });
+  await using behind = await behindProxy(stack);
+  const { proxy, partner, line } = behind;
   proxy.instead = (path) => REFUSALS[Number(/^\/schemas\/ids\/(\d+)/.exec(path)?.[1]) - FIRST_ID];
   const body = line.source.encode(makeRule('any', 1)).subarray(HEADER_BYTES);
   const bad: Record<string, readonly [value: Buffer, told: RegExp]> = {
@@ -70,12 +64,8 @@ const EVERYTHING: ReadonlyArray<readonly [name: string, instead: Instead, told: 
 
 test('of everything: what holds the partner parks nothing, and is told', async () => {
   await using stack = await openTestStack();
-  await using proxy = await RegistryProxy.start(stack.registry);
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, {
-    partitions: 1,
-    env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
-  });
+  await using behind = await behindProxy(stack);
+  const { proxy, partner, line } = behind;
   const [worker] = await line.start();
   if (!worker) throw new Error('no worker');
   // Only an assignment that has begun commits, and status reads what is committed.
@@ -113,12 +103,8 @@ test('of everything: what holds the partner parks nothing, and is told', async (
 
 test('an id that is not there is not asked for with each record, and is found when it is registered', async () => {
   await using stack = await openTestStack();
-  await using proxy = await RegistryProxy.start(stack.registry);
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, {
-    partitions: 1,
-    env: () => ({ SCHEMA_REGISTRY_URL: proxy.url() }),
-  });
+  await using behind = await behindProxy(stack);
+  const { proxy, partner, line } = behind;
   const good = line.source.encode(makeRule('late', 1));
   const path = `/schemas/ids/${good.readInt32BE(1)}`;
   const isAsked = () => proxy.asked.filter((one) => one.path.startsWith(path)).length;

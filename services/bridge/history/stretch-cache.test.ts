@@ -10,7 +10,12 @@ import { StretchCache } from './stretch-cache.ts';
 
 const STEP = 10;
 const BYTES = 1_000;
-const view = new View(makeConnector('hospital', 'http://unused'), ['key'], { unmapped: () => undefined });
+const view = new View(
+  makeConnector('hospital', 'http://unused'),
+  ['key'],
+  { unmapped: () => undefined },
+  () => undefined,
+);
 
 /** Stretches of one partition that end at each tenth offset, or at the limit. */
 class Maker implements StretchMaker {

@@ -64,7 +64,12 @@ function blocksOf(partitions: History, batch: number, low?: readonly number[]): 
   return new Blocks(sourceOf(partitions, batch, low), decode, HISTORY_BYTES);
 }
 
-const view = new View(makeConnector('hospital', 'http://unused'), [KEY], { unmapped: () => undefined });
+const view = new View(
+  makeConnector('hospital', 'http://unused'),
+  [KEY],
+  { unmapped: () => undefined },
+  () => undefined,
+);
 function cursorOf(text: string): { readonly offsets: readonly number[] } {
   const cursor = view.cursors.read(text);
   if (cursor?.kind !== 'position') throw new Error(`${text} is not a position`);

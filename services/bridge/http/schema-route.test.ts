@@ -81,7 +81,7 @@ async function opened() {
   return {
     put(one: Connector) {
       principals.put(one);
-      hub.setView(new View(one, ['key'], { unmapped: () => undefined }));
+      hub.setView(new View(one, ['key'], { unmapped: () => undefined }, () => undefined));
     },
     async get(path: string, key?: string) {
       const answer = await fetch(url + path, { headers: key === undefined ? {} : { 'x-api-key': key } });

@@ -9,7 +9,12 @@ import { View } from '../topic/view.ts';
 import { LiveLog } from './live-log.ts';
 
 const KEY = 'k'.repeat(32);
-const view = new View(makeConnector('hospital', 'http://unused'), [KEY], { unmapped: () => undefined });
+const view = new View(
+  makeConnector('hospital', 'http://unused'),
+  [KEY],
+  { unmapped: () => undefined },
+  () => undefined,
+);
 
 const record = (partition: number, offset: number, scope = 'Hospital', title = ''): PublicRecord => ({
   partition,

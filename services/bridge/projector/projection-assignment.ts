@@ -8,6 +8,8 @@ import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
+import type { Passing } from '@ess/stream/group/source-trouble.ts';
+import { bytesRemedy, SCHEMA_RETRY_MS, schemaRemedy, UNREADABLE_RETRY_MS } from '@ess/stream/group/source-trouble.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
@@ -49,18 +51,11 @@ const PROJECTING = 1;
 /** More than this waiting in a lane pauses its partition. */
 const FULL_BYTES = 4_194_304;
 const REGISTRY_RETRY_MS = 1_000;
-/** What cannot be read changes only by retention, or by a person who moves the position; it is told as often. */
-const UNREADABLE_RETRY_MS = 30_000;
-/** A schema may be mended meanwhile, e.g. what it refers to is registered. The codec asks the registry no more often. */
-const SCHEMA_RETRY_MS = 5_000;
 const LEFT_REMEDY =
   'nothing has to be done here: the projector goes on with the earliest record there is; what the log before still held has to be published again';
 
 /** Kept of the session for what comes after the last transaction: leaving, joining. */
 const REVOKE_RESERVE_MS = 3_000;
-
-const leavingOut = (partition: number, next: number): string =>
-  `stop the bridges and give their group (ess.${PUBLIC_PARTNER}) the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
 
 export class ProjectionAssignment implements Assignment {
   readonly #group: Group;
@@ -142,7 +137,7 @@ export class ProjectionAssignment implements Assignment {
     const { codec, log } = this.#context;
     const decoded = codec.decode(value, RULES_TOPIC);
     const error = `source: ${this.#source} ${partition}:${offset}: ${decoded.ok ? '' : decoded.detail}`;
-    const remedy = `register what the schema lacks, or delete that version of ${this.#source}-value: its records become dead letters then; to leave this record out, ${leavingOut(partition, offset + 1)}`;
+    const remedy = schemaRemedy(this.#passing(partition, offset + 1));
     if (this.#held.get(partition) !== error)
       log.error({ topic: this.#source, partition, offset, error, remedy }, 'projector.source-held');
     this.#holdSource(partition, error, SCHEMA_RETRY_MS);
@@ -158,7 +153,7 @@ export class ProjectionAssignment implements Assignment {
   unreadable(partition: number, { offset, next, why }: Unreadable): void {
     if (this.#revoked) return;
     const error = `source: ${this.#source} ${partition}:${offset} cannot be read: ${why}`;
-    const remedy = `set compression.type=uncompressed on ${this.#source}; to leave these records out, ${leavingOut(partition, next)}`;
+    const remedy = bytesRemedy(this.#passing(partition, next));
     this.#context.log.error({ topic: this.#source, partition, offset, next, error, remedy }, 'projector.source-held');
     this.#holdSource(partition, error, UNREADABLE_RETRY_MS);
   }
@@ -222,6 +217,10 @@ export class ProjectionAssignment implements Assignment {
 
   #resumeWhenDrained(partition: number): void {
     if ((this.#lanes.get(partition)?.bufferedBytes ?? 0) <= FULL_BYTES / 2) this.#group.resume([partition]);
+  }
+
+  #passing(partition: number, next: number): Passing {
+    return { topic: this.#source, partition, next, group: `ess.${PUBLIC_PARTNER}`, members: 'bridges' };
   }
 
   get #source(): string {

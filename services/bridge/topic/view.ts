@@ -28,12 +28,7 @@ export class View {
   readonly #mark: () => number | undefined;
 
   /** @param cursorKeys the first signs, all are read @param mark names the log in which offsets count (public-log.ts) */
-  constructor(
-    connector: Connector,
-    cursorKeys: readonly string[],
-    events: ViewEvents,
-    mark: () => number | undefined = () => undefined,
-  ) {
+  constructor(connector: Connector, cursorKeys: readonly string[], events: ViewEvents, mark: () => number | undefined) {
     this.partner = connector.partner;
     this.key = `${connector.partner} ${connector.digest}`;
     this.#connector = connector;

@@ -190,7 +190,9 @@ class Parser {
   }
 }
 
-const qualified = (name: string, namespace: string): string => (namespace === '' ? name : `${namespace}.${name}`);
+/** The full name. @param namespace empty: none */
+export const qualified = (name: string, namespace: string): string =>
+  namespace === '' ? name : `${namespace}.${name}`;
 
 /** As long as a name: it is in letters. */
 function logicalOf(json: Record<string, unknown>): string | undefined {

@@ -1,5 +1,7 @@
 // A schema that refers to others, as one that holds them: each type is written out where it is named first.
 
+import { qualified } from './avro-type.ts';
+
 const NAMED: readonly unknown[] = ['record', 'error', 'enum', 'fixed'];
 
 type Json = Readonly<Record<string, unknown>>;
@@ -72,5 +74,3 @@ function fullName(json: Json, enclosing: string): string {
   const own = String(json['name']);
   return own.includes('.') ? own : qualified(own, namespaceOf(json, enclosing));
 }
-
-const qualified = (name: string, namespace: string): string => (namespace === '' ? name : `${namespace}.${name}`);

@@ -31,11 +31,15 @@ export function compileSource(
   }
   if (topics && !topics.includes(topic)) {
     const meant = kafkaTopics ? undefined : nearest(topic, topics);
-    if (meant !== undefined)
-      findings.add(['source', 'topic'], `there is no topic "${topic}"`, `did you mean "${meant}"?`);
-    else if (!options.isRegistryAway)
-      findings.add(['source', 'topic'], `the topic "${topic}" has no schema`, `register it as ${topic}-value`);
-    if (meant !== undefined || !options.isRegistryAway) return { source: { topic }, schema: undefined };
+    const [message, remedy] =
+      meant === undefined
+        ? [`the topic "${topic}" has no schema`, `register it as ${topic}-value`]
+        : [`there is no topic "${topic}"`, `did you mean "${meant}"?`];
+    // While the registry is away it may have one there; a name that looks like a slip is told all the same.
+    if (meant !== undefined || !options.isRegistryAway) {
+      findings.add(['source', 'topic'], message, remedy);
+      return { source: { topic }, schema: undefined };
+    }
   }
   const schema = options.sourceSchema(topic);
   if (isNotAvro(schema)) {

@@ -1,5 +1,6 @@
 // The idempotency key of a delivery, derived from the record's place and time and never random.
 import { hash } from 'node:crypto';
+import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 
 export interface Position {
   readonly topic: string;
@@ -37,15 +38,10 @@ export function deliveryId(
 /** The id that a letter was parked with. Those without one are from before the time was part of it. */
 export function letterDeliveryId(
   clusterId: string,
-  {
-    deliveryId: id,
-    partner,
-    topic,
-    partition,
-    offset,
-  }: Position & { readonly partner: string; readonly deliveryId: string | null },
+  letter: Pick<DeadLetter, 'deliveryId' | 'partner' | 'topic' | 'partition' | 'offset'>,
 ): string {
-  return id ?? idOf([clusterId, partner, topic, partition, offset]);
+  const { partner, topic, partition, offset } = letter;
+  return letter.deliveryId ?? idOf([clusterId, partner, topic, partition, offset]);
 }
 
 function idOf(parts: ReadonlyArray<string | number>): string {

@@ -40,8 +40,6 @@ interface Remainder {
 
 /** A handler that waits longer would keep this member from its heartbeat. */
 const READY_WAIT_MS = 2_000;
-/** One trouble is told so often, not at each try. */
-const TELL_EVERY_MS = 5_000;
 const OPEN_RETRY_MS = 200;
 
 export class Feed {
@@ -99,15 +97,11 @@ export class Feed {
   /** Kafka may be half away right after a join: asks until it answers or the assignment is over. */
   async #openAtLast(seeks: boolean): Promise<boolean> {
     const { groupId, log } = this.#options;
-    let toldAt = Number.NEGATIVE_INFINITY;
     while (!this.isOver) {
       try {
         return await this.#open(seeks);
       } catch (error) {
-        if (performance.now() - toldAt > TELL_EVERY_MS) {
-          log.warn({ group: groupId, error: String(error) }, 'cannot read the committed offsets yet');
-          toldAt = performance.now();
-        }
+        log.warn({ group: groupId, error: String(error) }, 'cannot read the committed offsets yet');
         await delay(OPEN_RETRY_MS);
       }
     }

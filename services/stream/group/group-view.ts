@@ -3,7 +3,7 @@ import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { Admin } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import { isCoordinatorStarting } from '../kafkajs/refusals.ts';
+import { askGroup, isCoordinatorStarting } from '../kafkajs/refusals.ts';
 import { untilAnswered } from '../read/until-answered.ts';
 
 export interface GroupMember {
@@ -33,8 +33,8 @@ export interface GroupView {
 /** @throws EssError or kafkajs's errors when the topic does not exist or Kafka is away */
 export async function viewGroup(admin: Admin, groupId: string, topic: string): Promise<GroupView> {
   const [{ groups }, [committed], bounds] = await Promise.all([
-    admin.describeGroups([groupId]),
-    untilAnswered(() => admin.fetchOffsets({ groupId, topics: [topic] }), {
+    askGroup(groupId, () => admin.describeGroups([groupId])),
+    untilAnswered(() => askGroup(groupId, () => admin.fetchOffsets({ groupId, topics: [topic] })), {
       topic: groupId,
       passes: isCoordinatorStarting,
     }),

@@ -4,7 +4,7 @@
 // membership, so that a dead broker costs no rebalance. Membership of the group is in Kafka: the new one knows its members.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { isWithoutCoordinator, noCoordinator } from './refusals.ts';
+import { askGroup } from './refusals.ts';
 
 export interface Coordination {
   /** A request that keeps the session was answered; it had been sent at `askedAtMs`, by the monotonic clock. */
@@ -57,14 +57,7 @@ export class Coordinator implements CoordinatingBroker {
   constructor(cluster: SearchingCluster, groupId: string, coordination: Coordination) {
     this.#coordination = coordination;
     const find = cluster.findGroupCoordinator.bind(cluster);
-    this.#search = async () => {
-      try {
-        return (await find({ groupId })) as CoordinatingBroker;
-      } catch (error) {
-        if (isWithoutCoordinator(error)) (error as Error).message = noCoordinator(groupId);
-        throw error;
-      }
-    };
+    this.#search = async () => (await askGroup(groupId, () => find({ groupId }))) as CoordinatingBroker;
     cluster.findGroupCoordinator = async () => {
       this.#broker = await this.#search();
       return this;

@@ -19,9 +19,18 @@ function isOfType(error: unknown, type: RegExp): boolean {
   return false;
 }
 
-/** kafkajs keeps to itself why no broker named the coordinator of a group: "Failed to find group coordinator". */
+/** No broker named the coordinator of the group. */
 export const isWithoutCoordinator = (error: unknown): boolean =>
   (error as { readonly name?: string }).name === 'KafkaJSGroupCoordinatorNotFound';
 
-export const noCoordinator = (groupId: string): string =>
-  `no broker names the coordinator of the group ${groupId}: Kafka is starting, or does not let this user read the group (ACL: Read on group ${groupId})`;
+/** Asks something of a group. kafkajs keeps to itself why it found no coordinator, and which group it was: that is said here. */
+export async function askGroup<T>(groupId: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isWithoutCoordinator(error))
+      (error as Error).message =
+        `no broker names the coordinator of the group ${groupId}: Kafka is starting, or does not let this user read the group (ACL: Read on group ${groupId})`;
+    throw error;
+  }
+}

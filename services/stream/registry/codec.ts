@@ -11,10 +11,10 @@ import { Unresolved } from './bounded-avro.ts';
 import { foreignFraming, noSuchId } from './foreign-framing.ts';
 import type { Pair } from './readers.ts';
 import { messageOf, Readers } from './readers.ts';
-import { RegistryHttp } from './registry-http.ts';
+import { away, isAway, RegistryHttp } from './registry-http.ts';
 import { HEADER_BYTES, ID_AT, MAGIC, schemaIdOf } from './wire-format.ts';
 import type { WriterSchema } from './writer-schemas.ts';
-import { away, isAway, short, WriterSchemas } from './writer-schemas.ts';
+import { short, WriterSchemas } from './writer-schemas.ts';
 
 export type Decoded =
   | { readonly ok: true; readonly record: Readonly<Record<string, unknown>> }

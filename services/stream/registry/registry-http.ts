@@ -34,6 +34,16 @@ export interface RegistryAnswer {
 /** The answer looks like the registry's and is longer than we read: a schema that somebody registered. */
 export class SchemaTooLong extends EssError {}
 
+/** A schema that is too long is somebody's schema: it must not hold all records as a registry does that is away. */
+export function isAway(error: unknown): error is EssError {
+  return error instanceof EssError && !(error instanceof SchemaTooLong);
+}
+
+/** A registry that refuses us, 401 say, tells nothing about the record either. */
+export function away(error: EssError): EssError {
+  return error.code === 'ESS_REGISTRY' ? error : new EssError('ESS_REGISTRY', error.message, { cause: error });
+}
+
 /** A 4xx instead of a schema: it may be said of this one alone, or of all that we may ask for. */
 export class Refused extends Error {
   readonly status: number;

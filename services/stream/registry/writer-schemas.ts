@@ -12,7 +12,7 @@ import { BoundedReader } from './bounded-avro.ts';
 import type { Pair } from './readers.ts';
 import { messageOf } from './readers.ts';
 import type { RegistryHttp } from './registry-http.ts';
-import { listOf, Refused, SchemaTooLong } from './registry-http.ts';
+import { away, isAway, listOf, Refused } from './registry-http.ts';
 import type { Unusable } from './unusable-ids.ts';
 import { UnusableIds } from './unusable-ids.ts';
 import { Witness } from './witness.ts';
@@ -131,13 +131,3 @@ function isOf(topic: string, subject: string): boolean {
 }
 
 export const short = (detail: string): string => detail.slice(0, DETAIL_CHARACTERS_MAX).toWellFormed();
-
-/** A schema that is too long is somebody's schema: it must not hold all records as a registry does that is away. */
-export function isAway(error: unknown): error is EssError {
-  return error instanceof EssError && !(error instanceof SchemaTooLong);
-}
-
-/** A registry that refuses us, 401 say, tells nothing about the record either. */
-export function away(error: EssError): EssError {
-  return error.code === 'ESS_REGISTRY' ? error : new EssError('ESS_REGISTRY', error.message, { cause: error });
-}

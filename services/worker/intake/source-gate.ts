@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
+import { bytesRemedy, SCHEMA_RETRY_MS, schemaRemedy, UNREADABLE_RETRY_MS } from '@ess/stream/group/source-trouble.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import type { PartnerContext } from '../partner-context.ts';
@@ -11,10 +12,6 @@ import type { PartnerContext } from '../partner-context.ts';
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
-/** What cannot be read changes only by retention, or by a person who moves the position. */
-const UNREADABLE_RETRY_MS = 30_000;
-/** A schema may be mended meanwhile, e.g. what it refers to is registered. The codec asks the registry no more often. */
-const SCHEMA_RETRY_MS = 5_000;
 
 interface Hold {
   readonly sinceMs: number;
@@ -73,7 +70,7 @@ export class SourceGate {
     const { name, connector, log } = this.#partner;
     const { topic } = connector.source;
     const reason = `source: ${topic} ${partition}:${offset} cannot be read: ${why}`;
-    const remedy = `set compression.type=uncompressed on ${topic}; to leave these records out, ${leavingOut(name, partition, next)}`;
+    const remedy = bytesRemedy({ topic, partition, next, group: `ess.${name}`, members: 'workers' });
     if (this.#hold(partition, { reason, at: offset }, UNREADABLE_RETRY_MS)?.reason !== reason)
       log.error({ topic, partition, offset, next, error: reason, remedy }, 'source.held');
   }
@@ -84,7 +81,7 @@ export class SourceGate {
     const { topic } = connector.source;
     if (decoded.ok || decoded.reason !== 'unreadable-schema' || !shared.codec.holdsSource(topic, value)) return false;
     const reason = `source: ${topic} ${partition}:${offset}: ${decoded.detail}`;
-    const remedy = `register what the schema lacks, or delete that version of ${topic}-value: its records become dead letters then; to leave this record out, ${leavingOut(name, partition, offset + 1)}`;
+    const remedy = schemaRemedy({ topic, partition, next: offset + 1, group: `ess.${name}`, members: 'workers' });
     if (this.#hold(partition, { reason, at: offset }, SCHEMA_RETRY_MS)?.reason !== reason)
       log.error({ topic, partition, offset, error: reason, remedy }, 'source.held');
     return true;
@@ -127,9 +124,6 @@ export class SourceGate {
     this.#partner.shared.metrics.sourceHeld.set({ partner: this.#partner.name }, this.#held.size > 0 ? 1 : 0);
   }
 }
-
-const leavingOut = (partner: string, partition: number, next: number): string =>
-  `stop the workers and give the group ess.${partner} the offset ${next} of partition ${partition} (kafka-consumer-groups --reset-offsets)`;
 
 /** @returns what went wrong, if anything did */
 async function withinTimeout(prepared: Promise<void>): Promise<unknown> {

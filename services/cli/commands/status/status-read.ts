@@ -8,7 +8,7 @@ import { compilePartner, listConnectors } from '@ess/runtime/connectors/connecto
 import type { GroupView, PartitionView } from '@ess/stream/group/group-view.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
-import { isWithoutCoordinator, noCoordinator } from '@ess/stream/kafkajs/refusals.ts';
+import { isWithoutCoordinator } from '@ess/stream/kafkajs/refusals.ts';
 import type { ControlLog } from '@ess/stream/read/control-log.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -98,9 +98,8 @@ async function viewSource(
     return await viewGroup(admin, group, topic);
   } catch (error) {
     const { type = '', message } = error as { readonly type?: string; readonly message: string };
-    const isOfGroup = isWithoutCoordinator(error);
-    if (!isOfGroup && !OF_THIS_SOURCE.test(type)) throw error;
-    return { ...nothing, sourceTrouble: `source: ${topic}: ${isOfGroup ? noCoordinator(group) : message}` };
+    if (!isWithoutCoordinator(error) && !OF_THIS_SOURCE.test(type)) throw error;
+    return { ...nothing, sourceTrouble: `source: ${topic}: ${message}` };
   }
 }
 
