@@ -6,12 +6,15 @@ const PRIMITIVES: Record<string, string> = {
   null: 'null',
   boolean: 'boolean',
   int: 'number',
-  long: 'number', // avsc reads a long as a number and refuses one beyond 2^53
+  long: 'number',
   float: 'number',
   double: 'number',
   bytes: 'Buffer',
   string: 'string',
 };
+
+/** The one long that others fill as they like: read as a bigint where no number is exact, from 2^53 on. */
+const VERSION = 'version';
 
 /** The declarations of every named type in the schema, outermost first, each with its doc as a comment. */
 export function declarations(schema: AvroSchemaJson): string[] {
@@ -51,7 +54,8 @@ function typeOf(schema: AvroSchemaJson, named: Map<string, string>): string {
 function recordOf(record: AvroRecord, named: Map<string, string>): string {
   const lines = record.fields.map((field) => {
     const doc = [field.doc, unitOf(field.type)].filter((part) => part !== undefined).join(' ');
-    return `${comment(doc, '  ')}  ${field.name}: ${typeOf(field.type, named)};`;
+    const type = typeOf(field.type, named);
+    return `${comment(doc, '  ')}  ${field.name}: ${field.name === VERSION ? type.replace('number', 'number | bigint') : type};`;
   });
   return `${comment(record.doc)}export interface ${record.name} {\n${lines.join('\n')}\n}`;
 }

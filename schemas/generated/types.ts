@@ -8,7 +8,7 @@ export interface RulePublished {
   eventId: string;
   ruleId: string;
   /** Grows with each publish of the same rule. */
-  version: number;
+  version: number | bigint;
   status: RuleStatus;
   /** Whom the rule concerns, e.g. Hospital. */
   scope: string;
@@ -49,7 +49,7 @@ export interface PublicRule {
   eventId: string;
   ruleId: string;
   /** Grows with each publish of the same rule. */
-  version: number;
+  version: number | bigint;
   status: PublicRuleStatus;
   /** Whom the rule concerns, e.g. Hospital. */
   scope: string;
@@ -76,7 +76,7 @@ export interface DeliveryAttempt {
   eventId: string | null;
   /** Null when the record could not be decoded. */
   ruleId: string | null;
-  version: number | null;
+  version: number | bigint | null;
   partner: string;
   /** Source position: topic, partition, offset. */
   topic: string;
@@ -112,7 +112,7 @@ export interface DeliveryState {
   partner: string;
   ruleId: string;
   /** -9007199254740990: the record names no version that can be compared. */
-  version: number;
+  version: number | bigint;
   /** Source position: topic, partition, offset. */
   topic: string;
   partition: number;
@@ -138,7 +138,7 @@ export interface DeadLetter {
   partner: string;
   /** Null when the record could not be decoded. */
   ruleId: string | null;
-  version: number | null;
+  version: number | bigint | null;
   /** Source position: topic, partition, offset. */
   topic: string;
   partition: number;

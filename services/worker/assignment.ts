@@ -18,9 +18,6 @@ import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
 import type { Parts } from './parts.ts';
 import { joinParts } from './parts.ts';
 
-/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
-const DOUBT_RETRY_MS = 500;
-
 /** What the partner wants to hear of an assignment. */
 export interface AssignmentEvents {
   /** Records flow from here on. */
@@ -92,7 +89,7 @@ export class DeliveryAssignment implements Assignment {
 
   async take(partition: number, records: readonly GroupRecord[], next: number): Promise<Taken> {
     const intake = this.#intakes.get(partition);
-    if (!intake || this.#isOver || this.#isInDoubt(partition)) return 'none';
+    if (!intake || this.#isOver) return 'none';
     if (!(await this.#parts.source.admits(partition, records)) || this.#isOver) return 'none';
     const skipped: Item[] = [];
     let reached = Math.min(next, intake.replay?.limit ?? next);
@@ -120,14 +117,6 @@ export class DeliveryAssignment implements Assignment {
 
   unreadable(partition: number, stretch: Unreadable): void {
     if (!this.#isOver && this.#intakes.has(partition)) this.#parts.source.unreadable(partition, stretch);
-  }
-
-  /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
-  #isInDoubt(partition: number): boolean {
-    if (this.#group.ownedForMs > 0) return false;
-    this.#group.pause([partition]);
-    this.#parts.timers.later(DOUBT_RETRY_MS, () => this.#group.resume([partition]));
-    return true;
   }
 
   // ── settled ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -164,7 +164,9 @@ async function assemble(
     isolation: new Isolation(atWork),
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),
-    history: replayHistory(kafka, codec),
+    history: replayHistory(kafka, codec, () =>
+      [...partners.values()].some(({ assignment }) => (assignment?.inflight ?? 0) > 0),
+    ),
     control: openControl(control.state, outbox, encodeCommand),
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     get gatherMs() {

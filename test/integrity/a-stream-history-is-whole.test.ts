@@ -151,7 +151,7 @@ class Course implements AsyncDisposable {
     const written = await this.#line.publish(rules);
     written.forEach(({ partition, offset }, index) => {
       const { ruleId, version } = rules[index] as (typeof rules)[number];
-      this.#published.push({ partition, offset, ruleId, version, scope: scopes[index] as string });
+      this.#published.push({ partition, offset, ruleId, version: Number(version), scope: scopes[index] as string });
     });
   }
 

@@ -146,7 +146,7 @@ async function expectExactlyOnce(belt: Belt, published: readonly RulePublished[]
   const latest = await belt.latest();
   const byRule = Map.groupBy(seen, ({ rule }) => rule.ruleId);
   for (const [ruleId, rules] of byRule) {
-    const versions = rules.map(({ rule }) => rule.version);
+    const versions = rules.map(({ rule }) => Number(rule.version));
     expect(versions).toEqual([...versions].sort((a, b) => a - b));
     expect(latest.get(ruleId)).toMatchObject({ version: versions.at(-1) });
     expect(new Set(rules.map(({ record }) => record.partition)).size).toBe(1);

@@ -155,7 +155,7 @@ async function offsets(line: Pipeline): Promise<number[]> {
 async function publishLatest(stack: TestStack, rules: ReturnType<typeof makeRule>[], gone: string[]): Promise<void> {
   const encode = await new Codec(stack.registry).encoder('rules-value', readSchema('rules') as object);
   const outbox = new Outbox(stack.kafka);
-  const older = rules.map((rule) => ({ ...rule, version: rule.version - 1 }));
+  const older = rules.map((rule) => ({ ...rule, version: Number(rule.version) - 1 }));
   const rows = [...older, ...rules].map((rule) => ({ topic: 'rules.latest', key: rule.ruleId, value: encode(rule) }));
   await outbox.append([...rows, ...gone.map((key) => ({ topic: 'rules.latest', key, value: null }))]);
   await outbox.close(5_000);

@@ -52,7 +52,7 @@ test('a live group of three under load: what the preview counts goes out again, 
   const sizes = [...(targets?.values() ?? [])].map(({ target, before: until }) => Number(until) - Number(target));
   const previewed = sizes.reduce((sum, size) => sum + size, 0);
   const range = published.slice(0, 0);
-  for (const rule of published) if (wasReplayed(partner, id, rule.ruleId, rule.version)) range.push(rule);
+  for (const rule of published) if (wasReplayed(partner, id, rule.ruleId, Number(rule.version))) range.push(rule);
   const verdict = judgeReplay(id, range, partner.received);
   report(
     'replay of a live group',
@@ -149,7 +149,7 @@ async function statesOf(stack: TestStack, partner: string): Promise<Map<string, 
   const versions = new Map<string, number>();
   const written = read(stack.kafka, { topic: 'ess.delivery-state' });
   for await (const batch of rows(codec, 'ess.delivery-state', written))
-    for (const { row } of batch) if (row.partner === partner) versions.set(row.ruleId, row.version); // the last row, as compaction leaves it
+    for (const { row } of batch) if (row.partner === partner) versions.set(row.ruleId, Number(row.version)); // the last row, as compaction leaves it
   return versions;
 }
 

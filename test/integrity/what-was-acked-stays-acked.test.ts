@@ -11,7 +11,10 @@ import { openTestStack } from '../harness/test-stack.ts';
 const versionsOf = (ruleId: string, from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => makeRule(ruleId, from + at));
 const received = (partner: FakePartner) =>
-  partner.received.map(({ body }) => `${body['ruleId']} v${body['version']}`).sort();
+  partner.received.map(({ body, headers }) => `${body['ruleId']} v${headers['ess-rule-version']}`).sort();
+/** No number tells it from the next. */
+const LARGE = 2n ** 53n;
+const large = (more: bigint) => ({ ...makeRule('n', 1), version: LARGE + more });
 const superseded = async (line: Pipeline) => {
   const rows = (await line.audit()).filter(({ outcome }) => outcome === 'superseded');
   return rows.map(({ ruleId, offset }) => `${ruleId} @${offset}`).sort();
@@ -22,21 +25,21 @@ test('a group that was deleted: version 1 never comes again after version 5, new
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 1 });
   const [first] = await line.start();
-  await line.source.publish([...versionsOf('a', 1, 5), ...versionsOf('b', 1, 1)]);
+  await line.source.publish([...versionsOf('a', 1, 5), ...versionsOf('b', 1, 1), large(0n)]);
   await line.drained();
   expect(first?.count('position.gone')).toBe(0); // a new partner has nothing to be told of
   await first?.signal('SIGTERM');
   await stack.admin.deleteGroups([line.group]);
-  await line.source.publish([...versionsOf('a', 6, 6), ...versionsOf('c', 1, 1)]);
+  await line.source.publish([...versionsOf('a', 6, 6), ...versionsOf('c', 1, 1), large(1n)]);
   const [second] = await line.start();
   expect(await second?.logged('position.gone')).toMatchObject({
-    rules: 2,
-    partitions: [{ partition: 0, ackedUntil: 8 }],
+    rules: 3,
+    partitions: [{ partition: 0, ackedUntil: 10 }],
   });
   await line.drained();
-  const once = ['a v1', 'a v2', 'a v3', 'a v4', 'a v5', 'a v6', 'b v1', 'c v1'];
+  const once = ['a v1', 'a v2', 'a v3', 'a v4', 'a v5', 'a v6', 'b v1', 'c v1', `n v${LARGE}`, `n v${LARGE + 1n}`];
   expect(received(partner)).toEqual(once);
-  expect(await superseded(line)).toEqual(['a @0', 'a @1', 'a @2', 'a @3', 'a @4', 'b @5']);
+  expect(await superseded(line)).toEqual(['a @0', 'a @1', 'a @2', 'a @3', 'a @4', 'b @5', 'n @6']);
   await line.json('replay', line.partner, '--since', '1h', '--yes', '--wait');
   await line.drained();
   for (const each of once) expect(received(partner).filter((one) => one === each).length).toBeGreaterThan(1);

@@ -44,8 +44,8 @@ export const POINTS: readonly Point[] = [
   },
   {
     name: 'fence: records are taken in for partitions that may be lost',
-    file: 'services/worker/assignment.ts',
-    within: 'DeliveryAssignment##isInDoubt',
+    file: 'services/worker/intake/source-gate.ts',
+    within: 'SourceGate##isInDoubt',
     replaces: 'if (this.#group.ownedForMs > 0) return false;',
     replacement: 'if (this.#group) return false;',
     test: 'services/worker/assignment.test.ts',

@@ -3,6 +3,7 @@
 
 import type { Stands } from '@ess/domain/delivery/stands.ts';
 import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
@@ -41,7 +42,7 @@ export interface ProjectionContext {
     records: readonly TransactionRecord[],
     at: { partition: number; offset: number; topicId: string | undefined },
   ): Promise<void>;
-  newestVersions(partitions: readonly number[]): Promise<Map<string, number>>;
+  newestVersions(partitions: readonly number[]): Promise<Map<string, Version>>;
   onAssigned(): void;
 }
 
@@ -62,7 +63,7 @@ export class ProjectionAssignment implements Assignment {
   readonly #context: ProjectionContext;
   #lanes = new Map<number, ProjectionLane>();
   readonly #positions = new Map<number, number>();
-  #newest = new Map<string, number>();
+  #newest = new Map<string, Version>();
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Partitions whose source is held, and what it was last told to be for. */
   readonly #held = new Map<number, string>();

@@ -3,6 +3,7 @@
 // position, go on from there; and on any error all of it again, because the error may have come after the commit. What Kafka
 // refuses for a record's own sake it would refuse for ever: that record is looked for in smaller batches, and parked.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Version } from '@ess/domain/delivery/version.ts';
 import type { GroupRecord, LostRange } from '@ess/stream/group/assignment.ts';
 import { weightOf } from '@ess/stream/group/foreign-record.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
@@ -22,9 +23,9 @@ export interface LaneOptions {
   claim(): Promise<LaneProducer>;
   committed(): Promise<number | undefined>;
   commit(producer: LaneProducer, records: readonly TransactionRecord[], offset: number): Promise<void>;
-  project(record: GroupRecord, newestOf: (ruleId: string) => number | undefined): Projected | Refused;
-  newestOf(ruleId: string): number | undefined;
-  setNewest(ruleId: string, version: number): void;
+  project(record: GroupRecord, newestOf: (ruleId: string) => Version | undefined): Projected | Refused;
+  newestOf(ruleId: string): Version | undefined;
+  setNewest(ruleId: string, version: Version): void;
   /** What `newestOf` knows may be behind what was written. */
   reloadNewest(): Promise<void>;
   /** Resolves when the dead letters and the ranges that were lost are on record. They may be so twice after a crash. */
@@ -150,7 +151,7 @@ export class ProjectionLane {
     const refused: Refused[] = [];
     const lost: LostRange[] = [];
     // The later of two versions in one batch sees the earlier one.
-    const newest = new Map<string, number>();
+    const newest = new Map<string, Version>();
     for (const entry of batch) {
       if (entry.kind === 'lost') {
         lost.push(entry.range);
@@ -174,7 +175,7 @@ export class ProjectionLane {
     options.onCommitted(batch.length, next);
   }
 
-  #settled(count: number, newest: ReadonlyMap<string, number>): void {
+  #settled(count: number, newest: ReadonlyMap<string, Version>): void {
     for (const entry of this.#queue.splice(0, count)) this.#bufferedBytes -= bytesOf(entry);
     for (const [ruleId, version] of newest) this.#options.setNewest(ruleId, version);
   }

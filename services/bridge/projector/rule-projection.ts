@@ -1,5 +1,6 @@
 // What one record of `rules` becomes: a line of public.rules, a new state in rules.latest, or a dead letter. Pure.
 
+import type { Version } from '@ess/domain/delivery/version.ts';
 import { compileProjection } from '@ess/domain/stream/projection.ts';
 import { longIdIn } from '@ess/domain/text/foreign-id.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
@@ -22,7 +23,7 @@ export interface Refused {
 export interface Projected {
   readonly outputs: readonly TransactionRecord[];
   /** The newest version of the rule from here on, when this record is it. */
-  readonly newest?: { readonly ruleId: string; readonly version: number };
+  readonly newest?: { readonly ruleId: string; readonly version: Version };
 }
 
 export interface RuleProjectionOptions {
@@ -35,7 +36,7 @@ export interface RuleProjectionOptions {
 export type ProjectRule = (
   record: GroupRecord,
   decoded: Decoded,
-  newestOf: (ruleId: string) => number | undefined,
+  newestOf: (ruleId: string) => Version | undefined,
 ) => Projected | Refused;
 
 /** @throws EssError ESS_CONFIG when the public schema cannot be projected to */

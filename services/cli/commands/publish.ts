@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
 import { printable } from '@ess/domain/text/printable.ts';
@@ -40,7 +41,7 @@ Examples:
           const { ruleId, version } = rules[index] as RulePublished;
           print(
             options.json
-              ? JSON.stringify({ ruleId, version, ...place })
+              ? JSON.stringify({ ruleId, version: shownValue(version), ...place })
               : `${ruleId} v${version}  topic ${place.topic}  partition ${place.partition}  offset ${place.offset}`,
           );
         }

@@ -161,17 +161,6 @@ describe('numbers and forms in the files of a folder', () => {
     ]);
   });
 
-  test('a version that no version can hold is told', () => {
-    const nanos = { type: 'long', logicalType: 'timestamp-nanos' };
-    const { problems } = compileConnector(folder(JSON.stringify(FIELDS), {}, '{}, version: at'), {
-      env: () => undefined,
-      sourceSchema: () => record({ id: 'long', at: ['null', nanos] }),
-    });
-    expect(problems.map(formatProblem)).toEqual([
-      'connectors/clinic/connector.yaml:2 source.version: "at" counts nanoseconds, which are more than 2^53: versions end there (name another field, or leave version out: then the offset orders)',
-    ]);
-  });
-
   test('the scope compares records in the form that goes out', () => {
     const inScope = (where: string, value: object) => {
       const { connector, problems } = compiledAs(FIELDS, {}, where);

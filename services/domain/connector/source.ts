@@ -1,8 +1,6 @@
 // `source` of a connector: the topic, and the fields that name a rule and order its versions.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { branches } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
-import { meaningOf } from '../avro/meaning.ts';
 import { isNotAvro } from '../avro/not-avro.ts';
 import { nearest } from '../text/nearest.ts';
 import { parsePath } from '../text/paths.ts';
@@ -82,10 +80,5 @@ function check(
       `"${text}" is a ${kindsOf(resolved.type).join(' or ')}`,
       `name a field of type ${wanted.join(' or ')}`,
     );
-  } else if (field === 'version' && branches(resolved.type).some(countsNanoseconds)) {
-    const remedy = 'name another field, or leave version out: then the offset orders';
-    findings.add(at, `"${text}" counts nanoseconds, which are more than 2^53: versions end there`, remedy);
   }
 }
-
-const countsNanoseconds = (type: AvroSchemaJson): boolean => meaningOf(type).endsWith('timestamp-nanos');

@@ -120,7 +120,7 @@ function run(plan: Plan) {
     for (const { ruleId, offset } of last) {
       if (meet()) break;
       deliver(log.find((record) => record.offset === offset) as Record, true);
-      sent.set(ruleId, acked.get(ruleId)?.version ?? 0);
+      sent.set(ruleId, Number(acked.get(ruleId)?.version ?? 0));
     }
     if (crashed) continue;
     position = window.resume;

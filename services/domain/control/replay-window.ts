@@ -8,6 +8,7 @@
 // the replay has sent an older one of go out last; then the position jumps to `resume`.
 
 import type { Command } from '@ess/schemas/generated/types.ts';
+import type { Version } from '../delivery/version.ts';
 
 export interface ReplayWindow {
   /** Id of the command. */
@@ -74,12 +75,9 @@ export function selects({ key }: ReplayWindow, ...keys: ReadonlyArray<string | n
   return key === null || keys.includes(key);
 }
 
-/** As the version of what has none: below every version there can be. Where it stands in its log says what is older. */
-export const NO_VERSION = Number.MIN_SAFE_INTEGER + 1; // the least that avsc writes
-
 export interface AckedVersion {
   /** `NO_VERSION`: the record names none. */
-  readonly version: number;
+  readonly version: Version;
   /** Id of the topic, where it was known. */
   readonly topicId?: string | null;
   readonly topic: string;
@@ -93,7 +91,7 @@ export interface AckedVersion {
  * @param acked by rule: the newest version that the partner ever acknowledged
  */
 export function toRestore(
-  sent: ReadonlyMap<string, number>,
+  sent: ReadonlyMap<string, Version>,
   acked: ReadonlyMap<string, AckedVersion>,
 ): Array<AckedVersion & { readonly ruleId: string }> {
   return [...sent].flatMap(([ruleId, version]) => {

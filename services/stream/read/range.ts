@@ -29,8 +29,8 @@ export interface ReadOptions {
   readonly oldestFirst?: true;
   /** In a process that delivers: fetched in small pieces, so that answers of partners do not wait for their decoding. */
   readonly beside?: 'live';
-  /** Beside live traffic, and nobody waits for it in a hurry: after each fetch others have their turn. */
-  readonly unhurried?: true;
+  /** Asked for each fetch: whether there is live traffic that must not wait for this. Then it is small, and others have their turn after it. */
+  readonly unhurried?: () => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +61,6 @@ export class Range implements AsyncDisposable {
     this.#options = options;
     this.#next = next;
     this.#to = to;
-    if (options.unhurried) this.#size = UNHURRIED;
   }
 
   /** @throws as `read` does */
@@ -96,8 +95,8 @@ export class Range implements AsyncDisposable {
   /** @param partitions that are open. @returns some of them, whatever Kafka had room for; not passed yet */
   async fetch(partitions: readonly number[]): Promise<Fetched[]> {
     const { topic, signal, beside, unhurried } = this.#options;
-    const size = this.#size;
-    if (!beside && !unhurried) this.#size = doubled(size);
+    const size = unhurried?.() ? UNHURRIED : this.#size;
+    if (!beside && size === this.#size) this.#size = doubled(size);
     const positions = partitions.map((partition) => ({ partition, offset: this.#nextOf(partition) }));
     return untilAnswered(
       async () => {

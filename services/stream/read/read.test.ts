@@ -82,7 +82,7 @@ describe('what is read', () => {
     const position: number[] = [];
     for await (const _ of read(topic.kafka, { topic: topic.name, position })) break;
     expect(position[0]).toBe(0);
-    await valuesOf(topic, { position, unhurried: true });
+    await valuesOf(topic, { position, unhurried: () => true });
     expect(position).toEqual([4, 1]);
     topic.add(1, valued('y'));
     expect(await valuesOf(topic, { position })).toEqual(['1:1 y']);

@@ -29,6 +29,6 @@ async function* sideBySide(range: Range, { unhurried, signal }: ReadOptions): As
       if (records.length > 0) yield records;
       range.passed(partition, next);
     }
-    if (unhurried && range.open.length > 0) await delay(REST_MS, undefined, signal ? { signal } : {});
+    if (unhurried?.() && range.open.length > 0) await delay(REST_MS, undefined, signal ? { signal } : {});
   }
 }

@@ -65,6 +65,23 @@ test('a record of a topic that we do not know is any record', async () => {
   });
 });
 
+test.each([7, null, Number.MAX_SAFE_INTEGER, 2n ** 53n + 1n, -(2n ** 63n)])(
+  'a version of %s is written and read as it is',
+  async (version) => {
+    const fields = [
+      { name: 'version', type: ['null', 'long'] },
+      { name: 'at', type: 'long' },
+    ];
+    register(7, { ...R, fields });
+    byPath['/subjects/s'] = { id: 7, schema: JSON.stringify({ ...R, fields }) } as Registered;
+    const codec = new Codec(url);
+    const encode = await codec.encoder('s', { ...R, fields });
+    const record = { version, at: 1_795_000_000_999 };
+    expect(await decode(codec, encode(record))).toEqual({ ok: true, record });
+    expect(() => encode({ version: 'v7', at: 1 })).toThrow(/^s: /);
+  },
+);
+
 test('schemas that a schema refers to are read with it', async () => {
   const inner = (name: string, of: unknown) => ({ ...R, name, namespace: 'a', fields: [{ name: 'f', type: of }] });
   register(7, inner('C', ['null', 'a.B']), { references: [{ name: 'a.B', subject: 'b', version: 1 }] });

@@ -120,11 +120,13 @@ export class Codec {
    */
   async encoder(subject: string, schema: object): Promise<(record: object) => Buffer> {
     const id = await this.#idOf(subject, schema);
-    const type = avro.Type.forSchema(schema as avro.Schema);
-    const slab = new EncodeSlab(type, id);
+    const slab = new EncodeSlab(avro.Type.forSchema(schema as avro.Schema), id);
+    let exact: EncodeSlab | undefined;
     return (record) => {
       try {
-        return slab.encode(record);
+        if (!holdsExactLong(record)) return slab.encode(record);
+        exact ??= new EncodeSlab(avro.Type.forSchema(schema as avro.Schema, { registry: { long: EXACT_LONG } }), id);
+        return exact.encode(record);
       } catch (error) {
         throw new EssError('ESS_ENCODE', `${subject}: ${error instanceof Error ? error.message : error}`, {
           cause: error,
@@ -152,6 +154,24 @@ export class Codec {
     }
   }
 }
+
+/** Rows hold one such number: a version that others chose. */
+const holdsExactLong = ({ version }: { version?: unknown }): boolean =>
+  typeof version === 'bigint' || (typeof version === 'number' && Math.abs(version) >= Number.MAX_SAFE_INTEGER);
+
+/** Longs of all 64 bits, which avsc refuses to write from 2^53 - 1 on; slower than its own. */
+const EXACT_LONG = avro.types.LongType.__with({
+  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
+  toBuffer(long: number | bigint) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(long));
+    return bytes;
+  },
+  fromJSON: BigInt,
+  toJSON: Number,
+  isValid: (long: unknown) => typeof long === 'bigint' || Number.isSafeInteger(long),
+  compare: (one: bigint, other: bigint) => (one < other ? -1 : Number(one > other)),
+});
 
 /** Large enough for about 200 rows of ours; rows that are queued keep their slab alive. */
 const SLAB_BYTES = 65_536;

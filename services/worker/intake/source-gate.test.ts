@@ -41,7 +41,11 @@ beforeEach(() => {
   };
   gate = new SourceGate(
     context as unknown as PartnerContext,
-    { pause: ([one]) => void acts.push(`pause ${one}`), resume: ([one]) => void acts.push(`resume ${one}`) },
+    {
+      ownedForMs: 1,
+      pause: ([one]) => void acts.push(`pause ${one}`),
+      resume: ([one]) => void acts.push(`resume ${one}`),
+    },
     (waitMs, then) => {
       acts.push(`in ${waitMs} ms`);
       then();

@@ -1,5 +1,6 @@
 // Holds intake while the schema registry is away: its trouble is not the records' fault. And at a place in the source that cannot
-// be read, its bytes or the topic's own schema: that partition waits for a person, everything else goes on.
+// be read, its bytes or the topic's own schema: that partition waits for a person, everything else goes on. And while nobody can
+// say whether the partitions are still ours.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
@@ -12,6 +13,8 @@ import type { PartnerContext } from '../partner-context.ts';
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
+/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
+const DOUBT_RETRY_MS = 500;
 
 interface Hold {
   readonly sinceMs: number;
@@ -20,19 +23,17 @@ interface Hold {
   readonly at?: number;
 }
 
+type SourceGroup = Pick<Group, 'pause' | 'resume' | 'ownedForMs'>;
+
 export class SourceGate {
   readonly #partner: PartnerContext;
-  readonly #group: Pick<Group, 'pause' | 'resume'>;
+  readonly #group: SourceGroup;
   readonly #later: (waitMs: number, then: () => void) => void;
   readonly #held = new Map<number, Hold>();
   #waitsToBegin = false;
 
   /** @param later not at all when the assignment is over by then */
-  constructor(
-    partner: PartnerContext,
-    group: Pick<Group, 'pause' | 'resume'>,
-    later: (waitMs: number, then: () => void) => void,
-  ) {
+  constructor(partner: PartnerContext, group: SourceGroup, later: (waitMs: number, then: () => void) => void) {
     this.#partner = partner;
     this.#group = group;
     this.#later = later;
@@ -92,8 +93,9 @@ export class SourceGate {
     if ((this.#held.get(partition)?.at ?? next) < next) this.#release(partition);
   }
 
-  /** @returns whether every schema of the batch is at hand; if not, the partition is paused and asked for again */
+  /** @returns whether the batch is ours and every schema of it at hand; if not, the partition is paused and asked for again */
   async admits(partition: number, records: readonly GroupRecord[]): Promise<boolean> {
+    if (this.#isInDoubt(partition)) return false;
     const { codec } = this.#partner.shared;
     const values = records.map(({ value }) => value);
     const failure = codec.isPrepared(values) ? undefined : await withinTimeout(codec.prepare(values));
@@ -103,6 +105,14 @@ export class SourceGate {
         this.#partner.log.warn({ error: failure.message, partition }, 'source.held');
     } else if (this.#held.has(partition) && this.#held.get(partition)?.at === undefined) this.#release(partition);
     return failure === undefined;
+  }
+
+  /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
+  #isInDoubt(partition: number): boolean {
+    if (this.#group.ownedForMs > 0) return false;
+    this.#group.pause([partition]);
+    this.#later(DOUBT_RETRY_MS, () => this.#group.resume([partition]));
+    return true;
   }
 
   /** @returns what it was held for before, if it was */

@@ -82,6 +82,13 @@ test('the original record stays at hand for a dead letter', () => {
   expect(makeItem(original, BROKEN, RULES, 'id', 0).record).toBe(original);
 });
 
+test('a version is exact, also where no number is', () => {
+  const version = 9_007_199_254_740_993n;
+  expect(makeItem(record('k'), decoded({ version }), RULES, 'id', 0).version).toBe(version);
+  const last = Number.MAX_SAFE_INTEGER;
+  expect(makeItem(record('k'), decoded({ version: last }), RULES, 'id', 0).version).toBe(last);
+});
+
 test('a version or time that is no whole number is left out: it could not be written into an audit row', () => {
   const item = makeItem(record('k'), decoded({ version: 1.5, publishedAt: Number.NaN }), RULES, 'id', 0);
   expect(item.version).toBeNull();

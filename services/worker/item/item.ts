@@ -1,6 +1,7 @@
 // One record on its way to one partner.
 
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
 import { keyText, longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
@@ -19,7 +20,7 @@ export interface Item {
   /** Lane key: the rule's id, or the record key when the record cannot be read. One that is too long goes by its short name. */
   readonly key: string;
   readonly ruleId: string | null;
-  readonly version: number | null;
+  readonly version: Version | null;
   readonly eventId: string | null;
   readonly publishedAtMs: number | null;
   readonly deliveryId: string;
@@ -102,9 +103,9 @@ export function makeItem(
     decoded: tooLong === undefined ? decoded : unwritable(tooLong, decoded),
     key: ruleId ?? rawKey ?? `offset:${record.partition}:${record.offset}`,
     ruleId: ruleId ?? rawKey,
-    version: fields.version === undefined ? record.offset : numberAt(value, fields.version),
+    version: fields.version === undefined ? record.offset : wholeAt(value, fields.version),
     eventId: eventId === null ? null : shortId(eventId),
-    publishedAtMs: numberAt(value, 'publishedAt') ?? record.timestampMs,
+    publishedAtMs: timeAt(value, 'publishedAt') ?? record.timestampMs,
     deliveryId,
     attempts,
     lastAttemptWhenFailed: undefined,
@@ -144,8 +145,13 @@ function textAt(value: object, path: string | undefined): string | null {
   return typeof found === 'number' || typeof found === 'bigint' ? String(found) : null;
 }
 
-function numberAt(value: object, path: string | undefined): number | null {
+/** A long is a bigint where no number is exact. */
+function wholeAt(value: object, path: string): Version | null {
   const found = at(value, path);
-  // What is no whole number cannot be written into an audit row, nor can the last exact one.
-  return Number.isSafeInteger(found) && Math.abs(found as number) < Number.MAX_SAFE_INTEGER ? (found as number) : null;
+  return Number.isSafeInteger(found) || typeof found === 'bigint' ? (found as Version) : null;
+}
+
+function timeAt(value: object, path: string): number | null {
+  const found = wholeAt(value, path);
+  return typeof found === 'number' ? found : null;
 }

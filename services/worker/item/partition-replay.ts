@@ -4,8 +4,10 @@
 //   over    -> the position has jumped; what is left is to have that on record
 
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
-import { NO_VERSION, selects } from '@ess/domain/control/replay-window.ts';
+import { selects } from '@ess/domain/control/replay-window.ts';
 import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import type { Item } from './item.ts';
 
 /** A timer holds no more than 24 days, and fires at once beyond it. */
@@ -16,7 +18,7 @@ export class PartitionReplay {
   /** Whether nothing of it can have been sent before this assignment. */
   readonly fresh: boolean;
   /** By rule: the version that this replay has delivered last. */
-  readonly sent = new Map<string, number>();
+  readonly sent = new Map<string, Version>();
   /** What marks the items that it sends. */
   readonly origin: { readonly replayId: string };
   phase: 'reading' | 'closing' | 'over';

@@ -2,9 +2,9 @@
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
 
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
-import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import type {
   AttemptOutcome,
   DeadLetter,

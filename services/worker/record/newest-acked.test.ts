@@ -1,5 +1,5 @@
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
-import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import { describe, expect, test } from '@jest/globals';
 import { NewestAcked } from './newest-acked.ts';
 

@@ -2,7 +2,7 @@
 // that no older one overwrites it in ess.delivery-state, and it can go out last; and while one is read again from the start,
 // so that what was acked is not sent again.
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
-import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 
 export class NewestAcked {
   #known: Map<string, AckedVersion> | undefined;

@@ -2,7 +2,8 @@
 // on with one that it did not begin.
 
 import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
-import { NO_VERSION } from '@ess/domain/control/replay-window.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
 import type { DeliveryState } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
@@ -23,39 +24,49 @@ export interface ReplayHistory {
    */
   acked(partner: string, position: number[], tell: (ruleId: string, acked: AckedVersion) => void): Promise<void>;
   /** By partition and rule: the version that this replay sent last, whatever came of it. */
-  sent(partner: string, replayId: string, sinceMs: number): Promise<Map<number, Map<string, number>>>;
+  sent(partner: string, replayId: string, sinceMs: number): Promise<Map<number, Map<string, Version>>>;
 }
 
 /** Clocks of workers differ. */
 const MARGIN_MS = 20_000;
 
-export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
+/** @param isBusy whether this process delivers at this moment: a partner that waits for what it has acked delays no other */
+export function replayHistory(kafka: Kafka, codec: Codec, isBusy: () => boolean): ReplayHistory {
+  /** @param partner undefined: of all of them */
+  async function* statesOf(partner: string | undefined, position: number[] = []): AsyncGenerator<DeliveryState[]> {
+    const prefix = Buffer.from(partner === undefined ? '' : `${partner}/`);
+    // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
+    const isMine = ({ key }: ReadRecord) =>
+      key?.subarray(0, prefix.length).equals(prefix) === true &&
+      !isLongId(key.subarray(partner === undefined ? key.indexOf('/') + 1 : prefix.length));
+    const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: isBusy });
+    for await (const batch of rows(codec, STATE_TOPIC, written, { wanted: isMine })) yield batch.map(({ row }) => row);
+  }
   const everybody = new SharedReading<DeliveryState>(async (tell) => {
     const position: number[] = [];
-    for await (const states of statesOf(kafka, codec, undefined, position))
-      for (const state of states) tell(state.partner, state);
+    for await (const states of statesOf(undefined, position)) for (const state of states) tell(state.partner, state);
     return position;
   });
   return {
     async *rules(partner) {
-      for await (const states of statesOf(kafka, codec, partner))
+      for await (const states of statesOf(partner))
         yield states.map(({ ruleId, status }) => ({ ruleId, inForce: status === 'acked' }));
     },
     async acked(partner, position, tell) {
       const each = ({ ruleId, version, topic, partition, offset, topicId }: DeliveryState) =>
         tell(ruleId, { version, topic, partition, offset, topicId });
       if (position.length === 0) return void position.push(...(await everybody.of(partner, each)));
-      for await (const states of statesOf(kafka, codec, partner, position)) for (const state of states) each(state);
+      for await (const states of statesOf(partner, position)) for (const state of states) each(state);
     },
     async sent(partner, replayId, sinceMs) {
-      const last = new Map<number, Map<string, number>>();
+      const last = new Map<number, Map<string, Version>>();
       const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs: sinceMs - MARGIN_MS, beside: 'live' });
       const isMine = ({ key }: ReadRecord) => key?.toString().startsWith(`${partner}/`) === true;
       for await (const batch of rows(codec, AUDIT_TOPIC, written, { wanted: isMine })) {
         for (const { row } of batch) {
           // A request that was cut, or not answered, may have reached the partner all the same.
           if (row.replayId !== replayId || row.attempt < 1 || row.ruleId === null) continue;
-          const versions = last.get(row.partition) ?? new Map<string, number>();
+          const versions = last.get(row.partition) ?? new Map<string, Version>();
           last.set(row.partition, versions);
           versions.set(row.ruleId, row.version ?? NO_VERSION);
         }
@@ -63,20 +74,4 @@ export function replayHistory(kafka: Kafka, codec: Codec): ReplayHistory {
       return last;
     },
   };
-}
-
-/** @param partner undefined: of all of them */
-async function* statesOf(
-  kafka: Kafka,
-  codec: Codec,
-  partner: string | undefined,
-  position: number[] = [],
-): AsyncGenerator<DeliveryState[]> {
-  const prefix = Buffer.from(partner === undefined ? '' : `${partner}/`);
-  // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
-  const isMine = ({ key }: ReadRecord) =>
-    key?.subarray(0, prefix.length).equals(prefix) === true &&
-    !isLongId(key.subarray(partner === undefined ? key.indexOf('/') + 1 : prefix.length));
-  const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: true });
-  for await (const batch of rows(codec, STATE_TOPIC, written, { wanted: isMine })) yield batch.map(({ row }) => row);
 }

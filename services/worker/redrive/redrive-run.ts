@@ -5,6 +5,8 @@
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { letterKey } from '@ess/domain/delivery/dead-letters.ts';
 import { letterDeliveryId } from '@ess/domain/delivery/delivery-id.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
+import { newerOf } from '@ess/domain/delivery/version.ts';
 import type { Command, DeadLetterState, PartitionProgress, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import { DEAD_LETTER_STATE_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -38,7 +40,7 @@ export class RedriveRun implements ItemSource {
   readonly #signal: AbortSignal;
   readonly #sent = new WeakMap<Item, Sent>();
   /** The newest version that the partner acknowledged, by partner/rule, of the rules that are being redriven. */
-  readonly #acked = new Map<string, number>();
+  readonly #acked = new Map<string, Version>();
 
   constructor(
     partner: PartnerContext,
@@ -79,7 +81,7 @@ export class RedriveRun implements ItemSource {
     if (this.#acked.size === 0 || item.version === null) return;
     const key = this.#keyOf(item);
     const before = this.#acked.get(key);
-    if (before !== undefined) this.#acked.set(key, Math.max(before, item.version));
+    if (before !== undefined) this.#acked.set(key, newerOf(before, item.version));
   }
 
   /** The audit row is acknowledged; now the letter's own. */
@@ -179,7 +181,7 @@ export class RedriveRun implements ItemSource {
     for await (const batch of rows(shared.codec, STATE_TOPIC, written, { wanted: isAsked }))
       for (const { record, row } of batch) {
         const name = String(record.key);
-        this.#acked.set(name, Math.max(row.version, this.#acked.get(name) ?? row.version));
+        this.#acked.set(name, newerOf(row.version, this.#acked.get(name) ?? row.version));
       }
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryFacts } from './request.ts';
-import { buildRequest, digestOf, sign, traceparentOf } from './request.ts';
+import { buildBatchRequest, buildRequest, digestOf, sign, traceparentOf } from './request.ts';
 
 const FACTS: DeliveryFacts = {
   id: 'THteMEubFkvSrgKpe5akxQ',
@@ -38,6 +38,13 @@ test('a delivery says who, what, which version and which attempt', () => {
       traceparent: FACTS.traceparent,
     },
   });
+});
+
+test('a version that no number holds goes out digit for digit', () => {
+  const facts = { ...FACTS, version: 9_007_199_254_740_993n };
+  expect(headersOf(facts)['ess-rule-version']).toBe('9007199254740993');
+  const { body } = buildBatchRequest(deliver(), [{ document: DOCUMENT, facts }]);
+  expect(body).toContain('"version":9007199254740993,');
 });
 
 test('what is not known is left out', () => {

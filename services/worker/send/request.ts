@@ -2,13 +2,15 @@
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hash, randomFillSync } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
+import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { withSecrets } from '@ess/domain/text/with-secrets.ts';
 import type { Outgoing } from './sender.ts';
 
 export interface DeliveryFacts {
   readonly id: string;
   readonly eventId: string | null;
-  readonly version: number;
+  readonly version: Version;
   readonly attempt: number;
   readonly nowMs: number;
   readonly traceparent: string;
@@ -52,7 +54,7 @@ export function buildBatchRequest(
     parcels.map(({ document, facts: { id, eventId, version, attempt, replayId } }) => ({
       id,
       eventId,
-      version,
+      version: typeof version === 'bigint' ? exactNumber(String(version)) : version,
       attempt,
       ...(replayId === undefined ? {} : { replay: replayId }),
       data: withSecrets(document, deliver.auth.body),

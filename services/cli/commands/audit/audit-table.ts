@@ -1,4 +1,5 @@
 // Audit rows for people: one line each.
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { fixedLine } from '../../terminal/table.ts';
@@ -27,7 +28,12 @@ export function auditLine(row: DeliveryAttempt): string {
 
 export function auditJson(row: DeliveryAttempt): Record<string, unknown> {
   const at = (ms: number | null) => (ms === null ? null : timeText(ms));
-  return { ...row, publishedAt: at(row.publishedAt), attemptedAt: at(row.attemptedAt) };
+  return {
+    ...row,
+    version: shownValue(row.version),
+    publishedAt: at(row.publishedAt),
+    attemptedAt: at(row.attemptedAt),
+  };
 }
 
 function duration(ms: number): string {

@@ -29,7 +29,7 @@ export function letterJson(found: FoundLetter): Record<string, unknown> {
     position: positionOf(letter),
     partner,
     ruleId,
-    version,
+    version: shownValue(version),
     topic,
     partition,
     offset,

@@ -75,7 +75,7 @@ async function journey(
   const sinceMs = Date.now();
   // A data folder that has lived before holds versions already: this one is above them all.
   const before = await readAuditRows(kafka, stack.registry, 0);
-  const rule = wildfireRule(1 + before.reduce((newest, { version }) => Math.max(newest, version ?? 0), 0));
+  const rule = wildfireRule(1 + before.reduce((newest, { version }) => Math.max(newest, Number(version ?? 0)), 0));
   const [place] = await publisher.publish([rule]);
   ticks.done(`published to ${place?.topic}, partition ${place?.partition}, offset ${place?.offset}`);
   const isRule: Parameters<typeof hospital.waitFor>[0] = (received) =>
