@@ -1,7 +1,7 @@
 // The credentials of a connector: resolved, and checked for what would be refused or clash on the wire.
 
 import type { Mapping } from '../mapping/mapping.ts';
-import { overlaps, parsePath } from '../text/paths.ts';
+import { overlaps, parsePath, showPath } from '../text/paths.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { Variables } from '../values/variables.ts';
 import type { Auth } from './connector.ts';
@@ -111,7 +111,7 @@ export function checkBodyClash(
   for (const name of Object.keys(auth.body ?? {})) {
     const clash = mapping?.targets.find((target) => overlaps(target, name.split('.')));
     if (clash === undefined) continue;
-    findings.add([...at, 'body', name], `${file} sends "${clash.join('.')}" in the same place`, 'rename one of them');
+    findings.add([...at, 'body', name], `${file} sends "${showPath(clash)}" in the same place`, 'rename one of them');
   }
 }
 
@@ -120,6 +120,8 @@ function checkBodyPaths(names: readonly string[], at: FieldPath, findings: Findi
   for (const name of names) {
     const parsed = parsePath(name);
     if ('problem' in parsed) findings.add([...at, name], parsed.problem, 'write names separated by single dots');
+    else if (name.includes('['))
+      findings.add([...at, name], `"${name}" is no place for a credential`, 'write names separated by single dots');
     const twin = seen.find((other) => overlaps(other, name.split('.')));
     if (twin) findings.add([...at, name], `"${twin.join('.')}" is in the same place`, 'rename one of them');
     seen.push(name.split('.'));

@@ -1,10 +1,11 @@
 // The files of a connector's folder, parsed once each; a file that is named but absent or wrong becomes a problem.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import type { Contract } from '../mapping/contract.ts';
-import { compileContract } from '../mapping/contract.ts';
-import { checkContract } from '../mapping/contract-check.ts';
-import type { Mapping, MappingFile } from '../mapping/mapping.ts';
+import type { Contract } from '../contract/contract.ts';
+import { compileContract } from '../contract/contract.ts';
+import { checkContract } from '../contract/contract-check.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { compileMapping } from '../mapping/mapping.ts';
+import type { MappingFile } from '../mapping/mapping-file.ts';
 import { nearest } from '../text/nearest.ts';
 import type { FieldPath, Findings, Problem } from '../text/problem.ts';
 import { Findings as FileFindings } from '../text/problem.ts';

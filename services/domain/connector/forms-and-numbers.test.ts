@@ -68,13 +68,18 @@ describe('numbers and forms in the files of a folder', () => {
     ],
     [
       'a part of a target that is none',
-      [{ fields: { id: { to: 'id', when: { id: 1 } } } }],
-      'connectors/clinic/mapping.json:1 fields.id.when: unknown field (use one of to, as)',
+      [{ fields: { id: { to: 'id', wenn: { id: 1 } } } }],
+      'connectors/clinic/mapping.json:1 fields.id.wenn: unknown field (did you mean "when"?)',
     ],
     [
       'a target that is not named',
       [{ fields: { id: { as: 'string' } } }],
-      'connectors/clinic/mapping.json:1 fields.id.to: is missing (add it: Dotted target field)',
+      'connectors/clinic/mapping.json:1 fields.id.to: is missing (add it: Target path, e.g. reservation.beds, items[0].kind, or from a list items[].kind)',
+    ],
+    [
+      'what stands between texts that are not joined',
+      [{ fields: { name: { to: 'name', with: '-' } } }],
+      'connectors/clinic/mapping.json:1 fields.name: must have property join when property with is present (Target path, or { "to": the same, and what is done on the way: "as", "when", "join" })',
     ],
     [
       'a form beside a dictionary',

@@ -1,5 +1,5 @@
 // What happens to a record on its way to the partner: the mapping, then the partner's contract on the body as it will be sent.
-import type { Contract } from '../mapping/contract.ts';
+import type { Contract } from '../contract/contract.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import { withNumbers } from '../text/exact-number.ts';
 import { withSecrets } from '../text/with-secrets.ts';

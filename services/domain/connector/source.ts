@@ -67,8 +67,9 @@ function check(
 ): void {
   const at = ['source', field];
   const parsed = parsePath(text);
-  if ('problem' in parsed) {
-    findings.add(at, parsed.problem, 'write names separated by single dots');
+  if ('problem' in parsed || text.includes('[')) {
+    const problem = 'problem' in parsed ? parsed.problem : `"${text}" leads through a list, or a name with dots`;
+    findings.add(at, problem, 'write names separated by single dots');
     return;
   }
   if (schema === undefined) return;

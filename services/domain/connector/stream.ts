@@ -4,7 +4,7 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import { resolvePath } from '../avro/avro-path.ts';
-import { parsePath } from '../text/paths.ts';
+import { parseListPath } from '../text/paths.ts';
 import type { FieldPath } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import type { ConnectorSource } from './connector.ts';
@@ -29,7 +29,7 @@ export function checkStream(raw: RawConnector, { source, schema, publicSchema, f
   }
   if (schema === undefined || publicSchema === undefined) return;
   const check = (field: string, at: FieldPath, found: Findings): void => {
-    const parsed = parsePath(field);
+    const parsed = parseListPath(field);
     if ('problem' in parsed || 'unknown' in resolvePath(schema, parsed.path)) return;
     if ('unknown' in resolvePath(publicSchema, parsed.path))
       found.add(
@@ -44,6 +44,16 @@ export function checkStream(raw: RawConnector, { source, schema, publicSchema, f
     const fields = (file?.value as { fields?: unknown } | undefined)?.fields;
     if (file === undefined || typeof fields !== 'object' || fields === null) continue;
     const found = new Findings(file, findings.problems);
-    for (const field of Object.keys(fields)) check(field, ['fields', field], found);
+    for (const [field, target] of Object.entries(fields))
+      for (const [name, at] of readBy(field, target)) check(name, ['fields', field, ...at], found);
   }
+}
+
+/** What a line of a mapping reads, with the way to where it says so. Wrong parts of it have been reported by its shape. */
+function readBy(field: string, target: unknown): (readonly [name: string, at: FieldPath])[] {
+  const { join, when } = (typeof target === 'object' && target !== null ? target : {}) as Record<string, unknown>;
+  const parts = Array.isArray(join) ? join.map((part, index) => [String(part), ['join', index]] as const) : [];
+  const wanted =
+    typeof when === 'object' && when !== null ? Object.keys(when).map((name) => [name, ['when', name]] as const) : [];
+  return [[field, []], ...parts, ...wanted, ...(typeof when === 'string' ? [[when, ['when']] as const] : [])];
 }

@@ -1,10 +1,11 @@
+import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import avro from 'avsc';
 import fc from 'fast-check';
 import { compileBody, unfilledFields } from './inbound-body.ts';
-import type { MappingFile } from './mapping.ts';
 import { compileMapping } from './mapping.ts';
+import type { MappingFile } from './mapping-file.ts';
 
 const schema = readSchema('hospital.bedChange');
 const STAMPS = { eventId: 'e1', partner: 'hospital', receivedAt: 1_700_000_000_000 };
@@ -87,6 +88,86 @@ test.each<[string, object, string[]]>([
   ],
 ])('%s', (_, body, expected) => {
   expect(faults(body)).toEqual(expected);
+});
+
+const CENSUS: AvroRecord = {
+  type: 'record',
+  name: 'Census',
+  fields: [
+    {
+      name: 'wards',
+      type: {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'Ward',
+          fields: [
+            { name: 'code', type: 'string' },
+            { name: 'free', type: 'int' },
+            { name: 'at', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }], default: null },
+            { name: 'notes', type: { type: 'array', items: 'string' }, default: [] },
+          ],
+        },
+      },
+    },
+    { name: 'first', type: ['null', { type: 'array', items: 'string' }], default: null },
+  ],
+};
+const readCensus = (() => {
+  const fields = {
+    'wards[].code': 'units[].name',
+    'wards[].free': 'units[].beds.free',
+    'wards[].at': 'units[].at',
+    'wards[].notes[]': 'units[].notes[].text',
+    'first[0]': 'names["a.b"][1]',
+  };
+  const { mapping, problems } = compileMapping(
+    { fields, values: { 'wards[].code': { icu: 'ICU', er: 'ER' } } },
+    CENSUS,
+    { invertible: true },
+  );
+  expect(problems).toEqual([]);
+  return compileBody(mapping!, CENSUS);
+})();
+
+test('lists of a body become lists of the record, element by element', () => {
+  const units = [
+    { name: 'ICU', beds: { free: 2 }, at: '1970-01-01T00:00:01Z', notes: [{ text: 'x' }] },
+    { name: 'ER', beds: { free: 0 }, at: null, notes: [], extra: 1 },
+  ];
+  expect(readCensus({ units, names: { 'a.b': ['x', 'y'] } }, STAMPS)).toEqual({
+    ok: true,
+    record: {
+      wards: [
+        { code: 'icu', free: 2, at: 1_000, notes: ['x'] },
+        { code: 'er', free: 0, at: null, notes: [] },
+      ],
+      first: ['y'],
+    },
+  });
+  expect(readCensus({ units: [] }, STAMPS)).toEqual({ ok: true, record: { wards: [] } });
+});
+
+test('each bad element is named by its place', () => {
+  const units = [
+    { name: 'ICU', beds: { free: 2 }, notes: [] },
+    { name: 'OR', beds: { free: 'many' }, notes: [{ text: 1 }, {}] },
+    null,
+    { name: 'ER', beds: {}, at: 'then', notes: 'none' },
+  ];
+  const answer = readCensus({ units }, STAMPS);
+  expect(answer.ok ? [] : answer.faults.map(({ pointer, detail }) => `${pointer} ${detail.split(',')[0]}`)).toEqual([
+    '#/units/1/name is not in the dictionary',
+    '#/units/3/at is no time',
+    '#/units/3/notes is a text',
+    '#/units/1/beds/free is a text',
+    '#/units/1/notes/0/text is the number 1',
+    '#/units/1/notes/1/text is null',
+    '#/units/2 is null',
+    '#/units/3/beds/free is missing',
+  ]);
+  const none = readCensus({ units: { name: 'ICU' } }, STAMPS);
+  expect(none).toMatchObject({ ok: false, faults: [{ pointer: '#/units', detail: 'is an object, must be a list' }] });
 });
 
 test('whatever comes: what is accepted can be encoded, and values are never shown', () => {

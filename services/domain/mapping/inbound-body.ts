@@ -6,8 +6,10 @@ import avro from 'avsc';
 import { resolvePath } from '../avro/avro-path.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
-import { overlaps, readPath, setPath } from '../text/paths.ts';
-import type { MappedField, Mapping } from './mapping.ts';
+import { EACH, readPath, showPath } from '../text/paths.ts';
+import type { MappedField } from './line.ts';
+import { carry, cut, placed, routeOf } from './lists.ts';
+import type { Mapping } from './mapping.ts';
 
 export interface BodyFault {
   /** JSON pointer as a URI fragment (RFC 6901), e.g. `#/beds/free`. */
@@ -34,29 +36,45 @@ const MAX_FAULTS = 50;
 
 export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: object, stamps: Stamps) => ReadBody {
   const type = avro.Type.forSchema(schema as avro.Schema);
-  const fields = mapping.fields.map((field) => ({ ...field, time: isTime(schema, field.source) }));
+  const fields = mapping.fields.map((field) => ({
+    ...field,
+    time: isTime(schema, field.source),
+    route: routeOf(field.target, field.source),
+    inElement: cut(field.target).at(-1) as Path,
+  }));
   const stamped = stampedBy(mapping, schema);
   return (body, stamps) => {
     const record: Record<string, unknown> = {};
     const faults: BodyFault[] = [];
     const blamed: Path[] = [];
     for (const field of fields) {
-      const value = readPath(body, field.target);
-      if (value === undefined) continue;
-      const converted = convert(field, value);
-      if (converted.ok) setPath(record, field.source, converted.value);
-      else {
-        faults.push({ pointer: pointer(field.target), ...converted.fault });
-        blamed.push(field.source);
+      const blame = (indexes: readonly number[], fault: Omit<BodyFault, 'pointer'>): void => {
+        if (faults.length < MAX_FAULTS) faults.push({ pointer: pointer(placed(field.target, indexes)), ...fault });
+        blamed.push(placed(field.source, indexes));
+      };
+      const take = (element: unknown, indexes: readonly number[]): unknown => {
+        const value = readPath(element, field.inElement);
+        const converted = convert(field, value);
+        if (converted.ok) return converted.value;
+        return blame(indexes, converted.fault);
+      };
+      const indexes: number[] = [];
+      try {
+        carry(body, record, field.route, take, indexes);
+      } catch {
+        // Several lines go through the list; it is wrong once.
+        if (blamed.some((path) => showPath(path) === showPath(placed(field.source, indexes)))) continue;
+        const found = kindOf(readPath(body, placed(field.target, indexes)));
+        blame(indexes, { expected: 'a list', detail: `is ${found}, must be a list` });
       }
     }
     for (const name of stamped) record[name] = stamps[name];
     type.isValid(record, {
       errorHook: (path, value, expected) => {
-        const field = fields.find(({ source }) => overlaps(source, path));
-        if (blamed.some((source) => overlaps(source, path)) || faults.length >= MAX_FAULTS) return;
+        const field = fields.find(({ source }) => leadTogether(source, path));
+        if (blamed.some((source) => leadTogether(source, path)) || faults.length >= MAX_FAULTS) return;
         // A missing object is the fault of the fields inside it; the first of them is named.
-        const target = field === undefined ? path : [...field.target, ...path.slice(field.source.length)];
+        const target = field === undefined ? path : placeInBody(field, path);
         const time = field?.time === true && path.length === field.source.length;
         const wanted = time ? TIME : describeType(expected);
         const near = value === undefined ? nearName(body, target) : undefined;
@@ -69,6 +87,21 @@ export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: ob
     });
     return faults.length > 0 ? { ok: false, faults } : { ok: true, record };
   };
+}
+
+/** Whether one leads through the other. @param path with indexes as texts, as Avro's checks have it */
+const leadTogether = (source: Path, path: readonly string[]): boolean =>
+  source.slice(0, path.length).every((step, depth) => step === EACH || String(step) === path[depth]);
+
+/** Where in the body that is which is at this path in the record, or inside it. */
+function placeInBody({ source, target }: MappedField, path: readonly string[]): Path {
+  const indexes = path.flatMap((step, depth) => (source[depth] === EACH ? [Number(step)] : []));
+  const isAroundIt = source[path.length - 1] === EACH && path.length < source.length;
+  if (!isAroundIt) return [...placed(target, indexes), ...path.slice(source.length)];
+  const inner = target.findIndex(
+    (step, depth) => step === EACH && cut(target.slice(0, depth + 1)).length > indexes.length,
+  );
+  return placed(target.slice(0, inner + 1), indexes);
 }
 
 /** Fields without a default that neither the mapping nor ESS fills: no body could ever do. */
@@ -92,7 +125,7 @@ type Converted =
   | { readonly ok: false; readonly fault: { readonly expected: string; readonly detail: string } };
 
 function convert({ dictionary, time }: MappedField & { readonly time: boolean }, value: unknown): Converted {
-  if (value === null) return { ok: true, value };
+  if (value === null || value === undefined) return { ok: true, value };
   if (dictionary !== undefined) {
     const looked = dictionary.inverse(value);
     if (looked.found) return { ok: true, value: looked.value };
@@ -167,7 +200,7 @@ function nearName(body: object, target: Path): string {
   const holder = target.length === 1 ? body : readPath(body, target.slice(0, -1));
   if (typeof holder !== 'object' || holder === null) return '';
   const near = nearest(
-    target.at(-1) ?? '',
+    String(target.at(-1) ?? ''),
     Object.keys(holder)
       .filter((name) => name.length <= 60)
       .slice(0, 50),
@@ -176,4 +209,4 @@ function nearName(body: object, target: Path): string {
 }
 
 const pointer = (path: Path): string =>
-  `#${path.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
+  `#${path.map((step) => `/${encodeURIComponent(String(step).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;

@@ -3,8 +3,8 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import type { MappingFile } from './mapping.ts';
 import { compileMapping } from './mapping.ts';
+import type { MappingFile } from './mapping-file.ts';
 
 const RULE: AvroRecord = {
   type: 'record',

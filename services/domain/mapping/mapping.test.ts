@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatProblem } from '../text/problem.ts';
-import type { Json, Mapping, MappingFile } from './mapping.ts';
+import type { Mapping } from './mapping.ts';
 import { compileMapping } from './mapping.ts';
+import type { Json, MappingFile } from './mapping-file.ts';
 
 const SCHEMA = {
   type: 'record',

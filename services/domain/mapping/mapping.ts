@@ -1,31 +1,16 @@
 // The bilingual dictionary between a record and a partner's document, compiled once into a plan and used in both directions.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import type { Write } from '../forms/forms.ts';
 import type { JsonSchema } from '../forms/json-schema.ts';
 import { Unwritable } from '../forms/logical-text.ts';
 import type { Path } from '../text/paths.ts';
-import { overlaps, readPath, setPath } from '../text/paths.ts';
+import { EACH, overlaps, readPath, setPath, showPath } from '../text/paths.ts';
 import type { FilePlace, Problem } from '../text/problem.ts';
+import type { GivenValue, MappedField } from './line.ts';
+import { carryOf, sent } from './line.ts';
+import { carry, cut, eachPlace, placed, routeOf } from './lists.ts';
 import { mappedSchema } from './mapped-schema.ts';
 import { checkMapping } from './mapping-check.ts';
-import type { ValueDictionary } from './value-dictionary.ts';
-
-/** Anything JSON can hold. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-/** mapping.json as written (schemas/mapping.schema.json describes each part). */
-export interface MappingFile {
-  readonly fields: Record<string, string | MappingTarget>;
-  readonly values?: Record<string, Record<string, Json>>;
-  readonly defaults?: Record<string, Json>;
-}
-
-/** A target with the form that its value takes; as text it is the target alone. */
-export interface MappingTarget {
-  readonly to: string;
-  /** One of the forms that the type of the source has (forms/forms.ts). */
-  readonly as?: string;
-}
+import type { Json, MappingFile } from './mapping-file.ts';
 
 export type MapResult =
   | { readonly ok: true; readonly document: Record<string, unknown> }
@@ -53,19 +38,11 @@ export interface MappingOptions {
   readonly invertible?: boolean;
 }
 
-/** One line of `fields`, with what is needed to carry it over. */
-export interface MappedField {
-  readonly name: string;
-  readonly source: Path;
-  readonly target: Path;
-  readonly dictionary: ValueDictionary | undefined;
-  readonly as?: string;
-  /** How its value is sent; absent: as it is. */
-  readonly write: Write | undefined;
-}
-export interface DefaultValue {
-  readonly target: Path;
-  readonly value: Json;
+/** What a mapping consists of, once it is checked. */
+export interface MappingLines {
+  readonly fields: readonly MappedField[];
+  readonly constants: readonly GivenValue[];
+  readonly defaults: readonly GivenValue[];
 }
 
 /** Checks the file against the schema of its source (when that is known) and compiles it; `mapping` is absent when there are problems. */
@@ -74,49 +51,68 @@ export function compileMapping(
   sourceSchema: AvroSchemaJson | undefined,
   { place = { file: 'mapping.json', lineOf: () => undefined }, invertible = false }: MappingOptions = {},
 ): { mapping?: Mapping; problems: Problem[] } {
-  const { fields, defaults, problems } = checkMapping(file, sourceSchema, place, invertible);
+  const { lines, problems } = checkMapping(file, sourceSchema, place, invertible);
   if (problems.length > 0) return { problems };
-  const targets = [...fields.map(({ target }) => target), ...defaults.map(({ target }) => target)];
-  const bodySchema = (source: AvroSchemaJson) => mappedSchema(fields, defaults, source, invertible ? 'taken' : 'sent');
-  const [forward, inverse] = [forwardPlan(fields, defaults), inversePlan(fields)];
-  const holdsDigits = fields.some(({ write }) => write !== undefined);
+  const { fields, constants, defaults } = lines;
+  const targets = [...fields, ...constants, ...defaults].map(({ target }) => target);
+  const bodySchema = (source: AvroSchemaJson) => mappedSchema(lines, source, invertible ? 'taken' : 'sent');
+  const holdsDigits = fields.some(({ write, join }) => write !== undefined && join === undefined);
+  const [forward, inverse] = [forwardPlan(lines), inversePlan(fields)];
   return { mapping: { forward, inverse, bodySchema, targets, fields, holdsDigits }, problems };
 }
 
-function forwardPlan(fields: readonly MappedField[], defaults: readonly DefaultValue[]): Mapping['forward'] {
+function forwardPlan({ fields, constants, defaults }: MappingLines): Mapping['forward'] {
+  const lines = fields.map((field) => ({ ...field, carry: carryOf(field) }));
+  const given = [...inLists(constants, true), ...inLists(defaults, false)];
+  const first = constants.filter(({ target }) => !target.includes(EACH));
+  const last = defaults.filter(({ target }) => !target.includes(EACH));
   return (source) => {
     const document: Record<string, unknown> = {};
-    for (const field of fields) {
-      let value = readPath(source, field.source);
+    for (const { target, value } of first) setPath(document, target, copyOf(value));
+    for (const line of lines) {
+      if (line.carry !== undefined) {
+        const indexes: number[] = [];
+        try {
+          line.carry(source, document, indexes);
+        } catch (error) {
+          return { ok: false, reason: whyUnwritable(placedName(line, indexes), error) };
+        }
+        continue;
+      }
+      let value = readPath(source, line.source);
       if (value === undefined) continue;
       if (value !== null) {
         try {
-          value = sent(field, value);
+          value = sent(line, value);
         } catch (error) {
-          return { ok: false, reason: whyUnwritable(field.name, error) };
+          return { ok: false, reason: whyUnwritable(line.name, error) };
         }
       }
-      setPath(document, field.target, value);
+      setPath(document, line.target, value);
     }
-    for (const { target, value } of defaults) {
-      // Copied: auth may be added inside the document, and the next record starts from the file's value again.
-      if ((readPath(document, target) ?? null) === null) setPath(document, target, copyOf(value));
-    }
+    for (const give of given) give(document);
+    for (const { target, value } of last) if (isMissing(document, target)) setPath(document, target, copyOf(value));
     return { ok: true, document };
   };
 }
 
-/** @throws Unwritable */
-function sent({ dictionary, write }: MappedField, value: unknown): unknown {
-  const written = write === undefined ? value : write(value);
-  if (dictionary === undefined) {
-    if (isWritable(written)) return written;
-    throw new Unwritable('the value cannot be written as JSON');
-  }
-  const looked = dictionary.forward(written);
-  if (looked.found) return looked.value;
-  throw new Unwritable(looked.reason);
+/** What is given to each element of a list. @param always else only where there is nothing, or null */
+function inLists(given: readonly GivenValue[], always: boolean): ((document: object) => void)[] {
+  return given
+    .filter(({ target }) => target.includes(EACH))
+    .map(({ target, value }) => {
+      const path = cut(target);
+      return (document) =>
+        eachPlace(document, path, (list, way) => {
+          if (always || isMissing(list, way)) setPath(list, way, copyOf(value));
+        });
+    });
 }
+
+const isMissing = (document: object, path: Path): boolean => (readPath(document, path) ?? null) === null;
+
+/** Copied: auth may be added inside the document, and the next record starts from the file's value again. */
+const copyOf = (value: Json): Json => (typeof value === 'object' ? structuredClone(value) : value);
 
 /** A key of a map may be of any length. */
 const STEP_CHARS_MAX = 100;
@@ -129,35 +125,42 @@ function whyUnwritable(name: string, error: unknown): string {
   return `${name}${steps.join('')}: ${error.message}`;
 }
 
-function copyOf(value: Json): Json {
-  return typeof value === 'object' ? structuredClone(value) : value;
-}
+const placedName = ({ name, source }: MappedField, indexes: readonly number[]): string =>
+  source.includes(EACH) ? showPath(placed(source, indexes)) : name;
 
 function inversePlan(fields: readonly MappedField[]): Mapping['inverse'] {
   const blocked = fields.find(
     (field, index) =>
       field.dictionary?.ambiguous !== undefined ||
+      field.join !== undefined ||
       fields.some((other, at) => at !== index && overlaps(field.source, other.source)),
   );
   if (blocked !== undefined) {
     return () => ({ ok: false, reason: `${blocked.name}: the mapping has no single way back` });
   }
+  const lines = fields.map((field) => {
+    const path = cut(field.target).at(-1) as Path;
+    const leaf = (element: unknown) => taken(field, readPath(element, path));
+    return { field, leaf, route: routeOf(field.target, field.source) };
+  });
   return (body) => {
     const document: Record<string, unknown> = {};
-    for (const { name, source, target, dictionary } of fields) {
-      let value = readPath(body, target);
-      if (value === undefined) continue;
-      if (value !== null && dictionary !== undefined) {
-        const looked = dictionary.inverse(value);
-        if (!looked.found) return { ok: false, reason: `${name}: ${looked.reason}` };
-        value = looked.value;
+    for (const { field, route, leaf } of lines) {
+      const indexes: number[] = [];
+      try {
+        carry(body, document, route, leaf, indexes);
+      } catch (error) {
+        return { ok: false, reason: whyUnwritable(placedName(field, indexes), error) };
       }
-      setPath(document, source, value);
     }
     return { ok: true, document };
   };
 }
 
-/** For a value that is sent as it is, since its schema has nothing in it that JSON cannot hold: what lies inside is not looked at. */
-const isWritable = (value: unknown): boolean =>
-  typeof value === 'number' ? Number.isFinite(value) : !['bigint', 'function', 'symbol'].includes(typeof value);
+/** @throws Unwritable */
+function taken({ dictionary }: MappedField, value: unknown): unknown {
+  if (value === undefined || value === null || dictionary === undefined) return value;
+  const looked = dictionary.inverse(value);
+  if (looked.found) return looked.value;
+  throw new Unwritable(looked.reason);
+}

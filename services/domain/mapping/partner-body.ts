@@ -1,10 +1,12 @@
 // The body that a partner gets, as JSON Schema: its mapping applied to the schema of the record, within its contract.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { limitedBy } from '../contract/contract-limits.ts';
 import type { JsonSchema } from '../forms/json-schema.ts';
 import { JSON_SCHEMA_DIALECT } from '../forms/json-schema.ts';
-import type { Path } from '../text/paths.ts';
-import { limitedBy } from './contract-limits.ts';
 import type { Mapping } from './mapping.ts';
+
+/** The way to a credential. */
+type Names = readonly string[];
 
 export interface BodyParts {
   readonly mapping: Mapping;
@@ -57,20 +59,20 @@ function documents(source: AvroSchemaJson, parts: BodyParts): JsonSchema[] {
   return withdrawal === undefined ? [rule] : [rule, withdrawal.bodySchema(source)];
 }
 
-const credentials = ({ authBody }: BodyParts): Path[] => Object.keys(authBody ?? {}).map((path) => path.split('.'));
+const credentials = ({ authBody }: BodyParts): Names[] => Object.keys(authBody ?? {}).map((path) => path.split('.'));
 
 const eitherOf = (schemas: readonly JsonSchema[]): JsonSchema =>
   schemas.length === 1 ? (schemas[0] as JsonSchema) : { anyOf: schemas };
 
 const EMPTY: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 
-function withCredentials(schema: JsonSchema, paths: readonly Path[]): JsonSchema {
+function withCredentials(schema: JsonSchema, paths: readonly Names[]): JsonSchema {
   let whole = schema;
   for (const path of paths) whole = withCredential(whole, path);
   return whole;
 }
 
-function withCredential(schema: JsonSchema, [first = '', ...rest]: Path): JsonSchema {
+function withCredential(schema: JsonSchema, [first = '', ...rest]: Names): JsonSchema {
   const properties = schema['properties'] as Readonly<Record<string, JsonSchema>>;
   const known = Object.hasOwn(properties, first) ? (properties[first] as JsonSchema) : EMPTY;
   const value = rest.length === 0 ? { type: 'string', format: 'password' } : withCredential(known, rest);

@@ -1,6 +1,6 @@
 // JSON from strangers: what JSON.parse lets pass in silence is refused here by name. Two equal keys (which one counts?),
 // __proto__ and its kin, numbers that a double cannot hold, half of a surrogate pair, nesting without end. RFC 8259, I-JSON (RFC 7493).
-import type { Json } from './mapping.ts';
+import type { Json } from './mapping-file.ts';
 
 export interface JsonFault {
   /** Steps to the value at fault; empty when the text as a whole is. */

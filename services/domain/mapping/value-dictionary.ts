@@ -4,7 +4,7 @@ import { kindsOf, symbolsOf } from '../avro/avro-path.ts';
 import { keyIn, valuesOf } from '../forms/comparable.ts';
 import { isExactNumber } from '../text/exact-number.ts';
 import { didYouMean, nearest } from '../text/nearest.ts';
-import type { Json } from './mapping.ts';
+import type { Json } from './mapping-file.ts';
 
 export type Looked =
   | { readonly found: true; readonly value: unknown }

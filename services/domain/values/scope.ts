@@ -1,4 +1,5 @@
-// Which records concern a partner: equality or a list of values on any decoded field (`where` in connector.yaml).
+// Which records concern a partner: equality or a list of values on any decoded field (`where` in connector.yaml; a mapping says
+// the same of the lines that it copies, with `when`).
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { isNullable, kindsOf, resolvePath, symbolsOf } from '../avro/avro-path.ts';
 import { asFloat, comparableWrite, comparedTypes, formIn, valuesOf } from '../forms/comparable.ts';
@@ -7,7 +8,7 @@ import { Invalid } from '../forms/logical-text.ts';
 import { isNumberText } from '../text/exact-number.ts';
 import { didYouMean } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
-import { parsePath, readPath } from '../text/paths.ts';
+import { parsePath, readPath, showPath } from '../text/paths.ts';
 import type { FieldPath, FilePlace, Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 
@@ -22,7 +23,7 @@ export interface Scope {
   readonly problems: Problem[];
 }
 
-const PREFIX = ['source', 'where'];
+const WHERE = ['source', 'where'];
 /** Every line must hold; without a line every record is in scope. `place` is where `source.where` was written. */
 export function compileScope(
   where: Where | undefined,
@@ -32,26 +33,11 @@ export function compileScope(
   const findings = new Findings(place);
   const conditions: Condition[] = [];
   for (const [field, value] of Object.entries(where ?? {})) {
-    const at = [...PREFIX, field];
+    const at = [...WHERE, field];
     const parsed = parsePath(field);
-    if ('problem' in parsed) {
+    if ('problem' in parsed)
       findings.add(at, parsed.problem, 'write names separated by single dots, e.g. "auditStamp.approvedBy"');
-      continue;
-    }
-    const accepted: readonly ScopeValue[] = Array.isArray(value) ? value : [value as ScopeValue];
-    const resolved = sourceSchema && resolvePath(sourceSchema, parsed.path);
-    if (resolved && 'unknown' in resolved) findings.add(at, resolved.unknown, resolved.remedy);
-    else if (resolved) {
-      for (const [index, one] of accepted.entries()) {
-        checkValue(one, resolved.type, Array.isArray(value) ? [...at, index] : at, findings);
-      }
-    }
-    const type = resolved && 'type' in resolved ? resolved.type : undefined;
-    conditions.push({
-      path: parsed.path,
-      accepted: new Set(type === undefined ? accepted : accepted.map((one) => asFloat(one, type))),
-      write: type === undefined ? undefined : comparableWrite(type),
-    });
+    else conditions.push(compileCondition(parsed.path, value, sourceSchema, at, findings));
   }
   return {
     inScope: (record) => conditions.every((condition) => holds(condition, record)),
@@ -60,24 +46,56 @@ export function compileScope(
   };
 }
 
-interface Condition {
+/** A field, and the values of which it has to have one. */
+export interface Condition {
   readonly path: Path;
   readonly accepted: ReadonlySet<unknown>;
   /** From a record's value to the form that `accepted` is written in; absent where that is its own. */
   readonly write: Write | undefined;
 }
 
-function holds({ path, accepted, write }: Condition, record: object): boolean {
+/** @param value one, or a list of those that are wanted; what the field can never have is found */
+export function compileCondition(
+  path: Path,
+  value: Where[string],
+  schema: AvroSchemaJson | undefined,
+  at: FieldPath,
+  findings: Findings,
+): Condition {
+  const accepted: readonly ScopeValue[] = Array.isArray(value) ? value : [value as ScopeValue];
+  const resolved = schema && resolvePath(schema, path);
+  if (resolved && 'unknown' in resolved) findings.add(at, resolved.unknown, resolved.remedy);
+  else if (resolved) {
+    for (const [index, one] of accepted.entries())
+      checkValue(one, resolved.type, Array.isArray(value) ? [...at, index] : at, findings);
+  }
+  const type = resolved && 'type' in resolved ? resolved.type : undefined;
+  return {
+    path,
+    accepted: new Set(type === undefined ? accepted : accepted.map((one) => asFloat(one, type))),
+    write: type === undefined ? undefined : comparableWrite(type),
+  };
+}
+
+/** True too when it cannot be told. */
+function holds(condition: Condition, record: object): boolean {
+  const met = meets(condition, record);
+  return met === true || met instanceof Invalid;
+}
+
+/** Whether the record meets the condition, or why that cannot be told. */
+export function meets({ path, accepted, write }: Condition, record: unknown): boolean | Invalid {
   const value = readPath(record, path) ?? null;
   if (write === undefined) return accepted.has(value);
   const written = write(value);
-  return accepted.has(written) || written instanceof Invalid;
+  return written instanceof Invalid ? written : accepted.has(written);
 }
 
 function untold(conditions: readonly Condition[], record: object): string | undefined {
-  for (const { path, write } of conditions) {
-    const written = write?.(readPath(record, path) ?? null);
-    if (written instanceof Invalid) return `${path.join('.')}: ${written.message}, and source.where asks for it`;
+  for (const condition of conditions) {
+    if (condition.write === undefined) continue;
+    const met = meets(condition, record);
+    if (met instanceof Invalid) return `${showPath(condition.path)}: ${met.message}, and source.where asks for it`;
   }
   return undefined;
 }

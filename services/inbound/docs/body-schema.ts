@@ -2,6 +2,8 @@
 import type { InboundHook } from '@ess/domain/connector/connector.ts';
 import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 import { isTime } from '@ess/domain/mapping/inbound-body.ts';
+import type { Path } from '@ess/domain/text/paths.ts';
+import { EACH } from '@ess/domain/text/paths.ts';
 import { doorWaysIn } from './credential-schemes.ts';
 import { hasDefault } from './required-field.ts';
 
@@ -15,11 +17,12 @@ export function bodySchema({ mapping, schema, auth }: InboundHook): Schema {
     const known = at(mapped, target) ?? {};
     const time = dictionary === undefined && schema !== undefined && isTime(schema, source);
     const value = time ? { description: 'A date-time, or milliseconds since the epoch.', ...timeSchema(known) } : known;
-    put(top, target, value, schema !== undefined && !hasDefault(schema, source));
+    const needed = listsOf(source).map((path) => schema !== undefined && !hasDefault(schema, path));
+    put(top, target, value, needed);
   }
   const onlyBody = auth.body !== undefined && doorWaysIn(auth) === 1;
   for (const path of Object.keys(auth.body ?? {}))
-    put(top, path.split('.'), { type: 'string', format: 'password', description: 'The secret agreed.' }, onlyBody);
+    put(top, path.split('.'), { type: 'string', format: 'password', description: 'The secret agreed.' }, [onlyBody]);
   return top;
 }
 
@@ -33,21 +36,45 @@ function timeSchema(known: JsonSchema): Schema {
   return { anyOf: either };
 }
 
-function at(schema: JsonSchema | undefined, path: readonly string[]): Schema | undefined {
+function at(schema: JsonSchema | undefined, path: Path): Schema | undefined {
   let here = schema as Schema | undefined;
-  for (const step of path) here = (here?.['properties'] as Record<string, Schema> | undefined)?.[step];
+  for (const step of path) {
+    if (step === EACH) here = here?.['items'] as Schema | undefined;
+    else if (typeof step === 'number') here = (here?.['prefixItems'] as Schema[] | undefined)?.[step];
+    else here = (here?.['properties'] as Record<string, Schema> | undefined)?.[step];
+  }
   return here;
 }
 
-function put(top: Schema, path: readonly string[], value: Schema, required: boolean): void {
+/** The paths to the lists on the way, and the whole: what is needed within an element says nothing of the list. */
+const listsOf = (path: Path): Path[] =>
+  [...path.keys(), path.length]
+    .filter((end) => path[end] === EACH || end === path.length)
+    .map((end) => path.slice(0, end));
+
+/** @param needed whether names are required: before the first list, within its elements, and so on */
+function put(top: Schema, path: Path, value: Schema, needed: readonly boolean[]): void {
   let holder = top;
+  let depth = 0;
   for (const [index, step] of path.entries()) {
-    const properties = holder['properties'] as Record<string, Schema>;
-    if (required) holder['required'] = [...new Set([...((holder['required'] as string[] | undefined) ?? []), step])];
-    if (index === path.length - 1) properties[step] = value;
-    else {
-      properties[step] ??= { type: 'object', properties: {} };
+    const isLast = index === path.length - 1;
+    if (typeof step === 'string') {
+      Object.assign(holder, { type: 'object', properties: holder['properties'] ?? {} });
+      const properties = holder['properties'] as Record<string, Schema>;
+      if (needed[depth])
+        holder['required'] = [...new Set([...((holder['required'] as string[] | undefined) ?? []), step])];
+      properties[step] = isLast ? value : (properties[step] ?? {});
       holder = properties[step];
+    } else if (step === EACH) {
+      depth += 1;
+      Object.assign(holder, { type: 'array', items: isLast ? value : (holder['items'] ?? {}) });
+      holder = holder['items'] as Schema;
+    } else {
+      Object.assign(holder, { type: 'array', prefixItems: holder['prefixItems'] ?? [] });
+      const elements = holder['prefixItems'] as Schema[];
+      while (elements.length <= step) elements.push({});
+      elements[step] = isLast ? value : (elements[step] as Schema);
+      holder = elements[step] as Schema;
     }
   }
 }
@@ -58,14 +85,18 @@ export function exampleBody(hook: InboundHook): Schema {
 }
 
 function exampleOf(schema: Schema, hook: InboundHook): unknown {
-  const { properties, anyOf, format } = schema as {
+  const { properties, items, prefixItems, anyOf, format } = schema as {
     properties?: Record<string, Schema>;
+    items?: Schema | false;
+    prefixItems?: Schema[];
     anyOf?: Schema[];
     format?: string;
   };
   const choices = schema['enum'] as unknown[] | undefined;
   if (properties)
     return Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, exampleOf(inner, hook)]));
+  if (prefixItems) return prefixItems.map((inner) => exampleOf(inner, hook));
+  if (items) return [exampleOf(items, hook)];
   if (choices) return choices[0];
   if (anyOf) return exampleOf(anyOf[0] as Schema, hook);
   if (format === 'password') return '$SECRET';

@@ -18,6 +18,10 @@ const environment = (name: string): string | undefined => (name.endsWith('_ABSEN
 
 /** Folder → what is said, after `test/fixtures/broken-connectors/<folder>/`. */
 const EXPECTED: Record<string, string> = {
+  'constant-in-empty-list':
+    'mapping.json:6 constants["items[].unit"]: no field fills "items[]" (write "items[0]", or map a list to it)',
+  'constant-overwrites-field':
+    'mapping.json:6 constants.beds: "beds" is already the target of "minIcuBeds" (give each source its own target)',
   'contract-is-no-schema':
     'contract.schema.json:2 type: not a valid JSON Schema: schema is invalid: data/type must be equal to one of the allowed values, data/type must be array, data/type must match a schema in anyOf (correct it as JSON Schema asks; $ref only within the file)',
   'default-inside-target':
@@ -25,10 +29,16 @@ const EXPECTED: Record<string, string> = {
   'dictionary-of-unknown-value':
     'mapping.json:7 values.status.activ: "activ" is not a value of this field (did you mean "active"?)',
   'does-nothing': 'connector.yaml: the connector does nothing (add deliver, stream or inbound)',
+  'gap-in-list':
+    'mapping.json:4 fields.minIcuBeds: "items[2]" is written, and "items[1]" is not (number the elements from 0, without gaps)',
+  'join-without-itself':
+    'mapping.json:5 fields.title.join: "title", after which the line is named, is not joined (add "title")',
   'json-comma': 'mapping.json:5: expected a name in double quotes, found "}" (correct the JSON here or just before)',
   'json-key-twice': 'mapping.json:4 fields.minIcuBeds: is written twice (keep one of them)',
   'key-instead-of-hash':
     'connector.yaml:8 access.apiKeyHashes[0]: does not have the right form (sha256: and 64 hexadecimal digits, or a variable that holds them, e.g. ${PARTNER_API_KEY_HASH:-none})',
+  'list-from-no-list':
+    'mapping.json:3 fields.minIcuBeds: "items[].count" has a place for each element of a list, and "minIcuBeds" is no such list (write [0] for a list of one)',
   'literal-secret':
     'connector.yaml:6 deliver.auth.bearer: a secret is written into the file (put it into the environment and write "${LITERAL_SECRET_SECRET}" here; then change the secret, it has been seen)',
   'missing-url':
@@ -38,6 +48,8 @@ const EXPECTED: Record<string, string> = {
     'bed-change.json:6 values.scope.Clinic: "Hospital" and "Clinic" become the same value (inbound needs one way back: give each its own value)',
   'no-withdrawal-mapping':
     'connector.yaml:7 onLeave: there is no file withdrawal.json in test/fixtures/broken-connectors/no-withdrawal-mapping (add test/fixtures/broken-connectors/no-withdrawal-mapping/withdrawal.json)',
+  'number-in-target':
+    'mapping.json:3 fields.minIcuBeds: "items.0.count" would make an object with the name "0", not a list (write items[0].count for an element of a list, or items["0"].count for the name)',
   'password-in-url':
     'connector.yaml:5 deliver.url: the URL holds a user or a password (move them to deliver.auth (header, bearer or oauth2ClientCredentials), which is kept out of the logs)',
   'plain-http':
@@ -78,9 +90,16 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:6 deliver.retry.firstMs: the first wait (5000 ms) is longer than the longest (1000 ms) (lower the first or raise the other)',
   'weak-signing-secret':
     'connector.yaml:6 deliver.sign.secrets[0]: the signing secret is not whsec_ and base64 of 24 bytes or more (its value is not shown here) (make one: echo "whsec_$(openssl rand -base64 32)")',
+  'when-never':
+    'mapping.json:5 fields.minIcuBeds.when.status: "activ" is not a value of this field (did you mean "active"?)',
+  'with-without-join':
+    'mapping.json:3 fields.title: must have property join when property with is present (Target path, or { "to": the same, and what is done on the way: "as", "when", "join" })',
+  'wrong-bracket':
+    'mapping.json:3 fields.minIcuBeds: "items[first].count" has a bracket that is none of [0], [] and ["a name"] (write names separated by single dots, e.g. "reservation.beds")',
   'wrong-choice': 'connector.yaml:6 deliver.catchUp: "newest" is not one of the choices (did you mean "latest"?)',
   'wrong-file-name':
     'connector.yaml:3 mapping: there is no file mapping.json in test/fixtures/broken-connectors/wrong-file-name (did you mean "maping.json"?)',
+  'wrong-form': 'mapping.json:5 fields.minIcuBeds.as: "date-time" does not fit an int (use one of string)',
   'wrong-network':
     'connector.yaml:6 deliver.allow[0]: "10.20.0.0/33" is not a network (write a CIDR range, e.g. 10.20.0.0/16)',
   'wrong-partner-name':
