@@ -30,6 +30,7 @@ const SHARED_STACK = {
 const config = {
   // What a test waits for may come late on a busy machine: a test fails when it does not come, not when it is slow.
   testTimeout: 300_000,
+  testSequencer: '<rootDir>/test/harness/longest-first.mjs',
   projects: [
     project(
       'unit',
