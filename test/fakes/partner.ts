@@ -8,6 +8,7 @@ import { PATIENCE_MS } from '../harness/deadline.ts';
 
 export interface Received {
   readonly id: string;
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Record<string, unknown>;
@@ -124,6 +125,7 @@ export class FakePartner implements AsyncDisposable {
     const id = String(request.headers['webhook-id']);
     const entry: Received = {
       id,
+      method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
       body: parse(text),

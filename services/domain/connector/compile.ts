@@ -4,7 +4,12 @@
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { compileMapping } from '../mapping/mapping.ts';
 import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
+import { checkForm } from '../request/compile-request.ts';
+import { leavingOf } from '../request/leaving.ts';
+import { describedRequests } from '../request/shown-request.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import { readYaml } from '../text/source-text.ts';
@@ -17,7 +22,7 @@ import type { AuthContext } from './auth.ts';
 import { checkBodyClash } from './auth.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
 import { compileDeliver } from './deliver.ts';
-import { CONTRACT_FILE, MappingFiles, WITHDRAWAL_FILE } from './files.ts';
+import { CONTRACT_FILE, MappingFiles } from './files.ts';
 import { compileInbound } from './inbound.ts';
 import { boundMap } from './map.ts';
 import type { RawConnector } from './raw.ts';
@@ -31,6 +36,8 @@ export const CONNECTOR_FILE = 'connector.yaml';
 /** The projector's group is ess.public, and its dead letters are those of the partner "public". */
 const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
 const PARTNER_CHARS_MAX = 100;
+/** Of a request without a body. */
+const NOTHING = compileMapping({ fields: {} }, undefined).mapping as Mapping;
 
 export interface CompileOptions {
   readonly env: Environment;
@@ -76,32 +83,42 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   problems.push(...scope.problems);
   const mapping = files.mapping(raw.mapping, ['mapping'], schema, false);
   const contract = files.contract();
-  const withdrawal = raw.onLeave === 'send' ? files.mapping(WITHDRAWAL_FILE, ['onLeave'], schema, false) : undefined;
+  const enabled = raw.stream?.enabled ?? false;
+  const leaving = leavingOf(raw.onLeave, { delivers: raw.deliver !== undefined, streams: enabled }, findings);
+  const withdrawal = leaving && files.mapping(leaving.send, leaving.at, schema, false);
 
-  const deliver = raw.deliver && compileDeliver(raw.deliver, context);
+  const compiled = raw.deliver && compileDeliver(raw.deliver, leaving, { ...context, schema });
+  const deliver = compiled?.deliver;
   if (deliver !== undefined) {
     const at = ['deliver', 'auth'];
     checkBodyClash(deliver.auth, mapping, raw.mapping ?? '', at, findings);
-    checkBodyClash(deliver.auth, withdrawal, WITHDRAWAL_FILE, at, findings);
+    checkBodyClash(deliver.auth, withdrawal, leaving?.send ?? '', at, findings);
+    if (deliver.request?.body === 'form' && mapping && schema)
+      checkForm(mapping.bodySchema(schema), ['deliver', 'body'], findings);
   }
   const access = compileAccess(raw.access, variables, findings, options.withoutEnv ?? false);
   const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
-  const enabled = raw.stream?.enabled ?? false;
   checkPurpose(raw, findings);
   const publicSchema = options.sourceSchema(PUBLIC_TOPIC);
-  checkStream(raw, { source, schema, publicSchema, files, findings });
+  checkStream(raw, { source, schema, publicSchema, files, withdrawalFile: leaving?.send, findings });
 
   if (problems.length > 0 || mapping === undefined) return { problems };
   const body = { mapping, withdrawal, contract: files.json(CONTRACT_FILE)?.value, authBody: deliver?.auth.body };
+  const description = describedRequests(deliver?.request, compiled?.withdrawal ?? deliver?.request);
   const connector: Connector = {
     partner: folder.partner,
     source,
     inScope: scope.inScope,
     map: boundMap(mapping, contract, deliver?.auth.body, scope.untold),
     ...(deliver && {
-      deliver: { ...deliver, ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined) }) },
+      deliver: {
+        ...deliver,
+        ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined, description) }),
+      },
     }),
-    onLeave: withdrawal === undefined ? 'alert' : { send: withdrawal },
+    onLeave: leaving
+      ? { send: withdrawal ?? NOTHING, ...(compiled?.withdrawal && { request: compiled.withdrawal }) }
+      : 'alert',
     stream: { enabled, ...(enabled && publicSchema && { bodySchema: streamedBody(publicSchema, body) }) },
     inbound,
     access,

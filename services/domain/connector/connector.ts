@@ -3,6 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { ReadAs } from '../avro/read-as.ts';
 import type { JsonSchema } from '../forms/json-schema.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
+import type { RequestPlan } from '../request/request-plan.ts';
 import type { Problem } from '../text/problem.ts';
 import type { ConnectorRecipe } from './recipe.ts';
 
@@ -16,7 +17,7 @@ export interface Connector {
   /** Absent for a partner that only streams or only calls in. */
   readonly deliver?: Deliver;
   /** What happens when an acked rule is withdrawn or leaves the scope. */
-  readonly onLeave: 'alert' | { readonly send: Mapping };
+  readonly onLeave: 'alert' | Withdrawal;
   /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */
   readonly stream: { readonly enabled: boolean; readonly bodySchema?: JsonSchema };
   readonly inbound: readonly InboundHook[];
@@ -34,6 +35,14 @@ export interface Connector {
   readonly recipe: ConnectorRecipe;
 }
 
+/** How the partner is told that a rule is over. */
+export interface Withdrawal {
+  /** Makes nothing where the request has no body. */
+  readonly send: Mapping;
+  /** The request that it goes out by; absent: as `Deliver.request` says when it is absent. */
+  readonly request?: RequestPlan;
+}
+
 export interface ConnectorSource {
   readonly topic: string;
   /** Dotted path of the field that names the rule; absent: the record key. For `rules`: ruleId. */
@@ -45,7 +54,10 @@ export interface ConnectorSource {
 }
 
 export interface Deliver {
+  /** With its placeholders, when it has any. */
   readonly url: string;
+  /** How a request is made of a record; absent: POST, JSON, the same URL for all. */
+  readonly request?: RequestPlan;
   /** CIDR ranges that may be reached although private or over plain http. */
   readonly allow: readonly string[];
   /** Requests in flight per worker process. */

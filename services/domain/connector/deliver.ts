@@ -1,10 +1,14 @@
 // `deliver` of a connector: defaults filled in, the URL and the networks checked, settings that conflict caught together.
 
+import { compileRequests } from '../request/compile-request.ts';
+import type { Leaving } from '../request/leaving.ts';
+import type { RequestPlan } from '../request/request-plan.ts';
+import type { TemplateContext } from '../request/url-template.ts';
+import { compileUrl } from '../request/url-template.ts';
 import { urlSecrets } from '../text/masked-url.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { AddressRange } from '../values/network.ts';
 import { addressOf, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
-import type { AuthContext } from './auth.ts';
 import { compileAuth, compileSigning } from './auth.ts';
 import type { Deliver } from './connector.ts';
 import type { RawDeliver } from './raw.ts';
@@ -14,10 +18,16 @@ const RETRY = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
 const BREAKER = { failureRatio: 0.5, windowMs: 10_000, minAttempts: 10, probeFirstMs: 500, probeMaxMs: 1_500 };
 const AT = ['deliver'];
 
-export function compileDeliver(raw: RawDeliver, context: AuthContext): Deliver {
+/** @returns also how a withdrawal is sent, where that is not as ever */
+export function compileDeliver(
+  raw: RawDeliver,
+  leaving: Leaving | undefined,
+  context: TemplateContext,
+): { readonly deliver: Deliver; readonly withdrawal: RequestPlan | undefined } {
   const { variables, findings } = context;
   const ranges = compileAllow(raw.allow ?? [], findings);
-  const url = raw.url === undefined ? '' : variables.text(raw.url, [...AT, 'url'], { defaults: true });
+  const template = compileUrl(raw.url ?? '', [...AT, 'url'], context);
+  const url = template.fixed;
   if (url !== '') checkUrl(url, [...AT, 'url'], ranges, findings);
   const auth = compileAuth(raw.auth ?? {}, [...AT, 'auth'], context);
   const tokenUrl = auth.oauth2ClientCredentials?.tokenUrl ?? '';
@@ -34,8 +44,10 @@ export function compileDeliver(raw: RawDeliver, context: AuthContext): Deliver {
   );
   const first = raw.breaker?.probeFirstMs === undefined ? 'probeMaxMs' : 'probeFirstMs';
   checkOrder(breaker.probeFirstMs, breaker.probeMaxMs, [...AT, 'breaker', first], findings);
-  return {
-    url,
+  const { rule, withdrawal } = compileRequests(raw, template, leaving, auth, context);
+  const deliver: Deliver = {
+    url: template.text,
+    ...(rule && { request: rule }),
     allow: raw.allow ?? [],
     concurrency: raw.concurrency ?? 64,
     timeoutMs: raw.timeoutMs ?? 5_000,
@@ -57,6 +69,7 @@ export function compileDeliver(raw: RawDeliver, context: AuthContext): Deliver {
     }),
     breaker,
   };
+  return { deliver, withdrawal };
 }
 
 function compileAllow(texts: readonly string[], findings: Findings): AddressRange[] {

@@ -15,7 +15,6 @@ import { checkShape } from '../values/shape.ts';
 import type { ConnectorFolder } from './connector.ts';
 
 export const CONTRACT_FILE = 'contract.schema.json';
-export const WITHDRAWAL_FILE = 'withdrawal.json';
 
 export class MappingFiles {
   readonly #folder: ConnectorFolder;

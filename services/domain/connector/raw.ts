@@ -1,5 +1,7 @@
 // connector.yaml as parsed, after the parts of wrong shape were taken out: so even what is required may be missing.
 
+import type { RawRequest } from '../request/compile-request.ts';
+import type { RawOnLeave } from '../request/leaving.ts';
 import type { Where } from '../values/scope.ts';
 import type { AckWhen, BreakerSettings, Deliver, StatusClass } from './connector.ts';
 
@@ -13,7 +15,7 @@ export interface RawConnector {
   };
   readonly mapping?: string;
   readonly deliver?: RawDeliver;
-  readonly onLeave?: 'alert' | 'send';
+  readonly onLeave?: RawOnLeave;
   readonly stream?: { readonly enabled?: boolean };
   readonly inbound?: readonly RawHook[];
   readonly access?: {
@@ -23,7 +25,7 @@ export interface RawConnector {
   };
 }
 
-export interface RawDeliver {
+export interface RawDeliver extends RawRequest {
   readonly url?: string;
   readonly allow?: readonly string[];
   readonly concurrency?: number;

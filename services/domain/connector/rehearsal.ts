@@ -1,6 +1,8 @@
 // A change of a connector, rehearsed over records that were really published: what would the partner get that it does not
 // get now? Takes records in one by one and keeps counts and a few samples, whatever the length of the history.
 import { isDeepStrictEqual } from 'node:util';
+import type { ShownRequest } from '../request/shown-request.ts';
+import { shownRequest } from '../request/shown-request.ts';
 import { isExactNumber } from '../text/exact-number.ts';
 import { isWithdrawn } from '../values/withdrawn.ts';
 import type { Connector } from './connector.ts';
@@ -9,10 +11,17 @@ import type { Connector } from './connector.ts';
 export type Made =
   | { readonly kind: 'outOfScope' | 'withdrawn' }
   | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'document'; readonly document: Readonly<Record<string, unknown>> };
+  | MadeDocument;
+
+export interface MadeDocument {
+  readonly kind: 'document';
+  readonly document: Readonly<Record<string, unknown>>;
+  /** Absent: a POST of it as JSON to the URL of the connector, or a connector that only streams. */
+  readonly request?: ShownRequest;
+}
 
 export interface FieldDifference {
-  /** Dotted path in the partner's document. */
+  /** Dotted path in the partner's document; of the request `(request).url`, `.method` or `.headers` and the name of one. */
   readonly field: string;
   readonly added: number;
   readonly removed: number;
@@ -49,9 +58,16 @@ export function makeOf(connector: Connector, record: Readonly<Record<string, unk
   if (!connector.inScope(record)) return { kind: 'outOfScope' };
   const withdrawn = isWithdrawn(connector.source.key, record);
   if (withdrawn && connector.onLeave === 'alert') return { kind: 'withdrawn' };
-  const made =
-    withdrawn && connector.onLeave !== 'alert' ? connector.onLeave.send.forward(record) : connector.map(record);
-  return made.ok ? { kind: 'document', document: made.document } : { kind: 'failed', reason: made.reason };
+  const { onLeave, deliver } = connector;
+  const isTold = withdrawn && onLeave !== 'alert';
+  const made = isTold ? onLeave.send.forward(record) : connector.map(record);
+  if (!made.ok) return { kind: 'failed', reason: made.reason };
+  const { document } = made;
+  const plan = isTold ? onLeave.request : deliver?.request;
+  if (plan === undefined) return { kind: 'document', document };
+  const filled = plan.fill(record, document);
+  if (!filled.ok) return { kind: 'failed', reason: filled.reason };
+  return { kind: 'document', document, request: shownRequest(plan, filled.parts, document) };
 }
 
 export class Rehearsal {
@@ -83,7 +99,7 @@ export class Rehearsal {
     if (after.kind === 'outOfScope') this.#flips.outOf += 1;
     if (after.kind === 'failed' && before.kind !== 'failed') this.#failed(after.reason);
     if (before.kind === 'failed' && after.kind === 'document') this.#mended += 1;
-    if (before.kind === 'document' && after.kind === 'document') this.#compare(before.document, after.document);
+    if (before.kind === 'document' && after.kind === 'document') this.#compare(before, after);
     this.#sample({ record, before, after, kind: `${before.kind} ${after.kind}` });
   }
 
@@ -110,8 +126,8 @@ export class Rehearsal {
     this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1);
   }
 
-  #compare(before: object, after: object): void {
-    const [old, fresh] = [flat(before), flat(after)];
+  #compare(before: MadeDocument, after: MadeDocument): void {
+    const [old, fresh] = [flat(whole(before)), flat(whole(after))];
     for (const field of new Set([...old.keys(), ...fresh.keys()])) {
       if (old.has(field) && fresh.has(field) && isDeepStrictEqual(old.get(field), fresh.get(field))) continue;
       const counts = this.#fields.get(field) ?? { added: 0, removed: 0, changed: 0 };
@@ -130,6 +146,13 @@ export class Rehearsal {
       if (twice >= 0) this.#samples[twice] = sample;
     }
   }
+}
+
+/** The document and the request, which has no name that a document is likely to have. */
+function whole({ document, request }: MadeDocument): object {
+  if (request === undefined) return document;
+  const { body: _, ...line } = request;
+  return { ...document, '(request)': line };
 }
 
 /** Dotted path → value; lists are values. */

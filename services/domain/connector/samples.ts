@@ -1,4 +1,5 @@
-// samples/<name>.rule.json → samples/<name>.body.json: what the mapping must make of a record, checked with the connector.
+// samples/<name>.rule.json → samples/<name>.body.json: what the mapping must make of a record, checked with the connector; and
+// samples/<name>.request.json, if it is there: method, path and headers that the connector says.
 import { isDeepStrictEqual } from 'node:util';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { resolvePath } from '../avro/avro-path.ts';
@@ -11,6 +12,7 @@ import type { MappingFiles } from './files.ts';
 
 const RULE = '.rule.json';
 const BODY = '.body.json';
+const REQUEST = '.request.json';
 
 export function checkSamples(
   connector: Connector,
@@ -20,8 +22,8 @@ export function checkSamples(
 ): Problem[] {
   const problems: Problem[] = [];
   const names = [...folder.files.keys()].filter((name) => name.startsWith('samples/'));
-  for (const name of names.filter((candidate) => candidate.endsWith(BODY))) {
-    const rule = name.replace(BODY, RULE);
+  for (const name of names.filter((candidate) => candidate.endsWith(BODY) || candidate.endsWith(REQUEST))) {
+    const rule = name.replace(/\.(body|request)\.json$/, RULE);
     if (folder.files.has(rule)) continue;
     const file = `${folder.path}/${name}`;
     problems.push({
@@ -74,7 +76,32 @@ function checkSample(
       `it makes ${JSON.stringify(plain(mapped.document))}: correct the mapping or this file`,
     );
   }
+  if (mapped.ok) checkRequest(name, connector, record, mapped.document, files, findings);
   return findings.problems;
+}
+
+function checkRequest(
+  name: string,
+  { deliver }: Connector,
+  record: object,
+  document: object,
+  files: MappingFiles,
+  findings: Findings,
+): void {
+  const filled = deliver?.request?.fill(record, document);
+  if (filled?.ok === false) findings.add([], filled.reason, 'correct the sample, or deliver in connector.yaml');
+  const expected = files.json(name.replace(RULE, REQUEST));
+  if (expected === undefined || filled?.ok === false) return;
+  const found = new Findings(expected, findings.problems);
+  if (filled === undefined) {
+    found.add([], 'the connector says nothing of a request but its url', 'remove this file');
+    return;
+  }
+  const { method, path, headers } = filled.parts;
+  const made = { method, path, headers: { ...headers, 'content-type': filled.parts.contentType } };
+  if (isDeepStrictEqual(made, expected.value)) return;
+  const remedy = `it makes ${JSON.stringify(made)}: correct deliver in connector.yaml, or this file`;
+  found.add([differing(made, expected.value)], `the request of ${name} is another one here`, remedy);
 }
 
 /** As the partner will read it. */

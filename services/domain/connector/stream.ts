@@ -9,7 +9,6 @@ import type { FieldPath } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import type { ConnectorSource } from './connector.ts';
 import type { MappingFiles } from './files.ts';
-import { WITHDRAWAL_FILE } from './files.ts';
 import type { RawConnector } from './raw.ts';
 
 export interface StreamContext {
@@ -18,10 +17,13 @@ export interface StreamContext {
   readonly schema: AvroSchemaJson | undefined;
   readonly publicSchema: AvroSchemaJson | undefined;
   readonly files: MappingFiles;
+  /** The mapping of what is shown of a withdrawal, if it has one. */
+  readonly withdrawalFile: string | undefined;
   readonly findings: Findings;
 }
 
-export function checkStream(raw: RawConnector, { source, schema, publicSchema, files, findings }: StreamContext): void {
+export function checkStream(raw: RawConnector, context: StreamContext): void {
+  const { source, schema, publicSchema, files, withdrawalFile, findings } = context;
   if (raw.stream?.enabled !== true) return;
   if (source.topic !== RULES_TOPIC) {
     findings.add(['stream', 'enabled'], 'only the topic rules can be streamed', 'use source.topic: rules, or deliver');
@@ -39,7 +41,7 @@ export function checkStream(raw: RawConnector, { source, schema, publicSchema, f
       );
   };
   for (const field of Object.keys(raw.source?.where ?? {})) check(field, ['source', 'where', field], findings);
-  for (const name of [raw.mapping, raw.onLeave === 'send' ? WITHDRAWAL_FILE : undefined]) {
+  for (const name of [raw.mapping, withdrawalFile]) {
     const file = name === undefined ? undefined : files.json(name);
     const fields = (file?.value as { fields?: unknown } | undefined)?.fields;
     if (file === undefined || typeof fields !== 'object' || fields === null) continue;

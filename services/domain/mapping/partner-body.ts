@@ -27,13 +27,18 @@ export function streamedBody(source: AvroSchemaJson, parts: BodyParts): JsonSche
   };
 }
 
-/** The body of a delivery. @param batched several at once */
-export function deliveredBody(source: AvroSchemaJson, parts: BodyParts, batched: boolean): JsonSchema {
+/** The body of a delivery. @param batched several at once @param sentBy how it is sent, where that is not as ever */
+export function deliveredBody(
+  source: AvroSchemaJson,
+  parts: BodyParts,
+  batched: boolean,
+  sentBy: string | undefined,
+): JsonSchema {
   const one = eitherOf(documents(source, parts).map((document) => withCredentials(document, credentials(parts))));
   const body = batched
     ? { title: 'Rules as they are delivered', ...batchOf(one) }
     : { title: 'A rule as it is delivered', ...one };
-  return { $schema: JSON_SCHEMA_DIALECT, ...body };
+  return { $schema: JSON_SCHEMA_DIALECT, ...(sentBy !== undefined && { description: sentBy }), ...body };
 }
 
 const batchOf = (document: JsonSchema): JsonSchema => ({

@@ -29,14 +29,15 @@ export class Variables {
   readonly #env: Environment;
   readonly #others: readonly string[];
   readonly #findings: Findings;
-  readonly #mayMiss: boolean;
+  /** A variable that is not set is empty, and no problem. */
+  readonly mayMiss: boolean;
 
   /**
    * @param partners all partners: `county` may not read what belongs to `county-ems`
    * @param mayMiss a variable that is not set is taken as empty instead of being a problem
    */
   constructor(partner: string, env: Environment, partners: readonly string[], findings: Findings, mayMiss = false) {
-    this.#mayMiss = mayMiss;
+    this.mayMiss = mayMiss;
     this.#partner = partner;
     this.#env = env;
     this.#others = partners.filter((other) => other.startsWith(`${partner}-`)).map(prefixOf);
@@ -121,11 +122,11 @@ export class Variables {
   #valueOf(name: string, fallback: string | undefined, path: FieldPath): string {
     try {
       const value = this.#env(name) || fallback;
-      if (value || this.#mayMiss) return value ?? '';
+      if (value || this.mayMiss) return value ?? '';
       this.#findings.add(path, `${name} is not set`, `set ${name}, or ${name}_FILE to a file that holds it`);
     } catch (error) {
       if (!(error instanceof VariableRefused)) throw error;
-      if (!this.#mayMiss) this.#findings.add(path, error.message, error.remedy);
+      if (!this.mayMiss) this.#findings.add(path, error.message, error.remedy);
     }
     return '';
   }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { SCHEMAS } from '@ess/schemas/catalog.ts';
+import { BROKEN_REQUESTS } from '@ess/test/fixtures/broken-requests.ts';
 import { describe, expect, test } from '@jest/globals';
 import { compilePartner } from './connector-folder.ts';
 
@@ -18,6 +19,7 @@ const environment = (name: string): string | undefined => (name.endsWith('_ABSEN
 
 /** Folder → what is said, after `test/fixtures/broken-connectors/<folder>/`. */
 const EXPECTED: Record<string, string> = {
+  ...BROKEN_REQUESTS,
   'constant-in-empty-list':
     'mapping.json:6 constants["items[].unit"]: no field fills "items[]" (write "items[0]", or map a list to it)',
   'constant-overwrites-field':
@@ -42,7 +44,7 @@ const EXPECTED: Record<string, string> = {
   'literal-secret':
     'connector.yaml:6 deliver.auth.bearer: a secret is written into the file (put it into the environment and write "${LITERAL_SECRET_SECRET}" here; then change the secret, it has been seen)',
   'missing-url':
-    'connector.yaml:4 deliver.url: is missing (add it: Where records are posted, e.g. https://partner.example/rules. May contain ${PARTNER_NAME} or ${PARTNER_NAME:-default})',
+    'connector.yaml:4 deliver.url: is missing (add it: Where records are posted, e.g. https://partner.example/rules. May contain ${PARTNER_NAME} or ${PARTNER_NAME:-default}, and {field} of the source in segments of the path and in values of the query, percent-encoded)',
   'misspelt-setting': 'connector.yaml:6 deliver.timeoutMS: unknown field (did you mean "timeoutMs"?)',
   'no-way-back':
     'bed-change.json:6 values.scope.Clinic: "Hospital" and "Clinic" become the same value (inbound needs one way back: give each its own value)',

@@ -4,6 +4,7 @@ import type { Item } from '../item/item.ts';
 import type { Destination, Process, Records } from '../partner-context.ts';
 import type { AttemptFacts } from '../record/ledger.ts';
 import type { Numbers } from './attempts.ts';
+import { planOf } from './map-item.ts';
 
 export class AttemptLog {
   readonly #partner: Process & Records & Destination;
@@ -18,6 +19,7 @@ export class AttemptLog {
     metrics.attempt(outcome);
     const level = outcome === 'delivered' ? 'info' : 'warn';
     if (!log.isLevelEnabled(level)) return;
+    const plan = planOf(this.#partner, item);
     const line = {
       ruleId: item.ruleId,
       version: item.version,
@@ -29,7 +31,8 @@ export class AttemptLog {
       status: numbers.status,
       reason,
       tookMs: Math.round((numbers.durationMs ?? 0) * 10) / 10,
-      path: sender.shownPath,
+      method: plan?.method,
+      path: plan?.shown ?? sender.shownPath,
       traceId: numbers.traceId,
     };
     log[level](line, 'delivery.attempted');

@@ -9,7 +9,7 @@ import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts, Told } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
 import { AttemptLog } from './attempt-log.ts';
-import type { Returned } from './dispatch.ts';
+import type { Parcel, Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Disposition } from './disposition.ts';
 import type { Blame, Ending, Verdict } from './judge.ts';
@@ -102,20 +102,20 @@ export class Attempts {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
       return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#nothingSent());
     }
-    if (!token || token.current !== undefined) return this.#send(item, mapped.document, token?.current);
+    if (!token || token.current !== undefined) return this.#send(item, mapped, token?.current);
     token.get().then(
       (fresh) => {
         if (this.#isOver) return this.#disposition.leave(item);
         this.#atWork(item);
-        this.#send(item, mapped.document, fresh);
+        this.#send(item, mapped, fresh);
         this.#partner.shared.atWork.end();
       },
       (error: Error) => this.#ended(item, { kind: 'unreachable', code: error.message }, this.#numbers(item)),
     );
   }
 
-  #send(item: Item, document: Record<string, unknown>, oauthToken: string | undefined): void {
-    this.#dispatch.send({ item, document, ...this.#numbers(item) }, oauthToken);
+  #send(item: Item, { document, parts }: Pick<Parcel, 'document' | 'parts'>, oauthToken: string | undefined): void {
+    this.#dispatch.send({ item, document, parts, ...this.#numbers(item) }, oauthToken);
   }
 
   #answered(parcel: Returned, answer: Answer): void {

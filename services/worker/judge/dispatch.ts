@@ -1,6 +1,7 @@
-// From a mapped record to a request and back: one POST per record. Where the connector asks for batches it is one POST for up
+// From a mapped record to a request and back: one per record. Where the connector asks for batches it is one for up
 // to `maxRecords` of them. A batch is all or nothing; within a lane nothing changes, since a lane has one record out.
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { newerTest } from '../send/ack-when.ts';
@@ -15,6 +16,8 @@ const CLOCKS_DIFFER_MS = 60_000;
 export interface Parcel {
   readonly item: Item;
   readonly document: Record<string, unknown>;
+  /** What the connector says of the request; in a batch the same for all. */
+  readonly parts?: RequestParts | undefined;
   readonly attempt: number;
   /** Order of starts among the partner's attempts; see PartnerContext.startAttempt. */
   readonly start: number;
@@ -96,8 +99,9 @@ export class Dispatch {
           deliver,
           parcels.map(({ document }, index) => ({ document, facts: facts[index] as DeliveryFacts })),
           oauthToken,
+          first.parts,
         )
-      : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken);
+      : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken, first.parts);
     const startedAt = performance.now();
     const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
       for (const { item } of parcels) {
@@ -110,8 +114,18 @@ export class Dispatch {
       const traceId = traceparent.slice(3, 35);
       const companions = parcels.length - 1;
       for (const parcel of parcels) {
-        const { item, document, attempt, start } = parcel;
-        const back = { item, document, attempt, start, durationMs, traceId, companions, first: parcel === first };
+        const { item, document, parts, attempt, start } = parcel;
+        const back = {
+          item,
+          document,
+          parts,
+          attempt,
+          start,
+          durationMs,
+          traceId,
+          companions,
+          first: parcel === first,
+        };
         this.#answered(back, answer);
       }
       if (this.#flights.size === 0) this.#landed?.resolve();

@@ -1,8 +1,11 @@
-// What goes out: the mapped document, the partner's credentials, the Standard Webhooks signature and our headers.
+// What goes out: the mapped document, the partner's credentials, the Standard Webhooks signature and our headers, and what the
+// connector says of the request beside them.
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hash, randomFillSync } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
+import { formText } from '@ess/domain/request/form-body.ts';
+import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { withSecrets } from '@ess/domain/text/with-secrets.ts';
 import type { Outgoing } from './sender.ts';
@@ -23,31 +26,51 @@ export function digestOf(document: object): string {
   return hash('sha256', JSON.stringify(document), 'hex');
 }
 
-/** One record as a POST. @param oauthToken the current token of `auth.oauth2ClientCredentials`, when the connector has it */
+/**
+ * One record as a request.
+ * @param oauthToken the current token of `auth.oauth2ClientCredentials`, when the connector has it
+ * @param parts what the connector says of the request; absent: POST, JSON, the URL of the connector
+ */
 export function buildRequest(
   deliver: Deliver,
   document: Record<string, unknown>,
   facts: DeliveryFacts,
   oauthToken?: string,
+  parts?: RequestParts,
 ): Outgoing {
-  const body = JSON.stringify(withSecrets(document, deliver.auth.body));
+  const body = bodyOf(withSecrets(document, deliver.auth.body), parts);
   const headers = commonHeaders(deliver, facts.id, facts, body, oauthToken);
   headers['ess-rule-version'] = String(facts.version);
   headers['ess-attempt'] = String(facts.attempt);
   if (facts.eventId !== null) headers['ess-event-id'] = headerSafe(facts.eventId);
   if (facts.cursor !== undefined) headers['ess-cursor'] = facts.cursor;
   if (facts.replayId !== undefined) headers['ess-replay'] = facts.replayId;
-  return { headers, body };
+  return parts === undefined ? { headers, body } : withParts(headers, body, parts);
+}
+
+function bodyOf(document: Record<string, unknown>, parts: RequestParts | undefined): string {
+  if (parts === undefined || parts.body === 'json') return JSON.stringify(document);
+  return parts.body === 'form' ? formText(document) : '';
+}
+
+/** Names of `parts.headers` are none of ours, nor of `auth`. */
+function withParts(headers: Record<string, string>, body: string, parts: RequestParts): Outgoing {
+  const { method, path } = parts;
+  Object.assign(headers, parts.headers);
+  if (parts.body !== 'none') headers['content-type'] = parts.contentType;
+  else delete headers['content-type'];
+  return { method, path, headers, body: parts.body === 'none' ? null : body };
 }
 
 /**
- * Several records as one POST: an array of `{ id, eventId, version, attempt, data }` (and `replay`), where `id` is what `webhook-id` is for
+ * Several records as one request, a POST unless `parts` says otherwise: an array of `{ id, eventId, version, attempt, data }` (and `replay`), where `id` is what `webhook-id` is for
  * a single one. The request's own `webhook-id` is a hash of theirs, so the same batch has the same id.
  */
 export function buildBatchRequest(
   deliver: Deliver,
   parcels: ReadonlyArray<{ readonly document: Record<string, unknown>; readonly facts: DeliveryFacts }>,
   oauthToken?: string,
+  parts?: RequestParts,
 ): Outgoing {
   const [first] = parcels as readonly [(typeof parcels)[number]];
   const body = JSON.stringify(
@@ -64,7 +87,7 @@ export function buildBatchRequest(
   const batchId = hash('sha256', ids, 'buffer').toString('base64url', 0, 16);
   const headers = commonHeaders(deliver, batchId, first.facts, body, oauthToken);
   headers['ess-batch-size'] = String(parcels.length);
-  return { headers, body };
+  return parts === undefined ? { headers, body } : withParts(headers, body, parts);
 }
 
 function commonHeaders(

@@ -1,9 +1,10 @@
-// One POST: out through a keep-alive pool per partner, back as an Answer. The status line decides. The body is read to
+// One request: out through a keep-alive pool per partner, back as an Answer. The status line decides. The body is read to
 // its end within the same timeout and a bounded size: an endless or stalled body costs nothing but its connection.
 // `dispatch` with a handler object instead of `request`: about a third more requests per second, see test/bench.
 
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { parseRetryAfter } from '@ess/domain/delivery/retry.ts';
+import type { Method } from '@ess/domain/request/request-plan.ts';
 import { maskedPath } from '@ess/domain/text/masked-url.ts';
 import type { TlsIdentity } from '@ess/runtime/access/bounded-request.ts';
 import type { Dispatcher } from 'undici';
@@ -19,8 +20,13 @@ export interface SenderOptions {
 }
 
 export interface Outgoing {
+  /** Absent: POST. */
+  readonly method?: Method;
+  /** Path and query; absent: those of the partner's URL. */
+  readonly path?: string;
   readonly headers: Record<string, string>;
-  readonly body: Buffer | string;
+  /** null: none is sent. */
+  readonly body: Buffer | string | null;
 }
 
 /** A request in flight. */
@@ -63,8 +69,8 @@ export class Sender {
     // A closed pool or a header that cannot be sent is answered within `dispatch`.
     const later = (answer: Answer) => (returned ? done(answer) : queueMicrotask(() => done(answer)));
     const exchange = new Attempt(timeoutMs, isNewer, later);
-    const { headers, body } = outgoing;
-    this.#pool.dispatch({ path: this.#path, method: 'POST', headers, body }, exchange);
+    const { path = this.#path, method = 'POST', headers, body } = outgoing;
+    this.#pool.dispatch({ path, method, headers, body }, exchange);
     returned = true;
     return exchange;
   }

@@ -10,6 +10,8 @@ export interface ConnectorOptions {
   readonly mapping?: object;
   /** The mapping of what is sent when a rule leaves; absent: a person is alerted. */
   readonly withdrawal?: object;
+  /** Instead of `send` or nothing. */
+  readonly onLeave?: Readonly<Record<string, unknown>>;
 }
 
 /** Rule and version stay visible to the fake partner. */
@@ -24,6 +26,7 @@ export function writeConnector(root: string, partner: string, topic: string, url
     source: { topic, key: 'ruleId', version: 'version', where: { scope: 'Hospital' }, ...more.source },
     mapping: 'mapping.json',
     ...(more.withdrawal === undefined ? {} : { onLeave: 'send' }),
+    ...(more.onLeave === undefined ? {} : { onLeave: more.onLeave }),
     deliver: { url, allow: ['127.0.0.0/8'], ...more.deliver },
   };
   writeFileSync(join(folder, 'mapping.json'), JSON.stringify(more.mapping ?? MAPPING));

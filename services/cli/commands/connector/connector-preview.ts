@@ -5,12 +5,14 @@ import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Made, RehearsalResult } from '@ess/domain/connector/rehearsal.ts';
 import { makeOf, Rehearsal } from '@ess/domain/connector/rehearsal.ts';
+import type { ShownRequest } from '@ess/domain/request/shown-request.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
+import { Redactor } from '@ess/runtime/log/log.ts';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -60,8 +62,13 @@ export async function previewConnector(partner: string, options: ConnectorPrevie
       );
     }
   const { result } = rehearsal;
-  if (options.json) print(JSON.stringify({ partner, topic, since: timeText(sinceMs), unreadable, ...result }));
-  else for (const line of report(result, unreadable)) print(line);
+  // A URL may hold what only its partner should know.
+  const redactor = new Redactor();
+  redactor.add([...before.secrets, ...after.secrets]);
+  const lines = options.json
+    ? [JSON.stringify({ partner, topic, since: timeText(sinceMs), unreadable, ...result })]
+    : report(result, unreadable);
+  for (const line of lines) print(redactor.clean(line));
   if (result.newlyFailing > 0) {
     tell(`${result.newlyFailing} records that get through now would become dead letters`);
     process.exitCode = 1;
@@ -136,10 +143,15 @@ function* report(result: RehearsalResult, unreadable: number): Generator<string>
 }
 
 function shown(made: Made): string {
-  if (made.kind === 'document') return JSON.stringify(made.document);
+  if (made.kind === 'document') return made.request ? requestLine(made.request) : JSON.stringify(made.document);
   return made.kind === 'failed'
     ? `fails: ${made.reason}`
     : made.kind === 'outOfScope'
       ? 'out of scope'
       : 'withdrawn: alert only';
+}
+
+function requestLine({ method, url, headers, body }: ShownRequest): string {
+  const named = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [method, url, ...(named.length > 0 ? [`(${named.join('; ')})`] : []), body || 'without a body'].join(' ');
 }

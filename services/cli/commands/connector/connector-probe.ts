@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { classifyStatus } from '@ess/domain/delivery/outcome.ts';
+import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { loadConnector, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { Redactor } from '@ess/runtime/log/log.ts';
@@ -73,18 +74,22 @@ export async function probe(partner: string, options: ProbeOptions): Promise<voi
   if (!connector.deliver)
     throw new EssError('ESS_USAGE', `${partner} has nothing to deliver to: it only streams or calls in`);
   const deliver: Deliver = { ...connector.deliver, url: options.url ?? connector.deliver.url };
-  const { host, pathname } = urlOf(deliver.url);
+  const { host, pathname, search } = urlOf(deliver.url);
+  const sample = sampleOf(root, partner, connector);
+  // A test URL is taken as it is.
+  const parts =
+    sample.parts && (options.url === undefined ? sample.parts : { ...sample.parts, path: pathname + search });
+  const method = parts?.method ?? 'POST';
   const redactor = new Redactor();
   redactor.add(connector.secrets);
-  const shown = redactor.clean(`${host}${pathname}`);
+  const shown = redactor.clean(`${host}${parts?.path.split('?', 1)[0] ?? pathname}`);
   if (
     options.url === undefined &&
-    !(await confirm(`This sends five made-up deliveries to ${shown}. Go on?`, options.yes))
+    !(await confirm(`This sends five made-up deliveries (${method}) to ${shown}. Go on?`, options.yes))
   )
     return tell('nothing was sent');
-  const document = sampleDocument(root, partner, connector);
-  const probed = await askAll(deliver, document);
-  if (options.json) print(JSON.stringify({ partner, url: shown, cases: probed }));
+  const probed = await askAll(deliver, sample.document, parts);
+  if (options.json) print(JSON.stringify({ partner, method, url: shown, cases: probed }));
   else
     for (const { case: name, answer, tookMs, verdict, remark } of probed)
       print(
@@ -95,7 +100,11 @@ export async function probe(partner: string, options: ProbeOptions): Promise<voi
   if (probed.some(({ verdict }) => verdict === 'wrong')) process.exitCode = 1;
 }
 
-async function askAll(deliver: Deliver, document: Record<string, unknown>): Promise<Probed[]> {
+async function askAll(
+  deliver: Deliver,
+  document: Record<string, unknown>,
+  parts: RequestParts | undefined,
+): Promise<Probed[]> {
   // Kept away from the command line's start-up, and exactly what the worker sends with.
   const [{ Sender }, { buildBatchRequest, buildRequest, traceparentOf }, { OAuthToken }, { newerTest }] =
     await Promise.all([
@@ -141,8 +150,8 @@ async function askAll(deliver: Deliver, document: Record<string, unknown>): Prom
         },
       };
       const request = deliver.batch
-        ? buildBatchRequest(deliver, [{ document: body, facts }], token)
-        : buildRequest(deliver, body, facts, token);
+        ? buildBatchRequest(deliver, [{ document: body, facts }], token, parts)
+        : buildRequest(deliver, body, facts, token, parts);
       if (one.signature) request.headers['webhook-signature'] = `v1,${randomBytes(32).toString('base64')}`;
       const startedAt = performance.now();
       const answer = await new Promise<Answer>((resolve) =>
@@ -218,19 +227,19 @@ function urlOf(text: string): URL {
   );
 }
 
-/** What the mapping makes of the folder's first sample, else of the demo's rule. */
-function sampleDocument(
+/** What the connector makes of the folder's first sample, else of the demo's rule. */
+function sampleOf(
   root: string,
   partner: string,
-  connector: ReturnType<typeof loadConnector>,
-): Record<string, unknown> {
+  { map, deliver }: ReturnType<typeof loadConnector>,
+): { document: Record<string, unknown>; parts: RequestParts | undefined } {
   const { files } = readConnectorFolder(root, partner);
   const sample = [...files].find(([name]) => /^samples\/.*\.rule\.json$/.test(name))?.[1];
   const demo = fileURLToPath(new URL('../../../../infra/demo/wildfire.json', import.meta.url));
-  const made = connector.map(JSON.parse(sample ?? readFileSync(demo, 'utf8')) as object);
-  if (made.ok) return made.document;
-  throw new EssError(
-    'ESS_USAGE',
-    `there is nothing to send: ${made.reason}; add samples/<name>.rule.json to the connector`,
-  );
+  const record = JSON.parse(sample ?? readFileSync(demo, 'utf8')) as object;
+  const made = map(record);
+  const filled = made.ok ? deliver?.request?.fill(record, made.document) : undefined;
+  if (made.ok && filled?.ok !== false) return { document: made.document, parts: filled?.parts };
+  const reason = made.ok ? (filled?.ok === false ? filled.reason : '') : made.reason;
+  throw new EssError('ESS_USAGE', `there is nothing to send: ${reason}; add samples/<name>.rule.json to the connector`);
 }
