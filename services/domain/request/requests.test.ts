@@ -106,7 +106,7 @@ test('a sample may hold the request, and one that no request can be made of is t
     ),
   ]);
   expect(compile(POST, files(right)).problems).toEqual([
-    expect.stringContaining('samples/a.request.json: the connector says nothing of a request but its url'),
+    expect.stringContaining('samples/a.request.json:1: the connector says nothing of a request but its url'),
   ]);
 });
 
