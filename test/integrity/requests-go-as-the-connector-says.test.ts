@@ -52,7 +52,7 @@ test('PUT with the id of the rule, a withdrawal by DELETE without a body; what h
 
   const ids = new Map(partner.received.map(({ id, method, path }) => [`${method} ${path}`, id]));
   line.connect(at('/beds/{ruleId}').url, {
-    deliver: { body: 'form', contentType: 'application/x-www-form-urlencoded' },
+    deliver: { body: 'form', contentType: 'application/x-www-form-urlencoded', headers: { accept: '*/*' } },
   });
   await worker?.logged('connector.changed');
   await line.json('dead-letters', 'redrive', '--partner', line.partner, '--reason', 'mapping', '--yes');

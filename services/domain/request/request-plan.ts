@@ -76,9 +76,9 @@ export class RequestPlan {
   }
 
   #filled(record: object): RequestParts {
+    const path = this.#target?.fill(record) ?? this.#constant.path;
     const headers: Record<string, string> = { ...this.#headers.constant };
     for (const [name, template] of this.#headers.filled) headers[name] = template.fill(record);
-    const path = this.#target?.fill(record) ?? this.#constant.path;
     return { ...this.#constant, path, headers };
   }
 }
