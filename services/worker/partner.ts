@@ -21,7 +21,8 @@ import type {
 } from './partner-context.ts';
 import { Ledger } from './record/ledger.ts';
 import { ReplayCommands } from './replay/replay-commands.ts';
-import { OAuthToken } from './send/oauth-token.ts';
+import type { OAuthToken } from './send/oauth-token.ts';
+import { openToken } from './send/oauth-token.ts';
 import { Pace } from './send/pace.ts';
 import { Sender } from './send/sender.ts';
 
@@ -86,7 +87,7 @@ export class Partner implements PartnerContext {
     this.breaker = new Breaker(connector.deliver.breaker);
     this.#openSender = doors.openSender;
     this.sender = doors.openSender(connector);
-    this.token = openToken(connector);
+    this.token = openToken(connector.deliver);
     this.concurrency = new ConcurrencyLimit({ ceiling: connector.deliver.concurrency });
     this.rate = new RateLimit(connector.deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
     this.group = doors.openGroup(connector, shared, {
@@ -155,7 +156,7 @@ export class Partner implements PartnerContext {
   /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
-    const [sender, token] = [this.#openSender(connector), openToken(connector)]; // when one cannot be, nothing has changed
+    const [sender, token] = [this.#openSender(connector), openToken(connector.deliver)]; // when one cannot be, nothing has changed
     this.sender = sender;
     this.token = token;
     this.connector = connector;
@@ -261,11 +262,7 @@ function openSender({ deliver }: DeliveringConnector): Sender {
     url: deliver.url,
     allow: deliver.allow,
     connections: deliver.concurrency,
-    ...(deliver.auth.mtls ? { tls: deliver.auth.mtls } : {}),
+    ...(deliver.tls && { tls: deliver.tls }),
+    ...(deliver.proxy && { proxy: deliver.proxy }),
   });
-}
-
-function openToken({ deliver }: DeliveringConnector): OAuthToken | undefined {
-  const { oauth2ClientCredentials, mtls } = deliver.auth;
-  return oauth2ClientCredentials && new OAuthToken(oauth2ClientCredentials, deliver.allow, mtls);
 }

@@ -7,6 +7,7 @@ import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import { unusedProxy } from '@ess/runtime/connectors/unused-proxy.ts';
 import { workerMetrics } from '@ess/runtime/metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
@@ -187,6 +188,8 @@ async function assemble(
   program.defer(() => members.stop());
   await members.begin(delivering);
   log.info({ partners: [...partners.keys()], admin: admin.url, worker: workerId }, 'worker.started');
+  const straight = unusedProxy(delivering);
+  if (straight !== undefined) log.warn({ told: straight }, 'proxy.not-used');
   return {
     adminUrl: admin.url,
     partners,

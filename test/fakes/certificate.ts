@@ -1,5 +1,5 @@
-// Self-signed certificates for tests that speak TLS, made on the spot: nothing secret is in the repository, no tool is needed.
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+// Certificates for tests that speak TLS, self-signed or of an authority, made on the spot: nothing secret is in the repository, no tool is needed.
+import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
   /** PEM. */
@@ -8,33 +8,54 @@ export interface Certificate {
   readonly key: string;
 }
 
+/** One that may sign others. */
+export interface Authority extends Certificate {
+  readonly commonName: string;
+}
+
+export interface CertificateOptions {
+  readonly commonName: string;
+  /** Absent: it signs itself. */
+  readonly issuer?: Authority;
+  /** May sign others; default: when it signs itself. */
+  readonly isAuthority?: boolean;
+  /** DNS names; default localhost, and the address 127.0.0.1 too. */
+  readonly names?: readonly string[];
+  /** Milliseconds since 1970, whole seconds of them; default: from yesterday to tomorrow. */
+  readonly fromMs?: number;
+  readonly untilMs?: number;
+}
+
 const DAY_MS = 86_400_000;
+const LOOPBACK = tag(0x87, Buffer.from([127, 0, 0, 1]));
 
 /** Of 127.0.0.1 and localhost, good for a server and for a client, and an authority of its own; for a day. */
-export function makeCertificate(commonName: string): Certificate {
+export const makeCertificate = (commonName: string): Certificate => issueCertificate({ commonName });
+
+export function issueCertificate(options: CertificateOptions): Authority {
+  const { commonName, issuer, isAuthority = issuer === undefined, names } = options;
+  const { fromMs = Date.now() - DAY_MS, untilMs = Date.now() + DAY_MS } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = seq(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
-  const name = seq(tag(0x31, seq(oid('550403'), tag(0x0c, Buffer.from(commonName)))));
-  const names = seq(tag(0x87, Buffer.from([127, 0, 0, 1])), tag(0x82, Buffer.from('localhost')));
-  const authority = seq(tag(0x01, Buffer.from([0xff])));
-  const extensions = seq(
-    seq(oid('551d11'), tag(0x04, names)),
-    seq(oid('551d13'), tag(0x01, Buffer.from([0xff])), tag(0x04, authority)),
-  );
+  const dnsNames = (names ?? ['localhost']).map((name) => tag(0x82, Buffer.from(name)));
+  const alternatives = seq(...(names === undefined ? [LOOPBACK] : []), ...dnsNames);
+  const critical = tag(0x01, Buffer.from([0xff]));
+  const authority = seq(oid('551d13'), critical, tag(0x04, seq(...(isAuthority ? [critical] : []))));
   const body = seq(
     tag(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
-    name,
-    seq(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS)),
-    name,
+    nameOf(issuer?.commonName ?? commonName),
+    seq(time(fromMs), time(untilMs)),
+    nameOf(commonName),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tag(0xa3, extensions),
+    tag(0xa3, seq(seq(oid('551d11'), tag(0x04, alternatives)), authority)),
   );
-  const signature = sign('sha256', body, privateKey);
+  const signature = sign('sha256', body, issuer === undefined ? privateKey : createPrivateKey(issuer.key));
   const der = seq(body, algorithm, tag(0x03, Buffer.concat([Buffer.from([0]), signature])));
   const lines = der.toString('base64').replace(/.{1,64}/g, '$&\n');
   return {
+    commonName,
     cert: `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
@@ -47,6 +68,7 @@ function tag(kind: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([kind, ...size]), content]);
 }
 
+const nameOf = (commonName: string): Buffer => seq(tag(0x31, seq(oid('550403'), tag(0x0c, Buffer.from(commonName)))));
 const seq = (...parts: readonly Buffer[]): Buffer => tag(0x30, Buffer.concat(parts));
 const integer = (bytes: Buffer): Buffer => tag(0x02, bytes);
 const oid = (hex: string): Buffer => tag(0x06, Buffer.from(hex, 'hex'));

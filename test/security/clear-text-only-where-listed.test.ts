@@ -9,6 +9,7 @@ import { Sender } from '@ess/worker/send/sender.ts';
 import { describe, expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { RawServer } from '../fakes/raw-server.ts';
+import { clientCredentials } from '../harness/data/client-credentials.ts';
 import { writeConnector } from '../harness/data/connector-files.ts';
 import { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
@@ -44,7 +45,7 @@ describe('a delivery', () => {
 test('nor do the credentials for a token', async () => {
   await using server = await RawServer.start();
   const ask = (tokenUrl: string, allow: readonly string[]) =>
-    new OAuthToken({ tokenUrl, clientId: 'ess', clientSecret: 'secret' }, allow).get();
+    new OAuthToken({ credentials: clientCredentials(tokenUrl), allow }).get();
   for (const url of [...PUBLIC, `${server.origin}/token`, `${server.origin.replace('127.0.0.1', 'localhost')}/token`])
     await expect(ask(url, ['10.0.0.0/8'])).rejects.toThrow('ESS_PLAIN_HTTP_REFUSED');
   expect(server.requests).toBe(0);

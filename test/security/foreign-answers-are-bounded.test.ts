@@ -12,6 +12,7 @@ import { describe, expect, test } from '@jest/globals';
 import { makeCertificate } from '../fakes/certificate.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { dripping, type Misbehaviour, pouring, RawServer } from '../fakes/raw-server.ts';
+import { clientCredentials } from '../harness/data/client-credentials.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -31,8 +32,8 @@ const told = (asked: Promise<unknown>): Promise<string> =>
 
 const ENDPOINTS = {
   token: (origin: string) => {
-    const credentials = { tokenUrl: `${origin}/planted?planted=x`, clientId: 'ess', clientSecret: 'planted-secret' };
-    return told(new OAuthToken(credentials, LOCAL).get());
+    const credentials = clientCredentials(`${origin}/planted?planted=x`);
+    return told(new OAuthToken({ credentials, allow: LOCAL }).get());
   },
   keys: async (origin: string) => {
     let why = '';
@@ -223,7 +224,7 @@ describe('a token over the client certificate of the partner', () => {
     };
   }
   const get = (tokenUrl: string, tls?: { cert: string; key: string; ca?: string }) =>
-    new OAuthToken({ tokenUrl, clientId: 'ess', clientSecret: 'secret' }, LOCAL, tls).get();
+    new OAuthToken({ credentials: clientCredentials(tokenUrl), allow: LOCAL, tls }).get();
 
   test('is asked for with it, and the authority that the connector names counts', async () => {
     await using https = await endpoint();

@@ -6,6 +6,7 @@ import type { FieldPath, Findings } from '../text/problem.ts';
 import type { Variables } from '../values/variables.ts';
 import type { Auth } from './connector.ts';
 import type { RawAuth, RawSign } from './raw.ts';
+import { compileClientCredentials } from './trust/client-credentials.ts';
 
 /** Headers that ESS or HTTP itself sets on every request. */
 const RESERVED =
@@ -23,22 +24,13 @@ export function compileAuth(raw: RawAuth, at: FieldPath, context: AuthContext): 
   const body = raw.body && secrets(raw.body, [...at, 'body'], variables);
   const headers = compileHeaders(raw, at, context);
   const oauth = raw.oauth2ClientCredentials;
-  const mtls = raw.mtls && compileMtls(raw.mtls, [...at, 'mtls'], context);
-  const oauthAt = [...at, 'oauth2ClientCredentials'];
   if (body !== undefined) checkBodyPaths(Object.keys(body), [...at, 'body'], context.findings);
   return {
     ...(body && { body }),
     ...(headers && { headers }),
     ...(oauth && {
-      oauth2ClientCredentials: {
-        tokenUrl: variables.text(oauth.tokenUrl ?? '', [...oauthAt, 'tokenUrl'], { defaults: true }),
-        clientId: variables.text(oauth.clientId ?? '', [...oauthAt, 'clientId']),
-        clientSecret:
-          oauth.clientSecret === undefined ? '' : variables.secret(oauth.clientSecret, [...oauthAt, 'clientSecret']),
-        ...(oauth.scope !== undefined && { scope: oauth.scope }),
-      },
+      oauth2ClientCredentials: compileClientCredentials(oauth, [...at, 'oauth2ClientCredentials'], context),
     }),
-    ...(mtls && { mtls }),
   };
 }
 
@@ -126,25 +118,4 @@ function checkBodyPaths(names: readonly string[], at: FieldPath, findings: Findi
     if (twin) findings.add([...at, name], `"${twin.join('.')}" is in the same place`, 'rename one of them');
     seen.push(name.split('.'));
   }
-}
-
-function compileMtls(
-  raw: NonNullable<RawAuth['mtls']>,
-  at: FieldPath,
-  { variables, findings }: AuthContext,
-): NonNullable<Auth['mtls']> {
-  const pem = (text: string | undefined, name: string): string => {
-    if (text === undefined) return '';
-    const value = name === 'key' ? variables.secret(text, [...at, name]) : variables.text(text, [...at, name]);
-    if (value !== '' && !value.includes('-----BEGIN ')) {
-      findings.add(
-        [...at, name],
-        'is not a PEM text',
-        `name a variable, and set its _FILE form to the path of the .pem file`,
-      );
-    }
-    return value;
-  };
-  const [cert, key] = [pem(raw.cert, 'cert'), pem(raw.key, 'key')];
-  return { cert, key, ...(raw.ca !== undefined && { ca: pem(raw.ca, 'ca') }) };
 }

@@ -6,6 +6,9 @@ import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import type { RequestPlan } from '../request/request-plan.ts';
 import type { Problem } from '../text/problem.ts';
 import type { ConnectorRecipe } from './recipe.ts';
+import type { ClientCredentials } from './trust/client-credentials.ts';
+import type { PartnerProxy } from './trust/proxy.ts';
+import type { TlsSettings } from './trust/tls.ts';
 
 /** A partner's contract, compiled: everything is resolved and checked, nothing is parsed per record. */
 export interface Connector {
@@ -63,6 +66,12 @@ export interface Deliver {
   /** Requests in flight per worker process. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** PEM texts, not paths; the client certificate is shown to the token endpoint too. */
+  readonly tls?: TlsSettings;
+  /** On the way to `url`. */
+  readonly proxy?: PartnerProxy;
+  /** On the way to the token endpoint. */
+  readonly tokenProxy?: PartnerProxy;
   readonly auth: Auth;
   /** Standard Webhooks secrets (`whsec_…`); several during a rotation. */
   readonly signSecrets: readonly string[];
@@ -104,14 +113,7 @@ export interface Auth {
   readonly body?: Readonly<Record<string, string>>;
   /** Header in lower case → value; a bearer token is here as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly oauth2ClientCredentials?: {
-    readonly tokenUrl: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly scope?: string;
-  };
-  /** PEM texts, not paths. */
-  readonly mtls?: { readonly cert: string; readonly key: string; readonly ca?: string };
+  readonly oauth2ClientCredentials?: ClientCredentials;
 }
 
 /** A door the partner calls: `POST path` publishes to `topic`. */

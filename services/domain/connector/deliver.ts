@@ -12,6 +12,8 @@ import { addressOf, bitsOf, contains, isPublic, parseRange } from '../values/net
 import { compileAuth, compileSigning } from './auth.ts';
 import type { Deliver } from './connector.ts';
 import type { RawDeliver } from './raw.ts';
+import { compileProxy } from './trust/proxy.ts';
+import { compileTls } from './trust/tls.ts';
 
 const RETRY = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
 /** probeMaxMs bounds how late a returned partner is noticed: it is served again within 2 s. */
@@ -32,6 +34,18 @@ export function compileDeliver(
   const auth = compileAuth(raw.auth ?? {}, [...AT, 'auth'], context);
   const tokenUrl = auth.oauth2ClientCredentials?.tokenUrl ?? '';
   if (tokenUrl !== '') checkUrl(tokenUrl, [...AT, 'auth', 'oauth2ClientCredentials', 'tokenUrl'], ranges, findings);
+  const tls = compileTls(raw.tls, raw.auth?.mtls, AT, context);
+  const isClear = url.startsWith('http:') && !tokenUrl.startsWith('https:');
+  if (raw.tls !== undefined && isClear)
+    findings.add(
+      [...AT, 'tls'],
+      'has nothing to work on: the url is plain http',
+      'use https in the url, or leave tls out',
+    );
+  const wayTo = compileProxy(raw.proxy, [...AT, 'proxy'], context);
+  const [proxy, tokenProxy] = [wayTo(url), tokenUrl === '' ? undefined : wayTo(tokenUrl)];
+  const named = [proxy, tokenProxy].find((one) => one?.isJudged);
+  if (named !== undefined) checkReach(new URL(named.url), [...AT, 'proxy'], ranges, findings);
   // They work, but are shown to nobody: partners give out addresses with a key in the query.
   for (const secret of [url, tokenUrl].flatMap(urlSecrets)) variables.secrets.add(secret);
   const retry = { ...RETRY, ...raw.retry };
@@ -51,6 +65,9 @@ export function compileDeliver(
     allow: raw.allow ?? [],
     concurrency: raw.concurrency ?? 64,
     timeoutMs: raw.timeoutMs ?? 5_000,
+    ...(tls && { tls }),
+    ...(proxy && { proxy }),
+    ...(tokenProxy && { tokenProxy }),
     auth,
     signSecrets: compileSigning(raw.sign, [...AT, 'sign'], context),
     retry,
@@ -97,6 +114,10 @@ function checkUrl(text: string, at: FieldPath, allow: readonly AddressRange[], f
       'move them to deliver.auth (header, bearer or oauth2ClientCredentials), which is kept out of the logs',
     );
   }
+  checkReach(url, at, allow, findings);
+}
+
+function checkReach(url: URL, at: FieldPath, allow: readonly AddressRange[], findings: Findings): void {
   const address = addressOf(url.hostname);
   const covered = address === undefined ? allow.length > 0 : allow.some((range) => contains(range, address));
   if (covered) return;

@@ -4,6 +4,8 @@ import type { RawRequest } from '../request/compile-request.ts';
 import type { RawOnLeave } from '../request/leaving.ts';
 import type { Where } from '../values/scope.ts';
 import type { AckWhen, BreakerSettings, Deliver, StatusClass } from './connector.ts';
+import type { RawClientCredentials } from './trust/client-credentials.ts';
+import type { RawTls } from './trust/tls.ts';
 
 export interface RawConnector {
   readonly partner?: string;
@@ -30,6 +32,8 @@ export interface RawDeliver extends RawRequest {
   readonly allow?: readonly string[];
   readonly concurrency?: number;
   readonly timeoutMs?: number;
+  readonly tls?: RawTls;
+  readonly proxy?: string;
   readonly auth?: RawAuth;
   readonly sign?: RawSign;
   readonly retry?: Partial<Deliver['retry']>;
@@ -49,13 +53,8 @@ export interface RawAuth {
   readonly body?: Readonly<Record<string, string>>;
   readonly header?: Readonly<Record<string, string>>;
   readonly bearer?: string;
-  readonly oauth2ClientCredentials?: {
-    readonly tokenUrl?: string;
-    readonly clientId?: string;
-    readonly clientSecret?: string;
-    readonly scope?: string;
-  };
-  readonly mtls?: { readonly cert?: string; readonly key?: string; readonly ca?: string };
+  readonly oauth2ClientCredentials?: RawClientCredentials;
+  readonly mtls?: RawTls;
 }
 
 export interface RawHook {

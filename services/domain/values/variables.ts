@@ -71,6 +71,16 @@ export class Variables {
     });
   }
 
+  /** A variable that programs share, such as HTTPS_PROXY: a connector says that it wants it, and not which. Empty: not set. */
+  ofProgram(name: string): string {
+    try {
+      return this.#env(name) ?? '';
+    } catch (error) {
+      if (error instanceof VariableRefused) return '';
+      throw error;
+    }
+  }
+
   #replace(text: string, path: FieldPath, defaults: boolean, seen: (value: string, before: string) => void): string {
     if (text.replaceAll(REFERENCE, '').includes('${')) this.#findings.add(path, `"\${" has no closing "}"`, 'close it');
     return text.replaceAll(REFERENCE, (_, inside: string, at: number) => {

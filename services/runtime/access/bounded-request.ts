@@ -1,21 +1,19 @@
 // One request to a server that is not ours, for a small answer: bounded in bytes, in time from the connection to the last byte,
 // and in where it may go. Redirects are not followed, nothing is unpacked, and no message holds more of the URL than its origin.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import { getCACertificates } from 'node:tls';
+import { isIP } from 'node:net';
+import { connect as connectTls, getCACertificates } from 'node:tls';
+import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
 import { boundedText, TooLong } from '@ess/domain/text/bounded-text.ts';
 import type { Reach } from './reach.ts';
+import type { Via } from './tunnel.ts';
+import { authorityOf, openTunnel } from './tunnel.ts';
 
 /** A body of small chunks takes several times its bytes on the wire; its head is not more than a part of the bound. */
 const WIRE_FACTOR = 8;
-
-export interface TlsIdentity {
-  readonly cert: string;
-  readonly key: string;
-  readonly ca?: string;
-}
 
 export interface BoundedRequest {
   readonly method: 'GET' | 'POST';
@@ -25,7 +23,10 @@ export interface BoundedRequest {
   readonly timeoutMs: number;
   /** Absent: wherever the URL leads. */
   readonly reach?: Reach;
-  readonly tls?: TlsIdentity;
+  /** Its name counts for the partner alone, and is not used here. */
+  readonly tls?: TlsSettings;
+  /** Absent: straight there. */
+  readonly via?: Via;
 }
 
 export interface BoundedAnswer {
@@ -60,21 +61,20 @@ export async function boundedRequest(url: URL, asked: BoundedRequest): Promise<B
 }
 
 function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal, onFlood: () => void): Promise<IncomingMessage> {
-  const { method, headers, body, reach, tls } = asked;
+  const { method, headers, body, reach, via, timeoutMs } = asked;
+  const tls = tlsFor(asked.tls);
   return new Promise((resolve, reject) => {
     const refused = reach?.refusalOf(url.hostname);
     if (refused) return reject(refused);
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
       method,
       signal,
-      agent: false,
+      ...(via ? { createConnection: tunnelled(url, via, tls, timeoutMs) } : { agent: false }),
       headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
       rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
       insecureHTTPParser: false,
       ...(reach && { lookup: reach.lookup }),
-      ...(tls && { cert: tls.cert, key: tls.key }),
-      // Beside the public ones: such an address is often another company's than the one whose authority is named.
-      ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
+      ...tls,
     });
     request.on('error', reject);
     request.once('socket', (socket) => boundWire(socket, asked.maxBytes * WIRE_FACTOR, onFlood));
@@ -85,6 +85,31 @@ function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal, onFlood:
     });
     request.end(body);
   });
+}
+
+function tlsFor(tls: TlsSettings = {}): object {
+  const { ca, cert, key, minVersion } = tls;
+  return {
+    ...(cert !== undefined && { cert, key }),
+    ...(minVersion && { minVersion }),
+    // Beside the public ones: such an address is often another company's than the one whose authority is named.
+    ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
+  };
+}
+
+function tunnelled(url: URL, via: Via, tls: object, timeoutMs: number): RequestOptions['createConnection'] {
+  return (_options, done) => {
+    openTunnel(via, authorityOf(url), timeoutMs).then(
+      (socket) => {
+        const host = url.hostname.replace(/^\[|\]$/g, '');
+        const named = isIP(host) === 0 ? { servername: host } : {};
+        if (url.protocol !== 'https:') return done(null, socket);
+        done(null, connectTls({ socket, host, ...named, rejectUnauthorized: true, ...tls }));
+      },
+      (error: Error) => done(error, undefined as never),
+    );
+    return undefined;
+  };
 }
 
 /** What is no body has no bound in a parser: hints before the answer, extensions of chunks, blanks around a header. */

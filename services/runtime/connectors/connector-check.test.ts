@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { SCHEMAS } from '@ess/schemas/catalog.ts';
 import { BROKEN_REQUESTS } from '@ess/test/fixtures/broken-requests.ts';
+import { BROKEN_TRUST } from '@ess/test/fixtures/broken-trust.ts';
 import { describe, expect, test } from '@jest/globals';
 import { compilePartner } from './connector-folder.ts';
 
@@ -20,6 +21,7 @@ const environment = (name: string): string | undefined => (name.endsWith('_ABSEN
 /** Folder → what is said, after `test/fixtures/broken-connectors/<folder>/`. */
 const EXPECTED: Record<string, string> = {
   ...BROKEN_REQUESTS,
+  ...BROKEN_TRUST,
   'constant-in-empty-list':
     'mapping.json:6 constants["items[].unit"]: no field fills "items[]" (write "items[0]", or map a list to it)',
   'constant-overwrites-field':
@@ -183,8 +185,8 @@ describe('ess connector check, as a process', () => {
     const { code, stdout } = await ess(['--connectors', ROOT, '--no-env']);
     const lines = stdout.trimEnd().split('\n');
     expect(code).toBe(1);
-    // Without the environment these two have nothing wrong that can be seen.
-    const unseen = ['variable-not-set', 'weak-signing-secret'];
+    // Without the environment these have nothing wrong that can be seen.
+    const unseen = ['certificate-is-no-pem', 'variable-not-set', 'weak-signing-secret'];
     expect(lines.filter((line) => !/: ok \(/.test(line))).toHaveLength(Object.keys(EXPECTED).length - unseen.length);
     for (const name of unseen) expect(lines).toContain(`${name}: ok (rules → deliver)`);
   });

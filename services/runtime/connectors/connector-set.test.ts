@@ -266,3 +266,23 @@ test('at a start the schema before is taken when the connector does not fit the 
   });
   expect(set.connectors.map(({ source }) => source.reads?.schema)).toEqual([rules]);
 });
+
+test('a file that a variable names is read again when it changes: what is in it takes effect, or is refused', async () => {
+  const at = folderOf('variables', ['ward']);
+  const file = at('ward', 'secret.txt');
+  writeFileSync(file, 'planted-one');
+  process.env['WARD_SECRET_FILE'] = file;
+  stops.push(() => delete process.env['WARD_SECRET_FILE']);
+  const ward = (name: string) => (name === 'WARD_SECRET' ? readFileSync(file, 'utf8') : env(name));
+  const opened = await open(at, { names: ['ward'], schemas: async () => ({ env: ward }) });
+  const { events, secrets } = opened;
+  const [before] = opened.set.connectors;
+  follow(opened);
+  writeFileSync(file, 'short');
+  expect(await events.next()).toEqual(['connector.refused', 'ward']);
+  writeFileSync(file, 'planted-two');
+  const changed = (await events.next()) as Connector;
+  expect([changed.digest, changed.secrets.includes('planted-two')]).toEqual([before?.digest, true]);
+  expect(secrets).toContain('planted-two');
+  expect(await events.next()).toEqual(['connector.reloaded', 'ward']);
+});

@@ -12,6 +12,7 @@ import { compilePartner, listConnectors } from './connector-folder.ts';
 import { isSame, tryLoad } from './fitting-schemas.ts';
 import { folderDigest, watchFolder } from './folder-watch.ts';
 import { ListedConnectors } from './listed-connectors.ts';
+import { VariableFiles } from './variable-files.ts';
 
 export interface ConnectorSetOptions {
   /** Folder of the connectors. */
@@ -29,7 +30,7 @@ export interface ConnectorSetOptions {
   /** Learns the secrets of each connector before the program has it. */
   readonly redactor: Pick<Redactor, 'add'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
-  /** How often it is looked whether folders have come or gone; default 2 s. */
+  /** How often it is looked whether folders have come or gone, or files of variables have changed; default 2 s. */
   readonly lookEveryMs?: number;
 }
 
@@ -123,10 +124,16 @@ export class ConnectorSet {
     });
     const looking = names ? undefined : setInterval(() => listed.look(), lookEveryMs);
     this.#following = { taker, partners: () => watches.keys() };
+    const files = new VariableFiles();
+    const rereading = setInterval(() => {
+      for (const { partner, recipe } of this.#current.values())
+        if (files.haveChanged(partner, recipe.env)) void this.#changed(partner, taker);
+    }, lookEveryMs);
     const asking = setInterval(() => void this.lookForSchemas(), NEW_SCHEMAS_EVERY_MS);
     return () => {
       this.#following = undefined;
       clearInterval(asking);
+      clearInterval(rereading);
       clearInterval(looking);
       for (const unwatch of watches.values()) unwatch();
       for (const turn of this.#turns.values()) turn.abort();

@@ -12,7 +12,7 @@ interface Switch {
 const SWITCHES: readonly Switch[] = [
   {
     on: (env) => env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0',
-    told: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always checked. For an authority of your own set NODE_EXTRA_CA_CERTS, KAFKA_SSL_CA or deliver.auth.mtls.ca',
+    told: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are always checked. For an authority of your own set NODE_EXTRA_CA_CERTS, KAFKA_SSL_CA or deliver.tls.ca',
   },
   {
     on: (env) => /(^|[\s,])(http|https|tls|net|undici|fetch)\b|\*/.test(env['NODE_DEBUG'] ?? ''),

@@ -34,6 +34,8 @@ export interface Item {
   probes: number;
   /** Its batch was refused: it goes in a request of its own from now on. */
   single: boolean;
+  /** A 401 has sent it again with a new token: the next one is about something else. */
+  tokenRenewed: boolean;
   /** The partner has it. */
   delivered: boolean;
   /** Out of scope. `yes`: the partner has an earlier version; `maybe`: that is decided at its turn. */
@@ -112,6 +114,7 @@ export function makeItem(
     lastAttemptWhenRefused: undefined,
     probes: 0,
     single: false,
+    tokenRenewed: false,
     delivered: false,
     scopeExit: 'no',
     parked: undefined,

@@ -9,7 +9,7 @@ import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts, Told } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
 import { AttemptLog } from './attempt-log.ts';
-import type { Parcel, Returned } from './dispatch.ts';
+import type { Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Disposition } from './disposition.ts';
 import type { Blame, Ending, Verdict } from './judge.ts';
@@ -87,7 +87,7 @@ export class Attempts {
   }
 
   #begin(item: Item): void {
-    const { breaker, connector, token } = this.#partner;
+    const { breaker, connector } = this.#partner;
     if (breaker.isOpen) {
       item.probes += 1;
       this.#probe = item;
@@ -102,29 +102,14 @@ export class Attempts {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
       return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#nothingSent());
     }
-    if (!token || token.current !== undefined) return this.#send(item, mapped, token?.current);
-    token.get().then(
-      (fresh) => {
-        if (this.#isOver) return this.#disposition.leave(item);
-        this.#atWork(item);
-        this.#send(item, mapped, fresh);
-        this.#partner.shared.atWork.end();
-      },
-      (error: Error) => this.#ended(item, { kind: 'unreachable', code: error.message }, this.#numbers(item)),
-    );
-  }
-
-  #send(item: Item, { document, parts }: Pick<Parcel, 'document' | 'parts'>, oauthToken: string | undefined): void {
-    this.#dispatch.send({ item, document, parts, ...this.#numbers(item) }, oauthToken);
+    this.#dispatch.send({ item, document: mapped.document, parts: mapped.parts, ...this.#numbers(item) });
   }
 
   #answered(parcel: Returned, answer: Answer): void {
     const { item, document, attempt, start, durationMs, traceId, companions, first } = parcel;
     if (answer.kind !== 'answered')
       return this.#ended(item, answer, { attempt, start, durationMs, traceId }, companions, first);
-    const { status } = answer;
-    if (status === 401) this.#partner.token?.forget();
-    const numbers: Numbers = { attempt, start, durationMs, traceId, status };
+    const numbers: Numbers = { attempt, start, durationMs, traceId, status: answer.status };
     this.#ended(item, answer, numbers, companions, first, document);
   }
 
@@ -152,6 +137,7 @@ export class Attempts {
           item.lastAttemptWhenRefused !== undefined && lastSuccessfulAttempt > item.lastAttemptWhenRefused,
         redriven: item.redriven,
         companions,
+        tokenMayBeOld: this.#partner.token !== undefined && !item.tokenRenewed,
       },
       { isHeld: breaker.isOpen, refusesAll },
       connector.deliver,
@@ -194,6 +180,11 @@ export class Attempts {
         return this.#probed(item);
       case 'single':
         item.single = true;
+        this.#log.noted(item, 'retried', numbers, verdict.reason);
+        return this.#disposition.retry(item, RETRY_AT_ONCE);
+      case 'again':
+        item.tokenRenewed = true;
+        this.#spend(item);
         this.#log.noted(item, 'retried', numbers, verdict.reason);
         return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'waits':

@@ -5,6 +5,7 @@ import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { newerTest } from '../send/ack-when.ts';
+import type { OAuthToken } from '../send/oauth-token.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest, traceparentOf } from '../send/request.ts';
 import type { Exchange } from '../send/sender.ts';
@@ -37,9 +38,9 @@ export class Dispatch {
   readonly #answered: (parcel: Returned, answer: Answer) => void;
   readonly #flights = new Map<Item, Exchange>();
   #landed: PromiseWithResolvers<void> | undefined;
+  /** Requests that wait for a token to be fetched. */
+  readonly #waiting = new Set<readonly Parcel[]>();
   #batch: Parcel[] = [];
-  /** What the newest record of the batch came with: at the flush the next token may be on its way. */
-  #batchToken: string | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
 
   constructor(partner: PartnerContext, answered: (parcel: Returned, answer: Answer) => void) {
@@ -52,20 +53,21 @@ export class Dispatch {
     return this.#flights.size;
   }
 
-  send(parcel: Parcel, oauthToken: string | undefined): void {
+  send(parcel: Parcel): void {
     const { batch } = this.#partner.connector.deliver;
     // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
-    if (!batch || parcel.item.single || this.#partner.breaker.isOpen) return this.#post([parcel], oauthToken);
+    if (!batch || parcel.item.single || this.#partner.breaker.isOpen) return this.#post([parcel]);
     this.#batch.push(parcel);
-    this.#batchToken = oauthToken;
     if (this.#batch.length >= batch.maxRecords) this.#flush();
     else this.#batchTimer ??= setTimeout(() => this.#flush(), batch.maxWaitMs);
   }
 
-  /** Forgets what waits for a batch. @returns those records */
+  /** Forgets what waits for a batch or a token. @returns those records */
   end(): Item[] {
     clearTimeout(this.#batchTimer);
-    return this.#batch.splice(0).map(({ item }) => item);
+    const left = [...this.#waiting, this.#batch.splice(0)].flat();
+    this.#waiting.clear();
+    return left.map(({ item }) => item);
   }
 
   /** Resolves when nothing is in flight; for the end of the assignment. */
@@ -84,10 +86,38 @@ export class Dispatch {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
     const parcels = this.#batch.splice(0);
-    if (parcels.length > 0) this.#post(parcels, this.#batchToken);
+    if (parcels.length > 0) this.#post(parcels);
   }
 
-  #post(parcels: readonly Parcel[], oauthToken: string | undefined): void {
+  #post(parcels: readonly Parcel[]): void {
+    const { token } = this.#partner;
+    if (token === undefined) return this.#transmit(parcels, undefined);
+    const { current } = token;
+    if (current === undefined) this.#postWithNewToken(parcels, token);
+    else this.#transmit(parcels, current);
+  }
+
+  #postWithNewToken(parcels: readonly Parcel[], token: OAuthToken): void {
+    const startedAt = performance.now();
+    this.#waiting.add(parcels);
+    token.get().then(
+      (fresh) => {
+        if (!this.#waiting.delete(parcels)) return; // over meanwhile
+        const { atWork } = this.#partner.shared;
+        const [{ item }] = parcels as readonly [Parcel];
+        atWork.begin(item.partnerTopic, item.partition, item.offset, item.attempts + 1);
+        this.#transmit(parcels, fresh);
+        atWork.end();
+      },
+      (error: Error) => {
+        if (!this.#waiting.delete(parcels)) return;
+        const answer: Answer = { kind: 'unreachable', code: error.message };
+        this.#return(parcels, performance.now() - startedAt, traceIdIn(traceparentOf(undefined)), answer);
+      },
+    );
+  }
+
+  #transmit(parcels: readonly Parcel[], oauthToken: string | undefined): void {
     const { connector, sender, metrics, concurrency, shared } = this.#partner;
     const { deliver } = connector;
     const [first] = parcels as readonly [Parcel];
@@ -104,6 +134,8 @@ export class Dispatch {
       : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken, first.parts);
     const startedAt = performance.now();
     const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
+      if (oauthToken !== undefined && answer.kind === 'answered' && answer.status === 401)
+        this.#partner.token?.refused(oauthToken);
       for (const { item } of parcels) {
         this.#flights.delete(item);
         shared.atWork.land(item.flight);
@@ -111,28 +143,22 @@ export class Dispatch {
       const durationMs = performance.now() - startedAt;
       metrics.duration.observe(durationMs / 1000);
       concurrency.answered(performance.now(), durationMs, this.#flights.size + parcels.length, isOverload(answer));
-      const traceId = traceparent.slice(3, 35);
-      const companions = parcels.length - 1;
-      for (const parcel of parcels) {
-        const { item, document, parts, attempt, start } = parcel;
-        const back = {
-          item,
-          document,
-          parts,
-          attempt,
-          start,
-          durationMs,
-          traceId,
-          companions,
-          first: parcel === first,
-        };
-        this.#answered(back, answer);
-      }
+      this.#return(parcels, durationMs, traceIdIn(traceparent), answer);
       if (this.#flights.size === 0) this.#landed?.resolve();
     });
     for (const { item } of parcels) {
       this.#flights.set(item, exchange);
       item.flight = shared.atWork.fly(item.partnerTopic, item.partition, item.offset, item.attempts + 1);
+    }
+  }
+
+  #return(parcels: readonly Parcel[], durationMs: number, traceId: string, answer: Answer): void {
+    const companions = parcels.length - 1;
+    const [first] = parcels;
+    for (const parcel of parcels) {
+      const { item, document, parts, attempt, start } = parcel;
+      const back = { item, document, parts, attempt, start, durationMs, traceId, companions, first: parcel === first };
+      this.#answered(back, answer);
     }
   }
 
@@ -153,6 +179,8 @@ export class Dispatch {
     };
   }
 }
+
+const traceIdIn = (traceparent: string): string => traceparent.slice(3, 35);
 
 /** The partner has too much, by its own word or by not answering in time. */
 function isOverload(answer: Answer): boolean {

@@ -9,6 +9,7 @@ const FIRST: Trial = {
   throughSinceRefused: false,
   redriven: false,
   companions: 0,
+  tokenMayBeOld: false,
 };
 const FLOWS: Standing = { isHeld: false, refusesAll: false };
 const HELD: Standing = { isHeld: true, refusesAll: false };
@@ -25,7 +26,30 @@ const unreadable: Ending = { kind: 'unreadable', reason: 'decode', detail: 'the 
 const parked = (reason: string, detail: string, blames = 'record') => ({ kind: 'parked', blames, reason, detail });
 const waits = (reason: string, blames: string) => ({ kind: 'waits', blames, reason });
 
+/** Its request had an OAuth token. */
+const TOKEN: Trial = { ...FIRST, tokenMayBeOld: true };
+const anew = { kind: 'again', reason: 'status-401, again with a new token' };
+
 test.each<[string, Ending, Trial, Standing, object]>([
+  // A token that the partner takes no more.
+  ['a 401 to a token', status(401), TOKEN, FLOWS, anew],
+  ['a 401 to the token of a batch', status(401), { ...TOKEN, companions: 9 }, FLOWS, anew],
+  ['a 401 to a token, others through', status(401), { ...TOKEN, ...others }, FLOWS, anew],
+  [
+    'a 401 to the next token',
+    status(401),
+    FIRST,
+    FLOWS,
+    { kind: 'hold', blames: 'hold', reason: 'status-401', why: 'status-401' },
+  ],
+  ['a 401 to a token while held', status(401), TOKEN, HELD, waits('status-401', 'hold')],
+  [
+    'a 403 to a token',
+    status(403),
+    TOKEN,
+    FLOWS,
+    { kind: 'hold', blames: 'hold', reason: 'status-403', why: 'status-403' },
+  ],
   // Through.
   ['an ack', status(204), FIRST, FLOWS, { kind: 'delivered' }],
   ['an ack of the last attempt', status(200), LAST, FLOWS, { kind: 'delivered' }],

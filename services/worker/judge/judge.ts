@@ -7,6 +7,7 @@
 //   unreadable             parked, or hold when too many in a row are             parked, or waits when too many in a row were
 //   endpoint               retry; parked or hold when its attempts are used up    waits
 //   hold                   hold; parked when others got through since             waits
+//   401 to a token         again: once, with a new one; then as hold              waits
 //   cut                    left                                                   left
 //
 // Three rules stand above the table. While a partner is held nothing is counted, and nothing is parked that it has to do with: a
@@ -37,6 +38,8 @@ export interface Trial {
   readonly redriven: boolean;
   /** Other records in the same request. */
   readonly companions: number;
+  /** It goes out with an OAuth token, and was not sent again for the sake of a new one. */
+  readonly tokenMayBeOld: boolean;
 }
 
 /** What is known of the partner. */
@@ -54,6 +57,8 @@ export type Verdict =
   | { readonly kind: 'retry'; readonly blames: 'endpoint'; readonly reason: string }
   /** Again at once, in a request of its own. */
   | { readonly kind: 'single'; readonly reason: string }
+  /** Again at once, with a new token. */
+  | { readonly kind: 'again'; readonly reason: string }
   /** The partner is held from now on, for `why`; the record stays first of its lane. */
   | { readonly kind: 'hold'; readonly blames: Blame; readonly reason: string; readonly why: string }
   /** The partner was held before: the record stays first of its lane. */
@@ -82,6 +87,8 @@ export function judge(ending: Ending, trial: Trial, standing: Standing, policy: 
       const means = newer ? 'ack' : classifyStatus(status, policy.status);
       const reason = `status-${status}`;
       if (means === 'ack') return { kind: 'delivered' };
+      if (status === 401 && means === 'hold' && trial.tokenMayBeOld && !standing.isHeld)
+        return { kind: 'again', reason: `${reason}, again with a new token` };
       if (means !== 'record') return failed(means, reason, trial, standing, policy);
       // A refused batch does not say which record is to blame.
       if (trial.companions > 0) return { kind: 'single', reason: `${reason} for the batch` };

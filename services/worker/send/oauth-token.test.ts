@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ClientCredentials } from '@ess/domain/connector/trust/client-credentials.ts';
+import { clientCredentials } from '@ess/test/harness/data/client-credentials.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { OAuthToken } from './oauth-token.ts';
 
 const SECRET = 'planted-client-secret';
@@ -21,8 +23,13 @@ afterAll(() => {
   server.closeAllConnections();
 });
 
-const open = (allow = ['127.0.0.0/8']) =>
-  new OAuthToken({ tokenUrl: `${url}/planted-path?planted=query`, clientId: 'ess', clientSecret: SECRET }, allow);
+let nowMs = 0;
+const open = (allow = ['127.0.0.0/8'], more: Partial<ClientCredentials> = {}) =>
+  new OAuthToken({
+    credentials: clientCredentials(`${url}/planted-path?planted=query`, more),
+    allow,
+    now: () => nowMs,
+  });
 const answering = (body: unknown, status = 200) => {
   serve = (response) => response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
 };
@@ -34,7 +41,7 @@ test('a token is fetched once and kept until it is nearly over', async () => {
   expect(token.current).toBeUndefined();
   expect(await Promise.all([token.get(), token.get()])).toEqual(['a.b-c_d~e+f/g==', 'a.b-c_d~e+f/g==']);
   expect([token.current, asked]).toEqual(['a.b-c_d~e+f/g==', 1]);
-  token.forget();
+  token.refused('a.b-c_d~e+f/g==');
   expect(token.current).toBeUndefined();
 });
 
@@ -81,11 +88,33 @@ test.each<readonly [name: string, body: unknown, told: string]>([
   expect(failed).not.toMatch(/planted|x-admin|<html>/);
 });
 
-test('a refusal is told with the word of the standard, and no other word', async () => {
-  answering({ error: 'invalid_client', error_description: SECRET }, 401);
-  await expect(open().get()).rejects.toThrow(/^token endpoint answered 401 invalid_client$/);
-  answering({ error: SECRET }, 400);
-  await expect(open().get()).rejects.toThrow(/^token endpoint answered 400$/);
+test.each<readonly [name: string, body: unknown, told: string]>([
+  ['its word', { error: 'invalid_client' }, '401 invalid_client'],
+  [
+    'its word and its sentence',
+    { error: 'invalid_scope', error_description: 'no rules:write' },
+    '401 invalid_scope: no rules:write',
+  ],
+  ['a sentence alone', { error_description: 'closed on Sundays' }, '401 closed on Sundays'],
+  ['our secret', { error: SECRET, error_description: `secret ${SECRET} is wrong` }, '401 ***: secret *** is wrong'],
+  ['our secret, encoded', { error: 'x', error_description: 'a%2Fb%3Fplanted%3D1' }, '401 x: ***'],
+  [
+    'lines and colours',
+    { error: 'a\nb', error_description: '\u001b[31mred\u202e' },
+    '401 a\\nb: \\u001b[31mred\\u202e',
+  ],
+  [
+    'a page',
+    { error: 'e'.repeat(70), error_description: 'd'.repeat(9_000) },
+    `401 ${'e'.repeat(64)}…: ${'d'.repeat(200)}…`,
+  ],
+  ['no texts', { error: 7, error_description: ['planted'] }, '401'],
+  ['nothing that is JSON', '<html>planted</html>', '401'],
+])('a refusal is told by %s, bounded, printable and without what was sent', async (_name, body, told) => {
+  answering(body, 401);
+  const token = open(undefined, { parameters: { pass: 'a/b?planted=1' } });
+  const failed = await token.get().catch((error: Error) => error.message);
+  expect(failed).toBe(`token endpoint answered ${told}`);
 });
 
 test('a redirect is not followed: it would take the credentials with it', async () => {
@@ -111,4 +140,100 @@ test('what broke off says nothing of the URL but its origin, and the next one is
   expect(failed).toBe(`token endpoint ${url} gave no answer: ECONNRESET`);
   answering({ access_token: 'a' });
   expect(await token.get()).toBe('a');
+});
+
+describe('renewed ahead', () => {
+  /** Each token that is given out, and the answers that wait until the test is ready for them. */
+  function provider(expires_in: number) {
+    const waiting: Array<() => void> = [];
+    let isOpen = true;
+    let given = 0;
+    let woken = (): void => undefined;
+    serve = (response) => {
+      const answer = () => {
+        given += 1;
+        response.writeHead(200).end(JSON.stringify({ access_token: `t${given}`, expires_in }));
+      };
+      if (isOpen) answer();
+      else waiting.push(answer);
+      woken();
+    };
+    return {
+      close: () => {
+        isOpen = false;
+      },
+      open: () => {
+        isOpen = true;
+        for (const answer of waiting.splice(0)) answer();
+      },
+      get given() {
+        return given;
+      },
+      /** Resolves when a request is there. */
+      asked: () =>
+        new Promise<void>((resolve) => {
+          woken = resolve;
+        }),
+    };
+  }
+
+  test.each([2, 5, 20, 30, 60, 600, 3600])(
+    'a token of %i s is used while the next one is on its way, and never after its end',
+    async (lifetimeS) => {
+      nowMs = 0;
+      const endpoint = provider(lifetimeS);
+      const token = open();
+      expect(await token.get()).toBe('t1');
+      nowMs = lifetimeS * 1000 * 0.49;
+      expect([token.current, endpoint.given]).toEqual(['t1', 1]);
+      endpoint.close();
+      nowMs = lifetimeS * 1000 - Math.min(lifetimeS * 100, 5_000) - 1;
+      const asked = endpoint.asked();
+      for (let record = 0; record < 50; record += 1) expect(token.current).toBe('t1');
+      await asked;
+      expect(token.current).toBe('t1'); // one request is on its way
+      nowMs += 1;
+      expect(token.current).toBeUndefined();
+      const waited = [token.get(), token.get()];
+      endpoint.open();
+      expect(await Promise.all(waited)).toEqual(['t2', 't2']);
+      expect([token.current, endpoint.given]).toEqual(['t2', 2]);
+    },
+  );
+
+  test('a renewal that fails leaves the token at hand in use, and is tried again after a second', async () => {
+    nowMs = 0;
+    provider(30);
+    const token = open();
+    await token.get();
+    /** Uses it, and resolves when its renewal has failed. */
+    const used = async (): Promise<void> => {
+      const ended = new Promise<void>((resolve) => {
+        serve = (response) => void response.writeHead(503).end().once('close', resolve);
+      });
+      for (let record = 0; record < 50; record += 1) expect(token.current).toBe('t1');
+      await ended;
+      // The connection has ended on this side too when a second request has made its way.
+      await fetch(url).catch(() => undefined);
+    };
+    asked = 0;
+    nowMs = 16_000;
+    await used();
+    expect([token.current, asked]).toEqual(['t1', 2]);
+    nowMs += 1_000;
+    await used();
+    expect([token.current, asked]).toEqual(['t1', 4]);
+  });
+
+  test('a late 401 about an old token does not throw the new one away', async () => {
+    nowMs = 0;
+    const endpoint = provider(3600);
+    const token = open();
+    const old = await token.get();
+    token.refused(old);
+    expect(await token.get()).toBe('t2');
+    token.refused(old);
+    token.refused(old);
+    expect([token.current, endpoint.given]).toEqual(['t2', 2]);
+  });
 });

@@ -1,112 +1,160 @@
-// OAuth 2.0 client credentials (RFC 6749 §4.4): one token per partner, fetched when needed and renewed before it ends.
-import type { Auth } from '@ess/domain/connector/connector.ts';
-import { parseStrictJson } from '@ess/domain/mapping/strict-json.ts';
-import type { BoundedAnswer, TlsIdentity } from '@ess/runtime/access/bounded-request.ts';
+// OAuth 2.0 client credentials (RFC 6749 §4.4): one token per partner. It is renewed while the one before is still good, so that no
+// delivery waits for it; one is fetched at a time, and only when there is something to deliver.
+import type { Deliver } from '@ess/domain/connector/connector.ts';
+import type { ClientCredentials } from '@ess/domain/connector/trust/client-credentials.ts';
+import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
 import { boundedRequest, NoAnswer } from '@ess/runtime/access/bounded-request.ts';
 import { Reach } from '@ess/runtime/access/reach.ts';
+import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
+import type { Via } from '@ess/runtime/access/tunnel.ts';
+import { viaOf } from '@ess/runtime/access/tunnel.ts';
+import { signedAssertion } from './client-assertion.ts';
+import { tokenIn } from './token-answer.ts';
 
-type Credentials = NonNullable<Auth['oauth2ClientCredentials']>;
-
-const RENEW_BEFORE_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 /** A token is a line; an error page may be long, and is of no use to us. */
 const ANSWER_MAX_BYTES = 65_536;
-const ANSWER_LEVELS = 16;
-/** The whole head of a request is at most 16 kB at most servers. */
-const TOKEN_MAX_CHARS = 8_192;
-/** RFC 6750 §2.1 (b64token): what may stand behind "Bearer". A line end in it would make a header that cannot be sent, for ever. */
-const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-const DEFAULT_LIFETIME_S = 300;
-/** A lifetime of nothing would ask for a token before each delivery; one that is wrong in this direction is answered 401. */
-const MIN_LIFETIME_S = 10;
-/** A token that is good for years is asked for again once a day: so a change at the other side is noticed. */
-const MAX_LIFETIME_S = 86_400;
-/** RFC 6749 §5.2. No other word of the answer is shown: it may be a credential that was sent. */
-const ERRORS = /^(invalid_(request|client|grant|scope)|unauthorized_client|unsupported_grant_type)$/;
+/** So long before its end a token is renewed: time for several tries. A short one is renewed at half of its life. */
+const RENEW_BEFORE_MS = 60_000;
+/** So long before its end it is sent no more: a request takes time to arrive, and clocks differ. Of a short one a tenth. */
+const UNSENT_BEFORE_MS = 5_000;
+/** After a renewal that failed: the token at hand goes on meanwhile, and the endpoint is left in peace. */
+const RENEW_AGAIN_MS = 1_000;
+/** A shorter word would mask ordinary ones in what the provider says. */
+const HIDDEN_MIN_CHARS = 6;
+
+interface Token {
+  readonly text: string;
+  readonly renewAtMs: number;
+  readonly unsentAtMs: number;
+}
+
+export interface TokenOptions {
+  readonly credentials: ClientCredentials;
+  readonly allow: readonly string[];
+  /** The partner's certificates: the token may be bound to the client's (RFC 8705). */
+  readonly tls?: TlsSettings | undefined;
+  readonly via?: Via | undefined;
+  /** Milliseconds that never go back; default: the monotonic clock. */
+  readonly now?: () => number;
+}
+
+/** That of a connector; undefined when it has none. */
+export function openToken({ auth, allow, tls, tokenProxy }: Deliver): OAuthToken | undefined {
+  const credentials = auth.oauth2ClientCredentials;
+  const via = tokenProxy && viaOf(tokenProxy, allow, tls?.ca);
+  return credentials && new OAuthToken({ credentials, allow, tls, via });
+}
 
 export class OAuthToken {
-  readonly #credentials: Credentials;
+  readonly #options: TokenOptions;
   readonly #url: URL;
   readonly #reach: Reach;
-  readonly #tls: TlsIdentity | undefined;
-  #token: { readonly text: string; readonly renewAtMs: number } | undefined;
-  #fetching: Promise<string> | undefined;
+  readonly #now: () => number;
+  #token: Token | undefined;
+  #fetching: Promise<Token> | undefined;
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
 
-  /** @param tls the partner's client certificate, which the token may be bound to (RFC 8705) */
-  constructor(credentials: Credentials, allow: readonly string[], tls?: TlsIdentity) {
-    this.#credentials = credentials;
-    this.#url = new URL(credentials.tokenUrl);
-    this.#reach = new Reach(this.#url.protocol, allow);
-    this.#tls = tls;
+  constructor(options: TokenOptions) {
+    this.#options = options;
+    this.#url = new URL(options.credentials.tokenUrl);
+    this.#reach = new Reach(this.#url.protocol, options.allow);
+    this.#now = options.now ?? (() => performance.now());
   }
 
-  /** The token when a fresh one is at hand; otherwise undefined, and `get` fetches it. */
+  /** The token when one is at hand that may be sent; otherwise undefined, and `get` fetches it. One that ends soon is renewed meanwhile. */
   get current(): string | undefined {
-    return this.#token && this.#token.renewAtMs > Date.now() ? this.#token.text : undefined;
+    const token = this.#token;
+    if (token === undefined) return undefined;
+    const nowMs = this.#now();
+    if (nowMs >= token.unsentAtMs) return undefined;
+    if (nowMs >= token.renewAtMs && nowMs >= this.#notBeforeMs) this.#renew();
+    return token.text;
   }
 
   /** @throws when the token endpoint refuses, or gives no answer or no token; the message never holds a credential */
-  get(): Promise<string> {
-    const { current } = this;
-    if (current !== undefined) return Promise.resolve(current);
+  async get(): Promise<string> {
+    return this.current ?? (await this.#fetchOnce()).text;
+  }
+
+  /** The partner has refused this one. The next attempt fetches another, unless that has happened: a late answer is about an old one. */
+  refused(text: string): void {
+    if (this.#token?.text === text) this.#token = undefined;
+  }
+
+  #renew(): void {
+    if (this.#fetching) return;
+    this.#fetchOnce().catch(() => {
+      this.#notBeforeMs = this.#now() + RENEW_AGAIN_MS;
+    });
+  }
+
+  #fetchOnce(): Promise<Token> {
     this.#fetching ??= this.#fetch().finally(() => {
       this.#fetching = undefined;
     });
     return this.#fetching;
   }
 
-  /** The partner refused the token: the next attempt fetches another. */
-  forget(): void {
-    this.#token = undefined;
-  }
-
-  async #fetch(): Promise<string> {
-    const { clientId, clientSecret, scope } = this.#credentials;
-    const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) });
-    const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64');
+  async #fetch(): Promise<Token> {
+    const { tls, via } = this.#options;
+    // Its life begins no later than its request.
+    const startMs = this.#now();
+    const { headers, form } = await this.#question();
     const answer = await boundedRequest(this.#url, {
       method: 'POST',
-      headers: {
-        authorization: `Basic ${basic}`,
-        'content-type': 'application/x-www-form-urlencoded',
-        accept: 'application/json',
-      },
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form.toString(),
       maxBytes: ANSWER_MAX_BYTES,
       timeoutMs: TIMEOUT_MS,
       reach: this.#reach,
-      ...(this.#tls && { tls: this.#tls }),
+      ...(tls && { tls }),
+      ...(via && { via }),
     }).catch((error: Error) => {
-      throw error instanceof NoAnswer ? new Error(`token endpoint ${error.message}`, { cause: error }) : error;
+      throw error instanceof NoAnswer ? new Error(`token endpoint ${explained(error)}`, { cause: error }) : error;
     });
-    const { text, lifetimeS } = tokenIn(answer);
+    const { text, lifetimeS } = tokenIn(answer, (said) => this.#hide(said));
     const lifetimeMs = lifetimeS * 1000;
-    this.#token = { text, renewAtMs: Date.now() + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs / 2) };
-    return text;
+    this.#token = {
+      text,
+      renewAtMs: startMs + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs / 2),
+      unsentAtMs: startMs + Math.max(lifetimeMs - UNSENT_BEFORE_MS, lifetimeMs * 0.9),
+    };
+    return this.#token;
+  }
+
+  async #question(): Promise<{ readonly headers: Record<string, string>; readonly form: URLSearchParams }> {
+    const { clientId, clientSecret, authentication, assertion, scope, audience, resource, parameters } =
+      this.#options.credentials;
+    const form = new URLSearchParams({ grant_type: 'client_credentials', ...parameters });
+    if (scope !== undefined) form.set('scope', scope);
+    if (audience !== undefined) form.set('audience', audience);
+    for (const one of resource ?? []) form.append('resource', one);
+    if (assertion !== undefined)
+      for (const [name, value] of Object.entries(await signedAssertion(clientId, assertion))) form.set(name, value);
+    if (authentication === 'post') {
+      form.set('client_id', clientId);
+      form.set('client_secret', clientSecret);
+    }
+    const basic = () => Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`);
+    return {
+      headers: authentication === 'basic' ? { authorization: `Basic ${basic().toString('base64')}` } : {},
+      form,
+    };
+  }
+
+  /** A provider may repeat what it was sent, as it was sent. */
+  #hide(said: string): string {
+    const { clientSecret, parameters = {} } = this.#options.credentials;
+    return [clientSecret, ...Object.values(parameters)]
+      .filter(({ length }) => length >= HIDDEN_MIN_CHARS)
+      .flatMap((secret) => [secret, encodeURIComponent(secret)])
+      .reduce((text, secret) => text.replaceAll(secret, '***'), said);
   }
 }
 
-/** @throws saying what is wrong with the answer, in words of ours */
-function tokenIn({ status, text }: BoundedAnswer): { readonly text: string; readonly lifetimeS: number } {
-  const parsed = parseStrictJson(text, ANSWER_LEVELS);
-  const body = parsed.ok && typeof parsed.value === 'object' && !Array.isArray(parsed.value) ? parsed.value : {};
-  const { access_token: token, token_type: type, expires_in: seconds, error } = body ?? {};
-  if (status !== 200) {
-    const why = typeof error === 'string' && ERRORS.test(error) ? ` ${error}` : '';
-    throw new Error(`token endpoint answered ${status}${why}`);
-  }
-  if (!parsed.ok) throw new Error(`token endpoint answered 200 without good JSON: ${parsed.message}`);
-  if (typeof token !== 'string') throw new Error('token endpoint answered 200 without access_token');
-  if (token.length > TOKEN_MAX_CHARS || !TOKEN.test(token))
-    throw new Error('token endpoint gave an access_token that cannot be sent (RFC 6750)');
-  if (type !== undefined && (typeof type !== 'string' || type.toLowerCase() !== 'bearer'))
-    throw new Error('token endpoint gave a token_type other than Bearer');
-  return { text: token, lifetimeS: lifetimeOf(seconds) };
-}
-
-/** Some endpoints write the number as a text. */
-function lifetimeOf(seconds: unknown): number {
-  const number = typeof seconds === 'string' && /^\d{1,12}$/.test(seconds) ? Number(seconds) : seconds;
-  const given = typeof number === 'number' && number >= 0 ? number : DEFAULT_LIFETIME_S;
-  return Math.min(Math.max(given, MIN_LIFETIME_S), MAX_LIFETIME_S);
+/** What is wrong with a connection says what helps. */
+function explained({ message, cause }: NoAnswer): string {
+  const code = codeOf(cause);
+  return message.endsWith(code) ? message.slice(0, -code.length) + withRemedy(code) : message;
 }

@@ -6,17 +6,16 @@ import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { parseRetryAfter } from '@ess/domain/delivery/retry.ts';
 import type { Method } from '@ess/domain/request/request-plan.ts';
 import { maskedPath } from '@ess/domain/text/masked-url.ts';
-import type { TlsIdentity } from '@ess/runtime/access/bounded-request.ts';
+import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
 import type { Dispatcher } from 'undici';
-import { Pool } from 'undici';
 
+import type { Route } from './connect.ts';
 import { guardedConnect } from './connect.ts';
+import { RenewingPool } from './renewing-pool.ts';
 
-export interface SenderOptions {
+export interface SenderOptions extends Route {
   readonly url: string;
-  readonly allow: readonly string[];
   readonly connections: number;
-  readonly tls?: TlsIdentity;
 }
 
 export interface Outgoing {
@@ -44,7 +43,7 @@ const TIMED_OUT = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
 const BODY_TOO_LONG = Object.assign(new Error('answer too long'), { code: 'ESS_BODY_TOO_LONG' });
 
 export class Sender {
-  readonly #pool: Pool;
+  readonly #pool: RenewingPool;
   /** Path and query of the partner's URL, without the values of the query: for logs. */
   readonly shownPath: string;
   readonly #path: string;
@@ -53,14 +52,14 @@ export class Sender {
     const url = new URL(options.url);
     this.#path = url.pathname + url.search;
     this.shownPath = maskedPath(url);
-    this.#pool = new Pool(url.origin, {
+    const pool = {
       connections: options.connections,
       pipelining: 1, // a request behind another on one connection would share its fate
       headersTimeout: 0, // one timeout of our own covers the whole exchange
       bodyTimeout: 0,
       keepAliveTimeout: 30_000,
-      connect: guardedConnect(url, options.allow, options.tls),
-    });
+    };
+    this.#pool = new RenewingPool(url.origin, pool, guardedConnect(url, options));
   }
 
   /** `done` is called once, and never before `send` has returned. */
@@ -149,7 +148,7 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
     clearTimeout(this.#timer);
     if (this.#status > 0) this.#done(this.#answer());
     else if (error === CUT) this.#done({ kind: 'cut' });
-    else this.#done({ kind: 'unreachable', code: codeOf(error) });
+    else this.#done({ kind: 'unreachable', code: withRemedy(codeOf(error)) });
   }
 
   #answer(): Answer {
@@ -166,10 +165,4 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
       ...(newer ? { newer } : {}),
     };
   }
-}
-
-function codeOf(error: unknown): string {
-  for (let cause = error as { code?: string; cause?: unknown } | undefined; cause; cause = cause.cause as typeof cause)
-    if (typeof cause.code === 'string') return cause.code;
-  return error instanceof Error ? error.name : 'UNKNOWN';
 }

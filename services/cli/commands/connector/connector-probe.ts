@@ -106,20 +106,20 @@ async function askAll(
   parts: RequestParts | undefined,
 ): Promise<Probed[]> {
   // Kept away from the command line's start-up, and exactly what the worker sends with.
-  const [{ Sender }, { buildBatchRequest, buildRequest, traceparentOf }, { OAuthToken }, { newerTest }] =
+  const [{ Sender }, { buildBatchRequest, buildRequest, traceparentOf }, { openToken }, { newerTest }] =
     await Promise.all([
       import('@ess/worker/send/sender.ts'),
       import('@ess/worker/send/request.ts'),
       import('@ess/worker/send/oauth-token.ts'),
       import('@ess/worker/send/ack-when.ts'),
     ]);
-  const { oauth2ClientCredentials, mtls } = deliver.auth;
-  const token =
-    oauth2ClientCredentials &&
-    (await new OAuthToken(oauth2ClientCredentials, deliver.allow, mtls).get().catch((cause: Error) => {
+  const token = await openToken(deliver)
+    ?.get()
+    .catch((cause: Error) => {
       throw new EssError('ESS_CONFIG', `nothing was sent, there is no token: ${cause.message}`, { cause });
-    }));
-  const sender = new Sender({ url: deliver.url, allow: deliver.allow, connections: 1, ...(mtls ? { tls: mtls } : {}) });
+    });
+  const { url, allow, tls, proxy } = deliver;
+  const sender = new Sender({ url, allow, connections: 1, ...(tls && { tls }), ...(proxy && { proxy }) });
   const nowMs = Date.now();
   const id = randomBytes(16).toString('base64url');
   const eventId = randomUUID();
@@ -178,8 +178,10 @@ function judge(one: Case, answer: Answer, deliver: Deliver, tookMs: number): Pro
         verdict: 'wrong',
         remark: `${code}: add the network of the host to deliver.allow, or use https and a public address`,
       };
-    const remark = closed ? 'it breaks the connection; 413 would say why' : 'no answer: the partner would be held';
-    return { ...base, answer: code, verdict: closed ? 'weak' : 'wrong', remark };
+    // What helps stands behind the code (runtime/access/trouble.ts).
+    const [short = code, helps = 'no answer: the partner would be held'] = code.split(/: (.*)/s);
+    const remark = closed ? 'it breaks the connection; 413 would say why' : helps;
+    return { ...base, answer: short, verdict: closed ? 'weak' : 'wrong', remark };
   }
   const { status } = answer;
   const verdict = answer.newer ? 'ack' : classifyStatus(status, deliver.status);

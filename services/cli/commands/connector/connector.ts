@@ -5,6 +5,7 @@ import type { Problem } from '@ess/domain/text/problem.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
+import { unusedProxy } from '@ess/runtime/connectors/unused-proxy.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
 import { topicsAtHand } from '../../open-kafka.ts';
@@ -129,6 +130,8 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
   const checked = partners.map((name) => one(root, name, { ...known, withoutEnv: !options.env }));
   if (options.json) print(JSON.stringify(checked.map(({ result }) => result)));
   else for (const each of checked) printChecked(each);
+  const straight = options.env ? unusedProxy(checked.flatMap(({ connector }) => connector ?? [])) : undefined;
+  if (straight !== undefined) tell(straight);
   const wrong = checked.filter(({ result }) => !result.ok).length;
   const count = `${checked.length} connector${checked.length === 1 ? '' : 's'}`;
   tell(wrong === 0 ? `${count} checked: all good` : `${count} checked: ${wrong} with problems`);
