@@ -96,6 +96,8 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     if (deliver.request?.body === 'form' && mapping && schema)
       checkForm(mapping.bodySchema(schema), ['deliver', 'body'], findings);
   }
+  if (mapping !== undefined && contract !== undefined)
+    files.fit(raw.mapping ?? '', mapping.shape(schema), Object.keys(deliver?.auth.body ?? {}));
   const access = compileAccess(raw.access, variables, findings, options.withoutEnv ?? false);
   const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
   checkPurpose(raw, findings);

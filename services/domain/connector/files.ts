@@ -3,6 +3,8 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { Contract } from '../contract/contract.ts';
 import { compileContract } from '../contract/contract.ts';
 import { checkContract } from '../contract/contract-check.ts';
+import type { Place } from '../mapping/body-shape.ts';
+import { checkFit } from '../mapping/contract-fit.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import { compileMapping } from '../mapping/mapping.ts';
 import type { MappingFile } from '../mapping/mapping-file.ts';
@@ -92,6 +94,13 @@ export class MappingFiles {
       );
       return undefined;
     }
+  }
+
+  /** Finds lines of a mapping that can never fit the contract. @param credentials dotted paths of what is added to bodies */
+  fit(name: string, shape: Place, credentials: readonly string[]): void {
+    const [mapping, contract] = [this.json(name), this.json(CONTRACT_FILE)];
+    if (mapping === undefined || contract === undefined) return;
+    checkFit(shape, contract.value, credentials, new FileFindings(mapping, this.#problems));
   }
 
   /** Two doors may share a mapping; its problems are said once. */

@@ -1,7 +1,6 @@
 // What happens to a record on its way to the partner: the mapping, then the partner's contract on the body as it will be sent.
 import type { Contract } from '../contract/contract.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
-import { withNumbers } from '../text/exact-number.ts';
 import { withSecrets } from '../text/with-secrets.ts';
 
 /**
@@ -21,8 +20,7 @@ export function boundMap(
     const mapped = mapping.forward(record);
     if (!mapped.ok) return { ok: false, reason: `mapping: ${mapped.reason}` };
     if (contract === undefined) return mapped;
-    const document = mapping.holdsDigits ? withNumbers(mapped.document) : mapped.document;
-    const violation = contract(withSecrets(document, authBody));
+    const violation = contract(withSecrets(mapped.document, authBody), mapping.holdsDigits);
     return violation === undefined ? mapped : { ok: false, reason: `contract: ${violation}` };
   };
   return (record) => {

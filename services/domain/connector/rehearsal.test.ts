@@ -49,6 +49,23 @@ test('three samples are kept, of different kinds where there are', () => {
   expect(result.samples.map(({ record }) => record).sort()).toEqual(['r0', 'r4', 'r5']);
 });
 
+test('who has nothing to change is shown what is made, and why the rest fails', () => {
+  const same = (made: Made) => [made, made] as const;
+  const result = rehearse(
+    same(OUT),
+    ...[1, 2, 3].map((a) => same(document({ a }))),
+    same(failed('contract: a')),
+    same(failed('contract: a')),
+  );
+  expect(result.unchanged).toEqual([
+    { record: 'r1', made: document({ a: 1 }) },
+    { record: 'r2', made: document({ a: 2 }) },
+    { record: 'r4', made: failed('contract: a') },
+  ]);
+  expect(result.failingReasons).toEqual([{ reason: 'contract: a', records: 2 }]);
+  expect(result.newlyFailingReasons).toEqual([]);
+});
+
 test('the reasons kept are bounded, however many there are', () => {
   const result = rehearse(...Array.from({ length: 100 }, (_, index) => [document({}), failed(`${index}`)] as const));
   expect(result.newlyFailing).toBe(100);

@@ -46,8 +46,12 @@ export interface RehearsalResult {
   readonly newlyFailing: number;
   readonly newlyFailingReasons: ReadonlyArray<{ readonly reason: string; readonly records: number }>;
   readonly mended: number;
+  /** Of all that fail after the change. */
+  readonly failingReasons: RehearsalResult['newlyFailingReasons'];
   readonly fields: readonly FieldDifference[];
   readonly samples: readonly RehearsalSample[];
+  /** A few of those that the change leaves as they are. */
+  readonly unchanged: ReadonlyArray<{ readonly record: string; readonly made: Made }>;
 }
 
 const SAMPLES_MAX = 3;
@@ -79,7 +83,9 @@ export class Rehearsal {
   readonly #inScope = { before: 0, after: 0 };
   readonly #failing = { before: 0, after: 0 };
   readonly #flips = { into: 0, outOf: 0 };
+  readonly #newReasons = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
+  readonly #unchanged: Array<{ readonly record: string; readonly made: Made }> = [];
   readonly #fields = new Map<string, { added: number; removed: number; changed: number }>();
   readonly #samples: Array<RehearsalSample & { readonly kind: string }> = [];
 
@@ -90,14 +96,19 @@ export class Rehearsal {
       if (made.kind !== 'outOfScope') this.#inScope[when] += 1;
       if (made.kind === 'failed') this.#failing[when] += 1;
     }
+    if (after.kind === 'failed') count(this.#reasons, after.reason);
     if (isDeepStrictEqual(before, after)) {
       this.#same += 1;
+      this.#leave(record, after);
       return;
     }
     this.#different += 1;
     if (before.kind === 'outOfScope') this.#flips.into += 1;
     if (after.kind === 'outOfScope') this.#flips.outOf += 1;
-    if (after.kind === 'failed' && before.kind !== 'failed') this.#failed(after.reason);
+    if (after.kind === 'failed' && before.kind !== 'failed') {
+      this.#newlyFailing += 1;
+      count(this.#newReasons, after.reason);
+    }
     if (before.kind === 'failed' && after.kind === 'document') this.#mended += 1;
     if (before.kind === 'document' && after.kind === 'document') this.#compare(before, after);
     this.#sample({ record, before, after, kind: `${before.kind} ${after.kind}` });
@@ -112,18 +123,25 @@ export class Rehearsal {
       different: this.#different,
       failing: { ...this.#failing },
       newlyFailing: this.#newlyFailing,
-      newlyFailingReasons: [...this.#reasons].map(([reason, records]) => ({ reason, records })),
+      newlyFailingReasons: byReason(this.#newReasons),
+      failingReasons: byReason(this.#reasons),
       mended: this.#mended,
       fields: [...this.#fields].map(([field, counts]) => ({ field, ...counts })),
       samples: this.#samples.map(({ kind: _, ...sample }) => sample),
+      unchanged: this.#unchanged,
     };
   }
 
-  #failed(reason: string): void {
-    this.#newlyFailing += 1;
-    const known = this.#reasons.has(reason) || this.#reasons.size < REASONS_MAX;
-    const name = known ? reason : 'other reasons';
-    this.#reasons.set(name, (this.#reasons.get(name) ?? 0) + 1);
+  /** What is out of scope shows nothing; one document is as good as another, and one failure as another of its kind. */
+  #leave(record: string, made: Made): void {
+    if (made.kind === 'outOfScope' || this.#unchanged.length >= SAMPLES_MAX) return;
+    const documents = this.#unchanged.filter((known) => known.made.kind === 'document').length;
+    if (
+      made.kind === 'document'
+        ? documents < SAMPLES_MAX - 1
+        : !this.#unchanged.some((known) => known.made.kind === made.kind)
+    )
+      this.#unchanged.push({ record, made });
   }
 
   #compare(before: MadeDocument, after: MadeDocument): void {
@@ -154,6 +172,14 @@ function whole({ document, request }: MadeDocument): object {
   const { body: _, ...line } = request;
   return { ...document, '(request)': line };
 }
+
+function count(reasons: Map<string, number>, reason: string): void {
+  const name = reasons.has(reason) || reasons.size < REASONS_MAX ? reason : 'other reasons';
+  reasons.set(name, (reasons.get(name) ?? 0) + 1);
+}
+
+const byReason = (reasons: ReadonlyMap<string, number>): RehearsalResult['newlyFailingReasons'] =>
+  [...reasons].map(([reason, records]) => ({ reason, records }));
 
 /** Dotted path → value; lists are values. */
 function flat(document: object, prefix = ''): Map<string, unknown> {

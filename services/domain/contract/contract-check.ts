@@ -2,6 +2,7 @@
 // step into the body, patterns that only backtracking can find. ajv would take each, and fail with the first record.
 
 import type { FieldPath } from '../text/problem.ts';
+import { DRAFT_ADDRESSES, draftOf } from './contract-draft.ts';
 import { compilePattern } from './linear-pattern.ts';
 import { PatternRefused } from './pattern-syntax.ts';
 
@@ -53,11 +54,15 @@ const DEPENDENCIES_MAX = 5_000;
 const DEEP_MAX = 200;
 /** Judgements of one value by one schema, all branches counted. */
 const WORK_MAX = 100_000;
+/** Of an address, in a message. */
+const ADDRESS_CHARS_MAX = 200;
 /** Where a schema is that does not say where it is. */
 const NOWHERE = 'http://contract.invalid/';
 
 export function checkContract(schema: object): CheckedContract {
-  const walk = new Walk(schema as Schema);
+  const draft = draftOf(schema);
+  if (draft === undefined) return { problems: [unknownDraft(schema as Schema)], names: 0 };
+  const walk = new Walk(schema as Schema, draft.id);
   const patterns = new Set(walk.nodes.flatMap((node) => patternsOf(node).map(({ text }) => text)));
   const many = patterns.size > PATTERNS_MAX;
   const named = walk.nodes.map((node) => Object.keys(objectOf(node.schema['properties']) ?? {}).length);
@@ -74,6 +79,12 @@ export function checkContract(schema: object): CheckedContract {
     names: named.reduce((sum, count) => sum + count, 0),
   };
 }
+
+const unknownDraft = ({ $schema }: Schema): ContractProblem => ({
+  path: ['$schema'],
+  message: `${typeof $schema === 'string' ? `"${$schema.slice(0, ADDRESS_CHARS_MAX)}"` : 'it'} is no draft of JSON Schema that is known`,
+  remedy: `write one of ${DRAFT_ADDRESSES.join(', ')}; without $schema it is draft-07`,
+});
 
 function asksForPromise({ schema, path }: Node): ContractProblem[] {
   if (schema['$async'] === undefined || schema['$async'] === false) return [];
@@ -122,7 +133,11 @@ class Walk {
   readonly #addresses = new Map<string, Schema>();
   readonly #dynamic = new Map<string, Step[]>();
 
-  constructor(root: Schema) {
+  readonly #id: string;
+
+  /** @param id the keyword that names a schema */
+  constructor(root: Schema, id: string) {
+    this.#id = id;
     this.#addresses.set(NOWHERE, root);
     this.#enter(root, [], NOWHERE);
     // Grows meanwhile: a $ref may lead to where no keyword does.
@@ -183,8 +198,10 @@ class Walk {
 
   /** @returns the address that counts within the node */
   #place({ schema, path, base }: { schema: Schema; path: FieldPath; base: string }): string {
-    const here = addressOf(schema['$id'], base) ?? base;
-    if (typeof schema['$id'] === 'string') this.#addresses.set(here, schema);
+    const here = addressOf(schema[this.#id], base) ?? base;
+    if (typeof schema[this.#id] === 'string') this.#addresses.set(here, schema);
+    // It may mean the outermost one that says so.
+    if (schema['$recursiveAnchor'] === true) put(this.#dynamic, '', { path, to: schema });
     for (const keyword of ['$anchor', '$dynamicAnchor']) {
       const anchor = schema[keyword];
       if (typeof anchor !== 'string') continue;

@@ -1,8 +1,10 @@
 // What one body may cost under a partner's contract. Every keyword that ajv runs is counted before it runs, whatever $ref led
 // to it, so no schema and no body makes a judgement that never ends: it ends with an error, which becomes a dead letter.
 import type { Ajv, CodeKeywordDefinition, KeywordCxt } from 'ajv';
-import { _ } from 'ajv/dist/compile/codegen/index.js';
+import { _, str } from 'ajv/dist/compile/codegen/index.js';
 import names from 'ajv/dist/compile/names.js';
+import type { DataValidationCxt } from 'ajv/dist/types/index.js';
+import { isMultipleOf } from '../text/multiple.ts';
 import { compilePattern } from './linear-pattern.ts';
 
 /** Less than a second at worst; a list of 20,000 items under a usual contract needs a quarter of it. */
@@ -53,6 +55,8 @@ export class NotJudged extends Error {}
 export class ContractWork {
   /** Steps that are left for this body. Without an end while the schema itself is compiled. */
   left = Number.POSITIVE_INFINITY;
+  /** Digits of numbers that are judged as the nearest double: by the object that holds them, and the name or index. */
+  readonly digits = new Map<object, Map<string, string>>();
   readonly #perMerge: number;
 
   /** @param perMerge names that a schema with unevaluatedProperties hands on at each applicator */
@@ -91,8 +95,8 @@ export class ContractWork {
     { code: 'linear' },
   );
 
-  /** Keywords that ajv answers by comparing each with each. */
-  replaceSlow(ajv: Ajv): void {
+  /** Keywords that ajv answers by comparing each with each, or by dividing doubles. */
+  replace(ajv: Ajv): void {
     ajv.removeKeyword('uniqueItems');
     ajv.addKeyword({
       keyword: 'uniqueItems',
@@ -109,6 +113,15 @@ export class ContractWork {
       errors: false,
       error: { message: 'must be equal to one of the allowed values' },
       compile: (values: readonly unknown[]) => this.#isOneOf(values),
+    });
+    ajv.removeKeyword('multipleOf');
+    ajv.addKeyword({
+      keyword: 'multipleOf',
+      type: 'number',
+      schemaType: 'number',
+      errors: false,
+      error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+      compile: (divisor: number) => this.#isMultipleOf(divisor),
     });
   }
 
@@ -152,6 +165,14 @@ export class ContractWork {
     const scalars = new Set(values.filter((value) => !isDeep(value)));
     const texts = new Set(values.filter(isDeep).map(canonical));
     return (data) => (isDeep(data) ? texts.size > 0 && texts.has(this.#text(data)) : scalars.has(data));
+  }
+
+  #isMultipleOf(divisor: number): (data: number, at?: DataValidationCxt) => boolean {
+    return (data, at) => {
+      this.take(1);
+      const exact = at && this.digits.get(at.parentData)?.get(String(at.parentDataProperty));
+      return isMultipleOf(exact ?? data, divisor);
+    };
   }
 
   #text(value: unknown): string {

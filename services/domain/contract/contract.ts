@@ -1,16 +1,17 @@
 // A partner's published contract (contract.schema.json): what a body must look like, compiled once.
 
 import type { ErrorObject } from 'ajv';
-import { Ajv } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { withNumbers } from '../text/exact-number.ts';
+import { draftOf } from './contract-draft.ts';
 import { addContractFormats } from './contract-formats.ts';
 import { ContractWork, NotJudged, STEPS_MAX } from './contract-work.ts';
 
 /**
  * Why the body violates the contract, naming the field and never its value; undefined when it does not. Always answers: what
  * cannot be judged to the end is a violation too.
+ * @param holdsDigits the body may hold numbers as their digits, which are judged as the numbers that they are nearly
  */
-export type Contract = (body: object) => string | undefined;
+export type Contract = (body: object, holdsDigits?: boolean) => string | undefined;
 
 /**
  * @param names of fields, for schemas that have unevaluatedProperties (contract-check.ts counts them)
@@ -26,21 +27,30 @@ export function compileContract(schema: object, names = 0): Contract {
     logger: false as const,
     code: { regExp: work.regExp, optimize: false as const }, // optimizing takes the square of the schema's size
   };
-  const dialect = String((schema as { $schema?: unknown }).$schema ?? '');
-  const ajv = /2019-09|2020-12/.test(dialect) ? new Ajv2020(options) : new Ajv(options);
+  const draft = draftOf(schema);
+  if (draft === undefined) throw new Error('$schema names no draft that is known');
+  const ajv = draft.judge(options);
   addContractFormats(ajv);
-  work.replaceSlow(ajv);
-  ajv.validateSchema(schema, true); // ajv's own schema is not counted, nor is what it says of this one
+  work.replace(ajv);
+  const dated = '$schema' in schema ? { ...schema, $schema: draft.address } : schema;
+  ajv.validateSchema(dated, true); // ajv's own schema is not counted, nor is what it says of this one
   work.countIn(ajv);
-  const validate = ajv.compile(schema);
+  const validate = ajv.compile(dated);
   if ('$async' in validate) throw new Error('$async: the judgement would come too late');
-  return (body) => {
+  const keep = (holder: object, key: string, digits: string): void => {
+    const known = work.digits.get(holder);
+    if (known) known.set(key, digits);
+    else work.digits.set(holder, new Map([[key, digits]]));
+  };
+  return (body, holdsDigits = false) => {
     work.left = STEPS_MAX;
     try {
-      return validate(body) ? undefined : describe(validate.errors?.[0]);
+      return validate(holdsDigits ? withNumbers(body, keep) : body) ? undefined : describe(validate.errors?.[0]);
     } catch (error) {
       if (error instanceof NotJudged) return error.message;
       return `cannot be judged: ${error instanceof RangeError ? 'it is nested too deep' : String(error)}`;
+    } finally {
+      if (holdsDigits) work.digits.clear();
     }
   };
 }

@@ -57,9 +57,11 @@ class Description {
       if (schema.type === 'array') return { type: 'array', items: this.of(schema.items, as) };
       if (schema.type === 'map') return { type: 'object', additionalProperties: this.of(schema.values, as) };
     }
-    if (this.#way === 'sent') return formOf(schema, as)?.schema ?? NOTHING;
+    const form = formOf(schema, as)?.schema ?? NOTHING;
+    if (this.#way === 'sent' || as !== undefined) return form;
     const symbols = symbolsOf(schema);
-    return symbols ? { type: 'string', enum: [...symbols] } : (TAKEN[typeOf(schema)] ?? NOTHING);
+    // Avro's own form of bytes is none of JSON: those that have another one are taken in it.
+    return symbols ? { type: 'string', enum: [...symbols] } : (TAKEN[typeOf(schema)] ?? form);
   }
 
   #record(schema: AvroRecord): JsonSchema {

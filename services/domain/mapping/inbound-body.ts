@@ -38,7 +38,7 @@ export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: ob
   const type = avro.Type.forSchema(schema as avro.Schema);
   const fields = mapping.fields.map((field) => ({
     ...field,
-    time: isTime(schema, field.source),
+    time: field.read === undefined && isTime(schema, field.source),
     route: routeOf(field.target, field.source),
     inElement: cut(field.target).at(-1) as Path,
   }));
@@ -124,13 +124,19 @@ type Converted =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly fault: { readonly expected: string; readonly detail: string } };
 
-function convert({ dictionary, time }: MappedField & { readonly time: boolean }, value: unknown): Converted {
+function convert({ dictionary, read, time }: MappedField & { readonly time: boolean }, value: unknown): Converted {
   if (value === null || value === undefined) return { ok: true, value };
   if (dictionary !== undefined) {
     const looked = dictionary.inverse(value);
     if (looked.found) return { ok: true, value: looked.value };
     const expected = `one of ${dictionary.values.map((known) => JSON.stringify(known)).join(', ')}`;
     return { ok: false, fault: { expected, detail: `is not in the dictionary, must be ${expected}` } };
+  }
+  if (read !== undefined) {
+    const known = read.read(value);
+    if (known !== undefined) return { ok: true, value: known };
+    const { wanted } = read;
+    return { ok: false, fault: { expected: wanted, detail: `is ${kindOf(value)}, must be ${wanted}` } };
   }
   if (!time || typeof value !== 'string') return { ok: true, value: comparable(value) };
   const ms = ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;

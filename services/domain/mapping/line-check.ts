@@ -1,8 +1,9 @@
 // What can be wrong in one line of `fields`: its two paths, and what is said of the way between them.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
-import type { Write } from '../forms/forms.ts';
 import { compileSentForm } from '../forms/sent-form.ts';
+import type { TakenForm } from '../forms/taken-form.ts';
+import { compileTakenForm } from '../forms/taken-form.ts';
 import { writeNothing, writeUnknown } from '../forms/unknown-write.ts';
 import type { Path } from '../text/paths.ts';
 import { EACH, parseListPath, showPath } from '../text/paths.ts';
@@ -82,39 +83,44 @@ function checkValue(
       'the field has a dictionary, which says what is sent',
       'remove "as", or the dictionary',
     );
-  const check = invertible ? checkTaken : checkSent;
-  return { name, source, dictionary, write: check(name, type, as, at, findings) };
+  const ways = invertible ? checkTaken : checkSent;
+  return { name, source, dictionary, ...ways(name, type, as, at, findings) };
 }
 
 const dictionaryOf = ({ values = {} }: MappingFile, name: string): Record<string, Json> | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined;
 
-/** @returns how the value is sent, when it is not sent as it is */
+type Ways = Pick<SourceValue, 'write' | 'read'>;
+
 function checkSent(
   name: string,
   type: AvroSchemaJson | undefined,
   as: string | undefined,
   at: FieldPath,
   findings: Findings,
-): Write | undefined {
-  if (type === undefined) return as === undefined ? writeUnknown : writeNothing;
+): Ways {
+  if (type === undefined) return { write: as === undefined ? writeUnknown : writeNothing };
   const { write, faults } = compileSentForm(type, name, as);
   for (const { isAs, message, remedy } of faults) findings.add(isAs ? [...at, 'as'] : at, message, remedy);
-  return write;
+  return { write };
 }
 
-/** A door hands on what it is given: a value has the form that Avro has for it. */
+/** A door hands on what it is given, unless the line says another form; bytes have none of their own. */
 function checkTaken(
   name: string,
   type: AvroSchemaJson | undefined,
   as: string | undefined,
   at: FieldPath,
   findings: Findings,
-): undefined {
-  if (as !== undefined) findings.add([...at, 'as'], 'a door takes values as Avro has them', 'remove "as"');
-  const bytes = type && kindsOf(type).find((kind) => kind === 'bytes' || kind === 'fixed');
-  if (bytes) findings.add(at, `${name} holds ${bytes}, which JSON cannot carry`, 'leave the field out');
+): Ways {
+  if (type === undefined) return as === undefined ? { write: undefined } : { write: writeNothing, read: READS_NOTHING };
+  const { form, faults } = compileTakenForm(type, name, as);
+  for (const { isAs, message, remedy } of faults) findings.add(isAs ? [...at, 'as'] : at, message, remedy);
+  return form === undefined ? { write: undefined } : { write: compileSentForm(type, name, as).write, read: form };
 }
+
+/** A form that was asked for needs the schema. */
+const READS_NOTHING: TakenForm = { read: () => undefined, wanted: 'a form of which the schema is not known yet' };
 
 function checkJoin(
   name: string,

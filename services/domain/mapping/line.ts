@@ -1,6 +1,7 @@
 // One line of `fields`, compiled: what it reads of a record, and what it makes of it.
 import type { Write } from '../forms/forms.ts';
 import { Invalid, Unwritable } from '../forms/logical-text.ts';
+import type { TakenForm } from '../forms/taken-form.ts';
 import { isExactNumber } from '../text/exact-number.ts';
 import type { Path } from '../text/paths.ts';
 import { EACH, readPath } from '../text/paths.ts';
@@ -18,6 +19,8 @@ export interface SourceValue {
   readonly dictionary: ValueDictionary | undefined;
   /** Absent: as it is. */
   readonly write: Write | undefined;
+  /** How a door takes it. Absent: as it is. */
+  readonly read?: TakenForm | undefined;
 }
 
 export interface MappedField extends SourceValue {

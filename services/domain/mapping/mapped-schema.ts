@@ -1,17 +1,12 @@
 // What a partner gets, as JSON Schema: its mapping applied to the schema of the record instead of to a record.
-import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import type { JsonSchema, Way } from '../forms/json-schema.ts';
+import type { JsonSchema } from '../forms/json-schema.ts';
 import { described } from '../forms/json-schema.ts';
 import { EACH } from '../text/paths.ts';
 import type { Place } from './body-shape.ts';
-import { bodyShape, NULL } from './body-shape.ts';
-import type { MappingLines } from './mapping.ts';
+import { NULL } from './body-shape.ts';
 
-/** Every document that the mapping can make of a record of this schema is valid, and no other field is. */
-export const mappedSchema = (lines: MappingLines, source: AvroSchemaJson, way: Way): JsonSchema =>
-  schemaOf(bodyShape(lines, source, way));
-
-function schemaOf(place: Place): JsonSchema {
+/** Every document that the mapping can make is valid, and no other field is. @param place where the document begins */
+export function mappedSchema(place: Place): JsonSchema {
   const inner = insideOf(place);
   const choices = [
     ...(inner ? [inner] : []),
@@ -27,12 +22,12 @@ function insideOf({ inside }: Place): JsonSchema | undefined {
   if (first === undefined) return undefined;
   if (typeof first === 'string') return objectOf(inside as Map<string, Place>);
   const each = inside.get(EACH);
-  return each ? { type: 'array', items: schemaOf(each) } : elementsOf(inside as Map<number, Place>);
+  return each ? { type: 'array', items: mappedSchema(each) } : elementsOf(inside as Map<number, Place>);
 }
 
 function objectOf(inside: ReadonlyMap<string, Place>): JsonSchema {
   const required = [...inside].filter(([, { isCertain }]) => isCertain).map(([name]) => name);
-  const properties = Object.fromEntries([...inside].map(([name, place]) => [name, schemaOf(place)]));
+  const properties = Object.fromEntries([...inside].map(([name, place]) => [name, mappedSchema(place)]));
   return {
     type: 'object',
     properties,
@@ -47,7 +42,7 @@ function elementsOf(inside: ReadonlyMap<number, Place>): JsonSchema {
   const places = Array.from({ length: Math.max(...inside.keys()) + 1 }, (_, index) => inside.get(index));
   const prefixItems = places.map((place) => {
     if (place === undefined) return {};
-    return place.isCertain ? schemaOf(place) : { anyOf: [schemaOf(place), NULL] };
+    return place.isCertain ? mappedSchema(place) : { anyOf: [mappedSchema(place), NULL] };
   });
   const minItems = places.findLastIndex((place) => place?.isCertain) + 1;
   return { type: 'array', prefixItems, items: false, minItems, maxItems: places.length };

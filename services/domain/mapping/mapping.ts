@@ -5,6 +5,8 @@ import { Unwritable } from '../forms/logical-text.ts';
 import type { Path } from '../text/paths.ts';
 import { EACH, overlaps, readPath, setPath, showPath } from '../text/paths.ts';
 import type { FilePlace, Problem } from '../text/problem.ts';
+import type { Place } from './body-shape.ts';
+import { bodyShape } from './body-shape.ts';
 import type { GivenValue, MappedField } from './line.ts';
 import { carryOf, sent } from './line.ts';
 import { carry, cut, eachPlace, placed, routeOf } from './lists.ts';
@@ -23,6 +25,8 @@ export interface Mapping {
   inverse(body: object): MapResult;
   /** JSON Schema of what `forward` makes of records of this schema. */
   bodySchema(source: AvroSchemaJson): JsonSchema;
+  /** The same, place by place, with the lines that make it. */
+  shape(source: AvroSchemaJson | undefined): Place;
   /** Every target path that may be written, e.g. to find a clash with auth. */
   readonly targets: readonly Path[];
   /** Line by line, for doors: they name every bad field of a body, not the first. */
@@ -55,10 +59,12 @@ export function compileMapping(
   if (problems.length > 0) return { problems };
   const { fields, constants, defaults } = lines;
   const targets = [...fields, ...constants, ...defaults].map(({ target }) => target);
-  const bodySchema = (source: AvroSchemaJson) => mappedSchema(lines, source, invertible ? 'taken' : 'sent');
+  const way = invertible ? 'taken' : 'sent';
+  const shape = (source: AvroSchemaJson | undefined) => bodyShape(lines, source, way);
+  const bodySchema = (source: AvroSchemaJson) => mappedSchema(shape(source));
   const holdsDigits = fields.some(({ write, join }) => write !== undefined && join === undefined);
   const [forward, inverse] = [forwardPlan(lines), inversePlan(fields)];
-  return { mapping: { forward, inverse, bodySchema, targets, fields, holdsDigits }, problems };
+  return { mapping: { forward, inverse, bodySchema, shape, targets, fields, holdsDigits }, problems };
 }
 
 function forwardPlan({ fields, constants, defaults }: MappingLines): Mapping['forward'] {
@@ -158,8 +164,13 @@ function inversePlan(fields: readonly MappedField[]): Mapping['inverse'] {
 }
 
 /** @throws Unwritable */
-function taken({ dictionary }: MappedField, value: unknown): unknown {
-  if (value === undefined || value === null || dictionary === undefined) return value;
+function taken({ dictionary, read }: MappedField, value: unknown): unknown {
+  if (value === undefined || value === null) return value;
+  if (dictionary === undefined) {
+    const known = read === undefined ? value : read.read(value);
+    if (known === undefined) throw new Unwritable(`must be ${read?.wanted}`);
+    return known;
+  }
   const looked = dictionary.inverse(value);
   if (looked.found) return looked.value;
   throw new Unwritable(looked.reason);

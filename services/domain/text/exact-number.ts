@@ -46,8 +46,11 @@ export function parseExact(text: string): unknown {
   );
 }
 
+/** Is told the digits of each number that stands for some. @param holder the copy that it is in */
+export type Told = (holder: object, key: string, digits: string) => void;
+
 /** The same document with numbers for digits: a contract judges them as the numbers that they are nearly. Uncopied when there are none. */
-export function withNumbers<T extends object>(document: T): T {
+export function withNumbers<T extends object>(document: T, told?: Told): T {
   let copy: Record<string, unknown> | undefined;
   for (const [key, value] of Object.entries(document)) {
     const number =
@@ -55,17 +58,18 @@ export function withNumbers<T extends object>(document: T): T {
         ? value
         : isRawJSON(value)
           ? Number(value.rawJSON)
-          : withNumbers(value);
+          : withNumbers(value, told);
     if (number === value) continue;
     copy ??= (Array.isArray(document) ? [...document] : { ...document }) as Record<string, unknown>;
     copy[key] = number;
+    if (isRawJSON(value)) told?.(copy, key, value.rawJSON);
   }
   return (copy ?? document) as T;
 }
 
 /** The digits of a whole number, without an exponent; undefined when it is not whole, or longer than anybody means. */
 export function wholeDigits(text: string): string | undefined {
-  const { sign, digits, exponent } = parts(text);
+  const { sign, digits, exponent } = decimalParts(text);
   if (exponent < 0 || digits.length + exponent > WHOLE_DIGITS_MAX) return undefined;
   return sign + digits + '0'.repeat(exponent);
 }
@@ -73,12 +77,12 @@ export function wholeDigits(text: string): string | undefined {
 /** Equal numbers have one text. */
 function canonical(text: string): string {
   if (!NUMBER.test(text)) return text; // Infinity
-  const { sign, digits, exponent } = parts(text);
+  const { sign, digits, exponent } = decimalParts(text);
   return `${sign}${digits}e${exponent}`;
 }
 
 /** The digits without zeros at either end, and the power of ten that they are to be taken times. */
-function parts(text: string): { sign: string; digits: string; exponent: number } {
+export function decimalParts(text: string): { sign: string; digits: string; exponent: number } {
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const all = (whole + fraction).replace(/^0+/, '');

@@ -13,9 +13,9 @@ type Schema = Record<string, unknown>;
 export function bodySchema({ mapping, schema, auth }: InboundHook): Schema {
   const top: Schema = { type: 'object', properties: {} };
   const mapped = schema === undefined ? undefined : mapping.bodySchema(schema);
-  for (const { target, source, dictionary } of mapping.fields) {
+  for (const { target, source, dictionary, as } of mapping.fields) {
     const known = at(mapped, target) ?? {};
-    const time = dictionary === undefined && schema !== undefined && isTime(schema, source);
+    const time = dictionary === undefined && as === undefined && schema !== undefined && isTime(schema, source);
     const value = time ? { description: 'A date-time, or milliseconds since the epoch.', ...timeSchema(known) } : known;
     const needed = listsOf(source).map((path) => schema !== undefined && !hasDefault(schema, path));
     put(top, target, value, needed);

@@ -22,6 +22,15 @@ const environment = (name: string): string | undefined => (name.endsWith('_ABSEN
 const EXPECTED: Record<string, string> = {
   ...BROKEN_REQUESTS,
   ...BROKEN_TRUST,
+  'contract-knows-no-name': 'mapping.json:3 fields.minIcuBeds: the contract has no "bedCapp" (did you mean "bedCap"?)',
+  'contract-of-no-draft':
+    'contract.schema.json:2 $schema: "http://json-schema.org/draft-03/schema#" is no draft of JSON Schema that is known (write one of http://json-schema.org/draft-04/schema#, http://json-schema.org/draft-06/schema#, http://json-schema.org/draft-07/schema#, https://json-schema.org/draft/2019-09/schema, https://json-schema.org/draft/2020-12/schema; without $schema it is draft-07)',
+  'contract-wants-a-date':
+    'mapping.json:3 fields.publishedAt: "validFrom" is a whole number, and the contract wants a text of the format date-time (write { "to": "validFrom", "as": "date-time" })',
+  'contract-wants-a-name':
+    'mapping.json:2 fields: nothing makes "priority", which the contract requires (map a field to it, or write it under "constants" or "defaults")',
+  'default-not-in-enum':
+    'mapping.json:6 defaults.priority: "priority" is "HIHG", and the contract wants one of "LOW", "HIGH" (correct the value, or the contract if the partner takes it)',
   'constant-in-empty-list':
     'mapping.json:6 constants["items[].unit"]: no field fills "items[]" (write "items[0]", or map a list to it)',
   'constant-overwrites-field':

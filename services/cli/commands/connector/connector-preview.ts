@@ -127,11 +127,12 @@ function readGiven(file: string, option: string): string {
 
 function* report(result: RehearsalResult, unreadable: number): Generator<string> {
   const { records, inScope, scopeFlips, same, different, failing, newlyFailing, mended, fields, samples } = result;
+  const reasons = newlyFailing > 0 ? result.newlyFailingReasons : result.failingReasons;
   yield `records        ${records}${unreadable > 0 ? `, and ${unreadable} that cannot be read` : ''}`;
   yield `in scope       ${inScope.before} before, ${inScope.after} after (${scopeFlips.into} come in, ${scopeFlips.outOf} leave)`;
   yield `documents      ${same} the same, ${different} different`;
   yield `failing        ${failing.before} before, ${failing.after} after (${newlyFailing} newly, ${mended} mended)`;
-  for (const { reason, records: many } of result.newlyFailingReasons) yield `  ${String(many).padStart(6)}  ${reason}`;
+  for (const { reason, records: many } of reasons) yield `  ${String(many).padStart(6)}  ${reason}`;
   if (fields.length > 0) yield 'fields         added  removed  changed';
   for (const { field, added, removed, changed } of fields)
     yield `  ${field.padEnd(12)} ${String(added).padStart(5)}  ${String(removed).padStart(7)}  ${String(changed).padStart(7)}`;
@@ -139,6 +140,12 @@ function* report(result: RehearsalResult, unreadable: number): Generator<string>
     yield `sample         ${record}`;
     yield `  before       ${shown(before)}`;
     yield `  after        ${shown(after)}`;
+  }
+  // A partner that nothing changes for is shown what it gets.
+  if (different > 0) return;
+  for (const { record, made } of result.unchanged) {
+    yield `record         ${record}`;
+    yield `  makes        ${shown(made)}`;
   }
 }
 

@@ -1,0 +1,78 @@
+// The draft of JSON Schema that a contract is written in, by its `$schema`, and what judges it.
+import type { Options } from 'ajv';
+import { Ajv } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import draft06 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
+import ajvDraft04 from 'ajv-draft-04';
+
+export interface Draft {
+  readonly name: string;
+  /** Address of its meta-schema. */
+  readonly address: string;
+  /** The keyword that names a schema. */
+  readonly id: 'id' | '$id';
+  /** What stands beside a $ref is left out of account. */
+  readonly isRefAlone?: true;
+  readonly judge: (options: Options) => Ajv;
+}
+
+/** Draft-04 and -06 leave out of account what stands beside a $ref; draft-07 does so by the letter, and few who use it. */
+const REF_ALONE: Options = { ignoreKeywordsWithRef: true };
+
+/** Keywords that came with a later draft: to an older one they are words that it does not know. */
+function without(later: readonly string[], ajv: Ajv): Ajv {
+  for (const keyword of later) ajv.removeKeyword(keyword);
+  return ajv;
+}
+const SINCE_06 = ['const', 'contains', 'propertyNames'];
+const SINCE_07 = ['if', 'then', 'else'];
+
+function judge06(options: Options): Ajv {
+  const ajv = new Ajv({ ...options, ...REF_ALONE });
+  ajv.addMetaSchema(draft06);
+  return without(SINCE_07, ajv);
+}
+
+const DRAFT_07: Draft = {
+  name: 'draft-07',
+  address: 'http://json-schema.org/draft-07/schema#',
+  id: '$id',
+  judge: (options) => new Ajv(options),
+};
+const DRAFTS: readonly Draft[] = [
+  {
+    name: 'draft-04',
+    address: 'http://json-schema.org/draft-04/schema#',
+    id: 'id',
+    isRefAlone: true,
+    judge: (options) => without([...SINCE_06, ...SINCE_07], new ajvDraft04.default({ ...options, ...REF_ALONE })),
+  },
+  { name: 'draft-06', address: 'http://json-schema.org/draft-06/schema#', id: '$id', isRefAlone: true, judge: judge06 },
+  DRAFT_07,
+  {
+    name: '2019-09',
+    address: 'https://json-schema.org/draft/2019-09/schema',
+    id: '$id',
+    judge: (options) => new Ajv2019(options),
+  },
+  {
+    name: '2020-12',
+    address: 'https://json-schema.org/draft/2020-12/schema',
+    id: '$id',
+    judge: (options) => new Ajv2020(options),
+  },
+];
+
+/** The address without what people write differently. */
+const plain = (address: string): string => address.replace(/^https?:\/\//, '').replace(/#$/, '');
+
+/** @returns undefined when it names a draft that there is not */
+export function draftOf(schema: object): Draft | undefined {
+  const { $schema = DRAFT_07.address } = schema as { $schema?: unknown };
+  if (typeof $schema !== 'string') return undefined;
+  if (plain($schema) === 'json-schema.org/schema') return DRAFT_07; // "the newest", as it was then
+  return DRAFTS.find(({ address }) => plain(address) === plain($schema));
+}
+
+export const DRAFT_ADDRESSES: readonly string[] = DRAFTS.map(({ address }) => address);
