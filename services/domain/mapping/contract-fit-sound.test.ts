@@ -62,10 +62,10 @@ const rules = fc.record({
 });
 const TARGETS = ['x', 'o.a', 'o.b', 'l[0]', 'y'];
 const files = fc
-  .uniqueArray(
-    fc.constantFrom('id', 'beds', 'few', 'radius', 'pause', 'at', 'day', 'price', 'status', 'one', 'tags'),
-    { minLength: 1, maxLength: 5 },
-  )
+  .uniqueArray(fc.constantFrom('id', 'beds', 'few', 'radius', 'pause', 'at', 'day', 'price', 'status', 'one', 'tags'), {
+    minLength: 1,
+    maxLength: 5,
+  })
   .chain((sources) =>
     fc.record({
       fields: fc.constant({
@@ -88,7 +88,7 @@ const value = fc.oneof(
 const some = fc.oneof(
   value,
   fc.record({ anyOf: fc.array(value, { minLength: 1, maxLength: 2 }) }),
-  fc.record({ allOf: fc.array(value, { maxLength: 2 }) }),
+  fc.record({ allOf: fc.array(value, { minLength: 1, maxLength: 2 }) }),
   fc.constant({ $ref: '#/definitions/t' }),
 );
 const object = (names: readonly string[]) =>

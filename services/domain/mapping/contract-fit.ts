@@ -4,7 +4,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
 import type { Part } from '../contract/value-fit.ts';
 import { alternativesOf, ContractView, isObject, namesIn, takesType } from '../contract/value-fit.ts';
-import { sharedForms } from '../forms/asked-form.ts';
+import { JSON_TEXT, sharedForms } from '../forms/asked-form.ts';
 import { DEFAULT } from '../forms/forms.ts';
 import { jsonSchemaOf } from '../forms/json-schema.ts';
 import { didYouMean } from '../text/nearest.ts';
@@ -67,9 +67,13 @@ class Comparison {
     if (value === undefined) return 'correct the value, or the contract if the partner takes it';
     const { type, as = DEFAULT } = value;
     const types = branches(type);
-    const form = sharedForms(types).find(
-      (name) => name !== as && this.#contract.whyNever(formSchema(types, name), part) === undefined,
-    );
+    const form = sharedForms(types).find((name) => {
+      const schema = formSchema(types, name);
+      const isText = schema['type'] === 'string';
+      // A format means texts, though it says nothing of others; and whoever wants a text of JSON says so.
+      if (name === as || name === JSON_TEXT || (part['format'] !== undefined && !isText)) return false;
+      return this.#contract.whyNever(schema, part) === undefined;
+    });
     if (form === DEFAULT) return 'remove "as"';
     if (form !== undefined) return `write { "to": ${JSON.stringify(showPath(path))}, "as": "${form}" }`;
     if (Array.isArray(part['enum']))
@@ -98,7 +102,7 @@ class Comparison {
     const inner = [...place.inside].flatMap(([name, inside]) => {
       const within = hidden.filter(([first]) => first === name).map((way) => way.slice(1));
       const said = this.#contract.ofName(part, name as string);
-      if (said.length === 1 && said[0] === false) return unknownName(inside, [...path, name], part);
+      if (isClosed(part, name as string, said)) return unknownName(inside, [...path, name], part);
       return this.at(inside, [...path, name], said, within);
     });
     return [...missing, ...inner];
@@ -137,6 +141,10 @@ class Comparison {
     });
   }
 }
+
+/** The name is not known there; one of which the contract says that it is never there is. */
+const isClosed = ({ properties }: Part, name: string, said: readonly unknown[]): boolean =>
+  said[0] === false && !(isObject(properties) && Object.hasOwn(properties, name));
 
 const formSchema = (types: readonly AvroSchemaJson[], form: string) =>
   jsonSchemaOf(types.length === 1 ? (types[0] as AvroSchemaJson) : types, 'sent', form === DEFAULT ? undefined : form);

@@ -2,7 +2,7 @@
 import type { InboundHook } from '@ess/domain/connector/connector.ts';
 import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 import { isTime } from '@ess/domain/mapping/inbound-body.ts';
-import type { Path } from '@ess/domain/text/paths.ts';
+import type { Path, Step } from '@ess/domain/text/paths.ts';
 import { EACH } from '@ess/domain/text/paths.ts';
 import { doorWaysIn } from './credential-schemes.ts';
 import { hasDefault } from './required-field.ts';
@@ -39,11 +39,17 @@ function timeSchema(known: JsonSchema): Schema {
 function at(schema: JsonSchema | undefined, path: Path): Schema | undefined {
   let here = schema as Schema | undefined;
   for (const step of path) {
-    if (step === EACH) here = here?.['items'] as Schema | undefined;
-    else if (typeof step === 'number') here = (here?.['prefixItems'] as Schema[] | undefined)?.[step];
-    else here = (here?.['properties'] as Record<string, Schema> | undefined)?.[step];
+    // A list or an object that may be null is one of two choices.
+    const choices = [here, ...((here?.['anyOf'] as Schema[] | undefined) ?? [])];
+    here = choices.map((choice) => choice && within(choice, step)).find((inner) => inner !== undefined);
   }
   return here;
+}
+
+function within({ properties, items, prefixItems }: Schema, step: Step): Schema | undefined {
+  if (step === EACH) return items as Schema | undefined;
+  if (typeof step === 'number') return (prefixItems as Schema[] | undefined)?.[step];
+  return (properties as Record<string, Schema> | undefined)?.[step];
 }
 
 /** The paths to the lists on the way, and the whole: what is needed within an element says nothing of the list. */

@@ -37,6 +37,8 @@ const EXPECTED: Record<string, string> = {
     'mapping.json:6 constants.beds: "beds" is already the target of "minIcuBeds" (give each source its own target)',
   'contract-is-no-schema':
     'contract.schema.json:2 type: not a valid JSON Schema: schema is invalid: data/type must be equal to one of the allowed values, data/type must be array, data/type must match a schema in anyOf (correct it as JSON Schema asks; $ref only within the file)',
+  'day-at-a-door':
+    'bed-change.json:4 fields.changedAt.as: "date" has no way back: a day has no time (take a date-time, or another field)',
   'default-inside-target':
     'mapping.json:6 defaults["start.zone"]: "start.zone" cannot be sent beside "start" (from "effectiveDate"): "start" cannot be a value and contain "start.zone" (rename one of them, e.g. "start.value")',
   'dictionary-of-unknown-value':
@@ -44,6 +46,8 @@ const EXPECTED: Record<string, string> = {
   'does-nothing': 'connector.yaml: the connector does nothing (add deliver, stream or inbound)',
   'gap-in-list':
     'mapping.json:4 fields.minIcuBeds: "items[2]" is written, and "items[1]" is not (number the elements from 0, without gaps)',
+  'join-at-a-door':
+    'bed-change.json:4 fields.ward.join: a door cannot take a joined text apart again (give each field a place of its own)',
   'join-without-itself':
     'mapping.json:5 fields.title.join: "title", after which the line is named, is not joined (add "title")',
   'json-comma': 'mapping.json:5: expected a name in double quotes, found "}" (correct the JSON here or just before)',
