@@ -86,11 +86,10 @@ test('a 2020-12 contract with formats works', () => {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     properties: { unit: { type: 'string', format: 'email' } },
   });
-  const { connector } = compile('stream: { enabled: true }\n', { 'contract.schema.json': contract });
-  expect(connector.map({ scope: 'Hospital' })).toEqual({
-    ok: false,
-    reason: 'contract: unit must match format "email"',
-  });
+  const files = { 'contract.schema.json': contract, 'mapping.json': '{ "fields": { "title": "unit" } }' };
+  const { connector } = compile('stream: { enabled: true }\n', files);
+  expect(connector.map({ title: 'U1' })).toEqual({ ok: false, reason: 'contract: unit must match format "email"' });
+  expect(connector.map({ title: 'u@1.example' })).toMatchObject({ ok: true });
 });
 
 test('a withdrawal has its own mapping', () => {

@@ -216,7 +216,8 @@ describe('numbers and forms in the files of a folder', () => {
       return made?.ok ? JSON.stringify(made.document) : made?.reason;
     };
     expect(judged({ type: 'integer', minimum: 0, maximum: 2 ** 63 })).toBe('{"id":9007199254740993}');
-    expect(judged({ type: 'string' })).toBe('contract: id must be string');
+    expect(judged({ maximum: 5 })).toBe('contract: id must be <= 5');
+    expect(judged({ multipleOf: 2 })).toBe('contract: id must be multiple of 2'); // the nearest double is
   });
 
   test('what no number of JSON is names its way', () => {
