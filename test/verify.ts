@@ -27,6 +27,7 @@ const SECRETS = {
   HOSPITAL_SECRET: 'verify-only-secret',
   HOSPITAL_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
   COUNTY_EMS_TOKEN: 'verify-only-token',
+  CLINIC_FHIR_TOKEN: 'verify-only-token-2',
   COUNTY_EMS_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 2).toString('base64')}`,
 };
 

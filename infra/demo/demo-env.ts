@@ -10,6 +10,7 @@ const SECRETS = {
   HOSPITAL_SECRET: () => randomBytes(18).toString('base64url'),
   HOSPITAL_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   COUNTY_EMS_TOKEN: () => randomBytes(18).toString('base64url'),
+  CLINIC_FHIR_TOKEN: () => randomBytes(18).toString('base64url'),
   COUNTY_EMS_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   HOSPITAL_API_KEY: () => newApiKey().key,
   SPECIES_INDEX_API_KEY: () => newApiKey().key,
@@ -33,7 +34,7 @@ export function demoSecrets(dataDir: string, env: NodeJS.ProcessEnv = process.en
   };
 }
 
-/** @param urls HOSPITAL_URL, COUNTY_EMS_URL: where the partners listen this time */
+/** @param urls HOSPITAL_URL, COUNTY_EMS_URL, CLINIC_FHIR_URL: where the partners listen this time */
 export function writeDemoEnv(dataDir: string, secrets: DemoSecrets, urls: Record<string, string>): void {
   const lines = Object.entries({ ...secrets, ...urls }).map(([name, value]) => `${name}='${value}'`);
   writeFileSync(demoEnvFile(dataDir), `${lines.join('\n')}\n`, { mode: 0o600 });

@@ -1,15 +1,17 @@
-// One demo partner by itself: `node infra/demo/main.ts hospital|county-ems|species-index [--port N] [--host ADDRESS]`.
+// One demo partner by itself: `node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]`.
 // Its secrets come from the environment, under the names that connectors/ uses, or as
 // NAME_FILE from a file.
 import { parseArgs } from 'node:util';
 import { EssError } from '@ess/domain/text/error.ts';
 import { printable } from '@ess/domain/text/printable.ts';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
+import { startClinic } from './clinic-fhir.ts';
 import { startCountyEms } from './county-ems.ts';
 import { startHospital } from './hospital.ts';
 import { startSpeciesIndex } from './species-index.ts';
 
-const USAGE = 'usage: node infra/demo/main.ts hospital|county-ems|species-index [--port N] [--host ADDRESS]';
+const USAGE =
+  'usage: node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]';
 
 function fromEnvironment(name: string): string {
   const value = readVariable(process.env, name);
@@ -41,6 +43,8 @@ function start() {
     const signingSecret = fromEnvironment('COUNTY_EMS_SIGNING_SECRET');
     return startCountyEms({ ...options, bearer: fromEnvironment('COUNTY_EMS_TOKEN'), signingSecret });
   }
+  if (positionals[0] === 'clinic-fhir')
+    return startClinic({ ...options, bearer: fromEnvironment('CLINIC_FHIR_TOKEN') });
   if (positionals[0] === 'species-index')
     return startSpeciesIndex({
       ...options,

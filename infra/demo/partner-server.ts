@@ -1,7 +1,7 @@
-// The HTTP server that both demo partners are: credentials, Standard Webhooks signature, a body checked field by field,
+// The HTTP server that demo partners are: credentials, Standard Webhooks signature, a body checked field by field,
 // and a log of what arrived. It can be stopped and started again on its port, as a partner's outage.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Webhook } from 'standardwebhooks';
 import { PortPicker } from '../local/machine/ports.ts';
 import { type Delivery, DeliveryLog } from './delivery-log.ts';
@@ -19,8 +19,14 @@ export interface PartnerOptions {
 export interface PartnerKind {
   name: string;
   usualPort: number;
-  /** Where deliveries go. */
+  /** Where deliveries go; `:id` in it names what is delivered. */
   path: string;
+  /** What its connector is told, where that is not the whole path. */
+  base?: string;
+  /** Of the bodies; absent: application/json. */
+  mediaType?: string;
+  /** DELETE on the path takes away what was kept under its id. */
+  removes?: boolean;
   methods: Array<'POST' | 'PUT'>;
   /** Where they can be read back with GET. */
   listPath: string;
@@ -85,7 +91,7 @@ export async function startPartner(kind: PartnerKind, options: PartnerOptions): 
   const origin = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   return {
     name: kind.name,
-    url: origin + kind.path,
+    url: origin + (kind.base ?? kind.path),
     listUrl: origin + kind.listPath,
     received: log.received,
     refused: log.refused,
@@ -139,8 +145,9 @@ function buildServer(
   });
   const webhook = options.signingSecret === undefined ? undefined : new Webhook(options.signingSecret);
   const rawBodies = new WeakMap<FastifyRequest, string>();
+  server.removeAllContentTypeParsers();
   server.addContentTypeParser(
-    'application/json',
+    kind.mediaType ?? 'application/json',
     { parseAs: 'string' },
     async (request: FastifyRequest, text: string) => {
       rawBodies.set(request, text);
@@ -155,23 +162,23 @@ function buildServer(
   server.get('/livez', async () => ({ ok: true }));
   for (const [path, act] of Object.entries(kind.actions ?? {})) server.post(path, act);
   server.get(kind.listPath, async () => [...kept.values()]);
-  server.route({
-    method: kind.methods,
+  const common = {
     url: kind.path,
-    schema: { body: kind.body },
-    preValidation: async (request) => {
+    preValidation: async (request: FastifyRequest) => {
       const refuse = (why: string) => Object.assign(new Error(why), { statusCode: 401 });
       if (!kind.isAuthorized(request)) throw refuse('wrong or missing credentials');
       if (webhook && !isSigned(webhook, rawBodies.get(request) ?? '', request))
         throw refuse('wrong or missing webhook-signature');
     },
-    handler: async (request) => {
+    handler: async (request: FastifyRequest) => {
       const { event, version } = factsOf(request);
       const again = log.hasAccepted(request.headers['webhook-id'] as string | undefined);
-      if (!again) kept.set(event, { event, version, ...kind.keep(request.body as Record<string, unknown>) });
+      const key = idOf(request) ?? event;
+      if (request.method === 'DELETE') kept.delete(key);
+      else if (!again) kept.set(key, { event, version, ...kind.keep(request.body as Record<string, unknown>) });
       return { status: again ? 'already accepted' : 'accepted' };
     },
-    onSend: async (request, reply, payload) => {
+    onSend: async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
       const { event, version } = factsOf(request);
       const again = log.add({
         id: request.headers['webhook-id'] as string | undefined,
@@ -183,16 +190,22 @@ function buildServer(
         status: reply.statusCode,
       });
       const what =
-        reply.statusCode < 400
-          ? kind.describe(request.body as Record<string, unknown>)
-          : `refused with ${reply.statusCode}: ${String(payload)}`;
+        reply.statusCode >= 400
+          ? `refused with ${reply.statusCode}: ${String(payload)}`
+          : request.method === 'DELETE'
+            ? `delete ${idOf(request)}`
+            : kind.describe(request.body as Record<string, unknown>);
       const notes = [again ? ', again' : '', request.headers['ess-replay'] ? ', replayed' : ''].join('');
       options.print?.(`${kind.name.padEnd(10)} ← ${what} (${event} v${version}${notes})`);
       return payload;
     },
-  });
+  };
+  server.route({ ...common, method: kind.methods, schema: { body: kind.body } });
+  if (kind.removes) server.route({ ...common, method: 'DELETE' });
   return server;
 }
+
+const idOf = ({ params }: FastifyRequest): string | undefined => (params as { id?: string }).id;
 
 const factsOf = ({ headers }: FastifyRequest): { event: string; version: string } => ({
   event: String(headers['ess-event-id'] ?? headers['webhook-id'] ?? 'unnamed'),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { startClinic } from './clinic-fhir.ts';
 import { startCountyEms } from './county-ems.ts';
 import { startHospital } from './hospital.ts';
 
@@ -109,4 +110,25 @@ test.each(['PUT', 'POST'])('the county EMS takes a hold by %s in its own words',
   expect((await post(county.url, hold, { method })).status).toBe(401);
   expect((await post(county.url, hold, { method, headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200);
   expect(county.received.map(({ body }) => body)).toEqual([hold]);
+});
+
+test('the clinic keeps a Location under its id, and keeps it no more when it is deleted without a body', async () => {
+  const lines: string[] = [];
+  await using clinic = await startClinic({ port: 0, bearer: TOKEN, print: (line) => lines.push(line) });
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/fhir+json' };
+  const location = {
+    ...{ resourceType: 'Location', id: 'r-1', status: 'active', meta: { lastUpdated: '2026-11-24T10:00:00Z' } },
+    extension: [{ url: 'urn:hms:min-icu-beds', valueInteger: 10 }],
+  };
+  const url = `${clinic.url}/Location/r-1`;
+  expect((await post(url, location, { method: 'PUT' })).status).toBe(415);
+  expect((await post(url, location, { method: 'PUT', headers })).status).toBe(200);
+  expect(await (await fetch(clinic.listUrl)).json()).toMatchObject([{ id: 'r-1', version: '1' }]);
+  const gone = { authorization: headers.authorization, 'ess-event-id': 'e-2', 'ess-rule-version': '2' };
+  expect((await fetch(url, { method: 'DELETE', headers: gone })).status).toBe(200);
+  expect(await (await fetch(clinic.listUrl)).json()).toEqual([]);
+  expect(lines.slice(1)).toEqual([
+    'clinic     ← put Location/r-1, 10 ICU beds (evt-wildfire-1 v1)',
+    'clinic     ← delete r-1 (e-2 v2)',
+  ]);
 });

@@ -8,6 +8,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { writeConnector } from '../harness/data/connector-files.ts';
 import { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
@@ -67,6 +68,32 @@ test('a new connector passes check as it is, and a probe tells a careful endpoin
   expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'good', duplicate: 'wrong' } });
   await partner.down();
   expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'wrong' } });
+});
+
+test('a probe goes by the way that the connector says, and a test URL is taken as it is', async () => {
+  await using partner = await FakePartner.start();
+  const { origin } = new URL(partner.url);
+  writeConnector(root, 'fhir', 'rules', `${origin}/Location/{ruleId}?zone={region}`, {
+    deliver: { method: 'PUT', contentType: 'application/fhir+json', headers: { 'x-zone': '{region}' } },
+  });
+  const probed = await ess('connector', 'probe', 'fhir', '--yes', '--json');
+  expect(JSON.parse(probed.stdout)).toMatchObject({
+    method: 'PUT',
+    url: `${new URL(origin).host}/Location/wildfire-icu-beds`,
+  });
+  await ess('connector', 'probe', 'fhir', '--url', `${origin}/test?x={ruleId}`);
+  const asked = partner.received.map(({ method, path, headers }) => [
+    method,
+    path,
+    headers['content-type'],
+    headers['x-zone'],
+  ]);
+  expect(new Set(asked.map((one) => one.join(' ')))).toEqual(
+    new Set([
+      'PUT /Location/wildfire-icu-beds?zone=north-county application/fhir+json north-county',
+      'PUT /test?x={ruleId} application/fhir+json north-county',
+    ]),
+  );
 });
 
 test('completion in bash knows commands, options and the partners at hand', async () => {

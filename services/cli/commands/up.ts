@@ -87,6 +87,7 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
   const { demoSecrets, writeDemoEnv } = await import('@ess/infra/demo/demo-env.ts');
   const { startHospital } = await import('@ess/infra/demo/hospital.ts');
   const { startCountyEms } = await import('@ess/infra/demo/county-ems.ts');
+  const { startClinic } = await import('@ess/infra/demo/clinic-fhir.ts');
   const secrets = demoSecrets(stack.dataDir);
   const hospital = await startHospital({
     token: secrets.HOSPITAL_SECRET,
@@ -100,8 +101,14 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
     print: say,
   });
   cleanup.defer(() => countyEms.stop());
-  writeDemoEnv(stack.dataDir, secrets, { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url });
-  return [hospital, countyEms];
+  const clinic = await startClinic({ bearer: secrets.CLINIC_FHIR_TOKEN, print: say });
+  cleanup.defer(() => clinic.stop());
+  writeDemoEnv(stack.dataDir, secrets, {
+    HOSPITAL_URL: hospital.url,
+    COUNTY_EMS_URL: countyEms.url,
+    CLINIC_FHIR_URL: clinic.url,
+  });
+  return [hospital, countyEms, clinic];
 }
 
 function summary({ brokers, registry, dataDir }: Stack, partners: DemoPartner[]): string[] {

@@ -187,6 +187,7 @@ describe('ess connector check, as a process', () => {
     const { code, stdout, stderr } = await ess(['--no-env']);
     expect(stdout).toContain('hospital: ok (rules → deliver, stream, inbound /webhook/bedChange)\n');
     expect(stdout).toContain('county-ems: ok (rules → deliver)\n');
+    expect(stdout).toContain('clinic-fhir: ok (rules → deliver)\n');
     expect(stdout).toContain('species-index: ok (rules → stream)\n');
     expect({ code, stderr }).toEqual({
       code: 0,

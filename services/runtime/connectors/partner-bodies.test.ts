@@ -57,7 +57,8 @@ function validator(schema: object | undefined) {
 function documentOf({ inScope, map, onLeave }: Connector, rule: object): Record<string, unknown> | undefined {
   if (!inScope(rule)) return undefined;
   const isGone = (rule as { status: string }).status === 'withdrawn';
-  const mapped = !isGone ? map(rule) : onLeave === 'alert' ? undefined : onLeave.send.forward(rule);
+  const isTold = onLeave !== 'alert' && onLeave.request?.body !== 'none';
+  const mapped = !isGone ? map(rule) : isTold ? onLeave.send.forward(rule) : undefined;
   return mapped?.ok ? mapped.document : undefined;
 }
 

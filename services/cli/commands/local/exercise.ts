@@ -25,11 +25,11 @@ export class Exercise {
   }
 
   async run(outageMs: number): Promise<void> {
-    const { hospital, countyEms, species } = this.#run;
+    const { hospital, countyEms, clinic, species } = this.#run;
     this.#ticks.title('1. Publish: hold 10 ICU beds, pause the surveys');
     const first = await this.#publish(wildfireRule(1));
-    await Promise.all([this.#receives(hospital), this.#receives(countyEms), this.#streams()]);
-    this.#ticks.done('the hospital and county EMS have it, each in its own words');
+    await Promise.all([this.#receives(hospital), this.#receives(countyEms), this.#receives(clinic), this.#streams()]);
+    this.#ticks.done('the hospital, county EMS and the clinic have it, each in its own words');
     this.#ticks.check(
       species.paused.get(first.region ?? '') === true,
       `the species index heard it on its stream: surveys rest in ${first.region}`,
@@ -58,7 +58,7 @@ export class Exercise {
     );
     this.#checkReplay(await species.comeBack(missedSinceMs));
     await this.#publish(wildfireRule(5, { minIcuBeds: 15, pauseSurveys: false }));
-    await Promise.all([this.#receives(hospital), this.#receives(countyEms), this.#streams()]);
+    await Promise.all([this.#receives(hospital), this.#receives(countyEms), this.#receives(clinic), this.#streams()]);
     this.#ticks.check(
       species.paused.get(first.region ?? '') === false,
       'and streams again: the fire is out, surveys go on',
@@ -135,7 +135,7 @@ export class Exercise {
   async #checkRecords(): Promise<void> {
     const { kafka, stack } = this.#run;
     const missing = (rows: readonly DeliveryAttempt[]) =>
-      ['hospital', 'county-ems'].flatMap((partner) =>
+      ['hospital', 'county-ems', 'clinic-fhir'].flatMap((partner) =>
         this.#published
           .filter(
             ({ eventId }) =>

@@ -1,4 +1,4 @@
-// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the three demo partners, a
+// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the demo partners, a
 // worker, a door and a bridge for them. All of it is real; only the partners' business is pretended.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ import type { LocalBelt } from './local-belt.ts';
 import { startLocalBelt } from './local-belt.ts';
 
 const INFRA = fileURLToPath(new URL('../../../../infra', import.meta.url));
-const PARTNERS = ['hospital', 'county-ems', 'species-index'];
+const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'species-index'];
 const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.url));
 
 export interface LocalRun extends LocalBelt, AsyncDisposable {
@@ -38,6 +38,7 @@ export interface LocalRun extends LocalBelt, AsyncDisposable {
   readonly inbound: Inbound;
   readonly hospital: Hospital;
   readonly countyEms: DemoPartner;
+  readonly clinic: DemoPartner;
   /** The secrets and addresses that the demo partners and their connectors share, for a shell. */
   readonly envFile: string;
 }
@@ -48,7 +49,7 @@ export interface LocalRunOptions extends StackOptions {
   readonly inbound: InboundSettings & { readonly port: number };
   readonly bridge: BridgeSettings & { readonly port: number };
   /** Ports of the demo partners; 0 = any free one; absent: the usual ones or the next free ones. */
-  readonly partnerPorts?: readonly [hospital: number, countyEms: number, speciesIndex: number];
+  readonly partnerPorts?: readonly [hospital: number, countyEms: number, speciesIndex: number, clinic: number];
   readonly onFatal: (error: Error) => void;
   /** Where the demo partners' own lines go. */
   readonly print: (line: string) => void;
@@ -65,9 +66,9 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const log = createLog('ess', { pretty: true, redactor });
 
     let since = performance.now();
-    const [stack, hospital, countyEms] = await startStackAndPartners(options, secrets, cleanup);
+    const [stack, hospital, countyEms, clinic] = await startStackAndPartners(options, secrets, cleanup);
     ticks.done(`Kafka ${stack.brokers.join(', ')} and the schema registry are up`, since);
-    ticks.done(`demo partners listen: hospital ${hospital.url}, county EMS ${countyEms.url}`);
+    ticks.done(`demo partners listen: hospital ${hospital.url}, county EMS ${countyEms.url}, clinic ${clinic.url}`);
 
     since = performance.now();
     const kafka = connectKafka({ brokers: stack.brokers }, 'ess-local', quiet(log));
@@ -75,7 +76,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     ticks.done(`${topics} topics and ${subjects.length} schemas are in place`, since);
 
     since = performance.now();
-    const urls = { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url };
+    const urls = { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url, CLINIC_FHIR_URL: clinic.url };
     writeDemoEnv(options.dataDir, secrets, urls); // for an `ess worker` started by hand beside this run
     const env = { ...secrets, ...urls };
     const connectors = PARTNERS.map((name) =>
@@ -122,7 +123,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const publisher = await RulePublisher.open(kafka, stack.registry);
     cleanup.defer(() => publisher.close());
     await worker.assigned;
-    ticks.done('the worker has joined ess.hospital and ess.county-ems', since);
+    ticks.done('the worker has joined ess.hospital, ess.county-ems and ess.clinic-fhir', since);
     const inbound = await opening;
     hospital.doorbell = `${inbound.url}/webhook/bedChange`;
     ticks.done(`the door for the hospital is open: ${hospital.doorbell}`);
@@ -138,6 +139,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       species,
       hospital,
       countyEms,
+      clinic,
       envFile: demoEnvFile(options.dataDir),
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
     };
@@ -148,13 +150,14 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 }
 
 async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecrets, cleanup: Cleanup) {
-  const [{ startStack }, { startHospital }, { startCountyEms }] = await Promise.all([
+  const [{ startStack }, { startHospital }, { startCountyEms }, { startClinic }] = await Promise.all([
     import('@ess/infra/local/stack.ts'),
     import('@ess/infra/demo/hospital.ts'),
     import('@ess/infra/demo/county-ems.ts'),
+    import('@ess/infra/demo/clinic-fhir.ts'),
   ]);
   const { print } = options;
-  const [hospitalPort, emsPort] = options.partnerPorts ?? [];
+  const [hospitalPort, emsPort, , clinicPort] = options.partnerPorts ?? [];
   const stack = await startStack(options);
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const hospital = await startHospital({
@@ -171,7 +174,13 @@ async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecr
     print,
   });
   cleanup.defer(() => countyEms[Symbol.asyncDispose]());
-  return [stack, hospital, countyEms] as const;
+  const clinic = await startClinic({
+    ...(clinicPort === undefined ? {} : { port: clinicPort }),
+    bearer: secrets.CLINIC_FHIR_TOKEN,
+    print,
+  });
+  cleanup.defer(() => clinic[Symbol.asyncDispose]());
+  return [stack, hospital, countyEms, clinic] as const;
 }
 
 async function applyLocalTopics(kafka: Kafka): Promise<number> {
