@@ -73,15 +73,16 @@ test('a new connector passes check as it is, and a probe tells a careful endpoin
 test('a probe goes by the way that the connector says, and a test URL is taken as it is', async () => {
   await using partner = await FakePartner.start();
   const { origin } = new URL(partner.url);
-  writeConnector(root, 'fhir', 'rules', `${origin}/Location/{ruleId}?zone={region}`, {
+  const other = temporaryFolder(cleanup);
+  writeConnector(other, 'fhir', 'rules', `${origin}/Location/{ruleId}?zone={region}`, {
     deliver: { method: 'PUT', contentType: 'application/fhir+json', headers: { 'x-zone': '{region}' } },
   });
-  const probed = await ess('connector', 'probe', 'fhir', '--yes', '--json');
+  const probed = await ess('connector', 'probe', 'fhir', '--yes', '--json', '--connectors', other);
   expect(JSON.parse(probed.stdout)).toMatchObject({
     method: 'PUT',
     url: `${new URL(origin).host}/Location/wildfire-icu-beds`,
   });
-  await ess('connector', 'probe', 'fhir', '--url', `${origin}/test?x={ruleId}`);
+  await ess('connector', 'probe', 'fhir', '--url', `${origin}/test?x={ruleId}`, '--connectors', other);
   const asked = partner.received.map(({ method, path, headers }) => [
     method,
     path,
