@@ -27,6 +27,12 @@ describe('an attempt', () => {
     );
   });
 
+  test('says its method where the connector does', () => {
+    expect(line({ ...ATTEMPT, method: 'PUT', path: '/beds/{ruleId}', outcome: 'delivered', status: 200 })).toBe(
+      '12:00:01 hospital → PUT /beds/{ruleId} 200 4 ms  r-1 v3\n',
+    );
+  });
+
   test('of a record without a readable rule names none', () => {
     expect(line({ ...ATTEMPT, outcome: 'delivered', status: 200, ruleId: null })).toMatch(/200 4 ms\n$/);
   });

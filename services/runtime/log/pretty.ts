@@ -22,7 +22,7 @@ function attempt(entry: Record<string, unknown>): string {
   const answer = entry['status'] ?? entry['reason'] ?? '';
   const rule = entry['ruleId'] == null ? '' : `  ${entry['ruleId']} v${entry['version']}`;
   const again = entry['outcome'] === 'delivered' ? '' : `  ${entry['outcome']} (attempt ${entry['attempt']})`;
-  return `→ POST ${entry['path']} ${answer} ${Math.round(Number(entry['tookMs'] ?? 0))} ms${rule}${again}`;
+  return `→ ${entry['method'] ?? 'POST'} ${entry['path']} ${answer} ${Math.round(Number(entry['tookMs'] ?? 0))} ms${rule}${again}`;
 }
 
 function plain(entry: Record<string, unknown>): string {
