@@ -29,6 +29,7 @@ const SECRETS = {
   COUNTY_EMS_TOKEN: 'verify-only-token',
   CLINIC_FHIR_TOKEN: 'verify-only-token-2',
   COUNTY_EMS_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 2).toString('base64')}`,
+  POLICY_EDITOR_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 3).toString('base64')}`,
 };
 
 function run(command: string, args: readonly string[]): Promise<number> {

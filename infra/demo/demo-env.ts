@@ -12,13 +12,18 @@ const SECRETS = {
   COUNTY_EMS_TOKEN: () => randomBytes(18).toString('base64url'),
   CLINIC_FHIR_TOKEN: () => randomBytes(18).toString('base64url'),
   COUNTY_EMS_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
+  POLICY_EDITOR_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   HOSPITAL_API_KEY: () => newApiKey().key,
+  POLICY_EDITOR_API_KEY: () => newApiKey().key,
   SPECIES_INDEX_API_KEY: () => newApiKey().key,
   ESS_CURSOR_KEYS: () => randomBytes(32).toString('base64url'),
 };
 
 /** The hash is what a connector gets of its partner's key. */
-export type DemoSecrets = Record<keyof typeof SECRETS | 'HOSPITAL_API_KEY_HASH' | 'SPECIES_INDEX_API_KEY_HASH', string>;
+export type DemoSecrets = Record<
+  keyof typeof SECRETS | 'HOSPITAL_API_KEY_HASH' | 'POLICY_EDITOR_API_KEY_HASH' | 'SPECIES_INDEX_API_KEY_HASH',
+  string
+>;
 
 export const demoEnvFile = (dataDir: string): string => join(dataDir, 'demo.env');
 
@@ -30,6 +35,7 @@ export function demoSecrets(dataDir: string, env: NodeJS.ProcessEnv = process.en
   return {
     ...secrets,
     HOSPITAL_API_KEY_HASH: hashApiKey(secrets.HOSPITAL_API_KEY),
+    POLICY_EDITOR_API_KEY_HASH: hashApiKey(secrets.POLICY_EDITOR_API_KEY),
     SPECIES_INDEX_API_KEY_HASH: hashApiKey(secrets.SPECIES_INDEX_API_KEY),
   };
 }

@@ -34,14 +34,17 @@ function eachLine(name: string, source: string): RuleLine[] {
   const lines = source.split('\n').map((line, index) => ({ line, number: index + 1 }));
   const filled = lines.filter(({ line }) => line.trim() !== '');
   if (filled.length === 0) throw new EssError('ESS_USAGE', `${name} holds no rule`);
-  return filled.map(({ line, number }) => {
-    const place = `${name}:${number}`;
-    try {
-      return { place, rule: JSON.parse(line) as unknown, rounded: roundedIn(name, line, number) };
-    } catch (error) {
-      throw new EssError('ESS_USAGE', `${place}: not JSON: ${(error as Error).message}`);
-    }
-  });
+  return filled.map(({ line, number }) => ruleLine(name, line, number));
+}
+
+/** @param number of the line in its file, from 1 @throws EssError when it is not JSON */
+export function ruleLine(name: string, line: string, number: number): RuleLine {
+  const place = `${name}:${number}`;
+  try {
+    return { place, rule: JSON.parse(line) as unknown, rounded: roundedIn(name, line, number) };
+  } catch (error) {
+    throw new EssError('ESS_USAGE', `${place}: not JSON: ${(error as Error).message}`);
+  }
 }
 
 /** @param first number of the first line of the text */

@@ -84,7 +84,9 @@ test.each<[string, Record<string, string>, string | undefined]>([
     return 'published';
   });
   expect(await ring(door, headers)).toMatchObject({ outcome: 'published' });
-  expect(rung).toEqual([{ partner: 'clinic', key, value: Buffer.from('record') }]);
+  const digest = key === undefined ? undefined : expect.stringMatching(/^[\w-]{43}$/);
+  const records = [{ key: 'clinic', value: Buffer.from('record') }];
+  expect(rung).toEqual([{ partner: 'clinic', door: 'clinic /b', key, digest, records }]);
 });
 
 test.each([

@@ -1,25 +1,33 @@
-// One request, step by step: understand the text, know the caller, keep the rate, map and check the fields, publish once.
+// One request, step by step: understand the text, know the caller, keep the rate, map and check the fields, publish once: all
+// of its events or none.
 // Every way this can end is an Answer; nothing here knows about HTTP servers.
-import { randomUUID } from 'node:crypto';
-import type { Connector, InboundHook } from '@ess/domain/connector/connector.ts';
+import type { BodyKind, Connector, InboundHook } from '@ess/domain/connector/connector.ts';
 import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
-import type { ReadBody, Stamps } from '@ess/domain/mapping/inbound-body.ts';
-import { compileBody } from '@ess/domain/mapping/inbound-body.ts';
-import { parseStrictJson } from '@ess/domain/mapping/strict-json.ts';
+import { digestOfParts } from '@ess/domain/mapping/read-parts.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
+import type { DoorEvent, EventReader } from './door-events.ts';
+import { compileEvents } from './door-events.ts';
 import type { Caller, Gate, GateRefusal } from './gate.ts';
-import type { HookTopic } from './hook-topic.ts';
+import type { Greeting } from './handshake.ts';
+import { answerVerification } from './handshake.ts';
+import type { HookTopic, Published } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';
+import { notAccepted } from './media-type.ts';
 import type { ProblemAnswer } from './problem.ts';
+import type { Reading } from './ring-body.ts';
+import { faultProblem, NOTHING_PUBLISHED, readingOf, understand } from './ring-body.ts';
 
 export interface Door {
   readonly hook: InboundHook;
   readonly partner: string;
   readonly gate: Gate;
   readonly rate: RateLimit;
-  readonly read: (body: object, stamps: Stamps) => ReadBody;
+  /** Partner and path: whose idempotency keys those are. */
+  readonly name: string;
+  readonly reading: Reading;
+  readonly events: EventReader;
   readonly encode: (record: object) => Buffer;
   readonly topic: HookTopic;
 }
@@ -28,6 +36,9 @@ export interface Door {
 export type Outcome =
   | 'published'
   | 'repeated'
+  | 'handshake'
+  | 'key-reused'
+  | 'unsupported'
   | 'malformed'
   | 'unauthorized'
   | 'limited'
@@ -44,9 +55,13 @@ export interface DoorAnswer {
   readonly problem?: ProblemAnswer;
   readonly refusal?: GateRefusal | 'unknown-hook';
   readonly key?: string;
+  /** How many came as an array. */
+  readonly events?: number;
+  /** What a sender that asked first is answered: 200. */
+  readonly greeting?: Greeting;
 }
 
-export type Knock = Omit<Caller, 'document'>;
+export type Knock = Omit<Caller, 'documents'> & { readonly kind?: BodyKind };
 
 const RETRY_SOON_S = 2;
 
@@ -56,7 +71,9 @@ export function openDoor(
   schema: AvroSchemaJson,
   parts: Pick<Door, 'gate' | 'rate' | 'encode' | 'topic'>,
 ): Door {
-  return { hook, partner: connector.partner, read: compileBody(hook.mapping, schema), ...parts };
+  const { partner } = connector;
+  const name = `${partner} ${hook.path}`;
+  return { hook, partner, name, reading: readingOf(hook), events: compileEvents(connector, hook, schema), ...parts };
 }
 
 /**
@@ -66,59 +83,37 @@ export function openDoor(
 export async function knock(
   door: Door | undefined,
   wall: Gate,
-  { headers, body, ...more }: Knock,
+  { headers, body, kind = 'json', ...more }: Knock,
   admit: () => boolean = () => true,
 ): Promise<DoorAnswer> {
-  const document = parseBody(body);
-  if ('problem' in document) return document;
-  const caller: Caller = { headers, body, document: document.value, ...more };
-  const verdict = await (door?.gate ?? wall)(caller);
+  const told = understand(body, kind, door?.reading ?? NOTHING_PUBLISHED);
+  if ('status' in told) return { outcome: told.status === 413 ? 'too-large' : 'malformed', problem: told };
+  const { documents, isList, fault } = told;
+  const [first] = documents;
+  const greeting = door && !isList && first && answerVerification(door.hook.handshake, first);
+  if (greeting) return { outcome: 'handshake', greeting };
+  const verdict = await (door?.gate ?? wall)({ headers, body, documents, ...more });
   if (!verdict.ok) return unauthorized(door === undefined ? 'unknown-hook' : verdict.reason);
   // The wall never opens; the types do not know.
   if (door === undefined) return unauthorized('unknown-hook');
   if (!admit()) return { outcome: 'overloaded', problem: unavailable('too busy now') };
-  const waitMs = door.rate.take(performance.now());
+  const { accept } = door.hook;
+  if (!accept.includes(kind)) return { outcome: 'unsupported', problem: notAccepted(accept) };
+  const waitMs = door.rate.take(performance.now(), Math.max(1, documents.length));
   if (waitMs > 0) return limited(waitMs);
+  if (fault) return { outcome: 'malformed', problem: faultProblem(fault) };
   const key = idempotencyKey(headers, verdict.signedId);
   if (key === null)
     return bad('malformed', `the idempotency key is not 1 to ${LIMITS.idempotencyKeyChars} visible ASCII characters`);
-  const stamps: Stamps = { eventId: key ?? randomUUID(), partner: door.partner, receivedAt: Date.now() };
-  const read = door.read(document.value, stamps);
-  if (!read.ok)
-    return {
-      outcome: 'invalid',
-      ...(key !== undefined && { key }),
-      problem: { status: 400, detail: 'fields of the body are wrong; errors names each', errors: read.faults },
-    };
-  return { ...(await publish(door, key, read.record)), ...(key !== undefined && { key }) };
-}
-
-function parseBody(body: Buffer): { value: object } | (DoorAnswer & { problem: ProblemAnswer }) {
-  let text: string;
-  try {
-    text = UTF8.decode(body);
-  } catch {
-    return bad('malformed', 'the body is not UTF-8');
+  const marks = { ...(key !== undefined && { key }), ...(isList && { events: documents.length }) };
+  const read = door.events(told, key);
+  if (!read.ok) {
+    const detail = 'fields of the body are wrong; errors names each';
+    return { outcome: 'invalid', ...marks, problem: { status: 400, detail, errors: read.faults } };
   }
-  const parsed = parseStrictJson(text, LIMITS.jsonDepth);
-  if (!parsed.ok) {
-    const pointer = `#${parsed.path.map((step) => `/${encodeURIComponent(String(step).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;
-    return {
-      outcome: 'malformed',
-      problem: {
-        status: 400,
-        detail: `the body ${parsed.path.length === 0 ? parsed.message : 'cannot be taken as it is'}`,
-        errors: [{ pointer, expected: 'JSON that can be read in one way only', detail: parsed.message }],
-      },
-    };
-  }
-  const { value } = parsed;
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
-  return bad('malformed', 'the body must be a JSON object');
+  const digest = key === undefined ? undefined : digestOfParts(documents, door.reading.published);
+  return { ...(await publish(door, key, digest, read.events)), ...marks };
 }
-
-/** Bytes that are no UTF-8 are refused, and a byte order mark stays in the text, where no JSON begins with it. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @returns undefined: none was sent; null: it cannot be used */
 function idempotencyKey(headers: Caller['headers'], signedId: string | undefined): string | undefined | null {
@@ -130,15 +125,28 @@ function idempotencyKey(headers: Caller['headers'], signedId: string | undefined
   return /^[\x21-\x7e]+$/.test(key) && key.length <= LIMITS.idempotencyKeyChars ? key : null;
 }
 
-async function publish(door: Door, key: string | undefined, record: object): Promise<DoorAnswer> {
+async function publish(
+  door: Door,
+  key: string | undefined,
+  digest: string | undefined,
+  events: readonly DoorEvent[],
+): Promise<DoorAnswer> {
+  if (events.length === 0) return { outcome: 'published' };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, LIMITS.publishMs, 'late');
   });
   try {
-    const value = door.encode(record);
-    const done = door.topic.publish({ partner: door.partner, key, value });
+    const records = events.map((event) => ({ key: event.key, value: door.encode(event.record) }));
+    const done: Promise<Published> = door.topic.publish({
+      partner: door.partner,
+      door: door.name,
+      key,
+      digest,
+      records,
+    });
     const outcome = await Promise.race([done, late]);
+    if (outcome === 'key-reused') return { outcome, problem: REUSED };
     if (outcome !== 'late') return { outcome };
     done.catch(() => undefined); // told already, as late
   } catch (error) {
@@ -151,6 +159,11 @@ async function publish(door: Door, key: string | undefined, record: object): Pro
   }
   return { outcome: 'kafka-away', problem: unavailable('the event cannot be stored now') };
 }
+
+const REUSED: ProblemAnswer = {
+  status: 422,
+  detail: 'this idempotency key came with another body before: give each event a key of its own',
+};
 
 export function unavailable(detail: string): ProblemAnswer {
   // Spread, or all who were refused come back at once.

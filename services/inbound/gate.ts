@@ -13,8 +13,8 @@ import { createSignatureVerifier } from './signature.ts';
 export interface Caller {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** The body, parsed. */
-  readonly document: object;
+  /** The events of the body, parsed. */
+  readonly documents: readonly object[];
   /** Subject of the client certificate, when a trusted proxy passed one. */
   readonly certificateSubject?: string;
 }
@@ -116,9 +116,10 @@ function headerSecrets(secrets: Readonly<Record<string, string>>): Way {
 
 function bodySecrets(secrets: Readonly<Record<string, string>>): Way {
   const paths = Object.entries(secrets).map(([path, secret]) => [path.split('.'), secret] as const);
-  return ({ document }) =>
+  // Each event of an array is somebody's word.
+  return ({ documents }) =>
     all(
-      paths.map(([path, secret]) => [readPath(document, path), secret]),
+      documents.flatMap((document) => paths.map(([path, secret]) => [readPath(document, path), secret] as const)),
       'body-secret',
     );
 }
@@ -126,7 +127,7 @@ function bodySecrets(secrets: Readonly<Record<string, string>>): Way {
 /** Every secret must be there and right. */
 function all(pairs: ReadonlyArray<readonly [given: unknown, secret: string]>, reason: GateRefusal): GateVerdict {
   const wrong = pairs.map(([given, secret]) => !sameText(given, secret)).filter(Boolean).length;
-  if (wrong === 0) return OPEN;
+  if (wrong === 0 && pairs.length > 0) return OPEN;
   return refused(pairs.every(([given]) => given === undefined) ? 'missing' : reason);
 }
 

@@ -1,5 +1,6 @@
-// What senders ask before they send, where a connector allows it: the CloudEvents webhook handshake (OPTIONS), and a
-// challenge in the query of a GET. Nothing is ever called back: an address in a request is not followed.
+// What senders ask before they send, where a connector allows it: the CloudEvents webhook handshake (OPTIONS), a challenge in
+// the query of a GET or a POST (as Microsoft Graph does), or one in the body of a POST (as Slack does). Nothing is ever called
+// back: an address in a request is not followed.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Handshake } from '@ess/domain/connector/connector.ts';
@@ -27,15 +28,33 @@ export function greetOrigin({ cloudEvents }: Handshake, headers: IncomingHttpHea
   };
 }
 
-/** @returns undefined: not welcome */
+/** Sent back as it is: so it must be nothing that a browser could take for a page. Some senders write a sentence. */
+const WORD = /^[\x20-\x7e]{1,1024}$/;
+const MARKUP = /[<>&"'`]/;
+const isWord = (word: unknown): word is string => typeof word === 'string' && WORD.test(word) && !MARKUP.test(word);
+const NO_SNIFF = { 'x-content-type-options': 'nosniff' };
+
+/** @returns undefined: not welcome, or nothing is asked */
 export function answerChallenge({ challenge }: Handshake, query: URLSearchParams): Greeting | undefined {
   if (challenge === undefined) return undefined;
-  const words = query.getAll(challenge.parameter);
-  const [word = ''] = words;
-  // Sent back as it is: so it must be nothing that a browser could take for a page.
-  if (words.length !== 1 || !/^[\w.~+/=-]{1,256}$/.test(word)) return undefined;
-  if (challenge.token && !sameText(query.get(challenge.token.parameter) ?? '', challenge.token.value)) return undefined;
-  return { headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, body: word };
+  const { parameter, token } = challenge;
+  const [word, ...more] = query.getAll(parameter);
+  if (more.length > 0 || !isWord(word)) return undefined;
+  if (token && !sameText(query.get(token.parameter) ?? '', token.value)) return undefined;
+  return { headers: { 'content-type': 'text/plain; charset=utf-8', ...NO_SNIFF }, body: word };
+}
+
+/** `{"type":"url_verification","challenge":…}`. @returns undefined: not welcome, or it is an event */
+export function answerVerification({ challenge }: Handshake, document: object): Greeting | undefined {
+  if (challenge === undefined) return undefined;
+  const { parameter, token } = challenge;
+  const told = document as Readonly<Record<string, unknown>>;
+  const word = told[parameter];
+  if (told['type'] !== 'url_verification' || !isWord(word)) return undefined;
+  const secret = token && told[token.parameter];
+  if (token && !(typeof secret === 'string' && sameText(secret, token.value))) return undefined;
+  const body = JSON.stringify({ [parameter]: word });
+  return { headers: { 'content-type': 'application/json', ...NO_SNIFF }, body };
 }
 
 function sameText(given: string, secret: string): boolean {

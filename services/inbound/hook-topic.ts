@@ -1,7 +1,7 @@
-// A hook's topic as the store of what was published. Each record carries its idempotency key; the window is
-// read back before the process is ready, then followed. A key that is new here may be known at another process, so the
-// topic is read to its end before the record is published.
-
+// A hook's topic as the store of what was published. Each record carries the door, the idempotency key and the digest of the
+// body that it came with; the window is read back before the process is ready, then followed. A key that is new here may be known
+// at another process, so the topic is read to its end before the records are published.
+import { randomUUID } from 'node:crypto';
 import { KeyWindow } from '@ess/domain/delivery/key-window.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
@@ -11,9 +11,12 @@ import { follow } from '@ess/stream/read/follow.ts';
 import type { OutboxRecord } from '@ess/stream/write/outbox.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
+import { WholeWriter } from '@ess/stream/write/whole-writer.ts';
 import { LIMITS } from './limits.ts';
 
 const KEY_HEADER = 'idempotency-key';
+const DOOR_HEADER = 'ess-door';
+const DIGEST_HEADER = 'ess-body-digest';
 
 export interface HookTopicOptions {
   readonly kafka: Kafka;
@@ -24,12 +27,23 @@ export interface HookTopicOptions {
   readonly onCrash: (error: Error) => void;
 }
 
+/** What came in one request. */
 export interface Ring {
   readonly partner: string;
+  /** Its name: whose key it is. A partner's name is none. */
+  readonly door: string;
   /** Absent: nothing to recognise a repetition by. */
   readonly key: string | undefined;
-  readonly value: Buffer;
+  readonly digest: string | undefined;
+  /** Published all or not at all. */
+  readonly records: ReadonlyArray<{ readonly key: string; readonly value: Buffer }>;
 }
+
+export type Published =
+  | 'published'
+  | 'repeated'
+  /** The key is known, with another body. */
+  | 'key-reused';
 
 /** One producer tries for half a minute, over the election of a leader: that long Kafka itself recognises a repeated batch. */
 const PRODUCER_RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 60 };
@@ -42,7 +56,8 @@ export class HookTopic {
   readonly #window: KeyWindow;
   readonly #outbox: Outbox;
   /** Keys on their way, with the answer they will have: a repetition meanwhile shares it. */
-  readonly #pending = new Map<string, Promise<'published' | 'repeated'>>();
+  readonly #pending = new Map<string, { readonly digest: string | undefined; readonly answer: Promise<Published> }>();
+  readonly #whole: WholeWriter;
   /** Values that Kafka has not acknowledged; their requests may have been answered 503 long ago. */
   #waitingBytes = 0;
   #tail!: Tail;
@@ -57,6 +72,8 @@ export class HookTopic {
       alreadyWritten: (records) => this.#alreadyWritten(records),
       onRetry: (error, records) => log.warn({ topic, error: String(error), records }, 'inbound.retry'),
     });
+    const transactionalId = `ess-inbound-${topic}-${randomUUID()}`;
+    this.#whole = new WholeWriter(kafka, { topic, transactionalId, retry: PRODUCER_RETRY });
   }
 
   /** Resolves when the window has been read back. */
@@ -89,47 +106,74 @@ export class HookTopic {
   }
 
   /**
-   * Resolves when all in-sync replicas have the record, or had it already.
+   * Resolves when all in-sync replicas have the records, or had them already.
    * @throws EssError ESS_BROKER when the topic cannot be read to its end, or too much waits for Kafka already; ESS_RECORD
-   *   when Kafka will never take this one
+   *   when Kafka will never take one of these
    */
-  publish(ring: Ring): Promise<'published' | 'repeated'> {
-    const { partner, key } = ring;
+  publish(ring: Ring): Promise<Published> {
+    const { door, key, digest } = ring;
     if (key === undefined) return this.#append(ring);
-    if (this.#window.has(partner, key, Date.now())) return Promise.resolve('repeated');
-    const name = `${partner} ${key}`;
+    const known = this.#known(ring, key);
+    if (known) return Promise.resolve(known);
+    const name = `${door} ${key}`;
     const under = this.#pending.get(name);
-    if (under) return under.then(() => 'repeated');
+    if (under) return under.digest === digest ? under.answer.then(() => 'repeated') : Promise.resolve('key-reused');
     const answer = this.#publishNew(ring, key).finally(() => this.#pending.delete(name));
-    this.#pending.set(name, answer);
+    this.#pending.set(name, { digest, answer });
     return answer;
   }
 
   async close(): Promise<void> {
-    await this.#outbox.close(CLOSE_MS);
+    await Promise.all([this.#outbox.close(CLOSE_MS), this.#whole.close()]);
     await this.#tail?.close();
   }
 
-  async #publishNew(ring: Ring, key: string): Promise<'published' | 'repeated'> {
+  /** Versions before did not say at which door, so a key of theirs is one at all doors of the partner. */
+  #known({ partner, door, digest }: Ring, key: string): Published | undefined {
+    for (const scope of [door, partner]) {
+      const found = this.#window.find(scope, key, digest, Date.now());
+      if (found !== 'unknown') return found === 'same' ? 'repeated' : 'key-reused';
+    }
+    return undefined;
+  }
+
+  async #publishNew(ring: Ring, key: string): Promise<Published> {
+    if (ring.records.length > 1) await this.#whole.settled();
     await this.#tail.caughtUp(LIMITS.catchUpMs);
-    if (this.#window.has(ring.partner, key, Date.now())) return 'repeated';
+    const known = this.#known(ring, key);
+    if (known) return known;
     const published = await this.#append(ring);
-    this.#window.add(ring.partner, key, Date.now());
+    if (ring.records.length > 1) await this.#seen(ring, key);
+    this.#window.add(ring.door, key, ring.digest, Date.now());
     return published;
   }
 
-  async #append({ partner, key, value }: Ring): Promise<'published'> {
-    if (this.#outbox.pending >= LIMITS.pending || this.#waitingBytes + value.length > LIMITS.pendingBytes)
+  /** Kafka answers a transaction a moment before others can see it; whoever is told of this one may ask them at once. */
+  async #seen(ring: Ring, key: string): Promise<void> {
+    const until = performance.now() + LIMITS.catchUpMs;
+    do await this.#tail.caughtUp(LIMITS.catchUpMs);
+    while (this.#known(ring, key) === undefined && performance.now() < until);
+  }
+
+  async #append({ door, key, digest, records }: Ring): Promise<'published'> {
+    const bytes = records.reduce((sum, { value }) => sum + value.length, 0);
+    const waiting = this.#outbox.pending + this.#whole.pending;
+    if (waiting >= LIMITS.pending || this.#waitingBytes + bytes > LIMITS.pendingBytes)
       throw new EssError('ESS_BROKER', `too much waits for ${this.topic}`);
-    const headers = key === undefined ? undefined : { [KEY_HEADER]: key };
-    this.#waitingBytes += value.length;
+    const headers = {
+      [DOOR_HEADER]: door,
+      ...(key !== undefined && { [KEY_HEADER]: key }),
+      ...(key !== undefined && digest !== undefined && { [DIGEST_HEADER]: digest }),
+    };
+    const made = records.map((record) => ({ ...record, topic: this.topic, headers }));
+    this.#waitingBytes += bytes;
     try {
-      await this.#outbox.append([{ topic: this.topic, key: partner, value, ...(headers ? { headers } : {}) }]);
+      await (made.length === 1 ? this.#outbox.append(made) : this.#whole.write(made));
     } catch (cause) {
       if (isRefused(cause)) throw cause;
-      throw new EssError('ESS_BROKER', `${this.topic} did not take the record`, { cause });
+      throw new EssError('ESS_BROKER', `${this.topic} did not take the records`, { cause });
     } finally {
-      this.#waitingBytes -= value.length;
+      this.#waitingBytes -= bytes;
     }
     return 'published';
   }
@@ -139,8 +183,9 @@ export class HookTopic {
       for (const { key, headers, timestampMs } of records) {
         const sent = headers[KEY_HEADER];
         // Others may write here too: no key of theirs that a door would refuse is worth its memory.
-        if (key === null || isLongId(key) || sent === undefined || sent.length > LIMITS.idempotencyKeyChars) continue;
-        this.#window.add(key.toString(), String(sent), timestampMs);
+        if (key === null || sent === undefined || sent.length > LIMITS.idempotencyKeyChars) continue;
+        const scope = String(headers[DOOR_HEADER] ?? key);
+        if (!isLongId(scope)) this.#window.add(scope, String(sent), headers[DIGEST_HEADER]?.toString(), timestampMs);
       }
   }
 
@@ -148,9 +193,10 @@ export class HookTopic {
   async #alreadyWritten(records: readonly OutboxRecord[]): Promise<ReadonlySet<OutboxRecord>> {
     await this.#tail.caughtUp(LIMITS.catchUpMs);
     return new Set(
-      records.filter(({ key, headers }) => {
+      records.filter(({ headers }) => {
         const sent = headers?.[KEY_HEADER];
-        return sent !== undefined && this.#window.has(key, String(sent), Date.now());
+        if (sent === undefined) return false;
+        return this.#window.find(String(headers?.[DOOR_HEADER]), String(sent), undefined, Date.now()) !== 'unknown';
       }),
     );
   }

@@ -3,8 +3,10 @@
 export const LIMITS = {
   bodyBytes: 65_536,
   headerBytes: 16_384,
-  /** Arrays and objects inside each other. */
+  /** Arrays and objects inside each other, in what is read. */
   jsonDepth: 16,
+  /** Of one array: each may become a record, and all of them go to Kafka at once. */
+  events: 500,
   /** A connection that has sent no complete header by then is cut. */
   headersMs: 5_000,
   /** Nor one whose request is not complete. */

@@ -1,21 +1,41 @@
-// Which bodies a door reads at all: JSON in UTF-8, as it is.
+// Which bodies a door can read at all: JSON, and the fields of a form, in UTF-8, as they are.
 import type { IncomingHttpHeaders } from 'node:http';
+import type { BodyKind } from '@ess/domain/connector/connector.ts';
 import type { ProblemAnswer } from './problem.ts';
 
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json$/i;
+export const MEDIA: Readonly<Record<BodyKind, string>> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+};
+const TYPES: Readonly<Record<BodyKind, RegExp>> = {
+  json: /^(?:application\/(?:[\w.+-]+\+)?json|text\/json)$/i,
+  form: /^application\/x-www-form-urlencoded$/i,
+};
+/** As senders write it: quoted or not, with or without its hyphen; and ASCII, which is a part of it. */
+const UTF8 = /^charset\s*=\s*(["']?)(?:utf-?8|(?:us-)?ascii)\1$/i;
 
-/** @returns what is wrong with the headers of a body; undefined: it may be read */
-export function unsupported(headers: IncomingHttpHeaders): ProblemAnswer | undefined {
+/** @returns what a body is by its headers, or what is wrong with them */
+export function kindOfBody(headers: IncomingHttpHeaders): BodyKind | ProblemAnswer {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => /^charset=/i.test(parameter));
-  const accept = { 'accept-post': 'application/json' };
-  if (!JSON_TYPE.test(type) || (charset !== undefined && !/^charset="?utf-8"?$/i.test(charset)))
-    return { status: 415, detail: 'send application/json in UTF-8', headers: accept };
+  const kind = (Object.keys(TYPES) as BodyKind[]).find((one) => TYPES[one].test(type));
+  const strange = parameters.some((parameter) => /^charset\b/i.test(parameter) && !UTF8.test(parameter));
+  const accept = { 'accept-post': MEDIA.json };
+  if (kind === undefined || strange) return { status: 415, detail: 'send application/json in UTF-8', headers: accept };
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     return {
       status: 415,
       detail: 'send the body without content-encoding',
       headers: { ...accept, 'accept-encoding': 'identity' },
     };
-  return undefined;
+  return kind;
+}
+
+/** Told only to who may ring: others shall not learn what there is at a path. */
+export function notAccepted(accept: readonly BodyKind[]): ProblemAnswer {
+  const types = accept.map((kind) => MEDIA[kind]);
+  return {
+    status: 415,
+    detail: `this door takes ${types.join(' and ')}`,
+    headers: { 'accept-post': types.join(', ') },
+  };
 }

@@ -2,6 +2,7 @@
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { BodyKind } from '@ess/domain/connector/connector.ts';
 import type { AddressRange } from '@ess/domain/values/network.ts';
 import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import type { CutReason } from '@ess/runtime/listener/socket-guard.ts';
@@ -12,15 +13,16 @@ import type { Door, DoorAnswer } from './door.ts';
 import { knock, unavailable } from './door.ts';
 import type { Doors } from './doors.ts';
 import type { Gate } from './gate.ts';
+import type { Greeting } from './handshake.ts';
 import { answerChallenge, greetOrigin } from './handshake.ts';
 import { LIMITS } from './limits.ts';
-import { unsupported } from './media-type.ts';
+import { kindOfBody } from './media-type.ts';
 import type { ProblemAnswer } from './problem.ts';
 import { PROBLEM_TYPE, problemText, rawProblem } from './problem.ts';
 import { certificateSubject } from './trusted-proxy.ts';
 
 /** What is told about a request when it is over. */
-export interface ToldRequest extends Omit<DoorAnswer, 'outcome'> {
+export interface ToldRequest extends Omit<DoorAnswer, 'outcome' | 'greeting'> {
   readonly outcome: string;
   readonly hook: string;
   readonly status: number;
@@ -66,6 +68,7 @@ interface Visit {
   readonly door: Door | undefined;
   answer?: Omit<DoorAnswer, 'outcome'> & { readonly outcome: string };
   bytes: number;
+  kind: BodyKind;
   /** The gate has opened. */
   admitted: boolean;
 }
@@ -121,7 +124,8 @@ export function createDoorServer(parts: ServerParts): DoorServer {
 
   server.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request);
-    const visit: Visit = { startedAt: performance.now(), path, door: parts.doors.at(path), bytes: 0, admitted: false };
+    const startedAt = performance.now();
+    const visit: Visit = { startedAt, path, door: parts.doors.at(path), bytes: 0, kind: 'json', admitted: false };
     visits.set(request, visit);
     pending += 1;
     reply.raw.once('close', () => {
@@ -137,8 +141,13 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     });
     if (draining) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
     if (request.method !== 'POST') return undefined;
-    const wrong = unsupported(request.headers);
-    return wrong && refuse(reply, visit, wrong, 'unsupported');
+    // Who asks like this has nothing to say yet, in whatever type.
+    const greeting = challenged(request, visit);
+    if (greeting) return welcome(reply.header('connection', 'close'), visit, greeting);
+    const kind = kindOfBody(request.headers);
+    if (typeof kind === 'object') return refuse(reply, visit, kind, 'unsupported');
+    visit.kind = kind;
+    return undefined;
   });
 
   server.post('*', async (request, reply) => {
@@ -146,7 +155,13 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     visit.bytes = body.length;
     const subject = certificateSubject(request.raw, parts.proxies, parts.clientSubjectHeader);
-    const caller = { headers: request.headers, body, ...(subject !== undefined && { certificateSubject: subject }) };
+    const { kind } = visit;
+    const caller = {
+      headers: request.headers,
+      body,
+      kind,
+      ...(subject !== undefined && { certificateSubject: subject }),
+    };
     // Whoever has not shown who he is waits in nobody's way: only what the gate let in counts as work.
     const admit = () => {
       guard.known(request.raw);
@@ -155,6 +170,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
       return admitted <= LIMITS.pending;
     };
     const answer = await knock(visit.door, parts.wall, caller, admit);
+    if (answer.greeting) return welcome(reply, visit, answer.greeting);
     visit.answer = answer;
     if (answer.outcome === 'unauthorized') await atMultiple(visit.startedAt);
     return answer.problem ? send(reply, answer.problem) : reply.code(204).send();
@@ -162,11 +178,10 @@ export function createDoorServer(parts: ServerParts): DoorServer {
   server.get('*', (request, reply) => {
     const visit = visits.get(request) as Visit;
     const page = parts.pages().get(visit.path);
-    visit.answer = { outcome: page ? 'page' : 'handshake' };
+    visit.answer = { outcome: 'page' };
     if (page) return reply.header('content-type', page.type).headers(PAGE_HEADERS).send(page.body);
-    const query = new URLSearchParams(request.url.split('?')[1] ?? '');
-    const greeting = visit.door && answerChallenge(visit.door.hook.handshake, query);
-    return greeting ? reply.headers(greeting.headers).send(greeting.body) : notHere(reply, visit);
+    const greeting = challenged(request, visit);
+    return greeting ? welcome(reply, visit, greeting) : notHere(reply, visit);
   });
   server.options('*', (request, reply) => {
     const visit = visits.get(request) as Visit;
@@ -230,6 +245,16 @@ function refuse(reply: FastifyReply, visit: Visit, problem: ProblemAnswer, outco
   visit.answer = { outcome };
   // The body was not read and is not wanted.
   return send(reply.header('connection', 'close'), problem);
+}
+
+function challenged(request: FastifyRequest, { door }: Visit): Greeting | undefined {
+  const query = request.url.split('?')[1];
+  return door && query ? answerChallenge(door.hook.handshake, new URLSearchParams(query)) : undefined;
+}
+
+function welcome(reply: FastifyReply, visit: Visit, { headers, body }: Greeting): FastifyReply {
+  visit.answer = { outcome: 'handshake' };
+  return reply.headers(headers).send(body);
 }
 
 function notHere(reply: FastifyReply, visit: Visit): FastifyReply {

@@ -1,14 +1,18 @@
 // `ess publish` as a person or a script uses it: what it prints where, what it refuses, and with which exit code.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack } from '../harness/test-stack.ts';
+import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 
 const RULE = { ruleId: 'wildfire', version: 1, status: 'active', scope: 'Hospital', title: 'Beds', publishedBy: 'me' };
+const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');
 const cleanup = new Cleanup();
 let folder: string;
 let stack: TestStack;
@@ -77,10 +81,36 @@ test.each([
   expect(await records()).toBe(before);
 });
 
+test('--follow answers each line while others are still to come, and ends with its input', async () => {
+  const ess = spawn(process.execPath, [ESS, 'publish', '--follow', '--json', '-'], {
+    cwd: REPOSITORY,
+    env: { ...process.env, KAFKA_BROKERS: stack.brokers.join(','), SCHEMA_REGISTRY_URL: stack.registry },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  cleanup.defer(() => ess.kill('SIGKILL'));
+  const exited = once(ess, 'exit');
+  const answers = createInterface({ input: ess.stdout })[Symbol.asyncIterator]();
+  const answer = async (): Promise<object> => JSON.parse((await answers.next()).value ?? '{}');
+  for (const version of [1, 2]) {
+    ess.stdin.write(`${JSON.stringify({ ...RULE, ruleId: 'follow', version })}\n`);
+    expect(await answer()).toMatchObject({ line: version, ruleId: 'follow', version, topic: 'rules' });
+  }
+  ess.stdin.write('{"ruleId":1}\n');
+  expect(await answer()).toMatchObject({ line: 3, error: expect.stringContaining('stdin:3: ruleId must be string') });
+  ess.stdin.end(JSON.stringify({ ...RULE, ruleId: 'follow', version: 3 }));
+  expect(await answer()).toMatchObject({ line: 4, version: 3, offset: expect.any(Number) });
+  expect(await exited).toEqual([1, null]);
+});
+
 test('a file that is not there or holds no JSON is wrong usage', async () => {
-  await using ess = new EssProcess(['publish', join(folder, 'absent.json')], {});
-  expect(await ess.exited).toBe(2);
-  expect(ess.output).toMatch(/absent\.json: ENOENT/);
+  for (const args of [['publish'], ['publish', '--follow']]) {
+    await using ess = new EssProcess([...args, join(folder, 'absent.json')], {
+      KAFKA_BROKERS: stack.brokers.join(','),
+      SCHEMA_REGISTRY_URL: stack.registry,
+    });
+    expect(await ess.exited).toBe(2);
+    expect(ess.output).toMatch(/absent\.json: ENOENT/);
+  }
   expect(await publish('{ "ruleId": ')).toMatchObject({
     code: 2,
     stdout: '',

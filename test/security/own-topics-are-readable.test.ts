@@ -136,7 +136,8 @@ describe('every reader tells what cannot be read, once, and reads the rest', () 
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
       onCrash: (error) => crashed.push(error),
     });
-    const ring = { partner: 'p', key: 'once', value: Buffer.from('rung') };
+    const records = [{ key: 'p', value: Buffer.from('rung') }];
+    const ring = { partner: 'p', door: 'p /door', key: 'once', digest: 'd', records };
     expect([await door.publish(ring), await door.publish(ring)]).toEqual(['published', 'repeated']);
     await door.close();
     expect(crashed).toEqual([]);

@@ -89,7 +89,10 @@ const STREAM_QUERY: Schema = {
   type: 'object',
   properties: {
     cursor: CURSOR,
-    since: { type: ['string', 'integer'], description: 'Milliseconds since 1970, or ISO 8601.' },
+    since: {
+      type: ['string', 'integer'],
+      description: 'Milliseconds since 1970, or ISO 8601; without a zone it is UTC.',
+    },
   },
 };
 
@@ -107,7 +110,7 @@ function streamChannel(): Schema {
       rule: { title: 'A rule of your scope', headers: headers(id), payload: DOCUMENT },
       gap: {
         name: 'ess.gap',
-        title: 'Lost to retention, or a topic made anew',
+        title: 'Lost to retention, a topic made anew, or a cursor that is too old to be read',
         headers: headers({ ...id, ...event('ess.gap') }),
         payload: GAP_EVENT,
       },

@@ -26,7 +26,7 @@ const NOT_NOW = later('Not ready, or about to stop: come back.');
 
 const TIME: JsonSchema = {
   type: ['integer', 'string'],
-  description: 'Milliseconds since 1970, or ISO 8601.',
+  description: 'Milliseconds since 1970, or ISO 8601; without a zone it is UTC.',
   examples: [1_685_940_000_000, '2026-11-24T10:00:00Z'],
 };
 
@@ -85,7 +85,7 @@ function streamOperation(): Schema {
     operationId: 'stream',
     summary: 'Server-sent events, from a place on',
     description:
-      'Without a place: from now on. Each message is one document; its `id` is a cursor, good here and at `/replay`. Ids also come without data. An `ess.gap` event names what retention took before you came, or says that the topic was made anew; after an `ess.busy` event the stream ends, and `retry` says when to come back.',
+      'Without a place: from now on. Each message is one document; its `id` is a cursor, good here and at `/replay`. Ids also come without data. An `ess.gap` event names what retention took before you came, or says that the topic was made anew, or that your cursor is too old to be read; after an `ess.busy` event the stream ends, and `retry` says when to come back.',
     parameters: [LAST_EVENT_ID, FROM_CURSOR, SINCE],
     responses: {
       '200': {
@@ -119,7 +119,8 @@ function replayOperation(): Schema {
         headers: {
           'ess-cursor': { description: 'Where this answer ends.', schema: CURSOR },
           'ess-truncated': {
-            description: 'Whether a part is gone: by retention, or with a topic that was made anew.',
+            description:
+              'Whether a part is gone: by retention, with a topic that was made anew, or because your cursor is too old to be read.',
             schema: { type: 'boolean' },
           },
           link: { description: 'With `limit`: the next page, as `rel="next"`.', schema: { type: 'string' } },

@@ -1,4 +1,5 @@
 // Where a request wants to begin: a cursor, a time, or now.
+import { readTime } from '@ess/domain/text/moment.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import type { PublicLog } from '../topic/public-log.ts';
 import type { Source } from '../topic/source.ts';
@@ -7,8 +8,9 @@ import type { View } from '../topic/view.ts';
 import { HttpProblem } from './http-answer.ts';
 
 export type StartPlace =
-  | { readonly kind: 'now' }
-  /** A cursor of another log: its offsets mean nothing here. */
+  /** `isGap`: what came before is not known to the client, and it has to be told. */
+  | { readonly kind: 'now'; readonly isGap: boolean }
+  /** A cursor of another log, whose offsets mean nothing here, or of a retired key, which nobody can read any more. */
   | { readonly kind: 'left' }
   | { readonly kind: 'position'; readonly vector: Vector; readonly cursor: string }
   | { readonly kind: 'time'; readonly sinceMs: number; readonly isCursor: boolean };
@@ -24,12 +26,17 @@ export function readPlace(
   const cursor = lastEventId || query.get('cursor');
   if (cursor) return ofCursor(view, publicLog, partitions, cursor);
   const since = query.get('since');
-  return since === null ? { kind: 'now' } : { kind: 'time', sinceMs: readTime('since', since), isCursor: false };
+  return since === null
+    ? { kind: 'now', isGap: false }
+    : { kind: 'time', sinceMs: timeIn('since', since), isCursor: false };
 }
 
 function ofCursor(view: View, publicLog: PublicLog, partitions: number, text: string): StartPlace {
   const cursor = view.cursors.read(text);
-  // A cursor of another partner, of an unknown key, or changed: it is told nothing more.
+  // Keys are rotated, and a native EventSource would die of any other answer than 200.
+  if (cursor === undefined && view.cursors.isOfRetiredKey(text))
+    return view.unknownCursor === 'now' ? { kind: 'now', isGap: true } : { kind: 'left' };
+  // A cursor of another partner, or changed: it is told nothing more.
   if (cursor === undefined)
     throw new HttpProblem(400, 'Unknown cursor', 'this cursor was not given to you, or is damaged');
   const { timestampMs } = cursor;
@@ -41,20 +48,11 @@ function ofCursor(view: View, publicLog: PublicLog, partitions: number, text: st
   return { kind: 'position', vector, cursor: text };
 }
 
-/** Epoch milliseconds or ISO 8601; nothing is older than 1970, and Kafka takes −1 for its newest record. @throws Problem 400 */
-export function readTime(name: string, text: string): number {
-  const ms = /^\d{1,15}$/.test(text)
-    ? Number(text)
-    : /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)
-      ? Date.parse(text)
-      : Number.NaN;
-  if (Number.isNaN(ms))
-    throw new HttpProblem(
-      400,
-      'Wrong parameter',
-      `${name}: write milliseconds since 1970, or a time as 2026-11-24T10:00:00Z`,
-    );
-  return Math.max(0, ms);
+/** @throws Problem 400 that says what to write */
+export function timeIn(name: string, text: string): number {
+  const read = readTime(text);
+  if ('problem' in read) throw new HttpProblem(400, 'Wrong parameter', `${name}: ${read.problem}`);
+  return read.ms;
 }
 
 /** The position of a time, and which partitions may have lost records after it. */

@@ -16,7 +16,7 @@ import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import { answerJson, CORS, HttpProblem } from './http-answer.ts';
 import type { StartPlace } from './place.ts';
-import { positionAt, readPlace, readTime } from './place.ts';
+import { positionAt, readPlace, timeIn } from './place.ts';
 
 export interface ReplayRoute {
   readonly hub: Hub;
@@ -144,10 +144,10 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   if (!channel) throw notNow('starting');
   const { changes } = hub.publicLog;
   const place = readPlace(channel.view, hub.publicLog, hub.source.partitions.length, undefined, query);
-  if (place.kind === 'now')
+  if (place.kind === 'now' && !place.isGap)
     throw new HttpProblem(400, 'Missing parameter', 'since: give a time, or cursor: where an earlier answer ended');
   const until = query.get('until');
-  const untilMs = until === null ? undefined : readTime('until', until);
+  const untilMs = until === null ? undefined : timeIn('until', until);
   const bounds = await hub.source.bounds();
   const end = bounds.map((bound) => bound.end);
   const last = untilMs === undefined ? end : (await positionAt(hub.source, untilMs)).vector;
@@ -160,8 +160,12 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   return { channel, from, to, truncated, changes };
 }
 
-/** One of another log begins at the start: what that log held is gone. So does one that lies beyond the end. */
-function ofPosition(place: Exclude<StartPlace, { kind: 'now' | 'time' }>, bounds: readonly PartitionBounds[]) {
+/** One of another log or a retired key begins at the start: what came before is gone. So does one that lies beyond the end. */
+function ofPosition(place: Exclude<StartPlace, { kind: 'time' }>, bounds: readonly PartitionBounds[]) {
+  if (place.kind === 'now') {
+    const vector = bounds.map(({ end }) => end);
+    return { vector, truncated: everythingBefore(vector) };
+  }
   if (place.kind === 'position' && bounds.every(({ end }, partition) => (place.vector[partition] ?? 0) <= end))
     return { vector: place.vector, truncated: [] };
   const vector = bounds.map(({ low }) => low);

@@ -8,7 +8,7 @@ import type { Principal, Principals } from '../principals.ts';
 import type { Outlet } from '../sse/outlet.ts';
 import { SocketOutlet, WritableOutlet } from '../sse/outlet.ts';
 import { spanOf } from '../sse/span.ts';
-import { gapEvent } from '../topic/gap.ts';
+import { everythingBefore, gapLines } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
 import { unauthorized } from './admission.ts';
@@ -75,7 +75,7 @@ export async function stream(
   hub.join(channel, client);
   client.write(spanOf(`retry: ${jittered(route.limits.retryMs)}\n\n`));
   if (place.kind === 'left') return void channel.serve(client);
-  if (place.kind === 'now') return beginNow(channel, client, view);
+  if (place.kind === 'now') return beginNow(channel, client, view, place.isGap);
   if (place.kind === 'position') {
     const spot = channel.log.find(place.cursor, place.vector);
     if (!spot) return void channel.serve(client, place.vector);
@@ -86,10 +86,12 @@ export async function stream(
 }
 
 /** Live from here on. The first id is given at once: who loses the connection before the first event misses nothing. */
-function beginNow(channel: Channel, client: StreamClient, view: View): void {
+function beginNow(channel: Channel, client: StreamClient, view: View, isGap: boolean): void {
   const { log } = channel;
   log.close();
-  client.write(spanOf(`id: ${log.cursor()}\n\n`));
+  const lost = isGap ? everythingBefore(log.vector) : [];
+  if (isGap) channel.onLost(lost);
+  client.write(spanOf(`id: ${log.cursor()}\n${isGap ? gapLines(lost) : ''}\n`));
   if (channel.view === view) client.attach(log, log.end);
   else void channel.serve(client, [...log.vector]);
 }
@@ -106,7 +108,7 @@ async function beginAt(
       const { vector, truncated } = await positionAt(hub.source, sinceMs);
       if (changes !== hub.publicLog.changes) continue;
       const id = `id: ${channel.view.cursor(vector, sinceMs)}\n`;
-      const gap = isCursor && truncated.length > 0 ? `event: ess.gap\ndata: ${gapEvent(truncated)}\n` : '';
+      const gap = isCursor && truncated.length > 0 ? gapLines(truncated) : '';
       client.write(spanOf(`${id}${gap}\n`));
       return void channel.serve(client, vector as Vector);
     } catch {

@@ -5,7 +5,7 @@ import type { StretchCache } from '../history/stretch-cache.ts';
 import type { Span } from '../sse/span.ts';
 import { spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
-import { everythingBefore, gapEvent } from '../topic/gap.ts';
+import { everythingBefore, gapLines } from '../topic/gap.ts';
 import type { PublicRecord, Source } from '../topic/source.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame, isWithin } from '../topic/vector.ts';
@@ -77,6 +77,11 @@ export class Channel {
   /** @returns how many of the records are events here */
   append(partition: number, records: readonly PublicRecord[], next: number): number {
     return this.#log?.append(partition, records, next) ?? 0;
+  }
+
+  /** A client is told that these are not there for it: on record, as every gap. */
+  onLost(lost: readonly LostOffsets[]): void {
+    this.#options.onLost(lost);
   }
 
   lost(ranges: readonly LostOffsets[]): void {
@@ -237,7 +242,7 @@ export class Channel {
   }
 
   #gapSpan(next: Vector, lost: readonly LostOffsets[]): Span {
-    return spanOf(`id: ${this.#view.cursor(next, 0)}\nevent: ess.gap\ndata: ${gapEvent(lost)}\n\n`);
+    return spanOf(`id: ${this.#view.cursor(next, 0)}\n${gapLines(lost)}\n`);
   }
 
   /** The oldest chunk goes: who still waits for it goes on from Kafka, or has to come back. */

@@ -12,6 +12,9 @@ export interface LostOffsets {
 
 export const gapEvent = (lost: readonly LostOffsets[]): string => JSON.stringify({ lost });
 
+/** Of an event, but for its id and its end. */
+export const gapLines = (lost: readonly LostOffsets[]): string => `event: ess.gap\ndata: ${gapEvent(lost)}\n`;
+
 /** Of a log that is there no more. @param start of the one that took its place */
 export const everythingBefore = (start: Vector): LostOffsets[] =>
   start.map((to, partition) => ({ partition, from: null, to }));

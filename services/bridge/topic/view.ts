@@ -54,6 +54,11 @@ export class View {
     return this.#connector.recipe;
   }
 
+  /** Where a client goes on whose cursor nobody can read any more. */
+  get unknownCursor(): 'start' | 'now' {
+    return this.#connector.stream.unknownCursor ?? 'start';
+  }
+
   /** What its documents look like. */
   get bodySchema(): JsonSchema | undefined {
     return this.#connector.stream.bodySchema;

@@ -1,16 +1,12 @@
 // `ess publish FILE|-`: rules from JSON or JSON lines to the `rules` topic. Everything is checked before anything is sent.
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
-import { printable } from '@ess/domain/text/printable.ts';
-import { checkRecord } from '@ess/domain/values/rule-input.ts';
-import { readSchema } from '@ess/schemas/catalog.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import type { Command } from 'commander';
+import { checkRule } from '../checked-rule.ts';
 import { openKafka } from '../open-kafka.ts';
 import type { RuleLine } from '../rule-lines.ts';
 import { ruleLines } from '../rule-lines.ts';
@@ -21,17 +17,24 @@ export function addPublishCommand(program: Command): void {
     .command('publish')
     .description('publishes rules from a file of JSON or JSON lines, or from stdin')
     .argument('<file>', 'a file, or - for stdin')
+    .option('--follow', 'JSON lines that go on coming: each is published when it comes, and answered when Kafka has it')
     .option('--json', 'one JSON line per published rule')
     .addHelpText(
       'after',
       `
-eventId and publishedAt are filled in when absent. Nothing is sent when any rule is wrong.
+eventId and publishedAt are filled in when absent. Nothing is sent when any rule is wrong; with --follow a wrong
+line is answered in its place, and the others go on. Exits 1 when a line was refused.
 
 Examples:
   ess publish infra/demo/wildfire.json
-  echo '{"ruleId":"r-1","version":1,"status":"active","scope":"Hospital","title":"Beds","publishedBy":"me","minIcuBeds":10}' | ess publish -`,
+  echo '{"ruleId":"r-1","version":1,"status":"active","scope":"Hospital","title":"Beds","publishedBy":"me","minIcuBeds":10}' | ess publish -
+  tail -F rules.jsonl | ess publish --follow --json -`,
     )
-    .action(async (file: string, options: { json?: boolean }) => {
+    .action(async (file: string, options: { json?: boolean; follow?: boolean }) => {
+      if (options.follow) {
+        const { publishFollowing } = await import('./publish-follow.ts');
+        return publishFollowing(file, options.json ?? false);
+      }
       const rules = checked(ruleLines(file === '-' ? 'stdin' : file, await read(file)));
       const { kafka, settings } = await openKafka('ess-publish');
       const publisher = await RulePublisher.open(kafka, settings.registry);
@@ -61,23 +64,8 @@ async function read(file: string): Promise<string> {
 }
 
 function checked(lines: readonly RuleLine[]): RulePublished[] {
-  const schema = readSchema('rules');
-  const problems: string[] = [];
-  const rules = lines.map(({ place, rule, rounded }) => {
-    const filled =
-      typeof rule === 'object' && rule !== null && !Array.isArray(rule)
-        ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
-        : rule;
-    problems.push(...rounded.map(printable));
-    for (const { field, message } of checkRecord(schema, filled))
-      problems.push(printable(`${place}: ${field} ${message}`));
-    for (const field of ['ruleId', 'eventId'] as const) {
-      const id = (filled as Partial<RulePublished> | null)?.[field];
-      if (typeof id === 'string' && isLongId(id))
-        problems.push(`${place}: ${field} is ${Buffer.byteLength(id)} bytes long, at most ${ID_MAX_BYTES} are taken`);
-    }
-    return filled as RulePublished;
-  });
+  const all = lines.map(checkRule);
+  const problems = all.flatMap((one) => one.problems);
   if (problems.length > 0) throw new EssError('ESS_USAGE', `nothing was sent:\n  ${problems.join('\n  ')}`);
-  return rules;
+  return all.map(({ rule }) => rule);
 }

@@ -13,6 +13,8 @@ import { describedRequests } from '../request/shown-request.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import { readYaml } from '../text/source-text.ts';
+import { unstamped } from '../values/audit-stamp.ts';
+import { fieldsNotInEffect } from '../values/not-in-effect.ts';
 import { compileScope } from '../values/scope.ts';
 import { checkShape } from '../values/shape.ts';
 import type { Environment } from '../values/variables.ts';
@@ -60,6 +62,8 @@ export interface CompileOptions {
 export interface Compiled {
   readonly connector?: Connector;
   readonly problems: Problem[];
+  /** Fields that are taken and do nothing yet, as `deliver.http2`; there when the connector is. */
+  readonly notInEffect?: readonly string[];
 }
 
 export function compileConnector(folder: ConnectorFolder, given: CompileOptions): Compiled {
@@ -99,7 +103,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   if (mapping !== undefined && contract !== undefined)
     files.fit(raw.mapping ?? '', mapping.shape(schema), Object.keys(deliver?.auth.body ?? {}));
   const access = compileAccess(raw.access, variables, findings, options.withoutEnv ?? false);
-  const inbound = compileInbound(raw.inbound ?? [], access, files, options.sourceSchema, context);
+  const inbound = compileInbound(raw, access, files, options.sourceSchema, context);
   checkPurpose(raw, findings);
   const publicSchema = options.sourceSchema(PUBLIC_TOPIC);
   checkStream(raw, { source, schema, publicSchema, files, withdrawalFile: leaving?.send, findings });
@@ -107,11 +111,13 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   if (problems.length > 0 || mapping === undefined) return { problems };
   const body = { mapping, withdrawal, contract: files.json(CONTRACT_FILE)?.value, authBody: deliver?.auth.body };
   const description = describedRequests(deliver?.request, compiled?.withdrawal ?? deliver?.request);
+  const { untold } = scope;
+  const unfit = raw.stampRequired ? (record: object) => untold?.(record) ?? unstamped(record) : untold;
   const connector: Connector = {
     partner: folder.partner,
     source,
     inScope: scope.inScope,
-    map: boundMap(mapping, contract, deliver?.auth.body, scope.untold),
+    map: boundMap(mapping, contract, deliver?.auth.body, unfit),
     ...(deliver && {
       deliver: {
         ...deliver,
@@ -121,7 +127,11 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     onLeave: leaving
       ? { send: withdrawal ?? NOTHING, ...(compiled?.withdrawal && { request: compiled.withdrawal }) }
       : 'alert',
-    stream: { enabled, ...(enabled && publicSchema && { bodySchema: streamedBody(publicSchema, body) }) },
+    stream: {
+      ...raw.stream,
+      enabled,
+      ...(enabled && publicSchema && { bodySchema: streamedBody(publicSchema, body) }),
+    },
     inbound,
     access,
     secrets: [...variables.secrets],
@@ -129,7 +139,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     recipe,
   };
   problems.push(...checkSamples(connector, folder, files, schema));
-  return problems.length > 0 ? { problems } : { connector, problems };
+  return problems.length > 0 ? { problems } : { connector, problems, notInEffect: fieldsNotInEffect(raw) };
 }
 
 /** Changes when any file of the folder does, or what hinders reading it. */

@@ -22,7 +22,7 @@ export interface Connector {
   /** What happens when an acked rule is withdrawn or leaves the scope. */
   readonly onLeave: 'alert' | Withdrawal;
   /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */
-  readonly stream: { readonly enabled: boolean; readonly bodySchema?: JsonSchema };
+  readonly stream: ConnectorStream;
   readonly inbound: readonly InboundHook[];
   readonly access: {
     readonly apiKeyHashes: readonly string[];
@@ -44,6 +44,15 @@ export interface Withdrawal {
   readonly send: Mapping;
   /** The request that it goes out by; absent: as `Deliver.request` says when it is absent. */
   readonly request?: RequestPlan;
+}
+
+export interface ConnectorStream {
+  readonly enabled: boolean;
+  readonly bodySchema?: JsonSchema;
+  /** Where a client goes on whose cursor was signed with a retired key; absent: at the start of what is kept. */
+  readonly unknownCursor?: 'start' | 'now';
+  /** Of several clients of the partner, how many must have an event before the partner has it; absent: any. */
+  readonly clients?: 'any' | 'all';
 }
 
 export interface ConnectorSource {
@@ -116,6 +125,8 @@ export interface Auth {
   readonly oauth2ClientCredentials?: ClientCredentials;
 }
 
+export type BodyKind = 'json' | 'form';
+
 /** A door the partner calls: `POST path` publishes to `topic`. */
 export interface InboundHook {
   readonly path: string;
@@ -125,6 +136,9 @@ export interface InboundHook {
   readonly mapping: Mapping;
   /** Schema of the topic's values; absent when it was not known. */
   readonly schema?: AvroSchemaJson;
+  readonly accept: readonly BodyKind[];
+  /** A rule is published only with a well-formed audit stamp. */
+  readonly stampRequired: boolean;
   readonly handshake: Handshake;
 }
 
@@ -132,7 +146,7 @@ export interface InboundHook {
 export interface Handshake {
   /** CloudEvents webhooks: OPTIONS with WebHook-Request-Origin. */
   readonly cloudEvents?: { readonly origins: readonly string[]; readonly perMinute?: number };
-  /** GET with a word in the query, which is sent back. */
+  /** A word in the query, or in a body of the type url_verification, which is sent back. */
   readonly challenge?: {
     readonly parameter: string;
     /** Must come with it. */

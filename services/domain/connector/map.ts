@@ -6,7 +6,7 @@ import { withSecrets } from '../text/with-secrets.ts';
 /**
  * @param authBody credentials that the worker adds to the body: a published contract usually asks for them, so they are in
  *   the copy that is checked, never in the document that is returned
- * @param untold why it is not known whether the record is in scope
+ * @param untold why the record is nothing for the partner, though its scope may say so: it is a mapping error
  */
 export function boundMap(
   mapping: Mapping,

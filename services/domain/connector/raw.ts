@@ -3,7 +3,7 @@
 import type { RawRequest } from '../request/compile-request.ts';
 import type { RawOnLeave } from '../request/leaving.ts';
 import type { Where } from '../values/scope.ts';
-import type { AckWhen, BreakerSettings, Deliver, StatusClass } from './connector.ts';
+import type { AckWhen, BodyKind, BreakerSettings, ConnectorStream, Deliver, StatusClass } from './connector.ts';
 import type { RawClientCredentials } from './trust/client-credentials.ts';
 import type { RawTls } from './trust/tls.ts';
 
@@ -18,7 +18,8 @@ export interface RawConnector {
   readonly mapping?: string;
   readonly deliver?: RawDeliver;
   readonly onLeave?: RawOnLeave;
-  readonly stream?: { readonly enabled?: boolean };
+  readonly stampRequired?: boolean;
+  readonly stream?: Partial<Pick<ConnectorStream, 'enabled' | 'unknownCursor' | 'clients'>>;
   readonly inbound?: readonly RawHook[];
   readonly access?: {
     readonly apiKeyHashes?: readonly string[];
@@ -67,6 +68,7 @@ export interface RawHook {
     readonly clientCertificate?: { readonly subject?: string };
   };
   readonly mapping?: string;
+  readonly accept?: readonly BodyKind[];
   readonly handshake?: {
     readonly cloudEvents?: { readonly origins?: readonly string[]; readonly perMinute?: number };
     readonly challenge?: {

@@ -2,14 +2,31 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { KeyWindow } from './key-window.ts';
 
+const BODY = 'b0dyb0dyb0dyb0dy';
+const OTHER = 'an0therb0dy';
+
 test('a key is known for the window and to its own scope only', () => {
   const window = new KeyWindow({ windowMs: 60_000, maxKeys: 10 });
-  window.add('hospital', 'k', 1_000_000);
-  expect(window.has('hospital', 'k', 1_000_000)).toBe(true);
-  expect(window.has('hospital', 'k', 1_059_000)).toBe(true);
-  expect(window.has('hospital', 'k', 1_061_000)).toBe(false);
-  expect(window.has('county', 'k', 1_000_000)).toBe(false);
-  expect(window.has('hospita', 'l k', 1_000_000)).toBe(false);
+  window.add('hospital', 'k', BODY, 1_000_000);
+  expect(window.find('hospital', 'k', BODY, 1_000_000)).toBe('same');
+  expect(window.find('hospital', 'k', BODY, 1_059_000)).toBe('same');
+  expect(window.find('hospital', 'k', BODY, 1_061_000)).toBe('unknown');
+  expect(window.find('county', 'k', BODY, 1_000_000)).toBe('unknown');
+  expect(window.find('hospita', 'l k', BODY, 1_000_000)).toBe('unknown');
+});
+
+test('another body under a known key is told; one that was never told is like any', () => {
+  const window = new KeyWindow({ windowMs: 60_000, maxKeys: 10 });
+  window.add('door', 'k', BODY, 1_000_000);
+  window.add('door', 'k', OTHER, 1_000_500); // the first one counts
+  window.add('door', 'of before', undefined, 1_000_000);
+  expect(window.find('door', 'k', OTHER, 1_001_000)).toBe('other-body');
+  expect(window.find('door', 'k', BODY, 1_001_000)).toBe('same');
+  expect(window.find('door', 'k', undefined, 1_001_000)).toBe('same');
+  expect(window.find('door', 'of before', OTHER, 1_001_000)).toBe('same');
+  // A key that has run out is as new, whatever comes with it.
+  window.add('door', 'k', OTHER, 1_100_000);
+  expect(window.find('door', 'k', BODY, 1_100_000)).toBe('other-body');
 });
 
 test('within its bounds it agrees with a plain list; beyond them it says how far back it reaches', () => {
@@ -23,11 +40,11 @@ test('within its bounds it agrees with a plain list; beyond them it says how far
         nowMs += stepS * 1000;
         const seenMs = first.get(key);
         const inWindow = seenMs !== undefined && seenMs > nowMs - 100_000;
-        const known = window.has('p', key, nowMs);
+        const known = window.find('p', key, BODY, nowMs) === 'same';
         if (known) expect(inWindow).toBe(true);
         if (inWindow && nowMs - seenMs < window.reliableMs(nowMs)) expect(known).toBe(true);
         if (!known) first.set(key, nowMs);
-        window.add('p', key, nowMs);
+        window.add('p', key, BODY, nowMs);
         expect(window.size).toBeLessThanOrEqual(maxKeys);
       }
     }),

@@ -1,4 +1,4 @@
-// Which idempotency keys were seen lately. Bounded twice, by age and by number: when the number is reached the oldest are
+// Which idempotency keys were seen lately, and with which body. Bounded twice, by age and by number: when the number is reached the oldest are
 // forgotten early, and `reliableMs` says how far back the memory still reaches.
 import { hash } from 'node:crypto';
 
@@ -7,10 +7,19 @@ export interface KeyWindowOptions {
   readonly maxKeys: number;
 }
 
+interface Seen {
+  readonly atMs: number;
+  /** Beginning of the body's digest; undefined: it was not told. */
+  readonly body: string | undefined;
+}
+
+/** 64 bits: enough for a mistake, and nobody gains by two bodies that are taken for one. */
+const BODY_CHARS = 11;
+
 export class KeyWindow {
   readonly #options: KeyWindowOptions;
-  /** Digest of scope and key → when, in seconds (a small integer takes no memory of its own). Oldest first. */
-  readonly #seen = new Map<string, number>();
+  /** Digest of scope and key → when, and with what. Oldest first. */
+  readonly #seen = new Map<string, Seen>();
   /** Newest of the keys that had to go for room, in ms. */
   #forgottenMs = Number.NEGATIVE_INFINITY;
 
@@ -22,18 +31,29 @@ export class KeyWindow {
     return this.#seen.size;
   }
 
-  /** @param scope whose key it is: two partners may use the same one */
-  has(scope: string, key: string, nowMs: number): boolean {
-    const seenS = this.#seen.get(digest(scope, key));
-    return seenS !== undefined && seenS * 1000 > nowMs - this.#options.windowMs;
+  /**
+   * @param scope whose key it is: two doors may be given the same one
+   * @param body its digest; one that was not told, then or now, is like any other
+   */
+  find(scope: string, key: string, body: string | undefined, nowMs: number): 'unknown' | 'same' | 'other-body' {
+    const seen = this.#fresh(digest(scope, key), nowMs);
+    if (seen === undefined) return 'unknown';
+    return seen.body === undefined || body === undefined || seen.body === body.slice(0, BODY_CHARS)
+      ? 'same'
+      : 'other-body';
   }
 
-  add(scope: string, key: string, atMs: number): void {
+  add(scope: string, key: string, body: string | undefined, atMs: number): void {
     const name = digest(scope, key);
-    if (this.has(scope, key, atMs)) return;
+    if (this.#fresh(name, atMs)) return;
     this.#seen.delete(name); // one that has run out goes to the end
-    this.#seen.set(name, Math.floor(atMs / 1000));
+    this.#seen.set(name, { atMs, body: body?.slice(0, BODY_CHARS) });
     this.#forget(atMs);
+  }
+
+  #fresh(name: string, nowMs: number): Seen | undefined {
+    const seen = this.#seen.get(name);
+    return seen !== undefined && seen.atMs > nowMs - this.#options.windowMs ? seen : undefined;
   }
 
   /** A repeated key is surely recognised when it comes within this time. */
@@ -42,10 +62,10 @@ export class KeyWindow {
   }
 
   #forget(nowMs: number): void {
-    for (const [name, seenS] of this.#seen) {
-      const old = seenS * 1000 <= nowMs - this.#options.windowMs;
+    for (const [name, { atMs }] of this.#seen) {
+      const old = atMs <= nowMs - this.#options.windowMs;
       if (!old && this.#seen.size <= this.#options.maxKeys) return;
-      if (!old) this.#forgottenMs = Math.max(this.#forgottenMs, seenS * 1000);
+      if (!old) this.#forgottenMs = Math.max(this.#forgottenMs, atMs);
       this.#seen.delete(name);
     }
   }

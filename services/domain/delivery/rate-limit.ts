@@ -24,12 +24,16 @@ export class RateLimit {
     this.#perSecond = perSecond;
   }
 
-  /** Takes one delivery if one is due. @returns 0 when taken, otherwise ms until one is due */
-  take(nowMs: number): number {
+  /**
+   * Takes one delivery if one is due.
+   * @param count so many at once, if one is due: the next one waits for all of them
+   * @returns 0 when taken, otherwise ms until one is due
+   */
+  take(nowMs: number, count = 1): number {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
     const dueMs = Math.max(this.#dueMs, nowMs - this.#toleranceMs);
     if (dueMs > nowMs) return dueMs - nowMs;
-    this.#dueMs = dueMs + 1000 / this.#perSecond;
+    this.#dueMs = dueMs + (count * 1000) / this.#perSecond;
     return 0;
   }
 }

@@ -2,6 +2,7 @@
 // the Avro schema. All that is wrong is said at once, by the partner's own names and with what was expected there.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
+import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import avro from 'avsc';
 import { resolvePath } from '../avro/avro-path.ts';
 import { nearest } from '../text/nearest.ts';
@@ -30,11 +31,19 @@ export interface Stamps {
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
 }
-const STAMPS = ['eventId', 'partner', 'receivedAt'] as const;
+type StampOf = Readonly<Record<string, keyof Stamps>>;
+const STAMPS: StampOf = { eventId: 'eventId', partner: 'partner', receivedAt: 'receivedAt' };
+/** A rule that a partner publishes is published by it, when it is taken. */
+const RULE_STAMPS: StampOf = { eventId: 'eventId', publishedBy: 'partner', publishedAt: 'receivedAt' };
 /** More would help nobody to put a body right. */
 const MAX_FAULTS = 50;
 
-export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: object, stamps: Stamps) => ReadBody {
+/** @param topic to which the records go */
+export function compileBody(
+  mapping: Mapping,
+  schema: AvroSchemaJson,
+  topic = '',
+): (body: object, stamps: Stamps) => ReadBody {
   const type = avro.Type.forSchema(schema as avro.Schema);
   const fields = mapping.fields.map((field) => ({
     ...field,
@@ -42,7 +51,7 @@ export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: ob
     route: routeOf(field.target, field.source),
     inElement: cut(field.target).at(-1) as Path,
   }));
-  const stamped = stampedBy(mapping, schema);
+  const stamped = stampedBy(mapping, schema, topic);
   return (body, stamps) => {
     const record: Record<string, unknown> = {};
     const faults: BodyFault[] = [];
@@ -68,7 +77,7 @@ export function compileBody(mapping: Mapping, schema: AvroSchemaJson): (body: ob
         blame(indexes, { expected: 'a list', detail: `is ${found}, must be a list` });
       }
     }
-    for (const name of stamped) record[name] = stamps[name];
+    for (const [name, stamp] of stamped) record[name] = stamps[stamp];
     type.isValid(record, {
       errorHook: (path, value, expected) => {
         const field = fields.find(({ source }) => leadTogether(source, path));
@@ -105,19 +114,21 @@ function placeInBody({ source, target }: MappedField, path: readonly string[]): 
 }
 
 /** Fields without a default that neither the mapping nor ESS fills: no body could ever do. */
-export function unfilledFields(mapping: Mapping, schema: AvroSchemaJson): string[] {
+export function unfilledFields(mapping: Mapping, schema: AvroSchemaJson, topic = ''): string[] {
   const type = avro.Type.forSchema(schema as avro.Schema);
   if (!('fields' in type)) return [];
-  const stamped: readonly string[] = stampedBy(mapping, schema);
+  const stamped = stampedBy(mapping, schema, topic).map(([name]) => name);
   return (type as avro.types.RecordType).fields
     .filter(({ defaultValue }) => defaultValue() === undefined)
     .map(({ name }) => name)
     .filter((name) => !stamped.includes(name) && !mapping.fields.some(({ source }) => source[0] === name));
 }
 
-function stampedBy(mapping: Mapping, schema: AvroSchemaJson): Array<(typeof STAMPS)[number]> {
+function stampedBy(mapping: Mapping, schema: AvroSchemaJson, topic: string): [field: string, stamp: keyof Stamps][] {
   const names = typeof schema === 'object' && 'fields' in schema ? schema.fields.map(({ name }) => name) : [];
-  return STAMPS.filter((name) => names.includes(name) && !mapping.fields.some(({ source }) => source[0] === name));
+  return Object.entries(topic === RULES_TOPIC ? RULE_STAMPS : STAMPS).filter(
+    ([name]) => names.includes(name) && !mapping.fields.some(({ source }) => source[0] === name),
+  );
 }
 
 type Converted =

@@ -1,5 +1,6 @@
 // JSON from strangers: what JSON.parse lets pass in silence is refused here by name. Two equal keys (which one counts?),
 // __proto__ and its kin, numbers that a double cannot hold, half of a surrogate pair, nesting without end. RFC 8259, I-JSON (RFC 7493).
+// Who reads only some fields is strict in those alone: what else there is has to be JSON, and is passed over.
 import type { Json } from './mapping-file.ts';
 
 export interface JsonFault {
@@ -10,9 +11,16 @@ export interface JsonFault {
 
 export type StrictJson = { readonly ok: true; readonly value: Json } | ({ readonly ok: false } & JsonFault);
 
-class Fault extends Error {
-  readonly path: (string | number)[] = [];
-}
+/** Which values are read: all that is in this one, or those under these names. Lists are as each of their elements. */
+export type Reads = true | ReadonlyMap<string, Reads>;
+
+/** What is not read has its name there and `undefined` as its value. `fault`: the first thing that is wrong in what is read. */
+export type ReadJson =
+  | { readonly ok: true; readonly value: Json | undefined; readonly fault?: JsonFault }
+  /** It is no JSON at all. */
+  | ({ readonly ok: false } & JsonFault);
+
+class NoJson extends Error {}
 
 const SPACE = /[ \t\n\r]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these in a string
@@ -23,20 +31,33 @@ const WORDS: Readonly<Record<string, Json>> = { true: true, false: false, null: 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 /** A number with more digits than this is a way to keep a parser busy. */
 const MAX_NUMBER_CHARS = 40;
+const MAX_STEP_CHARS = 100;
 
 /** @param maxDepth how many arrays and objects may be inside each other */
 export function parseStrictJson(text: string, maxDepth: number): StrictJson {
+  const read = readJson(text, maxDepth, true);
+  if (read.ok && read.fault === undefined) return { ok: true, value: read.value as Json };
+  const { path, message } = read.ok ? (read.fault as JsonFault) : read;
+  return { ok: false, path, message };
+}
+
+/** @param maxDepth of what is read; what is passed over may be nested as deep as it likes */
+export function readJson(text: string, maxDepth: number, reads: Reads): ReadJson {
+  const parser = new Parser(text, maxDepth);
   try {
-    return { ok: true, value: new Parser(text, maxDepth).whole() };
+    const value = parser.whole(reads);
+    return { ok: true, value, ...(parser.fault && { fault: parser.fault }) };
   } catch (error) {
-    if (error instanceof Fault) return { ok: false, path: error.path, message: error.message };
+    if (error instanceof NoJson) return { ok: false, path: parser.path, message: error.message };
     throw error;
   }
 }
 
 class Parser {
+  fault: JsonFault | undefined;
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #steps: (string | number)[] = [];
   #at = 0;
 
   constructor(text: string, maxDepth: number) {
@@ -44,83 +65,138 @@ class Parser {
     this.#maxDepth = maxDepth;
   }
 
-  whole(): Json {
-    const value = this.#value(0);
+  get path(): readonly (string | number)[] {
+    return this.#steps.map((step) => (typeof step === 'string' ? step.slice(0, MAX_STEP_CHARS) : step));
+  }
+
+  whole(reads: Reads): Json | undefined {
+    const value = this.#value(reads, 0);
     this.#space();
     if (this.#at < this.#text.length) throw this.#unexpected('the end');
     return value;
   }
 
-  #value(depth: number): Json {
+  /** @returns undefined: it is not read, or is at fault */
+  #value(reads: Reads | undefined, depth: number): Json | undefined {
     this.#space();
     const first = this.#text[this.#at];
-    if (first === '{') return this.#object(depth + 1);
-    if (first === '[') return this.#array(depth + 1);
+    const isNested = first === '{' || first === '[';
+    if (reads === undefined || (reads !== true && !isNested)) return this.#pass();
+    if (isNested && depth === this.#maxDepth) {
+      this.#blame(`is nested more than ${this.#maxDepth} deep`);
+      return this.#pass();
+    }
+    if (first === '{') return this.#object(reads, depth + 1);
+    if (first === '[') return this.#array(reads, depth + 1);
     if (first === '"') return this.#string();
     const word = this.#take(WORD);
-    if (word !== undefined) return WORDS[word] as Json;
-    return this.#number();
+    return word === undefined ? this.#number() : WORDS[word];
   }
 
-  #object(depth: number): Json {
-    this.#enter(depth);
-    const made: Record<string, Json> = {};
-    if (this.#skip('}')) return made;
+  #object(reads: Reads, depth: number): Json {
+    const made: Record<string, Json | undefined> = {};
+    this.#at += 1;
+    if (this.#skip('}')) return made as Json;
     do {
-      this.#space();
-      const name = this.#string();
-      if (FORBIDDEN.has(name)) throw inside(name, new Fault('is not allowed as a name'));
-      if (Object.hasOwn(made, name)) throw inside(name, new Fault('is there twice'));
-      if (!this.#skip(':')) throw this.#unexpected('":"');
-      try {
-        made[name] = this.#value(depth);
-      } catch (fault) {
-        throw inside(name, fault);
-      }
+      const name = this.#name();
+      this.#steps.push(name);
+      const read = reads === true ? this.#nameFault(made, name) : reads.get(name);
+      if (read !== undefined && reads !== true && Object.hasOwn(made, name)) this.#blame('is there twice');
+      const isNew = !Object.hasOwn(made, name);
+      const value = this.#value(isNew ? read : undefined, depth);
+      if (isNew && !FORBIDDEN.has(name)) made[name] = value;
+      this.#steps.pop();
     } while (this.#skip(','));
     if (!this.#skip('}')) throw this.#unexpected('"," or "}"');
-    return made;
+    return made as Json;
   }
 
-  #array(depth: number): Json {
-    this.#enter(depth);
-    const made: Json[] = [];
-    if (this.#skip(']')) return made;
+  /** @returns undefined: the value of such a name is not to be had */
+  #nameFault(made: object, name: string): true | undefined {
+    if (FORBIDDEN.has(name)) this.#blame('is not allowed as a name');
+    else if (Object.hasOwn(made, name)) this.#blame('is there twice');
+    else if (!name.isWellFormed()) this.#blame(HALF);
+    else return true;
+    return undefined;
+  }
+
+  #array(reads: Reads, depth: number): Json {
+    const made: (Json | undefined)[] = [];
+    this.#at += 1;
+    if (this.#skip(']')) return made as Json[];
     do {
-      try {
-        made.push(this.#value(depth));
-      } catch (fault) {
-        throw inside(made.length, fault);
-      }
+      this.#steps.push(made.length);
+      made.push(this.#value(reads, depth));
+      this.#steps.pop();
     } while (this.#skip(','));
     if (!this.#skip(']')) throw this.#unexpected('"," or "]"');
-    return made;
-  }
-
-  #enter(depth: number): void {
-    if (depth > this.#maxDepth) throw new Fault(`is nested more than ${this.#maxDepth} deep`);
-    this.#at += 1;
+    return made as Json[];
   }
 
   #string(): string {
-    const quoted = this.#take(STRING);
-    if (quoted === undefined) throw this.#unexpected('a text in double quotes');
-    const text = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
-    if (!text.isWellFormed()) throw new Fault('holds half of a surrogate pair, which no UTF-8 can carry');
+    const text = decoded(this.#quoted());
+    if (!text.isWellFormed()) this.#blame(HALF);
     return text;
   }
 
   #number(): number {
-    NUMBER.lastIndex = this.#at;
-    const found = NUMBER.exec(this.#text);
-    if (found === null) throw this.#unexpected('a value');
-    const [digits, fraction, exponent] = found;
-    this.#at += digits.length;
+    const digits = this.#digits();
     const value = Number(digits);
-    const whole = fraction === undefined && exponent === undefined;
+    const whole = /^-?\d+$/.test(digits);
     if (digits.length > MAX_NUMBER_CHARS || !Number.isFinite(value) || (whole && !Number.isSafeInteger(value)))
-      throw new Fault('is a number that cannot be held exactly');
+      this.#blame('is a number that cannot be held exactly');
     return value;
+  }
+
+  /** Over one value, however deep and whatever it says, as long as it is JSON. */
+  #pass(): undefined {
+    const closers: string[] = [];
+    do {
+      this.#space();
+      const first = this.#text[this.#at];
+      if (first === '{' || first === '[') {
+        const closer = first === '{' ? '}' : ']';
+        this.#at += 1;
+        if (!this.#skip(closer)) {
+          closers.push(closer);
+          if (closer === '}') this.#name();
+          continue;
+        }
+      } else if (first === '"') this.#quoted();
+      else if (this.#take(WORD) === undefined) this.#digits();
+      this.#close(closers);
+    } while (closers.length > 0);
+  }
+
+  /** A value has ended: what it is in goes on, or ends too. */
+  #close(closers: string[]): void {
+    for (let closer = closers.at(-1); closer !== undefined; closer = closers.at(-1)) {
+      if (this.#skip(',')) {
+        if (closer === '}') this.#name();
+        return;
+      }
+      if (!this.#skip(closer)) throw this.#unexpected(`"," or "${closer}"`);
+      closers.pop();
+    }
+  }
+
+  #name(): string {
+    this.#space();
+    const name = decoded(this.#quoted());
+    if (!this.#skip(':')) throw this.#unexpected('":"');
+    return name;
+  }
+
+  #quoted(): string {
+    const quoted = this.#take(STRING);
+    if (quoted === undefined) throw this.#unexpected('a text in double quotes');
+    return quoted;
+  }
+
+  #digits(): string {
+    const digits = this.#take(NUMBER);
+    if (digits === undefined) throw this.#unexpected('a value');
+    return digits;
   }
 
   #take(pattern: RegExp): string | undefined {
@@ -142,15 +218,18 @@ class Parser {
     return true;
   }
 
+  #blame(message: string): void {
+    this.fault ??= { path: this.path, message };
+  }
+
   /** What was found is not shown: it may be a secret in the wrong place. */
-  #unexpected(wanted: string): Fault {
+  #unexpected(wanted: string): NoJson {
     const place = this.#at >= this.#text.length ? 'the text ends' : `character ${this.#at + 1} is not it`;
-    return new Fault(`is not JSON: ${wanted} is expected, but ${place}`);
+    return new NoJson(`is not JSON: ${wanted} is expected, but ${place}`);
   }
 }
 
-/** A fault gets its path on its way out. */
-function inside(step: string | number, fault: unknown): unknown {
-  if (fault instanceof Fault) fault.path.unshift(typeof step === 'string' ? step.slice(0, 100) : step);
-  return fault;
-}
+const HALF = 'holds half of a surrogate pair, which no UTF-8 can carry';
+
+const decoded = (quoted: string): string =>
+  quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);

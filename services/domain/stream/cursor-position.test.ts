@@ -87,6 +87,19 @@ test('12 partitions with 34 billion records each keep their offsets', () => {
   expect(reader.read(signer.position(offsets, timestampMs, 65_535))).toMatchObject({ offsets, log: 65_535 });
 });
 
+test('only a cursor of a key that nobody has is one of a retired key', () => {
+  const signer = new CursorSigner('key', 'hospital');
+  for (const cursor of [signer.cursor(1_795_000_000_000), signer.position([5, 70_000, 0], 1_795_000_000_000)]) {
+    expect(new CursorReader(['other', 'third'], 'hospital').isOfRetiredKey(cursor)).toBe(true);
+    expect(new CursorReader(['other', 'key'], 'hospital').isOfRetiredKey(cursor)).toBe(false);
+    // Of another partner, or changed: refused as before.
+    expect(new CursorReader(['key'], 'county-ems').isOfRetiredKey(cursor)).toBe(false);
+    expect(new CursorReader(['key'], 'hospital').isOfRetiredKey(`${cursor.slice(0, -1)}!`)).toBe(false);
+    expect(new CursorReader(['other'], 'hospital').isOfRetiredKey(`${cursor}${'x'.repeat(100)}`)).toBe(false);
+  }
+  expect(new CursorReader(['key'], 'hospital').isOfRetiredKey('made-up')).toBe(false);
+});
+
 test('a timestamp cursor of a delivery is read as its time', () => {
   const cursor = new CursorSigner('key', 'hospital').cursor(1_795_000_000_000);
   expect(new CursorReader(['key'], 'hospital').read(cursor)).toEqual({ kind: 'time', timestampMs: 1_795_000_000_000 });

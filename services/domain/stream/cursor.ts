@@ -76,6 +76,8 @@ const bounded = (timestampMs: number): number => Math.min(TIMESTAMP_MAX_MS, Math
 const timeAndLog = (timestampMs: number, log: number | undefined): number =>
   log === undefined ? timestampMs : Math.max(0, Math.floor(timestampMs / LOGS) - 1) * LOGS + log;
 
+const SHAPE = /^(t2|o2)\.([\w-]{4})\.([\w-]+)\.([\w-]{22})$/;
+
 /** Reads the cursors of one partner: those of another, of an unknown key or changed by anybody are no cursors. */
 export class CursorReader {
   readonly #macs: ReadonlyMap<string, Mac>;
@@ -93,14 +95,20 @@ export class CursorReader {
   /** @returns undefined for what this partner was never given */
   read(text: string): Cursor | undefined {
     if (text.length > MAX_CHARS) return undefined;
-    const [, kind, keyId = '', payload = '', mac = ''] =
-      /^(t2|o2)\.([\w-]{4})\.([\w-]+)\.([\w-]{22})$/.exec(text) ?? [];
+    const [, kind, keyId = '', payload = '', mac = ''] = SHAPE.exec(text) ?? [];
     const keyed = this.#macs.get(keyId);
     if (kind === undefined || keyed === undefined) return undefined;
     const wanted = keyed.of(`${kind}.${keyId}.${payload}`);
     // Compared as text: a cursor has one spelling only.
     if (!timingSafeEqual(Buffer.from(mac), Buffer.from(wanted))) return undefined;
     return kind === 't2' ? { kind: 'time', timestampMs: Number.parseInt(payload, 36) } : readPosition(payload);
+  }
+
+  /** Whether the text has the shape of a cursor and was signed, if at all, with a key that is none of ours any more. */
+  isOfRetiredKey(text: string): boolean {
+    if (text.length > MAX_CHARS) return false;
+    const keyId = SHAPE.exec(text)?.[2];
+    return keyId !== undefined && !this.#macs.has(keyId);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseMoment, secondsText, timeText } from './moment.ts';
+import { parseMoment, readTime, secondsText, timeText } from './moment.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 
@@ -13,12 +13,47 @@ test.each([
   ['2026-11-22 10:00:30', Date.UTC(2026, 10, 22, 10, 0, 30)],
   ['2026-11-22T10:00Z', Date.UTC(2026, 10, 22, 10)],
   ['2026-11-22T10:00+02:00', Date.UTC(2026, 10, 22, 8)],
+  ['2026-11-22T10:00:00.123456+0200', Date.UTC(2026, 10, 22, 8, 0, 0, 123)],
+  ['1764000000000000', 1_764_000_000_000],
 ])('%s is a moment', (text, expected) => {
   expect(parseMoment(text, '--since', NOW)).toBe(expected);
 });
 
 test.each(['yesterday', '2026', '90', '', '2026-13-40', '-5m', '2026-11-22T25:00Z'])('"%s" is refused', (text) => {
-  expect(() => parseMoment(text, '--since', NOW)).toThrow(/^--since ".*" is no time: write 2026/);
+  expect(() => parseMoment(text, '--since', NOW)).toThrow(/^--since ".*" is no time: write milliseconds since 1970/);
+});
+
+const AT_TEN = Date.UTC(2026, 10, 24, 10);
+test.each([
+  ['without a zone it is UTC', '2026-11-24T10:00:00', AT_TEN],
+  ['without seconds too', '2026-11-24T10:00', AT_TEN],
+  ['a day is its beginning in UTC', '2026-11-24', Date.UTC(2026, 10, 24)],
+  ['a zone', '2026-11-24T12:00:00+02:00', AT_TEN],
+  ['a zone whose + became a space', '2026-11-24T12:00:00 02:00', AT_TEN],
+  ['a space between day and time, and one for +', '2026-11-24 12:00:00 02:00', AT_TEN],
+  ['a zone of hours alone', '2026-11-24T05:00:00-05', AT_TEN],
+  ['small letters', '2026-11-24t10:00:00z', AT_TEN],
+  ['microseconds', '2026-11-24T10:00:00.123456', AT_TEN + 123],
+  ['nanoseconds', '2026-11-24T10:00:00.123456789Z', AT_TEN + 123],
+  ['milliseconds since 1970', String(AT_TEN), AT_TEN],
+  ['microseconds since 1970', `${AT_TEN}999`, AT_TEN],
+  ['the beginning', '0', 0],
+  ['before 1970', '1969-12-31', 0],
+])('%s: %s', (_, text, ms) => {
+  expect(readTime(text)).toEqual({ ms });
+});
+
+test.each([
+  ['seconds', '1764000000', '1764000000 are seconds: write milliseconds, 1764000000000'],
+  ['a day that no month has', '2026-02-30T10:00Z', 'write milliseconds since 1970'],
+  ['a month that no year has', '2026-13-01', 'write milliseconds since 1970'],
+  ['an hour that no day has', '2026-11-24T25:00', 'write milliseconds since 1970'],
+  ['a zone without a time', '2026-11-24Z', 'write milliseconds since 1970'],
+  ['words', 'yesterday', 'write milliseconds since 1970'],
+  ['more than nanoseconds', '17640000000000000000', 'write milliseconds since 1970'],
+  ['nothing', '', 'write milliseconds since 1970'],
+])('%s are no time: the remedy is said', (_, text, problem) => {
+  expect(readTime(text)).toEqual({ problem: expect.stringContaining(problem) });
 });
 
 test('a time before 1970 is the beginning: Kafka gives −1 and −2 meanings of their own', () => {

@@ -2,10 +2,8 @@
 import { EssError } from './error.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** Shorter numbers are more likely a year or a forgotten unit than a time in 1970. */
-const EPOCH_MS = /^\d{12,14}$/;
-/** A date, or a date and time; without a zone it is UTC, so that everybody who repeats the command means the same. */
-const ISO = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+/** The last is a time to the minute or finer; fractions have up to nine digits, as clocks of other languages write them. */
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:(Z)|([+ -])(\d\d)(?::?(\d\d))?)?)?$/i;
 
 /** The calendar of JavaScript ends 100,000,000 days before and after 1970. */
 const CALENDAR_MS = 8.64e15;
@@ -20,24 +18,48 @@ export function secondsText(ms: number): string {
   return timeText(ms).replace(/\.\d{3}Z$/, 'Z');
 }
 
+/** The same time whoever asks, at the command line or in a query. @returns ms since 1970, or what is wrong and what to write */
+export type ReadTime = { readonly ms: number } | { readonly problem: string };
+
 /**
- * `2026-11-22T10:00Z`, `1764000000000` or a duration before now such as `90m`.
+ * `2026-11-22T10:00Z`, `2026-11-22T10:00:00.123456+02:00`, `1764000000000` (ms) or `1764000000000000` (microseconds). Without a
+ * zone it is UTC, so that everybody who repeats it means the same. In a query a `+` means a space: both are understood.
+ */
+export function readTime(text: string): ReadTime {
+  if (/^\d+$/.test(text)) return ofNumber(text);
+  const [, year, month, day, minute = '00:00', second = ':00', , sign, hours, minutes = '00'] = ISO.exec(text) ?? [];
+  if (year === undefined || Number(day) > daysOf(Number(year), Number(month))) return { problem: HOW_TO_WRITE };
+  const zone = sign === undefined ? 'Z' : `${sign === '-' ? '-' : '+'}${hours}:${minutes}`;
+  const ms = Date.parse(`${year}-${month}-${day}T${minute}${second}${zone}`);
+  return Number.isFinite(ms) ? { ms: bounded(ms) } : { problem: HOW_TO_WRITE };
+}
+
+const HOW_TO_WRITE = 'write milliseconds since 1970, or a time as 2026-11-24T10:00:00Z';
+
+/** Nothing is older than 1970, and Kafka gives negative times a meaning of its own. */
+const bounded = (ms: number): number => Math.max(0, ms);
+
+function ofNumber(digits: string): ReadTime {
+  const { length } = digits;
+  // Of these lengths are the seconds of our lives; as milliseconds they would be some days of 1970, from which everything is newer.
+  if (length >= 9 && length <= 11) return { problem: `${digits} are seconds: write milliseconds, ${digits}000` };
+  if (length <= 15) return { ms: Number(digits) };
+  if (length === 16) return { ms: Math.floor(Number(digits) / 1000) };
+  return { problem: HOW_TO_WRITE };
+}
+
+const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+/**
+ * A time as `readTime` takes it, or a duration before now such as `90m`.
  * @returns ms since 1970
  * @throws EssError ESS_USAGE naming the option
  */
 export function parseMoment(text: string, option: string, nowMs: number = Date.now()): number {
   const duration = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  // Nothing is older than 1970, and Kafka gives negative times a meaning of its own.
-  if (duration)
-    return Math.max(0, nowMs - Math.round(Number(duration[1]) * (UNIT_MS[duration[2] as string] as number)));
-  if (EPOCH_MS.test(text)) return Number(text);
-  if (ISO.test(text)) {
-    const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(text) || text.length === 10 ? text : `${text}Z`;
-    const ms = Date.parse(zoned.replace(' ', 'T'));
-    if (Number.isFinite(ms)) return Math.max(0, ms);
-  }
-  throw new EssError(
-    'ESS_USAGE',
-    `${option} "${text}" is no time: write 2026-11-22T10:00Z, ms since 1970, or a duration such as 90m or 7d`,
-  );
+  if (duration) return bounded(nowMs - Math.round(Number(duration[1]) * (UNIT_MS[duration[2] as string] as number)));
+  // A person who types so short a number means a year, or forgot the unit.
+  const read = /^\d{1,8}$/.test(text) ? { problem: HOW_TO_WRITE } : readTime(text);
+  if ('ms' in read) return read.ms;
+  throw new EssError('ESS_USAGE', `${option} "${text}" is no time: ${read.problem}, or a duration such as 90m or 7d`);
 }

@@ -4,15 +4,16 @@ interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly requestBody: {
-    readonly content: {
-      readonly 'application/json': {
-        readonly schema: Field;
-        readonly examples: { readonly ring: { readonly value: object } };
-      };
-    };
+    readonly content: Readonly<Record<string, Content>>;
   };
   readonly responses: Readonly<Record<string, { readonly description: string }>>;
   readonly 'x-codeSamples': ReadonlyArray<{ readonly label: string; readonly source: string }>;
+}
+
+/** The first of an operation has an example. */
+interface Content {
+  readonly schema: Field;
+  readonly examples: { readonly ring: { readonly value: object } };
 }
 
 interface Field {
@@ -52,7 +53,7 @@ ${doors.join('\n')}
 }
 
 function section(path: string, operation: Operation): string {
-  const { schema, examples } = operation.requestBody.content['application/json'];
+  const [[type, { schema, examples }]] = Object.entries(operation.requestBody.content) as [[string, Content]];
   const answers = Object.entries(operation.responses).map(([status, { description }]) => [
     `<code>${status}</code>`,
     prose(description),
@@ -62,7 +63,7 @@ function section(path: string, operation: Operation): string {
       `<details${index === 0 ? ' open' : ''}><summary>${html(label)}</summary><pre>${html(source)}</pre></details>`,
   );
   return `<h2 id="${html(path)}"><code>POST ${html(path)}</code></h2>
-<p>${prose(operation.summary)}. ${prose(operation.description)}</p>
+<p>${prose(operation.summary)}, as <code>${html(type)}</code>. ${prose(operation.description)}</p>
 ${table(['field', 'what', 'must be there'], rows(schema))}
 <pre>${html(JSON.stringify(examples.ring.value, null, 2))}</pre>
 ${table(['answer', 'means'], answers)}

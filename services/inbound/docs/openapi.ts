@@ -3,6 +3,7 @@
 import type { InboundHook } from '@ess/domain/connector/connector.ts';
 import { problemSchema } from '@ess/domain/values/problem-document.ts';
 import { LIMITS } from '../limits.ts';
+import { MEDIA } from '../media-type.ts';
 import { PROBLEM_TYPE } from '../problem.ts';
 import { bodySchema, exampleBody } from './body-schema.ts';
 import { authText, schemesOf, securityOf } from './credential-schemes.ts';
@@ -21,8 +22,12 @@ const RETRY = { description: 'Seconds to wait.', schema: { type: 'integer', mini
 const ANSWERS: ReadonlyArray<readonly [status: string, description: string, retry?: boolean]> = [
   ['400', 'The body is not JSON that can be read in one way only, or a field is wrong; `errors` names each.'],
   ['401', 'No valid credentials for this path.'],
-  ['413', `The body is larger than ${LIMITS.bodyBytes} bytes, or the event than its topic takes.`],
-  ['415', 'The body is not `application/json` in UTF-8.'],
+  [
+    '413',
+    `The body is larger than ${LIMITS.bodyBytes} bytes, or the event than its topic takes, or there are more than ${LIMITS.events} events.`,
+  ],
+  ['415', 'The body is of no type that is taken here, or not in UTF-8.'],
+  ['422', 'This idempotency key came with another body before.'],
   ['429', 'More calls than agreed.', true],
   ['503', 'The event cannot be stored now. Send it again, with the same idempotency key.', true],
 ];
@@ -35,7 +40,7 @@ export function doorOpenApi(hooks: readonly DescribedHook[], url: string): Schem
       title: 'ESS doors',
       version: '1.0.0',
       summary: 'Webhooks that partners ring when something changes on their side.',
-      description: `A ring is answered 204 once every in-sync replica of Kafka has the event. Send an \`Idempotency-Key\` (or \`webhook-id\`) and repeat a ring that was not answered under the same key: it is published once.`,
+      description: `A ring is answered 204 once every in-sync replica of Kafka has the event. Send an \`Idempotency-Key\` (or \`webhook-id\`) and repeat a ring that was not answered under the same key: it is published once. The same key with another body is 422. Fields that no door reads are ignored. An array of up to ${LIMITS.events} bodies, as \`application/cloudevents-batch+json\` has it, is several events: all of them are stored, or none.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url }],
@@ -67,7 +72,7 @@ function pathItem({ partner, hook }: DescribedHook, url: string): Schema {
       parameters: [KEY_PARAMETER],
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: bodySchema(hook), examples: { ring: { value: sample } } } },
+        content: contentOf(hook, sample),
       },
       responses: {
         '204': { description: 'The event is stored, now or under the same key before.' },
@@ -77,6 +82,17 @@ function pathItem({ partner, hook }: DescribedHook, url: string): Schema {
       },
       'x-codeSamples': samplesOf(hook, new URL(hook.path, url).href, sample),
     },
+  };
+}
+
+/** The first one is what /docs shows. */
+function contentOf(hook: InboundHook, sample: object): Schema {
+  const schema = bodySchema(hook);
+  const one = { schema, examples: { ring: { value: sample } } };
+  const batch = { schema: { type: 'array', maxItems: LIMITS.events, items: schema } };
+  return {
+    ...(hook.accept.includes('json') && { [MEDIA.json]: one, 'application/cloudevents-batch+json': batch }),
+    ...(hook.accept.includes('form') && { [MEDIA.form]: one }),
   };
 }
 

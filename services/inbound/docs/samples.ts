@@ -10,7 +10,8 @@ export interface CodeSample {
 }
 
 /** @param example a body in which secrets are written as $SECRET */
-export function samplesOf({ auth }: InboundHook, url: string, example: object): CodeSample[] {
+export function samplesOf({ auth, accept }: InboundHook, url: string, example: object): CodeSample[] {
+  if (!accept.includes('json')) return [{ lang: 'Shell', label: 'curl', source: form(auth, url, example) }];
   return [
     { lang: 'Shell', label: 'curl', source: curl(auth, url, example) },
     { lang: 'Python', label: 'Python', source: python(auth, url, example) },
@@ -33,6 +34,24 @@ const NOTE = (auth: InboundAuth, comment: string): string =>
   auth.clientCertificate !== undefined && credential(auth) === undefined && !auth.body && auth.signSecrets.length === 0
     ? `${comment} with your client certificate\n`
     : '';
+
+function form(auth: InboundAuth, url: string, body: object): string {
+  const header = credential(auth);
+  const fields = formFields(body).map(([name, value]) => `  --data-urlencode "${name}=${value}"`);
+  return [
+    `${NOTE(auth, '#')}curl -i --retry 5 --retry-all-errors ${url} \\`,
+    `  -H "idempotency-key: ring-$(date +%s)-$$" \\`,
+    ...(header ? [`  -H "${header[0]}: ${header[1]}$SECRET" \\`] : []),
+    fields.join(' \\\n'),
+  ].join('\n');
+}
+
+const formFields = (body: object, before = ''): [name: string, value: unknown][] =>
+  Object.entries(body).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? formFields(value, `${before}${name}.`)
+      : [[before + name, value ?? ''] as [string, unknown]],
+  );
 
 function curl(auth: InboundAuth, url: string, body: object): string {
   const header = credential(auth);

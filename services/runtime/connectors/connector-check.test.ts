@@ -44,6 +44,9 @@ const EXPECTED: Record<string, string> = {
   'dictionary-of-unknown-value':
     'mapping.json:7 values.status.activ: "activ" is not a value of this field (did you mean "active"?)',
   'does-nothing': 'connector.yaml: the connector does nothing (add deliver, stream or inbound)',
+  'door-of-xml': 'connector.yaml:7 inbound[0].accept[1]: "xml" is not one of the choices (use one of json, form)',
+  'door-to-a-topic-of-ess':
+    'connector.yaml:6 inbound[0].topic: ess.control is a topic that ESS itself writes (publish to another one)',
   'gap-in-list':
     'mapping.json:4 fields.minIcuBeds: "items[2]" is written, and "items[1]" is not (number the elements from 0, without gaps)',
   'join-at-a-door':
@@ -75,6 +78,8 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:5 deliver.url: 10.20.1.5 is not a public address (add "10.20.1.5/32" to deliver.allow)',
   'prototype-target':
     'mapping.json:4 fields.effectiveDate: "__proto__" is not allowed as a name (write names separated by single dots, e.g. "reservation.beds")',
+  'rule-without-a-title':
+    'connector.yaml:8 inbound[0].mapping: nothing fills "title" of rules (add "title" to its fields)',
   'sample-differs':
     'samples/one.body.json:2 bedCap: the mapping of samples/one.rule.json makes something else here (it makes {"bedCap":10}: correct the mapping or this file)',
   'scope-of-unknown-field': 'connector.yaml:2 source.where.scpe: unknown source field "scpe" (did you mean "scope"?)',
@@ -82,6 +87,10 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:2 source.where.status[1]: "withdrawed" is not a value of this field (did you mean "withdrawn"?)',
   'slow-timeout':
     'connector.yaml:6 deliver.timeoutMs: must be <= 7999, is 30000 (Milliseconds for one attempt, from connect to the last byte. Below 8000: a worker that waits longer for its requests at a rebalance outlives the session timeout (10 s), is evicted, and its records are delivered twice)',
+  'stamp-of-beds':
+    'connector.yaml:4 stampRequired: only rules have an audit stamp, and this connector neither delivers nor publishes them (leave it out)',
+  'stamp-that-nothing-fills':
+    'connector.yaml:9 inbound[0].mapping: stampRequired, but nothing fills "auditStamp" (add auditStamp.id, auditStamp.approvedBy and auditStamp.approvedAt to its fields)',
   'stream-of-a-private-field':
     'mapping.json:4 fields["auditStamp.approvedBy"]: "auditStamp.approvedBy" is not public: /stream and /replay show only the fields of PublicRule (leave it out, or deliver to this partner without stream)',
   'stream-of-another-topic':
@@ -92,6 +101,8 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:6 deliver.auth.body.start: mapping.json sends "start" in the same place (rename one of them)',
   'two-sources-one-target':
     'mapping.json:4 fields.effectiveDate: "bedCap" is already the target of "minIcuBeds" (give each source its own target)',
+  'unknown-cursor-elsewhere':
+    'connector.yaml:4 stream.unknownCursor: "yesterday" is not one of the choices (use one of start, now)',
   'unknown-source-field':
     'mapping.json:3 fields.minIcuBed: unknown source field "minIcuBed" (did you mean "minIcuBeds"?)',
   'unknown-topic': 'connector.yaml:2 source.topic: there is no topic "ruels" (did you mean "rules"?)',

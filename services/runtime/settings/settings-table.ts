@@ -214,7 +214,7 @@ export const SETTINGS = {
     parse: positive,
   }),
   ESS_INBOUND_MAX_KEYS: define({
-    description: 'Idempotency keys remembered at most, for each topic; about 100 bytes each',
+    description: 'Idempotency keys remembered at most, for each topic; about 150 bytes each',
     default: '500000',
     parse: positive,
   }),

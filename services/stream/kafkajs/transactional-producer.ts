@@ -69,13 +69,14 @@ export class TransactionalProducer {
 
   /**
    * Writes all or nothing.
+   * @param at absent: they were made from no position
    * @throws when it is not known to be written: it may have been. Discard this producer then, claim anew, and read the
    *   committed position, which tells.
    */
-  async commit(records: readonly TransactionRecord[], at: TransactionOffset): Promise<void> {
+  async commit(records: readonly TransactionRecord[], at?: TransactionOffset): Promise<void> {
     const transaction = this.#next;
     if (records.length > 0) await this.#send(transaction, records);
-    await sendOffset(transaction, at);
+    if (at) await sendOffset(transaction, at);
     await transaction.commit();
     this.#next = await this.#producer.transaction();
   }

@@ -1,6 +1,7 @@
 // Requests that no door may take: generated from a seed, each of a named kind, as the bytes that go over the wire. Most carry
 // the right secret, so that nothing but their form keeps them out.
 import { DOOR_PATH, DOOR_SECRET } from '../../harness/programs/door-process.ts';
+import { chunk, chunked, request, whole } from './raw-request.ts';
 
 export interface Malformed {
   readonly kind: string;
@@ -30,34 +31,6 @@ const AUTH = `"auth":${JSON.stringify(DOOR_SECRET)}`;
 const body = (inner: string): string => `{${AUTH},${inner}}`;
 const good = (id: string): string => body(`"bedsFree":1,"ward":${JSON.stringify(id)}`);
 
-interface Head {
-  readonly method?: string;
-  readonly path?: string;
-  readonly type?: string;
-  readonly more?: readonly string[];
-  readonly length?: string;
-}
-
-function request(
-  content: string | Buffer,
-  { method = 'POST', path = DOOR_PATH, type, more = [], length }: Head = {},
-): Buffer {
-  const bytes = Buffer.from(content as string);
-  const lines = [
-    `${method} ${path} HTTP/1.1`,
-    'host: door',
-    'connection: close',
-    `content-type: ${type ?? 'application/json'}`,
-    ...(length === '' ? [] : [`content-length: ${length ?? bytes.length}`]),
-    ...more,
-  ];
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]);
-}
-const whole = (content: string | Buffer, head?: Head) => ({ parts: [request(content, head)] });
-const chunked = (raw: string, more: readonly string[] = []) =>
-  whole(raw, { length: '', more: ['transfer-encoding: chunked', ...more] });
-const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
-
 const KINDS: Readonly<Record<string, Make>> = {
   'nesting bomb': (random, id) => {
     const depth = 17 + upTo(random, 30_000);
@@ -67,15 +40,17 @@ const KINDS: Readonly<Record<string, Make>> = {
     ] as const);
     const closed = random() < 0.5 ? close.repeat(depth) : '';
     return whole(
-      `{${AUTH},"bedsFree":1,"ward":"${id}","x":${open.repeat(depth).slice(0, 60_000)}1${closed}`.slice(0, 65_000) +
-        (closed ? '}' : ''),
+      `{${AUTH},"bedsFree":1,"changedAt":"${id}","ward":${open.repeat(depth).slice(0, 60_000)}1${closed}`.slice(
+        0,
+        65_000,
+      ) + (closed ? '}' : ''),
     );
   },
   'prototype key': (random, id) => {
     const key = pick(random, ['__proto__', 'constructor', 'prototype', '\\u005f_proto__']);
     return whole(
       body(
-        `"bedsFree":1,"ward":"${id}","${key}":${pick(random, ['{"polluted":true}', 'null', '{"prototype":{"x":1}}'])}`,
+        `"bedsFree":1,"ward":{"${id}":1,"${key}":${pick(random, ['{"polluted":true}', 'null', '{"prototype":{"x":1}}'])}}`,
       ),
     );
   },
@@ -132,7 +107,22 @@ const KINDS: Readonly<Record<string, Make>> = {
       ]),
     ),
   'no object': (random) =>
-    whole(pick(random, ['', ' ', 'null', '1', '"text"', '[]', `[${good('x')}]`, 'true', '-', '\u0000'])),
+    whole(
+      pick(random, [
+        '',
+        ' ',
+        'null',
+        '1',
+        '"text"',
+        '[]',
+        '[1]',
+        `[${good('x')},null]`,
+        `[[${good('x')}]]`,
+        'true',
+        '-',
+        '\u0000',
+      ]),
+    ),
   'no JSON': (random, id) => {
     const text = good(id);
     return whole(
@@ -262,6 +252,11 @@ const KINDS: Readonly<Record<string, Make>> = {
     ),
   'bad idempotency key': (random, id) =>
     whole(good(id), { more: [`idempotency-key: ${pick(random, ['x'.repeat(300), 'a b', '\u00e9', 'a\tb', '""'])}`] }),
+  'array with a bad event': (random, id) =>
+    whole(
+      `[${good(id)},${pick(random, ['{}', `{${AUTH}}`, body('"bedsFree":"x"'), '{"auth":"x","bedsFree":1}', body('"bedsFree":1e400')])}]`,
+    ),
+  'too many events': (random, id) => whole(`[${good(id)}${',{}'.repeat(500 + upTo(random, 10_000))}]`),
   'cut off': (random, id) => {
     const bytes = request(good(id));
     return { parts: [bytes.subarray(0, 1 + upTo(random, bytes.length - 1))], hangUp: true };

@@ -24,6 +24,8 @@ export interface CheckedConnector {
   readonly partner: string;
   readonly ok: boolean;
   readonly problems: readonly Problem[];
+  /** Fields that are taken and do nothing yet. */
+  readonly notInEffect?: readonly string[];
 }
 
 export function addConnectorCommand(program: Command): void {
@@ -144,8 +146,9 @@ interface Checked {
 }
 
 function checkOne(root: string, partner: string, options: LoadOptions): Checked {
-  const { connector, problems } = compilePartner(root, partner, options);
-  return { result: { partner, ok: problems.length === 0, problems }, connector };
+  const { connector, problems, notInEffect = [] } = compilePartner(root, partner, options);
+  const unheard = notInEffect.length > 0 && { notInEffect };
+  return { result: { partner, ok: problems.length === 0, problems, ...unheard }, connector };
 }
 
 /** Folders come and go while others are checked. */
@@ -167,5 +170,6 @@ function printChecked({ result, connector }: Checked): void {
     ...(connector.stream.enabled ? ['stream'] : []),
     ...connector.inbound.map(({ path }) => `inbound ${path}`),
   ];
+  for (const field of result.notInEffect ?? []) print(`${result.partner}: ${field} is not yet in effect`);
   print(`${result.partner}: ok (${connector.source.topic} → ${ways.join(', ')})`);
 }

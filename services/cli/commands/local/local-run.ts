@@ -7,6 +7,7 @@ import type { Inbound } from '@ess/inbound/inbound.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
 import type { Hospital } from '@ess/infra/demo/hospital.ts';
 import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
+import type { Approved } from '@ess/infra/demo/policy-editor.ts';
 import type { Stack, StackOptions } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
@@ -27,7 +28,7 @@ import type { LocalBelt } from './local-belt.ts';
 import { startLocalBelt } from './local-belt.ts';
 
 const INFRA = fileURLToPath(new URL('../../../../infra', import.meta.url));
-const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'species-index'];
+const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'species-index', 'policy-editor'];
 const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.url));
 
 export interface LocalRun extends LocalBelt, AsyncDisposable {
@@ -39,6 +40,8 @@ export interface LocalRun extends LocalBelt, AsyncDisposable {
   readonly hospital: Hospital;
   readonly countyEms: DemoPartner;
   readonly clinic: DemoPartner;
+  /** A policy is approved at the editor, which rings its door: the rule is published when this resolves. */
+  approvePolicy(title: string): Promise<Approved>;
   /** The secrets and addresses that the demo partners and their connectors share, for a shell. */
   readonly envFile: string;
 }
@@ -140,6 +143,10 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       hospital,
       countyEms,
       clinic,
+      async approvePolicy(title) {
+        const { approvePolicy, surgePolicy } = await import('@ess/infra/demo/policy-editor.ts');
+        return approvePolicy(`${inbound.url}/policies`, secrets.POLICY_EDITOR_SIGNING_SECRET, surgePolicy(title));
+      },
       envFile: demoEnvFile(options.dataDir),
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
     };

@@ -55,6 +55,7 @@ export function addStartCommand(program: Command): void {
       await journey(run, ticks);
       ticks.done('the wildfire rule is where it has to be', startedAt);
       await cancelBed(run, ticks);
+      await approvePolicy(run, ticks);
       whatNext(run);
       await stop.stopped;
       tellLines('\nstopping');
@@ -107,6 +108,18 @@ async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.done(`the hospital rang: ${bedsFree} beds free; on hospital.bedChange at ${arrived}`, since);
 }
 
+/** Who publishes rings like any partner: its policy is a rule, and goes out as every rule does. */
+async function approvePolicy(run: LocalRun, ticks: Ticks): Promise<void> {
+  ticks.title('A policy is approved at the policy editor');
+  const since = performance.now();
+  const { id, policy } = await run.approvePolicy('Surge capacity in every hospital');
+  await run.hospital.waitFor(
+    (received) => received.some(({ headers }) => headers['ess-event-id'] === id),
+    DELIVERED_WITHIN_MS,
+  );
+  ticks.done(`${policy.policy} is published, and at the hospital`, since);
+}
+
 function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }: LocalRun): void {
   tellLines(`
   Kafka      ${stack.brokers.join(', ')}
@@ -124,6 +137,7 @@ function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }
     curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
     npx ess tail hospital.bedChange                … and see it on the topic
     set -a; . ${relative('.', envFile)}; set +a              the partners' secrets and keys, for:
+    POLICY_EDITOR_DOOR=${new URL('/policies', inbound.url)} node infra/demo/policy-editor.ts "Another policy"
     curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
     curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
     npm run demo                                   the outage exercise, on a stack of its own

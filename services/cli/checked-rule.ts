@@ -1,0 +1,30 @@
+// A rule that somebody hands to `ess publish`: what is absent is filled in, and all that is wrong is said.
+import { randomUUID } from 'node:crypto';
+import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
+import { printable } from '@ess/domain/text/printable.ts';
+import { checkRecord } from '@ess/domain/values/rule-input.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import type { RulePublished } from '@ess/schemas/generated/types.ts';
+import type { RuleLine } from './rule-lines.ts';
+
+export interface CheckedRule {
+  /** May be anything when there are problems. */
+  readonly rule: RulePublished;
+  readonly problems: readonly string[];
+}
+
+export function checkRule({ place, rule, rounded }: RuleLine): CheckedRule {
+  const filled =
+    typeof rule === 'object' && rule !== null && !Array.isArray(rule)
+      ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
+      : rule;
+  const problems = rounded.map(printable);
+  for (const { field, message } of checkRecord(readSchema('rules'), filled))
+    problems.push(printable(`${place}: ${field} ${message}`));
+  for (const field of ['ruleId', 'eventId'] as const) {
+    const id = (filled as Partial<RulePublished> | null)?.[field];
+    if (typeof id === 'string' && isLongId(id))
+      problems.push(`${place}: ${field} is ${Buffer.byteLength(id)} bytes long, at most ${ID_MAX_BYTES} are taken`);
+  }
+  return { rule: filled as RulePublished, problems };
+}

@@ -1,0 +1,110 @@
+// `ess publish --follow`: rules from JSON lines that go on coming. Each is sent when it comes and answered when Kafka has it, in the
+// order of the lines. A line that is wrong is answered in its place, and the others go on.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { EssError } from '@ess/domain/text/error.ts';
+import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import type { RulePublished } from '@ess/schemas/generated/types.ts';
+import type { Written } from '@ess/stream/write/outbox.ts';
+import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
+import { checkRule } from '../checked-rule.ts';
+import { openKafka } from '../open-kafka.ts';
+import { ruleLine } from '../rule-lines.ts';
+import { print, tell } from '../terminal/print.ts';
+
+/** Lines that were sent and are not acknowledged; while there are so many, no more are read. */
+export const UNANSWERED_MAX = 1_000;
+
+export type LineAnswer =
+  | { readonly line: number; readonly rule: RulePublished; readonly place: Written }
+  | { readonly line: number; readonly problems: readonly string[] };
+
+/** @param file or `-` for stdin. Resolves when it has ended, or the process is told to stop, and all lines are answered. */
+export async function publishFollowing(file: string, json: boolean): Promise<void> {
+  const { kafka, settings } = await openKafka('ess-publish');
+  const publisher = await RulePublisher.open(kafka, settings.registry);
+  const stop = untilStopped();
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  const unreadable = new Promise<never>((_, reject) => {
+    input.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(new EssError('ESS_USAGE', `cannot read ${file}: ${cause.code}`, { cause })),
+    );
+  });
+  void stop.stopped.then(() => lines.close());
+  try {
+    const name = file === '-' ? 'stdin' : file;
+    const publish = async (rule: RulePublished) => (await publisher.publish([rule]))[0] as Written;
+    const following = followRules(name, lines, publish, (answer) => tellAnswer(answer, json));
+    const refused = await Promise.race([following, unreadable]);
+    if (refused > 0) process.exitCode = 1;
+  } finally {
+    lines.close();
+    await publisher.close();
+  }
+}
+
+/**
+ * @param publish resolves when Kafka has the rule
+ * @returns how many lines were refused
+ */
+export async function followRules(
+  name: string,
+  lines: AsyncIterable<string>,
+  publish: (rule: RulePublished) => Promise<Written>,
+  answer: (answer: LineAnswer) => void,
+): Promise<number> {
+  let number = 0;
+  let refused = 0;
+  let unanswered = 0;
+  let room = Promise.withResolvers<void>();
+  let last: Promise<void> = Promise.resolve();
+  for await (const text of lines) {
+    number += 1;
+    if (text.trim() === '') continue;
+    const answered = answerTo(name, number, text, publish);
+    unanswered += 1;
+    last = last.then(async () => {
+      const one = await answered;
+      if ('problems' in one) refused += 1;
+      answer(one);
+      unanswered -= 1;
+      room.resolve();
+    });
+    while (unanswered >= UNANSWERED_MAX) {
+      room = Promise.withResolvers();
+      await room.promise;
+    }
+  }
+  await last;
+  return refused;
+}
+
+/** Never rejects: what goes wrong with a line is its answer. */
+async function answerTo(
+  name: string,
+  line: number,
+  text: string,
+  publish: (rule: RulePublished) => Promise<Written>,
+): Promise<LineAnswer> {
+  try {
+    const { rule, problems } = checkRule(ruleLine(name, line === 1 ? text.replace(/^\uFEFF/, '') : text, line));
+    return problems.length > 0 ? { line, problems } : { line, rule, place: await publish(rule) };
+  } catch (error) {
+    return { line, problems: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+function tellAnswer(answer: LineAnswer, json: boolean): void {
+  const { line } = answer;
+  if ('problems' in answer) {
+    if (json) print(JSON.stringify({ line, error: answer.problems.join('; ') }));
+    else for (const problem of answer.problems) tell(problem);
+    return;
+  }
+  const { rule, place } = answer;
+  const { ruleId, version } = rule;
+  const { topic, partition, offset } = place;
+  if (json) print(JSON.stringify({ line, ruleId, version, ...place }));
+  else print(`${ruleId} v${version}  topic ${topic}  partition ${partition}  offset ${offset}`);
+}
