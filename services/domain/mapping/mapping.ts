@@ -76,30 +76,26 @@ function forwardPlan({ fields, constants, defaults }: MappingLines): Mapping['fo
     const document: Record<string, unknown> = {};
     for (const { target, value } of first) setPath(document, target, copyOf(value));
     for (const line of lines) {
-      if (line.carry !== undefined) {
-        const indexes: number[] = [];
-        try {
-          line.carry(source, document, indexes);
-        } catch (error) {
-          return { ok: false, reason: whyUnwritable(placedName(line, indexes), error) };
-        }
-        continue;
+      const indexes: number[] = line.carry === undefined ? NONE : [];
+      try {
+        if (line.carry === undefined) carryOne(line, source, document);
+        else line.carry(source, document, indexes);
+      } catch (error) {
+        return { ok: false, reason: whyUnwritable(placedName(line, indexes), error) };
       }
-      let value = readPath(source, line.source);
-      if (value === undefined) continue;
-      if (value !== null) {
-        try {
-          value = sent(line, value);
-        } catch (error) {
-          return { ok: false, reason: whyUnwritable(line.name, error) };
-        }
-      }
-      setPath(document, line.target, value);
     }
     for (const give of given) give(document);
     for (const { target, value } of last) if (isMissing(document, target)) setPath(document, target, copyOf(value));
     return { ok: true, document };
   };
+}
+
+const NONE: number[] = [];
+
+/** From one place to another, as most lines are. @throws Unwritable */
+function carryOne(line: MappedField, source: object, document: object): void {
+  const value = readPath(source, line.source);
+  if (value !== undefined) setPath(document, line.target, value === null ? null : sent(line, value));
 }
 
 /** What is given to each element of a list. @param always else only where there is nothing, or null */
