@@ -159,6 +159,8 @@ export interface DeadLetter {
   parkedAt: number;
   /** Its webhook-id, which a redrive keeps. Null: parked by a version that did not write it, or for no delivery. */
   deliveryId: string | null;
+  /** Id of the source topic that the record is of, base64url: in a topic that was made anew offsets mean other records. Null: not known. */
+  topicId: string | null;
 }
 
 export interface DeadLetterHeader {

@@ -87,5 +87,6 @@ function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLet
     attempts: 0,
     parkedAt: Date.now(),
     deliveryId: null, // nothing is delivered
+    topicId: null,
   };
 }

@@ -14,6 +14,7 @@ function letter(key: Buffer | null, value: Buffer | null, headers: DeadLetter['h
     recordTimestamp: 1,
     parkedAt: 2,
     deliveryId: null,
+    topicId: null,
     key,
     value,
     headers,

@@ -9,6 +9,8 @@ import type { Decoded } from '@ess/stream/registry/codec.ts';
 export interface Item {
   /** The source topic, or rules.latest for a replay of what is in force. */
   readonly topic: string;
+  /** Of a letter: id of its topic, null where it is not known. Undefined: that of the topic that is being read. */
+  readonly topicId: string | null | undefined;
   readonly partition: number;
   readonly offset: number;
   /** The record as Kafka has it: a dead letter keeps the original bytes. */
@@ -70,6 +72,7 @@ export interface ItemPull {
 export interface ItemOrigin {
   /** Absent: the topic of the source. */
   readonly topic?: string;
+  readonly topicId?: string | null;
   readonly replayId?: string;
   readonly redriven?: true;
 }
@@ -98,6 +101,7 @@ export function makeItem(
   const rawKey = record.key === null ? null : keyText(record.key);
   return {
     topic: origin.topic ?? fields.topic,
+    topicId: origin.topicId,
     partition: record.partition,
     offset: record.offset,
     record,

@@ -11,6 +11,7 @@ import { itemOf } from '@ess/test/harness/data/partner.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { describe, expect, test } from '@jest/globals';
 import avro from 'avsc';
+import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { Encoders } from './ledger.ts';
 import { Ledger } from './ledger.ts';
@@ -99,6 +100,22 @@ const record = (more: Partial<GroupRecord> = {}, headers = {}) =>
   }) as GroupRecord;
 const rule = (more: object): Decoded => ({ ok: true, record: { ...makeRule('r', 1), ...more } });
 const BROKEN: Decoded = { ok: false, reason: 'decode', detail: LARGE };
+
+test.each<[string, Partial<Item>, string | null]>([
+  ['of the topic that is read', {}, 'now'],
+  ['that was a letter of one that is gone', { topicId: 'gone', redriven: true }, 'gone'],
+  ['that was a letter of nobody knows which', { topicId: null, redriven: true }, null],
+  ['of another topic, which a replay sends', { topic: 'rules.latest' }, null],
+])('the letter and the state of a record %s name its topic by its id', async (_, more, topicId) => {
+  const { ledger, rows, letters } = ledgerOver(1_048_576);
+  ledger.topicId = 'now';
+  const item = itemOf(more);
+  await ledger.parked(item, { outcome: 'deadLettered', attempt: 1, reason: 'status-422' }, '');
+  ledger.acked(item, { digest: '', isOver: false });
+  await ledger.states.flush();
+  const state = STATE.fromBuffer(rows.find(({ topic }) => topic === 'ess.delivery-state')?.value as Buffer);
+  expect([letters()[0]?.topicId, state.topicId]).toEqual([topicId, topicId]);
+});
 
 describe('whatever a publisher made long, Kafka takes every row of it: nothing stays unsettled', () => {
   test.each<[string, GroupRecord, Decoded]>([

@@ -105,11 +105,10 @@ export class Ledger {
 
   /** The partner has this version. A replay of an older one leaves the state as it is. */
   acked(item: Item, { digest, isOver }: Told): void {
-    const { topic, partition, offset } = item;
-    const version = item.version ?? NO_VERSION;
+    const acked = this.versionOf(item);
+    const { version, topic, partition, offset, topicId } = acked;
     const ruleId = item.ruleId ?? item.key;
-    const topicId = topic === this.#topic ? this.topicId : null;
-    if (!this.newest.raise(ruleId, { version, topic, partition, offset, topicId }, this.#versionsAreOffsets())) return;
+    if (!this.newest.raise(ruleId, acked, this.versionsAreOffsets)) return;
     this.inForce.acked(ruleId, isOver);
     this.states.note(this.#keyOf(item), {
       partner: this.#partner,
@@ -127,16 +126,24 @@ export class Ledger {
     });
   }
 
+  /** What the partner has when it acks this, for comparison with what it has acked. */
+  versionOf(item: Item): AckedVersion & { readonly topicId: string | null } {
+    const { topic, partition, offset } = item;
+    return { version: item.version ?? NO_VERSION, topic, partition, offset, topicId: this.#topicIdOf(item) };
+  }
+
+  get versionsAreOffsets(): boolean {
+    return this.#versionsAreOffsets();
+  }
+
   /** Whether the partner has acked this version of the rule, or a newer one; false where that is not kept. */
   hasAcked(item: Item): boolean {
-    const { topic, partition, offset, version } = item;
-    const asked = { topic, partition, offset, version: version ?? NO_VERSION, topicId: this.topicId };
-    return this.newest.covers(item.ruleId ?? item.key, asked, this.#versionsAreOffsets());
+    return this.newest.covers(item.ruleId ?? item.key, this.versionOf(item), this.versionsAreOffsets);
   }
 
   /** Takes in what ess.delivery-state has. */
   hadAcked(ruleId: string, acked: AckedVersion): void {
-    this.newest.raise(ruleId, acked, this.#versionsAreOffsets());
+    this.newest.raise(ruleId, acked, this.versionsAreOffsets);
   }
 
   /**
@@ -161,6 +168,7 @@ export class Ledger {
       attempts: item.attempts,
       parkedAt: Date.now(),
       deliveryId: item.deliveryId,
+      topicId: this.#topicIdOf(item),
     };
     const key = this.#keyOf(item);
     const write = (fitting: DeadLetter) =>
@@ -222,6 +230,11 @@ export class Ledger {
 
   #blank(partition: number, offset: number, topic = this.#topic): DeliveryAttempt {
     return emptyAttempt({ partner: this.#partner, topic, partition, offset, worker: this.#worker });
+  }
+
+  #topicIdOf({ topic, topicId }: Item): string | null {
+    if (topic !== this.#topic) return null;
+    return topicId === undefined ? this.topicId : topicId;
   }
 
   #keyOf(item: Item): string {

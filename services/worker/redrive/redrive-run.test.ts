@@ -1,8 +1,10 @@
 // Which letters a redrive takes from ess.dead-letters, what becomes of each, and what is written down about it.
 import { deserialize, serialize } from 'node:v8';
+import type { Connector } from '@ess/domain/connector/connector.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import { packLetters } from '@ess/domain/delivery/dead-letters.ts';
 import { leaveOut } from '@ess/domain/delivery/left-out.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import type { DeadLetter, DeadLetterState, DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
@@ -33,6 +35,7 @@ function letterOf(ruleId: string, offset: number, more: Partial<DeadLetter> = {}
     attempts: 1,
     parkedAt: 1_000,
     deliveryId: null,
+    topicId: null,
     ...more,
   };
 }
@@ -45,9 +48,13 @@ interface Given {
   readonly acked?: ReadonlyArray<Partial<DeliveryState>>;
   readonly force?: boolean;
   readonly topic?: string;
+  readonly source?: Connector['source'];
+  /** Id of the source topic. */
+  readonly topicId?: string;
 }
 
-function open({ letters, selected, done = [], acked = [], force = false, topic = 'rules' }: Given) {
+function open(given: Given) {
+  const { letters, selected, done = [], acked = [], force = false, topic = 'rules', source, topicId } = given;
   const [parked, states, delivered] = ['ess.dead-letters', 'ess.dead-letter-state', 'ess.delivery-state'].map(
     (name) => new FakeTopic(1, name),
   ) as [FakeTopic, FakeTopic, FakeTopic];
@@ -82,6 +89,7 @@ function open({ letters, selected, done = [], acked = [], force = false, topic =
   const letterState = (row: DeadLetterState) => serialize(row);
   const nothing = () => Buffer.alloc(0);
   const { partner } = makePartner({
+    ...(source && { connector: { source } }),
     shared: {
       kafka: FakeTopic.kafkaOf([parked, states, delivered]),
       codec: {
@@ -92,9 +100,10 @@ function open({ letters, selected, done = [], acked = [], force = false, topic =
       },
       control: { state, write: async () => {} },
       encode: { audit: nothing, state: nothing, deadLetter: nothing, letterState },
-      outbox: { append: async (given) => void rows.push(...given), appendAndTell: async () => [] },
+      outbox: { append: async (written) => void rows.push(...written), appendAndTell: async () => [] },
     },
   });
+  partner.ledger.topicId = topicId ?? null;
   const order = command.redrive as NonNullable<typeof command.redrive>;
   const run = new RedriveRun(partner, command, order, [0], new AbortController().signal);
   const cancel = () => state.apply(makeCommand({ id: 'c', partner: 'hospital', kind: 'cancel', by: 'b', of: ID }));
@@ -184,6 +193,38 @@ describe('at its turn a letter', () => {
     const { run } = open(given);
     const [pulled] = await itemsOf(run);
     expect(run.decide(pulled?.item as Item)).toBe(wanted);
+  });
+
+  /** The partner has acked offset 50 of log `now`, which is the topic's, or of the one that had its name before. */
+  test.each<[string, string | null, string | null, number, 'send' | 'superseded']>([
+    ['is sent when a topic that is gone had a larger offset', 'now', 'gone', 10, 'send'],
+    ['is superseded by a larger offset of its own topic', 'now', 'now', 10, 'superseded'],
+    ['is sent when its offset is larger', 'now', 'now', 60, 'send'],
+    ['of a topic that is gone is superseded by what is of the topic of now', 'gone', 'now', 60, 'superseded'],
+    ['of a topic that is gone is superseded by a larger offset of that', 'gone', 'gone', 10, 'superseded'],
+    ['of which it is not known of which topic it is, is superseded by a larger offset', null, 'now', 10, 'superseded'],
+    ['is sent when what was acked may be of any topic', 'now', null, 10, 'send'],
+  ])('without versions %s', async (_, topicId, ackedOf, offset, wanted) => {
+    const place = { topic: 'rules', partition: 0, offset: 50 };
+    for (const [source, version] of [
+      [{ topic: 'rules', key: 'ruleId' }, 50],
+      // The record has no such field. Nothing is compared where the letter does not say of which topic it is.
+      ...(topicId === null ? [] : [[{ topic: 'rules', key: 'ruleId', version: 'revision' }, NO_VERSION] as const]),
+    ] as const) {
+      const acked = [{ ruleId: 'a', version, ...place, topicId: ackedOf }];
+      const { run } = open({ letters: [letterOf('a', offset, { topicId })], acked, source, topicId: 'now' });
+      const [pulled] = await itemsOf(run);
+      expect([version, run.decide(pulled?.item as Item)]).toEqual([version, wanted]);
+    }
+  });
+
+  test('of a topic that is gone leaves what the partner has of the topic of now where it is', async () => {
+    const source = { topic: 'rules', key: 'ruleId' };
+    const { run } = open({ letters: [letterOf('a', 60, { topicId: 'gone' })], source, topicId: 'now' });
+    const [pulled] = await itemsOf(run);
+    const { item } = pulled as Pulled;
+    run.acked({ ...item, offset: 7, version: 7, topicId: undefined });
+    expect(run.decide(item)).toBe('superseded');
   });
 
   test('is superseded by what was delivered meanwhile', async () => {

@@ -5,8 +5,6 @@
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { letterKey } from '@ess/domain/delivery/dead-letters.ts';
 import { letterDeliveryId } from '@ess/domain/delivery/delivery-id.ts';
-import type { Version } from '@ess/domain/delivery/version.ts';
-import { newerOf } from '@ess/domain/delivery/version.ts';
 import type { Command, DeadLetterState, PartitionProgress, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import { DEAD_LETTER_STATE_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -17,6 +15,7 @@ import { readRecord } from '../intake/read-record.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
+import { NewestAcked } from '../record/newest-acked.ts';
 import type { Letter } from './letters.ts';
 import { letterKeys, readLetters } from './letters.ts';
 import type { LetterEnd } from './redrive-tally.ts';
@@ -39,8 +38,10 @@ export class RedriveRun implements ItemSource {
   readonly #order: RedriveOrder;
   readonly #signal: AbortSignal;
   readonly #sent = new WeakMap<Item, Sent>();
-  /** The newest version that the partner acknowledged, by partner/rule, of the rules that are being redriven. */
-  readonly #acked = new Map<string, Version>();
+  /** Rules that are being redriven, as partner/rule; none when nothing is compared. */
+  readonly #rules = new Set<string>();
+  /** The newest version that the partner acknowledged of each of them, by the same name. */
+  readonly #acked = new NewestAcked();
 
   constructor(
     partner: PartnerContext,
@@ -70,18 +71,16 @@ export class RedriveRun implements ItemSource {
   /** What to do with a letter whose turn in its lane has come. */
   decide(item: Item): 'send' | 'superseded' | 'leave' {
     if (this.#isStopped) return 'leave';
-    const acked = this.#acked.get(this.#keyOf(item));
-    const isSuperseded = acked !== undefined && item.version !== null && acked >= item.version;
+    const isSuperseded = this.#hasAcked(item);
     this.#sentOf(item).end = isSuperseded ? 'superseded' : 'skipped';
     return isSuperseded ? 'superseded' : 'send';
   }
 
   /** The partner has acknowledged a version, whichever way it was sent. */
   acked(item: Item): void {
-    if (this.#acked.size === 0 || item.version === null) return;
-    const key = this.#keyOf(item);
-    const before = this.#acked.get(key);
-    if (before !== undefined) this.#acked.set(key, newerOf(before, item.version));
+    const { ledger } = this.#partner;
+    const rule = this.#keyOf(item);
+    if (this.#rules.has(rule)) this.#acked.raise(rule, ledger.versionOf(item), ledger.versionsAreOffsets);
   }
 
   /** The audit row is acknowledged; now the letter's own. */
@@ -116,13 +115,13 @@ export class RedriveRun implements ItemSource {
 
   #pulled({ letter, record, place, gone }: Letter): Pulled {
     const { shared, connector, log, ledger, partnerTopic } = this.#partner;
-    const { topic, partition, offset } = letter;
+    const { topic, topicId, partition, offset } = letter;
     const decoded = readRecord(this.#partner, topic, partnerTopic, record);
     const inScope = !decoded.ok || connector.inScope(decoded.record);
     shared.atWork.end();
     const id = letterDeliveryId(shared.clusterId, letter);
     const replayId = this.#command.id;
-    const item = makeItem(record, decoded, connector.source, id, 0, { replayId, redriven: true });
+    const item = makeItem(record, decoded, connector.source, id, 0, { topicId, replayId, redriven: true });
     item.partnerTopic = partnerTopic;
     this.#sent.set(item, { place, end: 'skipped' });
     if (gone) {
@@ -173,16 +172,32 @@ export class RedriveRun implements ItemSource {
   async #readAcked(): Promise<void> {
     const { shared, ledger } = this.#partner;
     const signal = this.#signal;
-    for (const key of await letterKeys(shared.kafka, this.#order.letters, signal))
-      this.#acked.set(key, Number.NEGATIVE_INFINITY);
+    for (const key of await letterKeys(shared.kafka, this.#order.letters, signal)) this.#rules.add(key);
+    this.#acked.begin();
     await ledger.states.flush();
     const written = read(shared.kafka, { topic: STATE_TOPIC, signal, beside: 'live' });
-    const isAsked = ({ key }: ReadRecord) => key !== null && this.#acked.has(key.toString());
+    const isAsked = ({ key }: ReadRecord) => key !== null && this.#rules.has(key.toString());
     for await (const batch of rows(shared.codec, STATE_TOPIC, written, { wanted: isAsked }))
-      for (const { record, row } of batch) {
-        const name = String(record.key);
-        this.#acked.set(name, newerOf(row.version, this.#acked.get(name) ?? row.version));
-      }
+      for (const { record, row } of batch) this.#acked.raise(String(record.key), row, ledger.versionsAreOffsets);
+  }
+
+  /** Whether the partner has acknowledged this version, or a newer one. */
+  #hasAcked(item: Item): boolean {
+    const { ledger } = this.#partner;
+    const rule = this.#keyOf(item);
+    const asked = ledger.versionOf(item);
+    const isOffset = ledger.versionsAreOffsets;
+    // Whoever parked it without the topic's id knew of one log only: as ever, the larger offset is newer.
+    if (this.#acked.covers(rule, asked, isOffset && asked.topicId !== null)) return true;
+    const log = this.#acked.versions.get(rule)?.topicId;
+    // What the partner has of the topic of now is newer than all of one that is gone.
+    return (
+      (isOffset || item.version === null) &&
+      asked.topicId !== null &&
+      log != null &&
+      log === ledger.topicId &&
+      asked.topicId !== log
+    );
   }
 
   #keyOf(item: Item): string {

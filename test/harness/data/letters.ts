@@ -39,6 +39,7 @@ export async function writeLetters(
       attempts: 1,
       parkedAt: Date.now(),
       deliveryId: null,
+      topicId: null,
       ...more,
     }),
   );

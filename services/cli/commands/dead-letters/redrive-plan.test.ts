@@ -24,6 +24,7 @@ function letter(offset: number, more: Partial<DeadLetter> = {}, times = 0): Foun
       attempts: 1,
       parkedAt: 1,
       deliveryId: null,
+      topicId: null,
       ...more,
     },
     place: { partition: 3, offset: 100 + offset },
