@@ -3,7 +3,7 @@
 import type { Connector, Deliver } from '@ess/domain/connector/connector.ts';
 import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import type { Breaker } from '@ess/domain/delivery/breaker.ts';
-import type { ConcurrencyLimit } from '@ess/domain/delivery/concurrency-limit.ts';
+import type { ConcurrencyLimit } from '@ess/domain/delivery/concurrency/concurrency-limit.ts';
 import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import type { Stands } from '@ess/domain/delivery/stands.ts';
 import type { CursorSigner } from '@ess/domain/stream/cursor.ts';
@@ -41,6 +41,7 @@ export type AssignmentGroup = Pick<
 export interface GroupHooks extends Pick<GroupOptions, 'onCrash' | 'onStuck'> {
   readonly openAssignment: () => Assignment;
   readonly onAlive: () => void;
+  readonly rebalanceTimeoutMs: () => number;
 }
 
 /** Its pool of connections, as the worker sees it. */

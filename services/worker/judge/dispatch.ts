@@ -142,7 +142,8 @@ export class Dispatch {
       }
       const durationMs = performance.now() - startedAt;
       metrics.duration.observe(durationMs / 1000);
-      concurrency.answered(performance.now(), durationMs, this.#flights.size + parcels.length, isOverload(answer));
+      const requests = (this.#flights.size + parcels.length) / (deliver.batch?.maxRecords ?? 1);
+      concurrency.answered(performance.now(), durationMs, requests, isOverload(answer));
       this.#return(parcels, durationMs, traceIdIn(traceparent), answer);
       if (this.#flights.size === 0) this.#landed?.resolve();
     });

@@ -1,0 +1,105 @@
+// What a limit of requests in flight is worth, measured by the answers that come while it is in force and all its slots are taken.
+
+/** Single answers are noise: a verdict takes so many answers of each slot, so many in all where slots are few, and so long. */
+const TURNS = 3;
+const TURNS_MAX = 8;
+const ANSWERS_MIN = 48;
+const BUSY_MIN_MS = 100;
+/** Overload is told by fewer answers, when such a share of them says so; not before others could have been served. */
+const OVERLOAD_SHARE = 0.1;
+const OVERLOAD_ANSWERS = 10;
+const OVERLOAD_MIN_MS = 50;
+/** A refusal that comes at once costs a slot nothing. When they take up so much of the slots' time, they are a jam. */
+const JAM_SHARE = 0.2;
+
+export class AnswerWindow {
+  #limit: number;
+  /** When the limit came into force; undefined before the first answer. */
+  #sinceMs: number | undefined;
+  /** Answers until what was sent under the limit before has left the partner. */
+  #settling: number;
+  #lastMs = 0;
+  #busyMs = 0;
+  #served = 0;
+  #servedMs = 0;
+  #refused = 0;
+  #refusedMs = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#settling = 2 * limit; // an empty partner is fast
+  }
+
+  /** Another limit is in force. @param settling answers to leave out */
+  change(limit: number, settling: number, nowMs = this.#lastMs): void {
+    this.#limit = limit;
+    this.#sinceMs = nowMs;
+    this.#settling = settling;
+    this.next();
+  }
+
+  /** The same limit, measured again. */
+  next(): void {
+    this.#busyMs = this.#served = this.#servedMs = this.#refused = this.#refusedMs = 0;
+  }
+
+  add(nowMs: number, roundTripMs: number, inflight: number, overloaded: boolean): void {
+    const passedMs = nowMs - this.#lastMs;
+    this.#lastMs = nowMs;
+    this.#sinceMs ??= nowMs - roundTripMs;
+    if (this.#settling > 0) {
+      if (nowMs - roundTripMs < this.#sinceMs) return;
+      this.#settling -= 1;
+      if (!overloaded) return;
+    }
+    // Slots that nobody needs say nothing about the limit. A refusal always does.
+    if (inflight < this.#limit && !overloaded) return;
+    this.#busyMs += passedMs;
+    if (overloaded) {
+      this.#refused += 1;
+      this.#refusedMs += roundTripMs;
+    } else {
+      this.#served += 1;
+      this.#servedMs += roundTripMs;
+    }
+  }
+
+  /** There is enough for a verdict. Answers that come at once are one wave, which is counted whole. */
+  isFullBefore(nowMs: number): boolean {
+    const enough = Math.max(TURNS * this.#limit, Math.min(ANSWERS_MIN, TURNS_MAX * this.#limit));
+    return (
+      nowMs > this.#lastMs &&
+      this.#answers >= enough &&
+      this.#busyMs >= BUSY_MIN_MS &&
+      this.#busyMs >= (TURNS * (this.#servedMs + this.#refusedMs)) / this.#answers
+    );
+  }
+
+  get isOverload(): boolean {
+    return this.#refused > OVERLOAD_SHARE * this.#answers && this.#answers >= OVERLOAD_ANSWERS;
+  }
+
+  /** Overload that need not wait until the window is full. @param usualMs what a request takes that is served */
+  isOverloadBy(nowMs: number, usualMs = 0): boolean {
+    const lastedMs = this.isJam ? nowMs - (this.#sinceMs ?? nowMs) : this.#busyMs;
+    return this.isOverload && lastedMs >= Math.max(OVERLOAD_MIN_MS, usualMs);
+  }
+
+  get isJam(): boolean {
+    return this.isOverload && this.#refusedMs > JAM_SHARE * (this.#servedMs + this.#refusedMs);
+  }
+
+  /** Served less refused, per ms. */
+  get utility(): number {
+    return (this.#served - this.#refused) / Math.max(1, this.#busyMs);
+  }
+
+  /** Slots that were taken by what was served. */
+  get usefulSlots(): number {
+    return this.#servedMs / Math.max(1, this.#busyMs);
+  }
+
+  get #answers(): number {
+    return this.#served + this.#refused;
+  }
+}
