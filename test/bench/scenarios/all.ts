@@ -13,6 +13,7 @@ import { S5 } from './deliveries/s5-isolation.ts';
 import { S6 } from './deliveries/s6-many-partners.ts';
 import { S7 } from './deliveries/s7-catch-up.ts';
 import { S8 } from './deliveries/s8-three-workers.ts';
+import { S10 } from './deliveries/slow/s10-slow-partners.ts';
 import { SOAK } from './deliveries/soak.ts';
 import { F1 } from './streams/f1-steady.ts';
 import { F2 } from './streams/f2-highest.ts';
@@ -33,6 +34,7 @@ export const SCENARIOS: readonly Scenario[] = [
   S6,
   S7,
   S8,
+  S10,
   INBOUND,
   REPLAY,
   F1,

@@ -5,6 +5,10 @@ import type { TallyReport } from './tally.ts';
 export interface Behaviour {
   readonly status?: number;
   readonly delayMs?: number;
+  /** Instead of `delayMs`: each takes some time between these. */
+  readonly spreadMs?: readonly [number, number];
+  /** After so many requests each takes so long, for good. */
+  readonly later?: { readonly after: number; readonly delayMs: number };
   /** One rule takes longer; its deliveries are counted under `<path>#slow`. */
   readonly slow?: { readonly ruleId: string; readonly delayMs: number };
   /** Every so many-th rule, by the number at the end of its id, is answered 500. */

@@ -22,7 +22,8 @@ const server = createServer((socket) => {
 });
 
 function serve({ path, body }: SinkRequest, reply: Reply): void {
-  const { status: wanted = 200, delayMs = 0, slow, sickEvery, capacity } = behaviours.get(path) ?? {};
+  const behaviour = behaviours.get(path) ?? {};
+  const { status: wanted = 200, slow, sickEvery, capacity } = behaviour;
   const queue = capacity && queues.get(path);
   const document = JSON.parse(body);
   const isSick = sickEvery !== undefined && Number(document.ruleId.split('-').at(-1)) % sickEvery === 0;
@@ -38,9 +39,14 @@ function serve({ path, body }: SinkRequest, reply: Reply): void {
     if (received) tally.answered(received);
   };
   if (queue && !isRefused) return queue.add(answer);
-  const waitMs = isSlow ? slow.delayMs : delayMs;
+  const waitMs = isSlow ? slow.delayMs : delayOf(behaviour, tally.delivered);
   if (waitMs > 0) setTimeout(answer, waitMs);
   else answer();
+}
+
+function delayOf({ delayMs = 0, spreadMs, later }: Behaviour, received: number): number {
+  if (later && received > later.after) return later.delayMs;
+  return spreadMs ? spreadMs[0] + Math.random() * (spreadMs[1] - spreadMs[0]) : delayMs;
 }
 
 function tallyOf(path: string): Tally {
