@@ -14,11 +14,13 @@ import { ownTestStack } from '../harness/test-stack.ts';
 import { makeCertificate } from './certificate.ts';
 import type { Ended } from './check/evidence.ts';
 import { ChaosPartner } from './partner.ts';
-import { PARTNERS } from './partners.ts';
+import type { ChaosPartnerPlan } from './partners.ts';
 import { BROKERS, WORKERS } from './plan.ts';
 
 export const TOPIC = 'rules';
 const STABLE_MS = 300_000;
+/** A stop waits for the slowest request, 120 s, and for what comes after it. */
+const STOP_MS = 150_000;
 const ASK_MS = 60_000;
 const ASK_AGAIN_MS = 500;
 
@@ -43,7 +45,7 @@ export class Field implements AsyncDisposable {
   }
 
   /** @param folder for logs, connectors and certificates; stays when the run is over */
-  static async open(folder: string, seed: number): Promise<Field> {
+  static async open(folder: string, seed: number, plans: readonly ChaosPartnerPlan[]): Promise<Field> {
     const cleanup = new Cleanup();
     try {
       mkdirSync(folder, { recursive: true });
@@ -57,8 +59,8 @@ export class Field implements AsyncDisposable {
       if (!first || !second || !untrusted) throw new Error('no certificates');
       writeFileSync(join(folder, 'trusted.pem'), first.pem + second.pem);
       const partners = new Map<string, ChaosPartner>();
-      for (const [index, { name, tls, scopes, deliver }] of PARTNERS.entries()) {
-        const options = tls ? { certificates: { first, second, untrusted } } : {};
+      for (const [index, { name, tls, scopes, deliver, slow }] of plans.entries()) {
+        const options = { slow, ...(tls ? { certificates: { first, second, untrusted } } : {}) };
         const partner = new ChaosPartner(join(folder, `${name}.log`), seed + index, privateUrl, options);
         await partner.listen();
         cleanup.defer(() => partner[Symbol.asyncDispose]());
@@ -99,7 +101,7 @@ export class Field implements AsyncDisposable {
 
   async endExtra(extra: EssProcess): Promise<void> {
     this.ended.push({ atMs: Date.now(), how: 'SIGTERM' });
-    await extra.signal('SIGTERM');
+    await extra.signal('SIGTERM', STOP_MS);
     this.#keepOutput(extra);
     this.#extras.delete(extra);
   }
@@ -108,7 +110,7 @@ export class Field implements AsyncDisposable {
     const worker = this.#slots[slot];
     if (!worker) return;
     if (signal !== 'SIGCONT') this.ended.push({ atMs: Date.now(), how: signal });
-    await worker.signal(signal);
+    await worker.signal(signal, STOP_MS);
     if (signal !== 'SIGKILL' && signal !== 'SIGTERM') return;
     this.#slots[slot] = undefined;
     this.#keepOutput(worker);
@@ -125,7 +127,7 @@ export class Field implements AsyncDisposable {
 
   /** Every group is stable with all workers. */
   async stable(): Promise<void> {
-    const groups = PARTNERS.map(({ name }) => `ess.${name}`);
+    const groups = [...this.partners.keys()].map((name) => `ess.${name}`);
     await eventually(
       'all groups stable',
       async () => {
@@ -140,7 +142,7 @@ export class Field implements AsyncDisposable {
   /** Unsettled records, by partner. */
   async lag(): Promise<Map<string, number>> {
     const ends = await this.ask((admin) => admin.fetchTopicOffsets(TOPIC));
-    const lags = PARTNERS.map(async ({ name }) => {
+    const lags = [...this.partners.keys()].map(async (name) => {
       const [committed] = await this.ask((admin) => admin.fetchOffsets({ groupId: `ess.${name}`, topics: [TOPIC] }));
       const at = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
       const lag = ends.reduce(
@@ -165,7 +167,7 @@ export class Field implements AsyncDisposable {
 
   #spawn(): EssProcess {
     this.#spawned += 1;
-    return new EssProcess(['worker', ...PARTNERS.map(({ name }) => name), '--port', '0'], {
+    return new EssProcess(['worker', ...this.partners.keys(), '--port', '0'], {
       KAFKA_BROKERS: this.stack.brokers.join(','),
       SCHEMA_REGISTRY_URL: this.stack.registry,
       ESS_CONNECTORS: join(this.folder, 'connectors'),

@@ -2,12 +2,15 @@
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { printLedger } from './check/ledger.ts';
+import type { ProfileName } from './partners.ts';
+import { PROFILES } from './partners.ts';
 import { describeHarm, drawPlan } from './plan.ts';
 import { runChaos } from './run.ts';
 
 const USAGE = `npm run chaos -- [options]
   --seed N        the plan of events is drawn from it (a random one, printed)
   --minutes M     how long everything is harmed; healing and judging come after (2)
+  --profile NAME  the partners: usual, or slow: requests of 15 s and more in flight (usual)
   --per-second R  rules published (80)
   --plan          prints the plan and ends
   --keep          keeps logs and evidence also when nothing was violated
@@ -18,6 +21,8 @@ const positive = (text: string | undefined, fallback: number): number => {
   return Number.isFinite(number) && number > 0 ? number : Number.NaN;
 };
 
+const isProfile = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);
+
 function readOptions() {
   try {
     const { values } = parseArgs({
@@ -25,6 +30,7 @@ function readOptions() {
         seed: { type: 'string' },
         minutes: { type: 'string' },
         'per-second': { type: 'string' },
+        profile: { type: 'string', default: 'usual' },
         plan: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -33,8 +39,10 @@ function readOptions() {
     const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
     const minutes = positive(values.minutes, 2);
     const perSecond = positive(values['per-second'], 80);
-    if (values.help || !Number.isInteger(seed) || Number.isNaN(minutes + perSecond)) return undefined;
-    return { seed, minutes, perSecond, planOnly: values.plan, keep: values.keep };
+    const { profile } = values;
+    if (values.help || !Number.isInteger(seed) || Number.isNaN(minutes + perSecond) || !isProfile(profile))
+      return undefined;
+    return { seed, minutes, perSecond, profile, planOnly: values.plan, keep: values.keep };
   } catch {
     return undefined;
   }
@@ -46,11 +54,11 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return 2;
   }
-  const { seed, minutes } = options;
+  const { seed, minutes, profile } = options;
   console.error(
-    `seed ${seed}, ${minutes} minutes; the same plan again: npm run chaos -- --seed ${seed} --minutes ${minutes}`,
+    `seed ${seed}, ${minutes} minutes; the same plan again: npm run chaos -- --seed ${seed} --minutes ${minutes} --profile ${profile}`,
   );
-  const plan = drawPlan(seed, minutes * 60_000);
+  const plan = drawPlan(seed, minutes * 60_000, PROFILES[profile]);
   const events = plan.tracks.flat().toSorted((a, b) => a.atMs - b.atMs);
   for (const event of events)
     console.error(`  ${(event.atMs / 1000).toFixed(1).padStart(6)} s  ${describeHarm(event)}`);

@@ -13,6 +13,7 @@ import type { Certificate } from './certificate.ts';
 import type { Fault } from './faults.ts';
 import { answer, misbehave } from './faults.ts';
 import type { LoggedAnswer, LoggedRequest } from './gather.ts';
+import type { Slowness } from './partners.ts';
 import { ALWAYS_500, REFUSED_422 } from './publisher.ts';
 
 export interface Certificates {
@@ -33,6 +34,7 @@ export interface ChaosPartnerOptions {
   /** Given: it speaks TLS. */
   readonly certificates?: Certificates;
   readonly answerAfterMs?: number;
+  readonly slow?: Slowness | undefined;
 }
 
 export class ChaosPartner implements AsyncDisposable {
@@ -49,12 +51,14 @@ export class ChaosPartner implements AsyncDisposable {
   readonly #chance: Chance;
   readonly #privateUrl: string;
   readonly #answerAfterMs: number;
+  readonly #slow: Slowness | undefined;
   #fault: Fault | undefined;
   #good: Certificate | undefined;
   #port = 0;
 
   constructor(logFile: string, seed: number, privateUrl: string, options: ChaosPartnerOptions = {}) {
-    const { certificates, answerAfterMs = 0 } = options;
+    const { certificates, answerAfterMs = 0, slow } = options;
+    this.#slow = slow;
     this.logFile = logFile;
     this.#log = createWriteStream(logFile);
     this.#chance = new Chance(seed);
@@ -139,7 +143,11 @@ export class ChaosPartner implements AsyncDisposable {
     const items = itemsOf(request, Buffer.concat(chunks).toString());
     const logged = items.map(({ id, version, attempt }) => ({ id, version, attempt }));
     this.#write({ request: number, atMs: Date.now(), items: logged });
-    if (this.#answerAfterMs > 0) await delay(this.#answerAfterMs);
+    const waitMs =
+      this.#slow && this.#chance.hits(this.#slow.share)
+        ? this.#chance.between(0, this.#slow.upToMs)
+        : this.#answerAfterMs;
+    if (waitMs > 0) await delay(waitMs);
     const own = this.mended ? 200 : ownStatus(items);
     const status = misbehave(this.#fault, response, this.#privateUrl, this.#chance.next()) ?? answer(response, own);
     if (status === 200) this.acked += items.length;

@@ -3,6 +3,7 @@
 import { Chance } from '../harness/chance.ts';
 import type { Fault } from './faults.ts';
 import { FAULTS, TLS_FAULTS } from './faults.ts';
+import type { ChaosPartnerPlan } from './partners.ts';
 import { PARTNERS } from './partners.ts';
 
 export type Harm =
@@ -31,7 +32,11 @@ export const BROKERS = 3;
 /** Longer than the session timeout of 10 s: the frozen one has lost its partitions when it wakes. */
 const FREEZE_MS = [11_500, 15_000] as const;
 
-export function drawPlan(seed: number, lengthMs: number): ChaosPlan {
+export function drawPlan(
+  seed: number,
+  lengthMs: number,
+  harmed: readonly Pick<ChaosPartnerPlan, 'name' | 'tls'>[] = PARTNERS,
+): ChaosPlan {
   const chance = new Chance(seed);
   const track = (gap: Span, draw: () => { forMs: number; harm: Harm }) => drawTrack(chance, lengthMs, gap, draw);
   const workers = Array.from({ length: WORKERS }, (_, worker) =>
@@ -45,7 +50,7 @@ export function drawPlan(seed: number, lengthMs: number): ChaosPlan {
     harm: { kind: 'broker', which: pick(chance, [0, 1, 2, 'leader', 'leader', 'coordinator'] as const) },
   }));
   const registry = track([20_000, 40_000], () => ({ forMs: span(chance, [3_000, 9_000]), harm: { kind: 'registry' } }));
-  const partners = PARTNERS.map(({ name, tls }) => {
+  const partners = harmed.map(({ name, tls }) => {
     const deal = deck<Fault>(chance, tls ? [...FAULTS, ...TLS_FAULTS] : FAULTS);
     return track([2_000, 9_000], () => ({
       forMs: span(chance, [1_500, 9_000]),

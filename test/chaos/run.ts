@@ -9,7 +9,8 @@ import type { Evidence, Violation } from './check/evidence.ts';
 import { shortestHistory } from './check/history.ts';
 import { Field, TOPIC } from './field.ts';
 import { gather, readReceipts } from './gather.ts';
-import { PARTNERS } from './partners.ts';
+import type { ProfileName } from './partners.ts';
+import { PROFILES } from './partners.ts';
 import { perform } from './perform.ts';
 import { drawPlan, WORKERS } from './plan.ts';
 import { ChaosProgress } from './progress.ts';
@@ -19,6 +20,8 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly minutes: number;
   readonly perSecond?: number;
+  /** Which partners; default: the usual ones. */
+  readonly profile?: ProfileName;
   /** For logs and evidence; default `.ess/chaos-SEED`. */
   readonly folder?: string;
 }
@@ -37,13 +40,14 @@ const SETTLE_MS = 300_000;
 const NUDGE_MS = 1_000;
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
-  const { seed, minutes, perSecond = PER_SECOND } = options;
+  const { seed, minutes, perSecond = PER_SECOND, profile = 'usual' } = options;
+  const partners = PROFILES[profile];
   const folder = options.folder ?? join(REPOSITORY, '.ess', `chaos-${seed}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  const plan = drawPlan(seed, minutes * 60_000);
+  const plan = drawPlan(seed, minutes * 60_000, partners);
   writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan, undefined, 1));
   const startedAtMs = Date.now();
-  await using field = await Field.open(folder, seed);
+  await using field = await Field.open(folder, seed, partners);
   const publisher = new ChaosPublisher(field.stack, TOPIC, seed, perSecond);
   for (let slot = 0; slot < WORKERS; slot += 1) field.startWorker(slot);
   await field.stable();
@@ -55,7 +59,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     topic: TOPIC,
     sinceMs: startedAtMs - 60_000,
     workersEnded: field.ended,
-    witnesses: PARTNERS.map(({ name, scopes }) => ({
+    witnesses: partners.map(({ name, scopes }) => ({
       name,
       inScope: (scope: string) => scopes.includes(scope),
       receipts: readReceipts(field.partners.get(name)?.logFile ?? ''),

@@ -110,18 +110,18 @@ export class EssProcess implements AsyncDisposable {
   }
 
   /** SIGSTOP, SIGCONT and SIGUSR2 return at once; with any other the process is gone when this resolves. */
-  async signal(signal: NodeJS.Signals): Promise<void> {
+  async signal(signal: NodeJS.Signals, endMs = END_MS): Promise<void> {
     this.#child.kill(signal);
     if (['SIGSTOP', 'SIGCONT', 'SIGUSR2'].includes(signal)) return;
     let tooLate = false;
     const late = setTimeout(() => {
       tooLate = true;
       this.#child.kill('SIGKILL');
-    }, END_MS);
+    }, endMs);
     await this.exited;
     clearTimeout(late);
     if (tooLate)
-      throw new Error(`process ${this.pid} did not end ${END_MS} ms after ${signal}:\n${this.output.slice(-2_000)}`);
+      throw new Error(`process ${this.pid} did not end ${endMs} ms after ${signal}:\n${this.output.slice(-2_000)}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
