@@ -8,10 +8,12 @@ import { loadSettings } from './settings/settings.ts';
 import { settingsLog } from './settings/settings-log.ts';
 import { logUnsafe } from './settings/unsafe-environment.ts';
 import type { StopSignal } from './stop-signal.ts';
-import { untilStopped } from './stop-signal.ts';
+import { STOP_GRACE_MS, untilStopped } from './stop-signal.ts';
 
 /** A program that has started. */
 export interface Running extends ConnectorTaker {
+  /** How long its stop may take, ms; default: 25 s. */
+  readonly stopGraceMs?: number;
   /** Ends what is under way in good order. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -22,6 +24,7 @@ export class OwnProcess {
   readonly log: Log;
   readonly redactor: Redactor;
   readonly #stop: StopSignal;
+  #running: Running | undefined;
 
   /**
    * @param pretty short log lines for people; default: on a terminal
@@ -35,7 +38,7 @@ export class OwnProcess {
     this.redactor = redactor;
     logUnsafe(log, this.settings);
     catchLate(log);
-    this.#stop = untilStopped();
+    this.#stop = untilStopped(() => this.#running?.stopGraceMs ?? STOP_GRACE_MS);
   }
 
   /** What every program is started with. */
@@ -59,6 +62,7 @@ export class OwnProcess {
       if (!this.#stop.signal.aborted) throw error;
       return undefined; // it was told to stop before it had begun
     });
+    this.#running = running;
     if (running) {
       const unfollow = connectors.follow(running);
       await this.#stop.stopped;

@@ -9,9 +9,10 @@ export interface StopSignal {
 }
 
 /** After this a stop that hangs is cut: below the 30 s that orchestrators grant. */
-const GRACE_MS = 25_000;
+export const STOP_GRACE_MS = 25_000;
 
-export function untilStopped(): StopSignal {
+/** @param graceMs asked when the stop begins */
+export function untilStopped(graceMs: () => number = () => STOP_GRACE_MS): StopSignal {
   const controller = new AbortController();
   const stopped = new Promise<void>((resolve) =>
     controller.signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -19,10 +20,11 @@ export function untilStopped(): StopSignal {
   const begin = () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
+    const waitMs = graceMs();
     setTimeout(() => {
-      process.stderr.write(`the stop took longer than ${GRACE_MS / 1000} s and was cut\n`);
+      process.stderr.write(`the stop took longer than ${waitMs / 1000} s and was cut\n`);
       process.exit(1);
-    }, GRACE_MS).unref();
+    }, waitMs).unref();
   };
   process.on('SIGINT', begin).on('SIGTERM', begin);
   return { signal: controller.signal, stopped, now: begin };

@@ -4,7 +4,7 @@
 //   (turn)    a lane's head starts when a slot is free                          start-gate.ts, lane-heads.ts
 //   (judged)  map, send, answer, verdict                                        attempts.ts, judge.ts, disposition.ts
 //   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
-//   revoke    nothing new starts, what is in flight ends or is cut, last commit landing.ts
+//   revoke    nothing new starts, what is in flight ends or is cut, last commit ownership.ts
 // At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
 import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
@@ -12,7 +12,7 @@ import { PartitionIntake } from './intake/partition-intake.ts';
 import { recoverInto } from './intake/recover-into.ts';
 import type { SourceGate } from './intake/source-gate.ts';
 import type { Item } from './item/item.ts';
-import { landed } from './judge/landing.ts';
+import { landed } from './judge/ownership.ts';
 import { probe } from './judge/probe.ts';
 import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
 import type { Parts } from './parts.ts';
@@ -77,6 +77,7 @@ export class DeliveryAssignment implements Assignment {
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#parts.gathering.setBounds();
     this.shareRate();
+    this.#parts.watchOwnership();
     await this.#parts.committer.start();
     if (this.#isOver) return;
     this.#parts.backpressure.lookAtAll();
@@ -174,6 +175,11 @@ export class DeliveryAssignment implements Assignment {
     this.#parts.gate.shareRate(this.#intakes.size);
   }
 
+  /** A request that has waited for its connection may still begin. */
+  get mayStart(): boolean {
+    return this.#parts.gate.isOpen;
+  }
+
   /** The partitions are surely ours for longer: what waited for that may start. */
   pump(): void {
     this.#parts.lanes.pump();
@@ -235,13 +241,17 @@ export class DeliveryAssignment implements Assignment {
   // ── revoked ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async revoke(): Promise<void> {
-    const { log, shared } = this.#partner;
+    const { connector, log, shared } = this.#partner;
     const wasLive = this.isLive;
     this.#phase = { kind: 'ending' };
     const { lanes, gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads, rows } = this.#parts;
     lanes.hold();
     for (const part of [gate, backpressure, disposition, redrive, attempts, replays, timers, laneHeads]) part.end();
-    const clean = await landed(attempts, rows, Math.min(this.#group.ownedForMs, shared.sessionTimeoutMs));
+    const untilMs = performance.now() + shared.sessionTimeoutMs;
+    const { atRebalance } = connector.deliver;
+    const ownedForMs = () =>
+      atRebalance === 'wait' ? this.#group.ownedForMs : Math.min(this.#group.ownedForMs, untilMs - performance.now());
+    const clean = await landed(attempts, rows, ownedForMs, shared.sessionTimeoutMs);
     this.#phase = { kind: 'over', clean };
     // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
     if (wasLive) await this.#parts.committer.finish(clean);

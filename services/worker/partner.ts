@@ -1,8 +1,9 @@
 // One partner in one worker process: its consumer group, its breaker and its pool. What belongs to one assignment of
 // partitions lives in assignment.ts and is thrown away at a rebalance; what must outlive it lives here.
 import { Breaker } from '@ess/domain/delivery/breaker.ts';
-import { ConcurrencyLimit } from '@ess/domain/delivery/concurrency-limit.ts';
+import { ConcurrencyLimit } from '@ess/domain/delivery/concurrency/concurrency-limit.ts';
 import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
+import { rebalanceTimeoutMs } from '@ess/domain/delivery/rebalance-timeout.ts';
 import { RETRY_AFTER_MAX_MS } from '@ess/domain/delivery/retry.ts';
 import { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
@@ -32,7 +33,8 @@ const REFUSED_RUN_MAX = 10;
 /** How it gets its group and its pool. */
 export interface PartnerDoors {
   readonly openGroup: (connector: DeliveringConnector, shared: Shared, hooks: GroupHooks) => PartnerGroup;
-  readonly openSender: (connector: DeliveringConnector) => PartnerSender;
+  /** @param mayStart whether a request that has waited for its connection may still go out */
+  readonly openSender: (connector: DeliveringConnector, mayStart: () => boolean) => PartnerSender;
 }
 
 export class Partner implements PartnerContext {
@@ -66,6 +68,7 @@ export class Partner implements PartnerContext {
   /** As the last command has left it. */
   paused: boolean;
   readonly #openSender: PartnerDoors['openSender'];
+  readonly #mayStart = (): boolean => this.#assignment?.mayStart ?? false;
 
   constructor(connector: DeliveringConnector, shared: Shared, doors: PartnerDoors = { openGroup, openSender }) {
     this.connector = connector;
@@ -86,7 +89,7 @@ export class Partner implements PartnerContext {
     });
     this.breaker = new Breaker(connector.deliver.breaker);
     this.#openSender = doors.openSender;
-    this.sender = doors.openSender(connector);
+    this.sender = doors.openSender(connector, this.#mayStart);
     this.token = openToken(connector.deliver);
     this.concurrency = new ConcurrencyLimit({ ceiling: connector.deliver.concurrency });
     this.rate = new RateLimit(connector.deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
@@ -103,6 +106,7 @@ export class Partner implements PartnerContext {
         return this.#assignment;
       },
       onAlive: () => this.#assignment?.pump(),
+      rebalanceTimeoutMs: () => rebalanceTimeoutMs(this.connector.deliver, shared.sessionTimeoutMs),
       onCrash: (error) => shared.onCrash(partner, error),
       onStuck: (error) => shared.onStuck(partner, error),
     });
@@ -156,7 +160,7 @@ export class Partner implements PartnerContext {
   /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
-    const [sender, token] = [this.#openSender(connector), openToken(connector.deliver)]; // when one cannot be, nothing has changed
+    const [sender, token] = [this.#openSender(connector, this.#mayStart), openToken(connector.deliver)]; // when one cannot be, nothing has changed
     this.sender = sender;
     this.token = token;
     this.connector = connector;
@@ -257,8 +261,9 @@ function openGroup({ partner, source }: DeliveringConnector, shared: Shared, hoo
   });
 }
 
-function openSender({ deliver }: DeliveringConnector): Sender {
+function openSender({ deliver }: DeliveringConnector, mayStart: () => boolean): Sender {
   return new Sender({
+    mayStart,
     url: deliver.url,
     allow: deliver.allow,
     connections: deliver.concurrency,

@@ -14,6 +14,7 @@ import { Timers } from './item/timers.ts';
 import { Attempts } from './judge/attempts.ts';
 import { Disposition } from './judge/disposition.ts';
 import { LaneHeads } from './judge/lane-heads.ts';
+import { watchOwnership } from './judge/ownership.ts';
 import { StartGate } from './judge/start-gate.ts';
 import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
 import { RowsOnTheirWay } from './record/rows-on-their-way.ts';
@@ -116,5 +117,6 @@ export function joinParts(
     backpressure,
     intake,
     committer,
+    watchOwnership: () => watchOwnership(group, attempts, later),
   };
 }

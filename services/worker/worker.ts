@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
+import { stopGraceMs } from '@ess/domain/delivery/rebalance-timeout.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -55,6 +56,8 @@ export interface WorkerOptions extends ProgramOptions {
 
 export interface Worker {
   readonly adminUrl: string;
+  /** How long its stop may take, ms: the requests in flight of its slowest partner are waited for. */
+  readonly stopGraceMs: number;
   readonly partners: ReadonlyMap<string, Partner>;
   /** Resolves when every partner that it began with has its first assignment. */
   readonly assigned: Promise<unknown>;
@@ -192,6 +195,9 @@ async function assemble(
   if (straight !== undefined) log.warn({ told: straight }, 'proxy.not-used');
   return {
     adminUrl: admin.url,
+    get stopGraceMs() {
+      return stopGraceMs([...partners.values()].map(({ connector }) => connector.deliver));
+    },
     partners,
     assigned: Promise.all([...partners.values()].map((partner) => partner.assigned)),
     put: (connector, signal) => members.put(connector, signal),

@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'nobody asks whether the partitions are still ours',
     file: 'services/worker/judge/start-gate.ts',
     within: 'StartGate#isOpen',
-    replaces: 'return !this.#isOver && this.#group.ownedForMs > this.#partner.connector.deliver.timeoutMs;',
+    replaces: 'return !this.#isOver && this.#group.ownedForMs > START_MIN_MS;',
     replacement: 'return !this.#isOver;',
     breaks: [2, 4],
   },

@@ -36,11 +36,11 @@ export const POINTS: readonly Point[] = [
   },
   {
     name: 'fence: a join passes while requests of the last assignment are in flight',
-    file: 'services/stream/kafkajs/fenced-assigner.ts',
-    within: 'fencedAssigner',
-    replaces: 'if (isClosed())',
-    replacement: 'if (!isClosed)',
-    test: 'services/stream/kafkajs/fenced-assigner.test.ts',
+    file: 'services/stream/kafkajs/coordinator.ts',
+    within: 'Coordinator#joinGroup',
+    replaces: 'await this.#keptAlive(this.#coordination.admitJoin())',
+    replacement: '30_000',
+    test: 'services/stream/kafkajs/coordinator.test.ts',
   },
   {
     name: 'fence: records are taken in for partitions that may be lost',
@@ -93,7 +93,7 @@ export const POINTS: readonly Point[] = [
   {
     ...HOLDS,
     name: 'assignment: it leaves as if in good order while rows are on their way',
-    file: 'services/worker/judge/landing.ts',
+    file: 'services/worker/judge/ownership.ts',
     within: 'landed',
     replaces: ' && rows.count === 0',
     replacement: '',

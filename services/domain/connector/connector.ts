@@ -81,6 +81,8 @@ export interface Deliver {
   readonly proxy?: PartnerProxy;
   /** On the way to the token endpoint. */
   readonly tokenProxy?: PartnerProxy;
+  /** What happens to a request in flight when partitions move, at a replay and at a stop. */
+  readonly atRebalance: 'wait' | 'cut';
   readonly auth: Auth;
   /** Standard Webhooks secrets (`whsec_…`); several during a rotation. */
   readonly signSecrets: readonly string[];

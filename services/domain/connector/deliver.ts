@@ -68,6 +68,7 @@ export function compileDeliver(
     ...(tls && { tls }),
     ...(proxy && { proxy }),
     ...(tokenProxy && { tokenProxy }),
+    atRebalance: raw.atRebalance ?? 'wait',
     auth,
     signSecrets: compileSigning(raw.sign, [...AT, 'sign'], context),
     retry,

@@ -35,6 +35,7 @@ export interface RawDeliver extends RawRequest {
   readonly timeoutMs?: number;
   readonly tls?: RawTls;
   readonly proxy?: string;
+  readonly atRebalance?: Deliver['atRebalance'];
   readonly auth?: RawAuth;
   readonly sign?: RawSign;
   readonly retry?: Partial<Deliver['retry']>;

@@ -86,7 +86,7 @@ const EXPECTED: Record<string, string> = {
   'scope-of-unknown-value':
     'connector.yaml:2 source.where.status[1]: "withdrawed" is not a value of this field (did you mean "withdrawn"?)',
   'slow-timeout':
-    'connector.yaml:6 deliver.timeoutMs: must be <= 7999, is 30000 (Milliseconds for one attempt, from connect to the last byte. Below 8000: a worker that waits longer for its requests at a rebalance outlives the session timeout (10 s), is evicted, and its records are delivered twice)',
+    'connector.yaml:6 deliver.timeoutMs: must be <= 120000, is 130000 (Milliseconds for one attempt, from connect to the last byte. When a worker comes, goes or stops, the whole group of this partner waits for its requests so long (see atRebalance))',
   'stamp-of-beds':
     'connector.yaml:4 stampRequired: only rules have an audit stamp, and this connector neither delivers nor publishes them (leave it out)',
   'stamp-that-nothing-fills':
@@ -95,6 +95,8 @@ const EXPECTED: Record<string, string> = {
     'mapping.json:4 fields["auditStamp.approvedBy"]: "auditStamp.approvedBy" is not public: /stream and /replay show only the fields of PublicRule (leave it out, or deliver to this partner without stream)',
   'stream-of-another-topic':
     'connector.yaml:4 stream.enabled: only the topic rules can be streamed (use source.topic: rules, or deliver)',
+  'unknown-at-rebalance':
+    'connector.yaml:6 deliver.atRebalance: "finish" is not one of the choices (use one of wait, cut)',
   'target-inside-target':
     'mapping.json:4 fields.effectiveDate: "bedCap.from" cannot be sent beside "bedCap" (from "minIcuBeds"): "bedCap" cannot be a value and contain "bedCap.from" (rename one of them, e.g. "bedCap.value")',
   'token-overwrites-field':

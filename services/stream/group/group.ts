@@ -2,17 +2,18 @@
 // opens an assignment (assignments.ts); each batch goes through its feed (feed.ts) to `take` (assignment.ts).
 // kafkajs gives no callback at revocation and lets a slow member commit over the next one's positions, so:
 //  - Handlers return at intake. This member keeps order over a rebalance because it does not join again while requests or
-//    commits of its old assignment are pending. Every join passes the assigner's `protocol()`, which ends the assignment and
-//    refuses to join until everything has settled or was cut.
+//    commits of its old assignment are pending. Every join passes coordinator.ts, where the assignment is ended and the join waits
+//    until everything has settled or was cut; heartbeats go on.
 //  - After each join the position and metadata of every partition are read from Kafka before its first batch is taken.
-//  - Nothing is sent or written while the last good heartbeat is older than the session timeout.
+//  - Nothing is sent or written while the last answered heartbeat is older than the session timeout, or the last one before a
+//    rebalance older than the rebalance timeout.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import type { StreamLog } from '../kafkajs/client.ts';
 import { openConsumer } from '../kafkajs/consumer.ts';
 import { Coordinator } from '../kafkajs/coordinator.ts';
-import { fencedAssigner } from '../kafkajs/fenced-assigner.ts';
+import { namedAssigner } from '../kafkajs/named-assigner.ts';
 import { isCoordinatorStarting, isForbidden } from '../kafkajs/refusals.ts';
 import { timeBefore } from '../read/time-before.ts';
 import type { KnowsTopicIds } from '../read/topic-ids.ts';
@@ -28,6 +29,8 @@ export interface GroupOptions {
   /** Of the process: a topic that was made anew has another one. */
   readonly topicIds: KnowsTopicIds;
   readonly sessionTimeoutMs?: number;
+  /** For how long, ms, the group waits for this member when others join. Asked at each join, and a longer one makes it join anew. Default: 3 sessions. */
+  readonly rebalanceTimeoutMs?: () => number;
   /** How long to rest, ms, once a partition's end is reached: the next fetch then brings more at a time. Default: not at all. */
   readonly restMs?: number;
   /** Names this process to those who describe the group (group-view.ts). */
@@ -58,7 +61,11 @@ export class Group {
   #coordinator: Coordinator | undefined;
   /** When the last answered request that keeps the session was sent: an answer may lie unread while this process is frozen. */
   #aliveAt = Number.NEGATIVE_INFINITY;
-  #committing = 0;
+  /** The same, of one whose answer told of no rebalance. */
+  #calmAt = Number.NEGATIVE_INFINITY;
+  /** Of the last join. */
+  #rebalanceTimeoutMs: number;
+  readonly #commits = new Set<Promise<unknown>>();
   #isStopping = false;
   #unwatch: () => void = () => undefined;
 
@@ -66,6 +73,7 @@ export class Group {
     const { kafka, groupId, topic, log, topicIds, restMs = 0, sessionTimeoutMs = SESSION_TIMEOUT_MS } = options;
     this.#options = options;
     this.#sessionTimeoutMs = sessionTimeoutMs;
+    this.#rebalanceTimeoutMs = this.#wantedRebalanceTimeoutMs;
     this.#admin = kafka.admin();
     this.#consumer = openConsumer(
       kafka,
@@ -103,14 +111,13 @@ export class Group {
       groupId: this.#options.groupId,
       sessionTimeout: this.#sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, this.#sessionTimeoutMs / 3),
-      rebalanceTimeout: this.#sessionTimeoutMs * 3,
       maxWaitTimeInMs: MAX_WAIT_MS,
       metadataMaxAge: METADATA_MAX_AGE_MS,
       maxBytesPerPartition: 524_288,
       maxBytes: 4_194_304,
       allowAutoTopicCreation: false,
       partitionAssigners: [(config) => this.#assigner(config)],
-      // Short waits: the fence is polled by kafkajs's retry, and a rebalance must not add seconds of backoff.
+      // Short waits: a rebalance must not add seconds of backoff.
       // One that is stopped in the middle of a failing join must not come back: it would keep partitions that nobody reads.
       retry: { initialRetryTime: 50, maxRetryTime: 200, retries: 200, restartOnFailure: async () => !this.#isStopping },
     };
@@ -119,19 +126,35 @@ export class Group {
   /** kafkajs hands its cluster to the assigner, once, before anything is asked of it. */
   #assigner(config: Parameters<PartitionAssigner>[0]): ReturnType<PartitionAssigner> {
     this.#coordinator = new Coordinator(config.cluster, this.#options.groupId, {
-      onAlive: (askedAtMs) => {
+      onAlive: (askedAtMs, isCalm) => {
         this.#aliveAt = askedAtMs;
+        if (isCalm) this.#calmAt = askedAtMs;
       },
-      isJoinDue: () => !this.#isStopping && !this.#assignments.isEnding && this.#assignments.current === undefined,
-    });
-    const fence = fencedAssigner({
-      memberName: this.#options.memberName ?? '',
-      isClosed: () => {
-        void this.#assignments.end();
-        return this.#assignments.isEnding || this.#committing > 0;
+      onLost: () => {
+        this.#aliveAt = Number.NEGATIVE_INFINITY;
       },
+      admitJoin: () => this.#admitJoin(),
+      isJoinDue: () =>
+        !this.#isStopping &&
+        !this.#assignments.isEnding &&
+        (this.#assignments.current === undefined || this.#wantedRebalanceTimeoutMs > this.#rebalanceTimeoutMs),
     });
-    return fence(config);
+    return namedAssigner(this.#options.memberName ?? '')(config);
+  }
+
+  /** Ends the last assignment; resolves when nothing of it is under way, with the rebalance timeout of the join. */
+  async #admitJoin(): Promise<number> {
+    // A replay opens the same partitions anew: that assignment ends like any other.
+    while (this.#assignments.current || this.#assignments.isEnding || this.#commits.size > 0) {
+      await this.#assignments.end();
+      await Promise.allSettled(this.#commits);
+    }
+    this.#rebalanceTimeoutMs = this.#wantedRebalanceTimeoutMs;
+    return this.#rebalanceTimeoutMs;
+  }
+
+  get #wantedRebalanceTimeoutMs(): number {
+    return this.#options.rebalanceTimeoutMs?.() ?? 3 * this.#sessionTimeoutMs;
   }
 
   /** Partitions of this member now. */
@@ -150,11 +173,12 @@ export class Group {
   }
 
   /**
-   * How much longer the partitions are surely ours, in ms, by the monotonic clock. The coordinator waits one session
-   * after the last heartbeat that it answered. 0 or less: act no more. What is started must be over by then.
+   * How much longer the partitions are surely ours, in ms, by the monotonic clock. The coordinator waits one session after the last
+   * heartbeat that it answered, and when others join, the rebalance timeout. 0 or less: act no more. What is under way is cut by then.
    */
   get ownedForMs(): number {
-    return this.#sessionTimeoutMs - (performance.now() - this.#aliveAt);
+    const untilMs = Math.min(this.#aliveAt + this.#sessionTimeoutMs, this.#calmAt + this.#rebalanceTimeoutMs);
+    return untilMs - performance.now();
   }
 
   /** Log end of a partition as last seen by a fetch. */
@@ -258,17 +282,18 @@ export class Group {
   async commit(offsets: ReadonlyArray<{ partition: number; offset: number; metadata: string }>): Promise<void> {
     if (offsets.length === 0) return;
     const { topic } = this.#options;
-    this.#committing += 1;
+    const commit = this.#consumer.commitOffsets(
+      offsets.map(({ partition, offset, metadata }) => ({ topic, partition, offset: String(offset), metadata })),
+    );
+    this.#commits.add(commit);
     try {
-      await this.#consumer.commitOffsets(
-        offsets.map(({ partition, offset, metadata }) => ({ topic, partition, offset: String(offset), metadata })),
-      );
+      await commit;
     } catch (error) {
       // Until an ACL changes each commit is refused, and an assignment begins with one: the consumer ends, and is opened again later.
       if (isForbidden(error) && !this.#isStopping) this.#options.onCrash(error as Error);
       throw error;
     } finally {
-      this.#committing -= 1;
+      this.#commits.delete(commit);
     }
   }
 }

@@ -6,6 +6,8 @@ import { Coordinator } from './coordinator.ts';
 const moved = () => Object.assign(new Error('not the coordinator'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
 const closed = () => Object.assign(new Error('closed'), { name: 'KafkaJSConnectionClosedError', retriable: true });
 
+const rebalancing = () => Object.assign(new Error('rejoin'), { type: 'REBALANCE_IN_PROGRESS' });
+
 /** A broker that notes what it is asked. */
 class FakeBroker {
   readonly asked: string[] = [];
@@ -13,9 +15,17 @@ class FakeBroker {
   fail: ((request: string) => Error | undefined) | undefined;
 
   isConnected = () => this.connected;
-  joinGroup = () => this.#ask('join');
+  readonly joins: object[] = [];
+  readonly beats: object[] = [];
+  joinGroup = (request: object) => {
+    this.joins.push(request);
+    return this.#ask('join');
+  };
   syncGroup = () => this.#ask('sync');
-  heartbeat = () => this.#ask('heartbeat');
+  heartbeat = (request: object) => {
+    this.beats.push(request);
+    return this.#ask('heartbeat');
+  };
   leaveGroup = () => this.#ask('leave');
   offsetCommit = () => this.#ask('commit');
   offsetFetch = () => this.#ask('fetch');
@@ -30,7 +40,14 @@ class FakeBroker {
 
 /** @param brokers the coordinator as each search finds it; the last one stands */
 async function joined(...brokers: FakeBroker[]) {
-  const said = { alive: 0, joinDue: false, searches: 0 };
+  const said = {
+    alive: 0,
+    calm: 0,
+    lost: 0,
+    joinDue: false,
+    searches: 0,
+    admitJoin: async (): Promise<number> => 30_000,
+  };
   const cluster = {
     findGroupCoordinator: async (_wanted: object): Promise<object> => {
       said.searches += 1;
@@ -38,13 +55,18 @@ async function joined(...brokers: FakeBroker[]) {
     },
   };
   const coordinator = new Coordinator(cluster, 'group', {
-    onAlive: () => {
+    onAlive: (_askedAtMs, isCalm) => {
       said.alive += 1;
+      if (isCalm) said.calm += 1;
     },
+    onLost: () => {
+      said.lost += 1;
+    },
+    admitJoin: () => said.admitJoin(),
     isJoinDue: () => said.joinDue,
   });
   expect(await cluster.findGroupCoordinator({})).toBe(coordinator);
-  await coordinator.syncGroup({});
+  await coordinator.syncGroup({ groupId: 'group', memberId: 'me', generationId: 7 });
   return { coordinator, said };
 }
 
@@ -85,9 +107,38 @@ test('while there is no coordinator heartbeats are left out and keep nothing ali
 
 test('an error that is no move of the coordinator reaches kafkajs, which joins again', async () => {
   const broker = new FakeBroker();
-  const { coordinator } = await joined(broker);
-  broker.fail = () => Object.assign(new Error('rejoin'), { type: 'REBALANCE_IN_PROGRESS' });
+  const { coordinator, said } = await joined(broker);
+  broker.fail = () => rebalancing();
   await expect(coordinator.heartbeat({})).rejects.toMatchObject({ type: 'REBALANCE_IN_PROGRESS' });
+  // The session goes on, the wait of the others has begun.
+  expect([said.alive, said.calm, said.lost]).toEqual([2, 1, 0]);
+});
+
+test.each(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION'])(
+  'a heartbeat that is answered %s: the group goes on without this member',
+  async (type) => {
+    const broker = new FakeBroker();
+    const { coordinator, said } = await joined(broker);
+    broker.fail = () => Object.assign(new Error('who?'), { type });
+    await expect(coordinator.heartbeat({})).rejects.toMatchObject({ type });
+    expect([said.alive, said.lost]).toEqual([1, 1]);
+  },
+);
+
+test('a join waits until the last assignment is over; meanwhile heartbeats go out under the membership of before', async () => {
+  const broker = new FakeBroker();
+  const { coordinator, said } = await joined(broker);
+  broker.fail = (request) => (request === 'heartbeat' ? rebalancing() : undefined);
+  const over = Promise.withResolvers<number>();
+  said.admitJoin = () => over.promise;
+  const join = coordinator.joinGroup({ groupId: 'group', rebalanceTimeout: 60_000 });
+  await eventually('two heartbeats', async () => said.alive > 2 || undefined);
+  expect(broker.joins).toEqual([]);
+  expect(broker.beats[0]).toEqual({ groupId: 'group', memberId: 'me', groupGenerationId: 7 });
+  expect(said.calm).toBe(1);
+  over.resolve(130_000);
+  await join;
+  expect(broker.joins).toEqual([{ groupId: 'group', rebalanceTimeout: 130_000 }]);
 });
 
 test('after a join that broke off the next heartbeat asks for another one instead of keeping what nobody uses', async () => {

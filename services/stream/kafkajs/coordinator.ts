@@ -2,14 +2,23 @@
 // is gone, heartbeats fail and stop every fetch. A commit is repeated for 40 s at a broker that is not the coordinator any more,
 // and the fence waits for that. This stands between them: it follows the group to its new coordinator, under the same
 // membership, so that a dead broker costs no rebalance. Membership of the group is in Kafka: the new one knows its members.
+// Each join waits here until nothing of the last assignment is under way. kafkajs sends no heartbeat meanwhile, so this does: the
+// coordinator answers REBALANCE_IN_PROGRESS, and counts the member in until the rebalance timeout of its last join.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { askGroup } from './refusals.ts';
 
 export interface Coordination {
-  /** A request that keeps the session was answered; it had been sent at `askedAtMs`, by the monotonic clock. */
-  readonly onAlive: (askedAtMs: number) => void;
-  /** Nothing is assigned, and no join is under way: a heartbeat would keep a membership that nobody uses. */
+  /**
+   * A request that keeps the session was answered; it had been sent at `askedAtMs`, by the monotonic clock.
+   * @param isCalm no member is waited for
+   */
+  readonly onAlive: (askedAtMs: number, isCalm: boolean) => void;
+  /** The group goes on without this member. */
+  readonly onLost: () => void;
+  /** Resolves when the next join may pass, with the rebalance timeout that it asks for, ms. */
+  readonly admitJoin: () => Promise<number>;
+  /** The membership that a heartbeat would keep is of no use, and no join is under way. */
   readonly isJoinDue: () => boolean;
 }
 
@@ -35,6 +44,8 @@ const HEARTBEAT_TIMEOUT_MS = 3_000;
 const COMMIT_PATIENCE_MS = 3_000;
 const LEAVE_PATIENCE_MS = 1_000;
 const SEARCH_RETRY_MS = 100;
+/** A third of the shortest session that brokers allow. */
+const WAITING_HEARTBEAT_MS = 1_000;
 
 const MOVED = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
@@ -46,11 +57,21 @@ const MOVED = new Set([
   'KafkaJSBrokerNotFound',
 ]);
 
+/** Of a member that was thrown out, or of a generation that is over. */
+const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+
+interface Membership {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly generationId: number;
+}
+
 export class Coordinator implements CoordinatingBroker {
   readonly #coordination: Coordination;
   readonly #search: () => Promise<CoordinatingBroker>;
   #broker: CoordinatingBroker | undefined;
   #searching: Promise<void> | undefined;
+  #membership: Membership | undefined;
   #closed = false;
 
   /** Takes the place of the brokers that `cluster` finds for this group. */
@@ -74,14 +95,16 @@ export class Coordinator implements CoordinatingBroker {
     return true;
   }
 
-  joinGroup(request: object): Promise<object> {
-    return this.#current().joinGroup(request);
+  async joinGroup(request: object): Promise<object> {
+    const rebalanceTimeout = await this.#keptAlive(this.#coordination.admitJoin());
+    return this.#current().joinGroup({ ...request, rebalanceTimeout });
   }
 
   async syncGroup(request: object): Promise<object> {
     const askedAtMs = performance.now();
     const answer = await this.#current().syncGroup(request);
-    this.#coordination.onAlive(askedAtMs);
+    this.#membership = request as Membership;
+    this.#coordination.onAlive(askedAtMs, true);
     return answer;
   }
 
@@ -93,20 +116,41 @@ export class Coordinator implements CoordinatingBroker {
     // A join that broke off: kafkajs would go on as before, and nothing would be assigned any more.
     if (this.#coordination.isJoinDue())
       throw Object.assign(new Error('no assignment'), { type: 'REBALANCE_IN_PROGRESS' });
-    if (this.#searching) return {};
+    return this.#searching ? {} : this.#beat(request);
+  }
+
+  async #beat(request: object): Promise<object> {
     const askedAtMs = performance.now();
     try {
       const answer = await within(HEARTBEAT_TIMEOUT_MS, this.#current().heartbeat(request));
-      this.#coordination.onAlive(askedAtMs);
+      this.#coordination.onAlive(askedAtMs, true);
       return answer;
     } catch (error) {
+      const { type = '' } = error as { readonly type?: string };
+      if (type === 'REBALANCE_IN_PROGRESS') this.#coordination.onAlive(askedAtMs, false);
+      if (LOST.has(type)) this.#coordination.onLost();
       if (!hasMoved(error)) throw error;
       void this.#find();
       return {};
     }
   }
 
+  /** Heartbeats go out under the membership of before until `work` is done. */
+  async #keptAlive<T>(work: Promise<T>): Promise<T> {
+    const beats = setInterval(() => {
+      if (!this.#membership || this.#searching) return;
+      const { groupId, memberId, generationId } = this.#membership;
+      this.#beat({ groupId, memberId, groupGenerationId: generationId }).catch(() => undefined); // the join will hear of it
+    }, WAITING_HEARTBEAT_MS);
+    try {
+      return await work;
+    } finally {
+      clearInterval(beats);
+    }
+  }
+
   leaveGroup(request: object): Promise<object> {
+    this.#membership = undefined;
     return this.#follow(LEAVE_PATIENCE_MS, (broker) => broker.leaveGroup(request));
   }
 

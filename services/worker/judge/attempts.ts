@@ -168,8 +168,11 @@ export class Attempts {
     if ('blames' in verdict) this.#blame(item, verdict.blames, retryAfterMs);
     switch (verdict.kind) {
       case 'left':
-        this.#log.noted(item, 'cut', numbers, 'the partition went to another worker');
-        return this.#disposition.leave(item);
+        this.#log.noted(item, 'cut', numbers, "the partition may be another worker's");
+        if (this.#isOver) return this.#disposition.leave(item);
+        // Nothing starts before the group has been heard of again.
+        this.#disposition.retry(item, RETRY_AT_ONCE);
+        return this.#probed(item);
       case 'parked':
         if (verdict.blames !== 'record') this.#spend(item);
         else {

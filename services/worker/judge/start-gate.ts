@@ -4,6 +4,7 @@ import type { Group } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';
 import type { Timers } from '../item/timers.ts';
 import type { Destination, Health, Process } from '../partner-context.ts';
+import { START_MIN_MS } from './ownership.ts';
 
 export interface StartGateActions {
   /** The first record of a lane starts. */
@@ -35,9 +36,9 @@ export class StartGate implements LanesOptions<Item> {
     this.#due = due;
   }
 
-  /** A request may start only if it is surely over before another member could own the partition. */
+  /** A request may start only while the partitions are surely ours. What is in flight when they cease to be is cut (ownership.ts). */
   get isOpen(): boolean {
-    return !this.#isOver && this.#group.ownedForMs > this.#partner.connector.deliver.timeoutMs;
+    return !this.#isOver && this.#group.ownedForMs > START_MIN_MS;
   }
 
   get isPaced(): boolean {

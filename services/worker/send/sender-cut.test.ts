@@ -46,6 +46,21 @@ describe('cut', () => {
     expect(partner.received).toHaveLength(2);
   });
 
+  test('a request that waited for its connection is cut when it may not go out any more', async () => {
+    await using partner = await FakePartner.start((_request, index) => ({
+      status: 200,
+      afterMs: index === 0 ? 80 : 0,
+    }));
+    let isOurs = true;
+    const sender = openSender(partner.url, { connections: 1, mayStart: () => isOurs });
+    const first = post(sender);
+    await partner.until((received) => received.length === 1);
+    const second = post(sender);
+    isOurs = false;
+    expect([await first.answer, await second.answer]).toEqual([{ kind: 'answered', status: 200 }, { kind: 'cut' }]);
+    expect(partner.received).toHaveLength(1);
+  });
+
   test('after a status has come, the status is the answer', async () => {
     await using partner = await FakePartner.start(() => ({
       status: 200,

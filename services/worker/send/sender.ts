@@ -16,6 +16,8 @@ import { RenewingPool } from './renewing-pool.ts';
 export interface SenderOptions extends Route {
   readonly url: string;
   readonly connections: number;
+  /** Whether a request that has waited for its connection may still go out; one that may not is cut. Default: always. */
+  readonly mayStart?: () => boolean;
 }
 
 export interface Outgoing {
@@ -47,8 +49,10 @@ export class Sender {
   /** Path and query of the partner's URL, without the values of the query: for logs. */
   readonly shownPath: string;
   readonly #path: string;
+  readonly #mayStart: () => boolean;
 
   constructor(options: SenderOptions) {
+    this.#mayStart = options.mayStart ?? always;
     const url = new URL(options.url);
     this.#path = url.pathname + url.search;
     this.shownPath = maskedPath(url);
@@ -67,7 +71,7 @@ export class Sender {
     let returned = false;
     // A closed pool or a header that cannot be sent is answered within `dispatch`.
     const later = (answer: Answer) => (returned ? done(answer) : queueMicrotask(() => done(answer)));
-    const exchange = new Attempt(timeoutMs, isNewer, later);
+    const exchange = new Attempt(timeoutMs, isNewer, this.#mayStart, later);
     const { path = this.#path, method = 'POST', headers, body } = outgoing;
     this.#pool.dispatch({ path, method, headers, body }, exchange);
     returned = true;
@@ -88,6 +92,7 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
   readonly #done: (answer: Answer) => void;
   readonly #isNewer: IsNewer | undefined;
   readonly #timer: NodeJS.Timeout;
+  readonly #mayStart: () => boolean;
   readonly #latestStart: number;
   #controller: Dispatcher.DispatchController | undefined;
   #stopped: Error | undefined;
@@ -97,9 +102,15 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
   #bytes = 0;
   #chunks: Buffer[] = [];
 
-  constructor(timeoutMs: number, isNewer: IsNewer | undefined, done: (answer: Answer) => void) {
+  constructor(
+    timeoutMs: number,
+    isNewer: IsNewer | undefined,
+    mayStart: () => boolean,
+    done: (answer: Answer) => void,
+  ) {
     this.#done = done;
     this.#isNewer = isNewer;
+    this.#mayStart = mayStart;
     this.#timer = setTimeout(() => this.#stop(TIMED_OUT), timeoutMs);
     this.#latestStart = performance.now() + timeoutMs;
   }
@@ -112,6 +123,7 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
     this.#controller = controller;
     // A process that was frozen wakes here before its timers do: what it wanted to send is another worker's by now.
     if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
+    if (!this.#mayStart()) this.#stopped ??= CUT;
     if (this.#stopped) controller.abort(this.#stopped);
   }
 
@@ -166,3 +178,5 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange {
     };
   }
 }
+
+const always = (): boolean => true;

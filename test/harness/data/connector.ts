@@ -28,6 +28,7 @@ export function makeConnector(partner: string, url: string, more: TestConnector 
       allow: ['127.0.0.0/8'],
       concurrency: 64,
       timeoutMs: 5_000,
+      atRebalance: 'wait',
       auth: {},
       signSecrets: [],
       retry: { maxAttempts: 12, firstMs: 200, maxMs: 60_000 },

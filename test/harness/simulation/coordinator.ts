@@ -1,5 +1,7 @@
 // The group's coordinator, as Kafka's is: it knows its members by their heartbeats, asks all of them to join anew when one comes or
-// is gone, and takes commits only from members of the generation that is on.
+// is gone, and takes commits only from members of the generation that is on. Who has not joined when the rebalance timeout is over is
+// thrown out.
+import { rebalanceTimeoutMs } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Truth } from './truth.ts';
 
 /** A process of the group, as the coordinator sees it. */
@@ -17,6 +19,7 @@ export class Coordinator {
   readonly #joined = new Set<Joiner>();
   #generation = 0;
   #isRebalancing = false;
+  #rebalances = 0;
 
   constructor(truth: Truth) {
     this.#truth = truth;
@@ -29,15 +32,17 @@ export class Coordinator {
 
   /** Members are to end their assignments, and join. */
   rebalance(): void {
+    if (!this.#isRebalancing) this.#expelLater();
     this.#isRebalancing = true;
     this.#complete();
   }
 
-  /** @returns what the member is told */
-  heartbeat(member: Joiner): 'go on' | 'join' {
+  /** @returns what the member is told; 'lost': it is none */
+  heartbeat(member: Joiner): 'go on' | 'join' | 'lost' {
     const known = this.#members.get(member);
-    if (known) known.seenAtMs = this.#truth.time.nowMs;
-    return known && !this.#isRebalancing ? 'go on' : 'join';
+    if (!known) return 'lost';
+    known.seenAtMs = this.#truth.time.nowMs;
+    return this.#isRebalancing ? 'join' : 'go on';
   }
 
   join(member: Joiner): void {
@@ -60,6 +65,17 @@ export class Coordinator {
       if (time.nowMs < known.seenAtMs + SESSION_MS) return this.#expireLater(member);
       this.#members.delete(member);
       this.rebalance();
+    });
+  }
+
+  #expelLater(): void {
+    const { time, plan } = this.#truth;
+    this.#rebalances += 1;
+    const rebalance = this.#rebalances;
+    time.outside(rebalanceTimeoutMs(plan, SESSION_MS), () => {
+      if (!this.#isRebalancing || rebalance !== this.#rebalances) return;
+      for (const member of this.#members.keys()) if (!this.#joined.has(member)) this.#members.delete(member);
+      this.#complete();
     });
   }
 

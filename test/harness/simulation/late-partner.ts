@@ -2,7 +2,7 @@
 // taken a record all the same.
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { PartnerSender } from '@ess/worker/partner-context.ts';
-import type { Kind, Truth } from './truth.ts';
+import type { Kind, SimulatedRecord, Truth } from './truth.ts';
 
 interface Fate {
   readonly takesMs: number;
@@ -14,6 +14,8 @@ export class LatePartner implements PartnerSender {
   readonly shownPath = '/';
   readonly #truth: Truth;
   #inFlight = 0;
+  /** Requests that the partner has, and what makes it forget them. */
+  readonly #open = new Map<SimulatedRecord, () => void>();
 
   constructor(truth: Truth) {
     this.#truth = truth;
@@ -36,16 +38,33 @@ export class LatePartner implements PartnerSender {
     };
     const left = time.outside(takesMs, () => {
       record.accepted ||= accepts;
-      this.#truth.over(record);
+      over();
     });
+    const over = () => {
+      this.#open.delete(record);
+      this.#truth.over(record);
+    };
+    this.#open.set(record, left);
     const heard = time.after(takesMs, () => answered(answer));
     const cut = () => {
       left();
       heard();
-      this.#truth.over(record);
+      over();
       time.after(0, () => answered({ kind: 'cut' }));
     };
     return { cut };
+  }
+
+  /** The process is killed: its connections break, before or after the partner has taken what it was sent. */
+  broken(): void {
+    for (const forget of this.#open.values()) if (this.#truth.chance.hits(0.5)) forget();
+    this.left();
+  }
+
+  /** The process stands still and can cut nothing: beyond the session others send for the same keys. */
+  left(): void {
+    for (const record of this.#open.keys()) this.#truth.over(record);
+    this.#open.clear();
   }
 
   async close(): Promise<void> {}
@@ -55,7 +74,8 @@ export class LatePartner implements PartnerSender {
   #fate(kind: Kind, timeoutMs: number): Fate {
     const { chance, outage, plan } = this.#truth;
     const isFine = kind === 'good';
-    const takesMs = chance.between(1, chance.hits(0.1) ? 400 : 30);
+    const longestMs = plan.slow > 0 && chance.hits(plan.slow) ? timeoutMs - 1 : chance.hits(0.1) ? 400 : 30;
+    const takesMs = chance.between(1, longestMs);
     const answered = (status: number): Fate => ({ takesMs, answer: { kind: 'answered', status }, accepts: false });
     const unreachable = (code: string, afterMs: number, accepts: boolean): Fate => ({
       takesMs: afterMs,

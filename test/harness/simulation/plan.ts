@@ -7,8 +7,11 @@ export interface Plan {
   readonly records: number;
   readonly members: number;
   readonly concurrency: number;
-  /** Of one request. Beyond the 7 s that an ended assignment waits, one that hangs is cut. */
+  /** Of one request. */
   readonly timeoutMs: number;
+  readonly atRebalance: 'wait' | 'cut';
+  /** Share of requests that are answered within the timeout, but only beyond the session. */
+  readonly slow: number;
   /** With `latest`, versions that are not the newest may be superseded. */
   readonly catchUp: 'every' | 'latest';
   /** Share of requests that fail for the endpoint's fault while the partner is up. */

@@ -30,6 +30,7 @@ export class SimulatedGroup implements PartnerGroup, Joiner {
   #open: Open | undefined;
   #generation = 0;
   #aliveAtMs = Number.NEGATIVE_INFINITY;
+  #calmAtMs = Number.NEGATIVE_INFINITY;
   #isEnding = false;
   #isJoining = false;
   #committing = 0;
@@ -50,7 +51,8 @@ export class SimulatedGroup implements PartnerGroup, Joiner {
   }
 
   get ownedForMs(): number {
-    return SESSION_MS - (this.#truth.time.nowMs - this.#aliveAtMs);
+    const untilMs = Math.min(this.#aliveAtMs + SESSION_MS, this.#calmAtMs + this.#hooks.rebalanceTimeoutMs());
+    return untilMs - this.#truth.time.nowMs;
   }
 
   async start(): Promise<void> {
@@ -65,7 +67,7 @@ export class SimulatedGroup implements PartnerGroup, Joiner {
     this.#generation = generation;
     this.partitions = partitions;
     this.#paused.clear();
-    this.#aliveAtMs = time.nowMs;
+    this.#aliveAtMs = this.#calmAtMs = time.nowMs;
     const open: Open = { assignment: this.#hooks.openAssignment(), expected: new Map() };
     this.#open = open;
     time.after(chance.between(1, 100), () => void this.#read(open));
@@ -152,8 +154,9 @@ export class SimulatedGroup implements PartnerGroup, Joiner {
     time.after(HEARTBEAT_MS, () => {
       const said = this.#coordinator.heartbeat(this);
       if (!this.isDeaf) {
-        this.#aliveAtMs = time.nowMs;
-        if (said === 'join') this.#end();
+        this.#aliveAtMs = said === 'lost' ? Number.NEGATIVE_INFINITY : time.nowMs;
+        if (said === 'go on') this.#calmAtMs = time.nowMs;
+        if (said !== 'go on') this.#end();
         else this.#hooks.onAlive();
       } else if (this.ownedForMs <= 0) stats.doubted += 1;
       this.#beat();

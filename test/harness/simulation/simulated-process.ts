@@ -19,6 +19,7 @@ export class SimulatedProcess {
   readonly #coordinator: Coordinator;
   readonly #outbox: LateOutbox;
   readonly #workerId: string;
+  readonly #partner: LatePartner;
   #group: SimulatedGroup | undefined;
   #takeovers = 0;
 
@@ -26,6 +27,7 @@ export class SimulatedProcess {
     this.#truth = truth;
     this.#coordinator = coordinator;
     this.#outbox = new LateOutbox(truth);
+    this.#partner = new LatePartner(truth);
     this.#workerId = `w-${number}`;
     truth.time.after(0, () => this.#start(), this);
   }
@@ -38,7 +40,14 @@ export class SimulatedProcess {
   /** It is gone without a word. */
   kill(): void {
     this.#outbox.kill();
+    this.#partner.broken();
     this.#truth.time.kill(this);
+  }
+
+  /** Nothing of it happens until it is thawed. */
+  freeze(): void {
+    this.#partner.left();
+    this.#truth.time.freeze(this);
   }
 
   #start(): void {
@@ -52,6 +61,7 @@ export class SimulatedProcess {
         concurrency: plan.concurrency,
         catchUp: plan.catchUp,
         timeoutMs: plan.timeoutMs,
+        atRebalance: plan.atRebalance,
         retry: { maxAttempts: 6, firstMs: 50, maxMs: 400 },
         breaker: { failureRatio: 0.5, windowMs: 5_000, minAttempts: 6, probeFirstMs: 50, probeMaxMs: 200 },
       },
@@ -64,7 +74,7 @@ export class SimulatedProcess {
         this.#group = group;
         return group;
       },
-      openSender: () => new LatePartner(this.#truth),
+      openSender: () => this.#partner,
     });
     void partner.group.start();
   }

@@ -1,5 +1,5 @@
 // A run of several worker processes in virtual time: what the plan says disturbs them for a while, and then all has to come to its end.
-import { Coordinator } from './coordinator.ts';
+import { Coordinator, SESSION_MS } from './coordinator.ts';
 import type { Plan } from './plan.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { Broken, Truth } from './truth.ts';
@@ -8,6 +8,8 @@ import { Broken, Truth } from './truth.ts';
 const DISTURBED_MS = 30_000;
 const REFRESH_MS = 12_000;
 const LIMIT_MS = 600_000;
+/** Beyond that, for requests that hang one after the other. */
+const LIMIT_REQUESTS = 100;
 
 /** @returns what there was at the end. @throws Broken when a promise is broken, or when it does not come to an end */
 export async function simulate(plan: Plan): Promise<Truth> {
@@ -34,6 +36,7 @@ class Simulation {
 
   async run(): Promise<void> {
     const { plan, time, positions } = this.truth;
+    const limitMs = LIMIT_MS + LIMIT_REQUESTS * plan.timeoutMs;
     for (let n = 0; n < plan.members; n++) this.#processes.push(this.#start());
     for (const { partition, appearsAtMs } of this.truth.records)
       time.outside(appearsAtMs, () => {
@@ -46,7 +49,7 @@ class Simulation {
     this.#often(plan.doubts, () => this.#doubt());
     this.#often(plan.stalls, () => this.#stall());
     this.#refresh(plan.keys);
-    if (await time.runUntil(() => this.truth.isDone && time.nowMs > DISTURBED_MS, LIMIT_MS)) return;
+    if (await time.runUntil(() => this.truth.isDone && time.nowMs > DISTURBED_MS, limitMs)) return;
     const open = this.truth.records.filter(({ outcome }) => outcome === undefined);
     throw new Broken(`stalled: ${open.length} records unsettled, positions ${JSON.stringify(positions)}`);
   }
@@ -86,7 +89,7 @@ class Simulation {
     const { time, chance, stats } = this.truth;
     const frozen = this.#processes[this.#any()]!;
     stats.freezes += 1;
-    time.freeze(frozen);
+    frozen.freeze();
     time.outside(chance.between(100, 15_000), () => time.thaw(frozen));
   }
 
@@ -105,8 +108,9 @@ class Simulation {
    * now and then.
    */
   #refresh(key: number): void {
-    const { time } = this.truth;
-    time.outside(REFRESH_MS, () => {
+    const { time, plan } = this.truth;
+    const isSlow = plan.timeoutMs > SESSION_MS;
+    time.outside(REFRESH_MS + (isSlow ? 2 * plan.timeoutMs : 0), () => {
       const partition = this.truth.publish(key, 'good', time.nowMs);
       for (const { group } of this.#processes) group?.published(partition);
       this.#refresh(key + 1);

@@ -1,6 +1,7 @@
 // `ess connector check`: says what is wrong in the connectors before a worker has to refuse them.
 import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { priceOf } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Problem } from '@ess/domain/text/problem.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
@@ -26,6 +27,8 @@ export interface CheckedConnector {
   readonly problems: readonly Problem[];
   /** Fields that are taken and do nothing yet. */
   readonly notInEffect?: readonly string[];
+  /** What is right and has its price. */
+  readonly notes?: readonly string[];
 }
 
 export function addConnectorCommand(program: Command): void {
@@ -148,7 +151,9 @@ interface Checked {
 function checkOne(root: string, partner: string, options: LoadOptions): Checked {
   const { connector, problems, notInEffect = [] } = compilePartner(root, partner, options);
   const unheard = notInEffect.length > 0 && { notInEffect };
-  return { result: { partner, ok: problems.length === 0, problems, ...unheard }, connector };
+  const price = connector?.deliver && priceOf(connector.deliver);
+  const notes = price !== undefined && { notes: [price] };
+  return { result: { partner, ok: problems.length === 0, problems, ...unheard, ...notes }, connector };
 }
 
 /** Folders come and go while others are checked. */
@@ -172,4 +177,5 @@ function printChecked({ result, connector }: Checked): void {
   ];
   for (const field of result.notInEffect ?? []) print(`${result.partner}: ${field} is not yet in effect`);
   print(`${result.partner}: ok (${connector.source.topic} → ${ways.join(', ')})`);
+  for (const note of result.notes ?? []) print(`  ${note}`);
 }

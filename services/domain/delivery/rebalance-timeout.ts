@@ -1,0 +1,40 @@
+// What a request that may take long costs the others: when partitions move, the whole group waits for it.
+
+/** The part of a connector's `deliver` that says it. */
+export interface Patience {
+  /** Of one attempt. */
+  readonly timeoutMs: number;
+  /** What happens to a request in flight when partitions move. `cut`: after 7 s it is cut, and sent again by the next owner. */
+  readonly atRebalance: 'wait' | 'cut';
+}
+
+/** For the last audit rows, the last commit and the join, after the last request. */
+const AFTER_MS = 10_000;
+/** A process has so long to stop when no request takes longer: less than the 30 s that orchestrators grant. */
+const STOP_MIN_MS = 25_000;
+/** Others wait no longer than this for a connector without slow requests, and nothing is to be said about it. */
+const SHORT_MS = 7_000;
+
+/** How long the group waits for a member when others join, ms. */
+export function rebalanceTimeoutMs({ timeoutMs, atRebalance }: Patience, sessionTimeoutMs: number): number {
+  const usualMs = 3 * sessionTimeoutMs;
+  return atRebalance === 'cut' ? usualMs : Math.max(usualMs, timeoutMs + AFTER_MS);
+}
+
+/** How long a process may take to stop that sends for these, ms. */
+export function stopGraceMs(partners: Iterable<Patience>): number {
+  let graceMs = STOP_MIN_MS;
+  for (const { timeoutMs, atRebalance } of partners)
+    if (atRebalance === 'wait') graceMs = Math.max(graceMs, timeoutMs + AFTER_MS);
+  return graceMs;
+}
+
+/** What `connector check` says of slow requests; undefined: they are not slow. */
+export function priceOf({ timeoutMs, atRebalance }: Patience): string | undefined {
+  if (timeoutMs <= SHORT_MS) return undefined;
+  const seconds = (ms: number) => `${Math.ceil(ms / 1000)} s`;
+  return atRebalance === 'cut'
+    ? `deliver.timeoutMs: when a worker comes, goes or stops, requests that take longer than ${seconds(SHORT_MS)} are cut and sent again under the same webhook-id`
+    : `deliver.timeoutMs: when a worker comes, goes or stops, the whole group of this partner may stand still for ${seconds(timeoutMs + AFTER_MS)}, until its requests are answered; ` +
+        `a stop takes as long (grant it as much), and so may a replay (atRebalance: cut ends them after ${seconds(SHORT_MS)} and sends them again)`;
+}
