@@ -63,6 +63,7 @@ export function joinParts(
   const replays = new AssignmentReplays(partner, group, { lanes, rows, over: events.replayOver, later });
   const redrive = new Redrive(partner, {
     partitions: () => (events.isLive() ? [...intakes.keys()] : []),
+    scopeExits,
     lanes,
     rows,
   });

@@ -61,7 +61,7 @@ export interface Item {
 /** What an item was pulled by that is not one of its partition's next records (intake/pull.ts). */
 export interface ItemPull {
   /** The item's turn in its lane has come. `leave`: it is not sent after all, and nothing is put on record of it. */
-  decide(item: Item): 'send' | 'superseded' | 'leave';
+  decide(item: Item): 'send' | 'skip' | 'superseded' | 'leave';
   /** Kafka has the rows of the item. */
   settled(item: Item): void;
   /** It was left. */

@@ -12,6 +12,7 @@ import { makePartner } from '@ess/test/harness/data/partner.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Pulled } from '../intake/pull.ts';
+import { ScopeExits } from '../intake/scope-exits.ts';
 import type { Item } from '../item/item.ts';
 import { RedriveRun } from './redrive-run.ts';
 
@@ -48,13 +49,25 @@ interface Given {
   readonly acked?: ReadonlyArray<Partial<DeliveryState>>;
   readonly force?: boolean;
   readonly topic?: string;
+  /** Rules that the partner has. */
+  readonly inForce?: readonly string[];
   readonly source?: Connector['source'];
   /** Id of the source topic. */
   readonly topicId?: string;
 }
 
 function open(given: Given) {
-  const { letters, selected, done = [], acked = [], force = false, topic = 'rules', source, topicId } = given;
+  const {
+    letters,
+    selected,
+    done = [],
+    acked = [],
+    force = false,
+    topic = 'rules',
+    source,
+    topicId,
+    inForce = [],
+  } = given;
   const [parked, states, delivered] = ['ess.dead-letters', 'ess.dead-letter-state', 'ess.delivery-state'].map(
     (name) => new FakeTopic(1, name),
   ) as [FakeTopic, FakeTopic, FakeTopic];
@@ -100,12 +113,22 @@ function open(given: Given) {
       },
       control: { state, write: async () => {} },
       encode: { audit: nothing, state: nothing, deadLetter: nothing, letterState },
+      history: {
+        rules: async function* () {
+          yield inForce.map((ruleId) => ({ ruleId, inForce: true }));
+        },
+        acked: async () => undefined,
+        sent: async () => new Map(),
+      },
       outbox: { append: async (written) => void rows.push(...written), appendAndTell: async () => [] },
     },
   });
   partner.ledger.topicId = topicId ?? null;
   const order = command.redrive as NonNullable<typeof command.redrive>;
-  const run = new RedriveRun(partner, command, order, [0], new AbortController().signal);
+  const changed = () => undefined;
+  const partitions = () => [0];
+  const scope = { partitions, scopeExits: new ScopeExits(partner, { partitions, changed, later: changed }) };
+  const run = new RedriveRun(partner, command, order, [0], scope, new AbortController().signal);
   const cancel = () => state.apply(makeCommand({ id: 'c', partner: 'hospital', kind: 'cancel', by: 'b', of: ID }));
   const stateRows = () =>
     rows
@@ -174,9 +197,10 @@ describe('what is taken', () => {
     });
   });
 
-  test('what is out of scope by now needs no turn', async () => {
+  test('what is out of scope waits for its turn too: an older version may be on its way', async () => {
     const [pulled] = await itemsOf(open({ letters: [letterOf('a', 1, {}, 'Drone')] }).run);
-    await expect(pulled?.rows).resolves.toBeUndefined();
+    expect(pulled).toMatchObject({ item: { scopeExit: 'maybe' } });
+    expect(pulled?.rows).toBeUndefined();
   });
 });
 
@@ -235,6 +259,67 @@ describe('at its turn a letter', () => {
     expect(run.decide(item)).toBe('superseded');
   });
 
+  describe('that is out of scope', () => {
+    const version = (number: number, offset: number, scope: string) =>
+      letterOf('a', offset, { version: number, value: serialize(makeRule('a', number, { scope })) });
+    const [older, gone] = [version(16, 10, 'Hospital'), version(20, 11, 'Drone')];
+    const decisionsOf = async (given: Given) => {
+      const { run } = open(given);
+      return (await itemsOf(run)).map(({ item }) => [item.version, run.decide(item), item.scopeExit]);
+    };
+
+    test.each<[string, Given, ReturnType<typeof decisionsOf> extends Promise<infer T> ? T : never]>([
+      ['is told when the partner has the rule', { letters: [gone], inForce: ['a'] }, [[20, 'send', 'yes']]],
+      ['is not told when it has not', { letters: [gone] }, [[20, 'skip', 'no']]],
+      [
+        'is not told when it has a newer version',
+        { letters: [gone], inForce: ['a'], acked: [{ ruleId: 'a', version: 21 }] },
+        [[20, 'superseded', 'maybe']],
+      ],
+      [
+        'goes out after an older version',
+        { letters: [older, gone], inForce: ['a'] },
+        [
+          [16, 'send', 'no'],
+          [20, 'send', 'yes'],
+        ],
+      ],
+      [
+        'has no older version after it, whether it was told',
+        { letters: [gone, older], inForce: ['a'] },
+        [
+          [20, 'send', 'yes'],
+          [16, 'skip', 'no'],
+        ],
+      ],
+      [
+        'or not',
+        { letters: [gone, older] },
+        [
+          [20, 'skip', 'no'],
+          [16, 'skip', 'no'],
+        ],
+      ],
+      [
+        'has a newer version after it',
+        { letters: [gone, version(22, 12, 'Hospital')], inForce: ['a'] },
+        [
+          [20, 'send', 'yes'],
+          [22, 'send', 'no'],
+        ],
+      ],
+    ])('%s', async (_, given, wanted) => {
+      expect(await decisionsOf(given)).toEqual(wanted);
+    });
+
+    test('is told again when the attempt before got no answer', async () => {
+      const { run } = open({ letters: [gone], inForce: ['a'] });
+      const [pulled] = await itemsOf(run);
+      const { item } = pulled as Pulled;
+      expect([run.decide(item), run.decide(item)]).toEqual(['send', 'send']);
+    });
+  });
+
   test('stays where it is when the redrive was cancelled', async () => {
     const { run, cancel } = open({ letters });
     const [pulled] = await itemsOf(run);
@@ -289,7 +374,7 @@ describe('what is written down', () => {
     [
       'skipped',
       { letters: [letterOf('a', 10, {}, 'Drone')] },
-      () => undefined,
+      (item, run) => run.decide(item),
       { state: 'skipped', times: 2, letterOffset: 0 },
       { skipped: 1 },
     ],

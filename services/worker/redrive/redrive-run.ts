@@ -12,6 +12,7 @@ import { rows } from '@ess/stream/read/rows.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { ItemSource, Pulled } from '../intake/pull.ts';
 import { readRecord } from '../intake/read-record.ts';
+import type { ScopeExits } from '../intake/scope-exits.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
@@ -26,6 +27,13 @@ const RECORD_GONE = 'the letter was shortened and its record has left the source
 /** A row may carry a time before its command when clocks differ. */
 const CLOCK_MARGIN_MS = 60_000;
 
+/** What an assignment knows of rules that leave the scope. */
+export interface RedriveScope {
+  /** Partitions of the assignment; none before it has recovered what an earlier owner left. */
+  readonly partitions: () => readonly number[];
+  readonly scopeExits: Pick<ScopeExits, 'decide'>;
+}
+
 interface Sent {
   readonly place: Letter['place'];
   end: LetterEnd;
@@ -36,23 +44,28 @@ export class RedriveRun implements ItemSource {
   readonly #partner: PartnerContext;
   readonly #command: Command;
   readonly #order: RedriveOrder;
+  readonly #scope: RedriveScope;
   readonly #signal: AbortSignal;
   readonly #sent = new WeakMap<Item, Sent>();
   /** Rules that are being redriven, as partner/rule; none when nothing is compared. */
   readonly #rules = new Set<string>();
   /** The newest version that the partner acknowledged of each of them, by the same name. */
   readonly #acked = new NewestAcked();
+  /** The newest letter of each that is out of scope, whether the partner was told or not: no older one goes out after it. */
+  readonly #left = new NewestAcked();
 
   constructor(
     partner: PartnerContext,
     command: Command,
     order: RedriveOrder,
     partitions: readonly number[],
+    scope: RedriveScope,
     signal: AbortSignal,
   ) {
     this.#partner = partner;
     this.#command = command;
     this.#order = order;
+    this.#scope = scope;
     this.#signal = signal;
     this.tally = new RedriveTally(partner.name, order.topic, partner.connector.source.topic, partitions);
   }
@@ -64,23 +77,27 @@ export class RedriveRun implements ItemSource {
     if (!this.#order.force) await this.#readAcked();
     for await (const letter of readLetters(kafka, codec, this.#order.letters, this.#signal)) {
       if (this.#isStopped) return;
-      if (this.tally.isDue(letter.letter)) yield this.#pulled(letter);
+      if (!this.tally.isDue(letter.letter)) continue;
+      const pulled = this.#pulled(letter);
+      if (pulled.item.scopeExit !== 'no') await this.#learnInForce(pulled.item);
+      yield pulled;
     }
   }
 
   /** What to do with a letter whose turn in its lane has come. */
-  decide(item: Item): 'send' | 'superseded' | 'leave' {
+  decide(item: Item): 'send' | 'skip' | 'superseded' | 'leave' {
     if (this.#isStopped) return 'leave';
-    const isSuperseded = this.#hasAcked(item);
+    const isSuperseded = this.#isCovered(this.#acked, item);
     this.#sentOf(item).end = isSuperseded ? 'superseded' : 'skipped';
-    return isSuperseded ? 'superseded' : 'send';
+    if (isSuperseded) return 'superseded';
+    if (item.scopeExit === 'no') return this.#isCovered(this.#left, item) ? 'skip' : 'send';
+    this.#raise(this.#left, item);
+    return this.#scope.scopeExits.decide(item);
   }
 
   /** The partner has acknowledged a version, whichever way it was sent. */
   acked(item: Item): void {
-    const { ledger } = this.#partner;
-    const rule = this.#keyOf(item);
-    if (this.#rules.has(rule)) this.#acked.raise(rule, ledger.versionOf(item), ledger.versionsAreOffsets);
+    this.#raise(this.#acked, item);
   }
 
   /** The audit row is acknowledged; now the letter's own. */
@@ -114,7 +131,7 @@ export class RedriveRun implements ItemSource {
   }
 
   #pulled({ letter, record, place, gone }: Letter): Pulled {
-    const { shared, connector, log, ledger, partnerTopic } = this.#partner;
+    const { shared, connector, log, partnerTopic } = this.#partner;
     const { topic, topicId, partition, offset } = letter;
     const decoded = readRecord(this.#partner, topic, partnerTopic, record);
     const inScope = !decoded.ok || connector.inScope(decoded.record);
@@ -129,7 +146,8 @@ export class RedriveRun implements ItemSource {
       log.warn({ redrive: replayId, topic, partition, offset }, `redrive: ${RECORD_GONE}`);
       return { item, rows: Promise.resolve() };
     }
-    return inScope ? { item } : { item, rows: ledger.passed([item], 'skipped', 'out of scope by now') };
+    if (!inScope) item.scopeExit = 'maybe';
+    return { item };
   }
 
   #sentOf(item: Item): Sent {
@@ -174,6 +192,7 @@ export class RedriveRun implements ItemSource {
     const signal = this.#signal;
     for (const key of await letterKeys(shared.kafka, this.#order.letters, signal)) this.#rules.add(key);
     this.#acked.begin();
+    this.#left.begin();
     await ledger.states.flush();
     const written = read(shared.kafka, { topic: STATE_TOPIC, signal, beside: 'live' });
     const isAsked = ({ key }: ReadRecord) => key !== null && this.#rules.has(key.toString());
@@ -181,15 +200,27 @@ export class RedriveRun implements ItemSource {
       for (const { record, row } of batch) this.#acked.raise(String(record.key), row, ledger.versionsAreOffsets);
   }
 
-  /** Whether the partner has acknowledged this version, or a newer one. */
-  #hasAcked(item: Item): boolean {
+  /** Whether the partner has the rule of a letter that is out of scope is known from here on. */
+  async #learnInForce({ partition, ruleId, key }: Item): Promise<void> {
+    const { inForce } = this.#partner.ledger;
+    if (inForce.has(partition, ruleId ?? key) === undefined) await inForce.learn(this.#scope.partitions());
+  }
+
+  #raise(newest: NewestAcked, item: Item): void {
+    const { ledger } = this.#partner;
+    const rule = this.#keyOf(item);
+    if (this.#rules.has(rule)) newest.raise(rule, ledger.versionOf(item), ledger.versionsAreOffsets);
+  }
+
+  /** Whether it has this version of the rule, or a newer one. */
+  #isCovered(newest: NewestAcked, item: Item): boolean {
     const { ledger } = this.#partner;
     const rule = this.#keyOf(item);
     const asked = ledger.versionOf(item);
     const isOffset = ledger.versionsAreOffsets;
     // Whoever parked it without the topic's id knew of one log only: as ever, the larger offset is newer.
-    if (this.#acked.covers(rule, asked, isOffset && asked.topicId !== null)) return true;
-    const log = this.#acked.versions.get(rule)?.topicId;
+    if (newest.covers(rule, asked, isOffset && asked.topicId !== null)) return true;
+    const log = newest.versions.get(rule)?.topicId;
     // What the partner has of the topic of now is newer than all of one that is gone.
     return (
       (isOffset || item.version === null) &&

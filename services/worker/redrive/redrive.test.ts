@@ -12,7 +12,12 @@ test('a command that comes in one batch behind another is carried out', async ()
     for (const command of commands) state.apply(command);
   };
   const { partner } = makePartner({ shared: { control: { state, write } } });
-  const into = { partitions: () => [0], lanes: { push() {} }, rows: { add() {} } };
+  const into = {
+    partitions: () => [0],
+    scopeExits: { decide: () => 'send' as const },
+    lanes: { push() {} },
+    rows: { add() {} },
+  };
   const redrive = new Redrive(partner, into);
   const command = makeCommand({
     id: 'r',

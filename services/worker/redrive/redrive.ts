@@ -10,6 +10,7 @@ import { Pull } from '../intake/pull.ts';
 import { Backoff } from '../item/backoff.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
+import type { RedriveScope } from './redrive-run.ts';
 import { RedriveRun } from './redrive-run.ts';
 import { partitionsDue } from './redrive-tally.ts';
 
@@ -17,10 +18,7 @@ const LIMITS = { items: 256, bytes: 16 * 1024 * 1024 };
 const PROGRESS_EVERY_MS = 500;
 
 /** What an assignment offers to a redrive. */
-export interface RedriveInto extends PullInto {
-  /** Partitions of the assignment; none before it has recovered what an earlier owner left. */
-  readonly partitions: () => readonly number[];
-}
+export interface RedriveInto extends PullInto, RedriveScope {}
 
 export class Redrive {
   readonly #partner: PartnerContext;
@@ -88,7 +86,7 @@ export class Redrive {
     const { log } = this.#partner;
     const { signal } = this.#ended;
     const { id } = command;
-    const run = new RedriveRun(this.#partner, command, order, partitions, signal);
+    const run = new RedriveRun(this.#partner, command, order, partitions, this.#into, signal);
     this.#run = run;
     log.info({ redrive: id, partitions }, 'redrive.started');
     const telling = setInterval(() => void run.tell('running').catch(() => undefined), PROGRESS_EVERY_MS);
