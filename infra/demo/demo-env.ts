@@ -13,6 +13,7 @@ const SECRETS = {
   CLINIC_FHIR_TOKEN: () => randomBytes(18).toString('base64url'),
   COUNTY_EMS_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   POLICY_EDITOR_SIGNING_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
+  COUNTY_LEGACY_CLIENT_SECRET: () => randomBytes(18).toString('base64url'),
   HOSPITAL_API_KEY: () => newApiKey().key,
   POLICY_EDITOR_API_KEY: () => newApiKey().key,
   SPECIES_INDEX_API_KEY: () => newApiKey().key,
@@ -40,7 +41,7 @@ export function demoSecrets(dataDir: string, env: NodeJS.ProcessEnv = process.en
   };
 }
 
-/** @param urls HOSPITAL_URL, COUNTY_EMS_URL, CLINIC_FHIR_URL: where the partners listen this time */
+/** @param urls HOSPITAL_URL and the like: where the partners listen this time, and COUNTY_LEGACY_CA, whom they are trusted by */
 export function writeDemoEnv(dataDir: string, secrets: DemoSecrets, urls: Record<string, string>): void {
   const lines = Object.entries({ ...secrets, ...urls }).map(([name, value]) => `${name}='${value}'`);
   writeFileSync(demoEnvFile(dataDir), `${lines.join('\n')}\n`, { mode: 0o600 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '@ess/infra/demo/certificate.ts';
 
 export interface TunnelAsked {
   /** host:port. */

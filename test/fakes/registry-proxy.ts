@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Certificate } from './certificate.ts';
+import type { Certificate } from '@ess/infra/demo/certificate.ts';
 
 export interface ProxyOptions {
   /** It speaks TLS with this certificate. */

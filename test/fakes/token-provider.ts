@@ -5,9 +5,9 @@ import type { Server } from 'node:https';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Certificate } from '@ess/infra/demo/certificate.ts';
 // @ts-expect-error it has no types
 import { Provider } from 'oidc-provider';
-import type { Certificate } from './certificate.ts';
 
 export interface TokenClient {
   readonly client_id: string;

@@ -2,7 +2,7 @@
 // settings or from the address, and show it to nobody. When one address does not answer the next one is asked.
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { makeCertificate } from '../fakes/certificate.ts';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import type { ProxyOptions } from '../fakes/registry-proxy.ts';
 import { RegistryProxy } from '../fakes/registry-proxy.ts';

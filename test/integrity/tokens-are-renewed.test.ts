@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { issueCertificate } from '../fakes/certificate.ts';
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { TlsPartner } from '../fakes/tls-partner.ts';
 import { TokenProvider } from '../fakes/token-provider.ts';
 import { makeRule } from '../harness/data/rules.ts';

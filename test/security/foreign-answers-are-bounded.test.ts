@@ -9,7 +9,7 @@ import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { OAuthToken } from '@ess/worker/send/oauth-token.ts';
 import { Sender } from '@ess/worker/send/sender.ts';
 import { describe, expect, test } from '@jest/globals';
-import { makeCertificate } from '../fakes/certificate.ts';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { dripping, type Misbehaviour, pouring, RawServer } from '../fakes/raw-server.ts';
 import { clientCredentials } from '../harness/data/client-credentials.ts';

@@ -5,7 +5,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
-import { makeCertificate } from '@ess/test/fakes/certificate.ts';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import { BRIDGE_NUISANCES } from '@ess/test/fakes/doors/nuisances.ts';
 import { PREFACE, Stranger } from '@ess/test/fakes/doors/stranger.ts';
 import { eventually } from '@ess/test/harness/deadline.ts';

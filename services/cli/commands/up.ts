@@ -88,6 +88,7 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
   const { startHospital } = await import('@ess/infra/demo/hospital.ts');
   const { startCountyEms } = await import('@ess/infra/demo/county-ems.ts');
   const { startClinic } = await import('@ess/infra/demo/clinic-fhir.ts');
+  const { startCountyLegacy } = await import('@ess/infra/demo/county-legacy.ts');
   const secrets = demoSecrets(stack.dataDir);
   const hospital = await startHospital({
     token: secrets.HOSPITAL_SECRET,
@@ -103,12 +104,16 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
   cleanup.defer(() => countyEms.stop());
   const clinic = await startClinic({ bearer: secrets.CLINIC_FHIR_TOKEN, print: say });
   cleanup.defer(() => clinic.stop());
+  const countyLegacy = await startCountyLegacy({ clientSecret: secrets.COUNTY_LEGACY_CLIENT_SECRET, print: say });
+  cleanup.defer(() => countyLegacy.stop());
   writeDemoEnv(stack.dataDir, secrets, {
     HOSPITAL_URL: hospital.url,
     COUNTY_EMS_URL: countyEms.url,
     CLINIC_FHIR_URL: clinic.url,
+    COUNTY_LEGACY_URL: countyLegacy.origin,
+    COUNTY_LEGACY_CA: countyLegacy.ca,
   });
-  return [hospital, countyEms, clinic];
+  return [hospital, countyEms, clinic, countyLegacy];
 }
 
 function summary({ brokers, registry, dataDir }: Stack, partners: DemoPartner[]): string[] {

@@ -201,6 +201,7 @@ describe('ess connector check, as a process', () => {
     expect(stdout).toContain('hospital: ok (rules → deliver, stream, inbound /webhook/bedChange)\n');
     expect(stdout).toContain('county-ems: ok (rules → deliver)\n');
     expect(stdout).toContain('clinic-fhir: ok (rules → deliver)\n');
+    expect(stdout).toContain('county-legacy: ok (rules → deliver)\n');
     expect(stdout).toContain('species-index: ok (rules → stream)\n');
     expect({ code, stderr }).toEqual({
       code: 0,

@@ -1,7 +1,7 @@
 // Tokens of a real provider (oidc-provider) over TLS: each way in which a client shows who it is, and what it may ask for.
 import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import type { ClientCredentials } from '@ess/domain/connector/trust/client-credentials.ts';
-import { issueCertificate } from '@ess/test/fakes/certificate.ts';
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { RESOURCE, TokenProvider } from '@ess/test/fakes/token-provider.ts';
 import { clientCredentials } from '@ess/test/harness/data/client-credentials.ts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';

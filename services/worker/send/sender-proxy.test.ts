@@ -1,7 +1,7 @@
 // Through a proxy, over real sockets: the tunnel, who may ask for it, and whose trouble it is when there is none.
 
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { viaOf } from '@ess/runtime/access/tunnel.ts';
-import { issueCertificate } from '@ess/test/fakes/certificate.ts';
 import { HttpProxy } from '@ess/test/fakes/http-proxy.ts';
 import { FakePartner } from '@ess/test/fakes/partner.ts';
 import { TlsPartner } from '@ess/test/fakes/tls-partner.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { ServerOptions } from 'node:https';
 import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
-import { issueCertificate } from '@ess/test/fakes/certificate.ts';
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { FakePartner } from '@ess/test/fakes/partner.ts';
 import { TlsPartner } from '@ess/test/fakes/tls-partner.ts';
 import { closeSenders, openSender, post, stoppedClock } from '@ess/test/harness/data/sender.ts';

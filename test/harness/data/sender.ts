@@ -32,10 +32,11 @@ export function post(
   timeoutMs = PATIENT_MS,
   headers: Record<string, string> = {},
   isNewer?: IsNewer,
+  body = '{"bedCap":10}',
 ): Sent {
   const answers: Answer[] = [];
   const { promise, resolve } = Promise.withResolvers<Answer>();
-  const outgoing = { headers: { 'content-type': 'application/json', ...headers }, body: '{"bedCap":10}' };
+  const outgoing = { headers: { 'content-type': 'application/json', ...headers }, body };
   const exchange = sender.send(outgoing, timeoutMs, isNewer, (answer) => {
     answers.push(answer);
     resolve(answer);

@@ -25,11 +25,12 @@ export class Exercise {
   }
 
   async run(outageMs: number): Promise<void> {
-    const { hospital, countyEms, clinic, species } = this.#run;
+    const { hospital, countyEms, clinic, countyLegacy, species } = this.#run;
     this.#ticks.title('1. Publish: hold 10 ICU beds, pause the surveys');
     const first = await this.#publish(wildfireRule(1));
-    await Promise.all([this.#receives(hospital), this.#receives(countyEms), this.#receives(clinic), this.#streams()]);
-    this.#ticks.done('the hospital, county EMS and the clinic have it, each in its own words');
+    await Promise.all([hospital, countyEms, clinic, countyLegacy].map((partner) => this.#receives(partner)));
+    await this.#streams();
+    this.#ticks.done('the hospital, county EMS, the clinic and the county gateway have it, each in its own words');
     this.#ticks.check(
       species.paused.get(first.region ?? '') === true,
       `the species index heard it on its stream: surveys rest in ${first.region}`,
@@ -135,7 +136,7 @@ export class Exercise {
   async #checkRecords(): Promise<void> {
     const { kafka, stack } = this.#run;
     const missing = (rows: readonly DeliveryAttempt[]) =>
-      ['hospital', 'county-ems', 'clinic-fhir'].flatMap((partner) =>
+      ['hospital', 'county-ems', 'clinic-fhir', 'county-legacy'].flatMap((partner) =>
         this.#published
           .filter(
             ({ eventId }) =>

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import type { Inbound } from '@ess/inbound/inbound.ts';
+import type { CountyLegacy } from '@ess/infra/demo/county-legacy.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
 import type { Hospital } from '@ess/infra/demo/hospital.ts';
 import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
@@ -28,7 +29,9 @@ import type { LocalBelt } from './local-belt.ts';
 import { startLocalBelt } from './local-belt.ts';
 
 const INFRA = fileURLToPath(new URL('../../../../infra', import.meta.url));
-const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'species-index', 'policy-editor'];
+const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'county-legacy', 'species-index', 'policy-editor'];
+/** Slow enough to be seen, and not so slow that a person waits for it. */
+const GATEWAY_TAKES_MS = 1_000;
 const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.url));
 
 export interface LocalRun extends LocalBelt, AsyncDisposable {
@@ -42,6 +45,7 @@ export interface LocalRun extends LocalBelt, AsyncDisposable {
   readonly clinic: DemoPartner;
   /** A policy is approved at the editor, which rings its door: the rule is published when this resolves. */
   approvePolicy(title: string): Promise<Approved>;
+  readonly countyLegacy: CountyLegacy;
   /** The secrets and addresses that the demo partners and their connectors share, for a shell. */
   readonly envFile: string;
 }
@@ -52,7 +56,13 @@ export interface LocalRunOptions extends StackOptions {
   readonly inbound: InboundSettings & { readonly port: number };
   readonly bridge: BridgeSettings & { readonly port: number };
   /** Ports of the demo partners; 0 = any free one; absent: the usual ones or the next free ones. */
-  readonly partnerPorts?: readonly [hospital: number, countyEms: number, speciesIndex: number, clinic: number];
+  readonly partnerPorts?: readonly [
+    hospital: number,
+    countyEms: number,
+    speciesIndex: number,
+    clinic: number,
+    countyLegacy: number,
+  ];
   readonly onFatal: (error: Error) => void;
   /** Where the demo partners' own lines go. */
   readonly print: (line: string) => void;
@@ -69,9 +79,10 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const log = createLog('ess', { pretty: true, redactor });
 
     let since = performance.now();
-    const [stack, hospital, countyEms, clinic] = await startStackAndPartners(options, secrets, cleanup);
+    const [stack, hospital, countyEms, clinic, countyLegacy] = await startStackAndPartners(options, secrets, cleanup);
     ticks.done(`Kafka ${stack.brokers.join(', ')} and the schema registry are up`, since);
     ticks.done(`demo partners listen: hospital ${hospital.url}, county EMS ${countyEms.url}, clinic ${clinic.url}`);
+    ticks.done(`and a county behind an old gateway: ${countyLegacy.url}`);
 
     since = performance.now();
     const kafka = connectKafka({ brokers: stack.brokers }, 'ess-local', quiet(log));
@@ -79,7 +90,13 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     ticks.done(`${topics} topics and ${subjects.length} schemas are in place`, since);
 
     since = performance.now();
-    const urls = { HOSPITAL_URL: hospital.url, COUNTY_EMS_URL: countyEms.url, CLINIC_FHIR_URL: clinic.url };
+    const urls = {
+      HOSPITAL_URL: hospital.url,
+      COUNTY_EMS_URL: countyEms.url,
+      CLINIC_FHIR_URL: clinic.url,
+      COUNTY_LEGACY_URL: countyLegacy.origin,
+      COUNTY_LEGACY_CA: countyLegacy.ca,
+    };
     writeDemoEnv(options.dataDir, secrets, urls); // for an `ess worker` started by hand beside this run
     const env = { ...secrets, ...urls };
     const connectors = PARTNERS.map((name) =>
@@ -126,7 +143,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const publisher = await RulePublisher.open(kafka, stack.registry);
     cleanup.defer(() => publisher.close());
     await worker.assigned;
-    ticks.done('the worker has joined ess.hospital, ess.county-ems and ess.clinic-fhir', since);
+    ticks.done('the worker has joined ess.hospital, ess.county-ems, ess.clinic-fhir and ess.county-legacy', since);
     const inbound = await opening;
     hospital.doorbell = `${inbound.url}/webhook/bedChange`;
     ticks.done(`the door for the hospital is open: ${hospital.doorbell}`);
@@ -147,6 +164,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
         const { approvePolicy, surgePolicy } = await import('@ess/infra/demo/policy-editor.ts');
         return approvePolicy(`${inbound.url}/policies`, secrets.POLICY_EDITOR_SIGNING_SECRET, surgePolicy(title));
       },
+      countyLegacy,
       envFile: demoEnvFile(options.dataDir),
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
     };
@@ -157,14 +175,16 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 }
 
 async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecrets, cleanup: Cleanup) {
-  const [{ startStack }, { startHospital }, { startCountyEms }, { startClinic }] = await Promise.all([
-    import('@ess/infra/local/stack.ts'),
-    import('@ess/infra/demo/hospital.ts'),
-    import('@ess/infra/demo/county-ems.ts'),
-    import('@ess/infra/demo/clinic-fhir.ts'),
-  ]);
+  const [{ startStack }, { startHospital }, { startCountyEms }, { startClinic }, { startCountyLegacy }] =
+    await Promise.all([
+      import('@ess/infra/local/stack.ts'),
+      import('@ess/infra/demo/hospital.ts'),
+      import('@ess/infra/demo/county-ems.ts'),
+      import('@ess/infra/demo/clinic-fhir.ts'),
+      import('@ess/infra/demo/county-legacy.ts'),
+    ]);
   const { print } = options;
-  const [hospitalPort, emsPort, , clinicPort] = options.partnerPorts ?? [];
+  const [hospitalPort, emsPort, , clinicPort, legacyPort] = options.partnerPorts ?? [];
   const stack = await startStack(options);
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const hospital = await startHospital({
@@ -187,7 +207,14 @@ async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecr
     print,
   });
   cleanup.defer(() => clinic[Symbol.asyncDispose]());
-  return [stack, hospital, countyEms, clinic] as const;
+  const countyLegacy = await startCountyLegacy({
+    ...(legacyPort === undefined ? {} : { port: legacyPort }),
+    clientSecret: secrets.COUNTY_LEGACY_CLIENT_SECRET,
+    takesMs: GATEWAY_TAKES_MS,
+    print,
+  });
+  cleanup.defer(() => countyLegacy[Symbol.asyncDispose]());
+  return [stack, hospital, countyEms, clinic, countyLegacy] as const;
 }
 
 async function applyLocalTopics(kafka: Kafka): Promise<number> {

@@ -19,6 +19,8 @@ interface Options {
 }
 
 const DELIVERED_WITHIN_MS = 20_000;
+/** Partners that the rule is delivered to; the species index streams. */
+const DELIVERIES = 3;
 
 export function addStartCommand(program: Command): void {
   program
@@ -69,7 +71,7 @@ function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
 }
 
 async function journey(
-  { publisher, hospital, countyEms, species, kafka, stack }: LocalRun,
+  { publisher, hospital, countyEms, countyLegacy, species, kafka, stack }: LocalRun,
   ticks: Ticks,
 ): Promise<void> {
   ticks.title('The wildfire rule');
@@ -84,11 +86,12 @@ async function journey(
   await Promise.all([
     hospital.waitFor(isRule, DELIVERED_WITHIN_MS),
     countyEms.waitFor(isRule, DELIVERED_WITHIN_MS),
+    countyLegacy.waitFor(isRule, DELIVERED_WITHIN_MS),
     species.waitFor((received) => received.some(({ revision }) => revision === rule.version), DELIVERED_WITHIN_MS),
   ]);
   let rows: Awaited<ReturnType<typeof readAuditRows>> = [];
   const until = performance.now() + DELIVERED_WITHIN_MS;
-  while (rows.length < 2 && performance.now() < until)
+  while (rows.length < DELIVERIES && performance.now() < until)
     rows = (await readAuditRows(kafka, stack.registry, sinceMs)).filter(
       (row) => row.eventId === rule.eventId && row.outcome === 'delivered',
     );

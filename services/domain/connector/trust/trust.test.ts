@@ -2,7 +2,7 @@
 // What a connector may say of certificates, proxies and tokens, and what is told of what it may not.
 import { generateKeyPairSync } from 'node:crypto';
 import { readSchema } from '@ess/schemas/catalog.ts';
-import { issueCertificate } from '@ess/test/fakes/certificate.ts';
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { describe, expect, test } from '@jest/globals';
 import { formatProblem } from '../../text/problem.ts';
 import { compileConnector } from '../compile.ts';

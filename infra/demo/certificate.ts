@@ -1,4 +1,5 @@
-// Certificates for tests that speak TLS, self-signed or of an authority, made on the spot: nothing secret is in the repository, no tool is needed.
+// Certificates made on the spot, self-signed or of an authority, for what speaks TLS on this machine: demo partners and tests.
+// Nothing secret is in the repository, and no tool is needed.
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
