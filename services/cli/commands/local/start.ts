@@ -20,7 +20,7 @@ interface Options {
 
 const DELIVERED_WITHIN_MS = 20_000;
 /** Partners that the rule is delivered to; the species index streams. */
-const DELIVERIES = 3;
+const DELIVERIES = 4;
 
 export function addStartCommand(program: Command): void {
   program
@@ -71,7 +71,7 @@ function fail(stop: ReturnType<typeof untilStopped>, message: string): void {
 }
 
 async function journey(
-  { publisher, hospital, countyEms, countyLegacy, species, kafka, stack }: LocalRun,
+  { publisher, hospital, countyEms, clinic, countyLegacy, species, kafka, stack }: LocalRun,
   ticks: Ticks,
 ): Promise<void> {
   ticks.title('The wildfire rule');
@@ -86,6 +86,7 @@ async function journey(
   await Promise.all([
     hospital.waitFor(isRule, DELIVERED_WITHIN_MS),
     countyEms.waitFor(isRule, DELIVERED_WITHIN_MS),
+    clinic.waitFor(isRule, DELIVERED_WITHIN_MS),
     countyLegacy.waitFor(isRule, DELIVERED_WITHIN_MS),
     species.waitFor((received) => received.some(({ revision }) => revision === rule.version), DELIVERED_WITHIN_MS),
   ]);
