@@ -1,5 +1,6 @@
 // The connections to a partner. A certificate is judged when a connection is made, and connections are kept for as long as they are used:
-// when a certificate ends, the connections that were made under it take no new request, and those that follow see the next certificate.
+// when a certificate ends, what was made under it takes no new request, and those that follow see the next certificate. That holds for
+// TLS sessions too: one that is resumed shows no certificate again.
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
@@ -11,15 +12,19 @@ const TIMER_MAX_MS = 2_147_483_647;
 export class RenewingPool {
   readonly #origin: string;
   readonly #options: Pool.Options;
-  readonly #connect: buildConnector.connector;
-  /** Those with requests in flight; the current one is among them. */
+  readonly #connector: () => buildConnector.connector;
+  /** The current one, and those before it that have requests in flight. */
   readonly #open = new Set<Pool>();
+  /** When the first certificate of the current one ends, in epoch milliseconds. */
+  #endsAtMs = Number.POSITIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
   #current: Pool;
 
-  constructor(origin: string, options: Pool.Options, connect: buildConnector.connector) {
+  /** @param connector makes what connects, with TLS sessions of its own */
+  constructor(origin: string, options: Pool.Options, connector: () => buildConnector.connector) {
     this.#origin = origin;
     this.#options = options;
-    this.#connect = connect;
+    this.#connector = connector;
     this.#current = this.#make();
   }
 
@@ -29,20 +34,23 @@ export class RenewingPool {
 
   /** Lets requests in flight end. */
   async close(): Promise<void> {
+    clearTimeout(this.#timer);
     await Promise.all([...this.#open].map((pool) => pool.close()));
   }
 
   async destroy(): Promise<void> {
+    clearTimeout(this.#timer);
     await Promise.all([...this.#open].map((pool) => pool.destroy()));
   }
 
   #make(): Pool {
+    const connect = this.#connector();
     const pool = new Pool(this.#origin, {
       ...this.#options,
       connect: (options, callback) =>
-        this.#connect(options, (...connected) => {
+        connect(options, (...connected) => {
           const [, socket] = connected;
-          if (socket) this.#watch(socket, pool);
+          if (socket && pool === this.#current) this.#watch(socket);
           callback(...connected);
         }),
     });
@@ -50,15 +58,18 @@ export class RenewingPool {
     return pool;
   }
 
-  #watch(socket: Socket, pool: Pool): void {
-    const untilMs = socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) : Number.NaN;
-    if (Number.isNaN(untilMs)) return;
-    const timer = setTimeout(() => this.#renew(pool), Math.min(untilMs - Date.now(), TIMER_MAX_MS)).unref();
-    socket.once('close', () => clearTimeout(timer));
+  #watch(socket: Socket): void {
+    if (!(socket instanceof TLSSocket) || socket.isSessionReused()) return;
+    const endsAtMs = Date.parse(socket.getPeerCertificate().valid_to);
+    if (!(endsAtMs < this.#endsAtMs)) return;
+    this.#endsAtMs = endsAtMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#renew(), Math.min(endsAtMs - Date.now(), TIMER_MAX_MS)).unref();
   }
 
-  #renew(ended: Pool): void {
-    if (ended !== this.#current) return;
+  #renew(): void {
+    const ended = this.#current;
+    this.#endsAtMs = Number.POSITIVE_INFINITY;
     this.#current = this.#make();
     ended.close().then(
       () => this.#open.delete(ended),

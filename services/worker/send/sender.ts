@@ -63,7 +63,7 @@ export class Sender {
       bodyTimeout: 0,
       keepAliveTimeout: 30_000,
     };
-    this.#pool = new RenewingPool(url.origin, pool, guardedConnect(url, options));
+    this.#pool = new RenewingPool(url.origin, pool, () => guardedConnect(url, options));
   }
 
   /** `done` is called once, and never before `send` has returned. */
