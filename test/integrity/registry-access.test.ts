@@ -1,8 +1,8 @@
 // Whatever a registry asks of who comes: a user, a token, a certificate, its own authority. Workers and commands bring it, from
 // settings or from the address, and show it to nobody. When one address does not answer the next one is asked.
 import { randomBytes } from 'node:crypto';
-import { expect, test } from '@jest/globals';
 import { makeCertificate } from '@ess/infra/demo/certificate.ts';
+import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import type { ProxyOptions } from '../fakes/registry-proxy.ts';
 import { RegistryProxy } from '../fakes/registry-proxy.ts';

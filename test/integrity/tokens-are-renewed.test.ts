@@ -2,9 +2,9 @@
 // one that was withdrawn is replaced at once; and while there is none the partner is held with what the provider says.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { TlsPartner } from '../fakes/tls-partner.ts';
 import { TokenProvider } from '../fakes/token-provider.ts';
 import { makeRule } from '../harness/data/rules.ts';

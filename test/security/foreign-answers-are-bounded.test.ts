@@ -3,13 +3,13 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { OAuthToken } from '@ess/worker/send/oauth-token.ts';
 import { Sender } from '@ess/worker/send/sender.ts';
 import { describe, expect, test } from '@jest/globals';
-import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { dripping, type Misbehaviour, pouring, RawServer } from '../fakes/raw-server.ts';
 import { clientCredentials } from '../harness/data/client-credentials.ts';

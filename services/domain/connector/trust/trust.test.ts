@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
 // What a connector may say of certificates, proxies and tokens, and what is told of what it may not.
 import { generateKeyPairSync } from 'node:crypto';
-import { readSchema } from '@ess/schemas/catalog.ts';
 import { issueCertificate } from '@ess/infra/demo/certificate.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
 import { describe, expect, test } from '@jest/globals';
 import { formatProblem } from '../../text/problem.ts';
 import { compileConnector } from '../compile.ts';
