@@ -6,7 +6,14 @@
 //   settled   Kafka has the rows -> watermark -> commit; the lane goes on       ledger.ts, watermark, committer.ts
 //   revoke    nothing new starts, what is in flight ends or is cut, last commit ownership.ts
 // At a rebalance, a move of positions (replay-commands.ts) or a stop it is thrown away; the next one starts from what Kafka has.
-import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
+import type {
+  AssignedPartition,
+  Assignment,
+  GroupRecord,
+  LeftLog,
+  LostRange,
+  Taken,
+} from '@ess/stream/group/assignment.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import { PartitionIntake } from './intake/partition-intake.ts';
 import { recoverInto } from './intake/recover-into.ts';
@@ -57,11 +64,11 @@ export class DeliveryAssignment implements Assignment {
 
   // ── opened ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  assigned(partitions: readonly AssignedPartition[]): Promise<void> {
-    return this.#parts.source.opened(() => this.#begin(partitions));
+  assigned(partitions: readonly AssignedPartition[], gone: readonly LeftLog[] = []): Promise<void> {
+    return this.#parts.source.opened(() => this.#begin(partitions, gone));
   }
 
-  async #begin(partitions: readonly AssignedPartition[]): Promise<void> {
+  async #begin(partitions: readonly AssignedPartition[], gone: readonly LeftLog[]): Promise<void> {
     const { ledger, log, shared } = this.#partner;
     for (const assigned of partitions) this.#intakes.set(assigned.partition, new PartitionIntake(assigned));
     const intakes = [...this.#intakes.values()];
@@ -71,7 +78,7 @@ export class DeliveryAssignment implements Assignment {
     await recoverInto(this.#intakes, this.#partner);
     const left = await this.#parts.replays.open(intakes);
     if (this.#isOver) return;
-    await this.#parts.intake.leftLogs([...partitions.flatMap((one) => one.left ?? []), ...left]);
+    await this.#parts.intake.leftLogs([...gone, ...partitions.flatMap((one) => one.left ?? []), ...left]);
     if (this.#isOver) return;
     this.#phase = { kind: 'live' };
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');

@@ -71,7 +71,10 @@ test('a topic that is not there, comes, goes while it is read, and comes again',
   await stack.admin.deleteTopics({ topics: [topic] });
   await line.source.publish([makeRule('a', 2)]);
   await well.until((received) => received.length === 2);
-  await eventually('the worker says that the topic is gone', () => worker.count('source.held') > 1 || undefined);
+  const gone = await worker.logged('source.held', ({ error }) => String(error).endsWith('any more'));
+  expect(gone).toMatchObject({ partner: name, topic });
+  expect(await line.metrics(worker)).toContain(`ess_source_held{partner="${name}"} 1`);
+  expect(worker.count('consumer.crashed')).toBe(0);
   await line.source.publish([makeRule('a', 3)]);
   await well.until((received) => received.length === 3);
   expect(worker.ended).toBeUndefined();

@@ -133,6 +133,22 @@ test.each(ANEW.slice(0, sized(2, ANEW.length)))(
   },
 );
 
+test('made anew with fewer partitions while a worker runs: what the others held is on record, and the rest is delivered', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 3 });
+  const [worker] = await line.start();
+  await line.source.publish(rules('before', 12));
+  await line.drained();
+  const anew = await madeAnew(stack, line.source.name);
+  await anew.publish(rules('anew', 2));
+  await anew.close();
+  await partner.until(() => rules('anew', 2).every(({ ruleId }) => idsOf(partner).includes(ruleId)));
+  const lost = (await lostOf(line)).map(([partition]) => partition);
+  expect(lost.sort()).toEqual([0, 1, 2]);
+  expect(worker?.count('cannot read the committed offsets yet')).toBe(0);
+});
+
 test('made anew while no worker runs, and its positions are gone with it: what was acked says so', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();

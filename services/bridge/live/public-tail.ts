@@ -92,9 +92,9 @@ export class PublicTail {
   }
 
   /** The id of the topic, as Kafka has it now. */
-  topicIs(id: string): void {
+  topicIs(id: string | null): void {
     const { publicLog } = this.#options;
-    if (publicLog.id === undefined || publicLog.id === id) return;
+    if (id === null || publicLog.id === undefined || publicLog.id === id) return;
     this.#isInDoubt = true;
     this.#round.abort();
   }

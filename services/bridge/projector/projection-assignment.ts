@@ -7,7 +7,14 @@ import type { Version } from '@ess/domain/delivery/version.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
-import type { AssignedPartition, Assignment, GroupRecord, LostRange, Taken } from '@ess/stream/group/assignment.ts';
+import type {
+  AssignedPartition,
+  Assignment,
+  GroupRecord,
+  LeftLog,
+  LostRange,
+  Taken,
+} from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { Passing } from '@ess/stream/group/source-trouble.ts';
 import { bytesRemedy, SCHEMA_RETRY_MS, schemaRemedy, UNREADABLE_RETRY_MS } from '@ess/stream/group/source-trouble.ts';
@@ -83,11 +90,11 @@ export class ProjectionAssignment implements Assignment {
     this.#newest = await this.#context.newestVersions(partitions);
   }
 
-  async assigned(partitions: readonly AssignedPartition[]): Promise<void> {
+  async assigned(partitions: readonly AssignedPartition[], gone: readonly LeftLog[] = []): Promise<void> {
     await this.#context.stoodBefore();
     if (this.#revoked) return;
     this.#topicId = partitions[0]?.topicId;
-    await this.#leaveLogs(partitions);
+    await this.#leaveLogs(partitions, gone);
     if (this.#revoked) return;
     for (const { partition, position } of partitions) this.#positions.set(partition, position);
     for (const lane of this.#lanes.values()) lane.start();
@@ -96,18 +103,15 @@ export class ProjectionAssignment implements Assignment {
   }
 
   /** Positions of another log are put on record, and then replaced: a lane that recovers believes what is committed. */
-  async #leaveLogs(partitions: readonly AssignedPartition[]): Promise<void> {
+  async #leaveLogs(partitions: readonly AssignedPartition[], gone: readonly LeftLog[]): Promise<void> {
     const { log, metrics, park } = this.#context;
-    const left = partitions.filter((partition) => partition.left);
+    const anew = partitions.filter((partition) => partition.left);
+    const left = [...gone, ...anew.flatMap((one) => one.left ?? [])];
     if (left.length === 0) return;
     metrics.topicsAnew.inc({ partner: PUBLIC_PARTNER }, left.length);
-    for (const one of left) log.error({ topic: this.#source, ...one.left, remedy: LEFT_REMEDY }, 'topic.anew');
-    await park(
-      [],
-      [],
-      left.flatMap((one) => one.left ?? []),
-    );
-    for (const { partition, position } of left) await this.#lanes.get(partition)?.moveTo(position);
+    for (const one of left) log.error({ topic: this.#source, ...one, remedy: LEFT_REMEDY }, 'topic.anew');
+    await park([], [], left);
+    for (const { partition, position } of anew) await this.#lanes.get(partition)?.moveTo(position);
   }
 
   async take(partition: number, records: readonly GroupRecord[]): Promise<Taken> {

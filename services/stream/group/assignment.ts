@@ -48,8 +48,8 @@ export type Taken = 'all' | 'none' | { readonly upTo: number };
 export interface Assignment {
   /** Fences earlier members. Called before the committed offsets are read, and again when reading them failed. */
   claim?(partitions: readonly number[]): Promise<void>;
-  /** The partitions are ours from here on; called once, before the first batch. */
-  assigned(partitions: readonly AssignedPartition[]): Promise<void> | void;
+  /** The partitions are ours from here on; called once, before the first batch. @param gone partitions that the topic has no more */
+  assigned(partitions: readonly AssignedPartition[], gone?: readonly LeftLog[]): Promise<void> | void;
   /**
    * Takes records in at once; must not wait for their delivery. `next` is the offset after the batch, holes included.
    * `none` refuses the batch: it is fetched again after `resume`.

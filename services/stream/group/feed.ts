@@ -111,13 +111,16 @@ export class Feed {
   async #open(seeks: boolean): Promise<boolean> {
     const { partitions, before, onOpen } = this.#options;
     await this.#assignment.claim?.(partitions);
-    const { assigned, lost, next, highWatermarks, topicId } = await this.#fetches.startPositions(partitions, before);
+    const { assigned, gone, lost, next, highWatermarks, topicId } = await this.#fetches.startPositions(
+      partitions,
+      before,
+    );
     if (this.isOver) return false;
     this.#topicId = topicId;
     this.#hasOpened = true;
     this.#positions = next;
     this.#highWatermarks = highWatermarks;
-    await this.#assignment.assigned(assigned);
+    await this.#assignment.assigned(assigned, gone);
     if (this.isOver) return false;
     for (const range of lost) {
       this.#assignment.lost(range);
@@ -127,7 +130,7 @@ export class Feed {
     const sought = seeks ? next.keys() : assigned.filter(({ left }) => left).map(({ partition }) => partition);
     for (const partition of sought) this.#fetches.seek(partition, next.get(partition) ?? 0);
     // A pause survives a rebalance inside kafkajs: our own view started empty.
-    this.resume(partitions.filter((partition) => !this.#paused.has(partition)));
+    this.resume([...next.keys()].filter((partition) => !this.#paused.has(partition)));
     this.#phase = 'open';
     onOpen();
     return true;

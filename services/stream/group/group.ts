@@ -9,6 +9,7 @@
 //    rebalance older than the rebalance timeout.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Admin, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import type { StreamLog } from '../kafkajs/client.ts';
 import { openConsumer } from '../kafkajs/consumer.ts';
@@ -50,6 +51,8 @@ const HEARTBEAT_MS = 1_000;
 const MAX_WAIT_MS = 250;
 /** New partitions of the topic are noticed after this long at most; kafkajs's own 5 min would be a silent delay. */
 const METADATA_MAX_AGE_MS = 30_000;
+/** A topic that is made anew is away for a moment, and a broker that has just started may not know it yet. */
+const MISSED_MAX = 2;
 
 export class Group {
   readonly #options: GroupOptions;
@@ -67,6 +70,8 @@ export class Group {
   #rebalanceTimeoutMs: number;
   readonly #commits = new Set<Promise<unknown>>();
   #isStopping = false;
+  /** How often in a row Kafka had no such topic. */
+  #missed = 0;
   #unwatch: () => void = () => undefined;
 
   constructor(options: GroupOptions) {
@@ -204,11 +209,19 @@ export class Group {
       else log.warn(details, 'consumer.crashed');
       if (!payload.restart && !this.#isStopping) onCrash(payload.error);
     });
-    this.#unwatch = topicIds.watch(topic, (id) => this.#assignments.feed?.topicIs(id));
+    this.#unwatch = topicIds.watch(topic, (id) => this.#topicIs(id));
     await this.#admin.connect();
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topic, fromBeginning: true });
     await this.#run();
+  }
+
+  #topicIs(id: string | null): void {
+    this.#missed = id === null ? this.#missed + 1 : 0;
+    if (id !== null) this.#assignments.feed?.topicIs(id);
+    // kafkajs would ask for its records in silence for a minute, and then end and begin again many times a second.
+    else if (this.#missed === MISSED_MAX && !this.#isStopping)
+      this.#options.onCrash(new EssError('ESS_SOURCE', `Kafka has no topic ${this.#options.topic} any more`));
   }
 
   #run(): Promise<void> {

@@ -50,6 +50,22 @@ test('a partition that Kafka leaves out of its answer is asked for again, never 
   await expect(readStartPositions(kafka, [0, 1])).rejects.toThrow('where partition 1 of rules starts');
 });
 
+test('a partition that a topic made anew has no more is told as left, and the others go on', async () => {
+  const kafka = kafkaWith([{ committed: -1, low: 0, high: 4 }], 'b');
+  const before = {
+    topicId: 'a',
+    positions: new Map([
+      [0, 7],
+      [1, 5],
+    ]),
+  };
+  const { assigned, gone, next } = await readStartPositions(kafka, [0, 1], before);
+  expect(assigned).toMatchObject([{ partition: 0, position: 0, left: { position: 7 } }]);
+  const why = 'the topic was made anew: its id was a and is b, and has no partition 1';
+  expect(gone).toEqual([{ partition: 1, position: 5, why }]);
+  expect([...next]).toEqual([[0, 0]]);
+});
+
 test('a position of another log is left, with what was written beside it: on from the earliest, and told', async () => {
   const kafka = kafkaWith(
     [

@@ -3,10 +3,12 @@
 import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { anotherLog, asksForRecordBefore } from '@ess/domain/control/topic-log.ts';
 import type { Admin } from 'kafkajs';
-import type { AssignedPartition, LostRange } from './assignment.ts';
+import type { AssignedPartition, LeftLog, LostRange } from './assignment.ts';
 
 export interface StartPositions {
   readonly assigned: readonly AssignedPartition[];
+  /** Partitions that the topic has no more since it was made anew. */
+  readonly gone: readonly LeftLog[];
   /** Committed positions that retention has passed. */
   readonly lost: readonly LostRange[];
   /** The offset that comes first from the broker, by partition. */
@@ -46,18 +48,24 @@ export async function readStartPositions(
   const topicId = await questions.topicId();
   const bounds = new Map((await admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
   const assigned: AssignedPartition[] = [];
+  const gone: LeftLog[] = [];
   const lost: LostRange[] = [];
   const next = new Map<number, number>();
   const highWatermarks = new Map<number, number>();
   for (const partition of partitions) {
     const entry = committed?.partitions.find((candidate) => candidate.partition === partition);
     const bound = bounds.get(partition);
-    if (!bound) throw new Error(`Kafka did not say where partition ${partition} of ${topic} starts`);
-    const [low, end] = [Number(bound.low), Number(bound.high)];
     const committedAt = Number(entry?.offset ?? -1);
     const metadata = entry?.metadata ?? null;
     const stoodAt = before?.positions.get(partition) ?? -1;
     const position = committedAt < 0 ? stoodAt : committedAt;
+    if (!bound) {
+      const why = anotherLog(0, { id: before?.topicId }, { id: topicId, end: 0, at: undefined });
+      if (why === undefined) throw new Error(`Kafka did not say where partition ${partition} of ${topic} starts`);
+      if (position >= 0) gone.push({ partition, position, why: `${why}, and has no partition ${partition}` });
+      continue;
+    }
+    const [low, end] = [Number(bound.low), Number(bound.high)];
     const why =
       committedAt < 0
         ? anotherLog(0, { id: before?.topicId }, { id: topicId, end, at: undefined })
@@ -76,7 +84,7 @@ export async function readStartPositions(
     next.set(partition, isOurs ? Math.max(position, low) : low);
     highWatermarks.set(partition, end);
   }
-  return { assigned, lost, next, highWatermarks, partitionCount: bounds.size, topicId };
+  return { assigned, gone, lost, next, highWatermarks, partitionCount: bounds.size, topicId };
 }
 
 interface Committed {

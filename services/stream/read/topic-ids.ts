@@ -8,7 +8,10 @@ import { openCluster } from './cluster.ts';
 /** A topic that was made anew is noticed within about as long. */
 const WATCH_EVERY_MS = 5_000;
 
-export type AskTopicIds = (topics: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+/** Null: there is no such topic. Without an entry it has no id. */
+export type TopicIdsNow = ReadonlyMap<string, string | null>;
+
+export type AskTopicIds = (topics: readonly string[]) => Promise<TopicIdsNow>;
 
 /** What followers of a topic ask. */
 export interface KnowsTopicIds {
@@ -17,13 +20,13 @@ export interface KnowsTopicIds {
    * @throws kafkajs's errors while Kafka is away
    */
   of(topic: string): Promise<string | undefined>;
-  /** Tells the id every few seconds, as long as Kafka answers. @returns what ends it */
-  watch(topic: string, tell: (id: string) => void): () => void;
+  /** Tells the id every few seconds, as long as Kafka answers; null: there is no such topic. @returns what ends it */
+  watch(topic: string, tell: (id: string | null) => void): () => void;
 }
 
 interface Watcher {
   readonly topic: string;
-  readonly tell: (id: string) => void;
+  readonly tell: (id: string | null) => void;
 }
 
 export class TopicIds implements KnowsTopicIds, AsyncDisposable {
@@ -32,7 +35,7 @@ export class TopicIds implements KnowsTopicIds, AsyncDisposable {
   readonly #watchers = new Set<Watcher>();
   /** Topics of the next question, which is not under way yet. */
   #wanted = new Set<string>();
-  #next: Promise<ReadonlyMap<string, string>> | undefined;
+  #next: Promise<TopicIdsNow> | undefined;
   #asking: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
@@ -49,18 +52,16 @@ export class TopicIds implements KnowsTopicIds, AsyncDisposable {
       cluster ??= openCluster(kafka);
       const broker = await cluster.brokerPool.findConnectedBroker();
       if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < METADATA_WITH_IDS) return new Map();
-      return (await broker.connectionPool.send(topicIdsRequest(topics))) as ReadonlyMap<string, string>;
+      return (await broker.connectionPool.send(topicIdsRequest(topics))) as TopicIdsNow;
     };
     return new TopicIds(ask, async () => cluster?.disconnect());
   }
 
   async of(topic: string): Promise<string | undefined> {
-    this.#wanted.add(topic);
-    this.#next ??= this.#askNext();
-    return (await this.#next).get(topic);
+    return (await this.#now(topic)) ?? undefined;
   }
 
-  watch(topic: string, tell: (id: string) => void): () => void {
+  watch(topic: string, tell: (id: string | null) => void): () => void {
     const watcher = { topic, tell };
     this.#watchers.add(watcher);
     this.#timer ??= setInterval(() => this.#look(), WATCH_EVERY_MS).unref();
@@ -78,8 +79,14 @@ export class TopicIds implements KnowsTopicIds, AsyncDisposable {
     await this.#close().catch(() => undefined);
   }
 
+  async #now(topic: string): Promise<string | null | undefined> {
+    this.#wanted.add(topic);
+    this.#next ??= this.#askNext();
+    return (await this.#next).get(topic);
+  }
+
   /** Who asks while a question is under way shares the one after it. */
-  async #askNext(): Promise<ReadonlyMap<string, string>> {
+  async #askNext(): Promise<TopicIdsNow> {
     await this.#asking;
     const topics = [...this.#wanted];
     this.#wanted = new Set();
@@ -91,13 +98,13 @@ export class TopicIds implements KnowsTopicIds, AsyncDisposable {
 
   #look(): void {
     for (const topic of new Set([...this.#watchers].map((watcher) => watcher.topic)))
-      this.of(topic).then(
+      this.#now(topic).then(
         (id) => this.#tell(topic, id),
         () => undefined, // Kafka is away: nothing is known
       );
   }
 
-  #tell(topic: string, id: string | undefined): void {
+  #tell(topic: string, id: string | null | undefined): void {
     if (id === undefined) return;
     for (const watcher of this.#watchers) if (watcher.topic === topic) watcher.tell(id);
   }

@@ -10,18 +10,19 @@ export interface TopicIdsRequest {
   readonly request: object;
   readonly response: {
     decode(answer: Buffer): Promise<object>;
-    parse(decoded: object): Promise<ReadonlyMap<string, string>>;
+    parse(decoded: object): Promise<ReadonlyMap<string, string | null>>;
   };
 }
 
 export const METADATA = 3;
 /** The first version whose answer names the ids. */
 export const METADATA_WITH_IDS = 10;
+const UNKNOWN_TOPIC = 3;
 const NO_TAGS = 0;
 const UUID_BYTES = 16;
 const NONE = Buffer.alloc(UUID_BYTES);
 
-/** The answer: by topic, its id in base64url. A topic that the broker does not know, or that has none, is not in it. */
+/** The answer: by topic, its id in base64url. Null for a topic that there is not; one without an id is not in it. */
 export function topicIdsRequest(topics: readonly string[]): TopicIdsRequest {
   return {
     request: {
@@ -32,7 +33,7 @@ export function topicIdsRequest(topics: readonly string[]): TopicIdsRequest {
     },
     response: {
       decode: async (answer) => ({ clientSideThrottleTime: 0, ids: decodeTopicIds(answer) }),
-      parse: async (decoded) => (decoded as { ids: ReadonlyMap<string, string> }).ids,
+      parse: async (decoded) => (decoded as { ids: ReadonlyMap<string, string | null> }).ids,
     },
   };
 }
@@ -55,8 +56,9 @@ function encodeTopics(topics: readonly string[]): Buffer {
   return Buffer.concat([Buffer.of(NO_TAGS), varint(topics.length + 1), ...named, flags, Buffer.of(NO_TAGS)]);
 }
 
-export function decodeTopicIds(answer: Buffer): Map<string, string> {
-  const ids = new Map<string, string>();
+/** @returns null for a topic that there is not; other topics without an id are not in it */
+export function decodeTopicIds(answer: Buffer): Map<string, string | null> {
+  const ids = new Map<string, string | null>();
   const from = new Compact(answer);
   from.tags(); // of the header
   from.skip(4);
@@ -81,6 +83,7 @@ export function decodeTopicIds(answer: Buffer): Map<string, string> {
     });
     from.skip(4);
     from.tags();
+    if (error === UNKNOWN_TOPIC) ids.set(topic, null);
     if (error === 0 && !id.equals(NONE)) ids.set(topic, id.toString('base64url'));
   });
   return ids;

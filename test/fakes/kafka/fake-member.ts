@@ -33,6 +33,7 @@ export class FakeMember implements Fetches, Assignment {
     await this.#ask('start');
     return {
       assigned: partitions.map((partition) => ({ partition, position: from, metadata: null })),
+      gone: [],
       lost: from < to ? partitions.map((partition) => ({ partition, from, to })) : [],
       next: new Map(partitions.map((partition) => [partition, Math.max(from, to)])),
       highWatermarks: new Map(partitions.map((partition) => [partition, 100])),
