@@ -47,8 +47,11 @@ export async function readStartPositions(
   const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const topicId = await questions.topicId();
   const bounds = new Map((await admin.fetchTopicOffsets(topic)).map((bound) => [bound.partition, bound]));
+  const anew = anotherLog(0, { id: before?.topicId }, { id: topicId, end: 0, at: undefined });
+  const gone = [...(before?.positions ?? [])]
+    .filter(([partition]) => anew !== undefined && !bounds.has(partition))
+    .map(([partition, position]) => ({ partition, position, why: `${anew}, and has no partition ${partition}` }));
   const assigned: AssignedPartition[] = [];
-  const gone: LeftLog[] = [];
   const lost: LostRange[] = [];
   const next = new Map<number, number>();
   const highWatermarks = new Map<number, number>();
@@ -59,12 +62,8 @@ export async function readStartPositions(
     const metadata = entry?.metadata ?? null;
     const stoodAt = before?.positions.get(partition) ?? -1;
     const position = committedAt < 0 ? stoodAt : committedAt;
-    if (!bound) {
-      const why = anotherLog(0, { id: before?.topicId }, { id: topicId, end: 0, at: undefined });
-      if (why === undefined) throw new Error(`Kafka did not say where partition ${partition} of ${topic} starts`);
-      if (position >= 0) gone.push({ partition, position, why: `${why}, and has no partition ${partition}` });
-      continue;
-    }
+    if (!bound && anew !== undefined) continue;
+    if (!bound) throw new Error(`Kafka did not say where partition ${partition} of ${topic} starts`);
     const [low, end] = [Number(bound.low), Number(bound.high)];
     const why =
       committedAt < 0
