@@ -27,7 +27,11 @@ const commands = readdirSync(fileURLToPath(new URL('services/cli/commands/', roo
   file.replace('.ts', ''),
 );
 const connectors = readdirSync(fileURLToPath(new URL('connectors/', root)));
-const delivering = connectors.filter((partner) => /^deliver:/m.test(read(`connectors/${partner}/connector.yaml`)));
+/** Its gateway makes its authority when it starts, in the process that starts its worker: it is in `ess start` alone. */
+const WITHOUT_DOCKER = 'county-legacy';
+const delivering = connectors.filter(
+  (partner) => partner !== WITHOUT_DOCKER && /^deliver:/m.test(read(`connectors/${partner}/connector.yaml`)),
+);
 
 describe.each(services)('service %s', (_name, service) => {
   test('depends on services that exist, in a state that they can reach', () => {
