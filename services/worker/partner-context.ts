@@ -45,7 +45,7 @@ export interface GroupHooks extends Pick<GroupOptions, 'onCrash' | 'onStuck'> {
 }
 
 /** Its pool of connections, as the worker sees it. */
-export type PartnerSender = Pick<Sender, keyof Sender>;
+export type PartnerSender = Pick<Sender, 'send' | 'shownPath' | 'close' | 'closeWhenIdle'>;
 
 /** What all partners of a process share. */
 export interface Shared {
@@ -129,6 +129,8 @@ export interface Health {
   succeeded(attempt: number): void;
   /** A record was parked because the partner refuses it. */
   refused(attempt: number): void;
+  /** It has asked to be left alone for a while (429, Retry-After): no lane starts until that is over. */
+  readonly wantsQuiet: boolean;
   /** The partner asked to be left alone for so long. */
   asked(retryAfterMs: number): void;
   /** Holds the partner; does nothing when it is held. */

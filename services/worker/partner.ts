@@ -4,7 +4,6 @@ import { Breaker } from '@ess/domain/delivery/breaker.ts';
 import { ConcurrencyLimit } from '@ess/domain/delivery/concurrency/concurrency-limit.ts';
 import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import { rebalanceTimeoutMs } from '@ess/domain/delivery/rebalance-timeout.ts';
-import { RETRY_AFTER_MAX_MS } from '@ess/domain/delivery/retry.ts';
 import { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { AttemptMetrics } from '@ess/runtime/metrics.ts';
@@ -25,6 +24,7 @@ import { ReplayCommands } from './replay/replay-commands.ts';
 import type { OAuthToken } from './send/oauth-token.ts';
 import { openToken } from './send/oauth-token.ts';
 import { Pace } from './send/pace.ts';
+import { Quiet } from './send/quiet.ts';
 import { Sender } from './send/sender.ts';
 
 /** Refusals parked in an unbroken run, per process. The rest waits: a partner gone wrong must not flood the dead letters. */
@@ -34,7 +34,7 @@ const REFUSED_RUN_MAX = 10;
 export interface PartnerDoors {
   readonly openGroup: (connector: DeliveringConnector, shared: Shared, hooks: GroupHooks) => PartnerGroup;
   /** @param mayStart whether a request that has waited for its connection may still go out */
-  readonly openSender: (connector: DeliveringConnector, mayStart: () => boolean) => PartnerSender;
+  readonly openSender: (connector: DeliveringConnector, mayStart: () => boolean, log: Log) => PartnerSender;
 }
 
 export class Partner implements PartnerContext {
@@ -58,8 +58,8 @@ export class Partner implements PartnerContext {
   #refused: number[] = [];
   /** The latest attempt that had started when the hold began. */
   #lastAttemptWhenHeld = 0;
-  /** Until then the partner wants no probe, by the monotonic clock. */
-  #quietUntil = 0;
+  /** Nobody sends to it, nor probes. */
+  readonly #quiet = new Quiet(() => this.#assignment?.pump());
   readonly #assigned = Promise.withResolvers<void>();
   #assignment: DeliveryAssignment | undefined;
   #probeTimer: NodeJS.Timeout | undefined;
@@ -89,7 +89,7 @@ export class Partner implements PartnerContext {
     });
     this.breaker = new Breaker(connector.deliver.breaker);
     this.#openSender = doors.openSender;
-    this.sender = doors.openSender(connector, this.#mayStart);
+    this.sender = doors.openSender(connector, this.#mayStart, this.log);
     this.token = openToken(connector.deliver);
     this.concurrency = new ConcurrencyLimit({ ceiling: connector.deliver.concurrency });
     this.rate = new RateLimit(connector.deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
@@ -121,7 +121,7 @@ export class Partner implements PartnerContext {
 
   /** It has asked to be left alone for a while. */
   get wantsQuiet(): boolean {
-    return performance.now() < this.#quietUntil;
+    return this.#quiet.isOn;
   }
 
   /** The current assignment, if there is one. */
@@ -135,6 +135,7 @@ export class Partner implements PartnerContext {
     const hold = state.kind === 'open' ? state : this.#assignment?.sourceHold;
     return {
       ...(hold ? { held: { sinceMs: hold.sinceMs, reason: hold.reason } } : {}),
+      ...(this.wantsQuiet ? { quietUntilMs: Math.ceil(Date.now() + this.#quiet.leftMs) } : {}),
       settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
       capacityPerSecond: usualMs === undefined ? 0 : Math.round((limit * 1000) / Math.max(usualMs, 0.1)),
     };
@@ -160,15 +161,17 @@ export class Partner implements PartnerContext {
   /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
-    const [sender, token] = [this.#openSender(connector, this.#mayStart), openToken(connector.deliver)]; // when one cannot be, nothing has changed
+    const sender = this.#openSender(connector, this.#mayStart, this.log);
+    const token = openToken(connector.deliver); // when one cannot be, nothing has changed
     this.sender = sender;
     this.token = token;
     this.connector = connector;
     this.concurrency.ceiling = connector.deliver.concurrency;
     this.#assignment?.shareRate();
     this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
-    this.#quietUntil = 0;
+    this.#quiet.end();
     if (this.breaker.isOpen) this.#scheduleProbe(0);
+    else this.#assignment?.pump();
     await before.closeWhenIdle();
   }
 
@@ -197,7 +200,9 @@ export class Partner implements PartnerContext {
   }
 
   asked(retryAfterMs: number): void {
-    this.#quietUntil = Math.max(this.#quietUntil, performance.now() + Math.min(retryAfterMs, RETRY_AFTER_MAX_MS));
+    const wasOn = this.#quiet.isOn;
+    this.#quiet.ask(retryAfterMs);
+    if (!wasOn) this.log.info({ forMs: Math.round(this.#quiet.leftMs) }, 'partner.quiet');
   }
 
   hold(reason: string): void {
@@ -217,6 +222,7 @@ export class Partner implements PartnerContext {
   async stop(): Promise<void> {
     await this.group.stop();
     clearTimeout(this.#probeTimer);
+    this.#quiet.end();
     await this.sender.close();
   }
 
@@ -235,12 +241,12 @@ export class Partner implements PartnerContext {
     this.#scheduleProbe();
   }
 
-  #scheduleProbe(waitMs = Math.max(this.breaker.nextProbeMs(Math.random), this.#quietUntil - performance.now())): void {
+  #scheduleProbe(waitMs = Math.max(this.breaker.nextProbeMs(Math.random), this.#quiet.leftMs)): void {
     clearTimeout(this.#probeTimer);
     this.#probeTimer = setTimeout(() => {
       if (!this.breaker.isOpen) return;
       // Requests that were in flight when the hold began may have asked for more time since.
-      const quietMs = this.#quietUntil - performance.now();
+      const quietMs = this.#quiet.leftMs;
       if (quietMs > 0) this.#scheduleProbe(quietMs);
       else if (!this.#assignment?.probe()) this.#scheduleProbe();
     }, waitMs);
@@ -261,12 +267,16 @@ function openGroup({ partner, source }: DeliveringConnector, shared: Shared, hoo
   });
 }
 
-function openSender({ deliver }: DeliveringConnector, mayStart: () => boolean): Sender {
+const PAGE =
+  'a page (text/html) came where JSON was sent: a proxy or a login may answer for the partner. Say in deliver.ack what an ack is';
+
+function openSender({ deliver }: DeliveringConnector, mayStart: () => boolean, log: Log): Sender {
   return new Sender({
     mayStart,
     url: deliver.url,
     allow: deliver.allow,
     connections: deliver.concurrency,
+    onPage: (status) => log.warn({ status, remedy: PAGE }, 'partner.answers-a-page'),
     ...(deliver.tls && { tls: deliver.tls }),
     ...(deliver.proxy && { proxy: deliver.proxy }),
   });

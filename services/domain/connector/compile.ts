@@ -20,6 +20,7 @@ import { checkShape } from '../values/shape.ts';
 import type { Environment } from '../values/variables.ts';
 import { Variables } from '../values/variables.ts';
 import { compileAccess } from './access.ts';
+import { checkIdOf } from './ack.ts';
 import type { AuthContext } from './auth.ts';
 import { checkBodyClash } from './auth.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
@@ -99,6 +100,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     checkBodyClash(deliver.auth, withdrawal, leaving?.send ?? '', at, findings);
     if (deliver.request?.body === 'form' && mapping && schema)
       checkForm(mapping.bodySchema(schema), ['deliver', 'body'], findings);
+    checkIdOf(deliver.batch?.answer, mapping, raw.mapping ?? '', findings);
   }
   if (mapping !== undefined && contract !== undefined)
     files.fit(raw.mapping ?? '', mapping.shape(schema), Object.keys(deliver?.auth.body ?? {}));

@@ -90,9 +90,10 @@ export interface Deliver {
   /** `latest`: after an outage only the newest version of each rule is sent. */
   readonly catchUp: 'every' | 'latest';
   readonly rateLimit?: { readonly perSecond: number };
-  readonly batch?: { readonly maxRecords: number; readonly maxWaitMs: number };
+  readonly batch?: { readonly maxRecords: number; readonly maxWaitMs: number; readonly answer?: BatchAnswer };
   /** Overrides of the status table in outcome.ts. */
   readonly status: Readonly<Record<number, StatusClass>>;
+  readonly ack?: Ack;
   readonly ackWhen?: AckWhen;
   readonly breaker: BreakerSettings;
   /** JSON Schema of the bodies; there when the schema of the source is known. */
@@ -107,6 +108,30 @@ export interface AckWhen {
   readonly header?: Readonly<Record<string, string>>;
   /** Dotted path in the JSON answer → exact value. */
   readonly body?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What an ack is, where the status alone does not say; every condition given must hold. */
+export interface Ack {
+  /** Absent: every 2xx. */
+  readonly status?: readonly number[];
+  /** Header name in lower case → exact value. */
+  readonly header?: Readonly<Record<string, string>>;
+  /** Dotted path in the JSON answer → exact value. */
+  readonly body?: Readonly<Record<string, string | number | boolean | null>>;
+  /** What a 2xx is that does not meet them. */
+  readonly else: 'refuse' | 'retry' | 'hold';
+}
+
+/** Where the answer to a batch says what became of each record; all but `idOf` are dotted paths in the answer. */
+export interface BatchAnswer {
+  /** The list; absent: the answer is the list. */
+  readonly items?: string;
+  /** In an item: what names its record; absent: its place in the list. */
+  readonly id?: string;
+  /** Dotted path in the record's own body of what `id` repeats; absent: `id` repeats the webhook-id. */
+  readonly idOf?: string;
+  /** In an item: its HTTP status. */
+  readonly status: string;
 }
 
 export interface BreakerSettings {

@@ -9,6 +9,7 @@ import { urlSecrets } from '../text/masked-url.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { AddressRange } from '../values/network.ts';
 import { addressOf, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
+import { compileAck, compileBatchAnswer } from './ack.ts';
 import { compileAuth, compileSigning } from './auth.ts';
 import type { Deliver } from './connector.ts';
 import type { RawDeliver } from './raw.ts';
@@ -76,9 +77,14 @@ export function compileDeliver(
     ...(raw.rateLimit?.perSecond !== undefined && { rateLimit: { perSecond: raw.rateLimit.perSecond } }),
     ...(raw.batch?.maxRecords !== undefined &&
       raw.batch.maxWaitMs !== undefined && {
-        batch: { maxRecords: raw.batch.maxRecords, maxWaitMs: raw.batch.maxWaitMs },
+        batch: {
+          maxRecords: raw.batch.maxRecords,
+          maxWaitMs: raw.batch.maxWaitMs,
+          ...compileBatchAnswer(raw.batch.answer, [...AT, 'batch', 'answer'], findings),
+        },
       }),
     status: Object.fromEntries(Object.entries(raw.status ?? {}).map(([status, kind]) => [Number(status), kind])),
+    ...compileAck(raw.ack, [...AT, 'ack'], findings),
     ...(raw.ackWhen && {
       ackWhen: {
         ...(raw.ackWhen.header && { header: lowerCased(raw.ackWhen.header) }),

@@ -3,7 +3,16 @@
 import type { RawRequest } from '../request/compile-request.ts';
 import type { RawOnLeave } from '../request/leaving.ts';
 import type { Where } from '../values/scope.ts';
-import type { AckWhen, BodyKind, BreakerSettings, ConnectorStream, Deliver, StatusClass } from './connector.ts';
+import type {
+  Ack,
+  AckWhen,
+  BatchAnswer,
+  BodyKind,
+  BreakerSettings,
+  ConnectorStream,
+  Deliver,
+  StatusClass,
+} from './connector.ts';
 import type { RawClientCredentials } from './trust/client-credentials.ts';
 import type { RawTls } from './trust/tls.ts';
 
@@ -41,8 +50,13 @@ export interface RawDeliver extends RawRequest {
   readonly retry?: Partial<Deliver['retry']>;
   readonly catchUp?: Deliver['catchUp'];
   readonly rateLimit?: { readonly perSecond?: number };
-  readonly batch?: { readonly maxRecords?: number; readonly maxWaitMs?: number };
+  readonly batch?: {
+    readonly maxRecords?: number;
+    readonly maxWaitMs?: number;
+    readonly answer?: Partial<BatchAnswer>;
+  };
   readonly status?: Readonly<Record<string, StatusClass>>;
+  readonly ack?: Partial<Ack>;
   readonly ackWhen?: AckWhen;
   readonly breaker?: Partial<BreakerSettings>;
 }

@@ -33,6 +33,8 @@ export interface OwnerHealth {
   readonly movedAtMs: number;
   /** Since when the partner is held, and why; absent: it is not. */
   readonly held?: { readonly sinceMs: number; readonly reason: string };
+  /** Until then the partner has asked to be left alone, ms since 1970; absent: it has not. */
+  readonly quietUntilMs?: number;
   /** Settled by this process for this partner, lately. */
   readonly settledPerSecond: number;
   /** What it could deliver: requests at once over the time that one takes. 0: not known yet. */

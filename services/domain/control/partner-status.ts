@@ -34,7 +34,17 @@ export interface StatusFacts {
 }
 
 /** Why records wait, the first that applies. */
-const CAUSES = ['paused', 'unowned', 'joining', 'held', 'replaying', 'stalled', 'startedOver', 'catchingUp'] as const;
+const CAUSES = [
+  'paused',
+  'unowned',
+  'joining',
+  'held',
+  'quiet',
+  'replaying',
+  'stalled',
+  'startedOver',
+  'catchingUp',
+] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export interface PartitionStatus {
@@ -71,6 +81,8 @@ export interface PartnerStatus {
     readonly since: string | null;
     readonly reason: string | null;
   };
+  /** Until when the partner has asked to be left alone (429, Retry-After); null when it has not. */
+  readonly quietUntil: string | null;
   readonly paused: { readonly since: string; readonly by: string; readonly reason: string | null } | null;
   readonly replay: {
     readonly id: string;
@@ -95,6 +107,7 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   const health = liveHealth(facts);
   const held = health.flatMap((one) => one.held ?? []).sort((a, b) => a.sinceMs - b.sinceMs)[0];
   const reason = facts.sourceTrouble ?? held?.reason ?? null;
+  const quietUntilMs = Math.max(0, ...health.map((one) => one.quietUntilMs ?? 0));
   const perSecond = rateOf(health);
   const moving = waiting.catchingUp + waiting.startedOver + waiting.replaying;
   return {
@@ -112,6 +125,7 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
       since: held ? timeText(held.sinceMs) : null,
       reason,
     },
+    quietUntil: quietUntilMs > nowMs ? timeText(quietUntilMs) : null,
     paused: paused ? { since: timeText(paused.at), by: paused.by, reason: paused.reason } : null,
     replay: replayOf(facts, nowMs),
   };
@@ -137,6 +151,7 @@ function causeOf(one: PartitionStanding, worker: string | undefined, { paused, n
   const own = metadata?.worker === worker ? metadata : undefined;
   if (own && nowMs - own.committedAtMs > SILENT_MS) return 'stalled';
   if (own?.health?.held) return 'held';
+  if ((own?.health?.quietUntilMs ?? 0) > nowMs) return 'quiet';
   if (metadata?.replay && !metadata.replay.ended) return 'replaying';
   if (own?.health && nowMs - own.health.movedAtMs > STILL_MS) return 'stalled';
   return metadata?.ackedUntil !== undefined || isOfAnotherLog(one) ? 'startedOver' : 'catchingUp';

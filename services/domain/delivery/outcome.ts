@@ -16,7 +16,12 @@ const EXCEPTIONS: Readonly<Record<number, AnswerClass>> = {
   401: 'hold',
   403: 'hold',
   404: 'hold',
+  405: 'hold',
+  406: 'hold',
   410: 'hold',
+  415: 'hold',
+  421: 'hold',
+  426: 'hold',
 };
 
 /** @param moved the connector's `status` table, which wins over ours */
@@ -29,8 +34,41 @@ export function classifyStatus(status: number, moved: Readonly<Record<number, An
   return 'endpoint';
 }
 
-/** How one attempt ended. `unreachable` carries a short machine code such as ECONNREFUSED, ETIMEDOUT. */
+/** What an answer means by the connector's own words (`deliver.ack`), where it has them and the table does not decide. */
+export interface Meaning {
+  readonly class: AnswerClass;
+  /** Short, as of a dead letter. */
+  readonly code: string;
+  /** For people; nothing of the answer's own text is in it. */
+  readonly why: string;
+}
+
+interface Attempted {
+  /** A connection that had been idle ended before one byte of an answer, and the same request went once more on a new one. */
+  readonly resent?: true;
+}
+
+/**
+ * How one attempt ended. `unreachable` carries a short machine code such as ECONNREFUSED, ETIMEDOUT. `malformed`: what came is no
+ * HTTP; `why` says where, and holds nothing of its bytes.
+ */
 export type Answer =
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs?: number; readonly newer?: boolean }
-  | { readonly kind: 'unreachable'; readonly code: string }
+  | (Attempted & {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly retryAfterMs?: number;
+      readonly newer?: boolean;
+      readonly means?: Meaning;
+      /** What it says of each record of the batch, in their order: its status, or null for one that it does not name. */
+      readonly items?: ReadonlyArray<number | null>;
+    })
+  | (Attempted & { readonly kind: 'unreachable'; readonly code: string })
+  | (Attempted & { readonly kind: 'malformed'; readonly why: string })
   | { readonly kind: 'cut' };
+
+/** What the answer to a batch says of one of its records. */
+export interface ItemAnswer {
+  readonly kind: 'item';
+  readonly status: number | null;
+  readonly retryAfterMs?: number;
+}

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { SCHEMAS } from '@ess/schemas/catalog.ts';
+import { BROKEN_ANSWERS } from '@ess/test/fixtures/broken-answers.ts';
 import { BROKEN_REQUESTS } from '@ess/test/fixtures/broken-requests.ts';
 import { BROKEN_TRUST } from '@ess/test/fixtures/broken-trust.ts';
 import { describe, expect, test } from '@jest/globals';
@@ -20,6 +21,7 @@ const environment = (name: string): string | undefined => (name.endsWith('_ABSEN
 
 /** Folder → what is said, after `test/fixtures/broken-connectors/<folder>/`. */
 const EXPECTED: Record<string, string> = {
+  ...BROKEN_ANSWERS,
   ...BROKEN_REQUESTS,
   ...BROKEN_TRUST,
   'contract-knows-no-name': 'mapping.json:3 fields.minIcuBeds: the contract has no "bedCapp" (did you mean "bedCap"?)',

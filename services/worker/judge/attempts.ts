@@ -1,10 +1,9 @@
 // From a lane's head to what comes of it:
 //   begin -> map -> dispatch.ts -> answered -> judge.ts -> carried out: settled, tried again, or left to another owner
 
-import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
 import type { Item } from '../item/item.ts';
-import { lacksSchema } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts, Told } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
@@ -15,11 +14,14 @@ import type { Disposition } from './disposition.ts';
 import type { Blame, Ending, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 import { isOver, mapItem } from './map-item.ts';
+import { isReadAnew, readAgain } from './read-again.ts';
 
 /** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.lastAttempt`); attempt 0: nothing was sent. */
 export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 const RETRY_AT_ONCE = 0;
+const TOO_MANY_REQUESTS = 429;
+const IDLE_CLOSED = 'idle connection closed';
 
 export class Attempts {
   readonly #partner: PartnerContext;
@@ -41,11 +43,12 @@ export class Attempts {
     this.#counted = counted;
     this.#takeAnew = takeAnew;
     this.#log = new AttemptLog(partner);
-    this.#dispatch = new Dispatch(partner, (parcel, answer) => {
+    const answered = (parcel: Returned, answer: Answer | ItemAnswer) => {
       this.#atWork(parcel.item);
       this.#answered(parcel, answer);
       partner.shared.atWork.end();
-    });
+    };
+    this.#dispatch = new Dispatch(partner, answered, (item) => disposition.retry(item, RETRY_AT_ONCE));
   }
 
   /** Records in flight. */
@@ -92,8 +95,10 @@ export class Attempts {
       item.probes += 1;
       this.#probe = item;
     }
-    const hasChanged = item.reads?.schema !== connector.source.reads?.schema;
-    if ((hasChanged || lacksSchema(item)) && !this.#readAgain(item)) return;
+    if (isReadAnew(this.#partner, item) && !readAgain(this.#partner, item)) {
+      this.#disposition.leave(item);
+      return this.#takeAnew();
+    }
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
     if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
@@ -105,11 +110,14 @@ export class Attempts {
     this.#dispatch.send({ item, document: mapped.document, parts: mapped.parts, ...this.#numbers(item) });
   }
 
-  #answered(parcel: Returned, answer: Answer): void {
+  #answered(parcel: Returned, answer: Answer | ItemAnswer): void {
     const { item, document, attempt, start, durationMs, traceId, companions, first } = parcel;
-    if (answer.kind !== 'answered')
-      return this.#ended(item, answer, { attempt, start, durationMs, traceId }, companions, first);
-    const numbers: Numbers = { attempt, start, durationMs, traceId, status: answer.status };
+    const unanswered: Numbers = { attempt, start, durationMs, traceId };
+    if ('resent' in answer) this.#log.noted(item, 'retried', unanswered, IDLE_CLOSED);
+    if (answer.kind !== 'answered' && answer.kind !== 'item')
+      return this.#ended(item, answer, unanswered, companions, first);
+    const { status } = answer;
+    const numbers: Numbers = status === null ? unanswered : { ...unanswered, status };
     this.#ended(item, answer, numbers, companions, first, document);
   }
 
@@ -143,7 +151,7 @@ export class Attempts {
       connector.deliver,
     );
     if (verdict.kind === 'delivered') return this.#delivered(item, numbers, document ?? {});
-    const retryAfterMs = ending.kind === 'answered' ? ending.retryAfterMs : undefined;
+    const retryAfterMs = 'retryAfterMs' in ending ? ending.retryAfterMs : undefined;
     this.#carryOut(item, verdict, numbers, counts, retryAfterMs);
   }
 
@@ -166,6 +174,7 @@ export class Attempts {
   ): void {
     const partner = this.#partner;
     if ('blames' in verdict) this.#blame(item, verdict.blames, retryAfterMs);
+    if ('single' in verdict) item.single = true;
     switch (verdict.kind) {
       case 'left':
         this.#log.noted(item, 'cut', numbers, "the partition may be another worker's");
@@ -206,7 +215,10 @@ export class Attempts {
         this.#log.noted(item, isHeld ? 'held' : 'retried', numbers, verdict.reason);
         const { retry } = partner.connector.deliver;
         const waitMs = isHeld ? RETRY_AT_ONCE : retryWaitMs(retry, item.attempts, Math.random, retryAfterMs);
-        return this.#disposition.retry(item, waitMs);
+        // These two are about the partner, not the record: no lane sends meanwhile, so this one needs no wait of its own.
+        const isForAll = numbers.status === TOO_MANY_REQUESTS || retryAfterMs !== undefined;
+        if (isForAll) partner.asked(waitMs);
+        return this.#disposition.retry(item, isForAll ? RETRY_AT_ONCE : waitMs);
       }
     }
   }
@@ -234,29 +246,6 @@ export class Attempts {
     ledger.inForce.told(item.ruleId ?? item.key);
     this.#disposition.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
     this.#probed(item);
-  }
-
-  /**
-   * The connector has changed to another schema while the record waited, or it had no schema: it is read as it is now.
-   * @returns false: it, or its schema, is there only now. What it is (scope, lane, version), and whether the source waits for the
-   *   schema, is found at intake: all that waits is taken in anew
-   */
-  #readAgain(item: Item): boolean {
-    const { shared, connector } = this.#partner;
-    const { topic, reads } = connector.source;
-    const before = item.decoded;
-    // A schema may be registered after the record was published: the next turn finds it.
-    if (lacksSchema(item)) shared.codec.prepare([item.record.value]).catch(() => undefined);
-    // What was unreadable as bytes, or has ids that are too long, is so as any schema.
-    const decoded = before.ok || before.reason !== 'decode' ? shared.decoder.decode(topic, item.record, reads) : before;
-    if (!before.ok && (decoded.ok || (decoded.reason !== before.reason && decoded.reason === 'unreadable-schema'))) {
-      this.#disposition.leave(item);
-      this.#takeAnew();
-      return false;
-    }
-    item.reads = reads;
-    item.decoded = decoded;
-    return true;
   }
 
   /** No value is nobody's fault; a long run of records that cannot be read is a schema gone wrong, which no partner heals. */

@@ -1,10 +1,11 @@
-// From a mapped record to a request and back: one per record. Where the connector asks for batches it is one for up
-// to `maxRecords` of them. A batch is all or nothing; within a lane nothing changes, since a lane has one record out.
-import type { Answer } from '@ess/domain/delivery/outcome.ts';
+// From a mapped record to a request and back: one per record. Where the connector asks for batches it is one for up to
+// `maxRecords` of them. A batch is all or nothing, unless its answer speaks of each record (`batch.answer`); within a lane nothing
+// changes, since a lane has one record out.
+import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import { newerTest } from '../send/ack-when.ts';
+import { answerReader } from '../send/answer-reader.ts';
 import type { OAuthToken } from '../send/oauth-token.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest, traceparentOf } from '../send/request.ts';
@@ -35,7 +36,8 @@ export interface Returned extends Parcel {
 
 export class Dispatch {
   readonly #partner: PartnerContext;
-  readonly #answered: (parcel: Returned, answer: Answer) => void;
+  readonly #answered: (parcel: Returned, answer: Answer | ItemAnswer) => void;
+  readonly #unsent: (item: Item) => void;
   readonly #flights = new Map<Item, Exchange>();
   #landed: PromiseWithResolvers<void> | undefined;
   /** Requests that wait for a token to be fetched. */
@@ -43,9 +45,15 @@ export class Dispatch {
   #batch: Parcel[] = [];
   #batchTimer: NodeJS.Timeout | undefined;
 
-  constructor(partner: PartnerContext, answered: (parcel: Returned, answer: Answer) => void) {
+  /** @param unsent a record that waited for a batch may not go out now: it is to come again */
+  constructor(
+    partner: PartnerContext,
+    answered: (parcel: Returned, answer: Answer | ItemAnswer) => void,
+    unsent: (item: Item) => void,
+  ) {
     this.#partner = partner;
     this.#answered = answered;
+    this.#unsent = unsent;
   }
 
   /** Records in flight. */
@@ -86,7 +94,14 @@ export class Dispatch {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
     const parcels = this.#batch.splice(0);
-    if (parcels.length > 0) this.#post(parcels);
+    if (parcels.length > 0 && !this.#isToWait(parcels)) this.#post(parcels);
+  }
+
+  /** Since they started the partner may have asked to be left alone. */
+  #isToWait(parcels: readonly Parcel[]): boolean {
+    const { wantsQuiet } = this.#partner;
+    if (wantsQuiet) for (const { item } of parcels) this.#unsent(item);
+    return wantsQuiet;
   }
 
   #post(parcels: readonly Parcel[]): void {
@@ -103,6 +118,7 @@ export class Dispatch {
     token.get().then(
       (fresh) => {
         if (!this.#waiting.delete(parcels)) return; // over meanwhile
+        if (this.#isToWait(parcels)) return;
         const { atWork } = this.#partner.shared;
         const [{ item }] = parcels as readonly [Parcel];
         atWork.begin(item.partnerTopic, item.partition, item.offset, item.attempts + 1);
@@ -133,7 +149,8 @@ export class Dispatch {
         )
       : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken, first.parts);
     const startedAt = performance.now();
-    const exchange = sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), (answer) => {
+    const reader = answerReader(deliver, parcels);
+    const exchange = sender.send(request, deliver.timeoutMs, reader, (answer) => {
       if (oauthToken !== undefined && answer.kind === 'answered' && answer.status === 401)
         this.#partner.token?.refused(oauthToken);
       for (const { item } of parcels) {
@@ -156,10 +173,14 @@ export class Dispatch {
   #return(parcels: readonly Parcel[], durationMs: number, traceId: string, answer: Answer): void {
     const companions = parcels.length - 1;
     const [first] = parcels;
-    for (const parcel of parcels) {
+    const items = answer.kind === 'answered' ? answer.items : undefined;
+    const isAnyAcked = items?.some(isAck) ?? false;
+    for (const index of items ? ackedFirst(items) : parcels.keys()) {
+      const parcel = parcels[index] as Parcel;
       const { item, document, parts, attempt, start } = parcel;
-      const back = { item, document, parts, attempt, start, durationMs, traceId, companions, first: parcel === first };
-      this.#answered(back, answer);
+      const isSign = parcel === first && !isAnyAcked;
+      const back = { item, document, parts, attempt, start, durationMs, traceId, companions, first: isSign };
+      this.#answered(back, items ? itemAnswer(answer, items[index] ?? null) : answer);
     }
   }
 
@@ -182,6 +203,18 @@ export class Dispatch {
 }
 
 const traceIdIn = (traceparent: string): string => traceparent.slice(3, 35);
+
+const isAck = (status: number | null): boolean => status !== null && status >= 200 && status < 300;
+
+/** What got through is known before what did not is judged. */
+function ackedFirst(items: ReadonlyArray<number | null>): number[] {
+  return [...items.keys()].sort((a, b) => Number(isAck(items[b] ?? null)) - Number(isAck(items[a] ?? null)));
+}
+
+function itemAnswer(answer: Answer, status: number | null): ItemAnswer {
+  const { retryAfterMs } = answer as { readonly retryAfterMs?: number };
+  return { kind: 'item', status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
 
 /** The partner has too much, by its own word or by not answering in time. */
 function isOverload(answer: Answer): boolean {

@@ -1,3 +1,4 @@
+import type { Meaning } from '@ess/domain/delivery/outcome.ts';
 import { expect, test } from '@jest/globals';
 import type { Ending, Standing, Trial, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
@@ -20,6 +21,18 @@ const others = { throughSinceFailed: true, throughSinceRefused: true };
 const status = (code: number, newer = false): Ending => ({ kind: 'answered', status: code, ...(newer && { newer }) });
 const away: Ending = { kind: 'unreachable', code: 'ECONNREFUSED' };
 const unmapped: Ending = { kind: 'unmapped', reason: 'mapping', detail: 'mapping: no title' };
+
+const malformed: Ending = { kind: 'malformed', why: 'header line 3 of the answer is malformed' };
+const item = (code: number | null): Ending => ({ kind: 'item', status: code });
+const says = (means: Meaning['class']): Ending => ({
+  kind: 'answered',
+  status: 200,
+  means: { class: means, code: 'not-acked', why: 'the partner answered 200, but no' },
+});
+const NO = 'the partner answered 200, but no';
+const LINE_3 = 'header line 3 of the answer is malformed';
+const UNNAMED = 'the answer does not name the record';
+const BATCH: Trial = { ...FIRST, companions: 4 };
 
 const unreadable: Ending = { kind: 'unreadable', reason: 'decode', detail: 'the bytes end' };
 
@@ -134,7 +147,60 @@ test.each<[string, Ending, Trial, Standing, object]>([
     FLOWS,
     { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' },
   ],
+  // By the connector's own words.
+  ['an ack by ack.status', { ...says('ack'), status: 404 } as Ending, FIRST, FLOWS, { kind: 'delivered' }],
+  ['else: refuse', says('record'), FIRST, FLOWS, parked('not-acked', 'the partner answered 200, but no')],
+  ['else: refuse, while held', says('record'), FIRST, HELD, waits('not-acked', 'record')],
+  ['else: refuse, of a batch', says('record'), BATCH, FLOWS, { kind: 'single', reason: 'not-acked for the batch' }],
+  ['else: retry', says('endpoint'), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: NO }],
+  ['else: retry, to the end', says('endpoint'), LAST, FLOWS, { kind: 'hold', blames: 'endpoint', reason: NO, why: NO }],
+  ['else: hold', says('hold'), FIRST, FLOWS, { kind: 'hold', blames: 'hold', reason: NO, why: NO }],
+  [
+    'else: hold, while others get through',
+    says('hold'),
+    { ...FIRST, ...others },
+    FLOWS,
+    parked('not-acked', `${NO} while others get through`, 'hold'),
+  ],
+  // What is no HTTP.
+  ['no HTTP', malformed, FIRST, FLOWS, { kind: 'hold', blames: 'hold', reason: LINE_3, why: LINE_3 }],
+  ['no HTTP while held', malformed, FIRST, HELD, waits(LINE_3, 'hold')],
+  [
+    'no HTTP for one record alone',
+    malformed,
+    { ...FIRST, ...others },
+    FLOWS,
+    parked('malformed-answer', `${LINE_3} while others get through`, 'hold'),
+  ],
+  // Of a batch, item by item.
+  ['an acked item', item(201), BATCH, FLOWS, { kind: 'delivered' }],
+  ['a refused item', item(422), BATCH, FLOWS, parked('status-422', 'the partner answered 422 for this record')],
+  ['an item not found', item(404), BATCH, FLOWS, parked('status-404', 'the partner answered 404 for this record')],
+  ['an item in trouble', item(503), BATCH, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'status-503' }],
+  [
+    'an item in trouble, too often',
+    item(503),
+    { ...BATCH, ...LAST, ...others },
+    FLOWS,
+    parked('exhausted', '3 attempts, last: status-503', 'endpoint'),
+  ],
+  ['no such item', item(null), BATCH, FLOWS, { kind: 'single', reason: 'the answer to the batch does not name it' }],
+  ['no such item, alone', item(null), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: UNNAMED }],
+  [
+    'no such item, alone, to the end',
+    item(null),
+    LAST,
+    FLOWS,
+    { kind: 'hold', blames: 'endpoint', reason: UNNAMED, why: UNNAMED },
+  ],
   // Every record would fail the same way.
+  [
+    'a method that is not allowed',
+    status(405),
+    FIRST,
+    FLOWS,
+    { kind: 'hold', blames: 'hold', reason: 'status-405', why: 'status-405' },
+  ],
   [
     'a credential that is refused',
     status(401),
@@ -168,4 +234,16 @@ test('nothing is parked and nothing is counted while the partner is held, whatev
         const trial = { ...FIRST, attempts, throughSinceFailed, throughSinceRefused: throughSinceFailed };
         expect(['delivered', 'waits']).toContain(judge(status(code), trial, HELD, POLICY).kind);
       }
+});
+
+test('a 207 to a batch acks nothing and parks nothing: it holds with the remedy, and its records go singly then', () => {
+  const policy = { ...POLICY, batch: { maxRecords: 2, maxWaitMs: 1 } };
+  const verdict = { blames: 'hold', reason: 'status-207', single: true };
+  for (const trial of [FIRST, BATCH, { ...LAST, ...others }]) {
+    const held = judge(status(207), trial, FLOWS, policy);
+    expect(held).toEqual({ kind: 'hold', ...verdict, why: expect.stringContaining('add deliver.batch.answer') });
+    expect(judge(status(207), trial, HELD, policy)).toEqual({ kind: 'waits', ...verdict });
+  }
+  expect(judge(status(200), BATCH, FLOWS, policy)).toEqual({ kind: 'delivered' });
+  expect(judge(status(207), FIRST, FLOWS, POLICY)).toEqual({ kind: 'delivered' });
 });

@@ -48,7 +48,7 @@ export class StartGate implements LanesOptions<Item> {
   /** Records in flight at once. */
   concurrency(): number {
     const { concurrency, connector, shared } = this.#partner;
-    if (!this.isOpen || shared.isolation.isTaken) return 0;
+    if (!this.isOpen || shared.isolation.isTaken || this.#partner.wantsQuiet) return 0;
     return concurrency.limit * (connector.deliver.batch?.maxRecords ?? 1);
   }
 

@@ -11,9 +11,10 @@ describe('no answer', () => {
   test('a partner that hangs is cut off at the timeout', async () => {
     await using partner = await FakePartner.start(() => 'hang');
     using clock = stoppedClock();
-    const { answer, answers } = post(openSender(partner.url), 100);
+    // Long enough for the first connection of a busy machine: a request that starts too late is not sent.
+    const { answer, answers } = post(openSender(partner.url), 60_000);
     await partner.until((received) => received.length === 1);
-    clock.pass(99);
+    clock.pass(59_999);
     expect(answers).toEqual([]);
     clock.pass(1);
     expect(await answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT' });
@@ -58,8 +59,8 @@ describe('no answer', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     expect(await post(openSender(`http://127.0.0.1:${port}/`)).answer).toEqual({
-      kind: 'unreachable',
-      code: expect.stringMatching(/^(HPE_|HTTPParserError)/),
+      kind: 'malformed',
+      why: 'the answer is no HTTP/1.1: its status line is malformed',
     });
   });
 

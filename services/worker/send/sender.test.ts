@@ -1,8 +1,9 @@
 // One POST over real sockets: what a partner's answer becomes.
 import { FakePartner } from '@ess/test/fakes/partner.ts';
+import { makeConnector } from '@ess/test/harness/data/connector.ts';
 import { closeSenders, openSender, PATIENT_MS, post, statusSeen, stoppedClock } from '@ess/test/harness/data/sender.ts';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { IsNewer } from './sender.ts';
+import { answerReader } from './answer-reader.ts';
 
 afterEach(closeSenders);
 
@@ -78,7 +79,10 @@ describe('Retry-After', () => {
 });
 
 describe('a 409', () => {
-  const isNewer: IsNewer = (_headers, body) => body().includes('newer');
+  const { deliver } = makeConnector('hospital', 'http://127.0.0.1:1/', {
+    deliver: { ackWhen: { body: { error: 'newer' } } },
+  });
+  const isNewer = answerReader(deliver, []);
 
   test('is told apart by its body where the connector describes how', async () => {
     await using partner = await FakePartner.start((_request, index) => ({
@@ -91,7 +95,7 @@ describe('a 409', () => {
   });
 
   test('of another status is never looked at', async () => {
-    await using partner = await FakePartner.start(() => ({ status: 422, body: 'newer' }));
+    await using partner = await FakePartner.start(() => ({ status: 422, body: '{"error":"newer"}' }));
     expect(await post(openSender(partner.url), PATIENT_MS, {}, isNewer).answer).toEqual({
       kind: 'answered',
       status: 422,

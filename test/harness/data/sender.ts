@@ -1,7 +1,8 @@
 // One sender against a partner of the test: what is common to the tests of sender.ts.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
-import type { Exchange, IsNewer, SenderOptions } from '@ess/worker/send/sender.ts';
+import type { AnswerReader } from '@ess/worker/send/answer-reader.ts';
+import type { Exchange, SenderOptions } from '@ess/worker/send/sender.ts';
 import { Sender } from '@ess/worker/send/sender.ts';
 import { jest } from '@jest/globals';
 
@@ -31,13 +32,13 @@ export function post(
   sender: Sender,
   timeoutMs = PATIENT_MS,
   headers: Record<string, string> = {},
-  isNewer?: IsNewer,
+  reader?: AnswerReader,
   body = '{"bedCap":10}',
 ): Sent {
   const answers: Answer[] = [];
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const outgoing = { headers: { 'content-type': 'application/json', ...headers }, body };
-  const exchange = sender.send(outgoing, timeoutMs, isNewer, (answer) => {
+  const exchange = sender.send(outgoing, timeoutMs, reader, (answer) => {
     answers.push(answer);
     resolve(answer);
   });

@@ -106,12 +106,12 @@ async function askAll(
   parts: RequestParts | undefined,
 ): Promise<Probed[]> {
   // Kept away from the command line's start-up, and exactly what the worker sends with.
-  const [{ Sender }, { buildBatchRequest, buildRequest, traceparentOf }, { openToken }, { newerTest }] =
+  const [{ Sender }, { buildBatchRequest, buildRequest, traceparentOf }, { openToken }, { answerReader }] =
     await Promise.all([
       import('@ess/worker/send/sender.ts'),
       import('@ess/worker/send/request.ts'),
       import('@ess/worker/send/oauth-token.ts'),
-      import('@ess/worker/send/ack-when.ts'),
+      import('@ess/worker/send/answer-reader.ts'),
     ]);
   const token = await openToken(deliver)
     ?.get()
@@ -154,9 +154,8 @@ async function askAll(
         : buildRequest(deliver, body, facts, token, parts);
       if (one.signature) request.headers['webhook-signature'] = `v1,${randomBytes(32).toString('base64')}`;
       const startedAt = performance.now();
-      const answer = await new Promise<Answer>((resolve) =>
-        sender.send(request, deliver.timeoutMs, newerTest(deliver.ackWhen), resolve),
-      );
+      const reader = answerReader(deliver, [{ item: { deliveryId: facts.id }, document: body }]);
+      const answer = await new Promise<Answer>((resolve) => sender.send(request, deliver.timeoutMs, reader, resolve));
       probed.push(judge(one, answer, deliver, Math.round(performance.now() - startedAt)));
     }
   } finally {
@@ -167,6 +166,8 @@ async function askAll(
 
 function judge(one: Case, answer: Answer, deliver: Deliver, tookMs: number): Probed {
   const base = { case: one.name, tookMs };
+  if (answer.kind === 'malformed')
+    return { ...base, answer: 'no HTTP', verdict: 'wrong', remark: `${answer.why}: the partner would be held` };
   if (answer.kind !== 'answered') {
     const code = answer.kind === 'unreachable' ? answer.code : 'cut';
     // A server may close the connection on a body that it will not read.
@@ -183,8 +184,9 @@ function judge(one: Case, answer: Answer, deliver: Deliver, tookMs: number): Pro
     const remark = closed ? 'it breaks the connection; 413 would say why' : helps;
     return { ...base, answer: short, verdict: closed ? 'weak' : 'wrong', remark };
   }
-  const { status } = answer;
-  const verdict = answer.newer ? 'ack' : classifyStatus(status, deliver.status);
+  // What it says of the one record is what counts, where it says so.
+  const status = answer.items?.[0] ?? answer.status;
+  const verdict = answer.newer ? 'ack' : (answer.means?.class ?? classifyStatus(status, deliver.status));
   const text = String(status);
   if (one.wanted === 'ack') {
     const good = verdict === 'ack';
@@ -192,7 +194,7 @@ function judge(one: Case, answer: Answer, deliver: Deliver, tookMs: number): Pro
       ...base,
       answer: text,
       verdict: good ? 'good' : 'wrong',
-      remark: good ? '' : `${one.otherwise} (${meaning(verdict)})`,
+      remark: good ? '' : `${one.otherwise} (${meaning(verdict)}${answer.means ? `: ${answer.means.why}` : ''})`,
     };
   }
   if (verdict === 'ack') return { ...base, answer: text, verdict: 'weak', remark: one.otherwise };

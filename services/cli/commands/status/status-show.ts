@@ -10,13 +10,14 @@ const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
   joining: 'partitions are being shared out',
   replaying: 'replaying',
   held: 'held',
+  quiet: 'left alone, as the partner asked',
   stalled: 'stalled',
   startedOver: 'reading again from the start',
   catchingUp: 'catching up',
 };
 
 export function statusLines(status: FullStatus): string[] {
-  const { partner, topic, state, paused, replay, replayWindow, deadLetters, notKnown } = status;
+  const { partner, topic, state, paused, replay, replayWindow, deadLetters, notKnown, quietUntil } = status;
   const window =
     replayWindow.from === null
       ? 'nothing to replay'
@@ -29,6 +30,7 @@ export function statusLines(status: FullStatus): string[] {
     ...workerLines(status),
     row('lag', lagText(status)),
     row('breaker', breakerText(status)),
+    ...(quietUntil === null ? [] : [row('asked to wait', `until ${quietUntil} (429 or Retry-After)`)]),
     row('dead letters', deadLetters === null ? 'not counted' : deadLetters === 0 ? 'none' : `${deadLetters} parked`),
     row(
       'replay',

@@ -1,0 +1,64 @@
+// `deliver.ack` and `batch.answer`: what an answer says beyond its status. Their paths are checked here and read in the worker.
+import type { Mapping } from '../mapping/mapping.ts';
+import { didYouMean } from '../text/nearest.ts';
+import { parsePath, showPath } from '../text/paths.ts';
+import type { FieldPath, Findings } from '../text/problem.ts';
+import type { Ack, BatchAnswer } from './connector.ts';
+
+const DOTTED = 'write names separated by single dots, e.g. result.ok, result[0].ok';
+
+/** @returns nothing to spread when the connector says nothing */
+export function compileAck(raw: Partial<Ack> | undefined, at: FieldPath, findings: Findings): { readonly ack?: Ack } {
+  if (!raw) return {};
+  const { status, header, body } = raw;
+  // What has the wrong shape was told and taken out: then there is more to say than this.
+  if (!status && !header && !body && findings.problems.length === 0)
+    findings.add(at, 'says nothing of the answer', 'add status, header or body: what an ack has to have');
+  for (const path of Object.keys(body ?? {})) checkPath(path, [...at, 'body', path], findings);
+  const lowerCased = Object.entries(header ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  return {
+    ack: {
+      ...(status && { status }),
+      ...(header && { header: Object.fromEntries(lowerCased) as Record<string, string> }),
+      ...(body && { body }),
+      else: raw.else ?? 'refuse',
+    },
+  };
+}
+
+/** @returns nothing to spread when the connector says nothing */
+export function compileBatchAnswer(
+  raw: Partial<BatchAnswer> | undefined,
+  at: FieldPath,
+  findings: Findings,
+): { readonly answer?: BatchAnswer } {
+  if (raw?.status === undefined) return {};
+  for (const [name, path] of Object.entries(raw)) checkPath(path, [...at, name], findings);
+  if (raw.idOf !== undefined && raw.id === undefined)
+    findings.add(
+      [...at, 'idOf'],
+      'there is no id to compare it with',
+      'add id: where an item of the answer repeats it',
+    );
+  return { answer: { ...raw, status: raw.status } };
+}
+
+/** What the partner repeats has to be in what it was sent. */
+export function checkIdOf(
+  answer: BatchAnswer | undefined,
+  mapping: Pick<Mapping, 'targets'> | undefined,
+  file: string,
+  findings: Findings,
+): void {
+  const { idOf } = answer ?? {};
+  if (idOf === undefined || mapping === undefined) return;
+  const sent = mapping.targets.map(showPath);
+  const parsed = parsePath(idOf);
+  if ('problem' in parsed || sent.includes(showPath(parsed.path))) return;
+  findings.add(['deliver', 'batch', 'answer', 'idOf'], `${file} sends no "${idOf}"`, didYouMean(idOf, sent));
+}
+
+function checkPath(path: string, at: FieldPath, findings: Findings): void {
+  const parsed = parsePath(path);
+  if ('problem' in parsed) findings.add(at, parsed.problem, DOTTED);
+}

@@ -1,0 +1,140 @@
+// One connection to a partner, between the socket and undici's parser. Interim answers (1xx) are taken out: the parser breaks off at a
+// `100 Continue`, and the answer behind it would be lost. Of an answer whose status is not known yet the bytes are kept: when the
+// parser gives up on them, answer-head.ts may still read the status. A request costs three calls more here, and no allocation.
+// It rests on one request at a time per connection (no pipelining).
+import type { Socket } from 'node:net';
+import type { buildConnector } from 'undici';
+import { endOfHead, HEAD_MAX_BYTES, readHead } from './answer-head.ts';
+
+/** Who waits for the answer to the request that is being written. */
+export interface Awaits {
+  goesBy(connection: Connection): void;
+}
+
+/** What the connections of one sender share. */
+export interface Wire {
+  /** Its request is written next. */
+  starting: Awaits | undefined;
+  /** The partner's answers are odd: their heads are made strict before the parser sees them. */
+  isCareful: boolean;
+}
+
+/** As many bytes of interim answers are passed over: a hundred with headers are a few kB. */
+const INTERIM_MAX_BYTES = 1_048_576;
+/** The first digit of the status, behind `HTTP/1.1 `. */
+const STATUS_AT = 9;
+const DIGIT_ONE = 0x31;
+const INTERIM = /^HTTP\/1\.\d 1(?!01)\d\d[ \r\n]/;
+/** As much as INTERIM looks at. */
+const INTERIM_BYTES = 13;
+
+/** Each socket that `connect` gives is a Connection from then on. */
+export function watched(connect: buildConnector.connector, wire: Wire): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...given) => {
+      const [, socket] = given;
+      if (socket) new Connection(socket, wire);
+      callback(...given);
+    });
+}
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #wire: Wire;
+  #requests = 0;
+  #isAwaited = false;
+  #isHeard = false;
+  /** The parser has the beginning of the answer: what follows is its business. */
+  #passes = false;
+  #head: Buffer | undefined;
+  #interimBytes = 0;
+
+  constructor(socket: Socket, wire: Wire) {
+    this.#socket = socket;
+    this.#wire = wire;
+    const { read, write } = socket;
+    socket.write = ((chunk: string, encoding: BufferEncoding, callback: () => void) => {
+      const { starting } = wire;
+      if (starting) {
+        wire.starting = undefined;
+        this.#begin();
+        starting.goesBy(this);
+      }
+      return write.call(socket, chunk, encoding, callback);
+    }) as typeof write;
+    socket.read = (size) => {
+      for (;;) {
+        const chunk = read.call(socket, size);
+        if (chunk === null || !this.#isAwaited) return chunk;
+        const passed = this.#take(chunk as Buffer);
+        if (passed) return passed;
+      }
+    };
+  }
+
+  /** Requests written so far, the current one included. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** It had been used before, and has not said one byte to the current request. */
+  get wasIdle(): boolean {
+    return this.#requests > 1 && !this.#isHeard;
+  }
+
+  /** What came of the answer to the current request, without interim ones; empty when its status is known. */
+  get head(): Buffer | undefined {
+    return this.#head;
+  }
+
+  /** The status is known: nothing is kept any more. */
+  understood(): void {
+    this.#isAwaited = false;
+    this.#head = undefined;
+  }
+
+  /** The partner takes no more requests by it. */
+  end(): void {
+    queueMicrotask(() => this.#socket.destroy());
+  }
+
+  #begin(): void {
+    this.#requests += 1;
+    this.#isAwaited = true;
+    this.#isHeard = false;
+    this.#passes = false;
+    this.#head = undefined;
+    this.#interimBytes = 0;
+  }
+
+  /** @returns what the parser is to see now, if anything */
+  #take(chunk: Buffer): Buffer | undefined {
+    this.#isHeard = true;
+    // The parser does not count all that is in a head, such as blanks.
+    if (this.#head && this.#head.length > HEAD_MAX_BYTES) {
+      this.#socket.destroy(new Error('the head of the answer is too long'));
+      return undefined;
+    }
+    this.#head = this.#head ? Buffer.concat([this.#head, chunk]) : chunk;
+    if (this.#passes) return chunk;
+    for (;;) {
+      const head: Buffer = this.#head;
+      if (head.length < INTERIM_BYTES && !head.includes(10)) return undefined;
+      if (head[STATUS_AT] !== DIGIT_ONE || !INTERIM.test(head.toString('latin1', 0, INTERIM_BYTES))) break;
+      const end = endOfHead(head);
+      if (end < 0 && head.length <= HEAD_MAX_BYTES) return undefined;
+      if (end < 0 || this.#interimBytes > INTERIM_MAX_BYTES) break;
+      this.#interimBytes += end;
+      this.#head = head.subarray(end);
+    }
+    if (this.#wire.isCareful) {
+      const end = endOfHead(this.#head);
+      if (end < 0 && this.#head.length <= HEAD_MAX_BYTES) return undefined;
+      const read = readHead(this.#head);
+      this.#passes = true;
+      if (read.kind === 'head') return Buffer.concat([Buffer.from(read.strict, 'latin1'), this.#head.subarray(end)]);
+    }
+    this.#passes = true;
+    return this.#head;
+  }
+}
