@@ -21,7 +21,7 @@ import {
   DEAD_LETTER_TOPIC,
   STATE_TOPIC,
 } from '@ess/schemas/topics.ts';
-import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group.ts';
+import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group-options.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { ControlLog, commandEncoder } from '@ess/stream/read/control-log.ts';

@@ -1,5 +1,5 @@
 // Guarantees 1, 2 and 4 with a request in flight that outlives the session: heartbeats go on, and the group waits for its answer.
-import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group.ts';
+import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group-options.ts';
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';

@@ -1,152 +1,17 @@
 // Which letters a redrive takes from ess.dead-letters, what becomes of each, and what is written down about it.
-import { deserialize, serialize } from 'node:v8';
-import type { Connector } from '@ess/domain/connector/connector.ts';
-import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
-import { packLetters } from '@ess/domain/delivery/dead-letters.ts';
+import { serialize } from 'node:v8';
 import { leaveOut } from '@ess/domain/delivery/left-out.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
-import type { DeadLetter, DeadLetterState, DeliveryState } from '@ess/schemas/generated/types.ts';
-import type { Row } from '@ess/stream/write/packed-rows.ts';
-import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
-import { makePartner } from '@ess/test/harness/data/partner.ts';
+import type { RedriveGiven } from '@ess/test/harness/data/redrive.ts';
+import { itemsOf, letterOf, openRedrive, REDRIVE_ID, rulesOf } from '@ess/test/harness/data/redrive.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Pulled } from '../intake/pull.ts';
-import { ScopeExits } from '../intake/scope-exits.ts';
 import type { Item } from '../item/item.ts';
-import { RedriveRun } from './redrive-run.ts';
-
-const ID = 'redrive-1';
-
-/** A letter of version 3 of its rule, from partition 0 of the source. */
-function letterOf(ruleId: string, offset: number, more: Partial<DeadLetter> = {}, scope = 'Hospital'): DeadLetter {
-  return {
-    partner: 'hospital',
-    ruleId,
-    version: 3,
-    topic: 'rules',
-    partition: 0,
-    offset,
-    key: Buffer.from(ruleId),
-    value: serialize(makeRule(ruleId, 3, { scope })),
-    headers: [],
-    recordTimestamp: 1_000,
-    reason: 'status-422',
-    detail: '',
-    attempts: 1,
-    parkedAt: 1_000,
-    deliveryId: null,
-    topicId: null,
-    ...more,
-  };
-}
-
-interface Given {
-  readonly letters: readonly DeadLetter[];
-  /** Offsets in ess.dead-letters; absent: all. */
-  readonly selected?: readonly number[];
-  readonly done?: ReadonlyArray<Partial<DeadLetterState>>;
-  readonly acked?: ReadonlyArray<Partial<DeliveryState>>;
-  readonly force?: boolean;
-  readonly topic?: string;
-  /** Rules that the partner has. */
-  readonly inForce?: readonly string[];
-  readonly source?: Connector['source'];
-  /** Id of the source topic. */
-  readonly topicId?: string;
-}
-
-function open(given: Given) {
-  const {
-    letters,
-    selected,
-    done = [],
-    acked = [],
-    force = false,
-    topic = 'rules',
-    source,
-    topicId,
-    inForce = [],
-  } = given;
-  const [parked, states, delivered] = ['ess.dead-letters', 'ess.dead-letter-state', 'ess.delivery-state'].map(
-    (name) => new FakeTopic(1, name),
-  ) as [FakeTopic, FakeTopic, FakeTopic];
-  const put = (into: FakeTopic, key: string, row: object) =>
-    into.add(0, { records: [{ key, value: serialize(row) }], timestampMs: Date.now() });
-  for (const letter of letters) put(parked, `${letter.partner}/${letter.ruleId}`, letter);
-  for (const row of done) put(states, 'k', { partner: 'hospital', topic: 'rules', partition: 0, ...row });
-  for (const row of acked) put(delivered, `hospital/${row.ruleId}`, row);
-
-  const places = (selected ?? letters.keys().toArray()).map((offset) => ({ partition: 0, offset, times: 1 }));
-  const command = makeCommand({
-    id: ID,
-    partner: 'hospital',
-    kind: 'redrive',
-    by: 'anna@ops',
-    reason: null,
-    redrive: {
-      topic,
-      partitions: [0],
-      letters: packLetters(places),
-      force,
-      reason: null,
-      ruleId: null,
-      sinceMs: null,
-      untilMs: null,
-      limit: null,
-    },
-  });
-  const state = new ControlState();
-  state.apply(command);
-  const rows: Row[] = [];
-  const letterState = (row: DeadLetterState) => serialize(row);
-  const nothing = () => Buffer.alloc(0);
-  const { partner } = makePartner({
-    ...(source && { connector: { source } }),
-    shared: {
-      kafka: FakeTopic.kafkaOf([parked, states, delivered]),
-      codec: {
-        isPrepared: () => true,
-        holdsSource: () => false,
-        prepare: async () => {},
-        decode: (value) => ({ ok: true, record: deserialize(value ?? serialize({})) }),
-      },
-      control: { state, write: async () => {} },
-      encode: { audit: nothing, state: nothing, deadLetter: nothing, letterState },
-      history: {
-        rules: async function* () {
-          yield inForce.map((ruleId) => ({ ruleId, inForce: true }));
-        },
-        acked: async () => undefined,
-        sent: async () => new Map(),
-      },
-      outbox: { append: async (written) => void rows.push(...written), appendAndTell: async () => [] },
-    },
-  });
-  partner.ledger.topicId = topicId ?? null;
-  const order = command.redrive as NonNullable<typeof command.redrive>;
-  const changed = () => undefined;
-  const partitions = () => [0];
-  const scope = { partitions, scopeExits: new ScopeExits(partner, { partitions, changed, later: changed }) };
-  const run = new RedriveRun(partner, command, order, [0], scope, new AbortController().signal);
-  const cancel = () => state.apply(makeCommand({ id: 'c', partner: 'hospital', kind: 'cancel', by: 'b', of: ID }));
-  const stateRows = () =>
-    rows
-      .filter((row) => row.topic === 'ess.dead-letter-state')
-      .map(({ value }) => deserialize(value as Buffer) as DeadLetterState);
-  return { run, stateRows, cancel };
-}
-
-async function itemsOf(run: RedriveRun): Promise<Pulled[]> {
-  const pulled: Pulled[] = [];
-  for await (const one of run.items()) pulled.push(one);
-  return pulled;
-}
-
-const rulesOf = (pulled: readonly Pulled[]) => pulled.map(({ item }) => item.ruleId);
+import type { RedriveRun } from './redrive-run.ts';
 
 test('a letter is sent under the id that it was parked with', async () => {
-  const { run } = open({ letters: [letterOf('a', 1, { deliveryId: 'as-it-was' }), letterOf('b', 2)] });
+  const { run } = openRedrive({ letters: [letterOf('a', 1, { deliveryId: 'as-it-was' }), letterOf('b', 2)] });
   const [withId, older] = (await itemsOf(run)).map(({ item }) => item.deliveryId);
   expect(withId).toBe('as-it-was');
   expect(older).toMatch(/^[\w-]{22}$/);
@@ -154,7 +19,7 @@ test('a letter is sent under the id that it was parked with', async () => {
 
 describe('what is taken', () => {
   const three = ['a', 'b', 'c'].map((rule, index) => letterOf(rule, 10 + index));
-  test.each<[string, Given, readonly string[]]>([
+  test.each<[string, RedriveGiven, readonly string[]]>([
     ['every selected letter, in order', { letters: three }, ['a', 'b', 'c']],
     ['none that was not selected', { letters: three, selected: [0, 2] }, ['a', 'c']],
     ['none of another partner', { letters: [letterOf('a', 1, { partner: 'ems' }), letterOf('b', 2)] }, ['b']],
@@ -163,7 +28,7 @@ describe('what is taken', () => {
     ['a record once, however many letters it has', { letters: [letterOf('a', 1), letterOf('a', 1)] }, ['a']],
     [
       'none that an earlier owner was through with in this redrive',
-      { letters: three, done: [{ offset: 11, redriveId: ID, state: 'redriven' }] },
+      { letters: three, done: [{ offset: 11, redriveId: REDRIVE_ID, state: 'redriven' }] },
       ['a', 'c'],
     ],
     [
@@ -173,11 +38,11 @@ describe('what is taken', () => {
     ],
     ['nothing when the order is of another topic', { letters: three, topic: 'permits' }, []],
   ])('%s', async (_, given, wanted) => {
-    expect(rulesOf(await itemsOf(open(given).run))).toEqual(wanted);
+    expect(rulesOf(await itemsOf(openRedrive(given).run))).toEqual(wanted);
   });
 
   test('nothing more once it is cancelled', async () => {
-    const { run, cancel } = open({ letters: three });
+    const { run, cancel } = openRedrive({ letters: three });
     const items = run.items();
     expect((await items.next()).value.item.ruleId).toBe('a');
     cancel();
@@ -185,20 +50,20 @@ describe('what is taken', () => {
   });
 
   test('an item of the redrive has the id of the ordinary delivery, no attempts, and the name of the redrive', async () => {
-    const [pulled] = await itemsOf(open({ letters: three }).run);
+    const [pulled] = await itemsOf(openRedrive({ letters: three }).run);
     expect(pulled?.item).toMatchObject({
       partition: 0,
       offset: 10,
       version: 3,
       attempts: 0,
       redriven: true,
-      replayId: ID,
+      replayId: REDRIVE_ID,
       record: { timestampMs: 1_000 },
     });
   });
 
   test('what is out of scope waits for its turn too: an older version may be on its way', async () => {
-    const [pulled] = await itemsOf(open({ letters: [letterOf('a', 1, {}, 'Drone')] }).run);
+    const [pulled] = await itemsOf(openRedrive({ letters: [letterOf('a', 1, {}, 'Drone')] }).run);
     expect(pulled).toMatchObject({ item: { scopeExit: 'maybe' } });
     expect(pulled?.rows).toBeUndefined();
   });
@@ -206,7 +71,7 @@ describe('what is taken', () => {
 
 describe('at its turn a letter', () => {
   const letters = [letterOf('a', 10)];
-  test.each<[string, Given, 'send' | 'superseded']>([
+  test.each<[string, RedriveGiven, 'send' | 'superseded']>([
     ['is sent when the partner has acked no version', { letters }, 'send'],
     ['is sent when the partner has an older one', { letters, acked: [{ ruleId: 'a', version: 2 }] }, 'send'],
     ['is superseded by the same one', { letters, acked: [{ ruleId: 'a', version: 3 }] }, 'superseded'],
@@ -214,7 +79,7 @@ describe('at its turn a letter', () => {
     ['is sent when another rule is newer', { letters, acked: [{ ruleId: 'b', version: 9 }] }, 'send'],
     ['is sent when it is forced', { letters, acked: [{ ruleId: 'a', version: 9 }], force: true }, 'send'],
   ])('%s', async (_, given, wanted) => {
-    const { run } = open(given);
+    const { run } = openRedrive(given);
     const [pulled] = await itemsOf(run);
     expect(run.decide(pulled?.item as Item)).toBe(wanted);
   });
@@ -236,7 +101,7 @@ describe('at its turn a letter', () => {
       ...(topicId === null ? [] : [[{ topic: 'rules', key: 'ruleId', version: 'revision' }, NO_VERSION] as const]),
     ] as const) {
       const acked = [{ ruleId: 'a', version, ...place, topicId: ackedOf }];
-      const { run } = open({ letters: [letterOf('a', offset, { topicId })], acked, source, topicId: 'now' });
+      const { run } = openRedrive({ letters: [letterOf('a', offset, { topicId })], acked, source, topicId: 'now' });
       const [pulled] = await itemsOf(run);
       expect([version, run.decide(pulled?.item as Item)]).toEqual([version, wanted]);
     }
@@ -244,7 +109,7 @@ describe('at its turn a letter', () => {
 
   test('of a topic that is gone leaves what the partner has of the topic of now where it is', async () => {
     const source = { topic: 'rules', key: 'ruleId' };
-    const { run } = open({ letters: [letterOf('a', 60, { topicId: 'gone' })], source, topicId: 'now' });
+    const { run } = openRedrive({ letters: [letterOf('a', 60, { topicId: 'gone' })], source, topicId: 'now' });
     const [pulled] = await itemsOf(run);
     const { item } = pulled as Pulled;
     run.acked({ ...item, offset: 7, version: 7, topicId: undefined });
@@ -252,7 +117,7 @@ describe('at its turn a letter', () => {
   });
 
   test('is superseded by what was delivered meanwhile', async () => {
-    const { run } = open({ letters });
+    const { run } = openRedrive({ letters });
     const [pulled] = await itemsOf(run);
     const { item } = pulled as Pulled;
     run.acked({ ...item, version: 4 });
@@ -263,12 +128,12 @@ describe('at its turn a letter', () => {
     const version = (number: number, offset: number, scope: string) =>
       letterOf('a', offset, { version: number, value: serialize(makeRule('a', number, { scope })) });
     const [older, gone] = [version(16, 10, 'Hospital'), version(20, 11, 'Drone')];
-    const decisionsOf = async (given: Given) => {
-      const { run } = open(given);
+    const decisionsOf = async (given: RedriveGiven) => {
+      const { run } = openRedrive(given);
       return (await itemsOf(run)).map(({ item }) => [item.version, run.decide(item), item.scopeExit]);
     };
 
-    test.each<[string, Given, ReturnType<typeof decisionsOf> extends Promise<infer T> ? T : never]>([
+    test.each<[string, RedriveGiven, ReturnType<typeof decisionsOf> extends Promise<infer T> ? T : never]>([
       ['is told when the partner has the rule', { letters: [gone], inForce: ['a'] }, [[20, 'send', 'yes']]],
       ['is not told when it has not', { letters: [gone] }, [[20, 'skip', 'no']]],
       [
@@ -313,7 +178,7 @@ describe('at its turn a letter', () => {
     });
 
     test('is told again when the attempt before got no answer', async () => {
-      const { run } = open({ letters: [gone], inForce: ['a'] });
+      const { run } = openRedrive({ letters: [gone], inForce: ['a'] });
       const [pulled] = await itemsOf(run);
       const { item } = pulled as Pulled;
       expect([run.decide(item), run.decide(item)]).toEqual(['send', 'send']);
@@ -321,7 +186,7 @@ describe('at its turn a letter', () => {
   });
 
   test('stays where it is when the redrive was cancelled', async () => {
-    const { run, cancel } = open({ letters });
+    const { run, cancel } = openRedrive({ letters });
     const [pulled] = await itemsOf(run);
     cancel();
     expect(run.decide(pulled?.item as Item)).toBe('leave');
@@ -329,8 +194,8 @@ describe('at its turn a letter', () => {
 });
 
 describe('what is written down', () => {
-  async function through(given: Given, settle: (item: Item, run: RedriveRun) => unknown) {
-    const { run, stateRows } = open(given);
+  async function through(given: RedriveGiven, settle: (item: Item, run: RedriveRun) => unknown) {
+    const { run, stateRows } = openRedrive(given);
     const [pulled] = await itemsOf(run);
     const { item } = pulled as Pulled;
     settle(item, run);
@@ -342,7 +207,7 @@ describe('what is written down', () => {
   const given = { letters, selected: [1] };
   const none = { redriven: 0, parked: 0, superseded: 0, skipped: 0 };
 
-  test.each<[string, Given, (item: Item, run: RedriveRun) => unknown, object, object]>([
+  test.each<[string, RedriveGiven, (item: Item, run: RedriveRun) => unknown, object, object]>([
     [
       'delivered: once more than before',
       given,
@@ -385,7 +250,7 @@ describe('what is written down', () => {
       topic: 'rules',
       partition: 0,
       offset: 10,
-      redriveId: ID,
+      redriveId: REDRIVE_ID,
       ...wanted,
     });
     expect(total).toEqual({ ...none, ...counts });
