@@ -2,6 +2,7 @@
 // With `--without-tests` the unit tests are left to whoever runs all tests anyway.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
@@ -28,6 +29,8 @@ const SECRETS = {
   HOSPITAL_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 1).toString('base64')}`,
   COUNTY_EMS_TOKEN: 'verify-only-token',
   CLINIC_FHIR_TOKEN: 'verify-only-token-2',
+  COUNTY_LEGACY_CLIENT_SECRET: 'verify-only-client-secret',
+  COUNTY_LEGACY_CA: makeCertificate('verify only').cert,
   COUNTY_EMS_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 2).toString('base64')}`,
   POLICY_EDITOR_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 3).toString('base64')}`,
 };
