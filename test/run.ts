@@ -38,10 +38,9 @@ process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
 function runProject(project: (typeof PROJECTS)[number]): Promise<Report> {
   const file = `${folder}/${project}.json`;
-  // Full sizes measure: side by side they would measure each other. The reduced tests often wait (for sessions to end,
-  // brokers and commands to start), so three of them share two cores.
-  const isUnit = project === 'unit';
-  const serial = full && !isUnit ? ['--runInBand'] : [`--maxWorkers=${isUnit ? 2 : 3}`];
+  // Full sizes measure: side by side they would measure each other. The reduced tests mostly wait (for sessions to end,
+  // brokers and commands to start), so two of them share the cores.
+  const serial = full && project !== 'unit' ? ['--runInBand'] : ['--maxWorkers=2'];
   const args = [
     '--experimental-vm-modules',
     '--no-warnings',

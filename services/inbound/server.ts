@@ -1,12 +1,12 @@
 // The HTTP server in front of the doors: limits, the one way from a request to an Answer and back, and nothing else.
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
-import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BodyKind } from '@ess/domain/connector/connector.ts';
 import type { AddressRange } from '@ess/domain/values/network.ts';
 import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import type { CutReason } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
+import { nodeHttp } from '@ess/runtime/node-http.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import type { Door, DoorAnswer } from './door.ts';
@@ -101,7 +101,7 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     serverFactory(handle) {
-      const http = createServer(HTTP_LIMITS, (request, response) => {
+      const http = nodeHttp.createServer(HTTP_LIMITS, (request, response) => {
         if (guard.admits(request, response)) handle(request, response);
       });
       guard.watch(http);

@@ -15,7 +15,7 @@ import { report, sized } from '../harness/results.ts';
 import { ownTestStack } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 
-const RESTARTS = sized(2, 6);
+const RESTARTS = sized(1, 6);
 const LOAD = { perSecond: sized(100, 300), keys: 100 };
 const SETTLES = ['delivered', 'skipped', 'superseded', 'deadLettered'];
 

@@ -132,7 +132,7 @@ test('a connector that just went wrong parks 10 records per worker and restart; 
   await using line = await Pipeline.open(stack, partner);
   line.connect(partner.url, { mapping: forgetful });
   const workers = await line.start(2);
-  const records = sized(1_500, 10_000);
+  const records = sized(600, 10_000);
   await line.source.publish(Array.from({ length: records }, (_, index) => makeRule(`r${index}`, 1)));
   await Promise.all(workers.map((worker) => worker.logged('partner.held')));
   await workers[0]?.signal('SIGTERM');

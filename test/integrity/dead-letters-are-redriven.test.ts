@@ -11,8 +11,8 @@ import { report, sized } from '../harness/results.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 
-const PARKED = sized(3_000, 100_000);
-const REDRIVEN = sized(1_500, 10_000);
+const PARKED = sized(1_000, 100_000);
+const REDRIVEN = sized(500, 10_000);
 const KEYS = 300;
 const WORKERS = 3;
 

@@ -20,7 +20,7 @@ const MUTANT_MS = 5_000;
 const PATIENT_MS = 60_000;
 
 /** Each is a run of its test file in a tree of its own. */
-const CHECKED = POINTS.slice(0, sized(4, POINTS.length));
+const CHECKED = POINTS.slice(0, sized(2, POINTS.length));
 
 /** Each mutant is three more workers, and a minute of two cores. */
 const inFull = FULL ? test : test.skip;

@@ -10,7 +10,7 @@ import { report, sized } from '../harness/results.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 
-const ROUNDS = sized(3, 10);
+const ROUNDS = sized(2, 10);
 const FREEZES = sized(1, 4);
 const LOAD = { perSecond: sized(80, 200), keys: 60 };
 

@@ -26,7 +26,7 @@ test('a live group of three under load: what the preview counts goes out again, 
   await using line = await Pipeline.open(stack, partner);
   await line.start(3);
   const load = steadyLoad(line.source, { perSecond: sized(100, 200), keys: 100 });
-  await partner.until((received) => received.length >= sized(600, 6_000));
+  await partner.until((received) => received.length >= sized(300, 6_000));
 
   // Slow enough that all of this happens while it runs.
   const rate = sized(300, 600);

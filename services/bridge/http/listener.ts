@@ -1,12 +1,12 @@
 // One public port for HTTP/1.1 and HTTP/2: by ALPN with TLS, by the client's first bytes without.
 import type { Server as Http1Server, IncomingMessage, RequestListener } from 'node:http';
-import { createServer as createHttp1 } from 'node:http';
 import type { Http2Session } from 'node:http2';
 import { createServer as createHttp2, createSecureServer } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { listenNear } from '@ess/runtime/listener/ports.ts';
 import type { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
+import { nodeHttp } from '@ess/runtime/node-http.ts';
 import type { HttpAnswer } from './http-answer.ts';
 
 export type Handler = (request: IncomingMessage, response: HttpAnswer) => void;
@@ -104,7 +104,7 @@ export async function listen(
 type Track = (session: Http2Session) => void;
 
 function plain(handler: Handler, track: Track): [Server, Http1Server] {
-  const http1 = createHttp1(HTTP1_LIMITS, handler as RequestListener);
+  const http1 = nodeHttp.createServer(HTTP1_LIMITS, handler as RequestListener);
   // It listens nowhere, and Node counts connections and their time limits only from here on.
   http1.emit('listening');
   const http2 = createHttp2(HTTP2_LIMITS, handler as never);

@@ -1,13 +1,13 @@
 // One request to a server that is not ours, for a small answer: bounded in bytes, in time from the connection to the last byte,
 // and in where it may go. Redirects are not followed, nothing is unpacked, and no message holds more of the URL than its origin.
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { connect as connectTls, getCACertificates } from 'node:tls';
 import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
 import { boundedText, TooLong } from '@ess/domain/text/bounded-text.ts';
+import { nodeHttp } from '../node-http.ts';
 import type { Reach } from './reach.ts';
 import type { Via } from './tunnel.ts';
 import { authorityOf, openTunnel } from './tunnel.ts';
@@ -66,7 +66,7 @@ function answerTo(url: URL, asked: BoundedRequest, signal: AbortSignal, onFlood:
   return new Promise((resolve, reject) => {
     const refused = reach?.refusalOf(url.hostname);
     if (refused) return reject(refused);
-    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+    const request = (url.protocol === 'https:' ? requestHttps : nodeHttp.request)(url, {
       method,
       signal,
       ...(via ? { createConnection: tunnelled(url, via, tls, timeoutMs) } : { agent: false }),

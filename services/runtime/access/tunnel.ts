@@ -1,10 +1,10 @@
 // A connection through a proxy: it is asked for a tunnel (CONNECT, RFC 9110 §9.3.6), and what then goes through it is the
 // partner's own TLS, which the proxy cannot read. Everything that goes wrong on the way says whose trouble it is.
-import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { PartnerProxy } from '@ess/domain/connector/trust/proxy.ts';
+import { nodeHttp } from '../node-http.ts';
 import { Reach } from './reach.ts';
 import { codeOf, withRemedy } from './trouble.ts';
 
@@ -40,7 +40,7 @@ export async function openTunnel(via: Via, target: string, timeoutMs: number): P
   const refused = reach?.refusalOf(url.hostname);
   if (refused) throw trouble('ESS_PROXY_UNREACHABLE', `may not be reached: ${refused.message}`);
   return await new Promise((resolve, reject) => {
-    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)({
+    const request = (url.protocol === 'https:' ? requestHttps : nodeHttp.request)({
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       ...(url.port !== '' && { port: url.port }),
       method: 'CONNECT',

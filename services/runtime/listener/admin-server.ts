@@ -1,9 +1,9 @@
 // The admin listener of a program: /metrics, /livez and /readyz, on 127.0.0.1 unless set otherwise. It asks for no credentials,
 // so it answers only those who call it by a name that nobody else can give it, and only what changes nothing.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
+import { nodeHttp } from '../node-http.ts';
 import { pathOf, strangeHost } from './admin-hosts.ts';
 import { connectionBudget, descriptorLimit } from './descriptors.ts';
 import { listenNear } from './ports.ts';
@@ -58,7 +58,7 @@ export async function startAdminServer(
     onCut,
   });
   const times = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS };
-  const server = createServer({ maxHeaderSize: HEADER_BYTES, ...times }, (request, response) => {
+  const server = nodeHttp.createServer({ maxHeaderSize: HEADER_BYTES, ...times }, (request, response) => {
     if (guard.admits(request, response)) answerTo(request, response, { registry, health, hosts });
   });
   guard.watch(server);

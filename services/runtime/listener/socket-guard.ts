@@ -4,10 +4,10 @@
 // - all together hold fewer descriptors than the process has; when there is no room the oldest unknown one gives way.
 // Progress is judged from time to time by counters that exist anyway: nothing here is done per byte, write or event.
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Http2ServerResponse, Http2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import type { AddressRange } from '@ess/domain/values/network.ts';
+import { nodeHttp } from '../node-http.ts';
 import { forwardedHolder, holderOf, isIn } from './client-address.ts';
 import type { GuardedRequest, GuardedResponse, Visit } from './guarded-connection.ts';
 import { GuardedConnection, isEnded, readNoMore } from './guarded-connection.ts';
@@ -270,5 +270,5 @@ function refuse(response: GuardedResponse, { session, holder }: GuardedConnectio
   response.setHeader('retry-after', String(RETRY_AFTER_S));
   // A proxy's connection goes on: it is not the proxy that asks too much.
   if (!session && holder !== undefined) response.setHeader('connection', 'close');
-  response.end(JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }));
+  response.end(JSON.stringify({ type: 'about:blank', title: nodeHttp.STATUS_CODES[status], status, detail }));
 }
