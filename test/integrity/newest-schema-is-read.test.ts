@@ -1,5 +1,7 @@
 // Records are read as the newest schema of their topic, whatever schema each was written with, while the program runs: by the worker,
 // a replay, `connector preview` and `ess tail`. The projector reads `rules` as the schema that it was built with.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
@@ -140,6 +142,13 @@ test('a preview and a tail read the same; what cannot be resolved says which fie
     },
     { value: { ruleId: 'r1', minIcuBeds: 7, audience: 'Hospital' } },
   ]);
+
+  // The mapping of today does not fit the newest schema any more; the change is made for it.
+  await register(UNFIT);
+  const change = join(line.connectors, 'change.json');
+  writeFileSync(change, JSON.stringify({ fields: { ruleId: 'id', capacity: 'beds', audience: 'for' } }));
+  const changed = await line.json('connector', 'preview', line.partner, '--since', '1h', '--mapping', change);
+  expect(changed).toMatchObject({ records: 1, unreadable: 1, inScope: { before: 1, after: 1 }, same: 1 });
 });
 
 /** A rule as somebody else writes it: fewer fields, narrower types, one that nobody knows, and a namespace of their own. */

@@ -1,10 +1,10 @@
-// The draft of JSON Schema that a contract is written in, by its `$schema`, and what judges it.
+// The draft of JSON Schema that a contract is written in, by its `$schema`, and what judges it. What judges a draft is loaded when a
+// contract is written in it: most programs need none of them, and each start would take longer.
+import { createRequire } from 'node:module';
 import type { Options } from 'ajv';
 import { Ajv } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import draft06 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
-import ajvDraft04 from 'ajv-draft-04';
+
+const load = createRequire(import.meta.url);
 
 export interface Draft {
   readonly name: string;
@@ -30,7 +30,7 @@ const SINCE_07 = ['if', 'then', 'else'];
 
 function judge06(options: Options): Ajv {
   const ajv = new Ajv({ ...options, ...REF_ALONE });
-  ajv.addMetaSchema(draft06);
+  ajv.addMetaSchema(load('ajv/dist/refs/json-schema-draft-06.json') as object);
   return without(SINCE_07, ajv);
 }
 
@@ -46,7 +46,11 @@ const DRAFTS: readonly Draft[] = [
     address: 'http://json-schema.org/draft-04/schema#',
     id: 'id',
     isRefAlone: true,
-    judge: (options) => without([...SINCE_06, ...SINCE_07], new ajvDraft04.default({ ...options, ...REF_ALONE })),
+    judge: (options) =>
+      without(
+        [...SINCE_06, ...SINCE_07],
+        new (load('ajv-draft-04') as typeof import('ajv-draft-04')).default({ ...options, ...REF_ALONE }),
+      ),
   },
   { name: 'draft-06', address: 'http://json-schema.org/draft-06/schema#', id: '$id', isRefAlone: true, judge: judge06 },
   DRAFT_07,
@@ -54,13 +58,13 @@ const DRAFTS: readonly Draft[] = [
     name: '2019-09',
     address: 'https://json-schema.org/draft/2019-09/schema',
     id: '$id',
-    judge: (options) => new Ajv2019(options),
+    judge: (options) => new (load('ajv/dist/2019.js') as typeof import('ajv/dist/2019.js')).Ajv2019(options),
   },
   {
     name: '2020-12',
     address: 'https://json-schema.org/draft/2020-12/schema',
     id: '$id',
-    judge: (options) => new Ajv2020(options),
+    judge: (options) => new (load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020(options),
   },
 ];
 

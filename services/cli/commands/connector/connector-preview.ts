@@ -1,6 +1,7 @@
 // `ess connector preview`: a change of a partner's files, rehearsed over what was really published. Nothing is sent.
 
 import { readFileSync } from 'node:fs';
+import type { Compiled } from '@ess/domain/connector/compile.ts';
 import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Made, RehearsalResult } from '@ess/domain/connector/rehearsal.ts';
@@ -17,11 +18,12 @@ import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { parse } from 'yaml';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
-import { fittingSchemas } from '../../source-schemas.ts';
+import { fittingSchemas, sourceSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
 
 export interface ConnectorPreviewOptions {
@@ -41,25 +43,24 @@ export async function previewConnector(partner: string, options: ConnectorPrevie
   const root = options.connectors ?? settings.connectors;
   knownPartner(partner, root);
   const { before, after } = await bothConnectors(root, partner, options, settings.registry);
-  const { topic } = before.source;
+  const { topic, reads } = before.source;
+  const isSame = reads?.shown === after.source.reads?.shown;
   const { kafka } = await openKafka('ess-preview', [topic]);
   const codec = new Codec(settings.registry);
   const rehearsal = new Rehearsal();
   let unreadable = 0;
-  for await (const batch of decodedRecords(codec, before.source.reads, read(kafka, { topic, sinceMs })))
+  for await (const batch of decodedRecords(codec, reads, read(kafka, { topic, sinceMs })))
     for (const { record, decoded } of batch) {
       const { partition, offset, key } = record;
-      if (!decoded.ok) {
+      const changed = isSame ? decoded : codec.decode(record.value, after.source.reads);
+      const readable = decoded.ok ? decoded : changed;
+      if (!readable.ok) {
         unreadable += 1;
         continue;
       }
-      const { ruleId, version } = decoded.record as { ruleId?: string; version?: number };
+      const { ruleId, version } = readable.record as { ruleId?: string; version?: number };
       const name = `${ruleId ?? (key ? keyText(key) : '(no key)')}${version === undefined ? '' : ` v${version}`}`;
-      rehearsal.take(
-        `${name} at ${topic}:${partition}:${offset}`,
-        makeOf(before, decoded.record),
-        makeOf(after, decoded.record),
-      );
+      rehearsal.take(`${name} at ${topic}:${partition}:${offset}`, madeOf(before, decoded), madeOf(after, changed));
     }
   const { result } = rehearsal;
   // A URL may hold what only its partner should know.
@@ -75,7 +76,14 @@ export async function previewConnector(partner: string, options: ConnectorPrevie
   }
 }
 
-/** The connector as it is, and as the given files would make it. */
+/** A connector that fits the newest schema may read what one of before cannot, and the other way round. */
+function madeOf(connector: Connector, decoded: Decoded): Made {
+  return decoded.ok
+    ? makeOf(connector, decoded.record)
+    : { kind: 'failed', reason: `${decoded.reason}: ${decoded.detail}` };
+}
+
+/** The connector as it is, and as the given files would make it: each with the newest schemas, or those before that the one of today fits. */
 async function bothConnectors(
   root: string,
   partner: string,
@@ -83,9 +91,10 @@ async function bothConnectors(
   registry: RegistryAddress,
 ) {
   const folder = readConnectorFolder(root, partner);
-  const { sourceSchema, shownSchema } = await fittingSchemas(root, partner, registry, tell);
-  const compile = (files: ReadonlyMap<string, string>, what: string): Connector => {
-    const { connector, problems } = compileConnector(
+  const fitting = await fittingSchemas(root, partner, registry, tell);
+  const newest = await sourceSchemas(root, [partner], registry);
+  const compile = (files: ReadonlyMap<string, string>, { sourceSchema, shownSchema }: typeof newest) =>
+    compileConnector(
       // Samples say what the mapping makes today: a change is expected to differ from them.
       { ...folder, files: new Map([...files].filter(([name]) => !name.startsWith('samples/'))) },
       {
@@ -96,6 +105,7 @@ async function bothConnectors(
         partners: listConnectors(root),
       },
     );
+  const valid = ({ connector, problems }: Compiled, what: string): Connector => {
     if (connector) return connector;
     const lines = problems.map((problem) => `  ${formatProblem(problem)}`).join('\n');
     throw new EssError('ESS_CONFIG', `${what} is invalid:\n${lines}`);
@@ -107,8 +117,10 @@ async function bothConnectors(
     const { mapping } = (parse(changed.get(CONNECTOR_FILE) ?? '') ?? {}) as { mapping?: string };
     changed.set(mapping ?? 'mapping.json', readGiven(options.mapping, '--mapping'));
   }
-  const before = compile(folder.files, `connector ${partner}`);
-  const after = compile(changed, `the change of ${partner}`);
+  const before = valid(compile(folder.files, fitting), `connector ${partner}`);
+  const fresh = compile(changed, newest);
+  const older = fresh.connector ? fresh : compile(changed, fitting);
+  const after = valid(older.connector ? older : fresh, `the change of ${partner}`);
   if (before.source.topic !== after.source.topic)
     throw new EssError(
       'ESS_USAGE',
