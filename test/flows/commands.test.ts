@@ -121,7 +121,7 @@ describe.each(calls)('ess $name', (call) => {
   });
 
   const { usage } = call;
-  if (usage)
+  if (usage && isAsked(call))
     test('says what is wrong with its usage, and exits with 2', async () => {
       const { code, stdout, stderr } = await run(usage(world));
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
