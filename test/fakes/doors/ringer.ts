@@ -68,7 +68,7 @@ export class Ringer {
         method: 'POST',
         dispatcher: this.#agent,
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
-        body: JSON.stringify({ auth: DOOR_SECRET, bedsFree: tries }),
+        body: JSON.stringify({ auth: DOOR_SECRET, bedsFree: 1 }), // the same again, or its key is refused
         signal: AbortSignal.timeout(REQUEST_MS),
       });
       status = answer.statusCode;
