@@ -11,7 +11,7 @@ import { judge } from '../judges/delivery-checker.ts';
 
 /** Deliveries that must be made after each kill, once the group is stable again. */
 const PROGRESS = 500;
-const RULES = sized(2_000, 20_000);
+const RULES = sized(3_000, 20_000);
 const KEYS = 500;
 const KILLS = sized(2, 6);
 const WORKERS = 3;
