@@ -1,9 +1,9 @@
-// How the demo policy editor publishes: whoever approves a policy there has it ring ESS's door, signed, and again under the same
-// id until it is answered. `node infra/demo/policy-editor.ts [TITLE]` approves one by hand.
+// How the demo policy editor publishes: whoever approves a policy there has it ring ESS's door, signed.
+// `node infra/demo/policy-editor.ts [TITLE]` approves one by hand.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { Webhook } from 'standardwebhooks';
+import { ringUntilAnswered } from './ringing.ts';
 
 export interface Policy {
   readonly policy: string;
@@ -18,10 +18,6 @@ export interface Approved {
   readonly policy: Policy;
 }
 
-const TRIES = 10;
-const REQUEST_MS = 10_000;
-const PAUSE_MS = 500;
-
 /**
  * @param door where ESS's door is, with the path that connectors/policy-editor gives it
  * @throws when the door refuses, or does not answer in ten tries
@@ -35,30 +31,15 @@ export async function approvePolicy(door: string, signingSecret: string, policy:
     ...policy,
     approval: { number: `A-${policy.revision}`, by: 'health-board', at: new Date().toISOString() },
   });
-  for (let tries = 1; ; tries += 1) {
-    const answer = await ring(door, signingSecret, id, body);
-    if (answer?.status === 204) return { id, policy };
-    const again = answer === undefined || answer.status === 429 || answer.status >= 500;
-    if (!again || tries >= TRIES)
-      throw new Error(`the door ${door} ${answer ? `answered ${answer.status}: ${answer.text}` : 'does not answer'}`);
-    await delay(PAUSE_MS);
-  }
-}
-
-async function ring(door: string, signingSecret: string, id: string, body: string) {
-  const now = new Date();
-  const headers = {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': new Webhook(signingSecret).sign(id, now, body),
-  };
-  try {
-    const answer = await fetch(door, { method: 'POST', headers, body, signal: AbortSignal.timeout(REQUEST_MS) });
-    return { status: answer.status, text: await answer.text() };
-  } catch {
-    return undefined;
-  }
+  await ringUntilAnswered(door, body, () => {
+    const now = new Date();
+    return {
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(signingSecret).sign(id, now, body),
+    };
+  });
+  return { id, policy };
 }
 
 /** The revision is the second of the approval: it grows, also over restarts of the demo. */

@@ -6,7 +6,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { knownPartner } from './known-partner.ts';
-import { fittingSchemas } from './source-schemas.ts';
+import { fittingSchemas, KnownSchemas } from './source-schemas.ts';
 import { tell } from './terminal/print.ts';
 
 /**
@@ -15,7 +15,7 @@ import { tell } from './terminal/print.ts';
  */
 export async function partnerSource(root: string, name: string, registry: RegistryAddress): Promise<Connector> {
   const partner = knownPartner(name, root);
-  const { sourceSchema, shownSchema } = await fittingSchemas(root, partner, registry, tell);
+  const { sourceSchema, shownSchema } = await fittingSchemas(new KnownSchemas(root, registry), partner, tell);
   const { connector, problems } = compilePartner(root, partner, { sourceSchema, shownSchema, withoutEnv: true });
   if (!connector)
     throw new EssError(

@@ -43,12 +43,10 @@ export function sourceSchemas(
 
 /** Options for one connector that is there already: the newest schemas, or those before that it fits, which is told. */
 export async function fittingSchemas(
-  root: string,
+  known: KnownSchemas,
   partner: string,
-  registry: RegistryAddress,
   tell: (line: string) => void,
 ): Promise<SourceSchemas> {
-  const known = new KnownSchemas(root, registry);
   const older = await known.olderFor(partner, ({ newest, reads }) =>
     tell(
       `${partner} does not fit ${newest}: its records are read as ${reads}; "ess connector check ${partner}" says why`,

@@ -8,7 +8,7 @@ import { compileUrl } from '../request/url-template.ts';
 import { urlSecrets } from '../text/masked-url.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { AddressRange } from '../values/network.ts';
-import { addressOf, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
+import { addressOf, bareHost, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
 import { compileAck, compileBatchAnswer } from './ack.ts';
 import { compileAuth, compileSigning } from './auth.ts';
 import type { Deliver } from './connector.ts';
@@ -128,8 +128,7 @@ function checkReach(url: URL, at: FieldPath, allow: readonly AddressRange[], fin
   const address = addressOf(url.hostname);
   const covered = address === undefined ? allow.length > 0 : allow.some((range) => contains(range, address));
   if (covered) return;
-  const example =
-    address === undefined ? 'the network of the host' : `"${url.hostname.replace(/^\[|\]$/g, '')}/${bitsOf(address)}"`;
+  const example = address === undefined ? 'the network of the host' : `"${bareHost(url.hostname)}/${bitsOf(address)}"`;
   if (url.protocol === 'http:') {
     findings.add(at, 'plain http is allowed only to listed networks', `use https, or add ${example} to deliver.allow`);
   } else if (address !== undefined && !isPublic(address)) {

@@ -24,11 +24,13 @@ const EXCEPTIONS: Readonly<Record<number, AnswerClass>> = {
   426: 'hold',
 };
 
+export const is2xx = (status: number): boolean => status >= 200 && status < 300;
+
 /** @param moved the connector's `status` table, which wins over ours */
 export function classifyStatus(status: number, moved: Readonly<Record<number, AnswerClass>> = {}): AnswerClass {
   const special = moved[status] ?? EXCEPTIONS[status];
   if (special) return special;
-  if (status >= 200 && status < 300) return 'ack';
+  if (is2xx(status)) return 'ack';
   if (status >= 300 && status < 400) return 'hold'; // redirects are never followed: the target was not vetted
   if (status >= 400 && status < 500) return 'record';
   return 'endpoint';

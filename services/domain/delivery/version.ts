@@ -7,8 +7,6 @@ export type Version = number | bigint;
 /** As the version of what has none: below all that count from nought. Where it stands in its log says what is older. */
 export const NO_VERSION = Number.MIN_SAFE_INTEGER + 1; // the least that avsc writes
 
-export const newerOf = (one: Version, other: Version): Version => (one > other ? one : other);
-
 /** @param text as `String` wrote it @returns undefined when it is no version */
 export function versionIn(text: string): Version | undefined {
   if (!/^-?\d{1,19}$/.test(text)) return undefined;

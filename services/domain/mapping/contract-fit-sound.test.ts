@@ -1,5 +1,5 @@
 // That check refuses nothing that could fit, for mappings and contracts of chance.
-import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
+import { FIT_RULE } from '@ess/test/fixtures/fit-rule.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileContract } from '../contract/contract.ts';
@@ -8,37 +8,9 @@ import { checkFit } from './contract-fit.ts';
 import { compileMapping } from './mapping.ts';
 import type { MappingFile } from './mapping-file.ts';
 
-const BED = {
-  type: 'record',
-  name: 'Bed',
-  fields: [
-    { name: 'code', type: 'string' },
-    { name: 'count', type: ['null', 'int'] },
-  ],
-} as const;
-const RULE: AvroRecord = {
-  type: 'record',
-  name: 'Rule',
-  fields: [
-    { name: 'id', type: 'string' },
-    { name: 'beds', type: 'int' },
-    { name: 'few', type: ['null', 'int'] },
-    { name: 'radius', type: 'double' },
-    { name: 'pause', type: 'boolean' },
-    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
-    { name: 'day', type: { type: 'int', logicalType: 'date' } },
-    { name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
-    { name: 'status', type: { type: 'enum', name: 'Status', symbols: ['active', 'withdrawn'] } },
-    { name: 'list', type: { type: 'array', items: BED } },
-    { name: 'one', type: 'Bed' },
-    { name: 'tags', type: { type: 'array', items: 'string' } },
-    { name: 'notes', type: { type: 'map', values: 'string' } },
-  ],
-};
-
 function isRefused(file: MappingFile, contract: object): boolean {
   const findings = new Findings({ file: '', lineOf: () => undefined });
-  checkFit(compileMapping(file, RULE).mapping!.shape(RULE), contract, [], findings);
+  checkFit(compileMapping(file, FIT_RULE).mapping!.shape(FIT_RULE), contract, [], findings);
   return findings.problems.length > 0;
 }
 
@@ -114,7 +86,7 @@ test('what is refused has never fitted', () => {
     fc.property(files, contracts, fc.array(rules, { minLength: 1, maxLength: 4 }), (file, contract, records) => {
       if (!isRefused(file, contract)) return;
       refused += 1;
-      const { mapping } = compileMapping(file, RULE);
+      const { mapping } = compileMapping(file, FIT_RULE);
       const judge = compileContract(contract);
       for (const record of records) {
         const made = mapping!.forward(record);

@@ -1,43 +1,15 @@
-import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
+import { FIT_RULE } from '@ess/test/fixtures/fit-rule.ts';
 import { describe, expect, test } from '@jest/globals';
 import { Findings, formatProblem } from '../text/problem.ts';
 import { checkFit } from './contract-fit.ts';
 import { compileMapping } from './mapping.ts';
 import type { MappingFile } from './mapping-file.ts';
 
-const BED = {
-  type: 'record',
-  name: 'Bed',
-  fields: [
-    { name: 'code', type: 'string' },
-    { name: 'count', type: ['null', 'int'] },
-  ],
-} as const;
-const RULE: AvroRecord = {
-  type: 'record',
-  name: 'Rule',
-  fields: [
-    { name: 'id', type: 'string' },
-    { name: 'beds', type: 'int' },
-    { name: 'few', type: ['null', 'int'] },
-    { name: 'radius', type: 'double' },
-    { name: 'pause', type: 'boolean' },
-    { name: 'at', type: { type: 'long', logicalType: 'timestamp-millis' } },
-    { name: 'day', type: { type: 'int', logicalType: 'date' } },
-    { name: 'price', type: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 } },
-    { name: 'status', type: { type: 'enum', name: 'Status', symbols: ['active', 'withdrawn'] } },
-    { name: 'list', type: { type: 'array', items: BED } },
-    { name: 'one', type: 'Bed' },
-    { name: 'tags', type: { type: 'array', items: 'string' } },
-    { name: 'notes', type: { type: 'map', values: 'string' } },
-  ],
-};
-
 function complaints(file: MappingFile, contract: object, credentials: readonly string[] = []): string[] {
-  const { mapping, problems } = compileMapping(file, RULE);
+  const { mapping, problems } = compileMapping(file, FIT_RULE);
   expect(problems).toEqual([]);
   const findings = new Findings({ file: 'm', lineOf: () => undefined });
-  checkFit(mapping!.shape(RULE), contract, credentials, findings);
+  checkFit(mapping!.shape(FIT_RULE), contract, credentials, findings);
   return findings.problems.map((problem) => formatProblem(problem).slice(2));
 }
 const of = (x: unknown): object => ({ properties: { x } });

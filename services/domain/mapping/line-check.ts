@@ -1,6 +1,7 @@
 // What can be wrong in one line of `fields`: its two paths, and what is said of the way between them.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { kindsOf, resolvePath } from '../avro/avro-path.ts';
+import type { FormFault } from '../forms/sent-form.ts';
 import { compileSentForm } from '../forms/sent-form.ts';
 import type { TakenForm } from '../forms/taken-form.ts';
 import { compileTakenForm } from '../forms/taken-form.ts';
@@ -101,7 +102,7 @@ function checkSent(
 ): Ways {
   if (type === undefined) return { write: as === undefined ? writeUnknown : writeNothing };
   const { write, faults } = compileSentForm(type, name, as);
-  for (const { isAs, message, remedy } of faults) findings.add(isAs ? [...at, 'as'] : at, message, remedy);
+  addFaults(faults, at, findings);
   return { write };
 }
 
@@ -115,8 +116,12 @@ function checkTaken(
 ): Ways {
   if (type === undefined) return as === undefined ? { write: undefined } : { write: writeNothing, read: READS_NOTHING };
   const { form, faults } = compileTakenForm(type, name, as);
-  for (const { isAs, message, remedy } of faults) findings.add(isAs ? [...at, 'as'] : at, message, remedy);
+  addFaults(faults, at, findings);
   return form === undefined ? { write: undefined } : { write: compileSentForm(type, name, as).write, read: form };
+}
+
+function addFaults(faults: readonly FormFault[], at: FieldPath, findings: Findings): void {
+  for (const { isAs, message, remedy } of faults) findings.add(isAs ? [...at, 'as'] : at, message, remedy);
 }
 
 /** A form that was asked for needs the schema. */

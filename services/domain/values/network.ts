@@ -18,10 +18,11 @@ export function parseRange(text: string): AddressRange | undefined {
   return prefix > bitsOf(address) ? undefined : { address, prefix };
 }
 
+/** The host of a URL as sockets and certificates name it: an IPv6 address without its brackets. */
+export const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
 /** The address of a URL's host; undefined for a DNS name. */
-export function addressOf(hostname: string): Address | undefined {
-  return parseAddress(hostname.replace(/^\[|\]$/g, ''));
-}
+export const addressOf = (hostname: string): Address | undefined => parseAddress(bareHost(hostname));
 
 /** 32 or 128. */
 export const bitsOf = (address: Address): number => address.toByteArray().length * 8;

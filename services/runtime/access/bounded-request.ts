@@ -4,10 +4,12 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
-import { connect as connectTls, getCACertificates } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
 import { boundedText, TooLong } from '@ess/domain/text/bounded-text.ts';
+import { bareHost } from '@ess/domain/values/network.ts';
 import { nodeHttp } from '../node-http.ts';
+import { besidePublic } from './authorities.ts';
 import type { Reach } from './reach.ts';
 import type { Via } from './tunnel.ts';
 import { authorityOf, openTunnel } from './tunnel.ts';
@@ -92,8 +94,7 @@ function tlsFor(tls: TlsSettings = {}): object {
   return {
     ...(cert !== undefined && { cert, key }),
     ...(minVersion && { minVersion }),
-    // Beside the public ones: such an address is often another company's than the one whose authority is named.
-    ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
+    ...(ca !== undefined && { ca: besidePublic(ca) }),
   };
 }
 
@@ -101,7 +102,7 @@ function tunnelled(url: URL, via: Via, tls: object, timeoutMs: number): RequestO
   return (_options, done) => {
     openTunnel(via, authorityOf(url), timeoutMs).then(
       (socket) => {
-        const host = url.hostname.replace(/^\[|\]$/g, '');
+        const host = bareHost(url.hostname);
         const named = isIP(host) === 0 ? { servername: host } : {};
         if (url.protocol !== 'https:') return done(null, socket);
         done(null, connectTls({ socket, host, ...named, rejectUnauthorized: true, ...tls }));

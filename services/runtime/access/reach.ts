@@ -4,7 +4,7 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import type { AddressRange } from '@ess/domain/values/network.ts';
-import { addressOf, contains, isPublic, parseRange } from '@ess/domain/values/network.ts';
+import { addressOf, bareHost, contains, isPublic, parseRange } from '@ess/domain/values/network.ts';
 
 /** What a URL may reach: without TLS only what is listed, with TLS public addresses too. */
 export type Protocol = 'http:' | 'https:';
@@ -40,7 +40,7 @@ export class Reach {
 
   /** A literal address is connected to without a look-up. @returns why the host of a URL may not be, if it is one */
   refusalOf(hostname: string): NodeJS.ErrnoException | undefined {
-    const literal = hostname.replace(/^\[|\]$/g, '');
+    const literal = bareHost(hostname);
     return isIP(literal) !== 0 && !this.allows(literal) ? this.refusal(literal) : undefined;
   }
 

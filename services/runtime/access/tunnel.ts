@@ -2,9 +2,10 @@
 // partner's own TLS, which the proxy cannot read. Everything that goes wrong on the way says whose trouble it is.
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
-import { getCACertificates } from 'node:tls';
 import type { PartnerProxy } from '@ess/domain/connector/trust/proxy.ts';
+import { bareHost } from '@ess/domain/values/network.ts';
 import { nodeHttp } from '../node-http.ts';
+import { besidePublic } from './authorities.ts';
 import { Reach } from './reach.ts';
 import { codeOf, withRemedy } from './trouble.ts';
 
@@ -41,7 +42,7 @@ export async function openTunnel(via: Via, target: string, timeoutMs: number): P
   if (refused) throw trouble('ESS_PROXY_UNREACHABLE', `may not be reached: ${refused.message}`);
   return await new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? requestHttps : nodeHttp.request)({
-      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      hostname: bareHost(url.hostname),
       ...(url.port !== '' && { port: url.port }),
       method: 'CONNECT',
       path: target,
@@ -50,7 +51,7 @@ export async function openTunnel(via: Via, target: string, timeoutMs: number): P
       rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
       insecureHTTPParser: false,
       ...(reach && { lookup: reach.lookup }),
-      ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
+      ...(ca !== undefined && { ca: besidePublic(ca) }),
     });
     const timer = setTimeout(() => {
       request.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' }));

@@ -11,6 +11,9 @@ export function readVariable(env: NodeJS.ProcessEnv, name: string): string | und
   return read instanceof FileRefused ? undefined : read;
 }
 
+/** The same of this process. */
+export const ownVariable = (name: string): string | undefined => readVariable(process.env, name);
+
 /** Why the file that NAME_FILE names could not be read; undefined when it could, or is not asked for. */
 export function fileRefused(env: NodeJS.ProcessEnv, name: string): FileRefused | undefined {
   const read = readOrRefused(env, name);

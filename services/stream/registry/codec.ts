@@ -8,6 +8,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { Unresolved } from './bounded-avro.ts';
+import { EXACT_LONG } from './exact-long.ts';
 import { foreignFraming, noSuchId } from './foreign-framing.ts';
 import type { Pair } from './readers.ts';
 import { messageOf, Readers } from './readers.ts';
@@ -155,23 +156,9 @@ export class Codec {
   }
 }
 
-/** Rows hold one such number: a version that others chose. */
+/** avsc refuses to write longs from 2^53 - 1 on. Rows hold one such number: a version that others chose. */
 const holdsExactLong = ({ version }: { version?: unknown }): boolean =>
   typeof version === 'bigint' || (typeof version === 'number' && Math.abs(version) >= Number.MAX_SAFE_INTEGER);
-
-/** Longs of all 64 bits, which avsc refuses to write from 2^53 - 1 on; slower than its own. */
-const EXACT_LONG = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
-  toBuffer(long: number | bigint) {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(long));
-    return bytes;
-  },
-  fromJSON: BigInt,
-  toJSON: Number,
-  isValid: (long: unknown) => typeof long === 'bigint' || Number.isSafeInteger(long),
-  compare: (one: bigint, other: bigint) => (one < other ? -1 : Number(one > other)),
-});
 
 /** Large enough for about 200 rows of ours; rows that are queued keep their slab alive. */
 const SLAB_BYTES = 65_536;

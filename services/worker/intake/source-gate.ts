@@ -110,8 +110,7 @@ export class SourceGate {
   /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
   #isInDoubt(partition: number): boolean {
     if (this.#group.ownedForMs > 0) return false;
-    this.#group.pause([partition]);
-    this.#later(DOUBT_RETRY_MS, () => this.#group.resume([partition]));
+    this.#askLater(partition, DOUBT_RETRY_MS);
     return true;
   }
 
@@ -120,9 +119,14 @@ export class SourceGate {
     const before = this.#held.get(partition);
     this.#held.set(partition, { sinceMs: before?.sinceMs ?? Date.now(), ...what });
     this.#changed();
-    this.#group.pause([partition]);
-    this.#later(retryMs, () => this.#group.resume([partition]));
+    this.#askLater(partition, retryMs);
     return before;
+  }
+
+  /** The partition is paused, and asked for again after a while. */
+  #askLater(partition: number, waitMs: number): void {
+    this.#group.pause([partition]);
+    this.#later(waitMs, () => this.#group.resume([partition]));
   }
 
   #release(partition: number): void {

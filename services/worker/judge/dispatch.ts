@@ -2,6 +2,7 @@
 // `maxRecords` of them. A batch is all or nothing, unless its answer speaks of each record (`batch.answer`); within a lane nothing
 // changes, since a lane has one record out.
 import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
+import { is2xx } from '@ess/domain/delivery/outcome.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
@@ -204,7 +205,7 @@ export class Dispatch {
 
 const traceIdIn = (traceparent: string): string => traceparent.slice(3, 35);
 
-const isAck = (status: number | null): boolean => status !== null && status >= 200 && status < 300;
+const isAck = (status: number | null): boolean => status !== null && is2xx(status);
 
 /** What got through is known before what did not is judged. */
 function ackedFirst(items: ReadonlyArray<number | null>): number[] {

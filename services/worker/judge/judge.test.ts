@@ -1,21 +1,13 @@
 import type { Meaning } from '@ess/domain/delivery/outcome.ts';
+import { FIRST_TRIAL, FLOWS } from '@ess/test/fixtures/trial.ts';
 import { expect, test } from '@jest/globals';
 import type { Ending, Standing, Trial, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
 
 const POLICY = { status: {}, retry: { maxAttempts: 3, firstMs: 1, maxMs: 2 } };
-const FIRST: Trial = {
-  attempts: 0,
-  throughSinceFailed: false,
-  throughSinceRefused: false,
-  redriven: false,
-  companions: 0,
-  tokenMayBeOld: false,
-};
-const FLOWS: Standing = { isHeld: false, refusesAll: false };
 const HELD: Standing = { isHeld: true, refusesAll: false };
 const FLOOD: Standing = { isHeld: false, refusesAll: true };
-const LAST: Trial = { ...FIRST, attempts: 2 };
+const LAST: Trial = { ...FIRST_TRIAL, attempts: 2 };
 const others = { throughSinceFailed: true, throughSinceRefused: true };
 
 const status = (code: number, newer = false): Ending => ({ kind: 'answered', status: code, ...(newer && { newer }) });
@@ -32,7 +24,7 @@ const says = (means: Meaning['class']): Ending => ({
 const NO = 'the partner answered 200, but no';
 const LINE_3 = 'header line 3 of the answer is malformed';
 const UNNAMED = 'the answer does not name the record';
-const BATCH: Trial = { ...FIRST, companions: 4 };
+const BATCH: Trial = { ...FIRST_TRIAL, companions: 4 };
 
 const unreadable: Ending = { kind: 'unreadable', reason: 'decode', detail: 'the bytes end' };
 
@@ -40,7 +32,7 @@ const parked = (reason: string, detail: string, blames = 'record') => ({ kind: '
 const waits = (reason: string, blames: string) => ({ kind: 'waits', blames, reason });
 
 /** Its request had an OAuth token. */
-const TOKEN: Trial = { ...FIRST, tokenMayBeOld: true };
+const TOKEN: Trial = { ...FIRST_TRIAL, tokenMayBeOld: true };
 const anew = { kind: 'again', reason: 'status-401, again with a new token' };
 
 test.each<[string, Ending, Trial, Standing, object]>([
@@ -51,7 +43,7 @@ test.each<[string, Ending, Trial, Standing, object]>([
   [
     'a 401 to the next token',
     status(401),
-    FIRST,
+    FIRST_TRIAL,
     FLOWS,
     { kind: 'hold', blames: 'hold', reason: 'status-401', why: 'status-401' },
   ],
@@ -64,68 +56,74 @@ test.each<[string, Ending, Trial, Standing, object]>([
     { kind: 'hold', blames: 'hold', reason: 'status-403', why: 'status-403' },
   ],
   // Through.
-  ['an ack', status(204), FIRST, FLOWS, { kind: 'delivered' }],
+  ['an ack', status(204), FIRST_TRIAL, FLOWS, { kind: 'delivered' }],
   ['an ack of the last attempt', status(200), LAST, FLOWS, { kind: 'delivered' }],
-  ['an ack of a held partner', status(200), FIRST, HELD, { kind: 'delivered' }],
-  ['a 409 that says it has a newer one', status(409, true), FIRST, FLOWS, { kind: 'delivered' }],
-  ['cut', { kind: 'cut' }, FIRST, FLOWS, { kind: 'left' }],
+  ['an ack of a held partner', status(200), FIRST_TRIAL, HELD, { kind: 'delivered' }],
+  ['a 409 that says it has a newer one', status(409, true), FIRST_TRIAL, FLOWS, { kind: 'delivered' }],
+  ['cut', { kind: 'cut' }, FIRST_TRIAL, FLOWS, { kind: 'left' }],
   ['cut while held', { kind: 'cut' }, LAST, HELD, { kind: 'left' }],
   // The record's own fault.
-  ['a refusal', status(422), FIRST, FLOWS, parked('status-422', 'the partner answered 422')],
-  ['a refusal that is no newer one', status(409), FIRST, FLOWS, parked('status-409', 'the partner answered 409')],
-  ['no document', unmapped, FIRST, FLOWS, parked('mapping', 'mapping: no title')],
-  ['a refusal while held', status(422), FIRST, HELD, waits('status-422', 'record')],
-  ['no document while held', unmapped, FIRST, HELD, waits('mapping', 'record')],
-  ['what cannot be read', unreadable, FIRST, FLOWS, parked('decode', 'the bytes end')],
-  ['what cannot be read while held', unreadable, FIRST, HELD, parked('decode', 'the bytes end')],
+  ['a refusal', status(422), FIRST_TRIAL, FLOWS, parked('status-422', 'the partner answered 422')],
+  ['a refusal that is no newer one', status(409), FIRST_TRIAL, FLOWS, parked('status-409', 'the partner answered 409')],
+  ['no document', unmapped, FIRST_TRIAL, FLOWS, parked('mapping', 'mapping: no title')],
+  ['a refusal while held', status(422), FIRST_TRIAL, HELD, waits('status-422', 'record')],
+  ['no document while held', unmapped, FIRST_TRIAL, HELD, waits('mapping', 'record')],
+  ['what cannot be read', unreadable, FIRST_TRIAL, FLOWS, parked('decode', 'the bytes end')],
+  ['what cannot be read while held', unreadable, FIRST_TRIAL, HELD, parked('decode', 'the bytes end')],
   [
     'what cannot be read, one of too many',
     unreadable,
-    FIRST,
+    FIRST_TRIAL,
     FLOOD,
     { kind: 'hold', blames: 'record', reason: 'decode', why: expect.stringContaining('too many') },
   ],
-  ['one of too many while held', unreadable, FIRST, { isHeld: true, refusesAll: true }, waits('decode', 'record')],
+  [
+    'one of too many while held',
+    unreadable,
+    FIRST_TRIAL,
+    { isHeld: true, refusesAll: true },
+    waits('decode', 'record'),
+  ],
   [
     'a refusal, one of too many',
     status(422),
-    FIRST,
+    FIRST_TRIAL,
     FLOOD,
     { kind: 'hold', blames: 'record', reason: 'status-422', why: expect.stringContaining('too many') },
   ],
   [
     'a refusal of a dead letter among too many',
     status(422),
-    { ...FIRST, redriven: true },
+    { ...FIRST_TRIAL, redriven: true },
     FLOOD,
     parked('status-422', 'the partner answered 422'),
   ],
   [
     'a refused batch',
     status(400),
-    { ...FIRST, companions: 4 },
+    { ...FIRST_TRIAL, companions: 4 },
     FLOWS,
     { kind: 'single', reason: 'status-400 for the batch' },
   ],
   [
     'a refused batch while held',
     status(400),
-    { ...FIRST, companions: 1 },
+    { ...FIRST_TRIAL, companions: 1 },
     HELD,
     { kind: 'single', reason: 'status-400 for the batch' },
   ],
   // The endpoint's.
-  ['trouble', status(503), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'status-503' }],
-  ['no answer', away, FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' }],
+  ['trouble', status(503), FIRST_TRIAL, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'status-503' }],
+  ['no answer', away, FIRST_TRIAL, FLOWS, { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' }],
   [
     'trouble of a batch',
     status(500),
-    { ...FIRST, companions: 4 },
+    { ...FIRST_TRIAL, companions: 4 },
     FLOWS,
     { kind: 'retry', blames: 'endpoint', reason: 'status-500' },
   ],
   ['trouble while held', away, LAST, HELD, waits('ECONNREFUSED', 'endpoint')],
-  ['trouble among refusals', away, FIRST, FLOOD, { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' }],
+  ['trouble among refusals', away, FIRST_TRIAL, FLOOD, { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' }],
   [
     'trouble to the end, and nobody got through',
     away,
@@ -143,32 +141,32 @@ test.each<[string, Ending, Trial, Standing, object]>([
   [
     'trouble in between while others get through',
     away,
-    { ...FIRST, ...others },
+    { ...FIRST_TRIAL, ...others },
     FLOWS,
     { kind: 'retry', blames: 'endpoint', reason: 'ECONNREFUSED' },
   ],
   // By the connector's own words.
-  ['an ack by ack.status', { ...says('ack'), status: 404 } as Ending, FIRST, FLOWS, { kind: 'delivered' }],
-  ['else: refuse', says('record'), FIRST, FLOWS, parked('not-acked', 'the partner answered 200, but no')],
-  ['else: refuse, while held', says('record'), FIRST, HELD, waits('not-acked', 'record')],
+  ['an ack by ack.status', { ...says('ack'), status: 404 } as Ending, FIRST_TRIAL, FLOWS, { kind: 'delivered' }],
+  ['else: refuse', says('record'), FIRST_TRIAL, FLOWS, parked('not-acked', 'the partner answered 200, but no')],
+  ['else: refuse, while held', says('record'), FIRST_TRIAL, HELD, waits('not-acked', 'record')],
   ['else: refuse, of a batch', says('record'), BATCH, FLOWS, { kind: 'single', reason: 'not-acked for the batch' }],
-  ['else: retry', says('endpoint'), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: NO }],
+  ['else: retry', says('endpoint'), FIRST_TRIAL, FLOWS, { kind: 'retry', blames: 'endpoint', reason: NO }],
   ['else: retry, to the end', says('endpoint'), LAST, FLOWS, { kind: 'hold', blames: 'endpoint', reason: NO, why: NO }],
-  ['else: hold', says('hold'), FIRST, FLOWS, { kind: 'hold', blames: 'hold', reason: NO, why: NO }],
+  ['else: hold', says('hold'), FIRST_TRIAL, FLOWS, { kind: 'hold', blames: 'hold', reason: NO, why: NO }],
   [
     'else: hold, while others get through',
     says('hold'),
-    { ...FIRST, ...others },
+    { ...FIRST_TRIAL, ...others },
     FLOWS,
     parked('not-acked', `${NO} while others get through`, 'hold'),
   ],
   // What is no HTTP.
-  ['no HTTP', malformed, FIRST, FLOWS, { kind: 'hold', blames: 'hold', reason: LINE_3, why: LINE_3 }],
-  ['no HTTP while held', malformed, FIRST, HELD, waits(LINE_3, 'hold')],
+  ['no HTTP', malformed, FIRST_TRIAL, FLOWS, { kind: 'hold', blames: 'hold', reason: LINE_3, why: LINE_3 }],
+  ['no HTTP while held', malformed, FIRST_TRIAL, HELD, waits(LINE_3, 'hold')],
   [
     'no HTTP for one record alone',
     malformed,
-    { ...FIRST, ...others },
+    { ...FIRST_TRIAL, ...others },
     FLOWS,
     parked('malformed-answer', `${LINE_3} while others get through`, 'hold'),
   ],
@@ -185,7 +183,7 @@ test.each<[string, Ending, Trial, Standing, object]>([
     parked('exhausted', '3 attempts, last: status-503', 'endpoint'),
   ],
   ['no such item', item(null), BATCH, FLOWS, { kind: 'single', reason: 'the answer to the batch does not name it' }],
-  ['no such item, alone', item(null), FIRST, FLOWS, { kind: 'retry', blames: 'endpoint', reason: UNNAMED }],
+  ['no such item, alone', item(null), FIRST_TRIAL, FLOWS, { kind: 'retry', blames: 'endpoint', reason: UNNAMED }],
   [
     'no such item, alone, to the end',
     item(null),
@@ -197,41 +195,47 @@ test.each<[string, Ending, Trial, Standing, object]>([
   [
     'a method that is not allowed',
     status(405),
-    FIRST,
+    FIRST_TRIAL,
     FLOWS,
     { kind: 'hold', blames: 'hold', reason: 'status-405', why: 'status-405' },
   ],
   [
     'a credential that is refused',
     status(401),
-    FIRST,
+    FIRST_TRIAL,
     FLOWS,
     { kind: 'hold', blames: 'hold', reason: 'status-401', why: 'status-401' },
   ],
-  ['a redirect', status(302), FIRST, FLOWS, { kind: 'hold', blames: 'hold', reason: 'status-302', why: 'status-302' }],
+  [
+    'a redirect',
+    status(302),
+    FIRST_TRIAL,
+    FLOWS,
+    { kind: 'hold', blames: 'hold', reason: 'status-302', why: 'status-302' },
+  ],
   [
     'not found while others get through',
     status(404),
-    { ...FIRST, ...others },
+    { ...FIRST_TRIAL, ...others },
     FLOWS,
     parked('status-404', 'refused while others get through', 'hold'),
   ],
-  ['not found while held', status(404), { ...FIRST, ...others }, HELD, waits('status-404', 'hold')],
+  ['not found while held', status(404), { ...FIRST_TRIAL, ...others }, HELD, waits('status-404', 'hold')],
 ])('%s', (_, ending, trial, standing, verdict) => {
   expect(judge(ending, trial, standing, POLICY)).toEqual(verdict);
 });
 
 test("the connector's table of statuses wins", () => {
   const policy = { ...POLICY, status: { 404: 'ack', 503: 'record' } as const };
-  expect(judge(status(404), FIRST, FLOWS, policy)).toEqual({ kind: 'delivered' });
-  expect(judge(status(503), FIRST, FLOWS, policy)).toMatchObject({ kind: 'parked' } satisfies Partial<Verdict>);
+  expect(judge(status(404), FIRST_TRIAL, FLOWS, policy)).toEqual({ kind: 'delivered' });
+  expect(judge(status(503), FIRST_TRIAL, FLOWS, policy)).toMatchObject({ kind: 'parked' } satisfies Partial<Verdict>);
 });
 
 test('nothing is parked and nothing is counted while the partner is held, whatever is answered', () => {
   for (const code of [200, 301, 400, 401, 408, 409, 422, 429, 500, 503])
     for (const attempts of [0, 2, 9])
       for (const throughSinceFailed of [false, true]) {
-        const trial = { ...FIRST, attempts, throughSinceFailed, throughSinceRefused: throughSinceFailed };
+        const trial = { ...FIRST_TRIAL, attempts, throughSinceFailed, throughSinceRefused: throughSinceFailed };
         expect(['delivered', 'waits']).toContain(judge(status(code), trial, HELD, POLICY).kind);
       }
 });
@@ -239,11 +243,11 @@ test('nothing is parked and nothing is counted while the partner is held, whatev
 test('a 207 to a batch acks nothing and parks nothing: it holds with the remedy, and its records go singly then', () => {
   const policy = { ...POLICY, batch: { maxRecords: 2, maxWaitMs: 1 } };
   const verdict = { blames: 'hold', reason: 'status-207', single: true };
-  for (const trial of [FIRST, BATCH, { ...LAST, ...others }]) {
+  for (const trial of [FIRST_TRIAL, BATCH, { ...LAST, ...others }]) {
     const held = judge(status(207), trial, FLOWS, policy);
     expect(held).toEqual({ kind: 'hold', ...verdict, why: expect.stringContaining('add deliver.batch.answer') });
     expect(judge(status(207), trial, HELD, policy)).toEqual({ kind: 'waits', ...verdict });
   }
   expect(judge(status(200), BATCH, FLOWS, policy)).toEqual({ kind: 'delivered' });
-  expect(judge(status(207), FIRST, FLOWS, POLICY)).toEqual({ kind: 'delivered' });
+  expect(judge(status(207), FIRST_TRIAL, FLOWS, POLICY)).toEqual({ kind: 'delivered' });
 });

@@ -2,6 +2,7 @@
 // of each record of a batch. A connector that says none of them has no reader, and its answers cost nothing more.
 import type { Ack, AckWhen, Deliver } from '@ess/domain/connector/connector.ts';
 import type { AnswerClass, Meaning } from '@ess/domain/delivery/outcome.ts';
+import { is2xx } from '@ess/domain/delivery/outcome.ts';
 import type { Path } from '@ess/domain/text/paths.ts';
 import { parsePath, readPath, showPath } from '@ess/domain/text/paths.ts';
 import type { SentRecord } from './batch-answer.ts';
@@ -25,7 +26,6 @@ export interface AnswerReader {
 
 const NOTHING: Reading = {};
 const ELSE: Readonly<Record<Ack['else'], AnswerClass>> = { refuse: 'record', retry: 'endpoint', hold: 'hold' };
-const is2xx = (status: number): boolean => status >= 200 && status < 300;
 
 /** Compiled once per connector. */
 const compiled = new WeakMap<Deliver, ConnectorReader>();

@@ -2,21 +2,12 @@
 // a person can act on. Each row is one answer to one delivery, sent over a connection of its own, in these pieces.
 import type { Ack, Deliver } from '@ess/domain/connector/connector.ts';
 import { RawServer } from '@ess/test/fakes/raw-server.ts';
+import { FIRST_TRIAL, FLOWS } from '@ess/test/fixtures/trial.ts';
 import { makeConnector } from '@ess/test/harness/data/connector.ts';
 import { closeSenders, openSender, PATIENT_MS, post } from '@ess/test/harness/data/sender.ts';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { judge } from '../judge/judge.ts';
 import { answerReader } from './answer-reader.ts';
-
-const TRIAL = {
-  attempts: 0,
-  throughSinceFailed: false,
-  throughSinceRefused: false,
-  redriven: false,
-  companions: 0,
-  tokenMayBeOld: false,
-};
-const FLOWS = { isHeld: false, refusesAll: false };
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const EMPTY = 'content-length: 0\r\n\r\n';
@@ -51,7 +42,7 @@ async function comesOf(pieces: readonly Piece[], deliver: Partial<Deliver> = {})
   const policy = makeConnector('hospital', server.origin, { deliver }).deliver;
   const reader = answerReader(policy, [{ item: { deliveryId: 'd' }, document: {} }]);
   const { answer } = post(openSender(`${server.origin}/`), PATIENT_MS, {}, reader);
-  const { kind, ...more } = judge(await answer, TRIAL, FLOWS, policy);
+  const { kind, ...more } = judge(await answer, FIRST_TRIAL, FLOWS, policy);
   expect(server.requests).toBe(1);
   return 'reason' in more ? `${kind}: ${'detail' in more ? more.detail : more.reason}` : kind;
 }

@@ -40,6 +40,17 @@ const tires =
   (socket, request) =>
     request === 1 ? socket.write(OK) : then(socket);
 
+/** Resets the first connection at its second request, and never answers on the second. `reached`: the request has come there. */
+function silentOnTheSecond() {
+  const reached = Promise.withResolvers<void>();
+  const behaviour: Does = (socket, request, connection) => {
+    if (connection === 2) reached.resolve();
+    else if (request === 1) socket.write(OK);
+    else socket.resetAndDestroy();
+  };
+  return { reached, behaviour };
+}
+
 describe('a connection that had been idle and ends before one byte', () => {
   test.each<[string, (socket: Socket) => void]>([
     ['closed', (socket) => void socket.end()],
@@ -83,12 +94,8 @@ describe('a connection that had been idle and ends before one byte', () => {
   });
 
   test('a cut is a cut, also while it goes once more', async () => {
-    const reached = Promise.withResolvers<void>();
-    await using partner = await partnerThat((socket, request, connection) => {
-      if (connection === 2) reached.resolve();
-      else if (request === 1) socket.write(OK);
-      else socket.resetAndDestroy();
-    });
+    const { reached, behaviour } = silentOnTheSecond();
+    await using partner = await partnerThat(behaviour);
     const sender = openSender(partner.url, { connections: 1 });
     await post(sender).answer;
     const { exchange, answer, answers } = post(sender);
@@ -99,12 +106,8 @@ describe('a connection that had been idle and ends before one byte', () => {
   });
 
   test('both together have the time of one', async () => {
-    const reached = Promise.withResolvers<void>();
-    await using partner = await partnerThat((socket, request, connection) => {
-      if (connection === 2) reached.resolve();
-      else if (request === 1) socket.write(OK);
-      else socket.resetAndDestroy();
-    });
+    const { reached, behaviour } = silentOnTheSecond();
+    await using partner = await partnerThat(behaviour);
     const sender = openSender(partner.url, { connections: 1 });
     await post(sender).answer;
     using clock = stoppedClock();

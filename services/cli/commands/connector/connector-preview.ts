@@ -14,7 +14,7 @@ import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { Redactor } from '@ess/runtime/log/log.ts';
-import { readVariable } from '@ess/runtime/settings/environment.ts';
+import { ownVariable } from '@ess/runtime/settings/environment.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
@@ -23,7 +23,7 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import { parse } from 'yaml';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
-import { fittingSchemas, sourceSchemas } from '../../source-schemas.ts';
+import { fittingSchemas, KnownSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
 
 export interface ConnectorPreviewOptions {
@@ -91,14 +91,15 @@ async function bothConnectors(
   registry: RegistryAddress,
 ) {
   const folder = readConnectorFolder(root, partner);
-  const fitting = await fittingSchemas(root, partner, registry, tell);
-  const newest = await sourceSchemas(root, [partner], registry);
+  const known = new KnownSchemas(root, registry);
+  const newest = await known.newestFor([partner]);
+  const fitting = await fittingSchemas(known, partner, tell);
   const compile = (files: ReadonlyMap<string, string>, { sourceSchema, shownSchema }: typeof newest) =>
     compileConnector(
       // Samples say what the mapping makes today: a change is expected to differ from them.
       { ...folder, files: new Map([...files].filter(([name]) => !name.startsWith('samples/'))) },
       {
-        env: (name) => readVariable(process.env, name),
+        env: ownVariable,
         withoutEnv: true,
         sourceSchema,
         shownSchema,
