@@ -31,6 +31,8 @@ export class ChaosPublisher {
   readonly #chance: Chance;
   readonly #versions = new Map<string, number>();
   readonly #pending = new Set<Promise<unknown>>();
+  /** Those that have a record. */
+  readonly #partitions = new Set<number>();
   #outbox: Outbox | undefined;
   #encode: (rule: object) => Buffer = () => Buffer.alloc(0);
   /** Keys of one generation stay in the partition they began in; after partitions were added there is a new one. */
@@ -77,10 +79,16 @@ export class ChaosPublisher {
     for (let n = 0; n < count; n += 1) this.#publishOne();
   }
 
-  /** Good rules of every scope: a partner whose last record it cannot take is told from one that is down. */
+  /**
+   * Good rules of every scope in every partition: a worker can tell a partner that is down from one that cannot take the last record
+   * it was sent only by another record, and each worker tells for itself.
+   */
   nudge(): void {
-    for (const [index, scope] of SCOPES.entries())
-      this.#send(this.#next(`nudge${index}.${this.#generation}`, { scope }));
+    for (const scope of SCOPES)
+      for (const partition of this.#partitions) {
+        const rule = this.#next(`nudge.${scope}.${partition}`, { scope });
+        this.#write(rule.ruleId, this.#encode(rule), partition);
+      }
   }
 
   /** Stops; resolves when Kafka has everything. */
@@ -128,12 +136,15 @@ export class ChaosPublisher {
     this.#write(rule.ruleId, this.#encode(rule));
   }
 
-  #write(key: string, value: Buffer | null): void {
-    const written = this.#outbox?.append([{ topic: this.#topic, key, value }]);
+  #write(key: string, value: Buffer | null, partition?: number): void {
+    const written = this.#outbox?.append([
+      { topic: this.#topic, key, value, ...(partition !== undefined && { partition }) },
+    ]);
     if (!written) return;
     const tracked = written.then(
-      () => {
+      ([place]) => {
         this.published += 1;
+        if (place) this.#partitions.add(place.partition);
       },
       (error) => {
         this.#failed ??= error;

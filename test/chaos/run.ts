@@ -37,7 +37,7 @@ export interface ChaosOutcome extends Finding {
 
 const PER_SECOND = 80;
 const SETTLE_MS = 300_000;
-const NUDGE_MS = 1_000;
+const NUDGE_MS = 3_000;
 /** Longer than what is left takes to settle, unless it waits for another record. */
 const LONE_MS = 10_000;
 

@@ -1,4 +1,4 @@
-// All guarantees at once, with everything harmed that can be: see test/chaos. One run of a minute and a half, harm, healing and
+// All guarantees at once, with everything harmed that can be: see test/chaos. One run of half a minute of harm, healing and
 // judgement; in full, eight seeds of two and a half minutes of harm each. `npm run chaos -- --seed N --minutes M` is the same by hand.
 import { rmSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
