@@ -76,4 +76,6 @@ async function main(): Promise<number> {
   return 1;
 }
 
+// kafkajs leaves promises that nobody waits for when a broker dies under it; programs of ESS tell of them and go on (last-net.ts).
+process.on('unhandledRejection', (reason) => console.error(`a promise was left: ${String(reason)}`));
 process.exitCode = await main();
