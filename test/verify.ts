@@ -1,5 +1,6 @@
 // `npm run verify`: what must hold before a commit. Types, lint and format, arrows, references, lock file, generated files, unit tests.
 // With `--without-tests` the unit tests are left to whoever runs all tests anyway.
+
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '@ess/infra/demo/certificate.ts';
@@ -31,6 +32,7 @@ const SECRETS = {
   CLINIC_FHIR_TOKEN: 'verify-only-token-2',
   COUNTY_LEGACY_CLIENT_SECRET: 'verify-only-client-secret',
   COUNTY_LEGACY_CA: makeCertificate('verify only').cert,
+  CLINIC_FHIR_CA: makeCertificate('verify only').cert,
   COUNTY_EMS_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 2).toString('base64')}`,
   POLICY_EDITOR_SIGNING_SECRET: `whsec_${Buffer.alloc(24, 3).toString('base64')}`,
 };

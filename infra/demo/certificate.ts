@@ -20,7 +20,7 @@ export interface CertificateOptions {
   readonly issuer?: Authority;
   /** May sign others; default: when it signs itself. */
   readonly isAuthority?: boolean;
-  /** DNS names; default localhost, and the address 127.0.0.1 too. */
+  /** DNS names; default localhost. With localhost it is good for the address 127.0.0.1 too. */
   readonly names?: readonly string[];
   /** Milliseconds since 1970, whole seconds of them; default: from yesterday to tomorrow. */
   readonly fromMs?: number;
@@ -34,12 +34,12 @@ const LOOPBACK = tag(0x87, Buffer.from([127, 0, 0, 1]));
 export const makeCertificate = (commonName: string): Certificate => issueCertificate({ commonName });
 
 export function issueCertificate(options: CertificateOptions): Authority {
-  const { commonName, issuer, isAuthority = issuer === undefined, names } = options;
+  const { commonName, issuer, isAuthority = issuer === undefined, names = ['localhost'] } = options;
   const { fromMs = Date.now() - DAY_MS, untilMs = Date.now() + DAY_MS } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = seq(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
-  const dnsNames = (names ?? ['localhost']).map((name) => tag(0x82, Buffer.from(name)));
-  const alternatives = seq(...(names === undefined ? [LOOPBACK] : []), ...dnsNames);
+  const dnsNames = names.map((name) => tag(0x82, Buffer.from(name)));
+  const alternatives = seq(...(names.includes('localhost') ? [LOOPBACK] : []), ...dnsNames);
   const critical = tag(0x01, Buffer.from([0xff]));
   const authority = seq(oid('551d13'), critical, tag(0x04, seq(...(isAuthority ? [critical] : []))));
   const body = seq(

@@ -44,7 +44,11 @@ function start() {
     return startCountyEms({ ...options, bearer: fromEnvironment('COUNTY_EMS_TOKEN'), signingSecret });
   }
   if (positionals[0] === 'clinic-fhir')
-    return startClinic({ ...options, bearer: fromEnvironment('CLINIC_FHIR_TOKEN') });
+    return startClinic({
+      ...options,
+      bearer: fromEnvironment('CLINIC_FHIR_TOKEN'),
+      tls: { cert: fromEnvironment('CLINIC_FHIR_CERT'), key: fromEnvironment('CLINIC_FHIR_KEY') },
+    });
   if (positionals[0] === 'species-index')
     return startSpeciesIndex({
       ...options,

@@ -1,7 +1,12 @@
 // The HTTP server that demo partners are: credentials, Standard Webhooks signature, a body checked field by field,
 // and a log of what arrived. It can be stopped and started again on its port, as a partner's outage.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import { Webhook } from 'standardwebhooks';
 import { PortPicker } from '../local/machine/ports.ts';
 import { type Delivery, DeliveryLog } from './delivery-log.ts';
@@ -12,6 +17,8 @@ export interface PartnerOptions {
   host?: string;
   /** Checked when given: `whsec_…` */
   signingSecret?: string;
+  /** PEM texts: it speaks TLS. */
+  tls?: { readonly cert: string; readonly key: string };
   /** Gets one readable line per request. */
   print?: (line: string) => void;
 }
@@ -88,7 +95,7 @@ export async function startPartner(kind: PartnerKind, options: PartnerOptions): 
     const comeBack = () => restart().then(() => tell('is back'));
     back = setTimeout(() => comeBack().catch((error) => tell(`does not come back: ${error}`)), seconds * 1_000);
   };
-  const origin = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const origin = `${options.tls ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   return {
     name: kind.name,
     url: origin + (kind.base ?? kind.path),
@@ -127,7 +134,7 @@ function buildServer(
   log: DeliveryLog,
   kept: Map<string, object>,
 ): FastifyInstance {
-  const server = Fastify({
+  const settings: FastifyServerOptions = {
     forceCloseConnections: true,
     // A partner is strict: "10" is no number and a field it does not know is refused, by name.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
@@ -142,7 +149,8 @@ function buildServer(
           : message;
       return new Error(`${field || 'body'} ${why}`);
     },
-  });
+  };
+  const server = Fastify({ ...settings, ...(options.tls && { https: options.tls }) } as FastifyServerOptions);
   const webhook = options.signingSecret === undefined ? undefined : new Webhook(options.signingSecret);
   const rawBodies = new WeakMap<FastifyRequest, string>();
   server.removeAllContentTypeParsers();

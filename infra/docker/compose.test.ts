@@ -1,10 +1,17 @@
 // No Docker engine is needed to find what would break: names that do not exist, commands that ess does not have,
 // healthchecks that are waited for but missing, settings that nobody reads.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { SETTINGS } from '@ess/runtime/settings/settings-table.ts';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { demoSecrets, writeSecretFiles } from '../demo/demo-env.ts';
 
 interface Service {
   image: string;
@@ -74,8 +81,66 @@ test('each connector that delivers has its worker and its demo partner, and find
     const { command = [], environment = {} } = named(partner);
     const url = new URL(String(environment[`${partner.toUpperCase().replaceAll('-', '_')}_URL`]));
     expect([command[0], url.hostname, command[command.indexOf('--port') + 1]]).toEqual([partner, partner, url.port]);
-    expect(read(`connectors/${partner}/connector.yaml`)).toContain(`_URL:-http://127.0.0.1:${url.port}${url.pathname}`);
+    expect(read(`connectors/${partner}/connector.yaml`)).toContain(
+      `_URL:-${url.protocol}//127.0.0.1:${url.port}${url.pathname}`,
+    );
   }
+});
+
+test('each connector that delivers has all that it asks of the environment', () => {
+  for (const partner of delivering) {
+    const asked = [...read(`connectors/${partner}/connector.yaml`).matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(
+      ([, name]) => name,
+    );
+    const given = Object.keys(named(`worker-${partner}`).environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
+    expect([partner, asked.filter((name) => !given.includes(name ?? ''))]).toEqual([partner, []]);
+  }
+});
+
+describe('with the files of the service secrets and the environment of compose', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ess-compose-'));
+    writeSecretFiles(folder);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each(delivering)('%s listens as its healthcheck asks', async (partner) => {
+    const { entrypoint: [, program = ''] = [], command = [], environment = {}, healthcheck } = named(partner);
+    const port = command[command.indexOf('--port') + 1] as string;
+    const env = Object.entries(environment).map(([name, value]) => [
+      name,
+      String(value).replace('/var/lib/ess-secrets', folder),
+    ]);
+    const options = { cwd: fileURLToPath(root), env: { PATH: process.env['PATH'], ...Object.fromEntries(env) } };
+    const child = spawn(process.execPath, [program, partner, '--port', '0'], options);
+    try {
+      const said = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
+      const [, actual = ''] = /:(\d+)\//.exec(said) ?? [];
+      const [, , ...asked] = healthcheck?.test ?? [];
+      const checked = await promisify(execFile)(
+        process.execPath,
+        asked.map((text) => text.replace(port, actual)),
+        options,
+      );
+      expect([actual, checked.stderr]).toEqual([expect.stringMatching(/^\d+$/), '']);
+    } finally {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+  });
+});
+
+test('each file that a variable names is one that the service secrets makes, and every service sees', () => {
+  const made = Object.keys(demoSecrets('/nowhere', {}));
+  const [, , folder] = named('secrets').entrypoint ?? [];
+  for (const [name, { environment = {}, volumes = [] }] of services)
+    for (const [variable, file] of Object.entries(environment).filter(([one]) => one.endsWith('_FILE'))) {
+      expect([name, file]).toEqual([name, `${folder}/${variable.replace(/_FILE$/, '')}`]);
+      expect(made).toContain(variable.replace(/_FILE$/, ''));
+      expect([name, volumes]).toEqual([name, [`secrets:${folder}`]]);
+    }
 });
 
 test('the image allows its connectors the network that compose gives to the partners', () => {

@@ -102,7 +102,11 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
     print: say,
   });
   cleanup.defer(() => countyEms.stop());
-  const clinic = await startClinic({ bearer: secrets.CLINIC_FHIR_TOKEN, print: say });
+  const clinic = await startClinic({
+    bearer: secrets.CLINIC_FHIR_TOKEN,
+    tls: { cert: secrets.CLINIC_FHIR_CERT, key: secrets.CLINIC_FHIR_KEY },
+    print: say,
+  });
   cleanup.defer(() => clinic.stop());
   const countyLegacy = await startCountyLegacy({ clientSecret: secrets.COUNTY_LEGACY_CLIENT_SECRET, print: say });
   cleanup.defer(() => countyLegacy.stop());

@@ -204,6 +204,7 @@ async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecr
   const clinic = await startClinic({
     ...(clinicPort === undefined ? {} : { port: clinicPort }),
     bearer: secrets.CLINIC_FHIR_TOKEN,
+    tls: { cert: secrets.CLINIC_FHIR_CERT, key: secrets.CLINIC_FHIR_KEY },
     print,
   });
   cleanup.defer(() => clinic[Symbol.asyncDispose]());
