@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 export interface FloorPlan {
   readonly url: string;
   readonly concurrency: number;
+  /** The authority to trust, PEM, where the URL is https. */
+  readonly ca?: string;
   /** Records to post, for a floor without Kafka. */
   readonly records?: number;
   /** Times over, for a floor that reads. */

@@ -75,9 +75,9 @@ export class Lab implements AsyncDisposable {
     return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` };
   }
 
-  /** Another sink process, for a partner that must not share one. */
-  async anotherSink(): Promise<Sink> {
-    const sink = await Sink.start();
+  /** Another sink process, for a partner that must not share one, or that speaks TLS. */
+  async anotherSink(options: { readonly tls?: boolean } = {}): Promise<Sink> {
+    const sink = await Sink.start(options);
     this.#cleanup.defer(() => sink[Symbol.asyncDispose]());
     return sink;
   }
@@ -131,6 +131,7 @@ export class Lab implements AsyncDisposable {
       deliver: {
         auth: { body: { token: `\${${prefix}_TOKEN}` } },
         sign: { secrets: [`\${${prefix}_SIGNING_SECRET}`] },
+        ...(sink.ca === undefined ? {} : { tls: { ca: sink.ca } }),
         ...deliver,
       },
     });
@@ -144,12 +145,17 @@ export class Lab implements AsyncDisposable {
   }
 
   /** A path and what a floor needs to work on it. */
-  floor(concurrency: number, topic?: SourceTopic): { readonly path: string; readonly plan: FloorPlan } {
+  floor(
+    concurrency: number,
+    topic?: SourceTopic,
+    sink = this.sink,
+  ): { readonly path: string; readonly plan: FloorPlan } {
     Lab.#partners += 1;
     const path = `/floor${Lab.#partners}`;
     const { brokers, registry } = this.stack;
     const source = topic && { brokers, registry, topic: topic.name, group: `floor${Lab.#partners}` };
-    return { path, plan: { url: this.sink.url(path), concurrency, ...source } };
+    const trust = sink.ca === undefined ? {} : { ca: sink.ca };
+    return { path, plan: { url: sink.url(path), concurrency, ...source, ...trust } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,13 +23,13 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const USAGE = `npm run bench [scenario…] [-- options]
-  scenarios       S1 … S8, S10, inbound, replay, bridge (F1 … F5), promises (BUDGET, RATE, RESUME, REVOKE, REFUSAL, START; LEADER);
+  scenarios       S1 … S10, inbound, replay, bridge (F1 … F5), promises (BUDGET, RATE, RESUME, REVOKE, REFUSAL, START; LEADER);
                   none = all of these but LEADER (brokers of its own) and soak (16 minutes), which run only when named
   --runs N        runs of each side, alternating with its floor (5)
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
   --plot          draws test/bench/degrade.svg, a partner that degrades and recovers; without scenarios nothing else runs
-  --before COMMIT  S1, S2, S3, REPLAY, F2 and F3 only: that commit's program and today's in turns, CPU per record or event compared round by round
+  --before COMMIT  S1, S2, S3, S9 (a commit that has deliver.tls), REPLAY, F2 and F3 only: that commit's program and today's in turns, CPU per record or event compared round by round
   --label TEXT    heads the section in RESULTS.md, e.g. "before"
   --no-save       leaves RESULTS.md as it is (always so with --quick and --prof)
 `;

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Answers, Behaviour, Command, Question } from './sink/control.ts';
+import type { Answers, Begun, Behaviour, Command, Question } from './sink/control.ts';
 import type { TallyReport } from './sink/tally.ts';
 
 const MAIN = fileURLToPath(new URL('sink/main.ts', import.meta.url));
@@ -14,29 +14,32 @@ const STALL_MS = 30_000;
 export class Sink implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #port: number;
+  /** Set when it speaks TLS: whom it is trusted by, PEM. */
+  readonly ca: string | undefined;
   readonly #asked = new Map<number, (answer: unknown) => void>();
   #nextId = 0;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, { port, ca }: Begun) {
     this.#child = child;
     this.#port = port;
+    this.ca = ca;
     child.on('message', ({ id, answer }: { id: number; answer: unknown }) => {
       this.#asked.get(id)?.(answer);
       this.#asked.delete(id);
     });
   }
 
-  static async start(): Promise<Sink> {
-    const child = fork(MAIN, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const { port } = await new Promise<{ port: number }>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as { port: number }));
+  static async start({ tls = false } = {}): Promise<Sink> {
+    const child = fork(MAIN, tls ? ['tls'] : [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const begun = await new Promise<Begun>((resolve, reject) => {
+      child.once('message', (message) => resolve(message as Begun));
       child.once('exit', (code) => reject(new Error(`the sink ended with ${code}`)));
     });
-    return new Sink(child, port);
+    return new Sink(child, begun);
   }
 
   url(path: string): string {
-    return `http://127.0.0.1:${this.#port}${path}`;
+    return `${this.ca === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}${path}`;
   }
 
   async behave(path: string, behaviour: Behaviour): Promise<void> {

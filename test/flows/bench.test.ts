@@ -6,12 +6,12 @@ import { FULL } from '../harness/results.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 
 test('npm run bench --quick measures against real Kafka, loses nothing, keeps the order and prints its table', async () => {
-  const { code, stdout, stderr } = await bench(...(FULL ? ['S1', 'S4'] : ['S1']), '--quick');
+  const { code, stdout, stderr } = await bench(...(FULL ? ['S1', 'S4', 'S9'] : ['S1']), '--quick');
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-  const slow = FULL ? ['S4  one slow key'] : [];
-  for (const text of ['S1  rules waiting', 'dispatch', 'eachMessage', 'rate: ess ÷ dispatch', ...slow])
+  const more = FULL ? ['S4  one slow key', 'S9  rules waiting, the sink takes 20 ms and speaks TLS'] : [];
+  for (const text of ['S1  rules waiting', 'dispatch', 'eachMessage', 'rate: ess ÷ dispatch', ...more])
     expect(stdout).toContain(text);
-  expect(stdout.match(/lost 0, out of order 0/g)).toHaveLength(1 + slow.length);
+  expect(stdout.match(/lost 0, out of order 0/g)).toHaveLength(1 + more.length);
 });
 
 test('a scenario that does not exist is a usage error that names the known ones', async () => {

@@ -13,6 +13,7 @@ import { S5 } from './deliveries/s5-isolation.ts';
 import { S6 } from './deliveries/s6-many-partners.ts';
 import { S7 } from './deliveries/s7-catch-up.ts';
 import { S8 } from './deliveries/s8-three-workers.ts';
+import { S9 } from './deliveries/slow/s9-slow-sink-tls.ts';
 import { S10 } from './deliveries/slow/s10-slow-partners.ts';
 import { SOAK } from './deliveries/soak.ts';
 import { F1 } from './streams/f1-steady.ts';
@@ -34,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   S6,
   S7,
   S8,
+  S9,
   S10,
   INBOUND,
   REPLAY,

@@ -40,6 +40,13 @@ export interface Answers {
   up: null;
 }
 
+/** The first thing that it says. */
+export interface Begun {
+  readonly port: number;
+  /** It speaks TLS: its authority, PEM. */
+  readonly ca: string | undefined;
+}
+
 export interface Question {
   readonly id: number;
   readonly command: Command;

@@ -1,8 +1,10 @@
 // The sink process: a partner that is as fast as can be, watches the order per key, and does as it is told.
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { issueCertificate } from '@ess/infra/demo/certificate.ts';
 import { Histogram } from '../figures/histogram.ts';
-import type { Behaviour, Command, Question } from './control.ts';
+import type { Begun, Behaviour, Command, Question } from './control.ts';
 import type { Reply, SinkRequest } from './requests.ts';
 import { readRequests } from './requests.ts';
 import type { TallyReport } from './tally.ts';
@@ -15,11 +17,16 @@ const queues = new Map<string, WorkQueue>();
 const sockets = new Set<Socket>();
 let open = 0;
 
-const server = createServer((socket) => {
+const welcome = (socket: Socket) => {
   sockets.add(socket);
   socket.once('close', () => sockets.delete(socket));
   readRequests(socket, serve);
-});
+};
+/** Told to speak TLS, it has an authority of its own. */
+const authority = process.argv[2] === 'tls' ? issueCertificate({ commonName: 'authority of the sink' }) : undefined;
+const server = authority
+  ? createTlsServer(issueCertificate({ commonName: 'the sink', issuer: authority }), welcome)
+  : createServer(welcome);
 
 function serve({ path, body }: SinkRequest, reply: Reply): void {
   const behaviour = behaviours.get(path) ?? {};
@@ -119,4 +126,4 @@ process.on('message', ({ id, command }: Question) => {
 process.once('disconnect', () => process.exit(0)); // the bench is gone
 process.on('SIGINT', () => undefined); // Ctrl-C in a terminal is the bench's to handle
 await listen();
-process.send?.({ port });
+process.send?.({ port, ca: authority?.cert } satisfies Begun);
