@@ -15,7 +15,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['arrows', process.execPath, 'test/arrows.ts'],
   ['references', process.execPath, 'test/references.ts'],
   ['lock', process.execPath, 'test/lock.ts'],
-  ['generated types', process.execPath, 'schemas/generate.ts', '--check'],
+  ['generated files', process.execPath, 'schemas/generate.ts', '--check'],
   ['openapi', process.execPath, 'test/openapi.ts'],
   ['asyncapi', process.execPath, 'test/asyncapi.ts'],
   ['connectors', process.execPath, 'services/cli/bin/ess.mjs', 'connector', 'check'],

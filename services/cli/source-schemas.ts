@@ -1,6 +1,7 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
 // registry is away or does not have the topic. A connector that does not fit the newest one works with the newest that it fits.
 
+import type { CompileOptions } from '@ess/domain/connector/compile.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
@@ -96,6 +97,21 @@ export class KnownSchemas {
         ),
       ],
       away,
+    };
+  }
+
+  /** For a connector that is not written yet. */
+  async ofTopic(
+    topic: string,
+  ): Promise<Pick<CompileOptions, 'sourceSchema' | 'topics' | 'isRegistryAway'> & { away?: string }> {
+    const own = this.#own(topic);
+    const { newest, away } = own ? { away: undefined } : await this.#ask([topic]);
+    const schema = own ?? newest?.get(topic)?.schema;
+    const topics = [...SCHEMAS.map((entry) => entry.topic), ...(schema ? [topic] : [])];
+    return {
+      sourceSchema: (name) => (name === topic ? schema : this.#own(name)),
+      topics,
+      ...(away !== undefined && { isRegistryAway: true, away }),
     };
   }
 

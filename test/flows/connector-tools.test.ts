@@ -1,11 +1,12 @@
 // What helps a person with a new partner, without Kafka: a folder from a few answers, a probe that tells how an endpoint
 // behaves, and completion in a real shell.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { parse } from 'yaml';
 import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { writeConnector } from '../harness/data/connector-files.ts';
@@ -13,6 +14,8 @@ import { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const SIGNING_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+/** Nothing listens there. */
+const NO_REGISTRY = 'http://127.0.0.1:9/none';
 const BODY_MAX_BYTES = 1_000_000;
 
 const cleanup = new Cleanup();
@@ -22,7 +25,7 @@ afterAll(() => cleanup[Symbol.asyncDispose]());
 
 async function ess(...args: string[]) {
   const secrets = { CLINIC_SECRET: 'a-token-of-ours', CLINIC_SIGNING_SECRET: SIGNING_SECRET };
-  await using command = new EssProcess(args, { ESS_CONNECTORS: root, ...secrets });
+  await using command = new EssProcess(args, { ESS_CONNECTORS: root, SCHEMA_REGISTRY_URL: NO_REGISTRY, ...secrets });
   const code = await command.exited;
   return { code, stdout: command.stdout, stderr: command.output.replace(command.stdout, '') };
 }
@@ -68,6 +71,22 @@ test('a new connector passes check as it is, and a probe tells a careful endpoin
   expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'good', duplicate: 'wrong' } });
   await partner.down();
   expect(await verdicts()).toMatchObject({ code: 1, verdicts: { valid: 'wrong' } });
+});
+
+test('of a topic that is not rules nobody but its owner knows the fields: they are asked for, and no scope is', async () => {
+  const made = ['connector', 'new', 'flood-office', '--topic', 'water.level'];
+  const asked = await ess(...made);
+  expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('give --url and --field')]);
+  const given = await ess(...made, '--url', 'https://floods.example/levels', '--field', 'cm=level', '--json');
+  expect(given).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('checked against the schemas in schemas/ alone'),
+  });
+  expect(parse(readFileSync(join(root, 'flood-office', 'connector.yaml'), 'utf8'))).toMatchObject({
+    source: { topic: 'water.level' },
+    deliver: { url: 'https://floods.example/levels' },
+  });
+  rmSync(join(root, 'flood-office'), { recursive: true });
 });
 
 test('a probe goes by the way that the connector says, and a test URL is taken as it is', async () => {

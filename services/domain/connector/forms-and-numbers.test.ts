@@ -74,12 +74,12 @@ describe('numbers and forms in the files of a folder', () => {
     [
       'a target that is not named',
       [{ fields: { id: { as: 'string' } } }],
-      'connectors/clinic/mapping.json:1 fields.id.to: is missing (add it: Target path, e.g. reservation.beds, items[0].kind, or from a list items[].kind)',
+      'connectors/clinic/mapping.json:1 fields.id.to: is missing (add it: Target path, e.g. reservation.beds)',
     ],
     [
       'what stands between texts that are not joined',
       [{ fields: { name: { to: 'name', with: '-' } } }],
-      'connectors/clinic/mapping.json:1 fields.name: must have property join when property with is present (Target path, or { "to": the same, and what is done on the way: "as", "when", "join" })',
+      'connectors/clinic/mapping.json:1 fields.name: must have property join when property with is present (Target path, or an object with the target path and what is done on the way, e.g. reservation.beds)',
     ],
     [
       'a form beside a dictionary',
@@ -134,7 +134,7 @@ describe('numbers and forms in the files of a folder', () => {
     [
       'no number in the scope',
       [FIELDS, {}, '{ level: .nan }'],
-      'connectors/clinic/connector.yaml:2 source.where.level: must be a string or a number or a boolean or null or an array, is NaN (A value, or a list of accepted values)',
+      'connectors/clinic/connector.yaml:2 source.where.level: must be a string or a number or a boolean or null or an array, is NaN (A value, or a list of accepted values, e.g. Hospital)',
     ],
     [
       'a list in the scope',

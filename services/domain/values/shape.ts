@@ -46,8 +46,8 @@ interface Explained {
 
 /** Values are shown only where they cannot be a secret: choices and numbers. */
 function explain(error: ErrorObject, holder: FieldPath): Explained {
-  const parent = error.parentSchema as { description?: string; properties?: Record<string, { description?: string }> };
-  const description = remedyFrom(parent.description);
+  const parent = error.parentSchema as Described & { properties?: Record<string, Described> };
+  const description = remedyFrom(parent);
   const at = (message: string, remedy = description): Explained => ({ path: holder, message, remedy });
   const { params } = error;
   switch (error.keyword) {
@@ -68,7 +68,7 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
       return {
         path: [...holder, name],
         message: 'is missing',
-        remedy: `add it: ${remedyFrom(parent.properties?.[name]?.description)}`,
+        remedy: `add it: ${remedyFrom(parent.properties?.[name])}`,
       };
     }
     case 'type':
@@ -88,8 +88,17 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
   }
 }
 
-/** What the field is for, as the schema tells editors. */
-const remedyFrom = (description = 'see the schema in schemas/'): string => description.replace(/\.$/, '');
+interface Described {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+}
+
+/** What the field is for: the first sentence that the schema tells editors, with an example that fits on a line. */
+function remedyFrom({ description = 'see the schema in schemas/', examples = [] }: Described = {}): string {
+  const [sentence = ''] = description.split(/\.(?:\s|$)/);
+  const example = examples.find((one) => typeof one === 'string' || typeof one === 'number');
+  return `${sentence.replaceAll('`', '')}${example === undefined ? '' : `, e.g. ${example}`}`;
+}
 
 function pathOf(pointer: string, value: unknown): FieldPath {
   let holder = value;

@@ -58,13 +58,13 @@ const EXPECTED: Record<string, string> = {
   'json-comma': 'mapping.json:5: expected a name in double quotes, found "}" (correct the JSON here or just before)',
   'json-key-twice': 'mapping.json:4 fields.minIcuBeds: is written twice (keep one of them)',
   'key-instead-of-hash':
-    'connector.yaml:8 access.apiKeyHashes[0]: does not have the right form (sha256: and 64 hexadecimal digits, or a variable that holds them, e.g. ${PARTNER_API_KEY_HASH:-none})',
+    'connector.yaml:8 access.apiKeyHashes[0]: does not have the right form (sha256: and 64 hexadecimal digits, or a variable that holds them, e.g. ${CLINIC_API_KEY_HASH:-none})',
   'list-from-no-list':
     'mapping.json:3 fields.minIcuBeds: "items[].count" has a place for each element of a list, and "minIcuBeds" is no such list (write [0] for a list of one)',
   'literal-secret':
     'connector.yaml:6 deliver.auth.bearer: a secret is written into the file (put it into the environment and write "${LITERAL_SECRET_SECRET}" here; then change the secret, it has been seen)',
   'missing-url':
-    'connector.yaml:4 deliver.url: is missing (add it: Where records are posted, e.g. https://partner.example/rules. May contain ${PARTNER_NAME} or ${PARTNER_NAME:-default}, and {field} of the source in segments of the path and in values of the query, percent-encoded)',
+    'connector.yaml:4 deliver.url: is missing (add it: Where records are sent, as an absolute URL, e.g. https://clinic.example/rules)',
   'misspelt-setting': 'connector.yaml:6 deliver.timeoutMS: unknown field (did you mean "timeoutMs"?)',
   'no-way-back':
     'bed-change.json:6 values.scope.Clinic: "Hospital" and "Clinic" become the same value (inbound needs one way back: give each its own value)',
@@ -88,7 +88,7 @@ const EXPECTED: Record<string, string> = {
   'scope-of-unknown-value':
     'connector.yaml:2 source.where.status[1]: "withdrawed" is not a value of this field (did you mean "withdrawn"?)',
   'slow-timeout':
-    'connector.yaml:6 deliver.timeoutMs: must be <= 120000, is 130000 (Milliseconds for one attempt, from connect to the last byte. When a worker comes, goes or stops, the whole group of this partner waits for its requests so long (see atRebalance))',
+    'connector.yaml:6 deliver.timeoutMs: must be <= 120000, is 130000 (Milliseconds for one attempt, from connect to the last byte, e.g. 15000)',
   'stamp-of-beds':
     'connector.yaml:4 stampRequired: only rules have an audit stamp, and this connector neither delivers nor publishes them (leave it out)',
   'stamp-that-nothing-fills':
@@ -125,7 +125,7 @@ const EXPECTED: Record<string, string> = {
   'when-never':
     'mapping.json:5 fields.minIcuBeds.when.status: "activ" is not a value of this field (did you mean "active"?)',
   'with-without-join':
-    'mapping.json:3 fields.title: must have property join when property with is present (Target path, or { "to": the same, and what is done on the way: "as", "when", "join" })',
+    'mapping.json:3 fields.title: must have property join when property with is present (Target path, or an object with the target path and what is done on the way, e.g. reservation.beds)',
   'wrong-bracket':
     'mapping.json:3 fields.minIcuBeds: "items[first].count" has a bracket that is none of [0], [] and ["a name"] (write names separated by single dots, e.g. "reservation.beds")',
   'wrong-choice': 'connector.yaml:6 deliver.catchUp: "newest" is not one of the choices (did you mean "latest"?)',
@@ -139,7 +139,7 @@ const EXPECTED: Record<string, string> = {
   'wrong-status-class':
     'connector.yaml:6 deliver.status.404: "records" is not one of the choices (did you mean "record"?)',
   'wrong-type':
-    'connector.yaml:6 deliver.concurrency: must be an integer, is a string (Requests in flight per worker process)',
+    'connector.yaml:6 deliver.concurrency: must be an integer, is a string (Requests in flight per worker process, e.g. 16)',
   'yaml-key-twice': 'connector.yaml:7: Map keys must be unique (keep one of them)',
   'yaml-tab': 'connector.yaml:6: Tabs are not allowed as indentation (indent with spaces, never with tabs)',
   'yml-extension': 'connector.yaml: there is no such file (rename connector.yml to connector.yaml)',

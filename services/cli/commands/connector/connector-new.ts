@@ -7,11 +7,13 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import { stringify } from 'yaml';
-import { print, tellLines } from '../../terminal/print.ts';
+import { KnownSchemas } from '../../source-schemas.ts';
+import { print, tell, tellLines } from '../../terminal/print.ts';
 
 export interface NewOptions {
+  readonly topic: string;
   readonly url?: string;
   readonly scope?: string;
   readonly field?: readonly string[];
@@ -45,9 +47,11 @@ export async function newConnector(partner: string, options: NewOptions): Promis
   if (existsSync(path)) throw new EssError('ESS_USAGE', `${path} is there already: choose another name, or edit it`);
   const answers = await ask(options);
   const files = folderOf(partner, answers, options);
+  const schemas = await new KnownSchemas(root, loadSettings().registry).ofTopic(options.topic);
+  if (schemas.away !== undefined) tell(`checked against the schemas in schemas/ alone: ${schemas.away}`);
   const { problems } = compileConnector(
     { path, partner, files },
-    { env: () => undefined, withoutEnv: true, sourceSchema: findSchema, partners: [...others(root), partner] },
+    { env: () => undefined, withoutEnv: true, partners: [...others(root), partner], ...schemas },
   );
   if (problems.length > 0)
     throw new EssError(
@@ -67,6 +71,13 @@ export async function newConnector(partner: string, options: NewOptions): Promis
 
 type Answers = Record<keyof typeof QUESTIONS, string>;
 
+/** A scope, and the usual fields, are those of rules: of another topic only its owner knows what is in it. */
+function questionsFor(topic: string): Partial<Record<keyof Answers, Question>> {
+  if (topic === RULES_TOPIC) return QUESTIONS;
+  const { scope: _, ...others } = QUESTIONS;
+  return { ...others, fields: { ...QUESTIONS.fields, usual: '' } };
+}
+
 /** What the options leave open is asked for on a terminal; in a script it is wrong usage. */
 async function ask(options: NewOptions): Promise<Answers> {
   const given: Partial<Answers> = {
@@ -75,33 +86,36 @@ async function ask(options: NewOptions): Promise<Answers> {
     ...(options.field === undefined ? {} : { fields: options.field.join(',') }),
     ...(options.auth === undefined ? {} : { auth: options.auth }),
   };
-  const open = (Object.keys(QUESTIONS) as Array<keyof Answers>).filter((name) => given[name] === undefined);
+  const questions = questionsFor(options.topic);
+  const open = (Object.keys(questions) as Array<keyof Answers>).filter((name) => given[name] === undefined);
+  const usualOf = (name: keyof Answers): string => questions[name]?.usual ?? '';
   if (open.length > 0 && !(process.stdin.isTTY && process.stderr.isTTY)) {
-    const missing = open.filter((name) => QUESTIONS[name].usual === '').map((name) => QUESTIONS[name].option);
+    const missing = open.filter((name) => usualOf(name) === '').map((name) => QUESTIONS[name].option);
     if (missing.length > 0)
       throw new EssError('ESS_USAGE', `nobody is here to be asked: give ${missing.join(' and ')}`);
-    for (const name of open) given[name] = QUESTIONS[name].usual;
-    return given as Answers;
+    for (const name of open) given[name] = usualOf(name);
+    return { scope: '', ...given } as Answers;
   }
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     for (const name of open) {
-      const { text, usual } = QUESTIONS[name];
+      const { text } = QUESTIONS[name];
+      const usual = usualOf(name);
       do given[name] = (await lines.question(`${text}${usual === '' ? '' : ` [${usual}]`}: `)).trim() || usual;
       while (given[name] === '');
     }
   } finally {
     lines.close();
   }
-  return given as Answers;
+  return { scope: '', ...given } as Answers;
 }
 
-function folderOf(partner: string, answers: Answers, { sign, allow = [] }: NewOptions): Map<string, string> {
+function folderOf(partner: string, answers: Answers, { topic, sign, allow = [] }: NewOptions): Map<string, string> {
   const prefix = partner.toUpperCase().replaceAll('-', '_');
   const fields = Object.fromEntries(answers.fields.split(',').map(pair));
   const connector = {
     partner,
-    source: { topic: 'rules', where: { scope: answers.scope } },
+    source: { topic, ...(answers.scope !== '' && { where: { scope: answers.scope } }) },
     mapping: 'mapping.json',
     deliver: {
       url: answers.url,

@@ -66,6 +66,7 @@ Examples:
     .command('new')
     .description("writes a partner's folder from a few answers; it passes check")
     .argument('<partner>', 'small letters, digits and hyphens')
+    .option('--topic <topic>', 'any Avro topic; its fields are given by --field', 'rules')
     .option('--url <url>', 'takes the deliveries')
     .option('--scope <scope>', 'of the rules it gets')
     .option('--field <source=target>', 'a field to send; repeat it', (field, all: string[] = []) => [...all, field])
@@ -84,7 +85,8 @@ What is not given is asked for on a terminal.
 
 Examples:
   ess connector new clinic
-  ess connector new clinic --url https://clinic.example/rules --scope Hospital --field minIcuBeds=beds --auth bearer`,
+  ess connector new clinic --url https://clinic.example/rules --scope Hospital --field minIcuBeds=beds --auth bearer
+  ess connector new flood-office --topic water.level --url https://floods.example/levels --field cm=level`,
     )
     .action(async (partner, options) => (await import('./connector-new.ts')).newConnector(partner, options));
   connector
