@@ -13,16 +13,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: ['schemas'],
   stream: ['schemas', 'domain'],
   runtime: ['schemas', 'domain'],
+  view: ['schemas', 'domain', 'stream'],
+  observer: ['schemas', 'domain', 'stream', 'runtime', 'view'],
   worker: ['schemas', 'domain', 'stream', 'runtime'],
   inbound: ['schemas', 'domain', 'stream', 'runtime'],
   bridge: ['schemas', 'domain', 'stream', 'runtime'],
-  console: ['schemas', 'domain', 'stream', 'runtime'],
-  cli: ['schemas', 'domain', 'stream', 'runtime'],
+  console: ['schemas', 'domain', 'stream', 'runtime', 'view'],
+  cli: ['schemas', 'domain', 'stream', 'runtime', 'view'],
   infra: ['schemas', 'domain', 'runtime'],
 };
 /** The `ess` command alone starts programs and the local stack, by dynamic import. */
 const MAY_START: Readonly<Record<string, readonly string[]>> = {
-  cli: ['worker', 'inbound', 'bridge', 'console', 'infra'],
+  cli: ['worker', 'inbound', 'bridge', 'observer', 'console', 'infra'],
 };
 const ONLY_STREAM = /^(kafkajs|@kafkajs\/)/;
 /** Modules that reach outside the process: the domain is pure. */

@@ -74,6 +74,16 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'records that were parked: list, show, redrive or drop them',
     load: async () => (await import('./commands/dead-letters/dead-letters.ts')).addDeadLettersCommand,
   },
+  lockstep: {
+    usage: '[options] [partners...]',
+    description: 'which partner holds which version of which rule: what drifts, since when, and why',
+    load: async () => (await import('./commands/lockstep/lockstep.ts')).addLockstepCommand,
+  },
+  observer: {
+    usage: '[options]',
+    description: 'drift and lag of every partner as metrics, also while none of its workers runs',
+    load: async () => (await import('./commands/observer/observer.ts')).addObserverCommand,
+  },
   replay: {
     usage: '[options] [partner]',
     description: 'sends a partner again what it was sent before, while its workers run',

@@ -51,6 +51,14 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
   worker: { elsewhere: 'test/harness/programs/pipeline.ts' },
   inbound: { elsewhere: 'test/harness/programs/door-process.ts' },
   bridge: { elsewhere: 'test/harness/programs/stream-line.ts' },
+  observer: { elsewhere: 'test/integrity/lockstep-tells-what-partners-hold.test.ts' },
+  lockstep: {
+    args: ({ partner }) => ['lockstep', partner, '--json'],
+    output: 'json',
+    kafka: true,
+    partner: true,
+    usage: () => ['lockstep', '--watch', '0'],
+  },
   publish: {
     args: ({ folder }) => ['publish', join(folder, 'rule.json'), '--json'],
     output: { lines: 1 },

@@ -3,9 +3,11 @@
 // through the real commit metadata.
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { PlacedVersion } from '../delivery/acked-version.ts';
 import type { CommitMetadata } from './commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from './commit-metadata.ts';
-import type { AckedVersion, MoveOrder, ReplayWindow } from './replay-window.ts';
+import type { MoveOrder, ReplayWindow } from './replay-window.ts';
+
 import { openWindow, selects, stopWindow, toRestore } from './replay-window.ts';
 
 interface Record {
@@ -49,7 +51,7 @@ function run(plan: Plan) {
     versions.set(name, (versions.get(name) ?? 0) + 1);
     return { offset: at, rule: name, version: versions.get(name) as number, refused };
   });
-  const acked = new Map<string, AckedVersion>();
+  const acked = new Map<string, PlacedVersion>();
   /** What the partner got, in order. */
   const received: Array<{ rule: string; version: number; replayed: boolean }> = [];
   const holds = new Map<string, number>();

@@ -8,6 +8,7 @@
 // the replay has sent an older one of go out last; then the position jumps to `resume`.
 
 import type { Command } from '@ess/schemas/generated/types.ts';
+import type { PlacedVersion } from '../delivery/acked-version.ts';
 import type { Version } from '../delivery/version.ts';
 
 export interface ReplayWindow {
@@ -75,16 +76,6 @@ export function selects({ key }: ReplayWindow, ...keys: ReadonlyArray<string | n
   return key === null || keys.includes(key);
 }
 
-export interface AckedVersion {
-  /** `NO_VERSION`: the record names none. */
-  readonly version: Version;
-  /** Id of the topic, where it was known. */
-  readonly topicId?: string | null;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
 /**
  * Which acked versions have to go out last, so that the partner ends with the newest it had.
  * @param sent by rule: the version that the replay sent last
@@ -92,8 +83,8 @@ export interface AckedVersion {
  */
 export function toRestore(
   sent: ReadonlyMap<string, Version>,
-  acked: ReadonlyMap<string, AckedVersion>,
-): Array<AckedVersion & { readonly ruleId: string }> {
+  acked: ReadonlyMap<string, PlacedVersion>,
+): Array<PlacedVersion & { readonly ruleId: string }> {
   return [...sent].flatMap(([ruleId, version]) => {
     const newest = acked.get(ruleId);
     return newest && newest.version > version ? [{ ruleId, ...newest }] : [];

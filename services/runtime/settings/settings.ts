@@ -25,6 +25,7 @@ export interface Settings {
     readonly bridge: number;
     readonly inbound: number;
     readonly worker: number;
+    readonly observer: number;
   };
   readonly adminHost: string;
   /** Names by which the admin listeners may be called. */
@@ -224,6 +225,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       bridge: values.ESS_BRIDGE_PORT ?? 0,
       inbound: values.ESS_INBOUND_PORT ?? 0,
       worker: values.ESS_WORKER_PORT ?? 0,
+      observer: values.ESS_OBSERVER_PORT ?? 0,
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
     adminHosts: values.ESS_ADMIN_HOSTS ?? [hostname(), values.ESS_POD_SERVICE].filter((name) => name !== undefined),

@@ -2,7 +2,7 @@
 
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
-import { keyText, longIdIn, shortId } from '@ess/domain/text/foreign-id.ts';
+import { identify } from '@ess/domain/values/record-identity.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 
@@ -93,12 +93,8 @@ export function makeItem(
   attempts: number,
   origin: ItemOrigin = {},
 ): Item {
-  const value = decoded.ok ? decoded.record : {};
-  const named = textAt(value, fields.key);
-  const eventId = textAt(value, 'eventId');
-  const tooLong = longIdIn(record.key, named, eventId);
-  const ruleId = named === null ? null : shortId(named);
-  const rawKey = record.key === null ? null : keyText(record.key);
+  const identity = identify(record, decoded.ok ? decoded.record : {}, fields);
+  const { ruleId, tooLong } = identity;
   return {
     topic: origin.topic ?? fields.topic,
     topicId: origin.topicId,
@@ -107,11 +103,11 @@ export function makeItem(
     record,
     reads: fields.reads,
     decoded: tooLong === undefined ? decoded : unwritable(tooLong, decoded),
-    key: ruleId ?? rawKey ?? `offset:${record.partition}:${record.offset}`,
-    ruleId: ruleId ?? rawKey,
-    version: fields.version === undefined ? record.offset : wholeAt(value, fields.version),
-    eventId: eventId === null ? null : shortId(eventId),
-    publishedAtMs: timeAt(value, 'publishedAt') ?? record.timestampMs,
+    key: ruleId ?? `offset:${record.partition}:${record.offset}`,
+    ruleId,
+    version: identity.version,
+    eventId: identity.eventId,
+    publishedAtMs: identity.publishedAtMs,
     deliveryId,
     attempts,
     lastAttemptWhenFailed: undefined,
@@ -137,28 +133,4 @@ export const lacksSchema = ({ decoded }: Item): boolean =>
 
 function unwritable(why: string, decoded: Decoded): Decoded {
   return { ok: false, reason: 'decode', detail: decoded.ok ? why : `${why}; ${decoded.detail}` };
-}
-
-function at(value: object, path: string | undefined): unknown {
-  if (path === undefined) return undefined;
-  return path
-    .split('.')
-    .reduce<unknown>((from, step) => (from as Record<string, unknown> | null | undefined)?.[step], value);
-}
-
-function textAt(value: object, path: string | undefined): string | null {
-  const found = at(value, path);
-  if (typeof found === 'string') return found;
-  return typeof found === 'number' || typeof found === 'bigint' ? String(found) : null;
-}
-
-/** A long is a bigint where no number is exact. */
-function wholeAt(value: object, path: string): Version | null {
-  const found = at(value, path);
-  return Number.isSafeInteger(found) || typeof found === 'bigint' ? (found as Version) : null;
-}
-
-function timeAt(value: object, path: string): number | null {
-  const found = wholeAt(value, path);
-  return typeof found === 'number' ? found : null;
 }

@@ -1,7 +1,7 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
 // Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
 
-import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
@@ -127,7 +127,7 @@ export class Ledger {
   }
 
   /** What the partner has when it acks this, for comparison with what it has acked. */
-  versionOf(item: Item): AckedVersion & { readonly topicId: string | null } {
+  versionOf(item: Item): PlacedVersion & { readonly topicId: string | null } {
     const { topic, partition, offset } = item;
     return { version: item.version ?? NO_VERSION, topic, partition, offset, topicId: this.#topicIdOf(item) };
   }
@@ -142,7 +142,7 @@ export class Ledger {
   }
 
   /** Takes in what ess.delivery-state has. */
-  hadAcked(ruleId: string, acked: AckedVersion): void {
+  hadAcked(ruleId: string, acked: PlacedVersion): void {
     this.newest.raise(ruleId, acked, this.versionsAreOffsets);
   }
 

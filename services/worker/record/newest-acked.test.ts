@@ -1,4 +1,4 @@
-import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import { describe, expect, test } from '@jest/globals';
 import { NewestAcked } from './newest-acked.ts';
@@ -70,7 +70,7 @@ test('an offset of another log takes the place of a larger one; without logs, an
 
 describe('a record without a version goes by its place in the log', () => {
   const without = (topicId: string | null, offset: number) => ({ ...inLog(topicId, NO_VERSION), offset });
-  const knowing = (acked: AckedVersion) => {
+  const knowing = (acked: PlacedVersion) => {
     const newest = new NewestAcked();
     newest.begin();
     newest.raise('r', acked);

@@ -1,7 +1,7 @@
 // What an owner reads back from Kafka: which rules the partner has, and what it has to know before it ends a replay or goes
 // on with one that it did not begin.
 
-import type { AckedVersion } from '@ess/domain/control/replay-window.ts';
+import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
@@ -22,7 +22,7 @@ export interface ReplayHistory {
    * Tells what the partner has acknowledged, each rule in the order of its versions.
    * @param position as in `read`: a call with the same one goes on where the last came to
    */
-  acked(partner: string, position: number[], tell: (ruleId: string, acked: AckedVersion) => void): Promise<void>;
+  acked(partner: string, position: number[], tell: (ruleId: string, acked: PlacedVersion) => void): Promise<void>;
   /** By partition and rule: the version that this replay sent last, whatever came of it. */
   sent(partner: string, replayId: string, sinceMs: number): Promise<Map<number, Map<string, Version>>>;
 }

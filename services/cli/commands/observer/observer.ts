@@ -1,0 +1,58 @@
+// `ess observer`: what every partner holds, as metrics, until it is told to stop.
+import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
+import { OwnProcess } from '@ess/runtime/own-process.ts';
+import type { Command } from 'commander';
+import { kafkaSettings } from '../../open-kafka.ts';
+import { learnedSchemas } from '../../source-schemas.ts';
+
+interface Options {
+  readonly connectors?: string;
+  readonly port?: number;
+  readonly pretty?: boolean;
+}
+
+export function addObserverCommand(program: Command): void {
+  program
+    .command('observer')
+    .description('drift and lag of every partner as metrics, also while none of its workers runs')
+    .option('--connectors <dir>', 'where the connectors are')
+    .option('--port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', Number)
+    .option('--pretty', 'short log lines for people (default on a terminal)')
+    .addHelpText(
+      'after',
+      `
+Run one: it is the authority for alerts on drift. What it has not read for ten seconds it calls unknown, which counts as drift.
+
+Examples:
+  ess observer
+  curl -s localhost:9467/metrics | grep ess_drift`,
+    )
+    .action(async (options: Options) => {
+      const own = new OwnProcess('observer', options);
+      const { settings } = own;
+      const root = options.connectors ?? settings.connectors;
+      const learned = learnedSchemas(root, settings.registry, own.log);
+      const connectors = await ConnectorSet.open({
+        root,
+        concerns: ({ deliver }) => deliver !== undefined,
+        ...learned,
+        // It sends nothing, so that it needs no secret.
+        schemas: async (partners) => ({ ...(await learned.schemas(partners)), withoutEnv: true }),
+        olderSchemas: async (partner) => {
+          const older = await learned.olderSchemas?.(partner);
+          return older && { ...older, withoutEnv: true };
+        },
+        redactor: own.redactor,
+        log: own.log,
+      });
+      const { startObserver } = await import('@ess/observer/observer.ts');
+      const starting = startObserver({
+        ...own.options,
+        kafka: kafkaSettings(settings),
+        registry: settings.registry,
+        connectors: connectors.connectors,
+        adminPort: options.port ?? settings.ports.observer,
+      });
+      await own.run(starting, connectors);
+    });
+}

@@ -1,0 +1,52 @@
+// What a partner has acknowledged of a rule, next to what there is: which of two is newer, and whether one covers the other.
+import type { Version } from './version.ts';
+import { NO_VERSION } from './version.ts';
+
+/** A version of a rule, and the record it came in. */
+export interface PlacedVersion {
+  /** `NO_VERSION`: the record names none. */
+  readonly version: Version;
+  /** Id of the topic, where it was known. */
+  readonly topicId?: string | null;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** @param isOffset versions are offsets: those of two logs are neither older nor newer */
+export function isNewer(known: PlacedVersion, other: PlacedVersion, isOffset: boolean): boolean {
+  if (isWithoutVersion(known, other)) return areOfOneLog(known, other) && known.offset > other.offset;
+  return known.version > other.version && !(isOffset && areOfOtherLogs(known, other));
+}
+
+/**
+ * Whether who has acknowledged `acked` has `asked`, or something newer. Where it is not known that both are of one log it is
+ * denied: who relies on it sends once more.
+ * @param isOffset as in `isNewer`
+ */
+export function covers(acked: PlacedVersion, asked: PlacedVersion, isOffset: boolean): boolean {
+  if (isWithoutVersion(acked, asked)) return areOfOneLog(acked, asked) && acked.offset >= asked.offset;
+  return acked.version >= asked.version && (!isOffset || (asked.topicId != null && acked.topicId === asked.topicId));
+}
+
+/** The same for who only looks: two are of one log unless it is known that they are not. */
+export function seemsToCover(acked: PlacedVersion, asked: PlacedVersion, isOffset: boolean): boolean {
+  if (isWithoutVersion(acked, asked)) {
+    const isOnePlace = acked.topic === asked.topic && acked.partition === asked.partition;
+    return isOnePlace && !areOfOtherLogs(acked, asked) && acked.offset >= asked.offset;
+  }
+  return acked.version >= asked.version && !(isOffset && areOfOtherLogs(acked, asked));
+}
+
+/** A version says nothing of a record that has none. */
+const isWithoutVersion = (...both: readonly PlacedVersion[]): boolean =>
+  both.some(({ version }) => version === NO_VERSION);
+
+const areOfOneLog = (one: PlacedVersion, other: PlacedVersion): boolean =>
+  one.topicId != null &&
+  one.topicId === other.topicId &&
+  one.topic === other.topic &&
+  one.partition === other.partition;
+
+const areOfOtherLogs = (one: PlacedVersion, other: PlacedVersion): boolean =>
+  one.topicId != null && other.topicId != null && one.topicId !== other.topicId;

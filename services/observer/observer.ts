@@ -1,0 +1,55 @@
+// `ess observer`: the lock-step view without a screen. It folds the topics, follows them, and exports what drifts.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
+import { startProgram } from '@ess/runtime/program.ts';
+import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { View } from '@ess/view/view.ts';
+import { ObserverMetrics } from './observer-metrics.ts';
+
+export interface ObserverOptions extends ProgramOptions {
+  readonly kafka: KafkaSettings;
+  readonly registry: RegistryAddress;
+  readonly connectors: readonly Connector[];
+}
+
+export interface Observer {
+  readonly adminUrl: string;
+  put(connector: Connector): Promise<void>;
+  remove(partner: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Older than this, the view says unknown. */
+const OLD_MS = 10_000;
+
+/** Resolves when the view is built. Waits patiently for Kafka. */
+export function startObserver(options: ObserverOptions): Promise<Observer> {
+  return startProgram(options, ['kafka', 'the view'], (program) => assemble(program, options));
+}
+
+async function assemble(program: Program, options: ObserverOptions): Promise<Observer> {
+  const { log } = program;
+  const metrics = new ObserverMetrics();
+  let view: View | undefined;
+  const admin = await program.openAdmin(metrics.registry, {
+    notReady: () => (view && view.behindMs() > OLD_MS ? ['kafka'] : []),
+    refresh: () => view && metrics.refresh(view),
+  });
+  const kafka = connectKafka(options.kafka, 'ess-observer', log);
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
+  const { registry, connectors } = options;
+  view = await View.open({ kafka, registry, connectors, log });
+  told();
+  const opened = view;
+  program.defer(() => opened[Symbol.asyncDispose]());
+  program.waits.clear();
+  log.info({ admin: admin.url, partners: connectors.length }, 'observer.started');
+  return {
+    adminUrl: admin.url,
+    put: (connector) => opened.put(connector),
+    remove: (partner) => opened.remove(partner),
+    stop: () => program.stop(),
+  };
+}

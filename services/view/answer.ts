@@ -1,0 +1,78 @@
+// What the view answers: of each partner how many rules are in step and how many drift, and the cells that were asked for.
+
+import { timeText } from '@ess/domain/text/moment.ts';
+import type { CellState } from '@ess/domain/view/cell.ts';
+import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
+import type { JudgedCell } from './fold/partner-cells.ts';
+
+export interface PartnerTotals {
+  readonly partner: string;
+  readonly inStep: number;
+  readonly drifting: number;
+  readonly byState: Readonly<Record<CellState, number>>;
+  /** Null: nothing drifts. */
+  readonly oldestDriftSeconds: number | null;
+  /** Since when nothing drifts, as far back as that is known; null: something does. */
+  readonly inStepSince: string | null;
+}
+
+export interface ShownCell {
+  readonly partner: string;
+  readonly ruleId: string;
+  readonly expected: number | string | null;
+  readonly acked: number | string | null;
+  readonly state: CellState;
+  readonly since: string;
+  readonly why: string;
+}
+
+export interface LockstepAnswer {
+  readonly at: string;
+  /** By topic, how old what was read of it is, in seconds. */
+  readonly readTo: Readonly<Record<string, number>>;
+  readonly partners: readonly PartnerTotals[];
+  /** Oldest drift first. */
+  readonly cells: readonly ShownCell[];
+}
+
+/** Counts the cells of one partner. */
+export class Tally {
+  readonly #byState = Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as Record<CellState, number>;
+  #oldestDriftMs = Number.POSITIVE_INFINITY;
+
+  add({ state, sinceMs }: Pick<JudgedCell, 'state' | 'sinceMs'>): void {
+    this.#byState[state] += 1;
+    if (isDrift(state)) this.#oldestDriftMs = Math.min(this.#oldestDriftMs, sinceMs);
+  }
+
+  get drifting(): number {
+    return CELL_STATES.filter(isDrift).reduce((sum, state) => sum + this.#byState[state], 0);
+  }
+
+  /** @param inStepSinceMs undefined: not known */
+  totals(partner: string, nowMs: number, inStepSinceMs: number | undefined): PartnerTotals {
+    const { drifting } = this;
+    return {
+      partner,
+      inStep: this.#byState.inStep,
+      drifting,
+      byState: this.#byState,
+      oldestDriftSeconds: drifting === 0 ? null : Math.max(0, Math.round((nowMs - this.#oldestDriftMs) / 1000)),
+      inStepSince: drifting > 0 || inStepSinceMs === undefined ? null : timeText(inStepSinceMs),
+    };
+  }
+}
+
+/** A version beyond what JSON numbers hold goes out as its digits. */
+const shown = (version: JudgedCell['expected']): ShownCell['expected'] =>
+  typeof version === 'bigint' ? String(version) : version;
+
+export const showCell = ({ partner, ruleId, expected, acked, state, sinceMs, why }: JudgedCell): ShownCell => ({
+  partner,
+  ruleId,
+  expected: shown(expected),
+  acked: shown(acked),
+  state,
+  since: timeText(sinceMs),
+  why,
+});

@@ -1,0 +1,42 @@
+// Dead letters that nothing has come of yet: of each rule of a partner the newest.
+import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
+import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
+import type { OpenLetter } from '@ess/domain/view/cell.ts';
+import type { DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
+
+/** With the record that was parked. */
+export interface RuleLetter extends OpenLetter {
+  readonly partner: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly version: Version | null;
+  readonly place: LetterPlace;
+}
+
+export class Letters {
+  readonly #fates = new LetterFates();
+  /** By partner and rule. */
+  readonly #newest = new Map<string, Map<string, RuleLetter>>();
+
+  take(letter: DeadLetter, place: LetterPlace): void {
+    const { partner, ruleId, topic, partition, offset, version, parkedAt: parkedAtMs, reason } = letter;
+    if (ruleId === null) return;
+    const ofPartner = this.#newest.get(partner) ?? new Map<string, RuleLetter>();
+    this.#newest.set(partner, ofPartner);
+    ofPartner.set(ruleId, { partner, topic, partition, offset, version, parkedAtMs, reason, place });
+  }
+
+  /** Takes a row of ess.dead-letter-state in. */
+  settle(row: DeadLetterState): void {
+    this.#fates.apply(row);
+  }
+
+  open(partner: string, ruleId: string): RuleLetter | undefined {
+    const letter = this.#newest.get(partner)?.get(ruleId);
+    if (!letter) return undefined;
+    const { state } = this.#fates.of(letter, letter.place);
+    return state === 'parked' ? letter : undefined;
+  }
+}

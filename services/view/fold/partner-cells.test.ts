@@ -1,0 +1,133 @@
+import type { Acked } from '@ess/domain/view/cell.ts';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { JudgedCell, Surroundings } from './partner-cells.ts';
+import { PartnerCells } from './partner-cells.ts';
+import { SourceRules } from './source-rules.ts';
+
+const NOW = 1_700_000_000_000;
+const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
+const AROUND: Surroundings = {
+  nowMs: NOW,
+  partner: {
+    onLeave: 'alert',
+    versionsAreOffsets: false,
+    connectorDigest: null,
+    patienceMs: 2_000,
+    isUnowned: false,
+    isStream: false,
+  },
+  letterOf: () => undefined,
+  attemptedAtMs: () => undefined,
+  positions: new Map(),
+  latestCovers: new Map(),
+};
+
+interface Published {
+  readonly rule: string;
+  readonly version: number | bigint;
+  readonly scope?: string;
+  readonly atMs?: number;
+}
+
+function field() {
+  const source = new SourceRules(RULES);
+  const cells = new PartnerCells(
+    { partner: 'hospital', inScope: (record) => (record as { scope: string }).scope === 'Hospital' },
+    source,
+  );
+  let offset = 0;
+  return {
+    source,
+    cells,
+    publish({ rule, version, scope = 'Hospital', atMs = NOW - 60_000 }: Published, topic = 'rules') {
+      offset += 1;
+      const record = { key: Buffer.from(rule), offset, partition: 0, timestampMs: atMs };
+      source.take(topic, 'log-1', record, { ruleId: rule, version, scope, publishedAt: atMs });
+    },
+    ack(rule: string, version: number | bigint, more: Partial<Acked> = {}) {
+      const place = { topic: 'rules', topicId: 'log-1', partition: 0, offset: 0 };
+      cells.ack(rule, { ...place, version, ackedAtMs: NOW, isOver: false, connectorDigest: null, ...more });
+    },
+    state: (rule: string, around: Partial<Surroundings> = {}): JudgedCell | undefined =>
+      cells.cell(rule, { ...AROUND, ...around }),
+  };
+}
+
+test('drift lasts since the first version that is missing, until the newest is acked', () => {
+  const { publish, ack, state } = field();
+  publish({ rule: 'a', version: 1, atMs: NOW - 50_000 });
+  publish({ rule: 'a', version: 2, atMs: NOW - 40_000 });
+  expect(state('a')).toMatchObject({ state: 'behind', expected: 2, acked: null, sinceMs: NOW - 50_000 });
+  ack('a', 1);
+  expect(state('a')).toMatchObject({ state: 'behind', acked: 1, sinceMs: NOW - 50_000 });
+  ack('a', 2);
+  expect(state('a')).toMatchObject({ state: 'inStep', sinceMs: NOW });
+  publish({ rule: 'a', version: 3, atMs: NOW - 10_000 });
+  expect(state('a')).toMatchObject({ state: 'behind', sinceMs: NOW - 10_000 });
+});
+
+test('what is in force and the source itself may come in any order: the newest counts, with its place in the source', () => {
+  const { publish, state } = field();
+  publish({ rule: 'a', version: 5 }, 'rules.latest');
+  publish({ rule: 'a', version: 4 });
+  publish({ rule: 'a', version: 5 });
+  publish({ rule: 'a', version: 5 }, 'rules.latest');
+  expect(state('a', { positions: new Map([[0, 4]]) })).toMatchObject({ state: 'newConnector', expected: 5 });
+  expect(state('a', { positions: new Map([[0, 3]]) })).toMatchObject({ state: 'behind' });
+});
+
+test('versions beyond 2^53 are compared exactly', () => {
+  const { publish, ack, state } = field();
+  publish({ rule: 'a', version: 2n ** 53n + 2n });
+  ack('a', 2n ** 53n + 1n);
+  expect(state('a')?.state).toBe('behind');
+  ack('a', 2n ** 53n + 2n);
+  expect(state('a')?.state).toBe('inStep');
+});
+
+test('a rule that what is in force has no more was withdrawn, where that covers what the partner has', () => {
+  const { ack, state } = field();
+  ack('gone', 3, { offset: 7 });
+  expect(state('gone')?.state).toBe('inStep');
+  expect(state('gone', { latestCovers: new Map([[0, 7]]) })?.state).toBe('inStep');
+  expect(state('gone', { latestCovers: new Map([[0, 8]]) })?.state).toBe('notTold');
+  ack('gone', 3, { offset: 7, isOver: true });
+  expect(state('gone', { latestCovers: new Map([[0, 8]]) })?.state).toBe('withdrawn');
+  expect(state('never heard of')).toBeUndefined();
+});
+
+test('whatever the order of records and acks: the cell tells the newest of each', () => {
+  const event = fc.record({
+    isAck: fc.boolean(),
+    rule: fc.constantFrom('a', 'b', 'c'),
+    version: fc.integer({ min: 1, max: 9 }),
+    scope: fc.constantFrom('Hospital', 'Ems'),
+  });
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+      const { publish, ack, cells } = field();
+      const scopes = new Map<string, string>();
+      for (const { isAck, rule, version, scope } of events) {
+        // A version of a rule is one record: its scope is its own.
+        const own = scopes.get(`${rule} ${version}`) ?? scope;
+        scopes.set(`${rule} ${version}`, own);
+        if (isAck) ack(rule, version);
+        else publish({ rule, version, scope: own });
+      }
+      const newest = (rule: string, isAck: boolean) =>
+        Math.max(
+          0,
+          ...events.filter((one) => one.rule === rule && one.isAck === isAck).map(({ version }) => version),
+        ) || null;
+      const known = ['a', 'b', 'c'].filter((rule) => events.some((one) => one.rule === rule));
+      const told = [...cells.cells(AROUND)];
+      expect(told.map(({ ruleId }) => ruleId).sort()).toEqual(known);
+      for (const { ruleId, expected, acked, state } of told) {
+        expect([expected, acked]).toEqual([newest(ruleId, false), newest(ruleId, true)]);
+        if (expected !== null && scopes.get(`${ruleId} ${expected}`) === 'Hospital')
+          expect(state).toBe((acked ?? 0) >= Number(expected) ? 'inStep' : 'behind');
+      }
+    }),
+  );
+});

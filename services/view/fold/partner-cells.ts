@@ -1,0 +1,191 @@
+// What one partner has of each rule of its source, and since when something is missing. It is told of what is published
+// (source-rules.ts) and of what is acked; `cell` judges a rule from both.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
+import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
+import { judgeCell } from '@ess/domain/view/cell.ts';
+import { NumberColumn, PlacedColumn } from './columns.ts';
+import type { SourcePartner, SourceRules } from './source-rules.ts';
+
+/** How the partner is, and what is known of one rule beside versions. */
+export interface Surroundings {
+  readonly nowMs: number;
+  readonly partner: PartnerFacts;
+  readonly letterOf: (ruleId: string) => (OpenLetter & Place) | undefined;
+  /** Ms since 1970; undefined when it was not tried lately. */
+  readonly attemptedAtMs: (ruleId: string) => number | undefined;
+  /** Where its group stands, by partition of the source. */
+  readonly positions: ReadonlyMap<number, number>;
+  /** What lies before is covered by what is in force (rules.latest), by partition of the source. */
+  readonly latestCovers: ReadonlyMap<number, number>;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly version: Acked['version'] | null;
+}
+
+export interface JudgedCell extends Cell {
+  readonly partner: string;
+  readonly ruleId: string;
+  /** Null: no record of the rule is kept any more. */
+  readonly expected: Acked['version'] | null;
+  /** Null: never. */
+  readonly acked: Acked['version'] | null;
+}
+
+const IN_SCOPE = 1;
+/** Of the past it is not known how long the partner usually took. */
+const LATE_MS = 2_000;
+
+export class PartnerCells implements SourcePartner {
+  readonly partner: string;
+  readonly #source: SourceRules;
+  readonly #inScope: (record: object) => boolean;
+  readonly #acked: PlacedColumn;
+  readonly #ackedAt = new NumberColumn();
+  readonly #isOver = new NumberColumn();
+  readonly #connectorDigests = new NumberColumn();
+  readonly #scope = new NumberColumn();
+  /** When the first version was published that the partner does not have; 0: it has all. */
+  readonly #missingSince = new NumberColumn();
+  readonly #leave: () => void;
+  #lastLateMs = 0;
+
+  constructor(connector: Pick<Connector, 'partner' | 'inScope'>, source: SourceRules) {
+    this.partner = connector.partner;
+    this.#inScope = connector.inScope;
+    this.#source = source;
+    this.#acked = new PlacedColumn(source.texts);
+    this.#leave = source.join(this);
+  }
+
+  published(row: number, value: object | undefined): void {
+    this.#scope.set(row, value !== undefined && this.#inScope(value) ? IN_SCOPE : 0);
+    const newest = this.#source.newest(row);
+    const acked = this.#acked.get(row);
+    if (!newest) return;
+    if (acked && seemsToCover(acked, newest, this.#source.versionsAreOffsets)) {
+      if (acked.version === newest.version) this.#ackedAfter(newest.publishedAtMs, row);
+      return;
+    }
+    if (this.#missingSince.get(row) === 0) this.#missingSince.set(row, newest.publishedAtMs);
+  }
+
+  /** Takes a row of ess.delivery-state in, or what stands for one. Of several the newest counts, whatever their order. */
+  ack(ruleId: string, acked: Acked): void {
+    const row = this.#source.rowOf(ruleId);
+    const known = this.#acked.get(row);
+    const areOffsets = this.#source.versionsAreOffsets;
+    if (known && isNewer(known, acked, areOffsets)) return;
+    this.#acked.set(row, acked);
+    this.#ackedAt.set(row, acked.ackedAtMs);
+    this.#isOver.set(row, acked.isOver ? 1 : 0);
+    this.#connectorDigests.set(row, this.#source.texts.numberOf(acked.connectorDigest));
+    const newest = this.#source.newest(row);
+    if (!newest || !seemsToCover(acked, newest, areOffsets)) return;
+    this.#ackedAfter(this.#missingSince.get(row), row);
+    this.#missingSince.set(row, 0);
+  }
+
+  /** When a drift has last ended, ms since 1970; 0: there was none, as far as is known. */
+  get lastLateMs(): number {
+    return this.#lastLateMs;
+  }
+
+  #ackedAfter(sinceMs: number, row: number): void {
+    const ackedAtMs = this.#ackedAt.get(row);
+    if (sinceMs > 0 && ackedAtMs - sinceMs > LATE_MS) this.#lastLateMs = Math.max(this.#lastLateMs, ackedAtMs);
+  }
+
+  /** What it has, for one that takes its place. */
+  *acks(): Generator<readonly [ruleId: string, acked: Acked]> {
+    for (let row = 0; row < this.#source.size; row += 1) {
+      const acked = this.#ackedAs(row);
+      if (acked) yield [this.#source.nameOf(row), acked];
+    }
+  }
+
+  /** Each rule that the source or the partner has. */
+  *cells(around: Surroundings): Generator<JudgedCell> {
+    for (let row = 0; row < this.#source.size; row += 1) {
+      const cell = this.#cell(row, around);
+      if (cell) yield cell;
+    }
+  }
+
+  /** @returns undefined when neither the source nor the partner has the rule */
+  cell(ruleId: string, around: Surroundings): JudgedCell | undefined {
+    const row = this.#source.find(ruleId);
+    return row === undefined ? undefined : this.#cell(row, around);
+  }
+
+  end(): void {
+    this.#leave();
+  }
+
+  #cell(row: number, around: Surroundings): JudgedCell | undefined {
+    const acked = this.#ackedAs(row);
+    const expected = this.#expected(row, acked, around);
+    if (!acked && !expected) return undefined;
+    const ruleId = this.#source.nameOf(row);
+    const { nowMs, partner, positions, latestCovers } = around;
+    const letter = around.letterOf(ruleId);
+    const cell = judgeCell({
+      nowMs,
+      partner,
+      expected,
+      acked,
+      letter: letter && expected && isOf(letter, expected) ? letter : undefined,
+      outOfStepSinceMs: this.#missingSince.get(row) || undefined,
+      attemptedAtMs: around.attemptedAtMs(ruleId),
+      isPassed: expected !== undefined && isPassed(expected, this.#source.fields.topic, positions, latestCovers),
+    });
+    return {
+      partner: this.partner,
+      ruleId,
+      expected: expected?.version ?? null,
+      acked: acked?.version ?? null,
+      ...cell,
+    };
+  }
+
+  #ackedAs(row: number): Acked | undefined {
+    const acked = this.#acked.get(row);
+    if (!acked) return undefined;
+    return {
+      ...acked,
+      ackedAtMs: this.#ackedAt.get(row),
+      isOver: this.#isOver.get(row) === 1,
+      connectorDigest: this.#source.texts.textOf(this.#connectorDigests.get(row)),
+    };
+  }
+
+  #expected(row: number, acked: Acked | undefined, { latestCovers }: Surroundings): Expected | undefined {
+    const newest = this.#source.newest(row);
+    if (newest) return { ...newest, isInScope: this.#scope.get(row) === IN_SCOPE };
+    // What is in force has every rule of these records but those that were withdrawn, and forgets those after a while.
+    const isCovered =
+      acked?.topic === this.#source.fields.topic && acked.offset < (latestCovers.get(acked.partition) ?? 0);
+    if (!acked || !isCovered) return undefined;
+    return { ...acked, publishedAtMs: acked.ackedAtMs, isWithdrawn: true, isInScope: false };
+  }
+}
+
+/** Records of what is in force have places of their own: versions tell. */
+const isOf = (letter: Place, expected: Expected): boolean =>
+  letter.topic === expected.topic
+    ? letter.partition === expected.partition && letter.offset === expected.offset
+    : letter.version === expected.version;
+
+function isPassed(
+  { topic, partition, offset }: Expected,
+  source: string,
+  positions: ReadonlyMap<number, number>,
+  latestCovers: ReadonlyMap<number, number>,
+): boolean {
+  const position = positions.get(partition) ?? 0;
+  return topic === source ? offset < position : position >= (latestCovers.get(partition) ?? Number.POSITIVE_INFINITY);
+}

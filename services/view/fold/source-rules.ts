@@ -1,0 +1,121 @@
+// What a source has: of each rule the newest version. Partners whose connectors read the same topic in the same way share one. It
+// tells them of each version that takes the place of another, while the record is at hand: whether they want it is theirs to say.
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
+import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
+import { isNewer } from '@ess/domain/delivery/acked-version.ts';
+import type { Version } from '@ess/domain/delivery/version.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
+import type { IdentifiedRecord, IdentityFields } from '@ess/domain/values/record-identity.ts';
+import { identify } from '@ess/domain/values/record-identity.ts';
+import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
+import { NumberColumn, PlacedColumn, Texts } from './columns.ts';
+
+export interface SourceFields extends IdentityFields {
+  readonly topic: string;
+  readonly reads?: ReadAs;
+}
+
+export interface SourceRecord extends IdentifiedRecord {
+  readonly partition: number;
+}
+
+/** A partner of the source. */
+export interface SourcePartner {
+  /** The newest version of a rule is another one now. @param value as decoded; undefined: it is withdrawn, and its record is gone */
+  published(row: number, value: object | undefined): void;
+}
+
+/** The newest version of a rule. */
+export interface Newest extends PlacedVersion {
+  readonly publishedAtMs: number;
+  readonly isWithdrawn: boolean;
+}
+
+export class SourceRules {
+  readonly fields: SourceFields;
+  readonly texts = new Texts();
+  readonly #rows = new Map<string, number>();
+  readonly #names: string[] = [];
+  readonly #newest = new PlacedColumn(this.texts);
+  readonly #publishedAt = new NumberColumn();
+  readonly #withdrawn = new NumberColumn();
+  readonly #partners = new Set<SourcePartner>();
+
+  constructor(fields: SourceFields) {
+    this.fields = fields;
+  }
+
+  /** Its versions are offsets. */
+  get versionsAreOffsets(): boolean {
+    return this.fields.version === undefined;
+  }
+
+  /** Rows so far: each is a rule that a source or a partner has named. */
+  get size(): number {
+    return this.#names.length;
+  }
+
+  join(partner: SourcePartner): () => void {
+    this.#partners.add(partner);
+    return () => void this.#partners.delete(partner);
+  }
+
+  rowOf(ruleId: string): number {
+    let row = this.#rows.get(ruleId);
+    if (row === undefined) {
+      row = this.#names.push(ruleId) - 1;
+      this.#rows.set(ruleId, row);
+    }
+    return row;
+  }
+
+  /** @returns undefined when nobody has named the rule */
+  find(ruleId: string): number | undefined {
+    return this.#rows.get(ruleId);
+  }
+
+  nameOf(row: number): string {
+    return this.#names[row] ?? '';
+  }
+
+  newest(row: number): Newest | undefined {
+    const newest = this.#newest.get(row);
+    return (
+      newest && { ...newest, publishedAtMs: this.#publishedAt.get(row), isWithdrawn: this.#withdrawn.get(row) === 1 }
+    );
+  }
+
+  /** Takes a record in. @param topic the source, or the topic of what is in force @param value as decoded */
+  take(topic: string, topicId: string | null, record: SourceRecord, value: object): void {
+    const { ruleId, version, publishedAtMs, tooLong } = identify(record, value, this.fields);
+    if (ruleId === null || tooLong !== undefined) return; // a dead letter at each of its partners
+    const { partition, offset } = record;
+    const placed = { version: version ?? NO_VERSION, topic, topicId, partition, offset };
+    this.#put(ruleId, { ...placed, publishedAtMs, isWithdrawn: isWithdrawn(this.fields.key, value) }, value);
+  }
+
+  /** Takes in that what is in force has the rule no more. @param topic of what is in force */
+  tookOut(topic: string, ruleId: string, version: Version, { partition, offset, timestampMs }: SourceRecord): void {
+    this.#put(ruleId, {
+      version,
+      topic,
+      topicId: null,
+      partition,
+      offset,
+      publishedAtMs: timestampMs,
+      isWithdrawn: true,
+    });
+  }
+
+  #put(ruleId: string, newest: Newest, value?: object): void {
+    const row = this.rowOf(ruleId);
+    const known = this.#newest.get(row);
+    if (known && isNewer(known, newest, this.versionsAreOffsets)) return;
+    // The same version in the source and among what is in force: its own place in the source tells more.
+    if (known?.version === newest.version && newest.topic !== this.fields.topic) return;
+    this.#newest.set(row, newest);
+    this.#publishedAt.set(row, newest.publishedAtMs);
+    this.#withdrawn.set(row, newest.isWithdrawn ? 1 : 0);
+    for (const partner of this.#partners) partner.published(row, value);
+  }
+}

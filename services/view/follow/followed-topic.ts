@@ -1,0 +1,111 @@
+// One topic, read from a place on and followed, and how far: each record is handed over once, in the order of its partition. While
+// the registry or Kafka is away it waits, and its age says so.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
+import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import type { FollowStart, Tail } from '@ess/stream/read/follow.ts';
+import { follow } from '@ess/stream/read/follow.ts';
+import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+
+export interface FollowedOptions {
+  readonly kafka: Kafka;
+  readonly codec: Codec;
+  readonly topic: string;
+  /** What its records are decoded as: a topic whose schema this program was built with, or the newest of a source. */
+  readonly as: string | ReadAs | undefined;
+  readonly from?: FollowStart;
+  readonly take: (record: ReadRecord, decoded: Decoded) => void;
+  readonly log?: StreamLog;
+}
+
+/** How often it is asked whether everything was read. */
+const ASK_EVERY_MS = 1_000;
+const READ_WITHIN_MS = 5_000;
+const REGISTRY_RETRY_MS = 500;
+
+export class FollowedTopic implements AsyncDisposable {
+  readonly topic: string;
+  readonly #options: FollowedOptions;
+  readonly #tail: Tail;
+  readonly #closing = new AbortController();
+  readonly #complete = Promise.withResolvers<void>();
+  /** Everything that was written before this moment was read; ms since 1970. */
+  #readToMs = 0;
+  /** Records handed over. */
+  taken = 0;
+
+  private constructor(options: FollowedOptions, tail: Tail) {
+    this.topic = options.topic;
+    this.#options = options;
+    this.#tail = tail;
+    this.#complete.promise.catch(() => undefined);
+  }
+
+  /**
+   * Resolves when it is known where it begins.
+   * @throws EssError ESS_BROKER when Kafka does not answer for half a minute, ESS_CONFIG when there is no such topic
+   */
+  static async open(options: FollowedOptions): Promise<FollowedTopic> {
+    const { kafka, topic, from = 'beginning', log } = options;
+    const tail = await follow(kafka, { topic, from, ...(log && { log }) });
+    const followed = new FollowedTopic(options, tail);
+    void followed.#take();
+    void followed.#watch();
+    return followed;
+  }
+
+  /** Everything that was written before was read, ms since 1970; 0: not yet. */
+  get readToMs(): number {
+    return this.#readToMs;
+  }
+
+  /** Resolves when it has been read to its end once. */
+  get complete(): Promise<void> {
+    return this.#complete.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#tail.close();
+  }
+
+  async #take(): Promise<void> {
+    const { codec, as, take } = this.#options;
+    for await (const records of this.#tail) {
+      if (!(await this.#prepared(records))) return;
+      for (const record of records) take(record, codec.decode(record.value, as));
+      this.taken += records.length;
+    }
+  }
+
+  /** Without the registry a record cannot be read; it is not lost. @returns false when it was closed meanwhile */
+  async #prepared(records: readonly ReadRecord[]): Promise<boolean> {
+    const { codec, log, topic } = this.#options;
+    for (const values = records.map(({ value }) => value); !this.#closing.signal.aborted; ) {
+      try {
+        await codec.prepare(values);
+        return true;
+      } catch (error) {
+        log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
+        await delay(REGISTRY_RETRY_MS);
+      }
+    }
+    return false;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const askedAtMs = Date.now();
+      try {
+        await this.#tail.caughtUp(READ_WITHIN_MS);
+        this.#readToMs = askedAtMs;
+        this.#complete.resolve();
+      } catch {
+        continue; // late: its age grows
+      }
+      await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// How the workers of each partner are, asked of Kafka every few seconds: members, positions, and what an owner says with its commits.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ControlState } from '@ess/domain/control/control-state.ts';
+import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import { partnerStatus } from '@ess/domain/control/partner-status.ts';
+import { viewGroup } from '@ess/stream/group/group-view.ts';
+import type { Admin, StreamLog } from '@ess/stream/kafkajs/client.ts';
+
+export interface GroupOfPartner {
+  readonly status: PartnerStatus;
+  /** By partition of the source. */
+  readonly positions: ReadonlyMap<number, number>;
+  /** When this was asked, ms since 1970. */
+  readonly readToMs: number;
+}
+
+export interface PartnerGroupsOptions {
+  readonly admin: Admin;
+  /** Those that deliver, with their topics. */
+  readonly partners: () => ReadonlyMap<string, string>;
+  readonly control: () => ControlState;
+  readonly log?: Pick<StreamLog, 'warn'>;
+}
+
+const ASK_EVERY_MS = 2_000;
+/** Questions to Kafka at once. */
+const AT_ONCE = 8;
+
+export class PartnerGroups implements AsyncDisposable {
+  readonly #options: PartnerGroupsOptions;
+  readonly #known = new Map<string, GroupOfPartner>();
+  /** Why a partner's group could not be asked. */
+  readonly #troubles = new Map<string, string>();
+  readonly #closing = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: PartnerGroupsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when each was asked once. */
+  async begin(): Promise<void> {
+    await this.#askAll();
+    this.#running = this.#run();
+  }
+
+  of(partner: string): GroupOfPartner | undefined {
+    return this.#known.get(partner);
+  }
+
+  troubleOf(partner: string): string | undefined {
+    return this.#troubles.get(partner);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted) await this.#askAll();
+    }
+  }
+
+  async #askAll(): Promise<void> {
+    const partners = [...this.#options.partners()];
+    for (const partner of this.#known.keys()) if (!this.#options.partners().has(partner)) this.#known.delete(partner);
+    const next = async (): Promise<void> => {
+      for (let one = partners.shift(); one; one = partners.shift()) await this.#ask(...one);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
+  }
+
+  /** What cannot be asked stays as it was, and grows old. */
+  async #ask(partner: string, topic: string): Promise<void> {
+    const { admin, control, log } = this.#options;
+    const readToMs = Date.now();
+    try {
+      const { members, partitions } = await viewGroup(admin, `ess.${partner}`, topic);
+      const status = partnerStatus({
+        partner,
+        topic,
+        members,
+        nowMs: readToMs,
+        paused: control().paused(partner),
+        replay: control().active(partner, 'replay'),
+        partitions: partitions.map((one) => ({ ...one, oldestMs: undefined })),
+      });
+      const positions = new Map(partitions.map(({ partition, position }) => [partition, position]));
+      this.#known.set(partner, { status, positions, readToMs });
+      this.#troubles.delete(partner);
+    } catch (error) {
+      this.#troubles.set(partner, (error as Error).message);
+      log?.warn({ partner, error: String(error) }, 'view.waits: the group cannot be asked');
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// The sources of the partners in the view: what is in force (rules.latest) and the source itself, read and followed into SourceRules.
+// The source is read itself, so that a projector that stands does not make old versions look like the newest.
+import type { ConnectorSource } from '@ess/domain/connector/connector.ts';
+import { versionIn } from '@ess/domain/delivery/version.ts';
+import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { SourceRules } from '../fold/source-rules.ts';
+import { FollowedTopic } from './followed-topic.ts';
+
+export interface SourcesOptions {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly codec: Codec;
+  readonly topicIds: Pick<TopicIds, 'of'>;
+  readonly log?: StreamLog;
+}
+
+/** What is in force, of this one source. */
+const LATEST = { topic: 'rules.latest', of: 'rules', group: 'ess.public', versionHeader: 'ess-rule-version' };
+
+export class Sources implements AsyncDisposable {
+  readonly #options: SourcesOptions;
+  readonly #follows = new Map<SourceRules, FollowedTopic[]>();
+  /** Where the projector stood: what is in force has every rule of the records before. By partition. */
+  readonly #covers = new Map<number, number>();
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+  }
+
+  /** One that is there already and reads the same in the same way, or a new one that nobody has read yet. */
+  find(source: ConnectorSource): SourceRules {
+    const { topic, key, version, reads } = source;
+    const isSame = ({ fields }: SourceRules) =>
+      fields.topic === topic &&
+      fields.key === key &&
+      fields.version === version &&
+      fields.reads?.schema === reads?.schema;
+    return this.all.find(isSame) ?? this.add(source);
+  }
+
+  /** One of its own. */
+  add(source: ConnectorSource): SourceRules {
+    const rules = new SourceRules(source);
+    this.#follows.set(rules, []);
+    return rules;
+  }
+
+  get all(): SourceRules[] {
+    return [...this.#follows.keys()];
+  }
+
+  /**
+   * Resolves when all that was written before has been taken in; it goes on from there.
+   * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there
+   */
+  async follow(rules: SourceRules): Promise<void> {
+    const { topic } = rules.fields;
+    const topicId = (await this.#options.topicIds.of(topic)) ?? null;
+    const follows = [
+      ...(topic === LATEST.of ? [await this.#followLatest(rules)] : []),
+      await this.#open(topic, rules, (record, value) => value && rules.take(topic, topicId, record, value)),
+    ];
+    this.#follows.set(rules, follows);
+    await Promise.all(follows.map(({ complete }) => complete));
+  }
+
+  of(rules: SourceRules): readonly FollowedTopic[] {
+    return this.#follows.get(rules) ?? [];
+  }
+
+  /** By partition; empty where nothing is kept of what is in force. */
+  covers({ fields }: SourceRules): ReadonlyMap<number, number> {
+    return fields.topic === LATEST.of ? this.#covers : new Map();
+  }
+
+  /** Nobody reads it any more. */
+  async close(rules: SourceRules): Promise<void> {
+    const follows = this.of(rules);
+    this.#follows.delete(rules);
+    await Promise.all(follows.map((follow) => follow[Symbol.asyncDispose]()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.all.map((rules) => this.close(rules)));
+  }
+
+  async #followLatest(rules: SourceRules): Promise<FollowedTopic> {
+    const [found] = await this.#options.admin.fetchOffsets({ groupId: LATEST.group, topics: [LATEST.of] });
+    for (const { partition, offset } of found?.partitions ?? [])
+      if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
+    return this.#open(LATEST.topic, rules, (record, value) => {
+      if (value) return rules.take(LATEST.topic, null, record, value);
+      const version = versionIn(String(record.headers[LATEST.versionHeader]));
+      if (record.key !== null && record.value === null && version !== undefined)
+        rules.tookOut(LATEST.topic, record.key.toString(), version, record);
+    });
+  }
+
+  /** @param take told of `undefined` where the record has no value, or none that can be decoded */
+  #open(
+    topic: string,
+    { fields }: SourceRules,
+    take: (record: ReadRecord, value: object | undefined) => unknown,
+  ): Promise<FollowedTopic> {
+    const { kafka, codec, log } = this.#options;
+    return FollowedTopic.open({
+      kafka,
+      codec,
+      topic,
+      as: fields.reads ?? fields.topic,
+      take: (record, decoded) => void take(record, decoded.ok ? decoded.record : undefined),
+      ...(log && { log }),
+    });
+  }
+}

@@ -1,0 +1,288 @@
+// The lock-step view: which partner holds which version of which rule, folded from topics and asked by every program that shows it.
+//   ess.delivery-state, sources, letters, ess.control, ess.audit -> follow/ -> fold/ -> answer.ts
+// It never asks a worker, so that it tells the truth about one that stands; and what it has not read lately it calls unknown.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import type { PartnerFacts } from '@ess/domain/view/cell.ts';
+import { isDrift } from '@ess/domain/view/cell.ts';
+import type { DeliveryState } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
+import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { ControlLog } from '@ess/stream/read/control-log.ts';
+import type { FollowStart } from '@ess/stream/read/follow.ts';
+import { read } from '@ess/stream/read/read.ts';
+import type { RowOf } from '@ess/stream/read/rows.ts';
+import { rows } from '@ess/stream/read/rows.ts';
+import { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import type { LockstepAnswer, PartnerTotals } from './answer.ts';
+import { showCell, Tally } from './answer.ts';
+import { Letters } from './fold/letters.ts';
+import type { JudgedCell, Surroundings } from './fold/partner-cells.ts';
+import { PartnerCells } from './fold/partner-cells.ts';
+import type { SourceRules } from './fold/source-rules.ts';
+import { FollowedTopic } from './follow/followed-topic.ts';
+import type { GroupOfPartner } from './follow/partner-groups.ts';
+import { PartnerGroups } from './follow/partner-groups.ts';
+import { RecentAttempts } from './follow/recent-attempts.ts';
+import { Sources } from './follow/sources.ts';
+
+export interface ViewOptions {
+  readonly kafka: Kafka;
+  readonly registry: RegistryAddress;
+  /** Those that deliver are in the view. */
+  readonly connectors: readonly Connector[];
+  /** Told of each step while it is built: topics that were read to their end, and all. */
+  readonly onProgress?: (read: number, all: number) => void;
+  readonly log?: StreamLog;
+}
+
+export interface Question {
+  /** This rule alone, in whatever state. */
+  readonly rule?: string;
+  /** Also what is in step. */
+  readonly all?: boolean;
+}
+
+interface ViewedPartner {
+  readonly connector: Connector;
+  readonly cells: PartnerCells;
+  readonly source: SourceRules;
+}
+
+/** What is older than this says nothing of now. */
+const OLD_MS = 10_000;
+/** Attempts before the view was opened say how long a partner usually takes. */
+const ATTEMPTS = { forMs: 5 * 60_000, maxRecords: 5_000 };
+
+export class View implements AsyncDisposable {
+  readonly #options: ViewOptions;
+  readonly #codec: Codec;
+  readonly #admin: Admin;
+  readonly #sources: Sources;
+  readonly #letters = new Letters();
+  readonly #attempts = new RecentAttempts();
+  readonly #partners = new Map<string, ViewedPartner>();
+  /** All but those of sources. */
+  readonly #follows: FollowedTopic[] = [];
+  readonly #cleanup = new AsyncDisposableStack();
+  /** Since when a partner has nothing that drifts, as the answers have found it. */
+  readonly #inStepSinceMs = new Map<string, number>();
+  #groups: PartnerGroups | undefined;
+
+  private constructor(options: ViewOptions) {
+    const { kafka, log } = options;
+    this.#options = options;
+    this.#codec = new Codec(options.registry);
+    this.#admin = kafka.admin();
+    this.#cleanup.defer(() => this.#admin.disconnect());
+    const topicIds = this.#cleanup.use(TopicIds.open(kafka));
+    const admin = this.#admin;
+    this.#sources = this.#cleanup.use(new Sources({ kafka, admin, codec: this.#codec, topicIds, ...(log && { log }) }));
+  }
+
+  /**
+   * Resolves when everything that was written before has been read.
+   * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there
+   */
+  static async open(options: ViewOptions): Promise<View> {
+    const view = new View(options);
+    try {
+      await view.#build();
+      return view;
+    } catch (error) {
+      await view[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What is not known is a cell that says so. */
+  answer({ rule, all = false }: Question = {}): LockstepAnswer {
+    const nowMs = Date.now();
+    const partners: PartnerTotals[] = [];
+    const found: JudgedCell[] = [];
+    for (const [name, viewed] of [...this.#partners].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const tally = new Tally();
+      for (const cell of viewed.cells.cells(this.#surroundings(viewed, nowMs))) {
+        tally.add(cell);
+        if (rule === undefined ? all || isDrift(cell.state) : cell.ruleId === rule) found.push(cell);
+      }
+      partners.push(tally.totals(name, nowMs, this.#inStepSince(viewed, tally.drifting, nowMs)));
+    }
+    const cells = found.sort((a, b) => a.sinceMs - b.sinceMs).map(showCell);
+    return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells };
+  }
+
+  /** How the workers of a partner are; undefined: not known. */
+  groupOf(partner: string): GroupOfPartner | undefined {
+    return this.#groups?.of(partner);
+  }
+
+  /** Age of the topic that was read least far, ms. */
+  behindMs(nowMs = Date.now()): number {
+    return Math.max(...this.#allFollows().map(({ readToMs }) => nowMs - readToMs));
+  }
+
+  /**
+   * A connector is new or has changed. Its source is read again, since another scope may want what was passed; until that is
+   * through the partner is as it was.
+   * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when its topic is not there
+   */
+  async put(connector: Connector): Promise<void> {
+    const { partner } = connector;
+    if (!connector.deliver) return this.remove(partner);
+    const viewed = this.#viewed(connector, this.#sources.add(connector.source));
+    const before = this.#partners.get(partner);
+    if (before) for (const [ruleId, acked] of before.cells.acks()) viewed.cells.ack(ruleId, acked);
+    else await this.#readAcks(viewed);
+    await this.#sources.follow(viewed.source);
+    if (before) for (const [ruleId, acked] of before.cells.acks()) viewed.cells.ack(ruleId, acked);
+    this.#partners.set(partner, viewed);
+    await this.#leave(before);
+  }
+
+  async remove(partner: string): Promise<void> {
+    const before = this.#partners.get(partner);
+    this.#partners.delete(partner);
+    await this.#leave(before);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cleanup.disposeAsync();
+  }
+
+  async #build(): Promise<void> {
+    const { kafka, log, connectors, onProgress } = this.#options;
+    await this.#admin.connect();
+    const onCrash = (error: Error) => log?.error({ error: String(error) }, 'ess.control cannot be read any more');
+    const control = await ControlLog.open({ kafka, codec: this.#codec, onCrash, ...(log && { log }) });
+    this.#cleanup.use(control);
+    for (const connector of connectors)
+      if (connector.deliver)
+        this.#partners.set(connector.partner, this.#viewed(connector, this.#sources.find(connector.source)));
+    // What was acked comes first: then it is known when a version is published whether it is missing.
+    const since: FollowStart = { sinceMs: Date.now() - ATTEMPTS.forMs, maxRecords: ATTEMPTS.maxRecords };
+    const steps = [
+      () => this.#follow(STATE_TOPIC, (row) => this.#acked(row)),
+      () => this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
+      () => this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
+      () => this.#follow(AUDIT_TOPIC, (row) => this.#attempts.take(row), since),
+      ...this.#sources.all.map((source) => () => this.#sources.follow(source)),
+    ];
+    for (const [index, step] of steps.entries()) {
+      await step();
+      onProgress?.(index + 1, steps.length);
+    }
+    const partners = () => new Map([...this.#partners].map(([name, { source }]) => [name, source.fields.topic]));
+    const admin = this.#admin;
+    this.#groups = new PartnerGroups({ admin, partners, control: () => control.state, ...(log && { log }) });
+    this.#cleanup.use(this.#groups);
+    await this.#groups.begin();
+  }
+
+  #viewed(connector: Connector, source: SourceRules): ViewedPartner {
+    return { connector, source, cells: new PartnerCells(connector, source) };
+  }
+
+  /** Nobody reads a source whose last partner has left. */
+  async #leave(before: ViewedPartner | undefined): Promise<void> {
+    before?.cells.end();
+    if (before && ![...this.#partners.values()].some(({ source }) => source === before.source))
+      await this.#sources.close(before.source);
+  }
+
+  async #follow<Topic extends keyof RowOf>(
+    topic: Topic,
+    take: (row: RowOf[Topic], record: ReadRecord) => void,
+    from?: FollowStart,
+  ): Promise<void> {
+    const { kafka, log } = this.#options;
+    const followed = await FollowedTopic.open({
+      kafka,
+      codec: this.#codec,
+      topic,
+      as: topic,
+      take: (record, decoded) => decoded.ok && take(decoded.record as unknown as RowOf[Topic], record),
+      ...(from && { from }),
+      ...(log && { log }),
+    });
+    this.#follows.push(this.#cleanup.use(followed));
+    await followed.complete;
+  }
+
+  async #readAcks({ connector: { partner }, cells }: ViewedPartner): Promise<void> {
+    for await (const batch of rows(this.#codec, STATE_TOPIC, read(this.#options.kafka, { topic: STATE_TOPIC })))
+      for (const { row } of batch) if (row.partner === partner) cells.ack(row.ruleId, ackedOf(row));
+  }
+
+  #acked(row: DeliveryState): void {
+    this.#partners.get(row.partner)?.cells.ack(row.ruleId, ackedOf(row));
+  }
+
+  #surroundings({ connector: { partner, onLeave }, source }: ViewedPartner, nowMs: number): Surroundings {
+    const group = this.#groups?.of(partner);
+    const unknown = this.#unknown(partner, source, nowMs);
+    const timeOf = (text: string | null | undefined) => (text ? Date.parse(text) : nowMs);
+    const { breaker, paused, workers } = group?.status ?? {};
+    const facts: PartnerFacts = {
+      ...(unknown && { unknown }),
+      onLeave: onLeave === 'alert' ? 'alert' : 'send',
+      versionsAreOffsets: source.versionsAreOffsets,
+      connectorDigest: null,
+      patienceMs: this.#attempts.patienceMs(partner),
+      ...(breaker?.state === 'open' && { held: { sinceMs: timeOf(breaker.since), reason: breaker.reason ?? '' } }),
+      ...(paused && { paused: { sinceMs: timeOf(paused.since), by: paused.by } }),
+      isUnowned: workers?.length === 0,
+      isStream: false,
+    };
+    return {
+      nowMs,
+      partner: facts,
+      letterOf: (ruleId) => this.#letters.open(partner, ruleId),
+      attemptedAtMs: (ruleId) => this.#attempts.attemptedAtMs(partner, ruleId),
+      positions: group?.positions ?? new Map(),
+      latestCovers: this.#sources.covers(source),
+    };
+  }
+
+  /** What of the partner was read too long ago. */
+  #unknown(partner: string, source: SourceRules, nowMs: number): PartnerFacts['unknown'] {
+    for (const { topic, readToMs } of [...this.#follows, ...this.#sources.of(source)])
+      if (nowMs - readToMs > OLD_MS) return { sinceMs: readToMs, what: `${topic} was last read to its end then` };
+    const group = this.#groups?.of(partner);
+    if (group && nowMs - group.readToMs <= OLD_MS) return undefined;
+    const what = this.#groups?.troubleOf(partner) ?? 'its workers could not be asked';
+    return { sinceMs: group?.readToMs ?? nowMs, what };
+  }
+
+  #inStepSince({ connector: { partner }, cells }: ViewedPartner, drifting: number, nowMs: number): number | undefined {
+    if (drifting > 0) this.#inStepSinceMs.set(partner, nowMs);
+    else if (!this.#inStepSinceMs.has(partner)) this.#inStepSinceMs.set(partner, cells.lastLateMs || nowMs);
+    return this.#inStepSinceMs.get(partner);
+  }
+
+  #allFollows(): FollowedTopic[] {
+    return [...this.#follows, ...this.#sources.all.flatMap((source) => this.#sources.of(source))];
+  }
+
+  #ages(nowMs: number): Record<string, number> {
+    return Object.fromEntries(
+      this.#allFollows().map(({ topic, readToMs }) => [topic, Math.round((nowMs - readToMs) / 100) / 10]),
+    );
+  }
+}
+
+function ackedOf(row: DeliveryState) {
+  const { version, topic, topicId, partition, offset, ackedAt: ackedAtMs, status } = row;
+  return {
+    version,
+    topic,
+    topicId,
+    partition,
+    offset,
+    ackedAtMs,
+    isOver: status === 'withdrawn',
+    connectorDigest: null,
+  };
+}

@@ -1,0 +1,130 @@
+// `ess lockstep`: what a partner holds next to what is in force, in each state that a rule can be in, from the topics alone: also
+// while no worker runs, and while the projector stands.
+import { expect, test } from '@jest/globals';
+import { FakePartner } from '../fakes/partner.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+
+interface Answer {
+  readonly readTo: Readonly<Record<string, number>>;
+  readonly partners: ReadonlyArray<{
+    readonly partner: string;
+    readonly inStep: number;
+    readonly drifting: number;
+    readonly byState: Readonly<Record<string, number>>;
+    readonly oldestDriftSeconds: number | null;
+    readonly inStepSince: string | null;
+  }>;
+  readonly cells: ReadonlyArray<{
+    readonly ruleId: string;
+    readonly expected: number | null;
+    readonly acked: number | null;
+    readonly state: string;
+    readonly why: string;
+  }>;
+}
+
+const away = { scope: 'Ems' };
+
+test('each rule of a partner is in the state that it is in, and what drifts says why', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start(({ body }) => (body['ruleId'] === 'refused' ? 422 : 200));
+  await using line = await Pipeline.open(stack, partner, { partitions: 2 });
+  const ask = async (...options: string[]) =>
+    (await line.json('lockstep', line.partner, ...options)) as unknown as Answer;
+  const stateOf = (answer: Answer) => Object.fromEntries(answer.cells.map(({ ruleId, state }) => [ruleId, state]));
+  /** What was published less than two seconds ago is on its way. */
+  const settled = (what: string, ...options: string[]) =>
+    eventually(what, async () => {
+      const answer = await ask(...options);
+      return (answer.partners[0]?.byState['inFlight'] ?? 0) === 0 ? answer : undefined;
+    });
+
+  const names = ['kept', 'left', 'over', 'refused', 'old'];
+  await line.source.publish(names.map((name) => makeRule(name, 1)));
+  await line.source.publish([makeRule('never', 1, away)]);
+  const unowned = await settled('nobody works');
+  expect(stateOf(unowned)).toEqual(Object.fromEntries(names.map((name) => [name, 'unowned'])));
+  expect(unowned.partners[0]).toMatchObject({ inStep: 0, drifting: 5, byState: { outOfScope: 1 }, inStepSince: null });
+
+  await line.start();
+  await line.drained();
+  await line.source.publish([
+    makeRule('left', 2, away),
+    makeRule('over', 2, { status: 'withdrawn' }),
+    makeRule('kept', 2),
+  ]);
+  await line.drained();
+  const known = await settled('all is judged', '--all');
+  expect(stateOf(known)).toEqual({
+    kept: 'inStep',
+    left: 'notTold',
+    over: 'notTold',
+    refused: 'deadLettered',
+    old: 'inStep',
+    never: 'outOfScope',
+  });
+  expect(known.cells.find(({ ruleId }) => ruleId === 'refused')).toMatchObject({
+    expected: 1,
+    acked: null,
+    why: expect.stringMatching(/status-422/),
+  });
+  expect(known.partners[0]).toMatchObject({ inStep: 2, drifting: 3 });
+  for (const age of Object.values(known.readTo)) expect(age).toBeLessThan(10);
+
+  await partner.down();
+  await line.source.publish([makeRule('old', 2)]);
+  await eventually('the workers hold', async () => (stateOf(await ask())['old'] === 'held' ? true : undefined));
+  const [old] = (await ask('--rule', 'old')).cells;
+  expect(old).toMatchObject({ state: 'held', expected: 2, acked: 1, why: expect.stringMatching(/ECONNREFUSED/) });
+  expect((await line.run('lockstep', line.partner, '--fail-on-drift')).code).toBe(1);
+  await partner.up();
+  await line.drained();
+  const back = await ask('--rule', 'old');
+  expect(back.cells[0]).toMatchObject({ state: 'inStep', expected: 2, acked: 2 });
+  const { stdout } = await line.run('lockstep', line.partner);
+  expect(stdout).toMatch(/deadLettered! 1/);
+  expect(stdout).toMatch(/^\S+ +refused +1 +– +deadLettered/m);
+});
+
+test('the observer exports drift also while no worker runs, and through a change of the connector', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 2 });
+  await line.source.publish([makeRule('a', 1), makeRule('b', 1), makeRule('c', 1, away)]);
+  const observer = line.ess(['observer', '--port', '0']);
+  const { admin } = await observer.logged('observer.started');
+  const exported = (what: string, lines: Readonly<Record<string, number>>) =>
+    eventually(what, async () => {
+      const text = await (await fetch(`${admin}/metrics`)).text();
+      const held = Object.entries(lines).every(([name, value]) =>
+        text.includes(`${name.replace('PARTNER', `partner="${line.partner}"`)} ${value}\n`),
+      );
+      return held || undefined;
+    });
+  await exported('nobody works', {
+    'ess_drift_rules{PARTNER,state="unowned"}': 2,
+    'ess_group_members{PARTNER}': 0,
+    'ess_group_lag_records{PARTNER,cause="unowned"}': 3,
+    'ess_desired_workers{PARTNER}': 1,
+  });
+  await line.start();
+  await line.drained();
+  await exported('all is in step', {
+    'ess_drift_rules{PARTNER,state="unowned"}': 0,
+    'ess_drift_oldest_seconds{PARTNER}': 0,
+    'ess_group_members{PARTNER}': 1,
+    'ess_actionable_lag_records{PARTNER}': 0,
+  });
+  // Its scope is another one now: what it holds is not for it, and what it never had is.
+  line.connect(partner.url, { source: { where: { scope: 'Ems' } } });
+  await observer.logged('connector.reloaded');
+  await exported('another scope', {
+    'ess_drift_rules{PARTNER,state="notTold"}': 2,
+    'ess_drift_rules{PARTNER,state="newConnector"}': 1,
+  });
+  await observer.signal('SIGTERM');
+  expect(observer.ended).toBe(0);
+});
