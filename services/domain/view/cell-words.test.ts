@@ -4,6 +4,9 @@ import { CELL_STATES, isDrift } from './cell.ts';
 
 test('the documents list the states in the order in which they are tried, and mark drift', () => {
   const text = readFileSync(new URL('../../../docs/lockstep.md', import.meta.url), 'utf8');
-  const listed = [...text.matchAll(/^\| `([a-zA-Z]+)`( !)? \| /gm)].map(([, state, mark]) => [state, mark !== undefined]);
+  const listed = [...text.matchAll(/^\| `([a-zA-Z]+)`( !)? \| /gm)].map(([, state, mark]) => [
+    state,
+    mark !== undefined,
+  ]);
   expect(listed).toEqual(CELL_STATES.map((state) => [state, isDrift(state)]));
 });
