@@ -77,6 +77,6 @@ export class View {
   #mapped(rule: object) {
     const { onLeave, source } = this.#connector;
     if (!isWithdrawn(source.key, rule)) return this.#connector.map(rule);
-    return onLeave === 'alert' ? undefined : onLeave.send.forward(rule);
+    return onLeave === 'alert' ? undefined : onLeave.map(rule);
   }
 }

@@ -97,7 +97,7 @@ test('a withdrawal has its own mapping', () => {
     'withdrawal.json': '{ "fields": { "ruleId": "cancel" } }',
   });
   expect(problems).toEqual([]);
-  expect(connector.onLeave !== 'alert' && connector.onLeave.send.forward({ ruleId: 'r1' })).toEqual({
+  expect(connector.onLeave !== 'alert' && connector.onLeave.map({ ruleId: 'r1' })).toEqual({
     ok: true,
     document: { cancel: 'r1' },
   });

@@ -4,8 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
-import type { Mapping } from '../mapping/mapping.ts';
-import { compileMapping } from '../mapping/mapping.ts';
+import type { MapResult } from '../mapping/mapping.ts';
 import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
 import { checkForm } from '../request/compile-request.ts';
 import { leavingOf } from '../request/leaving.ts';
@@ -39,8 +38,7 @@ export const CONNECTOR_FILE = 'connector.yaml';
 /** The projector's group is ess.public, and its dead letters are those of the partner "public". */
 const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
 const PARTNER_CHARS_MAX = 100;
-/** Of a request without a body. */
-const NOTHING = compileMapping({ fields: {} }, undefined).mapping as Mapping;
+const NO_BODY: MapResult = { ok: true, document: {} };
 
 export interface CompileOptions {
   readonly env: Environment;
@@ -127,7 +125,10 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
       },
     }),
     onLeave: leaving
-      ? { send: withdrawal ?? NOTHING, ...(compiled?.withdrawal && { request: compiled.withdrawal }) }
+      ? {
+          map: withdrawal ? boundMap(withdrawal, undefined, undefined) : () => NO_BODY,
+          ...(compiled?.withdrawal && { request: compiled.withdrawal }),
+        }
       : 'alert',
     stream: {
       ...raw.stream,

@@ -40,8 +40,8 @@ export interface Connector {
 
 /** How the partner is told that a rule is over. */
 export interface Withdrawal {
-  /** Makes nothing where the request has no body. */
-  readonly send: Mapping;
+  /** As `Connector.map`; the partner's contract is of rules in force. An empty document where the request has no body. */
+  readonly map: Connector['map'];
   /** The request that it goes out by; absent: as `Deliver.request` says when it is absent. */
   readonly request?: RequestPlan;
 }

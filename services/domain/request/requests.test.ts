@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import type { CompileOptions } from '../connector/compile.ts';
 import { compileConnector } from '../connector/compile.ts';
 import type { Connector } from '../connector/connector.ts';
-import { makeOf, Rehearsal } from '../connector/rehearsal.ts';
+import { makeOf, Rehearsal } from '../rehearsal/rehearsal.ts';
 import { formatProblem } from '../text/problem.ts';
 
 const HEAD = 'partner: clinic\nsource: { topic: rules }\nmapping: mapping.json\n';

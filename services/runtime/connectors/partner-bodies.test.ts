@@ -58,7 +58,7 @@ function documentOf({ inScope, map, onLeave }: Connector, rule: object): Record<
   if (!inScope(rule)) return undefined;
   const isGone = (rule as { status: string }).status === 'withdrawn';
   const isTold = onLeave !== 'alert' && onLeave.request?.body !== 'none';
-  const mapped = !isGone ? map(rule) : isTold ? onLeave.send.forward(rule) : undefined;
+  const mapped = !isGone ? map(rule) : isTold ? onLeave.map(rule) : undefined;
   return mapped?.ok ? mapped.document : undefined;
 }
 

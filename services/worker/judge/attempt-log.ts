@@ -1,10 +1,11 @@
 // What is told of each attempt: one wide log line, a count, and a row where none follows from the settlement.
 
+import { planOf } from '@ess/domain/connector/outgoing.ts';
 import type { Item } from '../item/item.ts';
 import type { Destination, Process, Records } from '../partner-context.ts';
 import type { AttemptFacts } from '../record/ledger.ts';
 import type { Numbers } from './attempts.ts';
-import { planOf } from './map-item.ts';
+import { isOver } from './map-item.ts';
 
 export class AttemptLog {
   readonly #partner: Process & Records & Destination;
@@ -19,7 +20,7 @@ export class AttemptLog {
     metrics.attempt(outcome);
     const level = outcome === 'delivered' ? 'info' : 'warn';
     if (!log.isLevelEnabled(level)) return;
-    const plan = planOf(this.#partner, item);
+    const plan = planOf(this.#partner.connector, isOver(this.#partner, item));
     const line = {
       ruleId: item.ruleId,
       version: item.version,

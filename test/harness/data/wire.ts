@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector, Deliver } from '@ess/domain/connector/connector.ts';
+import { outgoingOf } from '@ess/domain/connector/outgoing.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
@@ -115,16 +116,13 @@ export function connectorOf({ deliver, path = '/rules', onLeave, mapping }: Aske
 
 /** As the worker makes it of a record. @returns why it cannot be made */
 function requestOf(connector: Connector, record: Record<string, unknown>) {
-  const { onLeave } = connector;
   const deliver = connector.deliver as Deliver;
-  const isGone = record['status'] === 'withdrawn' && onLeave !== 'alert';
-  const mapped = isGone ? onLeave.send.forward(record) : connector.map(record);
-  if (!mapped.ok) return mapped.reason;
-  const filled = (isGone ? onLeave.request : deliver.request)?.fill(record, mapped.document);
-  if (filled?.ok === false) return filled.reason;
+  const made = outgoingOf(connector, record, record['status'] === 'withdrawn');
+  if (!made.ok) return made.reason;
+  const { document, parts } = made;
   return deliver.batch
-    ? buildBatchRequest(deliver, [{ document: mapped.document, facts: FACTS }], undefined, filled?.parts)
-    : buildRequest(deliver, mapped.document, FACTS, undefined, filled?.parts);
+    ? buildBatchRequest(deliver, [{ document, facts: FACTS }], undefined, parts)
+    : buildRequest(deliver, document, FACTS, undefined, parts);
 }
 
 /** @returns all that arrived at the socket, or why nothing was sent */

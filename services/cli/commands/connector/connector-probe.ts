@@ -3,9 +3,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Deliver } from '@ess/domain/connector/connector.ts';
+import type { Connector, Deliver } from '@ess/domain/connector/connector.ts';
+import { outgoingOf } from '@ess/domain/connector/outgoing.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import { classifyStatus } from '@ess/domain/delivery/outcome.ts';
+import { sampleValue } from '@ess/domain/forms/sample-value.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { loadConnector, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
@@ -235,15 +237,18 @@ function urlOf(text: string): URL {
 function sampleOf(
   root: string,
   partner: string,
-  { map, deliver }: ReturnType<typeof loadConnector>,
+  connector: Connector,
 ): { document: Record<string, unknown>; parts: RequestParts | undefined } {
   const { files } = readConnectorFolder(root, partner);
   const sample = [...files].find(([name]) => /^samples\/.*\.rule\.json$/.test(name))?.[1];
   const demo = fileURLToPath(new URL('../../../../infra/demo/wildfire.json', import.meta.url));
-  const record = JSON.parse(sample ?? readFileSync(demo, 'utf8')) as object;
-  const made = map(record);
-  const filled = made.ok ? deliver?.request?.fill(record, made.document) : undefined;
-  if (made.ok && filled?.ok !== false) return { document: made.document, parts: filled?.parts };
-  const reason = made.ok ? (filled?.ok === false ? filled.reason : '') : made.reason;
-  throw new EssError('ESS_USAGE', `there is nothing to send: ${reason}; add samples/<name>.rule.json to the connector`);
+  const json = JSON.parse(sample ?? readFileSync(demo, 'utf8')) as object;
+  const { reads } = connector.source;
+  const record = reads === undefined ? json : (sampleValue(reads.schema, json) as object);
+  const made = outgoingOf(connector, record, false);
+  if (made.ok) return { document: made.document, parts: made.parts };
+  throw new EssError(
+    'ESS_USAGE',
+    `there is nothing to send: ${made.reason}; add samples/<name>.rule.json to the connector`,
+  );
 }

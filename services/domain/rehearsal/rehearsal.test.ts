@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Connector } from './connector.ts';
+import type { Connector } from '../connector/connector.ts';
 import type { Made } from './rehearsal.ts';
 import { makeOf, Rehearsal } from './rehearsal.ts';
 

@@ -1,11 +1,12 @@
 // A change of a connector, rehearsed over records that were really published: what would the partner get that it does not
 // get now? Takes records in one by one and keeps counts and a few samples, whatever the length of the history.
 import { isDeepStrictEqual } from 'node:util';
+import type { Connector } from '../connector/connector.ts';
+import { outgoingOf } from '../connector/outgoing.ts';
 import type { ShownRequest } from '../request/shown-request.ts';
 import { shownRequest } from '../request/shown-request.ts';
 import { isExactNumber } from '../text/exact-number.ts';
 import { isWithdrawn } from '../values/withdrawn.ts';
-import type { Connector } from './connector.ts';
 
 /** What a connector makes of one record. */
 export type Made =
@@ -62,16 +63,11 @@ export function makeOf(connector: Connector, record: Readonly<Record<string, unk
   if (!connector.inScope(record)) return { kind: 'outOfScope' };
   const withdrawn = isWithdrawn(connector.source.key, record);
   if (withdrawn && connector.onLeave === 'alert') return { kind: 'withdrawn' };
-  const { onLeave, deliver } = connector;
-  const isTold = withdrawn && onLeave !== 'alert';
-  const made = isTold ? onLeave.send.forward(record) : connector.map(record);
+  const made = outgoingOf(connector, record, withdrawn);
   if (!made.ok) return { kind: 'failed', reason: made.reason };
-  const { document } = made;
-  const plan = isTold ? onLeave.request : deliver?.request;
-  if (plan === undefined) return { kind: 'document', document };
-  const filled = plan.fill(record, document);
-  if (!filled.ok) return { kind: 'failed', reason: filled.reason };
-  return { kind: 'document', document, request: shownRequest(plan, filled.parts, document) };
+  const { document, plan, parts } = made;
+  if (plan === undefined || parts === undefined) return { kind: 'document', document };
+  return { kind: 'document', document, request: shownRequest(plan, parts, document) };
 }
 
 export class Rehearsal {
