@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Connector, InboundHook } from '@ess/domain/connector/connector.ts';
 import type { BodyFault, Stamps } from '@ess/domain/mapping/inbound-body.ts';
-import { compileBody } from '@ess/domain/mapping/inbound-body.ts';
+import { compileBody, FAULTS_MAX } from '@ess/domain/mapping/inbound-body.ts';
 import { ID_MAX_BYTES, isLongId } from '@ess/domain/text/foreign-id.ts';
 import type { Path } from '@ess/domain/text/paths.ts';
-import { overlaps } from '@ess/domain/text/paths.ts';
+import { overlaps, pointerOf } from '@ess/domain/text/paths.ts';
 import { stampFaults } from '@ess/domain/values/audit-stamp.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
@@ -24,9 +24,6 @@ export type ReadEvents =
 
 export type EventReader = (body: RingBody, key: string | undefined) => ReadEvents;
 
-/** More would help nobody to put a body right. */
-const MAX_FAULTS = 50;
-
 export function compileEvents({ partner }: Connector, hook: InboundHook, schema: AvroSchemaJson): EventReader {
   const read = compileBody(hook.mapping, schema, hook.topic);
   const isRule = hook.topic === RULES_TOPIC;
@@ -39,7 +36,7 @@ export function compileEvents({ partner }: Connector, hook: InboundHook, schema:
       const answer = read(document, stamps);
       const found = answer.ok ? (isRule ? ruleFaults(answer.record, hook) : []) : answer.faults;
       for (const fault of found)
-        if (faults.length < MAX_FAULTS)
+        if (faults.length < FAULTS_MAX)
           faults.push(isList ? { ...fault, pointer: `#/${index}${fault.pointer.slice(1)}` } : fault);
       if (answer.ok) events.push({ key: isRule ? String(answer.record['ruleId']) : partner, record: answer.record });
     }
@@ -55,7 +52,7 @@ function ruleFaults(record: Readonly<Record<string, unknown>>, hook: InboundHook
   const fault = (source: Path, expected: string): BodyFault => {
     const field = hook.mapping.fields.find((one) => overlaps(one.source, source));
     const path = field === undefined ? source : [...field.target, ...source.slice(field.source.length)];
-    return { pointer: `#/${path.join('/')}`, expected, detail: `must be ${expected}` };
+    return { pointer: pointerOf(path), expected, detail: `must be ${expected}` };
   };
   const ids = ['ruleId', 'eventId'].filter((name) => record[name] === '' || isLongId(String(record[name])));
   return [

@@ -3,6 +3,7 @@ import type { BodyKind, InboundHook } from '@ess/domain/connector/connector.ts';
 import { readsOf } from '@ess/domain/mapping/read-parts.ts';
 import type { JsonFault, Reads } from '@ess/domain/mapping/strict-json.ts';
 import { readJson } from '@ess/domain/mapping/strict-json.ts';
+import { pointerOf } from '@ess/domain/text/paths.ts';
 import type { FormField } from './form-body.ts';
 import { mappedFields, readForm, secretField } from './form-body.ts';
 import { LIMITS } from './limits.ts';
@@ -72,12 +73,10 @@ export function understand(body: Buffer, kind: BodyKind, reading: Reading): Ring
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function faultProblem({ path, message }: JsonFault): ProblemAnswer {
-  const steps = path.map((step) => String(step).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'));
-  const pointer = `#${steps.map((step) => `/${encodeURIComponent(step)}`).join('')}`;
   return {
     status: 400,
     detail: `the body ${path.length === 0 ? message : 'cannot be taken as it is'}`,
-    errors: [{ pointer, expected: 'what can be read in one way only', detail: message }],
+    errors: [{ pointer: pointerOf(path), expected: 'what can be read in one way only', detail: message }],
   };
 }
 

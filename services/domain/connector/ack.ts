@@ -1,11 +1,9 @@
-// `deliver.ack` and `batch.answer`: what an answer says beyond its status. Their paths are checked here and read in the worker.
+// `deliver.ack`, `ackWhen` and `batch.answer`: what an answer says beyond its status. Their paths are checked here and read in the worker.
 import type { Mapping } from '../mapping/mapping.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { parsePath, showPath } from '../text/paths.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
-import type { Ack, BatchAnswer } from './connector.ts';
-
-const DOTTED = 'write names separated by single dots, e.g. result.ok, result[0].ok';
+import type { Ack, AckWhen, BatchAnswer } from './connector.ts';
 
 /** @returns nothing to spread when the connector says nothing */
 export function compileAck(raw: Partial<Ack> | undefined, at: FieldPath, findings: Findings): { readonly ack?: Ack } {
@@ -14,15 +12,24 @@ export function compileAck(raw: Partial<Ack> | undefined, at: FieldPath, finding
   // What has the wrong shape was told and taken out: then there is more to say than this.
   if (!status && !header && !body && findings.problems.length === 0)
     findings.add(at, 'says nothing of the answer', 'add status, header or body: what an ack has to have');
+  return { ack: { ...(status && { status }), ...conditions(raw, at, findings), else: raw.else ?? 'refuse' } };
+}
+
+/** @returns nothing to spread when the connector says nothing */
+export function compileAckWhen(
+  raw: AckWhen | undefined,
+  at: FieldPath,
+  findings: Findings,
+): { readonly ackWhen?: AckWhen } {
+  return raw ? { ackWhen: conditions(raw, at, findings) } : {};
+}
+
+function conditions({ header, body }: AckWhen, at: FieldPath, findings: Findings): AckWhen {
   for (const path of Object.keys(body ?? {})) checkPath(path, [...at, 'body', path], findings);
   const lowerCased = Object.entries(header ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return {
-    ack: {
-      ...(status && { status }),
-      ...(header && { header: Object.fromEntries(lowerCased) as Record<string, string> }),
-      ...(body && { body }),
-      else: raw.else ?? 'refuse',
-    },
+    ...(header && { header: Object.fromEntries(lowerCased) as Record<string, string> }),
+    ...(body && { body }),
   };
 }
 
@@ -60,5 +67,5 @@ export function checkIdOf(
 
 function checkPath(path: string, at: FieldPath, findings: Findings): void {
   const parsed = parsePath(path);
-  if ('problem' in parsed) findings.add(at, parsed.problem, DOTTED);
+  if ('problem' in parsed) findings.add(at, parsed.problem, parsed.remedy);
 }

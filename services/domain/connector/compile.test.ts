@@ -44,7 +44,7 @@ test('credentials are resolved, lower-cased and known for redaction', () => {
   auth: { header: { X-Api-Key: "ApiKey \${COUNTY_SECRET}" }, body: { auth.token: "\${COUNTY_SECRET}" }, bearer: "\${COUNTY_SECRET}" }
   sign: { secrets: ["\${COUNTY_KEY}"] }
   status: { 404: record }
-  ackWhen: { header: { X-Newer: yes } }
+  ackWhen: { header: { X-Newer: yes }, body: { 'error[0].code': null } }
 `);
   expect(problems).toEqual([]);
   expect(connector.deliver?.auth).toEqual({
@@ -53,7 +53,7 @@ test('credentials are resolved, lower-cased and known for redaction', () => {
   });
   expect(connector.deliver?.signSecrets).toEqual([KEY]);
   expect(connector.deliver?.status).toEqual({ 404: 'record' });
-  expect(connector.deliver?.ackWhen).toEqual({ header: { 'x-newer': 'yes' } });
+  expect(connector.deliver?.ackWhen).toEqual({ header: { 'x-newer': 'yes' }, body: { 'error[0].code': null } });
   expect(connector.secrets).toEqual(['capability-token', 'planted-secret', KEY]);
 });
 

@@ -106,29 +106,25 @@ export type StatusClass = 'ack' | 'endpoint' | 'hold' | 'record';
 export interface AckWhen {
   /** Header name in lower case → exact value. */
   readonly header?: Readonly<Record<string, string>>;
-  /** Dotted path in the JSON answer → exact value. */
-  readonly body?: Readonly<Record<string, string | number | boolean>>;
+  /** Path in the JSON answer (`result.ok`, `result[0].ok`, `["a.b"]`) → exact value. */
+  readonly body?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** What an ack is, where the status alone does not say; every condition given must hold. */
-export interface Ack {
+export interface Ack extends AckWhen {
   /** Absent: every 2xx. */
   readonly status?: readonly number[];
-  /** Header name in lower case → exact value. */
-  readonly header?: Readonly<Record<string, string>>;
-  /** Dotted path in the JSON answer → exact value. */
-  readonly body?: Readonly<Record<string, string | number | boolean | null>>;
   /** What a 2xx is that does not meet them. */
   readonly else: 'refuse' | 'retry' | 'hold';
 }
 
-/** Where the answer to a batch says what became of each record; all but `idOf` are dotted paths in the answer. */
+/** Where the answer to a batch says what became of each record; all but `idOf` are paths in the answer. */
 export interface BatchAnswer {
   /** The list; absent: the answer is the list. */
   readonly items?: string;
   /** In an item: what names its record; absent: its place in the list. */
   readonly id?: string;
-  /** Dotted path in the record's own body of what `id` repeats; absent: `id` repeats the webhook-id. */
+  /** Path in the record's own body of what `id` repeats; absent: `id` repeats the webhook-id. */
   readonly idOf?: string;
   /** In an item: its HTTP status. */
   readonly status: string;

@@ -9,7 +9,7 @@ import { urlSecrets } from '../text/masked-url.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { AddressRange } from '../values/network.ts';
 import { addressOf, bareHost, bitsOf, contains, isPublic, parseRange } from '../values/network.ts';
-import { compileAck, compileBatchAnswer } from './ack.ts';
+import { compileAck, compileAckWhen, compileBatchAnswer } from './ack.ts';
 import { compileAuth, compileSigning } from './auth.ts';
 import type { Deliver } from './connector.ts';
 import type { RawDeliver } from './raw.ts';
@@ -85,12 +85,7 @@ export function compileDeliver(
       }),
     status: Object.fromEntries(Object.entries(raw.status ?? {}).map(([status, kind]) => [Number(status), kind])),
     ...compileAck(raw.ack, [...AT, 'ack'], findings),
-    ...(raw.ackWhen && {
-      ackWhen: {
-        ...(raw.ackWhen.header && { header: lowerCased(raw.ackWhen.header) }),
-        ...(raw.ackWhen.body && { body: raw.ackWhen.body }),
-      },
-    }),
+    ...compileAckWhen(raw.ackWhen, [...AT, 'ackWhen'], findings),
     breaker,
   };
   return { deliver, withdrawal };
@@ -144,6 +139,3 @@ function checkOrder(firstMs: number, maxMs: number, at: FieldPath, findings: Fin
     'lower the first or raise the other',
   );
 }
-
-const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

@@ -67,11 +67,9 @@ function check(
 ): void {
   const at = ['source', field];
   const parsed = parsePath(text);
-  if ('problem' in parsed || text.includes('[')) {
-    const problem = 'problem' in parsed ? parsed.problem : `"${text}" leads through a list, or a name with dots`;
-    findings.add(at, problem, 'write names separated by single dots');
-    return;
-  }
+  if ('problem' in parsed) return findings.add(at, parsed.problem, parsed.remedy);
+  if (text.includes('['))
+    return findings.add(at, `"${text}" leads through a list, or a name with dots`, 'name a field of the record itself');
   if (schema === undefined) return;
   const resolved = resolvePath(schema, parsed.path);
   if ('unknown' in resolved) findings.add(at, resolved.unknown, resolved.remedy);

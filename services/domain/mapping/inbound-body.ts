@@ -7,7 +7,7 @@ import avro from 'avsc';
 import { resolvePath } from '../avro/avro-path.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
-import { EACH, readPath, showPath } from '../text/paths.ts';
+import { EACH, pointerOf, readPath, showPath } from '../text/paths.ts';
 import type { MappedField } from './line.ts';
 import { carry, cut, placed, routeOf } from './lists.ts';
 import type { Mapping } from './mapping.ts';
@@ -36,7 +36,7 @@ const STAMPS: StampOf = { eventId: 'eventId', partner: 'partner', receivedAt: 'r
 /** A rule that a partner publishes is published by it, when it is taken. */
 const RULE_STAMPS: StampOf = { eventId: 'eventId', publishedBy: 'partner', publishedAt: 'receivedAt' };
 /** More would help nobody to put a body right. */
-const MAX_FAULTS = 50;
+export const FAULTS_MAX = 50;
 
 /** @param topic to which the records go */
 export function compileBody(
@@ -58,7 +58,7 @@ export function compileBody(
     const blamed: Path[] = [];
     for (const field of fields) {
       const blame = (indexes: readonly number[], fault: Omit<BodyFault, 'pointer'>): void => {
-        if (faults.length < MAX_FAULTS) faults.push({ pointer: pointer(placed(field.target, indexes)), ...fault });
+        if (faults.length < FAULTS_MAX) faults.push({ pointer: pointerOf(placed(field.target, indexes)), ...fault });
         blamed.push(placed(field.source, indexes));
       };
       const take = (element: unknown, indexes: readonly number[]): unknown => {
@@ -81,14 +81,14 @@ export function compileBody(
     type.isValid(record, {
       errorHook: (path, value, expected) => {
         const field = fields.find(({ source }) => leadTogether(source, path));
-        if (blamed.some((source) => leadTogether(source, path)) || faults.length >= MAX_FAULTS) return;
+        if (blamed.some((source) => leadTogether(source, path)) || faults.length >= FAULTS_MAX) return;
         // A missing object is the fault of the fields inside it; the first of them is named.
         const target = field === undefined ? path : placeInBody(field, path);
         const time = field?.time === true && path.length === field.source.length;
         const wanted = time ? TIME : describeType(expected);
         const near = value === undefined ? nearName(body, target) : undefined;
         faults.push({
-          pointer: pointer(target),
+          pointer: pointerOf(target),
           expected: wanted,
           detail: value === undefined ? `is missing${near}` : `is ${kindOf(value)}, must be ${wanted}`,
         });
@@ -224,6 +224,3 @@ function nearName(body: object, target: Path): string {
   );
   return near === undefined ? '' : `; is "${near}" meant?`;
 }
-
-const pointer = (path: Path): string =>
-  `#${path.map((step) => `/${encodeURIComponent(String(step).replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')}`;

@@ -143,12 +143,13 @@ function checkJoin(
     findings.add(joinAt, `"${name}", after which the line is named, is not joined`, `add "${name}"`);
   return join.flatMap((part, index) => {
     const partAt = [...joinAt, index];
-    const path = checkedSource(part, partAt, context);
-    if (path === undefined) return [];
+    // What the line is named after was told there.
+    const path = part === name ? source : checkedSource(part, partAt, context);
+    const resolved = path && schema && resolvePath(schema, path);
+    if (path === undefined || (resolved && 'unknown' in resolved)) return [];
     if (listsIn(path) !== listsIn(source)) findings.add(partAt, ...notBeside(part, name, source));
-    const resolved = schema && resolvePath(schema, path);
     const kind =
-      resolved && 'type' in resolved && !dictionaryOf(context.file, part)
+      resolved && !dictionaryOf(context.file, part)
         ? kindsOf(resolved.type).find((one) => ['record', 'array', 'map'].includes(one))
         : undefined;
     if (kind !== undefined)
@@ -174,18 +175,17 @@ function checkWhen(when: MappingTarget['when'], source: Path, at: FieldPath, con
   return wanted.flatMap(([name, value]) => {
     const nameAt = typeof when === 'string' ? whenAt : [...whenAt, name];
     const path = checkedSource(name, nameAt, context);
-    if (path === undefined) return [];
+    const resolved = path && schema && resolvePath(schema, path);
+    if (path === undefined || (resolved && 'unknown' in resolved)) return [];
     if (path.includes(EACH) && listsIn(path) !== listsIn(source))
       findings.add(nameAt, ...notBeside(name, showPath(source), source));
     if (value === undefined) return [{ path }];
-    const resolved = schema && resolvePath(schema, path);
-    if (resolved && 'unknown' in resolved) return []; // said already
     return [{ path, condition: compileCondition(path, value, schema, nameAt, findings) }];
   });
 }
 
 /** `a[].b[]` of `a[].b[].c`: the lists that a path goes through. */
-export const listsIn = (path: Path): string => showPath(path.slice(0, path.lastIndexOf(EACH) + 1));
+const listsIn = (path: Path): string => showPath(path.slice(0, path.lastIndexOf(EACH) + 1));
 
 const notBeside = (part: string, name: string, source: Path): [message: string, remedy: string] => [
   `"${part}" is not in the same element as "${name}"`,
@@ -202,7 +202,7 @@ export function checkedSource(
 ): Path | undefined {
   const parsed = parseListPath(text);
   if ('problem' in parsed) {
-    findings.add(at, parsed.problem, 'write names separated by single dots, e.g. "reservation.beds"');
+    findings.add(at, parsed.problem, parsed.remedy);
     return undefined;
   }
   const resolved = schema && resolvePath(schema, parsed.path);

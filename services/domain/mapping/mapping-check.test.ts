@@ -40,7 +40,7 @@ describe('what can never be is found, with the remedy', () => {
     [
       'a bracket',
       { fields: { title: 'items[x]' } },
-      'fields.title: "items[x]" has a bracket that is none of [0], [] and ["a name"] (write names separated by single dots, e.g. "reservation.beds")',
+      'fields.title: "items[x]" has a bracket that is none of [0], [] and ["a name"] (count elements from 0, and put a name into double quotes)',
     ],
     [
       'a list into one place',
@@ -106,6 +106,21 @@ describe('what can never be is found, with the remedy', () => {
       'a condition on a field that is not there',
       { fields: { title: { to: 't', when: { scpe: 'x' } } } },
       'fields.title.when.scpe: unknown source field "scpe" (did you mean "scope"?)',
+    ],
+    [
+      'a condition on elements of what is no list',
+      { fields: { title: { to: 't', when: 'scope[].kind' } } },
+      'fields.title.when: "scope" is no list (use "scope")',
+    ],
+    [
+      'elements of what is no list, joined',
+      { fields: { title: { to: 't', join: ['title', 'scope[]'] } } },
+      'fields.title.join[1]: "scope" is no list (use "scope")',
+    ],
+    [
+      'a misspelt field that is joined with another',
+      { fields: { titel: { to: 't', join: ['titel', 'scope'] } } },
+      'fields.titel: unknown source field "titel" (did you mean "title"?)',
     ],
     [
       'a condition that no record meets',

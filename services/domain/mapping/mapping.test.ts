@@ -204,7 +204,7 @@ describe('what is wrong in the file is found at once, with the remedy', () => {
     [
       'prototype names',
       { fields: { scope: 'a.__proto__' } },
-      'mapping.json fields.scope: "__proto__" is not allowed as a name (write names separated by single dots, e.g. "reservation.beds")',
+      'mapping.json fields.scope: "__proto__" is not allowed as a name (use another name)',
     ],
     [
       'empty step',

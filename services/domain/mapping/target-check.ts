@@ -9,7 +9,7 @@ import type { Json, MappingFile } from './mapping-file.ts';
 export function checkedTarget(text: string, at: FieldPath, findings: Findings): Path | undefined {
   const parsed = parseListPath(text);
   if ('problem' in parsed) {
-    findings.add(at, parsed.problem, 'write names separated by single dots, e.g. "reservation.beds"');
+    findings.add(at, parsed.problem, parsed.remedy);
     return undefined;
   }
   const digits = /\.(\d+)(?=[.[]|$)/.exec(text.replaceAll(/\["(?:[^"\\]|\\.)*"\]/g, '[]'))?.[1];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Path } from './paths.ts';
-import { EACH, overlaps, parseListPath, parsePath, readPath, setPath, showPath } from './paths.ts';
+import { EACH, overlaps, parseListPath, parsePath, pointerOf, readPath, setPath, showPath } from './paths.ts';
 
 test.each<[string, Path]>([
   ['name', ['name']],
@@ -36,14 +36,27 @@ test.each([
   ['a["__proto__"]', '"__proto__" is not allowed as a name'],
   [`a${'[0]'.repeat(50)}`, 'the path has 51 steps, more than 50'],
 ])('%s is no path', (text, problem) => {
-  expect(parseListPath(text)).toEqual({ problem });
+  expect(parseListPath(text)).toEqual({ problem, remedy: expect.any(String) });
 });
 
 test('a path to one value has no step for each element', () => {
   expect(parsePath('a[0].b')).toEqual({ path: ['a', 0, 'b'] });
   expect(parsePath('a[].b')).toEqual({
     problem: '"a[].b" means each element of a list, and one value is asked for',
+    remedy: 'write [0] for the first one',
   });
+});
+
+test.each([
+  ['a[x]', 'count elements from 0, and put a name into double quotes'],
+  ['a..b', 'write names separated by single dots, e.g. "reservation.beds"'],
+  ['a.__proto__', 'use another name'],
+])('what helps against %s', (text, remedy) => {
+  expect(parsePath(text)).toMatchObject({ remedy });
+});
+
+test('a JSON pointer escapes what would separate', () => {
+  expect(pointerOf(['ids', 'a/b~c', 0, 'd%\ud800'])).toBe('#/ids/a~1b~0c/0/d%25%EF%BF%BD');
 });
 
 describe('what is written can be read', () => {

@@ -18,24 +18,32 @@ const INDEX_DIGITS_MAX = 6;
 const NAME = /[^.[\]]+/y;
 const BRACKET = /\[(?:(\d*)|("(?:[^"\\]|\\.)*"))\]/y;
 
-export type Parsed = { readonly path: Path } | { readonly problem: string };
+const ONE = 'write [0] for the first one';
+const BRACKETS = 'count elements from 0, and put a name into double quotes';
+const DOTS = 'write names separated by single dots, e.g. "reservation.beds"';
+
+export type Parsed = { readonly path: Path } | { readonly problem: string; readonly remedy: string };
 
 /** The steps of a path to one value, or why the text is none. */
 export function parsePath(text: string): Parsed {
   const parsed = parseListPath(text);
   if ('path' in parsed && parsed.path.includes(EACH))
-    return { problem: `"${text}" means each element of a list, and one value is asked for` };
+    return { problem: `"${text}" means each element of a list, and one value is asked for`, remedy: ONE };
   return parsed;
 }
 
 /** The same, with `[]` for each element of a list. */
 export function parseListPath(text: string): Parsed {
   const path = text.includes('[') ? stepsOf(text) : text.split('.');
-  if (path === undefined) return { problem: `"${text}" has a bracket that is none of [0], [] and ["a name"]` };
-  if (path.length > STEPS_MAX) return { problem: `the path has ${path.length} steps, more than ${STEPS_MAX}` };
-  if (path.some((step) => step === '')) return { problem: `"${text}" has an empty step` };
+  if (path === undefined)
+    return { problem: `"${text}" has a bracket that is none of [0], [] and ["a name"]`, remedy: BRACKETS };
+  if (path.length > STEPS_MAX)
+    return { problem: `the path has ${path.length} steps, more than ${STEPS_MAX}`, remedy: 'name a value less deep' };
+  if (path.some((step) => step === '')) return { problem: `"${text}" has an empty step`, remedy: DOTS };
   const forbidden = path.find((step) => FORBIDDEN.has(step));
-  return forbidden === undefined ? { path } : { problem: `"${forbidden}" is not allowed as a name` };
+  return forbidden === undefined
+    ? { path }
+    : { problem: `"${forbidden}" is not allowed as a name`, remedy: 'use another name' };
 }
 
 /** @returns undefined when a bracket is wrong */
@@ -83,6 +91,14 @@ function shownStep(step: Step, index: number): string {
   if (typeof step === 'number') return step === EACH ? '[]' : `[${step}]`;
   if (/[.[\]]/.test(step)) return `[${JSON.stringify(step)}]`;
   return index === 0 ? step : `.${step}`;
+}
+
+/** As a JSON pointer in a URI fragment (RFC 6901 §6), e.g. `#/beds/free`. */
+export const pointerOf = (path: Path): string => `#${path.map(pointerStep).join('')}`;
+
+function pointerStep(step: Step): string {
+  const text = String(step).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
+  return `/${encodeURIComponent(text)}`;
 }
 
 /** The value at the path; undefined when any step is absent. Inherited properties do not count. */

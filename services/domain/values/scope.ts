@@ -35,8 +35,7 @@ export function compileScope(
   for (const [field, value] of Object.entries(where ?? {})) {
     const at = [...WHERE, field];
     const parsed = parsePath(field);
-    if ('problem' in parsed)
-      findings.add(at, parsed.problem, 'write names separated by single dots, e.g. "auditStamp.approvedBy"');
+    if ('problem' in parsed) findings.add(at, parsed.problem, parsed.remedy);
     else conditions.push(compileCondition(parsed.path, value, sourceSchema, at, findings));
   }
   return {

@@ -81,6 +81,9 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
     case 'minProperties':
     case 'minLength':
       return at('is empty');
+    case 'dependencies':
+      // The only one of both schemas is that of "with".
+      return at('"with" stands between joined texts, and there is no "join"', 'add "join", or remove "with"');
     case 'pattern':
       return at('does not have the right form');
     default:
