@@ -1,6 +1,7 @@
 // The credentials of a connector: resolved, and checked for what would be refused or clash on the wire.
 
 import type { Mapping } from '../mapping/mapping.ts';
+import { mayBeSet } from '../request/reserved-headers.ts';
 import { overlaps, parsePath, showPath } from '../text/paths.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { Variables } from '../values/variables.ts';
@@ -8,9 +9,6 @@ import type { Auth } from './connector.ts';
 import type { RawAuth, RawSign } from './raw.ts';
 import { compileClientCredentials } from './trust/client-credentials.ts';
 
-/** Headers that ESS or HTTP itself sets on every request. */
-const RESERVED =
-  /^(content-(type|length|encoding)|host|connection|transfer-encoding|user-agent|traceparent|webhook-.*|ess-.*)$/;
 /** Standard Webhooks asks for 24 to 64 bytes; a longer key is no mistake. */
 const MIN_SIGNING_BYTES = 24;
 
@@ -43,8 +41,7 @@ export function compileHeaders(
   const headers: Record<string, string> = {};
   const put = (name: string, text: string, path: FieldPath, prefix = ''): void => {
     const value = prefix + variables.secret(text, path);
-    if (RESERVED.test(name)) findings.add(path, `the header ${name} is set by ESS`, 'use another header');
-    if (Object.hasOwn(headers, name)) findings.add(path, `the header ${name} is set twice`, 'keep one of them');
+    mayBeSet(name, Object.hasOwn(headers, name), path, findings);
     if (/[^\t\x20-\x7e]/.test(value)) {
       findings.add(
         path,
@@ -56,9 +53,8 @@ export function compileHeaders(
   };
   for (const [name, text] of Object.entries(raw.header ?? {})) put(name.toLowerCase(), text, [...at, 'header', name]);
   if (raw.bearer !== undefined) put('authorization', raw.bearer, [...at, 'bearer'], 'Bearer ');
-  if (raw.oauth2ClientCredentials !== undefined && Object.hasOwn(headers, 'authorization')) {
-    findings.add([...at, 'oauth2ClientCredentials'], 'the header authorization is set twice', 'keep one of them');
-  }
+  if (raw.oauth2ClientCredentials !== undefined)
+    mayBeSet('authorization', Object.hasOwn(headers, 'authorization'), [...at, 'oauth2ClientCredentials'], findings);
   return Object.keys(headers).length > 0 ? headers : undefined;
 }
 
@@ -111,7 +107,7 @@ function checkBodyPaths(names: readonly string[], at: FieldPath, findings: Findi
   const seen: string[][] = [];
   for (const name of names) {
     const parsed = parsePath(name);
-    if ('problem' in parsed) findings.add([...at, name], parsed.problem, 'write names separated by single dots');
+    if ('problem' in parsed) findings.add([...at, name], parsed.problem, parsed.remedy);
     else if (name.includes('['))
       findings.add([...at, name], `"${name}" is no place for a credential`, 'write names separated by single dots');
     const twin = seen.find((other) => overlaps(other, name.split('.')));

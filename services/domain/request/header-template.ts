@@ -1,8 +1,9 @@
 // `headers` of a connector: what goes with every request beside the headers of ESS, with placeholders in their values.
 import { Unwritable } from '../forms/logical-text.ts';
-import type { FieldPath, Findings } from '../text/problem.ts';
+import type { FieldPath } from '../text/problem.ts';
 import { formatField } from '../text/problem.ts';
 import { hasMark, markPlaceholders, splitAtMarks } from './placeholders.ts';
+import { mayBeSet } from './reserved-headers.ts';
 import type { Slot } from './slot.ts';
 import { compileSlot } from './slot.ts';
 import { Template } from './template.ts';
@@ -14,14 +15,10 @@ export interface HeaderTemplates {
   readonly filled: ReadonlyArray<readonly [name: string, template: Template]>;
 }
 
-/** Headers that ESS sets, those of the connection, and one that would change how an answer has to be read. */
-const RESERVED: Readonly<Record<string, string>> = {
+const INSTEAD: Readonly<Record<string, string>> = {
   'content-type': 'use deliver.contentType',
-  authorization: 'use deliver.auth, which keeps secrets out of files and logs',
   'accept-encoding': 'remove it: answers are read as they are',
 };
-const RESERVED_NAME =
-  /^(webhook-.*|ess-.*|content-length|content-encoding|host|user-agent|traceparent|connection|keep-alive|proxy-.*|transfer-encoding|te|trailer|upgrade|expect)$/;
 
 const BRACES = { open: '{', close: '}' };
 
@@ -38,22 +35,18 @@ export function compileHeaderTemplates(
   for (const [written, text] of Object.entries(raw)) {
     const name = written.toLowerCase();
     const path = [...at, written];
-    if (!mayBeSet(name, seen, path, context.findings)) continue;
+    if (name === 'authorization') {
+      const remedy = 'use deliver.auth, which keeps secrets out of files and logs';
+      context.findings.add(path, 'the header authorization is set by ESS', remedy);
+      continue;
+    }
+    if (!mayBeSet(name, seen.has(name), path, context.findings, INSTEAD[name])) continue;
     seen.add(name);
     const value = compileValue(text, path, context);
     if (typeof value === 'string') constant[name] = value;
     else if (value !== undefined) filled.push([name, value]);
   }
   return { constant, filled };
-}
-
-function mayBeSet(name: string, seen: ReadonlySet<string>, at: FieldPath, findings: Findings): boolean {
-  const instead = Object.hasOwn(RESERVED, name) ? RESERVED[name] : undefined;
-  if (instead !== undefined || RESERVED_NAME.test(name))
-    findings.add(at, `the header ${name} is set by ESS`, instead ?? 'use another header');
-  else if (seen.has(name)) findings.add(at, `the header ${name} is set twice`, 'keep one of them');
-  else return true;
-  return false;
 }
 
 function compileValue(raw: string, at: FieldPath, context: TemplateContext): string | Template | undefined {

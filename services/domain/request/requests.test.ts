@@ -37,6 +37,37 @@ test.each([
   expect(connector.deliver?.request).toBeUndefined();
 });
 
+test.each([...['application/octet-stream', 'text/xml', 'application/soap+xml; charset=utf-8', 'image/png']])(
+  'JSON is not sent as %s',
+  (type) => {
+    const { problems } = compile(`deliver: { url: "https://clinic.example/", contentType: "${type}" }\n`);
+    expect(problems).toEqual([
+      `connectors/clinic/connector.yaml:4 deliver.contentType: "${type.split(';')[0]}" does not name JSON (use application/json, or a type that ends in +json)`,
+    ]);
+  },
+);
+
+test.each([
+  ...[
+    'expect',
+    'te',
+    'trailer',
+    'upgrade',
+    'keep-alive',
+    'accept-encoding',
+    'proxy-authorization',
+    'transfer-encoding',
+  ],
+  ...['webhook-id', 'ess-version', 'content-type', 'content-length', 'host', 'user-agent', 'traceparent', 'connection'],
+])('a connector may set %s neither as a header nor as a credential', (name) => {
+  const set = `{ ${name}: "\${CLINIC_TOKEN}" }`;
+  const env = () => 'planted-token';
+  for (const part of [`headers: ${set.replace('${CLINIC_TOKEN}', 'x')}`, `auth: { header: ${set} }`]) {
+    const { problems } = compile(`deliver: { url: "https://clinic.example/", ${part} }\n`, {}, { env });
+    expect(problems).toEqual([expect.stringContaining(`the header ${name} is set by ESS`)]);
+  }
+});
+
 test('files are checked without the variable that holds the host', () => {
   const yaml = PUT.replaceAll(':-https://clinic.example', '');
   expect(compile(yaml, {}, { withoutEnv: true }).problems).toEqual([]);
@@ -97,7 +128,7 @@ test('a sample may hold the request, and one that no request can be made of is t
   expect(compile(PUT, files(right)).problems).toEqual([]);
   expect(compile(PUT, files({ ...right, path: '/Location/r-1' })).problems).toEqual([
     expect.stringMatching(
-      /^connectors\/clinic\/samples\/a.request.json:1 path: the request of samples\/a.rule.json is another one here \(it makes /,
+      /^connectors\/clinic\/samples\/a.request.json:1 path: the connector makes another request of samples\/a.rule.json than this file says \(it makes /,
     ),
   ]);
   expect(compile(PUT, files(right, JSON.stringify({ ...RULE, region: '' }))).problems).toEqual([
