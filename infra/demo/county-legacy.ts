@@ -1,6 +1,7 @@
 // The demo county with an old gateway, over TLS with a certificate of its own authority: POST /oauth/token gives tokens of half a minute,
 // POST /gateway/rules takes a form and answers 200 whatever came of it: `{"ok":true}`, or `{"ok":false,"error":…}`.
 import { randomBytes } from 'node:crypto';
+import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { PortPicker } from '../local/machine/ports.ts';
@@ -84,10 +85,8 @@ class Gateway {
 
   server(https: { readonly cert: string; readonly key: string }) {
     const server = Fastify({ https, forceCloseConnections: true });
-    server.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string' },
-      async (_request: FastifyRequest, text: string) => Object.fromEntries(new URLSearchParams(text)),
+    server.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, async (_request: FastifyRequest, text: string) =>
+      Object.fromEntries(new URLSearchParams(text)),
     );
     server.get('/livez', async () => ({ ok: true }));
     server.get(PATH, async () => [...this.#rules.values()]);

@@ -1,6 +1,6 @@
-// One demo partner by itself: `node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]`.
+// One demo partner by itself: `npx node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]`.
 // Its secrets come from the environment, under the names that connectors/ uses, or as
-// NAME_FILE from a file.
+// NAME_FILE from a file. county-legacy makes its authority anew at each start, so whoever starts it hands that on: `npm start`.
 import { parseArgs } from 'node:util';
 import { EssError } from '@ess/domain/text/error.ts';
 import { printable } from '@ess/domain/text/printable.ts';
@@ -11,7 +11,7 @@ import { startHospital } from './hospital.ts';
 import { startSpeciesIndex } from './species-index.ts';
 
 const USAGE =
-  'usage: node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]';
+  'usage: npx node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]';
 
 function fromEnvironment(name: string): string {
   const value = readVariable(process.env, name);

@@ -1,5 +1,5 @@
 // How the demo policy editor publishes: whoever approves a policy there has it ring ESS's door, signed.
-// `node infra/demo/policy-editor.ts [TITLE]` approves one by hand.
+// `npx node infra/demo/policy-editor.ts [TITLE]` approves one by hand.
 import { randomUUID } from 'node:crypto';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { Webhook } from 'standardwebhooks';

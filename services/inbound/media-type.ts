@@ -1,11 +1,13 @@
 // Which bodies a door can read at all: JSON, and the fields of a form, in UTF-8, as they are.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BodyKind } from '@ess/domain/connector/connector.ts';
+import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
+import { JSON_TYPE } from '@ess/domain/request/media-type.ts';
 import type { ProblemAnswer } from './problem.ts';
 
 export const MEDIA: Readonly<Record<BodyKind, string>> = {
-  json: 'application/json',
-  form: 'application/x-www-form-urlencoded',
+  json: JSON_TYPE,
+  form: FORM_TYPE,
 };
 const TYPES: Readonly<Record<BodyKind, RegExp>> = {
   json: /^(?:application\/(?:[\w.+-]+\+)?json|text\/json)$/i,
@@ -19,8 +21,10 @@ export function kindOfBody(headers: IncomingHttpHeaders): BodyKind | ProblemAnsw
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
   const kind = (Object.keys(TYPES) as BodyKind[]).find((one) => TYPES[one].test(type));
   const strange = parameters.some((parameter) => /^charset\b/i.test(parameter) && !UTF8.test(parameter));
-  const accept = { 'accept-post': MEDIA.json };
-  if (kind === undefined || strange) return { status: 415, detail: 'send application/json in UTF-8', headers: accept };
+  const types = Object.values(MEDIA);
+  const accept = { 'accept-post': types.join(', ') };
+  if (kind === undefined || strange)
+    return { status: 415, detail: `send ${types.join(' or ')}, in UTF-8`, headers: accept };
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     return {
       status: 415,

@@ -111,7 +111,8 @@ test.each<[string, number, string, Record<string, string>, string]>([
   const answer = await ring(url, headers, body);
   expect([answer.status, answer.problem.status]).toEqual([status, status]);
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  if (status === 415) expect(answer.headers.get('accept-post')).toBe('application/json');
+  if (status === 415)
+    expect(answer.headers.get('accept-post')).toBe('application/json, application/x-www-form-urlencoded');
   expect(told).toMatchObject([{ outcome, status }]);
 });
 

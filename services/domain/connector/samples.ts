@@ -29,7 +29,7 @@ export function checkSamples(
     problems.push({
       file,
       field: '',
-      message: 'has no rule to be made from',
+      message: `there is no ${rule} beside it`,
       remedy: `add ${rule}, or remove the file`,
     });
   }
@@ -101,7 +101,11 @@ function checkRequest(
   const made = { method, path, headers: { ...headers, 'content-type': filled.parts.contentType } };
   if (isDeepStrictEqual(made, expected.value)) return;
   const remedy = `it makes ${JSON.stringify(made)}: correct deliver in connector.yaml, or this file`;
-  found.add([differing(made, expected.value)], `the request of ${name} is another one here`, remedy);
+  found.add(
+    [differing(made, expected.value)],
+    `the connector makes another request of ${name} than this file says`,
+    remedy,
+  );
 }
 
 /** As the partner will read it. */

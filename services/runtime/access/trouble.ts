@@ -25,8 +25,11 @@ const REMEDIES: ReadonlyArray<readonly [code: RegExp, remedy: string]> = [
     /^CERT_SIGNATURE_FAILURE$/,
     'the certificate is not of the authority that it names: is deliver.tls.ca an older one?',
   ],
-  [/^INVALID_(CA|PURPOSE)$/, 'the certificate may not be used for this: the other side needs another one'],
-  [/^CERT_(REVOKED|REJECTED|UNTRUSTED)$/, 'the certificate was withdrawn: the other side needs another one'],
+  [
+    /^(INVALID_(CA|PURPOSE)|CERT_(REJECTED|UNTRUSTED))$/,
+    'the certificate may not be used for this: the other side needs another one',
+  ],
+  [/^CERT_REVOKED$/, 'the certificate was withdrawn: the other side needs another one'],
   [/ALERT_CERTIFICATE_REQUIRED$/, 'it wants a client certificate: set deliver.tls.cert and key'],
   [/ALERT_CERTIFICATE_EXPIRED$/, 'our client certificate has expired: renew what deliver.tls.cert names'],
   [

@@ -3,6 +3,8 @@
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { ClientCredentials } from '@ess/domain/connector/trust/client-credentials.ts';
 import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
+import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
+import { JSON_TYPE } from '@ess/domain/request/media-type.ts';
 import { boundedRequest, NoAnswer } from '@ess/runtime/access/bounded-request.ts';
 import { Reach } from '@ess/runtime/access/reach.ts';
 import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
@@ -103,7 +105,7 @@ export class OAuthToken {
     const { headers, form } = await this.#question();
     const answer = await boundedRequest(this.#url, {
       method: 'POST',
-      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      headers: { ...headers, 'content-type': FORM_TYPE, accept: JSON_TYPE },
       body: form.toString(),
       maxBytes: ANSWER_MAX_BYTES,
       timeoutMs: TIMEOUT_MS,

@@ -141,7 +141,7 @@ function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }
     curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
     npx ess tail hospital.bedChange                … and see it on the topic
     set -a; . ${relative('.', envFile)}; set +a              the partners' secrets and keys, for:
-    POLICY_EDITOR_DOOR=${new URL('/policies', inbound.url)} node infra/demo/policy-editor.ts "Another policy"
+    POLICY_EDITOR_DOOR=${new URL('/policies', inbound.url)} npx node infra/demo/policy-editor.ts "Another policy"
     curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
     curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
     npm run demo                                   the outage exercise, on a stack of its own

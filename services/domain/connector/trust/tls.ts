@@ -85,6 +85,10 @@ function pemOf(
   const text = raw[name];
   if (text === undefined) return undefined;
   const path = [...at, name];
+  if (name === 'key' && !text.includes('${') && !text.includes('-----BEGIN ')) {
+    findings.add(path, 'names no variable', `write "\${…_KEY}", and set …_KEY_FILE to the path of the .pem file`);
+    return undefined;
+  }
   const value = name === 'key' ? variables.secret(text, path) : variables.text(text, path);
   if (value === '' || value.includes('-----BEGIN ')) return value || undefined;
   findings.add(path, 'is not a PEM text', `name a variable, and set its _FILE form to the path of the .pem file`);

@@ -65,6 +65,10 @@ describe('deliver.tls', () => {
 
   test.each([
     [
+      '{ cert: "${COUNTY_CERT}", key: "/etc/key.pem" }',
+      '6 deliver.tls.key: names no variable (write "${…_KEY}", and set …_KEY_FILE to the path of the .pem file)',
+    ],
+    [
       '{ cert: "${COUNTY_CERT}" }',
       '6 deliver.tls.cert: has no key (add key: "${…_KEY}", the private key of this certificate)',
     ],
