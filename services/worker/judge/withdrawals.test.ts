@@ -38,7 +38,7 @@ test('a withdrawal that cannot be mapped is parked with the reason mapping', asy
   const rule = makeRule('r', 2, { status: 'withdrawn', publishedAt: AFTER_YEAR_9999 });
   await assignment.take(0, [makeRecord({ key: Buffer.from('r'), value: Buffer.from(JSON.stringify(rule)) })], 1);
   await parked.promise;
-  expect(rows.find(({ outcome }) => outcome === 'deadLettered')?.['reason']).toBe('mapping');
   await assignment.revoke();
   await partner.stop();
+  expect(rows.find(({ outcome }) => outcome === 'deadLettered')?.['reason']).toBe('mapping');
 });
