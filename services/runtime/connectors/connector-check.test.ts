@@ -78,8 +78,7 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:5 deliver.url: plain http is allowed only to listed networks (use https, or add the network of the host to deliver.allow)',
   'private-address':
     'connector.yaml:5 deliver.url: 10.20.1.5 is not a public address (add "10.20.1.5/32" to deliver.allow)',
-  'prototype-target':
-    'mapping.json:4 fields.effectiveDate: "__proto__" is not allowed as a name (use another name)',
+  'prototype-target': 'mapping.json:4 fields.effectiveDate: "__proto__" is not allowed as a name (use another name)',
   'rule-without-a-title':
     'connector.yaml:8 inbound[0].mapping: nothing fills "title" of rules (add "title" to its fields)',
   'sample-differs':
