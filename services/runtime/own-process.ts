@@ -1,4 +1,5 @@
 // A program that has a process for itself: what its command makes of the settings, how it is told to stop, and how it ends.
+import { STOP_GRACE_MS } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { ConnectorSet, ConnectorTaker } from './connectors/connector-set.ts';
 import { catchLate } from './log/last-net.ts';
 import type { Log, Redactor } from './log/log.ts';
@@ -8,7 +9,7 @@ import { loadSettings } from './settings/settings.ts';
 import { settingsLog } from './settings/settings-log.ts';
 import { logUnsafe } from './settings/unsafe-environment.ts';
 import type { StopSignal } from './stop-signal.ts';
-import { STOP_GRACE_MS, untilStopped } from './stop-signal.ts';
+import { untilStopped } from './stop-signal.ts';
 
 /** A program that has started. */
 export interface Running extends ConnectorTaker {

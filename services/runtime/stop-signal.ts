@@ -1,4 +1,5 @@
 // How a program is told to stop: SIGINT or SIGTERM once for a graceful stop, a second one to leave at once.
+import { STOP_GRACE_MS } from '@ess/domain/delivery/rebalance-timeout.ts';
 
 export interface StopSignal {
   /** Aborted when the stop begins: ends patient waiting at start. */
@@ -7,9 +8,6 @@ export interface StopSignal {
   /** Begins the stop from inside. */
   now(): void;
 }
-
-/** After this a stop that hangs is cut: below the 30 s that orchestrators grant. */
-export const STOP_GRACE_MS = 25_000;
 
 /** @param graceMs asked when the stop begins */
 export function untilStopped(graceMs: () => number = () => STOP_GRACE_MS): StopSignal {

@@ -1,6 +1,6 @@
 // What a request that may take long costs the others: when partitions move, the whole group waits for it.
 
-/** The part of a connector's `deliver` that says it. */
+/** The fields of `deliver` that decide it. */
 export interface Patience {
   /** Of one attempt. */
   readonly timeoutMs: number;
@@ -10,9 +10,11 @@ export interface Patience {
 
 /** For the last audit rows, the last commit and the join, after the last request. */
 const AFTER_MS = 10_000;
-/** A process has so long to stop when no request takes longer: less than the 30 s that orchestrators grant. */
-const STOP_MIN_MS = 25_000;
-/** Others wait no longer than this for a connector without slow requests, and nothing is to be said about it. */
+/** After this a stop that hangs is cut, when no request takes longer: below the 30 s that orchestrators grant. */
+export const STOP_GRACE_MS = 25_000;
+/** What orchestrators grant beyond the time that a stop may take: a process that is cut still says so. */
+const KILL_AFTER_MS = 5_000;
+/** A request that ends within this delays nobody: `check` says nothing of it. */
 const SHORT_MS = 7_000;
 
 /** How long the group waits for a member when others join, ms. */
@@ -23,7 +25,7 @@ export function rebalanceTimeoutMs({ timeoutMs, atRebalance }: Patience, session
 
 /** How long a process may take to stop that sends for these, ms. */
 export function stopGraceMs(partners: Iterable<Patience>): number {
-  let graceMs = STOP_MIN_MS;
+  let graceMs = STOP_GRACE_MS;
   for (const { timeoutMs, atRebalance } of partners)
     if (atRebalance === 'wait') graceMs = Math.max(graceMs, timeoutMs + AFTER_MS);
   return graceMs;
@@ -36,5 +38,5 @@ export function priceOf({ timeoutMs, atRebalance }: Patience): string | undefine
   return atRebalance === 'cut'
     ? `deliver.timeoutMs: when a worker comes, goes or stops, requests that take longer than ${seconds(SHORT_MS)} are cut and sent again under the same webhook-id`
     : `deliver.timeoutMs: when a worker comes, goes or stops, the whole group of this partner may stand still for ${seconds(timeoutMs + AFTER_MS)}, until its requests are answered; ` +
-        `a stop takes as long (grant it as much), and so may a replay (atRebalance: cut ends them after ${seconds(SHORT_MS)} and sends them again)`;
+        `a stop takes as long (grant it ${seconds(KILL_AFTER_MS)} more), and so may a replay (atRebalance: cut ends them after ${seconds(SHORT_MS)} and sends them again)`;
 }
