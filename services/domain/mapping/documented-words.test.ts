@@ -28,7 +28,10 @@ const RULE: AvroRecord = {
   ],
 };
 
-const page = readFileSync('docs/connectors.md', 'utf8').split('## What a mapping says')[1]?.split('\n## ')[0] ?? '';
+const page =
+  readFileSync(new URL('../../../docs/connectors.md', import.meta.url), 'utf8')
+    .split('## What a mapping says')[1]
+    ?.split('\n## ')[0] ?? '';
 const record = JSON.parse(/```json\n(\{ "ruleId"[^`]*)```/.exec(page)?.[1] ?? '') as object;
 /** A line of `fields`, and the whole body that it makes. */
 const examples = [...page.matchAll(/^\| `("(?!constants|values|defaults)[^`]*)` \| `(\{[^`]*\})` \|$/gm)].map(

@@ -203,6 +203,7 @@ describe('ess connector check, as a process', () => {
     expect(stdout).toContain('county-ems: ok (rules → deliver)\n');
     expect(stdout).toContain('clinic-fhir: ok (rules → deliver)\n');
     expect(stdout).toContain('county-legacy: ok (rules → deliver)\n');
+    expect(stdout).toContain('policy-editor: ok (rules → inbound /policies)\n');
     expect(stdout).toContain('species-index: ok (rules → stream)\n');
     expect({ code, stderr }).toEqual({
       code: 0,

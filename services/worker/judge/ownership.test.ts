@@ -1,12 +1,12 @@
 import { eventually } from '@ess/test/harness/deadline.ts';
 import { expect, test } from '@jest/globals';
-import { landed, watchOwnership } from './ownership.ts';
+import { CUT_RESERVE_MS, END_RESERVE_MS, landed, watchOwnership } from './ownership.ts';
 
 /** Requests and rows that are through when the test says so. */
 function assignment() {
   const requests = Promise.withResolvers<void>();
   const rows = Promise.withResolvers<void>();
-  const state = { inflight: 1, count: 1, cuts: 0, ownedForMs: 3_005, asked: 0 };
+  const state = { inflight: 1, count: 1, cuts: 0, ownedForMs: END_RESERVE_MS + 5, asked: 0 };
   const attempts = {
     get inflight() {
       return state.inflight;
@@ -51,7 +51,7 @@ test('a request is waited for as long as heartbeats are answered, however long t
 
 test('it is cut when the partitions are hardly ours any more, and its row is still waited for', async () => {
   const { state, attempts, rows, ownedForMs } = assignment();
-  state.ownedForMs = 3_000;
+  state.ownedForMs = END_RESERVE_MS;
   const over = landed(attempts, rows, ownedForMs, 10_000);
   await eventually('it is cut', async () => state.cuts || undefined);
   rows.acknowledge();
@@ -62,7 +62,7 @@ test('rows that Kafka does not acknowledge keep nobody from joining for ever', a
   const { state, attempts, rows, ownedForMs } = assignment();
   attempts.land();
   state.ownedForMs = 600_000;
-  expect(await landed(attempts, rows, ownedForMs, 1_505)).toBe(false);
+  expect(await landed(attempts, rows, ownedForMs, END_RESERVE_MS / 2 + 5)).toBe(false);
   expect(state.cuts).toBe(0);
 });
 
@@ -81,8 +81,8 @@ test('outside of an end too what is in flight is cut when the group was not hear
   watchOwnership(group, { cutAll }, later);
   group.ownedForMs = 5_000; // one heartbeat was answered meanwhile
   next();
-  expect([cuts, waits]).toEqual([0, [8_000, 4_000]]);
-  group.ownedForMs = 1_000;
+  expect([cuts, waits]).toEqual([0, [9_000 - CUT_RESERVE_MS, 5_000 - CUT_RESERVE_MS]]);
+  group.ownedForMs = CUT_RESERVE_MS;
   next();
   expect([cuts, waits.length]).toEqual([1, 3]);
 });

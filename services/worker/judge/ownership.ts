@@ -7,11 +7,11 @@ import type { Attempts } from './attempts.ts';
 /** A request that starts with less would hardly get an answer. */
 export const START_MIN_MS = 2_000;
 /** Timers may be late. The last audit rows are not waited for: the next owner finds them. */
-const CUT_RESERVE_MS = 1_000;
+export const CUT_RESERVE_MS = 1_000;
 /** A heartbeat is answered, or the membership is known to be lost, within about as long. */
 const LOOK_MS = 500;
 /** What is left, after the cut at the end of an assignment, for its last audit rows, its last commit and the join. */
-const END_RESERVE_MS = 3_000;
+export const END_RESERVE_MS = 3_000;
 
 /** Cuts what is in flight when the partitions cease to be ours, until the assignment ends. */
 export function watchOwnership(

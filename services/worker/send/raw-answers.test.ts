@@ -208,13 +208,19 @@ const NONE: readonly Row[] = [
   ['half of the headers', [`${OK}content-len`, END], 'retry: UND_ERR_SOCKET'],
 ];
 
-describe.each([
+const ROWS = [
   ['plain', PLAIN],
   ['legal but odd', ODD],
   ['whose body counts', WITH_BODY],
   ['without sense', SENSELESS],
   ['that ends too early', NONE],
-] as const)('an answer %s:', (_, rows) => {
+] as const;
+
+test('there are 60 answers and more', () => {
+  expect(ROWS.flatMap(([, rows]) => rows).length).toBeGreaterThanOrEqual(60);
+});
+
+describe.each(ROWS)('an answer %s:', (_, rows) => {
   test.each(rows.map(([name, pieces, expected, deliver = {}]) => [name, pieces, expected, deliver] as const))(
     '%s',
     async (_name, pieces, expected, deliver) => {

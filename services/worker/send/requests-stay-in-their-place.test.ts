@@ -39,11 +39,16 @@ describe('what cannot be sent is a mapping error that names field and template',
 });
 
 test('no value of a field changes the host, the number of segments or parameters, or the lines of the head', async () => {
-  const connector = connectorOf({
-    path: '/a/{region}/b/{ruleId}.json?x={region}&y={ruleId}',
-    deliver: { method: 'PUT', headers: { 'x-one': '{region}', 'x-two': 'is {ruleId}' } },
-    onLeave: { method: 'DELETE', url: '/c/{region}/{ruleId}' },
-  });
+  const connectors = [
+    { 'x-one': '{region}', 'x-two': 'is {ruleId}' },
+    { 'x-one': '1', 'x-two': '2' },
+  ].map((headers) =>
+    connectorOf({
+      path: '/a/{region}/b/{ruleId}.json?x={region}&y={ruleId}',
+      deliver: { method: 'PUT', headers },
+      onLeave: { method: 'DELETE', url: '/c/{region}/{ruleId}' },
+    }),
+  );
   const hostile = fc.constantFrom(
     '/',
     '..',
@@ -69,10 +74,14 @@ test('no value of a field changes the host, the number of segments or parameters
       .map((parts) => parts.join('')),
   );
   const shapes = { active: [5, 2, 14], withdrawn: [4, 1, 12] };
+  let through = 0;
+  const oneOf = (status: string) => fc.constantFrom(...connectors.map((connector) => ({ connector, status })));
+  const way = fc.oneof(oneOf('active'), oneOf('withdrawn'));
   await fc.assert(
-    fc.asyncProperty(value, value, fc.constantFrom('active', 'withdrawn'), async (region, ruleId, status) => {
+    fc.asyncProperty(value, value, way, async (region, ruleId, { connector, status }) => {
       const text = await sent(connector, { ...RECORD, region, ruleId, status });
       if (text.startsWith('mapping: ')) return;
+      through += 1;
       const lines = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n');
       const [, target = ''] = /^(?:PUT|DELETE) (\S+) HTTP\/1\.1$/.exec(lines[0] ?? '') ?? [];
       const [pathname = '', search = ''] = target.split('?');
@@ -92,4 +101,5 @@ test('no value of a field changes the host, the number of segments or parameters
     }),
     { numRuns: 150 },
   );
+  expect(through).toBeGreaterThan(20);
 });
