@@ -17,7 +17,7 @@ import { LIMITS } from './limits.ts';
 import { notAccepted } from './media-type.ts';
 import type { ProblemAnswer } from './problem.ts';
 import type { Reading } from './ring-body.ts';
-import { faultProblem, NOTHING_PUBLISHED, readingOf, understand } from './ring-body.ts';
+import { faultProblem, NO_DOOR, readingOf, understand } from './ring-body.ts';
 
 export interface Door {
   readonly hook: InboundHook;
@@ -86,7 +86,7 @@ export async function knock(
   { headers, body, kind = 'json', ...more }: Knock,
   admit: () => boolean = () => true,
 ): Promise<DoorAnswer> {
-  const told = understand(body, kind, door?.reading ?? NOTHING_PUBLISHED);
+  const told = understand(body, kind, door?.reading ?? NO_DOOR);
   if ('status' in told) return { outcome: told.status === 413 ? 'too-large' : 'malformed', problem: told };
   const { documents, isList, fault } = told;
   const [first] = documents;

@@ -116,7 +116,7 @@ function headerSecrets(secrets: Readonly<Record<string, string>>): Way {
 
 function bodySecrets(secrets: Readonly<Record<string, string>>): Way {
   const paths = Object.entries(secrets).map(([path, secret]) => [path.split('.'), secret] as const);
-  // Each event of an array is somebody's word.
+  // Each event of an array has to bear the secret.
   return ({ documents }) =>
     all(
       documents.flatMap((document) => paths.map(([path, secret]) => [readPath(document, path), secret] as const)),

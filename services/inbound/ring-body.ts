@@ -38,7 +38,7 @@ export function readingOf(hook: InboundHook): Reading {
 }
 
 /** Where there is no door. */
-export const NOTHING_PUBLISHED: Reading = {
+export const NO_DOOR: Reading = {
   json: readsOf([['auth']]),
   form: [secretField(['auth'])],
   published: readsOf([]),

@@ -58,7 +58,7 @@ export class Partner implements PartnerContext {
   #refused: number[] = [];
   /** The latest attempt that had started when the hold began. */
   #lastAttemptWhenHeld = 0;
-  /** Nobody sends to it, nor probes. */
+  /** While it is on, nothing is sent to the partner, not even a probe. */
   readonly #quiet = new Quiet(() => this.#assignment?.pump());
   readonly #assigned = Promise.withResolvers<void>();
   #assignment: DeliveryAssignment | undefined;
@@ -158,7 +158,10 @@ export class Partner implements PartnerContext {
     this.#replayCommands.look();
   }
 
-  /** Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once. @throws when it cannot be; all is as before then */
+  /**
+   * Takes effect between two records of a lane. A changed contract may end a hold, so it is probed at once.
+   * @throws when it cannot be; all is as before then
+   */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
     const sender = this.#openSender(connector, this.#mayStart, this.log);

@@ -50,7 +50,10 @@ export interface WorkerOptions extends ProgramOptions {
   /** A record has a schema that was not met before: the connectors may have to follow. Awaited before it is read. */
   readonly onNewSchema?: () => Promise<void>;
   readonly sessionTimeoutMs?: number;
-  /** A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the connector's waits. */
+  /**
+   * A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the
+   * connector's waits.
+   */
   readonly stallAfterMs?: number;
 }
 

@@ -1,4 +1,5 @@
-// The hard points of producing, of the fence, of loss and of an assignment, taken away one by one: for each, the unit test that must not survive it.
+// The hard points of producing, of the fence, of loss and of an assignment, taken away one by one: for each, the unit test
+// that must not survive it.
 import type { Mutation } from './mutation.ts';
 
 export interface Point extends Mutation {

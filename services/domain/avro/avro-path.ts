@@ -81,9 +81,9 @@ function oneOf(types: readonly AvroSchemaJson[]): AvroSchemaJson {
 export const isNullable = (schema: AvroSchemaJson): boolean =>
   schema === 'null' || (isUnion(schema) && schema.includes('null'));
 
-export const isRecord = (schema: AvroSchemaJson): schema is AvroRecord => typeOf(schema) === 'record';
+const isRecord = (schema: AvroSchemaJson): schema is AvroRecord => typeOf(schema) === 'record';
 
-export const isArray = (schema: AvroSchemaJson): schema is AvroArray => typeOf(schema) === 'array';
+const isArray = (schema: AvroSchemaJson): schema is AvroArray => typeOf(schema) === 'array';
 
 export const isMap = (schema: AvroSchemaJson): schema is AvroMap => typeOf(schema) === 'map';
 

@@ -38,6 +38,7 @@ export const CONNECTOR_FILE = 'connector.yaml';
 /** The projector's group is ess.public, and its dead letters are those of the partner "public". */
 const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
 const PARTNER_CHARS_MAX = 100;
+/** What a withdrawal is mapped to whose request has no body. */
 const NO_BODY: MapResult = { ok: true, document: {} };
 
 export interface CompileOptions {

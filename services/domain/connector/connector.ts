@@ -42,7 +42,7 @@ export interface Connector {
 export interface Withdrawal {
   /** As `Connector.map`; the partner's contract is of rules in force. An empty document where the request has no body. */
   readonly map: Connector['map'];
-  /** The request that it goes out by; absent: as `Deliver.request` says when it is absent. */
+  /** How its request is made; absent: POST, JSON, to the connector's URL. */
   readonly request?: RequestPlan;
 }
 

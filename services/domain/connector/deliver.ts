@@ -21,7 +21,7 @@ const RETRY = { maxAttempts: 12, firstMs: 200, maxMs: 60_000 };
 const BREAKER = { failureRatio: 0.5, windowMs: 10_000, minAttempts: 10, probeFirstMs: 500, probeMaxMs: 1_500 };
 const AT = ['deliver'];
 
-/** @returns also how a withdrawal is sent, where that is not as ever */
+/** @returns `withdrawal`: how a withdrawal is sent, where it is not a POST of JSON to `url` */
 export function compileDeliver(
   raw: RawDeliver,
   leaving: Leaving | undefined,

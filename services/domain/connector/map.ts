@@ -6,16 +6,16 @@ import { withSecrets } from '../text/with-secrets.ts';
 /**
  * @param authBody credentials that the worker adds to the body: a published contract usually asks for them, so they are in
  *   the copy that is checked, never in the document that is returned
- * @param untold why the record is nothing for the partner, though its scope may say so: it is a mapping error
+ * @param unfit why the record is nothing for the partner, though its scope may say so: it is a mapping error
  */
 export function boundMap(
   mapping: Mapping,
   contract: Contract | undefined,
   authBody: Readonly<Record<string, string>> | undefined,
-  untold?: (record: object) => string | undefined,
+  unfit?: (record: object) => string | undefined,
 ): (record: object) => MapResult {
   const judge = (record: object): MapResult => {
-    const reason = untold?.(record);
+    const reason = unfit?.(record);
     if (reason !== undefined) return { ok: false, reason: `mapping: ${reason}` };
     const mapped = mapping.forward(record);
     if (!mapped.ok) return { ok: false, reason: `mapping: ${mapped.reason}` };

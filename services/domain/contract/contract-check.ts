@@ -82,7 +82,10 @@ export function checkContract(schema: object): CheckedContract {
 
 const unknownDraft = ({ $schema }: Schema): ContractProblem => ({
   path: ['$schema'],
-  message: `${typeof $schema === 'string' ? `"${$schema.slice(0, ADDRESS_CHARS_MAX)}"` : 'it'} is no draft of JSON Schema that is known`,
+  message:
+    typeof $schema === 'string'
+      ? `"${$schema.slice(0, ADDRESS_CHARS_MAX)}" is not a draft of JSON Schema that ESS knows`
+      : '$schema is not a text',
   remedy: `write one of ${DRAFT_ADDRESSES.join(', ')}; without $schema it is draft-07`,
 });
 

@@ -17,7 +17,7 @@ export interface Draft {
   readonly judge: (options: Options) => Ajv;
 }
 
-/** Draft-04 and -06 leave out of account what stands beside a $ref; draft-07 does so by the letter, and few who use it. */
+/** In draft-04 and -06 what stands beside a $ref does not count. Draft-07 says so too, but few follow it: there it counts. */
 const REF_ALONE: Options = { ignoreKeywordsWithRef: true };
 
 /** Keywords that came with a later draft: to an older one they are words that it does not know. */

@@ -10,7 +10,7 @@ import { compilePattern } from './linear-pattern.ts';
 
 export type Part = Readonly<Record<string, unknown>>;
 
-/** Steps of one comparison: a contract may have alternatives in alternatives. Behind them everything counts as a maybe. */
+/** Steps of one comparison: a contract may have alternatives in alternatives. After so many everything counts as a maybe. */
 const STEPS_MAX = 50_000;
 /** Schemas that are compiled to judge single values, each in some milliseconds. */
 const JUDGES_MAX = 100;

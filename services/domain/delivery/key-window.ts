@@ -1,5 +1,5 @@
-// Which idempotency keys were seen lately, and with which body. Bounded twice, by age and by number: when the number is reached the oldest are
-// forgotten early, and `reliableMs` says how far back the memory still reaches.
+// Which idempotency keys were seen lately, and with which body. Bounded twice, by age and by number: when the number is
+// reached the oldest are forgotten early, and `reliableMs` says how far back the memory still reaches.
 import { hash } from 'node:crypto';
 
 export interface KeyWindowOptions {

@@ -142,7 +142,7 @@ class Comparison {
   }
 }
 
-/** The name is not known there; one of which the contract says that it is never there is. */
+/** The contract does not know the name and allows no others. A name that it gives as `false` is known, and may never be there. */
 const isClosed = ({ properties }: Part, name: string, said: readonly unknown[]): boolean =>
   said[0] === false && !(isObject(properties) && Object.hasOwn(properties, name));
 

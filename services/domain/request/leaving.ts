@@ -1,9 +1,9 @@
-// `onLeave` of a connector: nobody but a person is told, or the partner is, by a request that may differ from that of a rule.
+// `onLeave` of a connector: either a person is alerted, or the partner is told, by a request that may differ from that of a rule.
 import { didYouMean } from '../text/nearest.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { Method } from './request-plan.ts';
 
-export const WITHDRAWAL_FILE = 'withdrawal.json';
+const WITHDRAWAL_FILE = 'withdrawal.json';
 
 export type RawOnLeave = string | { readonly send?: string; readonly method?: Method; readonly url?: string };
 

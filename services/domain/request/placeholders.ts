@@ -23,7 +23,7 @@ export function markPlaceholders(
   findings: Findings,
 ): Marked | undefined {
   const names: string[] = [];
-  const told = findings.problems.length;
+  const problemsBefore = findings.problems.length;
   const text = raw.replaceAll(TOKEN, (token, name: string | undefined) => {
     if (name !== undefined) return markOf(names.push(name) - 1);
     if (token === '{{') return braces.open;
@@ -39,7 +39,7 @@ export function markPlaceholders(
     findings.add(at, `a "${token}" ${missing}`, `write {field}, or "${token}${token}" for the character itself`);
     return token;
   });
-  return findings.problems.length > told ? undefined : { text, names };
+  return findings.problems.length > problemsBefore ? undefined : { text, names };
 }
 
 /** The texts between the marks, one more than there are marks, and the numbers of the marks. */

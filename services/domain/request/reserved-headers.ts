@@ -1,5 +1,5 @@
-// Headers that no connector may set: those that ESS sets, those of the connection, and one that would change how an answer has
-// to be read. `Expect` would make the HTTP client refuse every request.
+// Headers that no connector may set: those that ESS sets, those of the connection, and accept-encoding, which would
+// change how an answer has to be read. `Expect` would make the HTTP client refuse every request.
 import type { FieldPath, Findings } from '../text/problem.ts';
 
 const SET_BY_ESS =

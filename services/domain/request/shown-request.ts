@@ -18,7 +18,7 @@ export function shownRequest({ origin }: RequestPlan, parts: RequestParts, docum
   return { method, url: origin + path, headers: { ...type, ...headers }, body: text };
 }
 
-/** For who reads the schema of the bodies; undefined: POST and JSON for all. */
+/** One sentence for whoever reads the schema of the bodies; undefined where every request is a POST of JSON. */
 export function describedRequests(rule?: RequestPlan, withdrawal?: RequestPlan): string | undefined {
   if (rule === undefined && withdrawal === undefined) return undefined;
   const told = withdrawal?.method === rule?.method && withdrawal?.body === rule?.body ? undefined : withdrawal;

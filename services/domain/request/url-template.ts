@@ -36,12 +36,12 @@ const UNREAD: UrlTemplate = { text: '', fixed: '', shown: '', target: undefined 
 
 export function compileUrl(raw: string, at: FieldPath, context: TemplateContext): UrlTemplate {
   const { variables, findings, schema } = context;
-  const told = findings.problems.length;
+  const problemsBefore = findings.problems.length;
   const marked = markPlaceholders(raw, BRACES, at, findings);
   const resolved = marked === undefined ? '' : resolve(marked.text, at, variables);
   const names = marked?.names ?? [];
-  // Of what is left without a variable nothing more can be said.
-  if (findings.problems.length > told) return UNREAD;
+  // When a variable is missing, the rest of the URL cannot be judged.
+  if (findings.problems.length > problemsBefore) return UNREAD;
   if (names.length === 0) {
     const url = URL.parse(resolved);
     return { text: resolved, fixed: resolved, shown: url === null ? '' : maskedPath(url), target: undefined };
@@ -52,8 +52,8 @@ export function compileUrl(raw: string, at: FieldPath, context: TemplateContext)
   const slots = names.map((name) => compileSlot(name, schema, at, findings));
   const text = replaceMarks(resolved, (slot) => `{${names[slot]}}`);
   const fixed = replaceMarks(resolved, () => '');
-  if (url === null || findings.problems.length > told)
-    return { text, fixed: findings.problems.length > told ? '' : fixed, shown: '', target: undefined };
+  if (url === null || findings.problems.length > problemsBefore)
+    return { text, fixed: findings.problems.length > problemsBefore ? '' : fixed, shown: '', target: undefined };
   const path = url.pathname + url.search;
   const { literals, slots: order } = splitAtMarks(path);
   const target = new Template(

@@ -26,7 +26,7 @@ const EXPECTED: Record<string, string> = {
   ...BROKEN_TRUST,
   'contract-knows-no-name': 'mapping.json:3 fields.minIcuBeds: the contract has no "bedCapp" (did you mean "bedCap"?)',
   'contract-of-no-draft':
-    'contract.schema.json:2 $schema: "http://json-schema.org/draft-03/schema#" is no draft of JSON Schema that is known (write one of http://json-schema.org/draft-04/schema#, http://json-schema.org/draft-06/schema#, http://json-schema.org/draft-07/schema#, https://json-schema.org/draft/2019-09/schema, https://json-schema.org/draft/2020-12/schema; without $schema it is draft-07)',
+    'contract.schema.json:2 $schema: "http://json-schema.org/draft-03/schema#" is not a draft of JSON Schema that ESS knows (write one of http://json-schema.org/draft-04/schema#, http://json-schema.org/draft-06/schema#, http://json-schema.org/draft-07/schema#, https://json-schema.org/draft/2019-09/schema, https://json-schema.org/draft/2020-12/schema; without $schema it is draft-07)',
   'contract-wants-a-date':
     'mapping.json:3 fields.publishedAt: "validFrom" is a whole number, and the contract wants a text of the format date-time (write { "to": "validFrom", "as": "date-time" })',
   'contract-wants-a-name':

@@ -13,7 +13,10 @@ export interface GroupOptions {
   /** Of the process: a topic that was made anew has another one. */
   readonly topicIds: KnowsTopicIds;
   readonly sessionTimeoutMs?: number;
-  /** For how long, ms, the group waits for this member when others join. Asked at each join, and a longer one makes it join anew. Default: 3 sessions. */
+  /**
+   * For how long, ms, the group waits for this member when others join. Asked at each join, and a longer one makes it join
+   * anew. Default: 3 sessions.
+   */
   readonly rebalanceTimeoutMs?: () => number;
   /** How long to rest, ms, once a partition's end is reached: the next fetch then brings more at a time. Default: not at all. */
   readonly restMs?: number;

@@ -1,6 +1,6 @@
 // A topic from one place to another, once: from an offset, a time or the log start to the end of that moment. follow.ts
-// goes on from there. No group is joined: chosen partitions are read by our own fetches. What the caller has not taken waits in the topic, so a slow reader of
-// a large topic holds one answer and no more. What cannot be read is told and passed.
+// goes on from there. No group is joined: chosen partitions are read by our own fetches. What the caller has not taken waits
+// in the topic, so a slow reader of a large topic holds one answer and no more. What cannot be read is told and passed.
 //   read.ts → range.ts (where each partition is) → topic-reader.ts (one fetch) → fetch-protocol.ts → record-batches.ts
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';

@@ -49,7 +49,10 @@ export class SourceGate {
     return this.#held.values().next().value;
   }
 
-  /** While the registry is away, what earlier owners left cannot be read: that is told once. @throws what `begin` throws: the group tries again */
+  /**
+   * While the registry is away, what earlier owners left cannot be read: that is told once.
+   * @throws what `begin` throws: the group tries again
+   */
   async opened(begin: () => Promise<void>): Promise<void> {
     const { log, shared, name } = this.#partner;
     try {

@@ -237,7 +237,7 @@ export class Attempts {
     this.#counted(item);
   }
 
-  /** A rule that is over for the partner, which the connector has no words for: it is never dropped in silence. */
+  /** A rule that has left the scope or was withdrawn, where onLeave is alert: it is never dropped in silence. */
   #untold(item: Item): void {
     const { name, shared, log, ledger } = this.#partner;
     const [event, what] = item.scopeExit === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];

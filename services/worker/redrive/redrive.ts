@@ -1,6 +1,7 @@
 // Dead letters sent once more. A redrive is a command in ess.control that names letters. The owner of each source partition
-// takes its own through the lanes of their keys. So they keep their order with live traffic, and only the owner sends. A letter is done when its audit row and its row in ess.dead-letter-state are acknowledged. After a crash the next
-// owner reads that topic and goes on with the rest.
+// takes its own through the lanes of their keys. So they keep their order with live traffic, and only the owner sends.
+// A letter is done when its audit row and its row in ess.dead-letter-state are acknowledged. After a crash the next owner
+// reads that topic and goes on with the rest.
 //
 //   command -> redrive-tally.ts: what is due here -> redrive-run.ts: a source of items -> pull.ts -> progress
 import { setTimeout as delay } from 'node:timers/promises';

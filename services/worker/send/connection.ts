@@ -82,7 +82,7 @@ export class Connection {
     return this.#requests > 1 && !this.#isHeard;
   }
 
-  /** What came of the answer to the current request, without interim ones; empty when its status is known. */
+  /** What came of the answer to the current request, without interim ones; undefined when its status is known. */
   get head(): Buffer | undefined {
     return this.#head;
   }

@@ -63,8 +63,8 @@ function withParts(headers: Record<string, string>, body: string, parts: Request
 }
 
 /**
- * Several records as one request, a POST unless `parts` says otherwise: an array of `{ id, eventId, version, attempt, data }` (and `replay`), where `id` is what `webhook-id` is for
- * a single one. The request's own `webhook-id` is a hash of theirs, so the same batch has the same id.
+ * Several records as one request, a POST unless `parts` says otherwise: an array of `{ id, eventId, version, attempt, data }`
+ * (and `replay`), where `id` is what `webhook-id` is for a single one. The request's own `webhook-id` is a hash of theirs, so the same batch has the same id.
  */
 export function buildBatchRequest(
   deliver: Deliver,

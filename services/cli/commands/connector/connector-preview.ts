@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Compiled } from '@ess/domain/connector/compile.ts';
 import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { CONTRACT_FILE } from '@ess/domain/connector/files.ts';
 import type { Made, RehearsalResult } from '@ess/domain/rehearsal/rehearsal.ts';
 import { makeOf, Rehearsal } from '@ess/domain/rehearsal/rehearsal.ts';
 import type { ShownRequest } from '@ess/domain/request/shown-request.ts';
@@ -34,8 +35,6 @@ export interface ConnectorPreviewOptions {
   readonly connectors?: string;
   readonly json?: true;
 }
-
-const CONTRACT_FILE = 'contract.schema.json';
 
 export async function previewConnector(partner: string, options: ConnectorPreviewOptions): Promise<void> {
   const sinceMs = parseMoment(options.since, '--since');
@@ -83,7 +82,10 @@ function madeOf(connector: Connector, decoded: Decoded): Made {
     : { kind: 'failed', reason: `${decoded.reason}: ${decoded.detail}` };
 }
 
-/** The connector as it is, and as the given files would make it: each with the newest schemas, or those before that the one of today fits. */
+/**
+ * The connector as it is, and as the given files would make it: each with the newest schemas, or those before that the one
+ * of today fits.
+ */
 async function bothConnectors(
   root: string,
   partner: string,

@@ -10,7 +10,7 @@ export interface PartnerProxy {
   readonly url: string;
   /** Value of `proxy-authorization`. */
   readonly authorization?: string;
-  /** Named by the connector: its address is judged as the partner's is. That of the environment is whoever's who runs us. */
+  /** True: the connector names it, so `allow` must list its address. False: the environment names it, and whoever runs ESS is trusted. */
   readonly isJudged: boolean;
 }
 

@@ -1,15 +1,17 @@
 // What a limit of requests in flight is worth, measured by the answers that come while it is in force and all its slots are taken.
 
-/** Single answers are noise: a verdict takes so many answers of each slot, so many in all where slots are few, and so long. */
+/** Single answers are noise. A verdict needs this many answers per slot … */
 const TURNS = 3;
+/** … and ANSWERS_MIN in all; with few slots TURNS_MAX per slot are enough. */
 const TURNS_MAX = 8;
 const ANSWERS_MIN = 48;
+/** … and this long with all slots taken, ms. */
 const BUSY_MIN_MS = 100;
-/** Overload is told by fewer answers, when such a share of them says so; not before others could have been served. */
+/** More refusals than this share of the answers are overload. It is known after OVERLOAD_ANSWERS and OVERLOAD_MIN_MS. */
 const OVERLOAD_SHARE = 0.1;
 const OVERLOAD_ANSWERS = 10;
 const OVERLOAD_MIN_MS = 50;
-/** A refusal that comes at once costs a slot nothing. When they take up so much of the slots' time, they are a jam. */
+/** Refusals that take more than this share of the slots' time (time-outs) are a jam. One that comes at once costs nothing. */
 const JAM_SHARE = 0.2;
 
 export class AnswerWindow {

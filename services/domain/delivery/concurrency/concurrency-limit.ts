@@ -1,5 +1,5 @@
-// How many requests a partner gets at once, found by trying: what gets more through stays. A little less or a little more is in force
-// for some round trips, its utility is what was served less what was refused, and the better of the two stays
+// How many requests a partner gets at once, found by trials. For some round trips a few more or a few fewer are in flight. A limit is
+// worth what was served less what was refused; the limit that is worth more stays
 // (M. Dong et al., "PCC: Re-architecting Congestion Control for Consistent High Performance", NSDI 2015; the same idea for
 // requests: H.-U. Heiss, R. Wagner, "Adaptive Load Control in Transaction Processing Systems", VLDB 1991, "incremental steps").
 // A round trip that takes longer lowers nothing by itself: a partner that is slower may bear as many at once as before.
@@ -11,26 +11,27 @@ export interface ConcurrencyPolicy {
   readonly ceiling: number;
 }
 
-/** A step is large enough to be told from noise. */
+/** A trial changes the limit by this factor, which is large enough to be told from noise. */
 const STEP = 1.4;
-/** Back up after overload: what was lost comes back soon. */
+/** The factor on the way back up after overload. */
 const RETURN_STEP = 2;
-/** What is tried stays when it is better by so much, or, where there is nothing to gain, no worse by so much. */
+/** A trial for gain stays when it is worth 10 % more. A return or a relief stays when it is worth no more than 10 % less. */
 const GAIN = 0.1;
-/** Windows until more is tried again at most: sooner when overload lowered the limit, which may be over. */
+/** At most so many windows pass until more is tried; fewer after overload, which may be over. */
 const MORE_MAX = 8;
 const MORE_MAX_RELIEVED = 4;
+/** Windows until more is tried again, right after overload lowered the limit. */
 const RELIEF_WINDOWS = 2;
-/** The same for less. A trial costs a partner that needs all its slots a third of a window: at the ceiling it is rarer. */
+/** Windows until less is tried: at first, at most, at most at the ceiling, where a trial costs a partner that needs all slots. */
 const LESS_FIRST = 4;
 const LESS_MAX = 32;
 const LESS_MAX_AT_CEILING = 64;
-/** With fewer slots, one less is too much to lose for a trial. */
+/** Below this limit less is never tried: one slot of few is too much to lose. */
 const LESS_FROM = 4;
-/** Overload lowers the limit to what did useful work, but not below and not above these shares of it. */
+/** Overload lowers the limit to what was served, within these shares of it. */
 const OVERLOAD_MIN = 0.5;
 const OVERLOAD_MAX = 0.9;
-/** A rate that is so far from what it was is another one: what was known of it is forgotten. */
+/** A rate that differs by more than this share is another one: what was learnt is forgotten. */
 const CHANGED = 0.5;
 /** Weight of one window in what a limit is known to be worth. */
 const NEWEST_WEIGHT = 1 / 4;
