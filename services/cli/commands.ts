@@ -79,6 +79,12 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'which partner holds which version of which rule: what drifts, since when, and why',
     load: async () => (await import('./commands/lockstep/lockstep.ts')).addLockstepCommand,
   },
+  rule: {
+    usage: '[options] <id>',
+    description:
+      'everything known of one rule: versions, stamps, and per partner from published to acked, with attempts',
+    load: async () => (await import('./commands/rule/rule.ts')).addRuleCommand,
+  },
   observer: {
     usage: '[options]',
     description: 'drift and lag of every partner as metrics, also while none of its workers runs',

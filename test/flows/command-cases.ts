@@ -59,6 +59,7 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     partner: true,
     usage: () => ['lockstep', '--watch', '0'],
   },
+  rule: { args: () => ['rule', 'beds', '--json'], output: 'json', kafka: true, usage: () => ['rule'] },
   publish: {
     args: ({ folder }) => ['publish', join(folder, 'rule.json'), '--json'],
     output: { lines: 1 },

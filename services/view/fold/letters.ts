@@ -1,17 +1,11 @@
 // Dead letters that nothing has come of yet: of each rule of a partner the newest.
 import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
 import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
-import type { Version } from '@ess/domain/delivery/version.ts';
-import type { OpenLetter } from '@ess/domain/view/cell.ts';
 import type { DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
+import type { PlacedLetter } from './partner-cells.ts';
 
-/** With the record that was parked. */
-export interface RuleLetter extends OpenLetter {
+export interface RuleLetter extends PlacedLetter {
   readonly partner: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly version: Version | null;
   readonly place: LetterPlace;
 }
 

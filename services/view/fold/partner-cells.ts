@@ -11,16 +11,19 @@ import type { SourcePartner, SourceRules } from './source-rules.ts';
 export interface Surroundings {
   readonly nowMs: number;
   readonly partner: PartnerFacts;
-  readonly letterOf: (ruleId: string) => (OpenLetter & Place) | undefined;
+  readonly letterOf: (ruleId: string) => PlacedLetter | undefined;
   /** Ms since 1970; undefined when it was not tried lately. */
   readonly attemptedAtMs: (ruleId: string) => number | undefined;
   /** Where its group stands, by partition of the source. */
   readonly positions: ReadonlyMap<number, number>;
   /** What lies before is covered by what is in force (rules.latest), by partition of the source. */
   readonly latestCovers: ReadonlyMap<number, number>;
+  /** Acks come without a word of whether they said that the rule is over: one of a record that says so did. */
+  readonly ackedRecordTold?: true;
 }
 
-interface Place {
+/** With the record that was parked. */
+export interface PlacedLetter extends OpenLetter {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -127,9 +130,10 @@ export class PartnerCells implements SourcePartner {
   }
 
   #cell(row: number, around: Surroundings): JudgedCell | undefined {
-    const acked = this.#ackedAs(row);
-    const expected = this.#expected(row, acked, around);
-    if (!acked && !expected) return undefined;
+    const known = this.#ackedAs(row);
+    const expected = this.#expected(row, known, around);
+    if (!known && !expected) return undefined;
+    const acked = known && around.ackedRecordTold && expected ? { ...known, isOver: saidOver(known, expected) } : known;
     const ruleId = this.#source.nameOf(row);
     const { nowMs, partner, positions, latestCovers } = around;
     const letter = around.letterOf(ruleId);
@@ -175,10 +179,13 @@ export class PartnerCells implements SourcePartner {
 }
 
 /** Records of what is in force have places of their own: versions tell. */
-const isOf = (letter: Place, expected: Expected): boolean =>
+const isOf = (letter: PlacedLetter, expected: Expected): boolean =>
   letter.topic === expected.topic
     ? letter.partition === expected.partition && letter.offset === expected.offset
     : letter.version === expected.version;
+
+const saidOver = (acked: Acked, expected: Expected): boolean =>
+  acked.version === expected.version && (expected.isWithdrawn || !expected.isInScope);
 
 function isPassed(
   { topic, partition, offset }: Expected,

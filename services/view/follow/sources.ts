@@ -18,7 +18,15 @@ export interface SourcesOptions {
 }
 
 /** What is in force, of this one source. */
-const LATEST = { topic: 'rules.latest', of: 'rules', group: 'ess.public', versionHeader: 'ess-rule-version' };
+export const LATEST = { topic: 'rules.latest', of: 'rules', group: 'ess.public', versionHeader: 'ess-rule-version' };
+
+/** A record of what is in force. @param value as decoded; undefined: it has none, since the rule was withdrawn */
+export function takeLatest(rules: SourceRules, record: ReadRecord, value: object | undefined): void {
+  if (value) return rules.take(LATEST.topic, null, record, value);
+  const version = versionIn(String(record.headers[LATEST.versionHeader]));
+  if (record.key !== null && record.value === null && version !== undefined)
+    rules.tookOut(LATEST.topic, record.key.toString(), version, record);
+}
 
 export class Sources implements AsyncDisposable {
   readonly #options: SourcesOptions;
@@ -91,12 +99,7 @@ export class Sources implements AsyncDisposable {
     const [found] = await this.#options.admin.fetchOffsets({ groupId: LATEST.group, topics: [LATEST.of] });
     for (const { partition, offset } of found?.partitions ?? [])
       if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
-    return this.#open(LATEST.topic, rules, (record, value) => {
-      if (value) return rules.take(LATEST.topic, null, record, value);
-      const version = versionIn(String(record.headers[LATEST.versionHeader]));
-      if (record.key !== null && record.value === null && version !== undefined)
-        rules.tookOut(LATEST.topic, record.key.toString(), version, record);
-    });
+    return this.#open(LATEST.topic, rules, (record, value) => takeLatest(rules, record, value));
   }
 
   /** @param take told of `undefined` where the record has no value, or none that can be decoded */

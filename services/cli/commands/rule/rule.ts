@@ -1,0 +1,117 @@
+// `ess rule ID`: everything that is known of one rule: its versions with their stamps, and at each partner what it holds and how it
+// came there, attempt by attempt.
+
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import { identify } from '@ess/domain/values/record-identity.ts';
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { Command } from 'commander';
+import { deliveringConnectors } from '../../delivering-connectors.ts';
+import { openKafka } from '../../open-kafka.ts';
+import { print, printAll } from '../../terminal/print.ts';
+import { auditJson } from '../audit/audit-table.ts';
+import type { RuleAnswer, RuleVersion } from './rule-lines.ts';
+import { ruleLines } from './rule-lines.ts';
+
+interface Options {
+  readonly connectors?: string;
+  readonly json?: boolean;
+}
+
+const NEEDED = [STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, AUDIT_TOPIC];
+
+export function addRuleCommand(program: Command): void {
+  program
+    .command('rule')
+    .description(
+      'everything known of one rule: versions, stamps, and per partner from published to acked, with attempts',
+    )
+    .argument('<id>', 'the rule, or the key of its records')
+    .option('--connectors <dir>', 'folder of the connectors')
+    .option('--json', 'one JSON object on one line')
+    .addHelpText(
+      'after',
+      `
+Versions are shown as far back as their topic keeps them, attempts as far back as ess.audit does.
+
+Examples:
+  ess rule wf-2291
+  ess rule wf-2291 --json | jq .attempts`,
+    )
+    .action(rule);
+}
+
+/** @throws EssError ESS_USAGE when nobody knows the rule */
+async function rule(ruleId: string, options: Options): Promise<void> {
+  const { kafka, settings } = await openKafka('ess-rule', NEEDED);
+  const { registry } = settings;
+  const connectors = await deliveringConnectors(options.connectors ?? settings.connectors, [], registry);
+  const { View } = await import('@ess/view/view.ts');
+  await using view = await View.open({ kafka, registry, connectors });
+  const codec = new Codec(registry);
+  const [versions, attempts] = await Promise.all([
+    readVersions(kafka, codec, connectors, ruleId),
+    readAttempts(kafka, codec, ruleId),
+  ]);
+  const { at, cells } = view.answer({ rule: ruleId });
+  if (cells.length === 0 && versions.length === 0 && attempts.length === 0)
+    throw new EssError('ESS_USAGE', `no source, partner or audit row has a rule "${ruleId}"`);
+  const answer: RuleAnswer = { at, ruleId, versions, partners: cells, attempts };
+  if (options.json) print(JSON.stringify({ ...answer, attempts: attempts.map(auditJson) }));
+  else await printAll(ruleLines(answer));
+}
+
+/** Oldest first. */
+async function readVersions(
+  kafka: Kafka,
+  codec: Codec,
+  connectors: readonly Connector[],
+  ruleId: string,
+): Promise<RuleVersion[]> {
+  const sources = new Map(connectors.map(({ source }) => [JSON.stringify([source.topic, source.key]), source]));
+  const found: RuleVersion[] = [];
+  for (const source of sources.values()) {
+    const { topic, reads } = source;
+    const batches = read(kafka, { topic, oldestFirst: true });
+    for await (const batch of decodedRecords(codec, reads ?? topic, batches))
+      for (const { record, decoded } of batch) {
+        const value = decoded.ok ? decoded.record : {};
+        const known = identify(record, value, source);
+        if (known.ruleId !== ruleId) continue;
+        found.push({
+          topic,
+          partition: record.partition,
+          offset: record.offset,
+          version: shownValue(known.version) as RuleVersion['version'],
+          publishedAt: timeText(known.publishedAtMs),
+          status: textOf(value, 'status'),
+          publishedBy: textOf(value, 'publishedBy'),
+          auditStamp: 'auditStamp' in value ? shownValue(value.auditStamp) : null,
+          unreadable: decoded.ok ? null : decoded.detail,
+        });
+      }
+  }
+  return found;
+}
+
+const textOf = (value: object, name: string): string | null => {
+  const found = (value as Readonly<Record<string, unknown>>)[name];
+  return typeof found === 'string' ? found : null;
+};
+
+/** Oldest first. */
+async function readAttempts(kafka: Kafka, codec: Codec, ruleId: string): Promise<DeliveryAttempt[]> {
+  const found: DeliveryAttempt[] = [];
+  const wanted = ({ key }: { readonly key: Buffer | null }) => key?.toString().endsWith(`/${ruleId}`) ?? false;
+  const batches = read(kafka, { topic: AUDIT_TOPIC, oldestFirst: true });
+  for await (const batch of rows(codec, AUDIT_TOPIC, batches, { wanted }))
+    for (const { row } of batch) if (row.ruleId === ruleId) found.push(row);
+  return found;
+}

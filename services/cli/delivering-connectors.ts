@@ -1,0 +1,33 @@
+// The connectors that deliver, as a command that only looks needs them.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
+import { knownPartner } from './known-partner.ts';
+import { fittingSchemas, KnownSchemas } from './source-schemas.ts';
+import { tell } from './terminal/print.ts';
+
+/** Without their secrets: nothing is sent. @throws EssError ESS_USAGE for an unknown name, ESS_CONFIG for one that is not valid */
+export async function deliveringConnectors(
+  root: string,
+  names: readonly string[],
+  registry: RegistryAddress,
+): Promise<Connector[]> {
+  const known = new KnownSchemas(root, registry);
+  const wanted = names.length > 0 ? names.map((name) => knownPartner(name, root)) : listConnectors(root);
+  const found: Connector[] = [];
+  for (const partner of wanted) {
+    const { connector, problems } = compilePartner(root, partner, {
+      ...(await fittingSchemas(known, partner, tell)),
+      withoutEnv: true,
+    });
+    if (connector?.deliver) found.push(connector);
+    else if (!connector && names.length > 0)
+      throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
+    else if (!connector)
+      tell(`${partner} is left out: its connector is invalid; "ess connector check ${partner}" says why`);
+  }
+  if (found.length === 0)
+    throw new EssError('ESS_USAGE', `none of the connectors in ${root} delivers: there is nothing to compare`);
+  return found;
+}

@@ -1,0 +1,150 @@
+// What every partner held at a past minute: folded from ess.audit, which keeps what was delivered when, and from the sources as far
+// as they are kept. How workers were then is on record nowhere: what was not acked by then was behind, or a dead letter.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { NO_VERSION } from '@ess/domain/delivery/version.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import type { PartnerFacts } from '@ess/domain/view/cell.ts';
+import { isDrift } from '@ess/domain/view/cell.ts';
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { LockstepAnswer, PartnerTotals } from './answer.ts';
+import { showCell, Tally } from './answer.ts';
+import type { JudgedCell, PlacedLetter, Surroundings } from './fold/partner-cells.ts';
+import { PartnerCells } from './fold/partner-cells.ts';
+import { SourceRules } from './fold/source-rules.ts';
+import { LATEST, takeLatest } from './follow/sources.ts';
+import type { Question } from './view.ts';
+
+export interface PastOptions {
+  readonly kafka: Kafka;
+  readonly registry: RegistryAddress;
+  readonly connectors: readonly Connector[];
+  /** Ms since 1970. */
+  readonly atMs: number;
+  /** Told of each topic that was read. */
+  readonly onProgress?: (read: number, all: number) => void;
+}
+
+interface PastPartner {
+  readonly connector: Connector;
+  readonly cells: PartnerCells;
+  readonly letters: Map<string, PlacedLetter>;
+}
+
+/** As for a partner that was never measured. */
+const PATIENCE_MS = 2_000;
+
+/** @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there, ESS_REGISTRY without a registry */
+export async function pastAnswer(options: PastOptions, { rule, all = false }: Question = {}): Promise<LockstepAnswer> {
+  const { connectors, atMs } = options;
+  const partners = new Map<string, PastPartner>();
+  const sources = new Map<string, SourceRules>();
+  for (const connector of connectors) {
+    if (!connector.deliver) continue;
+    const { topic, key, version } = connector.source;
+    const name = JSON.stringify([topic, key, version]);
+    const source = sources.get(name) ?? new SourceRules(connector.source);
+    sources.set(name, source);
+    const cells = new PartnerCells(connector, source);
+    partners.set(connector.partner, { connector, cells, letters: new Map() });
+  }
+  await readAll(options, partners, [...sources.values()]);
+  const found: JudgedCell[] = [];
+  const totals: PartnerTotals[] = [];
+  for (const [name, { connector, cells, letters }] of partners) {
+    const tally = new Tally();
+    for (const judged of cells.cells(around(connector, letters, atMs))) {
+      const cell = judged.expected === null ? unknownThen(judged) : judged;
+      tally.add(cell);
+      if (rule === undefined ? all || isDrift(cell.state) : cell.ruleId === rule) found.push(cell);
+    }
+    totals.push(tally.totals(name, atMs, undefined));
+  }
+  const cells = found.sort((a, b) => a.sinceMs - b.sinceMs).map(showPast);
+  return { at: new Date(atMs).toISOString(), readTo: {}, partners: totals, cells };
+}
+
+/** The audit first: then it is known of each version whether it was acked. */
+async function readAll(
+  { kafka, registry, atMs, onProgress }: PastOptions,
+  partners: ReadonlyMap<string, PastPartner>,
+  sources: readonly SourceRules[],
+): Promise<void> {
+  const codec = new Codec(registry);
+  const topics = [
+    AUDIT_TOPIC,
+    ...sources.flatMap(({ fields: { topic } }) => (topic === LATEST.of ? [topic, topic] : topic)),
+  ];
+  let done = 0;
+  const step = () => {
+    done += 1;
+    onProgress?.(done, topics.length);
+  };
+  const wanted = ({ key }: { readonly key: Buffer | null }) => partners.has(key?.toString().split('/', 1)[0] ?? '');
+  for await (const batch of rows(codec, AUDIT_TOPIC, read(kafka, { topic: AUDIT_TOPIC }), { wanted }))
+    for (const { row } of batch) if (endedAtMs(row) <= atMs) take(partners.get(row.partner), row);
+  step();
+  for (const source of sources) {
+    const { topic, reads } = source.fields;
+    const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from }));
+    if (topic === LATEST.of) {
+      for await (const batch of decoded(LATEST.topic))
+        for (const { record, decoded: value } of batch)
+          if (record.timestampMs <= atMs) takeLatest(source, record, value.ok ? value.record : undefined);
+      step();
+    }
+    for await (const batch of decoded(topic))
+      for (const { record, decoded: value } of batch)
+        if (value.ok && record.timestampMs <= atMs) source.take(topic, null, record, value.record);
+    step();
+  }
+}
+
+const endedAtMs = ({ attemptedAt, durationMs }: DeliveryAttempt): number => attemptedAt + (durationMs ?? 0);
+
+function take(partner: PastPartner | undefined, row: DeliveryAttempt): void {
+  const { ruleId, version, topic, partition, offset, outcome, reason } = row;
+  if (!partner || ruleId === null) return;
+  const place = { topic, partition, offset };
+  if (outcome === 'deadLettered')
+    partner.letters.set(ruleId, { ...place, version, parkedAtMs: endedAtMs(row), reason: reason ?? '' });
+  if (outcome !== 'delivered') return;
+  const acked = { ...place, topicId: null, version: version ?? NO_VERSION, ackedAtMs: Math.round(endedAtMs(row)) };
+  // Whether it said that the rule is over is told by its record.
+  partner.cells.ack(ruleId, { ...acked, isOver: false, connectorDigest: null });
+}
+
+function around({ onLeave }: Connector, letters: PastPartner['letters'], atMs: number): Surroundings {
+  const partner: PartnerFacts = {
+    onLeave: onLeave === 'alert' ? 'alert' : 'send',
+    versionsAreOffsets: false,
+    connectorDigest: null,
+    patienceMs: PATIENCE_MS,
+    isUnowned: false,
+    isStream: false,
+  };
+  return {
+    nowMs: atMs,
+    partner,
+    letterOf: (ruleId) => letters.get(ruleId),
+    attemptedAtMs: () => undefined,
+    positions: new Map(),
+    latestCovers: new Map(),
+    ackedRecordTold: true,
+  };
+}
+
+const unknownThen = (cell: JudgedCell): JudgedCell => ({
+  ...cell,
+  state: 'unknown',
+  why: 'what was in force then is kept no more',
+});
+
+function showPast(cell: JudgedCell): ReturnType<typeof showCell> {
+  const shown = showCell(cell);
+  return { ...shown, expected: shown.expected ?? 'unknown' };
+}
