@@ -1,7 +1,6 @@
 // What every partner held at a past minute: folded from ess.audit, which keeps what was delivered when, and from the sources as far
 // as they are kept. How workers were then is on record nowhere: what was not acked by then was behind, or a dead letter.
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
 import { isDrift } from '@ess/domain/view/cell.ts';
@@ -13,6 +12,7 @@ import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { LockstepAnswer, PartnerTotals } from './answer.ts';
 import { showCell, Tally } from './answer.ts';
+import { ackOfAttempt, endedAtMs } from './fold/acks.ts';
 import type { JudgedCell, PlacedLetter, Surroundings } from './fold/partner-cells.ts';
 import { PartnerCells } from './fold/partner-cells.ts';
 import { SourceRules } from './fold/source-rules.ts';
@@ -104,18 +104,13 @@ async function readAll(
   }
 }
 
-const endedAtMs = ({ attemptedAt, durationMs }: DeliveryAttempt): number => attemptedAt + (durationMs ?? 0);
-
 function take(partner: PastPartner | undefined, row: DeliveryAttempt): void {
   const { ruleId, version, topic, partition, offset, outcome, reason } = row;
   if (!partner || ruleId === null) return;
-  const place = { topic, partition, offset };
-  if (outcome === 'deadLettered')
-    partner.letters.set(ruleId, { ...place, version, parkedAtMs: endedAtMs(row), reason: reason ?? '' });
-  if (outcome !== 'delivered') return;
-  const acked = { ...place, topicId: null, version: version ?? NO_VERSION, ackedAtMs: Math.round(endedAtMs(row)) };
-  // Whether it said that the rule is over is told by its record.
-  partner.cells.ack(ruleId, { ...acked, isOver: false, connectorDigest: null });
+  const letter = { topic, partition, offset, version, parkedAtMs: endedAtMs(row), reason: reason ?? '' };
+  if (outcome === 'deadLettered') partner.letters.set(ruleId, letter);
+  const ack = ackOfAttempt(row);
+  if (ack) partner.cells.ack(ruleId, ack);
 }
 
 function around({ onLeave }: Connector, letters: PastPartner['letters'], atMs: number): Surroundings {
@@ -134,7 +129,6 @@ function around({ onLeave }: Connector, letters: PastPartner['letters'], atMs: n
     attemptedAtMs: () => undefined,
     positions: new Map(),
     latestCovers: new Map(),
-    ackedRecordTold: true,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
 import { isDrift } from '@ess/domain/view/cell.ts';
-import type { DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { ControlLog } from '@ess/stream/read/control-log.ts';
@@ -18,6 +18,7 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { LockstepAnswer, PartnerTotals } from './answer.ts';
 import { showCell, Tally } from './answer.ts';
+import { ackOfAttempt, ackOfState } from './fold/acks.ts';
 import { Letters } from './fold/letters.ts';
 import type { JudgedCell, Surroundings } from './fold/partner-cells.ts';
 import { PartnerCells } from './fold/partner-cells.ts';
@@ -167,7 +168,7 @@ export class View implements AsyncDisposable {
       () => this.#follow(STATE_TOPIC, (row) => this.#acked(row)),
       () => this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
       () => this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
-      () => this.#follow(AUDIT_TOPIC, (row) => this.#attempts.take(row), since),
+      () => this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
       ...this.#sources.all.map((source) => () => this.#sources.follow(source)),
     ];
     for (const [index, step] of steps.entries()) {
@@ -213,11 +214,18 @@ export class View implements AsyncDisposable {
 
   async #readAcks({ connector: { partner }, cells }: ViewedPartner): Promise<void> {
     for await (const batch of rows(this.#codec, STATE_TOPIC, read(this.#options.kafka, { topic: STATE_TOPIC })))
-      for (const { row } of batch) if (row.partner === partner) cells.ack(row.ruleId, ackedOf(row));
+      for (const { row } of batch) if (row.partner === partner) cells.ack(row.ruleId, ackOfState(row));
   }
 
   #acked(row: DeliveryState): void {
-    this.#partners.get(row.partner)?.cells.ack(row.ruleId, ackedOf(row));
+    this.#partners.get(row.partner)?.cells.ack(row.ruleId, ackOfState(row));
+  }
+
+  /** A state row may come seconds after the row of the audit. */
+  #attempted(row: DeliveryAttempt): void {
+    this.#attempts.take(row);
+    const ack = ackOfAttempt(row);
+    if (ack && row.ruleId !== null) this.#partners.get(row.partner)?.cells.ack(row.ruleId, ack);
   }
 
   #surroundings({ connector: { partner, onLeave }, source }: ViewedPartner, nowMs: number): Surroundings {
@@ -271,18 +279,4 @@ export class View implements AsyncDisposable {
       this.#allFollows().map(({ topic, readToMs }) => [topic, Math.round((nowMs - readToMs) / 100) / 10]),
     );
   }
-}
-
-function ackedOf(row: DeliveryState) {
-  const { version, topic, topicId, partition, offset, ackedAt: ackedAtMs, status } = row;
-  return {
-    version,
-    topic,
-    topicId,
-    partition,
-    offset,
-    ackedAtMs,
-    isOver: status === 'withdrawn',
-    connectorDigest: null,
-  };
 }

@@ -63,10 +63,10 @@ async function main(): Promise<number> {
   for (const event of events)
     console.error(`  ${(event.atMs / 1000).toFixed(1).padStart(6)} s  ${describeHarm(event)}`);
   if (options.planOnly) return 0;
-  const { ledgers, violations, history, folder, settledAfterMs } = await runChaos(options);
+  const { ledgers, violations, history, folder, settledAfterMs, samples } = await runChaos(options);
   console.log(printLedger(ledgers));
   console.log(
-    `seed ${seed}: ${events.length} events, settled ${(settledAfterMs / 1000).toFixed(1)} s after the last, ${violations.length} violations`,
+    `seed ${seed}: ${events.length} events, settled ${(settledAfterMs / 1000).toFixed(1)} s after the last, ${samples} answers of the view, ${violations.length} violations`,
   );
   if (violations.length === 0) {
     if (!options.keep) rmSync(folder, { recursive: true, force: true });

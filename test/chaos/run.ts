@@ -7,6 +7,7 @@ import type { Finding } from './check/checker.ts';
 import { check } from './check/checker.ts';
 import type { Evidence, Violation } from './check/evidence.ts';
 import { shortestHistory } from './check/history.ts';
+import { viewTold } from './check/view-told.ts';
 import { Field, TOPIC } from './field.ts';
 import { gather, readReceipts } from './gather.ts';
 import type { ProfileName } from './partners.ts';
@@ -15,6 +16,7 @@ import { perform } from './perform.ts';
 import { drawPlan, WORKERS } from './plan.ts';
 import { ChaosProgress } from './progress.ts';
 import { ChaosPublisher } from './publisher.ts';
+import { ViewWatch } from './view-watch.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -30,6 +32,8 @@ export interface ChaosOutcome extends Finding {
   readonly events: number;
   /** Of the last violation to come to rest: from the end of the harm until everything was settled. */
   readonly settledAfterMs: number;
+  /** Answers of the lock-step view that were judged. */
+  readonly samples: number;
   /** '' when nothing was violated. */
   readonly history: string;
   readonly folder: string;
@@ -53,8 +57,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const publisher = new ChaosPublisher(field.stack, TOPIC, seed, perSecond);
   for (let slot = 0; slot < WORKERS; slot += 1) field.startWorker(slot);
   await field.stable();
+  await using watch = await ViewWatch.open(field);
   const settledAfterMs = await storm();
   await field.quiet();
+  const last = await watch.sampleOf(Date.now());
   const evidence = await gather({
     kafka: field.stack.kafka,
     registry: field.stack.registry,
@@ -68,11 +74,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     })),
   });
   const { ledgers, violations } = check(evidence);
-  const all = [...violations, ...followedRedirects(field)];
+  const all = [...violations, ...viewTold(evidence, watch.samples, last), ...followedRedirects(field)];
   const history = shortestHistory(evidence, all);
   if (all.length > 0) keep(folder, evidence, all);
   const events = plan.tracks.reduce((sum, track) => sum + track.length, 0);
-  return { ledgers, violations: all, events, settledAfterMs, history, folder };
+  const samples = watch.samples.length;
+  return { ledgers, violations: all, events, settledAfterMs, samples, history, folder };
 
   async function storm(): Promise<number> {
     using progress = new ChaosProgress(plan.lengthMs, () => `${publisher.published} rules published`);

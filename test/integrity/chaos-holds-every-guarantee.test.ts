@@ -13,7 +13,7 @@ const PER_SECOND = FULL ? 80 : 40;
 test.each(SEEDS)(
   'nothing lost, order kept, duplicates bounded, every attempt on record and no flood of dead letters under chaos (seed %d)',
   async (seed) => {
-    const { ledgers, violations, history, events, settledAfterMs, folder } = await runChaos({
+    const { ledgers, violations, history, events, settledAfterMs, samples, folder } = await runChaos({
       seed,
       minutes: MINUTES,
       perSecond: PER_SECOND,
@@ -30,8 +30,10 @@ test.each(SEEDS)(
       held: sum(({ held }) => held),
       'excused duplicates': sum(({ duplicates }) => Object.values(duplicates).reduce((all, count) => all + count, 0)),
       'settled after ms': settledAfterMs,
+      'answers of the view': samples,
       violations: violations.length,
     });
+    expect(samples).toBeGreaterThan(10);
     expect({ violations: violations.length, history }).toEqual({ violations: 0, history: '' });
     rmSync(folder, { recursive: true, force: true });
   },

@@ -1,9 +1,10 @@
 // What each of the guarantees rests on, taken away one by one.
+import type { Violation } from '../chaos/check/evidence.ts';
 import type { Mutation } from './mutation.ts';
 
 export interface Mutant extends Mutation {
   /** The guarantees (docs/guarantees.md, G1 to G7) of which at least one must be found violated. */
-  readonly breaks: ReadonlyArray<1 | 2 | 4 | 5 | 6>;
+  readonly breaks: ReadonlyArray<Violation['guarantee']>;
 }
 
 export const MUTANTS: readonly Mutant[] = [

@@ -1,6 +1,7 @@
 // What one partner has of each rule of its source, and since when something is missing. It is told of what is published
 // (source-rules.ts) and of what is acked; `cell` judges a rule from both.
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
 import { judgeCell } from '@ess/domain/view/cell.ts';
@@ -18,8 +19,6 @@ export interface Surroundings {
   readonly positions: ReadonlyMap<number, number>;
   /** What lies before is covered by what is in force (rules.latest), by partition of the source. */
   readonly latestCovers: ReadonlyMap<number, number>;
-  /** Acks come without a word of whether they said that the rule is over: one of a record that says so did. */
-  readonly ackedRecordTold?: true;
 }
 
 /** With the record that was parked. */
@@ -28,6 +27,12 @@ export interface PlacedLetter extends OpenLetter {
   readonly partition: number;
   readonly offset: number;
   readonly version: Acked['version'] | null;
+}
+
+/** As ess.delivery-state has it, or a row of the audit, which does not say whether the partner was told that the rule is over. */
+export interface KnownAck extends Omit<Acked, 'isOver'> {
+  /** Null: its record says so. */
+  readonly isOver: boolean | null;
 }
 
 export interface JudgedCell extends Cell {
@@ -40,6 +45,8 @@ export interface JudgedCell extends Cell {
 }
 
 const IN_SCOPE = 1;
+const OVER = 1;
+const OVER_IF_ITS_RECORD_IS = 2;
 /** Of the past it is not known how long the partner usually took. */
 const LATE_MS = 2_000;
 
@@ -77,15 +84,15 @@ export class PartnerCells implements SourcePartner {
     if (this.#missingSince.get(row) === 0) this.#missingSince.set(row, newest.publishedAtMs);
   }
 
-  /** Takes a row of ess.delivery-state in, or what stands for one. Of several the newest counts, whatever their order. */
-  ack(ruleId: string, acked: Acked): void {
+  /** Takes an ack in. Of several the newest counts, whatever their order. */
+  ack(ruleId: string, acked: KnownAck): void {
     const row = this.#source.rowOf(ruleId);
     const known = this.#acked.get(row);
     const areOffsets = this.#source.versionsAreOffsets;
     if (known && isNewer(known, acked, areOffsets)) return;
     this.#acked.set(row, acked);
     this.#ackedAt.set(row, acked.ackedAtMs);
-    this.#isOver.set(row, acked.isOver ? 1 : 0);
+    this.#isOver.set(row, acked.isOver === null ? OVER_IF_ITS_RECORD_IS : acked.isOver ? OVER : 0);
     this.#connectorDigests.set(row, this.#source.texts.numberOf(acked.connectorDigest));
     const newest = this.#source.newest(row);
     if (!newest || !seemsToCover(acked, newest, areOffsets)) return;
@@ -130,10 +137,9 @@ export class PartnerCells implements SourcePartner {
   }
 
   #cell(row: number, around: Surroundings): JudgedCell | undefined {
-    const known = this.#ackedAs(row);
-    const expected = this.#expected(row, known, around);
-    if (!known && !expected) return undefined;
-    const acked = known && around.ackedRecordTold && expected ? { ...known, isOver: saidOver(known, expected) } : known;
+    const acked = this.#ackedAs(row);
+    const expected = this.#expected(row, acked, around);
+    if (!acked && !expected) return undefined;
     const ruleId = this.#source.nameOf(row);
     const { nowMs, partner, positions, latestCovers } = around;
     const letter = around.letterOf(ruleId);
@@ -162,9 +168,15 @@ export class PartnerCells implements SourcePartner {
     return {
       ...acked,
       ackedAtMs: this.#ackedAt.get(row),
-      isOver: this.#isOver.get(row) === 1,
+      isOver:
+        this.#isOver.get(row) === OVER_IF_ITS_RECORD_IS ? this.#isOfOver(row, acked) : this.#isOver.get(row) === OVER,
       connectorDigest: this.#source.texts.textOf(this.#connectorDigests.get(row)),
     };
+  }
+
+  #isOfOver(row: number, { version }: PlacedVersion): boolean {
+    const newest = this.#source.newest(row);
+    return newest?.version === version && (newest.isWithdrawn || this.#scope.get(row) !== IN_SCOPE);
   }
 
   #expected(row: number, acked: Acked | undefined, { latestCovers }: Surroundings): Expected | undefined {
@@ -183,9 +195,6 @@ const isOf = (letter: PlacedLetter, expected: Expected): boolean =>
   letter.topic === expected.topic
     ? letter.partition === expected.partition && letter.offset === expected.offset
     : letter.version === expected.version;
-
-const saidOver = (acked: Acked, expected: Expected): boolean =>
-  acked.version === expected.version && (expected.isWithdrawn || !expected.isInScope);
 
 function isPassed(
   { topic, partition, offset }: Expected,

@@ -72,7 +72,8 @@ export interface Evidence {
 }
 
 export interface Violation {
-  readonly guarantee: 1 | 2 | 4 | 5 | 6;
+  /** `view`: what the lock-step view told. */
+  readonly guarantee: 1 | 2 | 4 | 5 | 6 | 'view';
   readonly partner: string;
   readonly what: string;
   /** The record that it is about. */
