@@ -2,6 +2,7 @@
 //   ess.delivery-state, sources, letters, ess.control, ess.audit -> follow/ -> fold/ -> answer.ts
 // It never asks a worker, so that it tells the truth about one that stands; and what it has not read lately it calls unknown.
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
 import { isDrift } from '@ess/domain/view/cell.ts';
@@ -118,6 +119,13 @@ export class View implements AsyncDisposable {
   /** How the workers of a partner are; undefined: not known. */
   groupOf(partner: string): GroupOfPartner | undefined {
     return this.#groups?.of(partner);
+  }
+
+  /** The newest version of a rule in a partner's source; undefined: it has none. */
+  newestOf(partner: string, ruleId: string): PlacedVersion | undefined {
+    const { source } = this.#partners.get(partner) ?? {};
+    const row = source?.find(ruleId);
+    return row === undefined ? undefined : source?.newest(row);
   }
 
   /** Age of the topic that was read least far, ms. */

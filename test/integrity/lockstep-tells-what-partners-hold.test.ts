@@ -74,6 +74,20 @@ test('each rule of a partner is in the state that it is in, and what drifts says
   expect(known.partners[0]).toMatchObject({ inStep: 2, drifting: 3 });
   for (const age of Object.values(known.readTo)) expect(age).toBeLessThan(10);
 
+  const told = await line.run('rule', 'left', '--told', line.partner, '--reason', 'phoned the desk');
+  expect(told).toMatchObject({ code: 0, stderr: expect.stringMatching(/was told that left is over/) });
+  expect(await line.run('rule', 'kept', '--told', line.partner, '--reason', 'x')).toMatchObject({ code: 2 });
+  const rule = await line.json('rule', 'left');
+  expect(rule).toMatchObject({
+    versions: [{ version: 1 }, { version: 2 }],
+    partners: [{ state: 'outOfScope', expected: 2, acked: 2 }],
+  });
+  expect(rule['attempts']).toMatchObject([
+    { outcome: 'delivered', version: 1 },
+    { outcome: 'skipped', version: 2 },
+    { outcome: 'skipped', version: 2, reason: expect.stringMatching(/has told the partner: phoned the desk/) },
+  ]);
+
   await partner.down();
   await line.source.publish([makeRule('old', 2)]);
   await eventually('the workers hold', async () => (stateOf(await ask())['old'] === 'held' ? true : undefined));

@@ -67,18 +67,6 @@ test.each<[string, Change, Cell['state'], RegExp]>([
   ['never acked, out of scope', { acked: undefined, expected: { isInScope: false } }, 'outOfScope', /never had/],
   ['held as it is, withdrawn under alert', { acked: OLDER, expected: { isWithdrawn: true } }, 'notTold', /tell it/],
   [
-    'left under alert, told by a person',
-    { acked: OLDER, expected: { isInScope: false }, told: { by: 'ann@desk', atMs: NOW } },
-    'outOfScope',
-    /ann@desk/,
-  ],
-  [
-    'told by a person before it left again',
-    { acked: OLDER, expected: { isInScope: false }, told: { by: 'ann', atMs: 1 } },
-    'notTold',
-    /tell it/,
-  ],
-  [
     'left by a change of the connector',
     { partner: { onLeave: 'send' }, expected: { isInScope: false } },
     'notTold',

@@ -40,7 +40,7 @@ export interface Expected extends PlacedVersion {
 /** What the partner has acknowledged last. */
 export interface Acked extends PlacedVersion {
   readonly ackedAtMs: number;
-  /** What it was told was that the rule is over. */
+  /** What it was told, by us or by a person, was that the rule is over. */
   readonly isOver: boolean;
   /** Of the connector that made what was sent; null: not on record, as in rows of earlier versions. */
   readonly connectorDigest: string | null;
@@ -84,8 +84,6 @@ export interface CellFacts {
   readonly attemptedAtMs?: number | undefined;
   /** The workers have passed the expected record. */
   readonly isPassed: boolean;
-  /** Who has said that they told the partner themselves, and when. */
-  readonly told?: { readonly by: string; readonly atMs: number } | undefined;
 }
 
 export interface Cell {
@@ -124,18 +122,16 @@ function changedCell({ outOfStepSinceMs }: CellFacts, { ackedAtMs, isOver }: Ack
 }
 
 /** The partner is to act upon the rule no more. @returns undefined when a word of it is on its way */
-function overCell({ partner, acked, told }: CellFacts, expected: Expected, has: boolean): Cell | undefined {
+function overCell({ partner, acked }: CellFacts, expected: Expected, has: boolean): Cell | undefined {
   const { isWithdrawn, publishedAtMs } = expected;
   const state = isWithdrawn ? 'withdrawn' : 'outOfScope';
   const what = isWithdrawn ? 'withdrawn' : 'out of scope';
   if (!acked) return { state, sinceMs: publishedAtMs, why: `${what}; the partner never had it` };
   if (acked.isOver) return { state, sinceMs: acked.ackedAtMs, why: `${what}; the partner was told` };
-  if (told && told.atMs >= publishedAtMs)
-    return { state, sinceMs: told.atMs, why: `${what}; ${told.by} has told the partner` };
   const untold: Cell = {
     state: 'notTold',
     sinceMs: publishedAtMs,
-    why: `${what}, and the partner was not told: tell it, or set onLeave: send and replay the rule`,
+    why: `${what}, and the partner was not told: tell it and say so with ess rule --told, or set onLeave: send and replay the rule`,
   };
   // What it has is not older than what says that the rule left: the connector has changed, and no record will tell.
   return partner.onLeave === 'alert' || has ? untold : undefined;

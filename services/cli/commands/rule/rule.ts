@@ -14,13 +14,17 @@ import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { Command } from 'commander';
 import { deliveringConnectors } from '../../delivering-connectors.ts';
+import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
-import { print, printAll } from '../../terminal/print.ts';
+import { print, printAll, tell } from '../../terminal/print.ts';
 import { auditJson } from '../audit/audit-table.ts';
 import type { RuleAnswer, RuleVersion } from './rule-lines.ts';
 import { ruleLines } from './rule-lines.ts';
+import { recordTold } from './rule-told.ts';
 
 interface Options {
+  readonly told?: string;
+  readonly reason?: string;
   readonly connectors?: string;
   readonly json?: boolean;
 }
@@ -34,6 +38,8 @@ export function addRuleCommand(program: Command): void {
       'everything known of one rule: versions, stamps, and per partner from published to acked, with attempts',
     )
     .argument('<id>', 'the rule, or the key of its records')
+    .option('--told <partner>', 'puts on record that you have told this partner that the rule is over')
+    .option('--reason <text>', 'how and why, for the audit; goes with --told')
     .option('--connectors <dir>', 'folder of the connectors')
     .option('--json', 'one JSON object on one line')
     .addHelpText(
@@ -43,6 +49,7 @@ Versions are shown as far back as their topic keeps them, attempts as far back a
 
 Examples:
   ess rule wf-2291
+  ess rule wf-2291 --told hospital --reason "phoned the desk, ticket 4711"
   ess rule wf-2291 --json | jq .attempts`,
     )
     .action(rule);
@@ -50,12 +57,23 @@ Examples:
 
 /** @throws EssError ESS_USAGE when nobody knows the rule */
 async function rule(ruleId: string, options: Options): Promise<void> {
+  const { told, reason } = options;
+  if ((told === undefined) !== (reason === undefined))
+    throw new EssError('ESS_USAGE', '--told and --reason go together: who was told, and how');
   const { kafka, settings } = await openKafka('ess-rule', NEEDED);
   const { registry } = settings;
   const connectors = await deliveringConnectors(options.connectors ?? settings.connectors, [], registry);
   const { View } = await import('@ess/view/view.ts');
   await using view = await View.open({ kafka, registry, connectors });
   const codec = new Codec(registry);
+  if (told !== undefined && reason !== undefined) {
+    await recordTold(kafka, codec, view, {
+      partner: knownPartner(told, options.connectors ?? settings.connectors),
+      ruleId,
+      reason,
+    });
+    return tell(`on record: ${told} was told that ${ruleId} is over`);
+  }
   const [versions, attempts] = await Promise.all([
     readVersions(kafka, codec, connectors, ruleId),
     readAttempts(kafka, codec, ruleId),
