@@ -79,7 +79,7 @@ describe('numbers and forms in the files of a folder', () => {
     [
       'what stands between texts that are not joined',
       [{ fields: { name: { to: 'name', with: '-' } } }],
-      'connectors/clinic/mapping.json:1 fields.name: must have property join when property with is present (Target path, or an object with the target path and what is done on the way, e.g. reservation.beds)',
+      'connectors/clinic/mapping.json:1 fields.name: "with" stands between joined texts, and there is no "join" (add "join", or remove "with")',
     ],
     [
       'a form beside a dictionary',
