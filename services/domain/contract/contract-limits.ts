@@ -3,6 +3,7 @@
 import type { JsonSchema } from '../forms/json-schema.ts';
 import type { Path } from '../text/paths.ts';
 import { draftOf } from './contract-draft.ts';
+import { isPart } from './schema-part.ts';
 
 /** They mean the same in every draft that a contract may be written in, but for bounds of draft-04 (`boundsOf`). */
 const LIMITS: ReadonlySet<string> = new Set([
@@ -31,7 +32,7 @@ const LIMITS_04: ReadonlySet<string> = new Set([...LIMITS].filter((keyword) => k
  * @param hidden paths that are in the checked body only: credentials
  */
 export function limitedBy(schema: JsonSchema, contract: unknown, hidden: readonly Path[] = []): JsonSchema {
-  const isDraft04 = isObject(contract) && draftOf(contract)?.id === 'id';
+  const isDraft04 = isPart(contract) && draftOf(contract)?.id === 'id';
   return limited(schema, contract, hidden, isDraft04 ? LIMITS_04 : LIMITS);
 }
 
@@ -41,16 +42,16 @@ function limited(
   hidden: readonly Path[],
   words: ReadonlySet<string>,
 ): JsonSchema {
-  if (!isObject(contract) || '$ref' in contract) return schema; // older drafts ignore what stands beside a $ref
+  if (!isPart(contract) || '$ref' in contract) return schema; // older drafts ignore what stands beside a $ref
   const { properties } = schema;
-  if (!isObject(properties)) {
+  if (!isPart(properties)) {
     const { items } = schema;
-    const elements = isObject(items) && isObject(contract['items']) && limited(items, contract['items'], [], words);
+    const elements = isPart(items) && isPart(contract['items']) && limited(items, contract['items'], [], words);
     const inner = elements ? { ...schema, items: elements } : schema;
     const limits = boundsOf(Object.fromEntries(Object.entries(contract).filter(([keyword]) => words.has(keyword))));
     return Object.keys(limits).length === 0 ? inner : { allOf: [inner, limits] };
   }
-  const said = isObject(contract['properties']) ? contract['properties'] : {};
+  const said = isPart(contract['properties']) ? contract['properties'] : {};
   const inner = Object.entries(properties).map(([name, property]) => {
     const below = hidden.filter(([first]) => first === name).map((path) => path.slice(1));
     return [
@@ -86,6 +87,3 @@ function boundsOf(limits: Record<string, unknown>): Record<string, unknown> {
   }
   return limits;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

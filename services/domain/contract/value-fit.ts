@@ -7,8 +7,8 @@ import type { Draft } from './contract-draft.ts';
 import { draftOf } from './contract-draft.ts';
 import type { LinearPattern } from './linear-pattern.ts';
 import { compilePattern } from './linear-pattern.ts';
-
-export type Part = Readonly<Record<string, unknown>>;
+import type { Part } from './schema-part.ts';
+import { isPart, unescaped } from './schema-part.ts';
 
 /** Steps of one comparison: a contract may have alternatives in alternatives. After so many everything counts as a maybe. */
 const STEPS_MAX = 50_000;
@@ -43,7 +43,7 @@ export class ContractView {
   partsOf(schema: unknown, seen = new Set<unknown>()): (Part | false)[] {
     this.#left -= 1;
     if (schema === false) return [false];
-    if (!isObject(schema) || seen.has(schema) || this.#left < 0) return [];
+    if (!isPart(schema) || seen.has(schema) || this.#left < 0) return [];
     seen.add(schema);
     const { $ref, allOf } = schema;
     const { const: later, ...known } = schema;
@@ -58,8 +58,8 @@ export class ContractView {
   /** What a part says of a name of an object. */
   ofName({ properties, patternProperties, additionalProperties }: Part, name: string): unknown[] {
     const said: unknown[] = [];
-    if (isObject(properties) && Object.hasOwn(properties, name)) said.push(properties[name]);
-    if (isObject(patternProperties))
+    if (isPart(properties) && Object.hasOwn(properties, name)) said.push(properties[name]);
+    if (isPart(patternProperties))
       for (const [pattern, schema] of Object.entries(patternProperties))
         if (this.#pattern(pattern).test(name)) said.push(schema);
     return said.length > 0 || additionalProperties === undefined ? said : [additionalProperties];
@@ -102,7 +102,7 @@ export class ContractView {
   /** An object of names that are all there. */
   #whyNotInside(made: JsonSchema, part: Part): string | undefined {
     const { properties, required = [], additionalProperties } = made;
-    if (!isObject(properties) || additionalProperties !== false) return undefined;
+    if (!isPart(properties) || additionalProperties !== false) return undefined;
     for (const name of required as readonly string[])
       for (const wanted of this.ofName(part, name)) {
         const reason = this.whyNever(properties[name] as JsonSchema, wanted);
@@ -163,9 +163,6 @@ export class ContractView {
     return [kinds.join(' or ') || 'something else', ...limits].join(' ');
   }
 }
-
-export const isObject = (value: unknown): value is Part =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const namesIn = (list: unknown): string[] =>
   Array.isArray(list) ? list.filter((name): name is string => typeof name === 'string') : [];
@@ -258,12 +255,4 @@ function shownMade(made: JsonSchema): string {
   const [example] = examplesOf(made);
   const kinds = typesOf(made)?.map((type) => TYPES[type] ?? type) ?? ['a value'];
   return `${kinds.join(' or ')}${example === undefined ? '' : ` such as ${JSON.stringify(example)}`}`;
-}
-
-function unescaped(step: string): string {
-  try {
-    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    return step;
-  }
 }

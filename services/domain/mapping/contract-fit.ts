@@ -2,8 +2,9 @@
 // is refused when no value that it makes fits; that it may make none (an empty list, an absent field) does not save it.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches } from '@ess/schemas/avro-schema.ts';
-import type { Part } from '../contract/value-fit.ts';
-import { alternativesOf, ContractView, isObject, namesIn, takesType } from '../contract/value-fit.ts';
+import type { Part } from '../contract/schema-part.ts';
+import { isPart } from '../contract/schema-part.ts';
+import { alternativesOf, ContractView, namesIn, takesType } from '../contract/value-fit.ts';
 import { JSON_TEXT, sharedForms } from '../forms/asked-form.ts';
 import { DEFAULT } from '../forms/forms.ts';
 import { jsonSchemaOf } from '../forms/json-schema.ts';
@@ -25,7 +26,7 @@ type Names = readonly string[];
 
 /** @param credentials dotted paths that are in the body too */
 export function checkFit(shape: Place, contract: unknown, credentials: readonly string[], findings: Findings): void {
-  if (!isObject(contract)) return;
+  if (!isPart(contract)) return;
   const hidden = credentials.map((path) => path.split('.'));
   const said = new Set<string>();
   for (const { at, message, remedy } of new Comparison(contract).at(shape, [], [contract], hidden)) {
@@ -144,7 +145,7 @@ class Comparison {
 
 /** The contract does not know the name and allows no others. A name that it gives as `false` is known, and may never be there. */
 const isClosed = ({ properties }: Part, name: string, said: readonly unknown[]): boolean =>
-  said[0] === false && !(isObject(properties) && Object.hasOwn(properties, name));
+  said[0] === false && !(isPart(properties) && Object.hasOwn(properties, name));
 
 const formSchema = (types: readonly AvroSchemaJson[], form: string) =>
   jsonSchemaOf(types.length === 1 ? (types[0] as AvroSchemaJson) : types, 'sent', form === DEFAULT ? undefined : form);
@@ -156,7 +157,7 @@ function nothingThere(place: Place, path: Path): Misfit[] {
 
 function unknownName(place: Place, path: Path, { properties }: Part): Misfit[] {
   const name = String(path.at(-1));
-  const remedy = didYouMean(name, isObject(properties) ? Object.keys(properties) : []);
+  const remedy = didYouMean(name, isPart(properties) ? Object.keys(properties) : []);
   return linesOf(place).map((at) => ({ at, message: `the contract has no "${showPath(path)}"`, remedy }));
 }
 
