@@ -86,9 +86,10 @@ export async function knock(
   { headers, body, kind = 'json', ...more }: Knock,
   admit: () => boolean = () => true,
 ): Promise<DoorAnswer> {
-  const told = understand(body, kind, door?.reading ?? NO_DOOR);
-  if ('status' in told) return { outcome: told.status === 413 ? 'too-large' : 'malformed', problem: told };
-  const { documents, isList, fault } = told;
+  const understood = understand(body, kind, door?.reading ?? NO_DOOR);
+  if ('status' in understood)
+    return { outcome: understood.status === 413 ? 'too-large' : 'malformed', problem: understood };
+  const { documents, isList, fault } = understood;
   const [first] = documents;
   const greeting = door && !isList && first && answerVerification(door.hook.handshake, first);
   if (greeting) return { outcome: 'handshake', greeting };
@@ -106,7 +107,7 @@ export async function knock(
   if (key === null)
     return bad('malformed', `the idempotency key is not 1 to ${LIMITS.idempotencyKeyChars} visible ASCII characters`);
   const marks = { ...(key !== undefined && { key }), ...(isList && { events: documents.length }) };
-  const read = door.events(told, key);
+  const read = door.events(understood, key);
   if (!read.ok) {
     const detail = 'fields of the body are wrong; errors names each';
     return { outcome: 'invalid', ...marks, problem: { status: 400, detail, errors: read.faults } };

@@ -132,7 +132,7 @@ function all(pairs: ReadonlyArray<readonly [given: unknown, secret: string]>, re
 }
 
 /** In constant time, whatever the lengths. An empty secret opens nothing. */
-function sameText(given: unknown, secret: string): boolean {
+export function sameText(given: unknown, secret: string): boolean {
   const text = typeof given === 'string' ? given : '';
   return timingSafeEqual(sha256(text), sha256(secret)) && secret !== '' && typeof given === 'string';
 }

@@ -1,9 +1,9 @@
 // What senders ask before they send, where a connector allows it: the CloudEvents webhook handshake (OPTIONS), a challenge in
 // the query of a GET or a POST (as Microsoft Graph does), or one in the body of a POST (as Slack does). Nothing is ever called
 // back: an address in a request is not followed.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Handshake } from '@ess/domain/connector/connector.ts';
+import { sameText } from './gate.ts';
 
 export interface Greeting {
   readonly headers: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export function answerChallenge({ challenge }: Handshake, query: URLSearchParams
   const { parameter, token } = challenge;
   const [word, ...more] = query.getAll(parameter);
   if (more.length > 0 || !isWord(word)) return undefined;
-  if (token && !sameText(query.get(token.parameter) ?? '', token.value)) return undefined;
+  if (token && !sameText(query.get(token.parameter), token.value)) return undefined;
   return { headers: { 'content-type': 'text/plain; charset=utf-8', ...NO_SNIFF }, body: word };
 }
 
@@ -52,12 +52,7 @@ export function answerVerification({ challenge }: Handshake, document: object): 
   const word = told[parameter];
   if (told['type'] !== 'url_verification' || !isWord(word)) return undefined;
   const secret = token && told[token.parameter];
-  if (token && !(typeof secret === 'string' && sameText(secret, token.value))) return undefined;
+  if (token && !sameText(secret, token.value)) return undefined;
   const body = JSON.stringify({ [parameter]: word });
   return { headers: { 'content-type': 'application/json', ...NO_SNIFF }, body };
-}
-
-function sameText(given: string, secret: string): boolean {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(sha256(given), sha256(secret));
 }

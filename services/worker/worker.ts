@@ -195,7 +195,7 @@ async function assemble(
   await members.begin(delivering);
   log.info({ partners: [...partners.keys()], admin: admin.url, worker: workerId }, 'worker.started');
   const straight = unusedProxy(delivering);
-  if (straight !== undefined) log.warn({ told: straight }, 'proxy.not-used');
+  if (straight !== undefined) log.warn({ remedy: straight }, 'proxy.not-used');
   return {
     adminUrl: admin.url,
     get stopGraceMs() {

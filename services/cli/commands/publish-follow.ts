@@ -7,7 +7,7 @@ import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
-import { checkRule } from '../checked-rule.ts';
+import { checkRule, writtenLine } from '../checked-rule.ts';
 import { openKafka } from '../open-kafka.ts';
 import { ruleLine } from '../rule-lines.ts';
 import { print, tell } from '../terminal/print.ts';
@@ -102,9 +102,5 @@ function tellAnswer(answer: LineAnswer, json: boolean): void {
     else for (const problem of answer.problems) tell(problem);
     return;
   }
-  const { rule, place } = answer;
-  const { ruleId, version } = rule;
-  const { topic, partition, offset } = place;
-  if (json) print(JSON.stringify({ line, ruleId, version, ...place }));
-  else print(`${ruleId} v${version}  topic ${topic}  partition ${partition}  offset ${offset}`);
+  print(writtenLine(answer.rule, answer.place, json, line));
 }

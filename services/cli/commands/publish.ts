@@ -1,12 +1,11 @@
 // `ess publish FILE|-`: rules from JSON or JSON lines to the `rules` topic. Everything is checked before anything is sent.
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import type { Command } from 'commander';
-import { checkRule } from '../checked-rule.ts';
+import { checkRule, writtenLine } from '../checked-rule.ts';
 import { openKafka } from '../open-kafka.ts';
 import type { RuleLine } from '../rule-lines.ts';
 import { ruleLines } from '../rule-lines.ts';
@@ -40,14 +39,8 @@ Examples:
       const publisher = await RulePublisher.open(kafka, settings.registry);
       try {
         const written = await publisher.publish(rules);
-        for (const [index, place] of written.entries()) {
-          const { ruleId, version } = rules[index] as RulePublished;
-          print(
-            options.json
-              ? JSON.stringify({ ruleId, version: shownValue(version), ...place })
-              : `${ruleId} v${version}  topic ${place.topic}  partition ${place.partition}  offset ${place.offset}`,
-          );
-        }
+        for (const [index, place] of written.entries())
+          print(writtenLine(rules[index] as RulePublished, place, options.json ?? false));
       } finally {
         await publisher.close();
       }

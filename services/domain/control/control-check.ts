@@ -2,6 +2,7 @@
 // looked at before anybody acts on it, by the same rules for workers and the command line: what one leaves aside, all do. Only
 // the record itself counts here; what depends on the cluster (how many partitions, where the log ends) is looked at by whoever
 // carries the command out, and put on record.
+
 import type {
   Command,
   PartitionProgress,
@@ -10,6 +11,7 @@ import type {
   ReplayOrder,
   ReplayPartition,
 } from '@ess/schemas/generated/types.ts';
+import { CALENDAR_MS } from '../text/moment.ts';
 import type { Fields } from '../text/unknown-fields.ts';
 import {
   exact,
@@ -40,8 +42,6 @@ const PARTNER = /^[a-z0-9]([a-z0-9-]{0,253}[a-z0-9])?$/;
 const TOPIC = /^[A-Za-z0-9._-]{1,249}$/;
 /** More than topics have; each costs a row of progress. */
 const PARTITIONS_MAX = 10_000;
-/** The end of the calendar, ms since 1970. */
-const CALENDAR_MS = 8.64e15;
 const INT32_MAX = 2 ** 31 - 1;
 /** A key travels in the commit metadata, of which Kafka takes 4,096 bytes. */
 const KEY_MAX_CHARS = 256;

@@ -9,6 +9,12 @@ export function formText(document: object): string {
   return pairs.toString();
 }
 
+/** The body of a request as it is sent; empty where there is none. */
+export function bodyText(kind: 'json' | 'form' | 'none', document: object): string {
+  if (kind === 'none') return '';
+  return kind === 'form' ? formText(document) : JSON.stringify(document);
+}
+
 function put(holder: object, prefix: string, pairs: URLSearchParams): void {
   for (const [key, value] of Object.entries(holder)) {
     const name = prefix + key;

@@ -1,5 +1,5 @@
 // A request as it would be sent, for people: without the headers of ESS, and without credentials.
-import { formText } from './form-body.ts';
+import { bodyText } from './form-body.ts';
 import { JSON_TYPE } from './media-type.ts';
 import type { RequestParts, RequestPlan } from './request-plan.ts';
 
@@ -14,8 +14,7 @@ export interface ShownRequest {
 export function shownRequest({ origin }: RequestPlan, parts: RequestParts, document: object): ShownRequest {
   const { method, path, contentType, headers, body } = parts;
   const type = body === 'none' ? {} : { 'content-type': contentType };
-  const text = body === 'json' ? JSON.stringify(document) : body === 'form' ? formText(document) : '';
-  return { method, url: origin + path, headers: { ...type, ...headers }, body: text };
+  return { method, url: origin + path, headers: { ...type, ...headers }, body: bodyText(body, document) };
 }
 
 /** One sentence for whoever reads the schema of the bodies; undefined where every request is a POST of JSON. */

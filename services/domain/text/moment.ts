@@ -6,7 +6,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?(?:(Z)|([+ -])(\d\d)(?::?(\d\d))?)?)?$/i;
 
 /** The calendar of JavaScript ends 100,000,000 days before and after 1970. */
-const CALENDAR_MS = 8.64e15;
+export const CALENDAR_MS = 8.64e15;
 
 /** ISO 8601 of a time that a record or a command carries: whoever wrote it may have written any number. */
 export function timeText(ms: number): string {

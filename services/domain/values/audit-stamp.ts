@@ -1,6 +1,8 @@
 // The stamp that governance puts on a published rule: who approved it, and when. Whether it is there and well-formed is judged
 // here; what its signature says is not.
+
 import { isLongId } from '../text/foreign-id.ts';
+import { CALENDAR_MS } from '../text/moment.ts';
 
 export interface StampFault {
   /** Field of the stamp; empty: the stamp itself. */
@@ -37,8 +39,5 @@ export function unstamped(record: object): string | undefined {
 const NAME = 'a text that is not blank, of at most 1,024 bytes';
 
 const isName = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '' && !isLongId(value);
-
-/** The calendar of JavaScript ends there. */
-const CALENDAR_MS = 8.64e15;
 
 const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= CALENDAR_MS;

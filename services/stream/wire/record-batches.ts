@@ -24,6 +24,7 @@
 // A record; all numbers but the first byte after the length are zigzag varints, and a length of -1 means null:
 //    length, attributes (1 byte), timestamp delta, offset delta, key length, key, value length, value,
 //    count of headers, [name length, name, value length, value]
+import { CALENDAR_MS } from '@ess/domain/text/moment.ts';
 import type { Unpacked } from './unpack.ts';
 import { LENGTH_AT, OVERHEAD, UNCOUNTED } from './unpack.ts';
 import type { Unreadable } from './unreadable.ts';
@@ -72,8 +73,6 @@ const PACKED = 0x07;
 const NO_TIME = -1;
 /** A record with no key, no value and no headers has so many. */
 const RECORD_MIN_BYTES = 7;
-/** The calendar's end, ms since 1970: what is later is no number that could be written into a row. */
-const CALENDAR_MS = 8.64e15;
 const NONE: readonly Unreadable[] = [];
 const NO_HEADERS: Headers = Object.freeze({});
 

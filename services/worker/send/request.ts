@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hash, randomFillSync } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
-import { formText } from '@ess/domain/request/form-body.ts';
+import { bodyText } from '@ess/domain/request/form-body.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { withSecrets } from '@ess/domain/text/with-secrets.ts';
@@ -38,7 +38,7 @@ export function buildRequest(
   oauthToken?: string,
   parts?: RequestParts,
 ): Outgoing {
-  const body = bodyOf(withSecrets(document, deliver.auth.body), parts);
+  const body = bodyText(parts?.body ?? 'json', withSecrets(document, deliver.auth.body));
   const headers = commonHeaders(deliver, facts.id, facts, body, oauthToken);
   headers['ess-rule-version'] = String(facts.version);
   headers['ess-attempt'] = String(facts.attempt);
@@ -46,11 +46,6 @@ export function buildRequest(
   if (facts.cursor !== undefined) headers['ess-cursor'] = facts.cursor;
   if (facts.replayId !== undefined) headers['ess-replay'] = facts.replayId;
   return parts === undefined ? { headers, body } : withParts(headers, body, parts);
-}
-
-function bodyOf(document: Record<string, unknown>, parts: RequestParts | undefined): string {
-  if (parts === undefined || parts.body === 'json') return JSON.stringify(document);
-  return parts.body === 'form' ? formText(document) : '';
 }
 
 /** Names of `parts.headers` are none of ours, nor of `auth`. */
