@@ -4,6 +4,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import { mayBeSet } from '../request/reserved-headers.ts';
 import { overlaps, parsePath, showPath } from '../text/paths.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
+import type { CheckContext } from '../values/check-context.ts';
 import type { Variables } from '../values/variables.ts';
 import type { Auth } from './connector.ts';
 import type { RawAuth, RawSign } from './raw.ts';
@@ -12,12 +13,7 @@ import { compileClientCredentials } from './trust/client-credentials.ts';
 /** Standard Webhooks asks for 24 to 64 bytes; a longer key is no mistake. */
 const MIN_SIGNING_BYTES = 24;
 
-export interface AuthContext {
-  readonly variables: Variables;
-  readonly findings: Findings;
-}
-
-export function compileAuth(raw: RawAuth, at: FieldPath, context: AuthContext): Auth {
+export function compileAuth(raw: RawAuth, at: FieldPath, context: CheckContext): Auth {
   const { variables } = context;
   const body = raw.body && secrets(raw.body, [...at, 'body'], variables);
   const headers = compileHeaders(raw, at, context);
@@ -36,7 +32,7 @@ export function compileAuth(raw: RawAuth, at: FieldPath, context: AuthContext): 
 export function compileHeaders(
   raw: RawAuth,
   at: FieldPath,
-  { variables, findings }: AuthContext,
+  { variables, findings }: CheckContext,
 ): Record<string, string> | undefined {
   const headers: Record<string, string> = {};
   const put = (name: string, text: string, path: FieldPath, prefix = ''): void => {
@@ -62,7 +58,7 @@ export function compileHeaders(
 export function compileSigning(
   raw: RawSign | undefined,
   at: FieldPath,
-  { variables, findings }: AuthContext,
+  { variables, findings }: CheckContext,
 ): string[] {
   return (raw?.secrets ?? []).map((text, index) => {
     const path = [...at, 'secrets', index];

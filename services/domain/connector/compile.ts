@@ -13,6 +13,7 @@ import type { Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
 import { readYaml } from '../text/source-text.ts';
 import { unstamped } from '../values/audit-stamp.ts';
+import type { CheckContext } from '../values/check-context.ts';
 import { fieldsNotInEffect } from '../values/not-in-effect.ts';
 import { compileScope } from '../values/scope.ts';
 import { checkShape } from '../values/shape.ts';
@@ -20,7 +21,6 @@ import type { Environment } from '../values/variables.ts';
 import { Variables } from '../values/variables.ts';
 import { compileAccess } from './access.ts';
 import { checkIdOf } from './ack.ts';
-import type { AuthContext } from './auth.ts';
 import { checkBodyClash } from './auth.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
 import { compileDeliver } from './deliver.ts';
@@ -81,7 +81,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   checkName(raw, folder, findings);
 
   const variables = new Variables(folder.partner, options.env, options.partners ?? [], findings, options.withoutEnv);
-  const context: AuthContext = { variables, findings };
+  const context: CheckContext = { variables, findings };
   const { source, schema } = compileSource(raw.source ?? {}, options, findings);
   const scope = compileScope(raw.source?.where, schema, parsed);
   problems.push(...scope.problems);

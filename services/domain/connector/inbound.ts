@@ -3,7 +3,7 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { LATEST_TOPIC, PUBLIC_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import { unfilledFields } from '../mapping/inbound-body.ts';
 import type { FieldPath } from '../text/problem.ts';
-import type { AuthContext } from './auth.ts';
+import type { CheckContext } from '../values/check-context.ts';
 import { compileHeaders, compileSigning, secrets } from './auth.ts';
 import type { Connector, Handshake, InboundAuth, InboundHook } from './connector.ts';
 import type { MappingFiles } from './files.ts';
@@ -17,7 +17,7 @@ export function compileInbound(
   access: Connector['access'],
   files: MappingFiles,
   sourceSchema: (topic: string) => AvroSchemaJson | undefined,
-  context: AuthContext,
+  context: CheckContext,
 ): InboundHook[] {
   const made: InboundHook[] = [];
   const paths = new Set<string>();
@@ -66,7 +66,7 @@ function compileInboundAuth(
   raw: NonNullable<RawHook['auth']>,
   access: Connector['access'],
   at: FieldPath,
-  context: AuthContext,
+  context: CheckContext,
   hashes: readonly string[] = [],
 ): InboundAuth {
   const { apiKey = false, jwt = false } = raw;
@@ -93,7 +93,7 @@ function compileInboundAuth(
   };
 }
 
-function compileHandshake(raw: RawHook['handshake'], at: FieldPath, { variables }: AuthContext): Handshake {
+function compileHandshake(raw: RawHook['handshake'], at: FieldPath, { variables }: CheckContext): Handshake {
   const { cloudEvents, challenge } = raw ?? {};
   const token = challenge?.token;
   const tokenAt = [...at, 'challenge', 'token', 'value'];

@@ -3,8 +3,9 @@
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { Unwritable } from '../forms/logical-text.ts';
 import { maskedPath } from '../text/masked-url.ts';
-import type { FieldPath, Findings } from '../text/problem.ts';
+import type { FieldPath } from '../text/problem.ts';
 import { formatField } from '../text/problem.ts';
+import type { CheckContext } from '../values/check-context.ts';
 import type { Variables } from '../values/variables.ts';
 import { hasMark, markPlaceholders, replaceMarks, splitAtMarks } from './placeholders.ts';
 import type { Slot } from './slot.ts';
@@ -24,9 +25,7 @@ export interface UrlTemplate {
   readonly isOther?: boolean;
 }
 
-export interface TemplateContext {
-  readonly variables: Variables;
-  readonly findings: Findings;
+export interface TemplateContext extends CheckContext {
   /** Of the source; undefined: names of fields cannot be checked. */
   readonly schema: AvroSchemaJson | undefined;
 }

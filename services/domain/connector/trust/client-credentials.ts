@@ -1,6 +1,6 @@
 // `deliver.auth.oauth2ClientCredentials`: how a token is asked for, resolved, and checked for what no token endpoint could take.
 import type { FieldPath } from '../../text/problem.ts';
-import type { TrustContext } from './findings.ts';
+import type { CheckContext } from '../../values/check-context.ts';
 import { privateKeyOf } from './tls.ts';
 
 export interface ClientCredentials {
@@ -59,7 +59,7 @@ const FIELDS_OF_KEY = ['privateKey', 'keyId', 'algorithm', 'assertionAudience'] 
 export function compileClientCredentials(
   raw: RawClientCredentials,
   at: FieldPath,
-  context: TrustContext,
+  context: CheckContext,
 ): ClientCredentials {
   const { variables, findings } = context;
   const authentication = raw.authentication ?? 'basic';
@@ -106,7 +106,7 @@ function compileAssertion(
   raw: RawClientCredentials,
   tokenUrl: string,
   at: FieldPath,
-  context: TrustContext,
+  context: CheckContext,
 ): ClientAssertion | undefined {
   const { variables, findings } = context;
   const keyAt = [...at, 'privateKey'];
@@ -155,7 +155,7 @@ function algorithmsOf(type: string | undefined, curve = ''): readonly string[] {
 function resourcesOf(
   raw: string | readonly string[],
   at: FieldPath,
-  { variables, findings }: TrustContext,
+  { variables, findings }: CheckContext,
 ): readonly string[] {
   const isOne = typeof raw === 'string';
   return (isOne ? [raw] : raw).map((text, index) => {
@@ -175,7 +175,7 @@ function resourcesOf(
 function parametersOf(
   raw: Readonly<Record<string, string>>,
   at: FieldPath,
-  { variables, findings }: TrustContext,
+  { variables, findings }: CheckContext,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(raw).map(([name, text]) => {

@@ -2,7 +2,7 @@
 // names it, or `environment` takes what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say of the partner's URL.
 import { urlSecrets, withoutCredentials } from '../../text/masked-url.ts';
 import type { FieldPath } from '../../text/problem.ts';
-import type { TrustContext } from './findings.ts';
+import type { CheckContext } from '../../values/check-context.ts';
 import { isExcepted } from './no-proxy.ts';
 
 export interface PartnerProxy {
@@ -26,7 +26,7 @@ const REMEDY = 'write http://host:port or https://host:port; %40, %3A and %2F st
 export function compileProxy(
   raw: string | undefined,
   at: FieldPath,
-  context: TrustContext,
+  context: CheckContext,
 ): (target: string) => PartnerProxy | undefined {
   if (raw === undefined) return () => undefined;
   if (raw === 'environment') return (target) => proxyOfEnvironment(target, at, context);
@@ -42,7 +42,7 @@ export function compileProxy(
   return () => proxy;
 }
 
-function proxyIn(text: string, isJudged: boolean, at: FieldPath, { variables, findings }: TrustContext, of = '') {
+function proxyIn(text: string, isJudged: boolean, at: FieldPath, { variables, findings }: CheckContext, of = '') {
   for (const secret of urlSecrets(text)) variables.secrets.add(secret);
   const url = URL.parse(text);
   const what = of === '' ? '' : `${of} `;
@@ -60,7 +60,7 @@ function proxyIn(text: string, isJudged: boolean, at: FieldPath, { variables, fi
   return undefined;
 }
 
-function proxyOfEnvironment(target: string, at: FieldPath, context: TrustContext): PartnerProxy | undefined {
+function proxyOfEnvironment(target: string, at: FieldPath, context: CheckContext): PartnerProxy | undefined {
   const url = URL.parse(target);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined; // told where it stands
   const { variables } = context;

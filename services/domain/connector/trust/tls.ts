@@ -3,8 +3,8 @@
 import type { KeyObject } from 'node:crypto';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { FieldPath } from '../../text/problem.ts';
+import type { CheckContext } from '../../values/check-context.ts';
 import { addressOf } from '../../values/network.ts';
-import type { TrustContext } from './findings.ts';
 
 export interface TlsSettings {
   /** Authorities that may have signed the partner's certificate; absent: the public ones. */
@@ -29,7 +29,7 @@ export function compileTls(
   raw: RawTls | undefined,
   alias: RawTls | undefined,
   deliverAt: FieldPath,
-  context: TrustContext,
+  context: CheckContext,
 ): TlsSettings | undefined {
   const mtlsAt = [...deliverAt, 'auth', 'mtls'];
   if (raw === undefined) return alias && compileOne(alias, mtlsAt, context);
@@ -38,7 +38,7 @@ export function compileTls(
   return compileOne(raw, [...deliverAt, 'tls'], context);
 }
 
-function compileOne(raw: RawTls, at: FieldPath, context: TrustContext): TlsSettings {
+function compileOne(raw: RawTls, at: FieldPath, context: CheckContext): TlsSettings {
   const { variables, findings } = context;
   const ca = pemOf('ca', raw, at, context);
   const cert = pemOf('cert', raw, at, context);
@@ -80,7 +80,7 @@ function pemOf(
   name: 'ca' | 'cert' | 'key',
   raw: RawTls,
   at: FieldPath,
-  { variables, findings }: TrustContext,
+  { variables, findings }: CheckContext,
 ): string | undefined {
   const text = raw[name];
   if (text === undefined) return undefined;
@@ -95,7 +95,7 @@ function pemOf(
   return undefined;
 }
 
-function certificatesIn(pem: string, at: FieldPath, { findings }: TrustContext): X509Certificate[] {
+function certificatesIn(pem: string, at: FieldPath, { findings }: CheckContext): X509Certificate[] {
   const blocks = pem.match(BLOCK) ?? [];
   if (blocks.length === 0)
     findings.add(at, 'holds no certificate', 'it begins with -----BEGIN CERTIFICATE-----: is this the right file?');
@@ -111,7 +111,7 @@ function certificatesIn(pem: string, at: FieldPath, { findings }: TrustContext):
 }
 
 /** The key of a PEM text, or undefined when it was told why it is none; the text is never shown. */
-export function privateKeyOf(pem: string, at: FieldPath, { findings }: TrustContext): KeyObject | undefined {
+export function privateKeyOf(pem: string, at: FieldPath, { findings }: CheckContext): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
