@@ -49,16 +49,6 @@ export function compileDeliver(
   if (named !== undefined) checkReach(new URL(named.url), [...AT, 'proxy'], ranges, findings);
   // They work, but are shown to nobody: partners give out addresses with a key in the query.
   for (const secret of [url, tokenUrl].flatMap(urlSecrets)) variables.secrets.add(secret);
-  const retry = { ...RETRY, ...raw.retry };
-  const breaker = { ...BREAKER, ...raw.breaker };
-  checkOrder(
-    retry.firstMs,
-    retry.maxMs,
-    [...AT, 'retry', raw.retry?.firstMs === undefined ? 'maxMs' : 'firstMs'],
-    findings,
-  );
-  const first = raw.breaker?.probeFirstMs === undefined ? 'probeMaxMs' : 'probeFirstMs';
-  checkOrder(breaker.probeFirstMs, breaker.probeMaxMs, [...AT, 'breaker', first], findings);
   const { rule, withdrawal } = compileRequests(raw, template, leaving, auth, context);
   const deliver: Deliver = {
     url: template.text,
@@ -72,23 +62,37 @@ export function compileDeliver(
     atRebalance: raw.atRebalance ?? 'wait',
     auth,
     signSecrets: compileSigning(raw.sign, [...AT, 'sign'], context),
-    retry,
+    retry: retryOf(raw, findings),
     catchUp: raw.catchUp ?? 'every',
     ...(raw.rateLimit?.perSecond !== undefined && { rateLimit: { perSecond: raw.rateLimit.perSecond } }),
-    ...(raw.batch?.maxRecords !== undefined &&
-      raw.batch.maxWaitMs !== undefined && {
-        batch: {
-          maxRecords: raw.batch.maxRecords,
-          maxWaitMs: raw.batch.maxWaitMs,
-          ...compileBatchAnswer(raw.batch.answer, [...AT, 'batch', 'answer'], findings),
-        },
-      }),
+    ...batchOf(raw.batch, findings),
     status: Object.fromEntries(Object.entries(raw.status ?? {}).map(([status, kind]) => [Number(status), kind])),
     ...compileAck(raw.ack, [...AT, 'ack'], findings),
     ...compileAckWhen(raw.ackWhen, [...AT, 'ackWhen'], findings),
-    breaker,
+    breaker: breakerOf(raw, findings),
   };
   return { deliver, withdrawal };
+}
+
+function retryOf(raw: RawDeliver, findings: Findings): Deliver['retry'] {
+  const retry = { ...RETRY, ...raw.retry };
+  const first = raw.retry?.firstMs === undefined ? 'maxMs' : 'firstMs';
+  checkOrder(retry.firstMs, retry.maxMs, [...AT, 'retry', first], findings);
+  return retry;
+}
+
+function breakerOf(raw: RawDeliver, findings: Findings): Deliver['breaker'] {
+  const breaker = { ...BREAKER, ...raw.breaker };
+  const first = raw.breaker?.probeFirstMs === undefined ? 'probeMaxMs' : 'probeFirstMs';
+  checkOrder(breaker.probeFirstMs, breaker.probeMaxMs, [...AT, 'breaker', first], findings);
+  return breaker;
+}
+
+/** @returns nothing to spread when the connector sends records one by one */
+function batchOf(raw: RawDeliver['batch'], findings: Findings): Pick<Deliver, 'batch'> {
+  if (raw?.maxRecords === undefined || raw.maxWaitMs === undefined) return {};
+  const answer = compileBatchAnswer(raw.answer, [...AT, 'batch', 'answer'], findings);
+  return { batch: { maxRecords: raw.maxRecords, maxWaitMs: raw.maxWaitMs, ...answer } };
 }
 
 function compileAllow(texts: readonly string[], findings: Findings): AddressRange[] {

@@ -37,7 +37,15 @@ export interface BoundedAnswer {
 }
 
 /** No answer that could be read; the message says whose, and holds nothing else of the URL and nothing of the answer. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  /** Why no connection came about or held, with which the message ends; undefined: that was not the reason. */
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined, options: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
 
 /** @throws NoAnswer, also when the answer is longer than `maxBytes` or takes longer than `timeoutMs` */
 export async function boundedRequest(url: URL, asked: BoundedRequest): Promise<BoundedAnswer> {
@@ -52,13 +60,11 @@ export async function boundedRequest(url: URL, asked: BoundedRequest): Promise<B
     timeout.throwIfAborted(); // a body that only the end of the connection ends looks whole when we ended it
     return { status: answer.statusCode ?? 0, text };
   } catch (cause) {
-    const what =
-      flooded || cause instanceof TooLong
-        ? `answered more than ${maxBytes} bytes`
-        : timeout.aborted
-          ? `did not answer in ${timeoutMs} ms`
-          : `gave no answer: ${codeOf(cause)}`;
-    throw new NoAnswer(`${url.origin} ${what}`, { cause });
+    const isLong = flooded || cause instanceof TooLong;
+    const code = isLong || timeout.aborted ? undefined : brokenBy(cause);
+    const other = isLong ? `answered more than ${maxBytes} bytes` : `did not answer in ${timeoutMs} ms`;
+    const what = code === undefined ? other : `gave no answer: ${code}`;
+    throw new NoAnswer(`${url.origin} ${what}`, code, { cause });
   }
 }
 
@@ -124,7 +130,7 @@ function boundWire(socket: Socket, maxBytes: number, onFlood: () => void): void 
   });
 }
 
-function codeOf(error: unknown): string {
+function brokenBy(error: unknown): string {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' ? code : error instanceof TypeError ? 'not UTF-8' : 'broken off';
 }

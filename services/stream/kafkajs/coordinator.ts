@@ -184,7 +184,7 @@ export class Coordinator implements CoordinatingBroker {
   }
 
   #current(): CoordinatingBroker {
-    if (!this.#broker?.isConnected()) throw new NoAnswer('the coordinator of the group is away');
+    if (!this.#broker?.isConnected()) throw new NoGroupAnswer('the coordinator of the group is away');
     return this.#broker;
   }
 
@@ -210,7 +210,7 @@ export class Coordinator implements CoordinatingBroker {
 }
 
 /** An answer that did not come in time, or nobody to ask. */
-class NoAnswer extends Error {
+class NoGroupAnswer extends Error {
   override readonly name = 'KafkaJSConnectionError';
   readonly retriable = true;
 }
@@ -223,7 +223,10 @@ function hasMoved(error: unknown): boolean {
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswer('the coordinator of the group does not answer')), Math.max(0, ms));
+    timer = setTimeout(
+      () => reject(new NoGroupAnswer('the coordinator of the group does not answer')),
+      Math.max(0, ms),
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -7,7 +7,7 @@ import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
 import { JSON_TYPE } from '@ess/domain/request/media-type.ts';
 import { boundedRequest, NoAnswer } from '@ess/runtime/access/bounded-request.ts';
 import { Reach } from '@ess/runtime/access/reach.ts';
-import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
+import { withRemedy } from '@ess/runtime/access/trouble.ts';
 import type { Via } from '@ess/runtime/access/tunnel.ts';
 import { viaOf } from '@ess/runtime/access/tunnel.ts';
 import { signedAssertion } from './client-assertion.ts';
@@ -156,7 +156,6 @@ export class OAuthToken {
 }
 
 /** What is wrong with a connection says what helps. */
-function explained({ message, cause }: NoAnswer): string {
-  const code = codeOf(cause);
-  return message.endsWith(code) ? message.slice(0, -code.length) + withRemedy(code) : message;
+function explained({ message, code }: NoAnswer): string {
+  return code === undefined ? message : message.slice(0, -code.length) + withRemedy(code);
 }
