@@ -4,16 +4,19 @@ import { closeSenders, openSender, PATIENT_MS, post } from '@ess/test/harness/da
 import { openToken } from '@ess/worker/send/oauth-token.ts';
 import { afterEach, expect, test } from '@jest/globals';
 import { startCountyLegacy } from './county-legacy.ts';
+import { demoSecrets } from './demo-env.ts';
 
 const SECRET = 'secret-for-this-test';
 afterEach(closeSenders);
 
 async function open() {
   const lines: string[] = [];
-  const partner = await startCountyLegacy({ port: 0, clientSecret: SECRET, print: (line) => lines.push(line) });
+  const { COUNTY_LEGACY_CA, COUNTY_LEGACY_CERT: cert, COUNTY_LEGACY_KEY: key } = demoSecrets('/nowhere', {});
+  const print = (line: string) => lines.push(line);
+  const partner = await startCountyLegacy({ port: 0, clientSecret: SECRET, tls: { cert, key }, print });
   const env: Record<string, string> = {
     COUNTY_LEGACY_URL: partner.origin,
-    COUNTY_LEGACY_CA: partner.ca,
+    COUNTY_LEGACY_CA,
     COUNTY_LEGACY_CLIENT_SECRET: SECRET,
   };
   const { deliver } = loadConnector('connectors', 'county-legacy', { env: (name) => env[name] });
@@ -34,6 +37,17 @@ test('it takes a form with a token of its own, and prints one line about it', as
   expect(await send('rule=r-1&edition=1&beds.icu=10', token)).toMatchObject({ status: 200 });
   expect(lines).toEqual(['county-legacy ← rule r-1 edition 1, 10 beds']);
   expect(partner.received.map(({ body }) => body)).toEqual([{ rule: 'r-1', edition: '1', 'beds.icu': '10' }]);
+});
+
+test('it is away while stopped, comes back on its port, and knows the token of before', async () => {
+  const { partner, deliver, send } = await open();
+  await using _ = partner;
+  const token = await openToken(deliver)?.get();
+  await partner.stop();
+  expect(await send('rule=r-1&edition=1&beds.icu=10', token)).toMatchObject({ kind: 'unreachable' });
+  await partner.restart();
+  expect(await send('rule=r-1&edition=1&beds.icu=10', token)).toMatchObject({ status: 200 });
+  expect(partner.received).toHaveLength(1);
 });
 
 test('without a token it answers 401, and to what is wrong 200 all the same', async () => {

@@ -1,12 +1,11 @@
-// The demo county with an old gateway, over TLS with a certificate of its own authority: POST /oauth/token gives tokens of half a minute,
+// The demo county with an old gateway, over TLS: POST /oauth/token gives tokens of half a minute,
 // POST /gateway/rules takes a form and answers 200 whatever came of it: `{"ok":true}`, or `{"ok":false,"error":…}`.
 import { randomBytes } from 'node:crypto';
 import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
-import { PortPicker } from '../local/machine/ports.ts';
-import { issueCertificate } from './certificate.ts';
 import { DeliveryLog } from './delivery-log.ts';
+import { Listening } from './listening.ts';
 import type { DemoPartner, PartnerOptions } from './partner-server.ts';
 import { sameSecret } from './partner-server.ts';
 
@@ -16,15 +15,16 @@ const PATH = '/gateway/rules';
 const TOKEN_LIFETIME_S = 30;
 const CLIENT_ID = 'ess';
 const SCOPE = 'rules:write';
+/** What a gateway that people watch takes: slow enough to be seen, and not so slow that they wait for it. */
+export const SEEN_TAKING_MS = 1_000;
 
 export interface CountyLegacy extends DemoPartner {
   /** Where it is, without a path: what COUNTY_LEGACY_URL holds. */
   readonly origin: string;
-  /** Its authority, PEM: what COUNTY_LEGACY_CA holds. */
-  readonly ca: string;
 }
 
 export interface CountyLegacyOptions extends Omit<PartnerOptions, 'signingSecret'> {
+  readonly tls: { readonly cert: string; readonly key: string };
   readonly clientSecret: string;
   /** How long the gateway takes for each answer, in milliseconds. */
   readonly takesMs?: number;
@@ -33,28 +33,13 @@ export interface CountyLegacyOptions extends Omit<PartnerOptions, 'signingSecret
 type Form = Record<string, string>;
 
 export async function startCountyLegacy(options: CountyLegacyOptions): Promise<CountyLegacy> {
-  const host = options.host ?? '127.0.0.1';
-  const port = await new PortPicker().pick(options.port, USUAL_PORT, '--port');
-  const authority = issueCertificate({ commonName: 'the county' });
-  const certificate = issueCertificate({ commonName: 'gateway of the county', issuer: authority });
   const gateway = new Gateway(options);
-  const listen = async () => {
-    const server = gateway.server(certificate);
-    await server.listen({ host, port });
-    return server;
-  };
-  let server: Awaited<ReturnType<typeof listen>> | undefined = await listen();
-  const stop = async () => {
-    const running = server;
-    server = undefined;
-    await running?.close();
-  };
-  const origin = `https://localhost:${port}`;
+  const listening = await Listening.open(() => gateway.server(), options, USUAL_PORT);
+  const origin = `https://${listening.address}`;
   const { log } = gateway;
   return {
     name: NAME,
     origin,
-    ca: authority.cert,
     url: origin + PATH,
     listUrl: origin + PATH,
     received: log.received,
@@ -63,12 +48,9 @@ export async function startCountyLegacy(options: CountyLegacyOptions): Promise<C
       return log.duplicates;
     },
     waitFor: (predicate, timeoutMs) => log.waitFor(predicate, timeoutMs),
-    stop,
-    restart: async () => {
-      await stop();
-      server = await listen();
-    },
-    [Symbol.asyncDispose]: stop,
+    stop: () => listening.stop(),
+    restart: () => listening.restart(),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
 }
 
@@ -83,8 +65,8 @@ class Gateway {
     this.#options = options;
   }
 
-  server(https: { readonly cert: string; readonly key: string }) {
-    const server = Fastify({ https, forceCloseConnections: true });
+  server() {
+    const server = Fastify({ https: this.#options.tls, forceCloseConnections: true });
     server.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, async (_request: FastifyRequest, text: string) =>
       Object.fromEntries(new URLSearchParams(text)),
     );

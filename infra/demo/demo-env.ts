@@ -22,7 +22,7 @@ const SECRETS = {
 };
 
 /** Partners that speak TLS, each with an authority of its own. Its three texts are made together, as long as one of them is missing. */
-const TLS_PARTNERS = ['CLINIC_FHIR'] as const;
+const TLS_PARTNERS = ['CLINIC_FHIR', 'COUNTY_LEGACY'] as const;
 const TLS_TEXTS = ['CA', 'CERT', 'KEY'] as const;
 /** A data folder is used as long. */
 const TLS_MS = 10 * 365 * 86_400_000;
@@ -65,7 +65,7 @@ function tlsOf(partner: TlsPartner, kept: (name: string) => string | undefined):
   return [issuer.cert, cert, key].map((value, index) => [names[index] as string, value]);
 }
 
-/** @param urls HOSPITAL_URL and the like: where the partners listen this time, and COUNTY_LEGACY_CA, whom they are trusted by */
+/** @param urls HOSPITAL_URL and the like: where the partners listen this time */
 export function writeDemoEnv(dataDir: string, secrets: DemoSecrets, urls: Record<string, string>): void {
   const lines = Object.entries({ ...secrets, ...urls }).map(([name, value]) => `${name}='${value}'`);
   writeFileSync(demoEnvFile(dataDir), `${lines.join('\n')}\n`, { mode: 0o600 });

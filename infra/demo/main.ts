@@ -1,17 +1,18 @@
-// One demo partner by itself: `npx node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]`.
-// Its secrets come from the environment, under the names that connectors/ uses, or as
-// NAME_FILE from a file. county-legacy makes its authority anew at each start, so whoever starts it hands that on: `npm start`.
+// One demo partner by itself: `npx node infra/demo/main.ts PARTNER [--port N] [--host ADDRESS]`. Its secrets come from the environment,
+// under the names that connectors/ uses, or as NAME_FILE from a file.
 import { parseArgs } from 'node:util';
 import { EssError } from '@ess/domain/text/error.ts';
 import { printable } from '@ess/domain/text/printable.ts';
 import { readVariable } from '@ess/runtime/settings/environment.ts';
 import { startClinic } from './clinic-fhir.ts';
 import { startCountyEms } from './county-ems.ts';
+import { SEEN_TAKING_MS, startCountyLegacy } from './county-legacy.ts';
 import { startHospital } from './hospital.ts';
+import { startPolicyEditor } from './policy-editor.ts';
 import { startSpeciesIndex } from './species-index.ts';
 
-const USAGE =
-  'usage: npx node infra/demo/main.ts hospital|county-ems|clinic-fhir|species-index [--port N] [--host ADDRESS]';
+const PARTNERS = 'hospital|county-ems|clinic-fhir|county-legacy|species-index|policy-editor';
+const USAGE = `usage: npx node infra/demo/main.ts ${PARTNERS} [--port N] [--host ADDRESS]`;
 
 function fromEnvironment(name: string): string {
   const value = readVariable(process.env, name);
@@ -49,6 +50,18 @@ function start() {
       bearer: fromEnvironment('CLINIC_FHIR_TOKEN'),
       tls: { cert: fromEnvironment('CLINIC_FHIR_CERT'), key: fromEnvironment('CLINIC_FHIR_KEY') },
     });
+  if (positionals[0] === 'county-legacy')
+    return startCountyLegacy({
+      ...options,
+      clientSecret: fromEnvironment('COUNTY_LEGACY_CLIENT_SECRET'),
+      tls: { cert: fromEnvironment('COUNTY_LEGACY_CERT'), key: fromEnvironment('COUNTY_LEGACY_KEY') },
+      takesMs: SEEN_TAKING_MS,
+    });
+  if (positionals[0] === 'policy-editor') {
+    const door = readVariable(process.env, 'POLICY_EDITOR_DOOR');
+    const signingSecret = fromEnvironment('POLICY_EDITOR_SIGNING_SECRET');
+    return startPolicyEditor({ ...options, signingSecret, ...(door ? { door } : {}) });
+  }
   if (positionals[0] === 'species-index')
     return startSpeciesIndex({
       ...options,

@@ -8,13 +8,10 @@ import Fastify, {
   type FastifyServerOptions,
 } from 'fastify';
 import { Webhook } from 'standardwebhooks';
-import { PortPicker } from '../local/machine/ports.ts';
 import { type Delivery, DeliveryLog } from './delivery-log.ts';
+import { Listening, type ListeningOptions } from './listening.ts';
 
-export interface PartnerOptions {
-  /** 0 = any free one, undefined = the usual one or the next free one */
-  port?: number;
-  host?: string;
+export interface PartnerOptions extends ListeningOptions {
   /** Checked when given: `whsec_…` */
   signingSecret?: string;
   /** PEM texts: it speaks TLS. */
@@ -63,30 +60,22 @@ export interface DemoPartner extends AsyncDisposable {
 }
 
 export async function startPartner(kind: PartnerKind, options: PartnerOptions): Promise<DemoPartner> {
-  const host = options.host ?? '127.0.0.1';
-  const port = await new PortPicker().pick(options.port, kind.usualPort, '--port');
   const log = new DeliveryLog();
   const kept = new Map<string, Record<string, unknown>>();
   let back: NodeJS.Timeout | undefined;
-  let gone = false;
-  const listen = async () => {
+  const build = () => {
     const fresh = buildServer(kind, options, log, kept);
     addOutage(fresh, (seconds) => void away(seconds));
-    await fresh.listen({ host, port });
     return fresh;
   };
-  let server: FastifyInstance | undefined = await listen();
-  const stop = async () => {
+  const listening = await Listening.open(build, options, kind.usualPort);
+  const stop = () => {
     clearTimeout(back);
-    const running = server;
-    server = undefined;
-    await running?.close();
+    return listening.stop();
   };
-  const restart = async () => {
-    await stop();
-    const fresh = await listen();
-    if (gone) await fresh.close();
-    else server = fresh;
+  const restart = () => {
+    clearTimeout(back);
+    return listening.restart();
   };
   const tell = (what: string) => options.print?.(`${kind.name.padEnd(10)} · ${what}`);
   const away = async (seconds: number) => {
@@ -95,7 +84,7 @@ export async function startPartner(kind: PartnerKind, options: PartnerOptions): 
     const comeBack = () => restart().then(() => tell('is back'));
     back = setTimeout(() => comeBack().catch((error) => tell(`does not come back: ${error}`)), seconds * 1_000);
   };
-  const origin = `${options.tls ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const origin = `${options.tls ? 'https' : 'http'}://${listening.address}`;
   return {
     name: kind.name,
     url: origin + (kind.base ?? kind.path),
@@ -109,8 +98,8 @@ export async function startPartner(kind: PartnerKind, options: PartnerOptions): 
     stop,
     restart,
     async [Symbol.asyncDispose]() {
-      gone = true;
-      await stop();
+      clearTimeout(back);
+      await listening[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,9 +1,15 @@
-// How the demo policy editor publishes: whoever approves a policy there has it ring ESS's door, signed.
-// `npx node infra/demo/policy-editor.ts [TITLE]` approves one by hand.
+// The demo policy editor: POST /approve approves a policy, and the editor rings ESS's door, signed, as a publisher does.
 import { randomUUID } from 'node:crypto';
-import { readVariable } from '@ess/runtime/settings/environment.ts';
+import Fastify from 'fastify';
 import { Webhook } from 'standardwebhooks';
+import { Listening, type ListeningOptions } from './listening.ts';
 import { ringUntilAnswered } from './ringing.ts';
+
+const NAME = 'policy-editor';
+const USUAL_PORT = 7006;
+const PATH = '/approve';
+/** Address of `ess inbound` on this machine, with the path that connectors/policy-editor gives it. */
+const USUAL_DOOR = 'http://127.0.0.1:8083/policies';
 
 export interface Policy {
   readonly policy: string;
@@ -22,7 +28,7 @@ export interface Approved {
  * @param door where ESS's door is, with the path that connectors/policy-editor gives it
  * @throws when the door refuses, or does not answer in ten tries
  */
-export async function approvePolicy(door: string, signingSecret: string, policy: Policy): Promise<Approved> {
+async function approvePolicy(door: string, signingSecret: string, policy: Policy): Promise<Approved> {
   const id = `policy-${randomUUID()}`;
   const body = JSON.stringify({
     state: 'in force',
@@ -43,20 +49,53 @@ export async function approvePolicy(door: string, signingSecret: string, policy:
 }
 
 /** The revision is the second of the approval: it grows, also over restarts of the demo. */
-export const surgePolicy = (title: string): Policy => ({
+const surgePolicy = (title: string): Policy => ({
   policy: 'surge-capacity',
   revision: Math.floor(Date.now() / 1000),
   title,
   measures: { icuBeds: 12, ventilators: 6 },
 });
 
-if (import.meta.main) {
-  const secret = readVariable(process.env, 'POLICY_EDITOR_SIGNING_SECRET');
-  const door = readVariable(process.env, 'POLICY_EDITOR_DOOR') || 'http://127.0.0.1:8083/policies';
-  if (!secret) {
-    console.error('POLICY_EDITOR_SIGNING_SECRET is not set: set -a; . .ess/demo.env; set +a');
-    process.exit(2);
-  }
-  const { id, policy } = await approvePolicy(door, secret, surgePolicy(process.argv[2] ?? 'Surge capacity'));
-  console.log(`${policy.policy} revision ${policy.revision} is published (${id})`);
+export interface PolicyEditor extends AsyncDisposable {
+  readonly name: string;
+  /** Where a person approves: POST, with `?title=`, e.g. http://127.0.0.1:7006/approve */
+  readonly url: string;
+  /** Where ESS's door is. */
+  door: string;
+  /** @throws when the door refuses, or does not answer in ten tries */
+  approve(title: string): Promise<Approved>;
+  stop(): Promise<void>;
+}
+
+export interface PolicyEditorOptions extends ListeningOptions {
+  readonly signingSecret: string;
+  readonly door?: string;
+  /** Gets one readable line per policy. */
+  readonly print?: (line: string) => void;
+}
+
+export async function startPolicyEditor(options: PolicyEditorOptions): Promise<PolicyEditor> {
+  const { signingSecret, door = USUAL_DOOR, print } = options;
+  const approve = async (title: string) => {
+    const approved = await approvePolicy(editor.door, signingSecret, surgePolicy(title));
+    const { policy, revision } = approved.policy;
+    print?.(`${NAME} → ${policy} revision ${revision} is approved (${approved.id})`);
+    return approved;
+  };
+  const build = () => {
+    const server = Fastify({ forceCloseConnections: true });
+    server.get('/livez', async () => ({ ok: true }));
+    server.post(PATH, ({ query }) => approve((query as { title?: string }).title ?? 'Surge capacity'));
+    return server;
+  };
+  const listening = await Listening.open(build, options, USUAL_PORT);
+  const editor: PolicyEditor = {
+    name: NAME,
+    url: `http://${listening.address}${PATH}`,
+    door,
+    approve,
+    stop: () => listening.stop(),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+  };
+  return editor;
 }

@@ -1,6 +1,7 @@
 // No Docker engine is needed to find what would break: names that do not exist, commands that ess does not have,
 // healthchecks that are waited for but missing, settings that nobody reads.
 import { execFile, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,10 +35,10 @@ const commands = readdirSync(fileURLToPath(new URL('services/cli/commands/', roo
   file.replace('.ts', ''),
 );
 const connectors = readdirSync(fileURLToPath(new URL('connectors/', root)));
-/** Its gateway makes its authority when it starts, in the process that starts its worker: it is in `ess start` alone. */
-const WITHOUT_DOCKER = 'county-legacy';
-const delivering = connectors.filter(
-  (partner) => partner !== WITHOUT_DOCKER && /^deliver:/m.test(read(`connectors/${partner}/connector.yaml`)),
+const delivering = connectors.filter((partner) => /^deliver:/m.test(read(`connectors/${partner}/connector.yaml`)));
+/** The demo partners that wait for nobody: the species index begins with the bridge. */
+const listening = services.flatMap(([name, { entrypoint }]) =>
+  entrypoint?.[1] === 'infra/demo/main.ts' && name !== 'species-index' ? [name] : [],
 );
 
 describe.each(services)('service %s', (_name, service) => {
@@ -81,9 +82,37 @@ test('each connector that delivers has its worker and its demo partner, and find
     const { command = [], environment = {} } = named(partner);
     const url = new URL(String(environment[`${partner.toUpperCase().replaceAll('-', '_')}_URL`]));
     expect([command[0], url.hostname, command[command.indexOf('--port') + 1]]).toEqual([partner, partner, url.port]);
+    const path = url.pathname === '/' ? '' : url.pathname;
     expect(read(`connectors/${partner}/connector.yaml`)).toContain(
-      `_URL:-${url.protocol}//127.0.0.1:${url.port}${url.pathname}`,
+      `_URL:-${url.protocol}//127.0.0.1:${url.port}${path}}`,
     );
+  }
+});
+
+test('a partner that speaks TLS has a certificate of the name by which its worker calls it, of the authority that is trusted', () => {
+  const made: Readonly<Record<string, string>> = demoSecrets('/nowhere', {});
+  const secure = Object.entries(named('inbound').environment ?? {}).filter(([, value]) =>
+    /^https:/.test(String(value)),
+  );
+  expect(secure.map(([name]) => name)).toEqual(['CLINIC_FHIR_URL', 'COUNTY_LEGACY_URL']);
+  for (const [name, url] of secure) {
+    const textOf = (what: string) => made[name.replace(/URL$/, what)] as string;
+    const certificate = new X509Certificate(textOf('CERT'));
+    const { hostname } = new URL(String(url));
+    expect([hostname, 'localhost'].map((host) => certificate.checkHost(host))).toEqual([hostname, 'localhost']);
+    expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
+    expect(certificate.verify(new X509Certificate(textOf('CA')).publicKey)).toBe(true);
+  }
+});
+
+test('each connector with doors has a demo partner that rings one of them, and finds it where inbound listens', () => {
+  const { command: doors = [] } = named('inbound');
+  for (const partner of connectors.filter((one) => /^inbound:/m.test(read(`connectors/${one}/connector.yaml`)))) {
+    const { environment = {} } = named(partner);
+    const names = ['DOORBELL', 'DOOR'].map((name) => `${partner.toUpperCase().replaceAll('-', '_')}_${name}`);
+    const url = new URL(String(names.map((name) => environment[name]).find(Boolean)));
+    expect([partner, url.hostname, url.port]).toEqual([partner, 'inbound', doors[doors.indexOf('--port') + 1]]);
+    expect(read(`connectors/${partner}/connector.yaml`)).toContain(`- path: ${url.pathname} `);
   }
 });
 
@@ -105,7 +134,7 @@ describe('with the files of the service secrets and the environment of compose',
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test.each(delivering)('%s listens as its healthcheck asks', async (partner) => {
+  test.each(listening)('%s listens as its healthcheck asks', async (partner) => {
     const { entrypoint: [, program = ''] = [], command = [], environment = {}, healthcheck } = named(partner);
     const port = command[command.indexOf('--port') + 1] as string;
     const env = Object.entries(environment).map(([name, value]) => [
@@ -114,8 +143,12 @@ describe('with the files of the service secrets and the environment of compose',
     ]);
     const options = { cwd: fileURLToPath(root), env: { PATH: process.env['PATH'], ...Object.fromEntries(env) } };
     const child = spawn(process.execPath, [program, partner, '--port', '0'], options);
+    const ended = once(child, 'exit');
     try {
-      const said = await new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve));
+      const said = await new Promise<string>((resolve, reject) => {
+        createInterface(child.stdout).once('line', resolve);
+        ended.then(([code]) => reject(new Error(`it ended with ${code}`)), reject);
+      });
       const [, actual = ''] = /:(\d+)\//.exec(said) ?? [];
       const [, , ...asked] = healthcheck?.test ?? [];
       const checked = await promisify(execFile)(
@@ -125,7 +158,6 @@ describe('with the files of the service secrets and the environment of compose',
       );
       expect([actual, checked.stderr]).toEqual([expect.stringMatching(/^\d+$/), '']);
     } finally {
-      const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
     }

@@ -108,14 +108,17 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
     print: say,
   });
   cleanup.defer(() => clinic.stop());
-  const countyLegacy = await startCountyLegacy({ clientSecret: secrets.COUNTY_LEGACY_CLIENT_SECRET, print: say });
+  const countyLegacy = await startCountyLegacy({
+    clientSecret: secrets.COUNTY_LEGACY_CLIENT_SECRET,
+    tls: { cert: secrets.COUNTY_LEGACY_CERT, key: secrets.COUNTY_LEGACY_KEY },
+    print: say,
+  });
   cleanup.defer(() => countyLegacy.stop());
   writeDemoEnv(stack.dataDir, secrets, {
     HOSPITAL_URL: hospital.url,
     COUNTY_EMS_URL: countyEms.url,
     CLINIC_FHIR_URL: clinic.url,
     COUNTY_LEGACY_URL: countyLegacy.origin,
-    COUNTY_LEGACY_CA: countyLegacy.ca,
   });
   return [hospital, countyEms, clinic, countyLegacy];
 }

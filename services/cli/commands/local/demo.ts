@@ -33,7 +33,7 @@ export function addDemoCommand(program: Command): void {
           workerPort: 0,
           inbound: { ...inbound, host: '127.0.0.1', adminPort: 0, port: 0 },
           bridge: { ...bridge, host: '127.0.0.1', adminPort: 0, port: 0 },
-          partnerPorts: [0, 0, 0, 0, 0],
+          partnerPorts: [0, 0, 0, 0, 0, 0],
           signal: stop.signal,
           print: tell,
           onCrash: (message) => tellLines(message),

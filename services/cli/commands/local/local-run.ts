@@ -8,7 +8,7 @@ import type { CountyLegacy } from '@ess/infra/demo/county-legacy.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
 import type { Hospital } from '@ess/infra/demo/hospital.ts';
 import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
-import type { Approved } from '@ess/infra/demo/policy-editor.ts';
+import type { PolicyEditor } from '@ess/infra/demo/policy-editor.ts';
 import type { Stack, StackOptions } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
@@ -30,8 +30,6 @@ import { startLocalBelt } from './local-belt.ts';
 
 const INFRA = fileURLToPath(new URL('../../../../infra', import.meta.url));
 const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'county-legacy', 'species-index', 'policy-editor'];
-/** Slow enough to be seen, and not so slow that a person waits for it. */
-const GATEWAY_TAKES_MS = 1_000;
 const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.url));
 
 export interface LocalRun extends LocalBelt, AsyncDisposable {
@@ -43,9 +41,9 @@ export interface LocalRun extends LocalBelt, AsyncDisposable {
   readonly hospital: Hospital;
   readonly countyEms: DemoPartner;
   readonly clinic: DemoPartner;
-  /** A policy is approved at the editor, which rings its door: the rule is published when this resolves. */
-  approvePolicy(title: string): Promise<Approved>;
   readonly countyLegacy: CountyLegacy;
+  /** Who approves a policy there has it ring its door: the rule is published then. */
+  readonly editor: PolicyEditor;
   /** The secrets and addresses that the demo partners and their connectors share, for a shell. */
   readonly envFile: string;
 }
@@ -62,6 +60,7 @@ export interface LocalRunOptions extends StackOptions {
     speciesIndex: number,
     clinic: number,
     countyLegacy: number,
+    policyEditor: number,
   ];
   readonly onFatal: (error: Error) => void;
   /** Where the demo partners' own lines go. */
@@ -79,7 +78,8 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const log = createLog('ess', { pretty: true, redactor });
 
     let since = performance.now();
-    const [stack, hospital, countyEms, clinic, countyLegacy] = await startStackAndPartners(options, secrets, cleanup);
+    const { stack, ...partners } = await startStackAndPartners(options, secrets, cleanup);
+    const { hospital, countyEms, clinic, countyLegacy, editor } = partners;
     ticks.done(`Kafka ${stack.brokers.join(', ')} and the schema registry are up`, since);
     ticks.done(`demo partners listen: hospital ${hospital.url}, county EMS ${countyEms.url}, clinic ${clinic.url}`);
     ticks.done(`and a county behind an old gateway: ${countyLegacy.url}`);
@@ -95,7 +95,6 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       COUNTY_EMS_URL: countyEms.url,
       CLINIC_FHIR_URL: clinic.url,
       COUNTY_LEGACY_URL: countyLegacy.origin,
-      COUNTY_LEGACY_CA: countyLegacy.ca,
     };
     writeDemoEnv(options.dataDir, secrets, urls); // for an `ess worker` started by hand beside this run
     const env = { ...secrets, ...urls };
@@ -146,7 +145,8 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     ticks.done('the worker has joined ess.hospital, ess.county-ems, ess.clinic-fhir and ess.county-legacy', since);
     const inbound = await opening;
     hospital.doorbell = `${inbound.url}/webhook/bedChange`;
-    ticks.done(`the door for the hospital is open: ${hospital.doorbell}`);
+    editor.door = `${inbound.url}/policies`;
+    ticks.done(`the doors for the hospital and the policy editor are open: ${hospital.doorbell}, ${editor.door}`);
     const { bridge, species } = await streaming;
     ticks.done(`the species index streams from ${bridge.url}/stream`);
     return {
@@ -157,14 +157,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       inbound,
       bridge,
       species,
-      hospital,
-      countyEms,
-      clinic,
-      async approvePolicy(title) {
-        const { approvePolicy, surgePolicy } = await import('@ess/infra/demo/policy-editor.ts');
-        return approvePolicy(`${inbound.url}/policies`, secrets.POLICY_EDITOR_SIGNING_SECRET, surgePolicy(title));
-      },
-      countyLegacy,
+      ...partners,
       envFile: demoEnvFile(options.dataDir),
       [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
     };
@@ -175,16 +168,23 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 }
 
 async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecrets, cleanup: Cleanup) {
-  const [{ startStack }, { startHospital }, { startCountyEms }, { startClinic }, { startCountyLegacy }] =
-    await Promise.all([
-      import('@ess/infra/local/stack.ts'),
-      import('@ess/infra/demo/hospital.ts'),
-      import('@ess/infra/demo/county-ems.ts'),
-      import('@ess/infra/demo/clinic-fhir.ts'),
-      import('@ess/infra/demo/county-legacy.ts'),
-    ]);
+  const [
+    { startStack },
+    { startHospital },
+    { startCountyEms },
+    { startClinic },
+    { SEEN_TAKING_MS, startCountyLegacy },
+    { startPolicyEditor },
+  ] = await Promise.all([
+    import('@ess/infra/local/stack.ts'),
+    import('@ess/infra/demo/hospital.ts'),
+    import('@ess/infra/demo/county-ems.ts'),
+    import('@ess/infra/demo/clinic-fhir.ts'),
+    import('@ess/infra/demo/county-legacy.ts'),
+    import('@ess/infra/demo/policy-editor.ts'),
+  ]);
   const { print } = options;
-  const [hospitalPort, emsPort, , clinicPort, legacyPort] = options.partnerPorts ?? [];
+  const [hospitalPort, emsPort, , clinicPort, legacyPort, editorPort] = options.partnerPorts ?? [];
   const stack = await startStack(options);
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const hospital = await startHospital({
@@ -211,11 +211,18 @@ async function startStackAndPartners(options: LocalRunOptions, secrets: DemoSecr
   const countyLegacy = await startCountyLegacy({
     ...(legacyPort === undefined ? {} : { port: legacyPort }),
     clientSecret: secrets.COUNTY_LEGACY_CLIENT_SECRET,
-    takesMs: GATEWAY_TAKES_MS,
+    tls: { cert: secrets.COUNTY_LEGACY_CERT, key: secrets.COUNTY_LEGACY_KEY },
+    takesMs: SEEN_TAKING_MS,
     print,
   });
   cleanup.defer(() => countyLegacy[Symbol.asyncDispose]());
-  return [stack, hospital, countyEms, clinic, countyLegacy] as const;
+  const editor = await startPolicyEditor({
+    ...(editorPort === undefined ? {} : { port: editorPort }),
+    signingSecret: secrets.POLICY_EDITOR_SIGNING_SECRET,
+    print,
+  });
+  cleanup.defer(() => editor[Symbol.asyncDispose]());
+  return { stack, hospital, countyEms, clinic, countyLegacy, editor };
 }
 
 async function applyLocalTopics(kafka: Kafka): Promise<number> {

@@ -116,7 +116,7 @@ async function cancelBed(run: LocalRun, ticks: Ticks): Promise<void> {
 async function approvePolicy(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.title('A policy is approved at the policy editor');
   const since = performance.now();
-  const { id, policy } = await run.approvePolicy('Surge capacity in every hospital');
+  const { id, policy } = await run.editor.approve('Surge capacity in every hospital');
   await run.hospital.waitFor(
     (received) => received.some(({ headers }) => headers['ess-event-id'] === id),
     DELIVERED_WITHIN_MS,
@@ -124,7 +124,7 @@ async function approvePolicy(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.done(`${policy.policy} is published, and at the hospital`, since);
 }
 
-function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }: LocalRun): void {
+function whatNext({ stack, worker, inbound, bridge, hospital, editor, species, envFile }: LocalRun): void {
   tellLines(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
@@ -140,8 +140,8 @@ function whatNext({ stack, worker, inbound, bridge, hospital, species, envFile }
     curl -X POST '${new URL('/outage?seconds=60', hospital.url)}'   the hospital is away for a minute
     curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
     npx ess tail hospital.bedChange                … and see it on the topic
+    curl -X POST '${editor.url}?title=Another+policy'   approve a policy: it is published
     set -a; . ${relative('.', envFile)}; set +a              the partners' secrets and keys, for:
-    POLICY_EDITOR_DOOR=${new URL('/policies', inbound.url)} npx node infra/demo/policy-editor.ts "Another policy"
     curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
     curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
     npm run demo                                   the outage exercise, on a stack of its own
