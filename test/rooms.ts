@@ -9,7 +9,9 @@ const FILES_MAX = 15;
 
 export function roomViolations(files: readonly SourceFile[]): string[] {
   const sources = files.filter(({ path }) => !path.endsWith('.test.ts'));
+  // What is generated is made of files that are short.
   const long = files
+    .filter(({ path }) => !path.startsWith('schemas/generated/'))
     .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
     .filter(({ lines }) => lines > LINES_MAX)
     .map(({ path, lines }) => `${path} has ${lines} lines, more than ${LINES_MAX}`);

@@ -101,6 +101,10 @@ export interface DeliveryAttempt {
   replayId: string | null;
   /** retentionLost: offset to lastOffset were lost, both included. moved: a replay moved the position from lastOffset to offset. */
   lastOffset: number | null;
+  /** SHA-256, hex, of the mapped document of this attempt as JSON, before auth was added: the same text as digest in ess.delivery-state. Null: no document was made, as of a skipped or superseded record, or the row is of a version that did not write it. */
+  bodyDigest: string | null;
+  /** SHA-256, hex, of what decided scope, URL, method, headers and body: of the connector that this attempt was made with, or that was in force when a record was skipped or superseded. Null: the row is about a position and not a record, or of a version that did not write it. */
+  connectorDigest: string | null;
 }
 
 export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' | 'held' | 'deadLettered' | 'cut' | 'retentionLost' | 'moved';
@@ -123,10 +127,12 @@ export interface DeliveryState {
   status: DeliveryStatus;
   /** Milliseconds since the epoch. */
   ackedAt: number;
-  /** SHA-256, hex, of the body before auth was added. */
+  /** SHA-256, hex, of the mapped document as JSON, before auth was added. */
   digest: string;
   /** Id of the source topic when it was acked, base64url: in a topic that was made anew offsets mean other records. */
   topicId: string | null;
+  /** SHA-256, hex, of what decided URL, method, headers and body of the request that was acked. Null: not known, since a version acked it that did not write it, or a person told the partner. */
+  connectorDigest: string | null;
 }
 
 export type DeliveryStatus = 'acked' | 'withdrawn';

@@ -25,6 +25,7 @@ export interface WorkerMetrics {
   readonly rebalances: Counter<'partner'>;
   readonly stalls: Counter<'partner'>;
   readonly replayWindow: Gauge<'partner'>;
+  readonly connectorInfo: Gauge<'partner' | 'digest'>;
 }
 
 export function workerMetrics(registry = new Registry()): WorkerMetrics {
@@ -73,6 +74,12 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
       'ess_replay_window_seconds',
       'Time until the oldest unsettled record of the partitions owned here falls out of retention',
     ),
+    connectorInfo: new Gauge({
+      name: 'ess_connector_info',
+      help: '1; by its digest, which rows of ess.audit name too, the connector that a partner is sent to by',
+      labelNames: ['partner', 'digest'],
+      registers,
+    }),
   };
 }
 

@@ -158,9 +158,11 @@ export class Membership {
       this.#leaving.delete(leaving);
       shared.decoder.removeReader(partner.connector.source.topic);
       waits.delete(waitOf(name));
-      const { lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow } = shared.metrics;
+      const { lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow, connectorInfo } =
+        shared.metrics;
       for (const gauge of [lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow])
         gauge.remove({ partner: name });
+      connectorInfo.remove({ partner: name, digest: partner.connector.connectorDigest });
     }
   }
 

@@ -77,6 +77,7 @@ export class Partner implements PartnerContext {
     this.name = partner;
     this.log = shared.log.child({ partner });
     this.metrics = attemptMetrics(shared.metrics, partner);
+    shared.metrics.connectorInfo.set({ partner, digest: connector.connectorDigest }, 1);
     this.partnerTopic = shared.atWork.numberOf({ partner, topic: source.topic });
     this.cursors = shared.cursorSecret === undefined ? undefined : new CursorSigner(shared.cursorSecret, partner);
     this.ledger = new Ledger(shared.outbox, shared.encode, {
@@ -85,6 +86,7 @@ export class Partner implements PartnerContext {
       worker: shared.workerId,
       log: this.log,
       versionsAreOffsets: () => this.connector.source.version === undefined,
+      connectorDigest: () => this.connector.connectorDigest,
       rules: () => shared.history.rules(partner),
     });
     this.breaker = new Breaker(connector.deliver.breaker);
@@ -168,10 +170,10 @@ export class Partner implements PartnerContext {
     const token = openToken(connector.deliver); // when one cannot be, nothing has changed
     this.sender = sender;
     this.token = token;
-    this.connector = connector;
+    this.#inForce(connector);
     this.concurrency.ceiling = connector.deliver.concurrency;
     this.#assignment?.shareRate();
-    this.log.info({ digest: connector.digest.slice(0, 12) }, 'connector.changed');
+    this.log.info({ digest: connector.connectorDigest.slice(0, 12) }, 'connector.changed');
     this.#quiet.end();
     if (this.breaker.isOpen) this.#scheduleProbe(0);
     else this.#assignment?.pump();
@@ -235,6 +237,13 @@ export class Partner implements PartnerContext {
 
   #refusedSinceSuccess(): number[] {
     return this.#refused.filter((attempt) => attempt > this.lastSuccessfulAttempt);
+  }
+
+  #inForce(connector: DeliveringConnector): void {
+    const { connectorInfo } = this.shared.metrics;
+    connectorInfo.remove({ partner: this.name, digest: this.connector.connectorDigest });
+    connectorInfo.set({ partner: this.name, digest: connector.connectorDigest }, 1);
+    this.connector = connector;
   }
 
   #held(reason: string): void {

@@ -5,7 +5,7 @@ import { Backpressure } from './intake/backpressure.ts';
 import { CatchUp } from './intake/catch-up.ts';
 import { Gathering } from './intake/gathering.ts';
 import { Intake } from './intake/intake.ts';
-import type { PartitionIntake } from './intake/partition-intake.ts';
+import type { PartitionIntake, SentBefore } from './intake/partition-intake.ts';
 import { ScopeExits } from './intake/scope-exits.ts';
 import { SourceGate } from './intake/source-gate.ts';
 import type { Item } from './item/item.ts';
@@ -76,8 +76,8 @@ export function joinParts(
     source,
     scopeExits,
   });
-  const deliveredBefore = (item: Item) => {
-    attempts.restate(item);
+  const deliveredBefore = (item: Item, sent: SentBefore) => {
+    attempts.restate(item, sent);
     redrive.acked(item);
   };
   const intake = new Intake({

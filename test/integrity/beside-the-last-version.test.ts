@@ -164,7 +164,20 @@ test('one group of both: status of each sees both, a replay of each is carried o
     await line.drained();
     expect(judgeReplay(id, rules, partner.received)).toMatchObject({ ...EXACT, repeated: [] });
   }
-  expect(judge(rules, partner.received, await line.audit())).toMatchObject({ lost: [], outOfOrder: [], unaudited: [] });
+  const audit = await line.audit();
+  expect(judge(rules, partner.received, audit)).toMatchObject({ lost: [], outOfOrder: [], unaudited: [] });
+  // Either wrote rows that both read. Only this one says what it sent, and by which connector.
+  const delivered = audit.filter(({ outcome }) => outcome === 'delivered');
+  const [connectorDigest, ...others] = new Set(audit.flatMap((row) => row.connectorDigest ?? []));
+  expect([connectorDigest, others]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), []]);
+  const digests = new Set(delivered.map((row) => `${row.bodyDigest?.length} ${row.connectorDigest}`));
+  expect(digests).toEqual(new Set(['undefined null', `64 ${connectorDigest}`]));
+  const states = new Set((await line.states()).map((row) => row.connectorDigest));
+  expect(states).toEqual(new Set([null, connectorDigest]));
+  for (const version of ['last', 'this'] as const) {
+    const mine = ['--partner', line.partner, '--since', '1h', '--outcome', 'delivered', '--json'];
+    expect(await ess(line, version, 'audit', ...mine)).toHaveLength(delivered.length);
+  }
 });
 
 test('a dead letter that one parked is listed, redriven and delivered by the other', async () => {

@@ -20,10 +20,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a record counts as settled, and is committed, before its audit row',
     file: 'services/worker/judge/attempts.ts',
     within: 'Attempts##delivered',
-    replaces: 'settle(item, ledger.delivered(item, facts, this.#told(item, document)));',
+    replaces: 'settle(item, ledger.delivered(item, facts, isOver(this.#partner, item)));',
     // The row follows as late as Kafka may well take for it, or never if the worker stops meanwhile.
     replacement:
-      'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, this.#told(item, document)).catch(() => undefined), 500);',
+      'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, isOver(this.#partner, item)).catch(() => undefined), 500);',
     breaks: [5],
   },
   {

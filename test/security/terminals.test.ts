@@ -120,6 +120,7 @@ test('tables, JSON and files are shown, not obeyed, whatever is in the topics', 
   const commands: ReadonlyArray<readonly [args: string[], code?: number]> = [
     [['audit', ...mine], 0],
     [['audit', ...mine, '--json'], 0],
+    [['audit', ...mine, '--details'], 0],
     [['dead-letters', 'list', ...mine], 0],
     [['dead-letters', 'show', position], 0],
     [['dead-letters', 'redrive', ...mine, '--dry-run'], 0],
@@ -211,6 +212,8 @@ async function writeRows(): Promise<void> {
     worker: HOSTILE,
     replayId: HOSTILE,
     lastOffset: null,
+    bodyDigest: HOSTILE,
+    connectorDigest: HOSTILE,
   };
   const replay: Command['replay'] = {
     topic: source.name,

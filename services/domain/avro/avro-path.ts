@@ -81,9 +81,9 @@ function oneOf(types: readonly AvroSchemaJson[]): AvroSchemaJson {
 export const isNullable = (schema: AvroSchemaJson): boolean =>
   schema === 'null' || (isUnion(schema) && schema.includes('null'));
 
-const isRecord = (schema: AvroSchemaJson): schema is AvroRecord => typeOf(schema) === 'record';
+export const isRecord = (schema: AvroSchemaJson): schema is AvroRecord => typeOf(schema) === 'record';
 
-const isArray = (schema: AvroSchemaJson): schema is AvroArray => typeOf(schema) === 'array';
+export const isArray = (schema: AvroSchemaJson): schema is AvroArray => typeOf(schema) === 'array';
 
 export const isMap = (schema: AvroSchemaJson): schema is AvroMap => typeOf(schema) === 'map';
 

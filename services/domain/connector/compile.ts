@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
 import type { MapResult } from '../mapping/mapping.ts';
+import type { MappingFile } from '../mapping/mapping-file.ts';
 import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
 import { checkForm } from '../request/compile-request.ts';
 import { leavingOf } from '../request/leaving.ts';
@@ -24,6 +25,7 @@ import { checkIdOf } from './ack.ts';
 import { checkBodyClash } from './auth.ts';
 import type { Connector, ConnectorFolder } from './connector.ts';
 import { compileDeliver } from './deliver.ts';
+import { connectorDigest } from './digest/connector-digest.ts';
 import { CONTRACT_FILE, MappingFiles } from './files.ts';
 import { compileInbound } from './inbound.ts';
 import { boundMap } from './map.ts';
@@ -140,6 +142,15 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     access,
     secrets: [...variables.secrets],
     digest: digestOf(folder),
+    connectorDigest: connectorDigest({
+      source,
+      where: raw.source?.where,
+      mapping: files.json(raw.mapping ?? '')?.value as MappingFile,
+      deliver: raw.deliver,
+      leaving,
+      withdrawal: files.json(leaving?.send ?? '')?.value as MappingFile | undefined,
+      schema,
+    }),
     recipe,
   };
   problems.push(...checkSamples(connector, folder, files, schema));

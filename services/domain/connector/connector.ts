@@ -34,6 +34,8 @@ export interface Connector {
   readonly secrets: readonly string[];
   /** SHA-256, hex, of all file texts: changes when any file does. */
   readonly digest: string;
+  /** SHA-256, hex, of what decides scope, URL, method, headers and body: changes when what the partner is sent does. */
+  readonly connectorDigest: string;
   /** For another thread to compile the same. */
   readonly recipe: ConnectorRecipe;
 }

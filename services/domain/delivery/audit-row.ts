@@ -20,6 +20,8 @@ export function emptyAttempt(
     traceId: null,
     replayId: null,
     lastOffset: null,
+    bodyDigest: null,
+    connectorDigest: null,
     ...place,
   };
 }

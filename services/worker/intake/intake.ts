@@ -12,7 +12,7 @@ import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
 import type { Backpressure } from './backpressure.ts';
 import type { CatchUp } from './catch-up.ts';
 import type { Gathering } from './gathering.ts';
-import type { PartitionIntake } from './partition-intake.ts';
+import type { PartitionIntake, SentBefore } from './partition-intake.ts';
 import { readRecord } from './read-record.ts';
 import type { ScopeExits } from './scope-exits.ts';
 import type { SourceGate } from './source-gate.ts';
@@ -31,7 +31,7 @@ export interface IntakeOptions {
   readonly rows: RowsOnTheirWay;
   readonly backpressure: Backpressure;
   /** An earlier owner has delivered it. */
-  readonly deliveredBefore: (item: Item) => void;
+  readonly deliveredBefore: (item: Item, sent: SentBefore) => void;
   /** Records were settled without a turn in their lane. */
   readonly passed: (intake: PartitionIntake) => void;
 }
@@ -52,6 +52,7 @@ export class Intake {
     const { watermark } = intake;
     const { offset } = record;
     const before = intake.before(offset);
+    const sent = typeof before === 'object' ? before : undefined;
     if (before === 'settled') {
       watermark.take(offset, record.timestampMs);
       watermark.settle(offset);
@@ -68,9 +69,9 @@ export class Intake {
     const leaves = !inScope && before === 'open' && !replay ? this.#leaves(intake, item) : 'skip';
     if (leaves === 'wait') return false;
     if (leaves === 'lane') item.scopeExit = 'maybe';
-    else if (!inScope && before === 'delivered') item.scopeExit = 'yes';
+    else if (!inScope && sent) item.scopeExit = 'yes';
     watermark.take(offset, record.timestampMs);
-    if (before === 'delivered') this.#deliveredBefore(intake, item, replay);
+    if (sent) this.#deliveredBefore(intake, item, sent, replay);
     else if (!isSelected) watermark.settle(offset);
     else if (!inScope && leaves === 'skip') outOfScope.push(item);
     else this.#enter(intake, item);
@@ -120,8 +121,8 @@ export class Intake {
     return { item, inScope: !decoded.ok || connector.inScope(decoded.record) };
   }
 
-  #deliveredBefore(intake: PartitionIntake, item: Item, replay: PartitionReplay | undefined): void {
-    this.#options.deliveredBefore(item);
+  #deliveredBefore(intake: PartitionIntake, item: Item, sent: SentBefore, replay: PartitionReplay | undefined): void {
+    this.#options.deliveredBefore(item, sent);
     replay?.noted(item);
     intake.watermark.settle(item.offset);
   }

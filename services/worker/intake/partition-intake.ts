@@ -7,6 +7,7 @@ import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
 import type { TopicLog } from '@ess/domain/control/topic-log.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { Watermark } from '@ess/domain/delivery/watermark.ts';
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { AssignedPartition } from '@ess/stream/group/assignment.ts';
 import { weightOf } from '@ess/stream/group/foreign-record.ts';
 import type { Item } from '../item/item.ts';
@@ -18,14 +19,17 @@ const STANDS_MAX = 8;
 /** Unsettled records held in memory per partition. */
 const OPEN_MAX = 2_000;
 
+/** How an earlier owner had sent what the partner has acked, as its audit row says; null: it does not say. */
+export type SentBefore = Pick<DeliveryAttempt, 'bodyDigest' | 'connectorDigest'>;
+
 export class PartitionIntake {
   readonly partition: number;
   readonly watermark: Watermark;
   /** There is metadata beside the committed offset that is not ours or damaged: the offset alone is obeyed. */
   readonly isForeign: boolean;
   readonly #inherited: CommitMetadata | undefined;
-  /** Offsets from the audit rows of a crashed owner; true: the partner has it. */
-  readonly #recovered = new Map<number, boolean>();
+  /** Offsets from the audit rows of a crashed owner; with how it was sent where the partner has it. */
+  readonly #recovered = new Map<number, SentBefore | undefined>();
   /** Unsettled records in lanes, by offset, ascending by insertion. */
   readonly #open = new Map<number, Item>();
   #openBytes = 0;
@@ -115,16 +119,17 @@ export class PartitionIntake {
     return [replay ? { ...owner, replay } : owner];
   }
 
-  recovered(offset: number, delivered: boolean): void {
-    this.#recovered.set(offset, delivered);
+  /** @param sent there when the partner has it */
+  recovered(offset: number, sent: SentBefore | undefined): void {
+    this.#recovered.set(offset, sent);
   }
 
-  /** What an earlier owner did with this record. 'delivered': according to its audit row; the state row may be missing. */
-  before(offset: number): 'open' | 'settled' | 'delivered' {
-    const delivered = this.#recovered.get(offset);
-    if (delivered !== undefined) {
+  /** What an earlier owner did with this record. How it was sent: the partner has it, and the state row may be missing. */
+  before(offset: number): 'open' | 'settled' | SentBefore {
+    if (this.#recovered.has(offset)) {
+      const sent = this.#recovered.get(offset);
       this.#recovered.delete(offset);
-      return delivered ? 'delivered' : 'settled';
+      return sent ?? 'settled';
     }
     const inherited = this.#inherited?.settled.some(([first, last]) => offset >= first && offset <= last);
     return inherited ? 'settled' : 'open';

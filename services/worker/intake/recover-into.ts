@@ -20,10 +20,10 @@ export async function recoverInto(
   if (crashed.length === 0) return;
   await shared.recover(
     crashed,
-    (partition, offset, outcome, attempt) => {
+    ({ partition, offset, outcome, attempt, bodyDigest, connectorDigest }) => {
       const intake = intakes.get(partition);
       if (outcome === 'retried') intake?.recoveredAttempt(offset, attempt);
-      else intake?.recovered(offset, outcome === 'delivered');
+      else intake?.recovered(offset, outcome === 'delivered' ? { bodyDigest, connectorDigest } : undefined);
     },
     (stoodIn, partition, stand) => {
       shared.stands.add(stoodIn, partition, stand);

@@ -3,9 +3,10 @@
 
 import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
+import type { SentBefore } from '../intake/partition-intake.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import type { AttemptFacts, Told } from '../record/ledger.ts';
+import type { AttemptFacts } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { Returned } from './dispatch.ts';
@@ -20,6 +21,7 @@ import { isReadAnew, readAgain } from './read-again.ts';
 export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 const RETRY_AT_ONCE = 0;
+const NOTHING_SENT = 0;
 const TOO_MANY_REQUESTS = 429;
 const IDLE_CLOSED = 'idle connection closed';
 
@@ -62,10 +64,15 @@ export class Attempts {
     this.#partner.shared.atWork.end();
   }
 
-  /** An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again. */
-  restate(item: Item): void {
-    const mapped = item.decoded.ok ? mapItem(this.#partner, item) : undefined;
-    if (mapped?.ok) this.#partner.ledger.acked(item, this.#told(item, mapped.document));
+  /**
+   * An earlier owner delivered this and crashed, perhaps before it wrote the state row: it is written again, with what the
+   * audit row says of the document. Older rows say nothing of it: then it is what the mapping makes of the record today.
+   */
+  restate(item: Item, { bodyDigest, connectorDigest }: SentBefore): void {
+    if (!item.decoded.ok) return;
+    const sent = bodyDigest ?? this.#digestNow(item);
+    if (sent === undefined) return;
+    this.#partner.ledger.acked(item, { bodyDigest: sent, connectorDigest, isOver: isOver(this.#partner, item) });
   }
 
   /** Nothing more is sent; what is in flight may still be answered. */
@@ -105,35 +112,28 @@ export class Attempts {
     const mapped = mapItem(this.#partner, item);
     if (!mapped.ok) {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
-      return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#nothingSent());
+      return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#numbers(NOTHING_SENT));
     }
-    this.#dispatch.send({ item, document: mapped.document, parts: mapped.parts, ...this.#numbers(item) });
+    this.#dispatch.send({ item, document: mapped.document, parts: mapped.parts, ...this.#numbers(item.attempts + 1) });
   }
 
   #answered(parcel: Returned, answer: Answer | ItemAnswer): void {
-    const { item, document, attempt, start, durationMs, traceId, companions, first } = parcel;
-    const unanswered: Numbers = { attempt, start, durationMs, traceId };
+    const { item, document, attempt, start, connectorDigest, durationMs, traceId, companions, first } = parcel;
+    const bodyDigest = digestOf(document); // once, for all rows of the attempt
+    const unanswered: Numbers = { attempt, start, durationMs, traceId, bodyDigest, connectorDigest };
     if ('resent' in answer) this.#log.noted(item, 'retried', unanswered, IDLE_CLOSED);
     if (answer.kind !== 'answered' && answer.kind !== 'item')
       return this.#ended(item, answer, unanswered, companions, first);
     const { status } = answer;
     const numbers: Numbers = status === null ? unanswered : { ...unanswered, status };
-    this.#ended(item, answer, numbers, companions, first, document);
+    this.#ended(item, answer, numbers, companions, first);
   }
 
   /**
    * @param companions other records in the same request
    * @param counts one answer is one sign of the partner's health: that of the first record of its request
-   * @param document what was sent, if anything was
    */
-  #ended(
-    item: Item,
-    ending: Ending,
-    numbers: Numbers,
-    companions = 0,
-    counts = true,
-    document?: Record<string, unknown>,
-  ): void {
+  #ended(item: Item, ending: Ending, numbers: Numbers, companions = 0, counts = true): void {
     const { breaker, connector, lastSuccessfulAttempt, refusesAll } = this.#partner;
     const verdict = judge(
       ending,
@@ -150,19 +150,20 @@ export class Attempts {
       { isHeld: breaker.isOpen, refusesAll },
       connector.deliver,
     );
-    if (verdict.kind === 'delivered') return this.#delivered(item, numbers, document ?? {});
+    if (verdict.kind === 'delivered') return this.#delivered(item, numbers);
     const retryAfterMs = 'retryAfterMs' in ending ? ending.retryAfterMs : undefined;
     this.#carryOut(item, verdict, numbers, counts, retryAfterMs);
   }
 
-  #delivered(item: Item, numbers: Numbers, document: Record<string, unknown>): void {
+  #delivered(item: Item, numbers: Numbers): void {
     const { metrics, ledger } = this.#partner;
     this.#log.attempted(item, 'delivered', numbers);
     metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
     this.#partner.succeeded(numbers.start);
     item.delivered = true;
-    const facts: AttemptFacts = { ...numbers, outcome: 'delivered' };
-    this.#disposition.settle(item, ledger.delivered(item, facts, this.#told(item, document)));
+    const { bodyDigest = '' } = numbers; // what was acked was sent, so there is one
+    const facts = { ...numbers, bodyDigest, outcome: 'delivered' } as const;
+    this.#disposition.settle(item, ledger.delivered(item, facts, isOver(this.#partner, item)));
   }
 
   #carryOut(
@@ -250,8 +251,9 @@ export class Attempts {
 
   /** No value is nobody's fault; a long run of records that cannot be read is a schema gone wrong, which no partner heals. */
   #unreadable(item: Item, reason: string, detail: string): void {
-    if (reason !== 'tombstone') return this.#ended(item, { kind: 'unreadable', reason, detail }, this.#nothingSent());
-    this.#park(item, reason, detail, this.#nothingSent());
+    if (reason !== 'tombstone')
+      return this.#ended(item, { kind: 'unreadable', reason, detail }, this.#numbers(NOTHING_SENT));
+    this.#park(item, reason, detail, this.#numbers(NOTHING_SENT));
     this.#probed(item);
   }
 
@@ -269,15 +271,13 @@ export class Attempts {
     if (this.#partner.breaker.isOpen && !this.#isOver) this.#partner.probeAgain();
   }
 
-  #told(item: Item, document: Record<string, unknown>): Told {
-    return { digest: digestOf(document), isOver: isOver(this.#partner, item) };
+  #digestNow(item: Item): string | undefined {
+    const mapped = mapItem(this.#partner, item);
+    return mapped.ok ? digestOf(mapped.document) : undefined;
   }
 
-  #numbers(item: Item): Numbers {
-    return { attempt: item.attempts + 1, start: this.#partner.startAttempt() };
-  }
-
-  #nothingSent(): Numbers {
-    return { attempt: 0, start: this.#partner.startAttempt() };
+  #numbers(attempt: number): Numbers {
+    const { connectorDigest } = this.#partner.connector;
+    return { attempt, start: this.#partner.startAttempt(), connectorDigest };
   }
 }

@@ -24,6 +24,8 @@ export interface Parcel {
   readonly attempt: number;
   /** Order of starts among the partner's attempts; see PartnerContext.startAttempt. */
   readonly start: number;
+  /** Of the connector that it was mapped by, whatever has become of that since. */
+  readonly connectorDigest: string;
 }
 
 export interface Returned extends Parcel {
@@ -178,9 +180,8 @@ export class Dispatch {
     const isAnyAcked = items?.some(isAck) ?? false;
     for (const index of items ? ackedFirst(items) : parcels.keys()) {
       const parcel = parcels[index] as Parcel;
-      const { item, document, parts, attempt, start } = parcel;
       const isSign = parcel === first && !isAnyAcked;
-      const back = { item, document, parts, attempt, start, durationMs, traceId, companions, first: isSign };
+      const back = { ...parcel, durationMs, traceId, companions, first: isSign };
       this.#answered(back, items ? itemAnswer(answer, items[index] ?? null) : answer);
     }
   }

@@ -22,10 +22,12 @@ const WHO = {
   topic: 'rules',
   worker: 'w',
   versionsAreOffsets: () => false,
+  connectorDigest: () => 'in force',
   rules: async function* () {},
   log: { error: () => undefined },
 };
 const ITEM = itemOf({ offset: 7 });
+const BY = { connectorDigest: 'connector' };
 
 test('the row that says dead-lettered is not written before the letter is acknowledged', async () => {
   const asked: Row[] = [];
@@ -40,7 +42,7 @@ test('the row that says dead-lettered is not written before the letter is acknow
   const encode = { audit: nothing, state: nothing, deadLetter: nothing, letterState: nothing };
   const parked = new Ledger(outbox, encode, WHO).parked(
     ITEM,
-    { outcome: 'deadLettered', attempt: 0, reason: 'decode' },
+    { ...BY, outcome: 'deadLettered', attempt: 0, reason: 'decode' },
     'broken',
   );
   expect(asked.map(({ topic }) => topic)).toEqual([DEAD_LETTER_TOPIC]);
@@ -87,6 +89,30 @@ function ledgerOver(letterMax: number) {
   };
 }
 
+test('a row says of which document and which connector it is, and so does the state: by one and the same text', async () => {
+  const { ledger, rows } = ledgerOver(1_048_576);
+  const facts = { ...BY, bodyDigest: 'body', outcome: 'delivered', attempt: 1 } as const;
+  await ledger.delivered(ITEM, facts, false);
+  await ledger.states.flush();
+  ledger.noted(ITEM, { ...facts, outcome: 'retried' });
+  await ledger.parked(ITEM, { ...BY, outcome: 'deadLettered', attempt: 0, reason: 'mapping' }, '');
+  await ledger.passed([ITEM], 'skipped', 'out of scope');
+  await ledger.lost(0, 3, 5);
+  const told = rows.flatMap(({ topic, value }) => {
+    const type = topic === 'ess.audit' ? AUDIT : topic === 'ess.delivery-state' ? STATE : undefined;
+    const row = type?.fromBuffer(value as Buffer);
+    return row ? [[row.outcome ?? row.status, row.bodyDigest ?? row.digest ?? null, row.connectorDigest]] : [];
+  });
+  expect(told).toEqual([
+    ['delivered', 'body', 'connector'],
+    ['acked', 'body', 'connector'],
+    ['retried', 'body', 'connector'],
+    ['deadLettered', null, 'connector'],
+    ['skipped', null, 'in force'],
+    ['retentionLost', null, null],
+  ]);
+});
+
 const LARGE = 'ü'.repeat(450_000);
 const record = (more: Partial<GroupRecord> = {}, headers = {}) =>
   ({
@@ -110,8 +136,8 @@ test.each<[string, Partial<Item>, string | null]>([
   const { ledger, rows, letters } = ledgerOver(1_048_576);
   ledger.topicId = 'now';
   const item = itemOf(more);
-  await ledger.parked(item, { outcome: 'deadLettered', attempt: 1, reason: 'status-422' }, '');
-  ledger.acked(item, { digest: '', isOver: false });
+  await ledger.parked(item, { ...BY, outcome: 'deadLettered', attempt: 1, reason: 'status-422' }, '');
+  ledger.acked(item, { ...BY, bodyDigest: '', isOver: false });
   await ledger.states.flush();
   const state = STATE.fromBuffer(rows.find(({ topic }) => topic === 'ess.delivery-state')?.value as Buffer);
   expect([letters()[0]?.topicId, state.topicId]).toEqual([topicId, topicId]);
@@ -139,11 +165,11 @@ describe('whatever a publisher made long, Kafka takes every row of it: nothing s
       await ledger.passed([item], 'skipped', LARGE);
       await ledger.delivered(
         item,
-        { outcome: 'delivered', attempt: 1, reason: LARGE },
-        { digest: 'digest', isOver: false },
+        { ...BY, outcome: 'delivered', attempt: 1, reason: LARGE, bodyDigest: 'digest' },
+        false,
       );
       await ledger.states.flush();
-      await ledger.parked(item, { outcome: 'deadLettered', attempt: 1, reason: LARGE }, LARGE);
+      await ledger.parked(item, { ...BY, outcome: 'deadLettered', attempt: 1, reason: LARGE }, LARGE);
       expect(rows).toHaveLength(5);
       const [letter] = letters();
       const gone = leftOutOf(letter as DeadLetter).map(({ part }) => part);

@@ -39,12 +39,18 @@ export interface AttemptFacts {
   readonly status?: number;
   readonly durationMs?: number;
   readonly traceId?: string;
+  /** Of the document that was sent, or was to be; absent: none was made. */
+  readonly bodyDigest?: string;
+  /** Of the connector that decided it. */
+  readonly connectorDigest: string;
 }
 
 /** What the partner has acknowledged. */
 export interface Told {
-  /** Hash of the document that was sent. */
-  readonly digest: string;
+  /** Of the document that was sent. */
+  readonly bodyDigest: string;
+  /** Of the connector that it was sent by; null: not known. */
+  readonly connectorDigest: string | null;
   /** That it is to act upon the rule no more. */
   readonly isOver: boolean;
 }
@@ -56,6 +62,8 @@ export interface LedgerOptions {
   readonly worker: string;
   /** The connector names no version of a record. */
   readonly versionsAreOffsets: () => boolean;
+  /** Of the connector that is in force. */
+  readonly connectorDigest: () => string;
   /** What ess.delivery-state has of this partner. */
   readonly rules: () => AsyncIterable<readonly RuleState[]>;
   readonly log: Pick<StreamLog, 'error'>;
@@ -71,6 +79,7 @@ export class Ledger {
   readonly #topic: string;
   readonly #worker: string;
   readonly #versionsAreOffsets: () => boolean;
+  readonly #connectorDigest: () => string;
   readonly states: DeliveryStates;
   readonly newest = new NewestAcked();
   /** Id of the source topic, where it is known. */
@@ -84,6 +93,7 @@ export class Ledger {
     this.#topic = who.topic;
     this.#worker = who.worker;
     this.#versionsAreOffsets = who.versionsAreOffsets;
+    this.#connectorDigest = who.connectorDigest;
     this.states = new DeliveryStates(outbox, encode.state);
     this.inForce = new RulesInForce({ read: who.rules, flush: () => this.states.flush(), log: who.log });
   }
@@ -95,16 +105,19 @@ export class Ledger {
 
   /** Records that need no delivery. Resolves when the rows are acknowledged. */
   async passed(items: readonly Item[], outcome: 'skipped' | 'superseded', reason: string): Promise<void> {
-    await this.#outbox.append(items.map((item) => this.#auditRow(item, { outcome, attempt: 0, reason })));
+    const facts: AttemptFacts = { outcome, attempt: 0, reason, connectorDigest: this.#connectorDigest() };
+    await this.#outbox.append(items.map((item) => this.#auditRow(item, facts)));
   }
 
   /** Resolves when the audit row is acknowledged; the state row follows before the commit that covers it. */
-  delivered(item: Item, facts: AttemptFacts, told: Told): Promise<void> {
-    return this.#outbox.append([this.#auditRow(item, facts)]).then(() => this.acked(item, told));
+  delivered(item: Item, facts: AttemptFacts & { readonly bodyDigest: string }, isOver: boolean): Promise<void> {
+    const { bodyDigest, connectorDigest } = facts;
+    const row = this.#auditRow(item, facts);
+    return this.#outbox.append([row]).then(() => this.acked(item, { bodyDigest, connectorDigest, isOver }));
   }
 
   /** The partner has this version. A replay of an older one leaves the state as it is. */
-  acked(item: Item, { digest, isOver }: Told): void {
+  acked(item: Item, { bodyDigest, connectorDigest, isOver }: Told): void {
     const acked = this.versionOf(item);
     const { version, topic, partition, offset, topicId } = acked;
     const ruleId = item.ruleId ?? item.key;
@@ -121,8 +134,9 @@ export class Ledger {
       deliveryId: item.deliveryId,
       status: isOver ? 'withdrawn' : 'acked',
       ackedAt: Date.now(),
-      digest,
+      digest: bodyDigest,
       topicId,
+      connectorDigest,
     });
   }
 
@@ -224,6 +238,8 @@ export class Ledger {
       durationMs: facts.durationMs ?? null,
       publishedAt: item.publishedAtMs,
       traceId: facts.traceId ?? null,
+      bodyDigest: facts.bodyDigest ?? null,
+      connectorDigest: facts.connectorDigest,
     });
     return { topic: AUDIT_TOPIC, key: this.#keyOf(item), value };
   }

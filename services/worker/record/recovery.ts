@@ -3,7 +3,7 @@
 
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { standOf } from '@ess/domain/delivery/stands.ts';
-import type { AttemptOutcome, DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -23,12 +23,12 @@ export interface CrashedOwner {
 }
 
 /**
- * Calls `said` for each record that the crashed owner had settled, and for each attempt that it had counted. Calls `stood` for
+ * Calls `said` with the row of each record that the crashed owner had settled, and of each attempt that it had counted. Calls `stood` for
  * each record of its partitions at which a process stood still, whichever process that was (domain/delivery/stands.ts).
  */
 export type RecoverSettled = (
   owners: readonly CrashedOwner[],
-  said: (partition: number, offset: number, outcome: AttemptOutcome, attempt: number) => void,
+  said: (row: DeliveryAttempt) => void,
   stood: (topic: string, partition: number, stand: Stand) => void,
 ) => Promise<void>;
 
@@ -67,8 +67,7 @@ export function recoverRow(row: DeliveryAttempt, ...[owners, said, stood]: Param
       row.replayId === (owner.replay && row.offset < owner.replay.resume ? owner.replay.id : null) &&
       row.attemptedAt >= owner.assignmentStartedAtMs,
   );
-  if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried'))
-    said(row.partition, row.offset, row.outcome, row.attempt);
+  if (mine && (SETTLES.has(row.outcome) || row.outcome === 'retried')) said(row);
 }
 
 /** What stood while it was read would have stood for any partner. Records of other topics are those of a replay. */

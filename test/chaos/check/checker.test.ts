@@ -43,6 +43,8 @@ const row = (offset: number, writtenAtMs: number, more: Partial<Row> = {}): Row 
   traceId: null,
   replayId: null,
   lastOffset: null,
+  bodyDigest: null,
+  connectorDigest: null,
   writtenAtMs,
   ...more,
 });

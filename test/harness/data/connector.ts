@@ -21,6 +21,7 @@ export function makeConnector(partner: string, url: string, more: TestConnector 
     access: { apiKeyHashes: [] },
     secrets: [],
     digest: '',
+    connectorDigest: 'c'.repeat(64),
     recipe: { folder: { path: '', partner, files: new Map() }, env: new Map(), schemas: new Map() },
     ...more,
     deliver: {

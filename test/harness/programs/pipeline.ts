@@ -2,7 +2,7 @@
 // leave behind in Kafka. `await using line = await Pipeline.open(stack, partner)`; everything ends with the test.
 import { randomBytes } from 'node:crypto';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import type { DeadLetter } from '@ess/schemas/generated/types.ts';
+import type { DeadLetter, DeliveryState } from '@ess/schemas/generated/types.ts';
 import { read } from '@ess/stream/read/read.ts';
 import type { ReadRow, RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
@@ -199,6 +199,12 @@ export class Pipeline implements AsyncDisposable {
     return found.map(({ row }) => row);
   }
 
+  /** In the order of each rule; older rows of one too. */
+  async states(): Promise<DeliveryState[]> {
+    const found = await this.#read('ess.delivery-state');
+    return found.map(({ row }) => row);
+  }
+
   /** The value of one series of a worker's metrics; 0 when it is not there. */
   async metric(worker: EssProcess, name: string): Promise<number> {
     const labels = `partner="${this.partner}"`;
@@ -215,7 +221,10 @@ export class Pipeline implements AsyncDisposable {
     await this.#cleanup[Symbol.asyncDispose]();
   }
 
-  async #read<Topic extends 'ess.audit' | 'ess.dead-letters'>(topic: Topic, partner = this.partner) {
+  async #read<Topic extends 'ess.audit' | 'ess.dead-letters' | 'ess.delivery-state'>(
+    topic: Topic,
+    partner = this.partner,
+  ) {
     const found: Array<ReadRow<RowOf[Topic]>> = [];
     const written = read(this.stack.kafka, { topic, sinceMs: this.#startedAtMs });
     // Other tests write there too; what they wrote need not be decoded.

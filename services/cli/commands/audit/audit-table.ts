@@ -26,6 +26,14 @@ export function auditLine(row: DeliveryAttempt): string {
   );
 }
 
+/** What names the attempt elsewhere, and tells what was sent by which connector; each as far as the row has it. */
+export function auditDetails({ deliveryId, traceId, worker, bodyDigest, connectorDigest }: DeliveryAttempt): string {
+  const named = { id: deliveryId, trace: traceId, worker, body: bodyDigest, connector: connectorDigest };
+  return `  ${Object.entries(named)
+    .flatMap(([name, value]) => (value ? [`${name} ${value}`] : []))
+    .join('  ')}`;
+}
+
 export function auditJson(row: DeliveryAttempt): Record<string, unknown> {
   const at = (ms: number | null) => (ms === null ? null : timeText(ms));
   return {

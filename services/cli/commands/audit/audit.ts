@@ -17,7 +17,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { print, printAll, tell } from '../../terminal/print.ts';
-import { AUDIT_HEADER, auditJson, auditLine } from './audit-table.ts';
+import { AUDIT_HEADER, auditDetails, auditJson, auditLine } from './audit-table.ts';
 
 interface Options {
   readonly partner?: string;
@@ -28,6 +28,7 @@ interface Options {
   readonly limit: number;
   readonly follow?: boolean;
   readonly connectors?: string;
+  readonly details?: boolean;
   readonly json?: boolean;
 }
 
@@ -43,6 +44,7 @@ export function addAuditCommand(program: Command): void {
     .option('--limit <n>', 'rows at most; 0 = all', wholeNumber, 0)
     .option('--follow', 'go on with what is written from now on, until Ctrl-C')
     .option('--connectors <dir>', 'folder of the connectors')
+    .option('--details', 'below each row: ids, worker, digests of the body and of the connector')
     .option('--json', 'one JSON object per line')
     .addHelpText(
       'after',
@@ -71,7 +73,7 @@ async function audit(options: Options): Promise<void> {
     for await (const batch of rows(codec, AUDIT_TOPIC, batches, { wanted: keyMatcher(options) })) {
       const found = batch.flatMap(({ row }) => (matches(row) ? [row] : [])).slice(0, max - shown);
       if (shown === 0 && found.length > 0 && !options.json) print(AUDIT_HEADER);
-      await printAll(found.map((row) => (options.json ? JSON.stringify(auditJson(row)) : auditLine(row))));
+      await printAll(found.flatMap((row) => linesOf(row, options)));
       shown += found.length;
       if (shown >= max) return;
     }
@@ -84,6 +86,11 @@ async function audit(options: Options): Promise<void> {
   }
   await show(read(kafka, { topic: AUDIT_TOPIC, sinceMs, oldestFirst: true }));
   tell(shown === 0 ? 'no row; --since looks further back' : `${shown} rows`);
+}
+
+function linesOf(row: DeliveryAttempt, { json, details }: Options): string[] {
+  if (json) return [JSON.stringify(auditJson(row))];
+  return details ? [auditLine(row), auditDetails(row)] : [auditLine(row)];
 }
 
 /** Keys are partner/rule: most rows of others are left aside without being decoded. */

@@ -39,7 +39,7 @@ export async function recordTold(kafka: Kafka, codec: Codec, view: View, telling
     reason: `${by} has told the partner: ${reason}`,
   };
   const state: DeliveryState = {
-    ...{ ...placed, topicId, ruleId, version, eventId: null, deliveryId: '', digest: '' },
+    ...{ ...placed, topicId, ruleId, version, eventId: null, deliveryId: '', digest: '', connectorDigest: null },
     status: 'withdrawn',
     ackedAt: row.attemptedAt,
   };
