@@ -37,6 +37,9 @@ export class TokenProvider implements AsyncDisposable {
   lifetimeS = 600;
   /** Parameters of the token requests so far. */
   readonly asked: URLSearchParams[] = [];
+  /** The most token requests that were in flight at one time. */
+  mostAtOnce = 0;
+  #inFlight = 0;
   /** Answers instead of it, while there is one. */
   instead: ((response: ServerResponse) => void) | undefined;
   readonly #server: Server;
@@ -48,6 +51,11 @@ export class TokenProvider implements AsyncDisposable {
   private constructor(certificate: Certificate, ca: string | undefined) {
     const mtls = ca === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca };
     this.#server = createServer({ ...certificate, ...mtls }, (request, response) => {
+      this.#inFlight += 1;
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.#inFlight);
+      response.once('close', () => {
+        this.#inFlight -= 1;
+      });
       let body = '';
       request.on('data', (chunk: Buffer) => {
         body += chunk;
