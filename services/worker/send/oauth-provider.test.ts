@@ -52,7 +52,6 @@ const factsOf = async (token: OAuthToken) => provider.factsOf(`Bearer ${await to
 const assertion = (keys: typeof rsa, algorithm: string, more = {}) =>
   ({
     clientId: 'key',
-    clientSecret: '',
     authentication: 'privateKeyJwt',
     assertion: { privateKey: pem(keys), algorithm, audience: provider.tokenUrl, ...more },
   }) as const;

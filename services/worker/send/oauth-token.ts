@@ -126,29 +126,32 @@ export class OAuthToken {
   }
 
   async #question(): Promise<{ readonly headers: Record<string, string>; readonly form: URLSearchParams }> {
-    const { clientId, clientSecret, authentication, assertion, scope, audience, resource, parameters } =
-      this.#options.credentials;
+    const { credentials } = this.#options;
+    const { clientId, scope, audience, resource, parameters } = credentials;
     const form = new URLSearchParams({ grant_type: 'client_credentials', ...parameters });
     if (scope !== undefined) form.set('scope', scope);
     if (audience !== undefined) form.set('audience', audience);
     for (const one of resource ?? []) form.append('resource', one);
-    if (assertion !== undefined)
-      for (const [name, value] of Object.entries(await signedAssertion(clientId, assertion))) form.set(name, value);
+    if (credentials.authentication === 'privateKeyJwt') {
+      const signed = await signedAssertion(clientId, credentials.assertion);
+      for (const [name, value] of Object.entries(signed)) form.set(name, value);
+      return { headers: {}, form };
+    }
+    const { authentication, clientSecret } = credentials;
     if (authentication === 'post') {
       form.set('client_id', clientId);
       form.set('client_secret', clientSecret);
+      return { headers: {}, form };
     }
-    const basic = () => Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`);
-    return {
-      headers: authentication === 'basic' ? { authorization: `Basic ${basic().toString('base64')}` } : {},
-      form,
-    };
+    const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`);
+    return { headers: { authorization: `Basic ${basic.toString('base64')}` }, form };
   }
 
   /** A provider may repeat what it was sent, as it was sent. */
   #hide(said: string): string {
-    const { clientSecret, parameters = {} } = this.#options.credentials;
-    return [clientSecret, ...Object.values(parameters)]
+    const { credentials } = this.#options;
+    const own = 'clientSecret' in credentials ? [credentials.clientSecret] : [];
+    return [...own, ...Object.values(credentials.parameters ?? {})]
       .filter(({ length }) => length >= HIDDEN_MIN_CHARS)
       .flatMap((secret) => [secret, encodeURIComponent(secret)])
       .reduce((text, secret) => text.replaceAll(secret, '***'), said);

@@ -3,14 +3,16 @@ import type { FieldPath } from '../../text/problem.ts';
 import type { CheckContext } from '../../values/check-context.ts';
 import { privateKeyOf } from './tls.ts';
 
-export interface ClientCredentials {
+/** How the client shows who it is (RFC 6749 §2.3.1, RFC 7523 §2.2). */
+type Shown =
+  | { readonly authentication: 'basic' | 'post'; readonly clientSecret: string }
+  | { readonly authentication: 'privateKeyJwt'; readonly assertion: ClientAssertion };
+
+export type ClientCredentials = TokenQuestion & Shown;
+
+interface TokenQuestion {
   readonly tokenUrl: string;
   readonly clientId: string;
-  /** How the client shows who it is (RFC 6749 §2.3.1, RFC 7523 §2.2). */
-  readonly authentication: 'basic' | 'post' | 'privateKeyJwt';
-  /** Empty with `privateKeyJwt`. */
-  readonly clientSecret: string;
-  readonly assertion?: ClientAssertion;
   readonly scope?: string;
   readonly audience?: string;
   /** RFC 8707. */
@@ -66,7 +68,10 @@ export function compileClientCredentials(
   const tokenUrl = variables.text(raw.tokenUrl ?? '', [...at, 'tokenUrl'], { defaults: true });
   const clientSecret =
     raw.clientSecret === undefined ? '' : variables.secret(raw.clientSecret, [...at, 'clientSecret']);
-  const assertion = authentication === 'privateKeyJwt' ? compileAssertion(raw, tokenUrl, at, context) : undefined;
+  const shown: Shown =
+    authentication === 'privateKeyJwt'
+      ? { authentication, assertion: compileAssertion(raw, tokenUrl, at, context) }
+      : { authentication, clientSecret };
   if (authentication === 'privateKeyJwt') {
     if (raw.clientSecret !== undefined)
       findings.add([...at, 'clientSecret'], 'is not used with privateKeyJwt', 'leave it out: the key takes its place');
@@ -90,9 +95,7 @@ export function compileClientCredentials(
   return {
     tokenUrl,
     clientId: variables.text(raw.clientId ?? '', [...at, 'clientId']),
-    authentication,
-    clientSecret,
-    ...(assertion && { assertion }),
+    ...shown,
     ...(raw.scope !== undefined && { scope: raw.scope }),
     ...(raw.audience !== undefined && {
       audience: variables.text(raw.audience, [...at, 'audience'], { defaults: true }),
@@ -107,14 +110,11 @@ function compileAssertion(
   tokenUrl: string,
   at: FieldPath,
   context: CheckContext,
-): ClientAssertion | undefined {
+): ClientAssertion {
   const { variables, findings } = context;
   const keyAt = [...at, 'privateKey'];
-  if (raw.privateKey === undefined) {
-    findings.add(keyAt, 'is missing', 'add it: privateKeyJwt signs with it');
-    return undefined;
-  }
-  const privateKey = variables.secret(raw.privateKey, keyAt);
+  if (raw.privateKey === undefined) findings.add(keyAt, 'is missing', 'add it: privateKeyJwt signs with it');
+  const privateKey = raw.privateKey === undefined ? '' : variables.secret(raw.privateKey, keyAt);
   const key = privateKey === '' ? undefined : privateKeyOf(privateKey, keyAt, context);
   const fitting =
     key === undefined ? undefined : algorithmsOf(key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve);

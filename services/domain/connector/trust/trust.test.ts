@@ -205,7 +205,7 @@ describe('oauth2ClientCredentials', () => {
     const { deliver, problems } = oauth(`authentication: privateKeyJwt, keyId: k1, ${fields}`);
     expect(problems).toEqual([]);
     const assertion = { algorithm, keyId: 'k1', audience: 'https://token.example/t' };
-    expect(deliver.auth.oauth2ClientCredentials?.assertion).toMatchObject(assertion);
+    expect(deliver.auth.oauth2ClientCredentials).toMatchObject({ assertion });
   });
 
   const AT = '6 deliver.auth.oauth2ClientCredentials';
