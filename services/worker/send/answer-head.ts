@@ -39,11 +39,14 @@ export function readHead(bytes: Buffer): AnswerHead {
   const isWhole = end >= 0 && end <= HEAD_MAX_BYTES;
   const lines = bytes.toString('latin1', 0, isWhole ? end : HEAD_MAX_BYTES).split(LINE_END);
   // The last one is empty, or not whole.
-  lines.pop();
+  const rest = lines.pop() ?? '';
   const [statusLine, ...fields] = lines;
-  if (statusLine === undefined) return isTooLong(bytes) ?? { kind: 'unfinished' };
+  if (statusLine === undefined) {
+    if (!mayBegin(rest)) return malformed(NO_HTTP);
+    return isTooLong(bytes) ?? { kind: 'unfinished' };
+  }
   const status = Number(STATUS_LINE.exec(statusLine)?.[1] ?? 0);
-  if (status < 100) return malformed('the answer is no HTTP/1.1: its status line is malformed');
+  if (status < 100) return malformed(NO_HTTP);
   if (status === 101) return malformed('the answer is 101: it changes to a protocol that nobody asked for');
   if (status < 200) return malformed('more interim answers (1xx) came than anybody has use for, and no answer');
   const read = readFields(fields);
@@ -51,6 +54,12 @@ export function readHead(bytes: Buffer): AnswerHead {
   if (!isWhole) return isTooLong(bytes) ?? { kind: 'unfinished' };
   return strictHead(statusLine, status, read);
 }
+
+const NO_HTTP = 'the answer is no HTTP/1.1: its status line is malformed';
+const MODEL = 'HTTP/1.1 200';
+
+/** Whether a status line can begin so: with the end of another one it is whole. */
+const mayBegin = (part: string): boolean => STATUS_LINE.test(part.replace(/\r$/, '') + MODEL.slice(part.length));
 
 const malformed = (why: string): AnswerHead => ({ kind: 'malformed', why });
 

@@ -1,5 +1,6 @@
 // What a connector reads of an answer: `ackWhen`, `ack`, and `batch.answer` by item.
 import type { Ack, AckWhen, BatchAnswer, Deliver } from '@ess/domain/connector/connector.ts';
+import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { makeConnector } from '@ess/test/harness/data/connector.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Reading } from './answer-reader.ts';
@@ -7,7 +8,7 @@ import { answerReader } from './answer-reader.ts';
 
 const SENT = ['a', 'b', 'c'].map((id, index) => ({
   item: { deliveryId: id },
-  document: { ruleId: `r-${id}`, number: index },
+  document: { ruleId: `r-${id}`, number: index, long: exactNumber(`900719925474099${2 * index + 3}`) },
 }));
 
 function read(
@@ -124,6 +125,7 @@ describe('batch.answer', () => {
   const byId = batch({ items: 'items', id: 'id', status: 'status' });
   const byField = batch({ items: 'result.entries', id: 'rule', idOf: 'ruleId', status: 'response.status' });
   const byNumber = batch({ items: 'items', id: 'n', idOf: 'number', status: 'status' });
+  const byLong = batch({ items: 'items', id: 'n', idOf: 'long', status: 'status' });
   const byPlace = batch({ status: 'status' });
   const items = (...all: object[]) => JSON.stringify({ items: all });
 
@@ -170,6 +172,13 @@ describe('batch.answer', () => {
       { items: [200, 404, null] },
     ],
     ['by a number', byNumber, 207, items({ n: 0, status: 200 }, { n: '1', status: 201 }), { items: [200, 201, null] }],
+    [
+      'by a number that no double holds',
+      byLong,
+      207,
+      '{"items":[{"n":9007199254740993,"status":200},{"n":"9007199254740995","status":201}]}',
+      { items: [200, 201, null] },
+    ],
     ['by place', byPlace, 207, '[{"status":200},{"status":422},{}]', { items: [200, 422, null] }],
     ['by place, one too few', byPlace, 207, '[{"status":200},{"status":422}]', { items: [null, null, null] }],
     ['a 200 with a list', byPlace, 200, '[{"status":200},{"status":422},{"status":200}]', { items: [200, 422, 200] }],

@@ -3,13 +3,12 @@
 import type { Ack, AckWhen, Deliver } from '@ess/domain/connector/connector.ts';
 import type { AnswerClass, Meaning } from '@ess/domain/delivery/outcome.ts';
 import { is2xx } from '@ess/domain/delivery/outcome.ts';
+import { parseExact } from '@ess/domain/text/exact-number.ts';
 import type { Path } from '@ess/domain/text/paths.ts';
 import { parsePath, readPath, showPath } from '@ess/domain/text/paths.ts';
+import type { AnswerBody } from './answer-body.ts';
 import type { SentRecord } from './batch-answer.ts';
 import { BatchAnswerReader } from './batch-answer.ts';
-
-/** The body of an answer: its text, or why there is none. */
-export type AnswerBody = { readonly text: () => string } | { readonly why: string };
 
 /** What is read of an answer; nothing: its status decides. */
 export interface Reading {
@@ -85,7 +84,7 @@ class ConnectorReader implements AnswerReader {
         ? { means: { class: ELSE[ack.else], code: 'not-acked', why: `the partner answered ${status}, but ${why}` } }
         : NOTHING;
     if (ack.status && !this.#lists(status)) return unmet(`ack.status names ${ack.status.join(', ')}`);
-    const header = Object.entries(ack.header ?? {}).find(([name, value]) => headers[name] !== value);
+    const header = Object.entries(ack.header ?? {}).find(([name, value]) => headerIn(headers, name) !== value);
     if (header) return unmet(`the header ${header[0]} is not what ack.header says`);
     if (this.#ackBody.length > 0) {
       const answer = jsonOf(body);
@@ -103,7 +102,7 @@ class ConnectorReader implements AnswerReader {
     sent: readonly SentRecord[],
     whole: Reading,
   ): Reading {
-    const answer = jsonOf(body);
+    const answer = jsonOf(body, parseExact); // a number may be the name of a record
     if ('why' in answer) return unreadable(answer.why);
     const items = batch.read(answer.value, sent);
     if (items) return { items };
@@ -112,7 +111,7 @@ class ConnectorReader implements AnswerReader {
   }
 
   #saysNewer({ header }: AckWhen, headers: Record<string, unknown>, body: AnswerBody): boolean {
-    if (!Object.entries(header ?? {}).every(([name, value]) => headers[name] === value)) return false;
+    if (!Object.entries(header ?? {}).every(([name, value]) => headerIn(headers, name) === value)) return false;
     if (this.#newerBody.length === 0) return true;
     const answer = jsonOf(body);
     return 'value' in answer && this.#newerBody.every(({ path, value }) => readPath(answer.value, path) === value);
@@ -121,6 +120,12 @@ class ConnectorReader implements AnswerReader {
   #lists(status: number): boolean {
     return this.#ack?.status?.includes(status) ?? false;
   }
+}
+
+/** What came several times is one list (RFC 9110 §5.3). */
+function headerIn(headers: Record<string, unknown>, name: string): unknown {
+  const value = headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 type Expected = ReadonlyArray<{ readonly path: Path; readonly value: unknown }>;
@@ -136,12 +141,15 @@ function expected(body: Ack['body']): Expected {
 const unreadable = (why: string): Reading => ({ means: { class: 'endpoint', code: 'unreadable-answer', why } });
 
 /** What has no body says nothing: that is no trouble, but meets no condition. */
-function jsonOf(body: AnswerBody): { readonly value: unknown } | { readonly why: string } {
+function jsonOf(
+  body: AnswerBody,
+  parse: (text: string) => unknown = JSON.parse,
+): { readonly value: unknown } | { readonly why: string } {
   if ('why' in body) return body;
   const text = body.text();
   if (text.trim() === '') return { value: undefined };
   try {
-    return { value: JSON.parse(text) };
+    return { value: parse(text) };
   } catch {
     return { why: 'the body of the answer is no JSON' };
   }

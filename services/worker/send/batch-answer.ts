@@ -1,6 +1,7 @@
 // What the answer to a batch says of each of its records (`batch.answer`). An item that names none of them, or one that two claim, says
 // nothing: the record is sent again alone, which is safe, and the answer to that is about it.
 import type { BatchAnswer } from '@ess/domain/connector/connector.ts';
+import { isExactNumber } from '@ess/domain/text/exact-number.ts';
 import type { Path } from '@ess/domain/text/paths.ts';
 import { parsePath, readPath } from '@ess/domain/text/paths.ts';
 
@@ -63,5 +64,8 @@ function statusIn(value: unknown): number | null {
   return digits ? Number(digits[1]) : null;
 }
 
-const nameIn = (value: unknown): string | undefined =>
-  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+/** A number beyond 2^53 by its digits. */
+function nameIn(value: unknown): string | undefined {
+  if (isExactNumber(value)) return value.rawJSON;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}

@@ -118,7 +118,8 @@ export class Connection {
     this.#head = this.#head ? Buffer.concat([this.#head, chunk]) : chunk;
     if (this.#passes) return chunk;
     for (;;) {
-      const head: Buffer = this.#head;
+      const head: Buffer = withoutBlankLines(this.#head);
+      this.#head = head;
       if (head.length < INTERIM_BYTES && !head.includes(10)) return undefined;
       if (head[STATUS_AT] !== DIGIT_ONE || !INTERIM.test(head.toString('latin1', 0, INTERIM_BYTES))) break;
       const end = endOfHead(head);
@@ -137,4 +138,11 @@ export class Connection {
     this.#passes = true;
     return this.#head;
   }
+}
+
+/** Some servers end what they have said before with a line too many. */
+function withoutBlankLines(bytes: Buffer): Buffer {
+  let from = 0;
+  while (bytes[from] === 13 || bytes[from] === 10) from += 1;
+  return from === 0 ? bytes : bytes.subarray(from);
 }

@@ -1,5 +1,6 @@
 // Answers as bytes on a socket, and what comes of them: what every browser takes is an ack, what makes no sense holds, with a reason that
 // a person can act on. Each row is one answer to one delivery, sent over a connection of its own, in these pieces.
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Ack, Deliver } from '@ess/domain/connector/connector.ts';
 import { RawServer } from '@ess/test/fakes/raw-server.ts';
 import { FIRST_TRIAL, FLOWS } from '@ess/test/fixtures/trial.ts';
@@ -16,6 +17,10 @@ const HINTS = 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n';
 const YES = '{"ok":true}';
 const SAYS_OK: Partial<Deliver> = { ack: { body: { ok: true }, else: 'refuse' } satisfies Ack };
 const CHUNKED_YES = `transfer-encoding: chunked\r\n\r\nb\r\n${YES}\r\n0\r\n\r\n`;
+const SAYS_A_B: Partial<Deliver> = { ack: { header: { 'x-result': 'a, b' }, else: 'refuse' } satisfies Ack };
+const packed = (coding: string, body: Buffer): string[] => [
+  `${OK}content-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n${body.toString('latin1')}`,
+];
 const headersOf = (bytes: number): string => {
   const rows = Math.floor(bytes / 1_024);
   return Array.from(
@@ -28,7 +33,7 @@ const headersOf = (bytes: number): string => {
 const END = Symbol('end');
 type Piece = string | typeof END;
 
-async function comesOf(pieces: readonly Piece[], deliver: Partial<Deliver> = {}) {
+async function comesOf(pieces: readonly Piece[], deliver: Partial<Deliver> = {}, timeoutMs = PATIENT_MS) {
   await using server = await RawServer.start((socket) => {
     const next = (index: number): void => {
       const piece = pieces[index];
@@ -41,7 +46,7 @@ async function comesOf(pieces: readonly Piece[], deliver: Partial<Deliver> = {})
   });
   const policy = makeConnector('hospital', server.origin, { deliver }).deliver;
   const reader = answerReader(policy, [{ item: { deliveryId: 'd' }, document: {} }]);
-  const { answer } = post(openSender(`${server.origin}/`), PATIENT_MS, {}, reader);
+  const { answer } = post(openSender(`${server.origin}/`), timeoutMs, {}, reader);
   const { kind, ...more } = judge(await answer, FIRST_TRIAL, FLOWS, policy);
   expect(server.requests).toBe(1);
   return 'reason' in more ? `${kind}: ${'detail' in more ? more.detail : more.reason}` : kind;
@@ -73,6 +78,8 @@ const PLAIN: readonly Row[] = [
 ];
 
 const ODD: readonly Row[] = [
+  ['an empty line first', [`\r\n${OK}${EMPTY}`], 'delivered'],
+  ['an empty line, 100, and another one', [`\r\n${CONTINUE}\r\n${OK}${EMPTY}`], 'delivered'],
   ['100 first', [CONTINUE + OK + EMPTY], 'delivered'],
   ['100 first, the answer later', [CONTINUE, OK + EMPTY], 'delivered'],
   ['100 in single bytes', [...(CONTINUE + OK + EMPTY)], 'delivered'],
@@ -113,6 +120,28 @@ const WITH_BODY: readonly Row[] = [
   ['length and chunked', [`${OK}content-length: 11\r\n${CHUNKED_YES}`], 'delivered', SAYS_OK],
   ['a folded header', [`${OK}x-long: one\r\n two\r\ncontent-length: 11\r\n\r\n${YES}`], 'delivered', SAYS_OK],
   ['LF alone', [`HTTP/1.1 200 OK\ncontent-length: 11\n\n${YES}`], 'delivered', SAYS_OK],
+  ['a byte order mark', [`${OK}content-length: 14\r\n\r\n\xef\xbb\xbf${YES}`], 'delivered', SAYS_OK],
+  ['packed by gzip', packed('gzip', gzipSync(YES)), 'delivered', SAYS_OK],
+  ['packed by x-gzip', packed('X-GZip', gzipSync(YES)), 'delivered', SAYS_OK],
+  ['packed by deflate', packed('deflate', deflateSync(YES)), 'delivered', SAYS_OK],
+  ['packed by br', packed('br', brotliCompressSync(YES)), 'delivered', SAYS_OK],
+  ['packed twice', packed('gzip, br', brotliCompressSync(gzipSync(YES))), 'delivered', SAYS_OK],
+  ['as it is, and saying so', packed('identity', Buffer.from(YES)), 'delivered', SAYS_OK],
+  [
+    'packed in another way',
+    packed('planted', Buffer.from(YES)),
+    'retry: the body of the answer is packed (Content-Encoding) in a way that is not read here',
+    SAYS_OK,
+  ],
+  ['said to be packed', packed('gzip', Buffer.from(YES)), 'retry: the body of the answer cannot be unpacked', SAYS_OK],
+  [
+    'much in little',
+    packed('gzip', gzipSync(Buffer.alloc(9_000_000))),
+    'retry: the body of the answer is longer than 64 kB',
+    SAYS_OK,
+  ],
+  ['packed, where nobody reads it', packed('planted', Buffer.from(YES)), 'delivered'],
+  ['a header in two lines', [`${OK}x-result: a\r\nX-Result: b\r\n${EMPTY}`], 'delivered', SAYS_A_B],
   [
     'ok:false',
     [`${OK}content-length: 12\r\n\r\n{"ok":false}`],
@@ -143,7 +172,11 @@ const SENSELESS: readonly Row[] = [
   ['a status of four digits', ['HTTP/1.1 2000 OK\r\n\r\n'], STATUS_LINE],
   ['a status of letters', ['HTTP/1.1 OK\r\n\r\n'], STATUS_LINE],
   ['a few bytes and no more', ['hi\r\n', END], STATUS_LINE],
-  ['TLS on a plain port', ['\x15\x03\x01\x00\x02\x02\x46\r\n', END], STATUS_LINE],
+  ['TLS on a plain port', ['\x15\x03\x01\x00\x02\x02\x46', END], STATUS_LINE],
+  ['two bytes', ['hi', END], STATUS_LINE],
+  ['a page and no more', ['<html>ok</html>', END], STATUS_LINE],
+  ['HTTP/2 and no more', ['\0\0\x12\x04\0\0\0\0\0', END], STATUS_LINE],
+  ['lines that end in CR alone', ['HTTP/1.1 200 OK\rcontent-length: 0\r\r', END], STATUS_LINE],
   [
     'a header line without a colon',
     [`${OK}x-a: 1\r\nx-b: 2\r\nno colon here\r\n${EMPTY}`],
@@ -205,6 +238,9 @@ const NONE: readonly Row[] = [
   ['nothing', [END], 'retry: UND_ERR_SOCKET'],
   ['100 and no more', [CONTINUE, END], 'retry: UND_ERR_SOCKET'],
   ['half a status line', ['HTTP/1.1 20', END], 'retry: UND_ERR_SOCKET'],
+  ['a status line without its end', ['HTTP/1.1 200 O', END], 'retry: UND_ERR_SOCKET'],
+  ['a status line with half of its end', ['HTTP/1.0 503 No\r', END], 'retry: UND_ERR_SOCKET'],
+  ['one byte', ['H', END], 'retry: UND_ERR_SOCKET'],
   ['half of the headers', [`${OK}content-len`, END], 'retry: UND_ERR_SOCKET'],
 ];
 
@@ -227,6 +263,11 @@ describe.each(ROWS)('an answer %s:', (_, rows) => {
       expect(await comesOf(pieces, deliver)).toBe(expected);
     },
   );
+});
+
+test('who waits to be spoken to in another protocol is no partner that is slow', async () => {
+  expect(await comesOf(['\0\0\x12\x04\0\0\0\0\0'], {}, 100)).toBe(STATUS_LINE);
+  expect(await comesOf(['HTTP/1.1 2'], {}, 100)).toBe('retry: ETIMEDOUT');
 });
 
 test('no reason holds bytes of the answer', async () => {

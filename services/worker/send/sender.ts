@@ -9,8 +9,10 @@ import { maskedPath } from '@ess/domain/text/masked-url.ts';
 import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
 import type { Dispatcher } from 'undici';
 
+import type { AnswerBody } from './answer-body.ts';
+import { BODY_MAX_BYTES, bodyIn, TOO_LONG } from './answer-body.ts';
 import { HEAD_MAX_BYTES, readHead } from './answer-head.ts';
-import type { AnswerBody, AnswerReader } from './answer-reader.ts';
+import type { AnswerReader } from './answer-reader.ts';
 import type { Route } from './connect.ts';
 import { guardedConnect } from './connect.ts';
 import type { Awaits, Connection, Wire } from './connection.ts';
@@ -42,7 +44,6 @@ export interface Exchange {
   cut(): void;
 }
 
-const BODY_MAX_BYTES = 65_536;
 const CUT = Object.assign(new Error('cut'), { code: 'ESS_CUT' });
 const TIMED_OUT = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
 const SWITCHES = Object.assign(new Error('101'), { code: 'ESS_SWITCHES' });
@@ -199,11 +200,13 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange, Awaits {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#status > 0 || this.#stopped || this.#answered) return this.#finish(error);
-    if (this.#connection?.wasIdle && !this.#resent && ENDS.has(codeOf(error))) return this.#again();
-    const head = this.#connection?.head;
+    if (this.#status > 0 || this.#answered) return this.#finish(error);
+    const { head, wasIdle } = this.#connection ?? {};
+    if (wasIdle && !this.#stopped && !this.#resent && ENDS.has(codeOf(error))) return this.#again();
     const read = head && readHead(head);
-    if (read?.kind === 'malformed') return this.#end({ kind: 'malformed', why: read.why });
+    // Whoever speaks another protocol may wait to be spoken to in it, until the time is over.
+    if (read?.kind === 'malformed' && this.#stopped !== CUT) return this.#end({ kind: 'malformed', why: read.why });
+    if (this.#stopped) return this.#finish(error);
     // The status line decides, whatever the parser has against the rest. What comes next from there it is to understand.
     if (read?.kind === 'head') {
       this.#sender.wire.isCareful = true;
@@ -271,9 +274,8 @@ class Attempt implements Dispatcher.DispatchHandler, Exchange, Awaits {
   }
 
   #body(error: Error | undefined): AnswerBody {
-    const chunks = this.#chunks ?? [];
-    if (error === undefined) return { text: () => Buffer.concat(chunks).toString() };
-    if (error === BODY_TOO_LONG) return { why: 'the body of the answer is longer than 64 kB' };
+    if (error === undefined) return bodyIn(this.#chunks ?? [], this.#chunks && this.#headers['content-encoding']);
+    if (error === BODY_TOO_LONG) return { why: TOO_LONG };
     return { why: `the body of the answer did not come whole${error === TIMED_OUT ? ' in time' : ''}` };
   }
 }
