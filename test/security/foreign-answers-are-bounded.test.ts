@@ -275,7 +275,9 @@ test('a token that cannot be sent holds the partner with the reason, and nothing
   if (!worker) throw new Error('no worker');
   await line.source.publish([makeRule('a', 1), makeRule('b', 1)]);
   const held = await worker.logged('partner.held');
-  expect(held['reason']).toBe('token endpoint gave an access_token that cannot be sent (RFC 6750)');
+  expect(held['reason']).toBe(
+    'token endpoint gave an access_token that cannot be sent: it is no visible ASCII, or too long',
+  );
   expect(partner.received).toHaveLength(0);
   endpoint.misbehave = answer(body('good'));
   await partner.until((received) => received.length === 2);

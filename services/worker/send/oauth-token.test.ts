@@ -61,10 +61,8 @@ test.each<readonly [name: string, body: unknown, told: string]>([
   ['a line end', { access_token: 'a\nb' }, 'cannot be sent'],
   ['a header of its own', { access_token: 'a\r\nx-admin: 1' }, 'cannot be sent'],
   ['a space', { access_token: 'a b' }, 'cannot be sent'],
-  ['a quote', { access_token: 'a"b' }, 'cannot be sent'],
   ['a NUL', { access_token: 'a\u0000' }, 'cannot be sent'],
   ['other letters', { access_token: 'é' }, 'cannot be sent'],
-  ['padding in the middle', { access_token: 'a=b' }, 'cannot be sent'],
   ['nothing in it', { access_token: '' }, 'cannot be sent'],
   ['too many characters', { access_token: 'x'.repeat(8_193) }, 'cannot be sent'],
   ['a number', { access_token: 7 }, 'without access_token'],
@@ -75,8 +73,12 @@ test.each<readonly [name: string, body: unknown, told: string]>([
   ['a type that is no text', { access_token: 'a', token_type: ['bearer'] }, 'token_type'],
   ['a page', '<html>', 'without good JSON'],
   ['the token twice', '{"access_token":"a","access_token":"b"}', 'is there twice'],
-  ['a prototype', '{"access_token":"a","__proto__":{"x":1}}', 'not allowed'],
-  ['a level too deep', `{"access_token":"a","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 'nested'],
+  [
+    'an error and 200',
+    { error: 'invalid_client', error_description: 'no such' },
+    '200 without access_token: invalid_client: no such',
+  ],
+  ['an error that is no text and 200', { error: ['planted'] }, '200 without access_token'],
   ['bytes without end', 'x'.repeat(70_000), 'more than 65536 bytes'],
 ])('a token endpoint that answers with %s is told in words of ours', async (_name, body, told) => {
   answering(body);
@@ -86,6 +88,21 @@ test.each<readonly [name: string, body: unknown, told: string]>([
   expect(failed).toContain(told);
   expect(failed).toMatch(/^token endpoint /);
   expect(failed).not.toMatch(/planted|x-admin|<html>/);
+});
+
+test.each<readonly [name: string, body: string, token: string]>([
+  ['a byte order mark', '\ufeff{"access_token":"a"}', 'a'],
+  ['no type', '{"access_token":"a","token_type":null}', 'a'],
+  ['a token with more in it than RFC 6750 has', '{"access_token":"00D!A|b:c\\"=x"}', '00D!A|b:c"=x'],
+  ['an id beyond 2^53', '{"access_token":"a","user":12345678901234567890}', 'a'],
+  ['an infinity', '{"access_token":"a","load":1e999}', 'a'],
+  ['a prototype', '{"access_token":"a","__proto__":{"access_token":"x"}}', 'a'],
+  ['names twice that nobody reads', '{"access_token":"a","x":{"y":1,"y":2},"x":3}', 'a'],
+  ['half a surrogate pair', '{"access_token":"a","name":"\\ud800"}', 'a'],
+  ['nesting', `{"access_token":"a","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 'a'],
+])('a token endpoint may answer with %s beside the token', async (_name, body, token) => {
+  answering(body);
+  expect(await open().get()).toBe(token);
 });
 
 test.each<readonly [name: string, body: unknown, told: string]>([
