@@ -166,6 +166,13 @@ test.each<[string, ClinicRequest, number, string, string]>([
     'abc',
   ],
   [
+    'a word with a question mark',
+    { path: '/graph?x=1&validationToken=a?b=c', type: null, body: '' },
+    200,
+    'text/plain; charset=utf-8',
+    'a?b=c',
+  ],
+  [
     'Graph with a page for a word',
     { path: '/graph?validationToken=%3Cscript%3E', type: 'text/plain', body: '' },
     415,

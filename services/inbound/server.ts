@@ -248,7 +248,7 @@ function refuse(reply: FastifyReply, visit: Visit, problem: ProblemAnswer, outco
 }
 
 function challenged(request: FastifyRequest, { door }: Visit): Greeting | undefined {
-  const query = request.url.split('?')[1];
+  const [, query] = /\?(.*)$/.exec(request.url) ?? [];
   return door && query ? answerChallenge(door.hook.handshake, new URLSearchParams(query)) : undefined;
 }
 

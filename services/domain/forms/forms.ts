@@ -82,8 +82,8 @@ const matching = (pattern: string, ...examples: string[]): JsonSchema => ({
   pattern,
   ...(examples.length > 0 && { examples }),
 });
-const DIGITS = matching('^-?[0-9]+$');
-const NUMERIC = matching('^-?[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]+)?$');
+const DIGITS = matching('^-?[0-9]+$', '12');
+const NUMERIC = matching('^-?[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]+)?$', '0.5');
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME = '[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?';
 
@@ -96,7 +96,7 @@ const BYTES: Forms = {
     schema: { type: 'string', contentEncoding: 'base64' },
     write: (value) => bytesOf(value).toString('base64'),
   },
-  hex: { schema: matching('^([0-9a-f]{2})*$'), write: (value) => bytesOf(value).toString('hex') },
+  hex: { schema: matching('^([0-9a-f]{2})*$', '0aff'), write: (value) => bytesOf(value).toString('hex') },
   text: { schema: STRING, write: utf8 },
 };
 const UUID: Form = {
@@ -118,7 +118,7 @@ const timestamp = (places: Digits): Forms => ({
     write: (value) => `${text.dateTimeText(whole(value), places)}Z`,
   },
   date: {
-    schema: { ...matching(`^${DATE}$`), format: 'date' },
+    schema: { ...matching(`^${DATE}$`, '2026-11-24'), format: 'date' },
     write: (value) => text.dayOf(whole(value), places),
   },
   'epoch-s': inUnit(places, 0),

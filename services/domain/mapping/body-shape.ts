@@ -103,7 +103,8 @@ function singleValue(field: MappedField, source: AvroSchemaJson | undefined, way
 function joinedValue(parts: readonly SourceValue[], source: AvroSchemaJson | undefined): Value {
   const isCertain = parts.some((part) => {
     const resolved = source && resolvePath(source, part.source);
-    return resolved && 'type' in resolved && resolved.certain && !isNullable(resolved.type);
+    const isThere = resolved && 'type' in resolved && resolved.certain && !isNullable(resolved.type);
+    return isThere && !part.dictionary?.values.includes(null);
   });
   return { schema: { type: 'string' }, isCertain, isNullable: false };
 }

@@ -48,6 +48,18 @@ describe('a line that can never fit is named', () => {
       'fields.at: "x" is a text such as "2026-11-24T10:00:00Z", and the contract wants a text of the format date (write { "to": "x", "as": "date" })',
     ],
     [
+      'the day of a moment for a moment',
+      { fields: { at: { to: 'x', as: 'date' } } },
+      of({ type: 'string', format: 'date-time' }),
+      'fields.at: "x" is a text such as "2026-11-24", and the contract wants a text of the format date-time (write { "to": "x", "as": "date-time" })',
+    ],
+    [
+      'digits for a day',
+      { fields: { beds: { to: 'x', as: 'string' } } },
+      of({ type: 'string', format: 'date' }),
+      `fields.beds: "x" is a text such as "12", and the contract wants a text of the format date (${OTHER})`,
+    ],
+    [
       'digits of a decimal for a number',
       { fields: { price: 'x' } },
       of({ type: 'number' }),

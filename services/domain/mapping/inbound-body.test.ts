@@ -82,6 +82,16 @@ test.each<[string, object, string[]]>([
     ['#/at is no time, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z'],
   ],
   [
+    'a day that no month has',
+    { beds: { free: 1 }, at: '2026-02-30T10:00:00Z' },
+    ['#/at is no time, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z'],
+  ],
+  [
+    'a day of February that only other years have',
+    { beds: { free: 1 }, at: '2100-02-29T00:00:00+01:00' },
+    ['#/at is no time, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z'],
+  ],
+  [
     'a time that is an object',
     { beds: { free: 1 }, at: {} },
     ['#/at is an object, must be milliseconds since the epoch, or a date-time as 2026-11-24T10:00:00Z'],

@@ -5,6 +5,7 @@ import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import avro from 'avsc';
 import { resolvePath } from '../avro/avro-path.ts';
+import { isDay } from '../text/moment.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
 import { EACH, pointerOf, readPath, showPath } from '../text/paths.ts';
@@ -150,7 +151,7 @@ function convert({ dictionary, read, time }: MappedField & { readonly time: bool
     return { ok: false, fault: { expected: wanted, detail: `is ${kindOf(value)}, must be ${wanted}` } };
   }
   if (!time || typeof value !== 'string') return { ok: true, value: comparable(value) };
-  const ms = ISO_TIME.test(value) ? Date.parse(value) : Number.NaN;
+  const ms = ISO_TIME.test(value) && isDay(value) ? Date.parse(value) : Number.NaN;
   if (Number.isFinite(ms)) return { ok: true, value: ms };
   return { ok: false, fault: { expected: TIME, detail: `is no time, must be ${TIME}` } };
 }

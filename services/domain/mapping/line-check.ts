@@ -158,6 +158,13 @@ function checkJoin(
         `"${part}" is a ${kind === 'array' ? 'list' : kind}, which no text is made of`,
         'name a field inside it, or one element',
       );
+    const values = Object.values(dictionaryOf(context.file, part) ?? {});
+    if (values.some((value) => typeof value === 'object' && value !== null))
+      findings.add(
+        partAt,
+        `the dictionary of "${part}" holds a list or an object, which no text is made of`,
+        'join another field, or map it by itself',
+      );
     const sent = checkValue(part, path, undefined, partAt, { ...context, invertible: false });
     return [sent];
   });

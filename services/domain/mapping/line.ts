@@ -88,15 +88,18 @@ function joined({ parts, with: between }: NonNullable<MappedField['join']>): (el
     const texts: string[] = [];
     for (const [index, part] of parts.entries()) {
       const value = readPath(element, paths[index]!);
-      if (value !== undefined && value !== null) texts.push(textOf(part, value));
+      const text = value === undefined || value === null ? undefined : textOf(part, value);
+      if (text !== undefined) texts.push(text);
     }
     return texts.length === 0 ? undefined : texts.join(between);
   };
 }
 
-function textOf(part: SourceValue, value: unknown): string {
+/** @returns undefined when its dictionary makes null of it */
+function textOf(part: SourceValue, value: unknown): string | undefined {
   try {
     const written = sent(part, value);
+    if (written === null) return undefined;
     if (isExactNumber(written)) return written.rawJSON;
     if (typeof written !== 'object') return String(written);
     throw new Unwritable('is a list or an object, which no text is made of');

@@ -78,6 +78,31 @@ describe('what can never be is found, with the remedy', () => {
       'fields.title: "l[0]" cannot be sent beside "l.a" (from "scope"): one place cannot be an element, each element and a name at once (use the same step in both: a name, [0] or [])',
     ],
     [
+      'a document that would be a list',
+      { fields: { 'tags[]': '[].a' } },
+      'fields["tags[]"]: "[].a" begins with a list, and a document is an object (begin with a name, e.g. "items[].kind")',
+    ],
+    [
+      'a constant in the first element of nothing',
+      { fields: { title: 't' }, constants: { '[0]': 1 } },
+      'constants["[0]"]: "[0]" begins with a list, and a document is an object (begin with a name, e.g. "items[].kind")',
+    ],
+    [
+      'an element and a name of digits',
+      { fields: { scope: 'l["0"]', title: 'l[0]' } },
+      'fields.title: "l[0]" cannot be sent beside "l["0"]" (from "scope"): one place cannot be an element, each element and a name at once (use the same step in both: a name, [0] or [])',
+    ],
+    [
+      'a dictionary for a list',
+      { fields: { tags: 't' }, values: { tags: { a: 1 } } },
+      'values.tags.a: a dictionary is for single values, and the field is array (write it for the elements, with "[]", or for a field inside; or leave it out)',
+    ],
+    [
+      'a joined text with an object in it',
+      { fields: { title: { to: 't', join: ['title', 'scope'] } }, values: { scope: { Hospital: { code: 1 } } } },
+      'fields.title.join[1]: the dictionary of "scope" holds a list or an object, which no text is made of (join another field, or map it by itself)',
+    ],
+    [
       'a gap',
       { fields: { scope: 'l[0]', title: 'l[2]' } },
       'fields.title: "l[2]" is written, and "l[1]" is not (number the elements from 0, without gaps)',

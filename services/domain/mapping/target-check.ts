@@ -12,6 +12,11 @@ export function checkedTarget(text: string, at: FieldPath, findings: Findings): 
     findings.add(at, parsed.problem, parsed.remedy);
     return undefined;
   }
+  if (typeof parsed.path[0] !== 'string') {
+    const message = `"${text}" begins with a list, and a document is an object`;
+    findings.add(at, message, 'begin with a name, e.g. "items[].kind"');
+    return undefined;
+  }
   const digits = /\.(\d+)(?=[.[]|$)/.exec(text.replaceAll(/\["(?:[^"\\]|\\.)*"\]/g, '[]'))?.[1];
   if (digits !== undefined)
     findings.add(

@@ -65,7 +65,10 @@ export function impossibleValue(name: string, type: AvroSchemaJson): { message: 
   const symbols = symbolsOf(type);
   if (symbols !== undefined) return { message, remedy: didYouMean(name, symbols) };
   if (form !== undefined) return { message, remedy: `write it as ${JSON.stringify(form)}` };
-  return { message, remedy: `write ${valuesOf(type)}` };
+  const values = valuesOf(type);
+  if (values !== '') return { message, remedy: `write ${values}` };
+  const whole = `a dictionary is for single values, and the field is ${kindsOf(type).join(' or ')}`;
+  return { message: whole, remedy: 'write it for the elements, with "[]", or for a field inside; or leave it out' };
 }
 
 const isNumeric = (kind: string): boolean => ['int', 'long', 'float', 'double'].includes(kind);

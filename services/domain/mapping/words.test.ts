@@ -186,6 +186,16 @@ describe('a line of a mapping makes', () => {
       { l: 'H/Beds' },
     ],
     [
+      'joined without what a dictionary makes null',
+      { fields: { title: { to: 'l', join: ['scope', 'title'] } }, values: { scope: { Hospital: null } } },
+      { l: RECORD.title },
+    ],
+    [
+      'nothing joined of what a dictionary makes null',
+      { fields: { scope: { to: 'l', join: ['scope'] } }, values: { scope: { Hospital: null } } },
+      {},
+    ],
+    [
       'joined in each',
       { fields: { 'beds[].code': { to: 'b[].l', join: ['beds[].code', 'beds[].count'], with: ':' } } },
       { b: [{ l: 'icu:2' }, null, { l: 'er' }] },

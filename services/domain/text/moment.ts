@@ -48,6 +48,10 @@ function ofNumber(digits: string): ReadTime {
   return { problem: HOW_TO_WRITE };
 }
 
+/** @param date `2026-11-24`: there is a 2026-02-30 to no calendar, but to `Date.parse` */
+export const isDay = (date: string): boolean =>
+  Number(date.slice(8, 10)) <= daysOf(Number(date.slice(0, 4)), Number(date.slice(5, 7)));
+
 const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /**

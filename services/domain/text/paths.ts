@@ -89,7 +89,8 @@ export const showPath = (path: Path): string => path.map(shownStep).join('');
 
 function shownStep(step: Step, index: number): string {
   if (typeof step === 'number') return step === EACH ? '[]' : `[${step}]`;
-  if (/[.[\]]/.test(step)) return `[${JSON.stringify(step)}]`;
+  // Digits behind a dot would look like an element of a list.
+  if (/[.[\]]/.test(step) || (index > 0 && /^\d+$/.test(step))) return `[${JSON.stringify(step)}]`;
   return index === 0 ? step : `.${step}`;
 }
 
