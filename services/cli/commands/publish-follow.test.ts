@@ -69,18 +69,34 @@ test('a line that is wrong, or that Kafka refuses, is answered in its place, and
     yield '{"ruleId":';
     yield line('b', { minIcuBed: 3 });
     yield line('c');
+    yield { why: 'is not UTF-8' };
   }
   const done = followRules('stdin', lines(), publish, (answer) => answers.push(answer));
   await turn();
   sent[0]?.refuse();
   sent[1]?.acknowledge();
-  expect(await done).toBe(3);
+  expect(await done).toBe(4);
   expect(answers.map(shown)).toEqual([
     [1, 'rules does not take it'],
     [2, expect.stringMatching(/^stdin:2: not JSON/)],
     [3, expect.stringMatching(/^stdin:3: minIcuBed is not a field.*did you mean "minIcuBeds"/)],
     [4, 'c', 1],
+    [5, 'stdin:5: is not UTF-8'],
   ]);
+});
+
+test('what was sent is answered, also when no more can be read', async () => {
+  const { sent, publish } = slowKafka();
+  const answers: LineAnswer[] = [];
+  async function* lines() {
+    yield line('a');
+    throw new Error('EIO');
+  }
+  const done = followRules('stdin', lines(), publish, (answer) => answers.push(answer));
+  await turn();
+  sent[0]?.acknowledge();
+  await expect(done).rejects.toThrow('EIO');
+  expect(answers.map(shown)).toEqual([[1, 'a', 0]]);
 });
 
 test('while too many are not acknowledged no more are read', async () => {

@@ -1,7 +1,7 @@
 // `ess publish --follow`: rules from JSON lines that go on coming. Each is sent when it comes and answered when Kafka has it, in the
 // order of the lines. A line that is wrong is answered in its place, and the others go on.
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { EssError } from '@ess/domain/text/error.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
@@ -11,6 +11,8 @@ import { checkRule, writtenLine } from '../checked-rule.ts';
 import { openKafka } from '../open-kafka.ts';
 import { ruleLine } from '../rule-lines.ts';
 import { print, tell } from '../terminal/print.ts';
+import type { BadLine } from '../utf8-lines.ts';
+import { utf8Lines } from '../utf8-lines.ts';
 
 /** Lines that were sent and are not acknowledged; while there are so many, no more are read. */
 export const UNANSWERED_MAX = 1_000;
@@ -25,22 +27,27 @@ export async function publishFollowing(file: string, json: boolean): Promise<voi
   const publisher = await RulePublisher.open(kafka, settings.registry);
   const stop = untilStopped();
   const input = file === '-' ? process.stdin : createReadStream(file);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  const unreadable = new Promise<never>((_, reject) => {
-    input.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(new EssError('ESS_USAGE', `cannot read ${file}: ${cause.code}`, { cause })),
-    );
-  });
-  void stop.stopped.then(() => lines.close());
+  void stop.stopped.then(() => input.destroy());
   try {
     const name = file === '-' ? 'stdin' : file;
     const publish = async (rule: RulePublished) => (await publisher.publish([rule]))[0] as Written;
-    const following = followRules(name, lines, publish, (answer) => tellAnswer(answer, json));
-    const refused = await Promise.race([following, unreadable]);
+    const lines = utf8Lines(chunksOf(input, file));
+    const refused = await followRules(name, lines, publish, (answer) => tellAnswer(answer, json));
     if (refused > 0) process.exitCode = 1;
   } finally {
-    lines.close();
+    input.destroy();
     await publisher.close();
+  }
+}
+
+/** Until it ends, or is destroyed by us. @throws EssError when it cannot be read */
+async function* chunksOf(input: Readable, file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* input;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ERR_STREAM_PREMATURE_CLOSE')
+      throw new EssError('ESS_USAGE', `cannot read ${file}: ${code}`, { cause });
   }
 }
 
@@ -50,7 +57,7 @@ export async function publishFollowing(file: string, json: boolean): Promise<voi
  */
 export async function followRules(
   name: string,
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<string | BadLine>,
   publish: (rule: RulePublished) => Promise<Written>,
   answer: (answer: LineAnswer) => void,
 ): Promise<number> {
@@ -59,24 +66,27 @@ export async function followRules(
   let unanswered = 0;
   let room = Promise.withResolvers<void>();
   let last: Promise<void> = Promise.resolve();
-  for await (const text of lines) {
-    number += 1;
-    if (text.trim() === '') continue;
-    const answered = answerTo(name, number, text, publish);
-    unanswered += 1;
-    last = last.then(async () => {
-      const one = await answered;
-      if ('problems' in one) refused += 1;
-      answer(one);
-      unanswered -= 1;
-      room.resolve();
-    });
-    while (unanswered >= UNANSWERED_MAX) {
-      room = Promise.withResolvers();
-      await room.promise;
+  try {
+    for await (const text of lines) {
+      number += 1;
+      if (typeof text === 'string' && text.trim() === '') continue;
+      const answered = answerTo(name, number, text, publish);
+      unanswered += 1;
+      last = last.then(async () => {
+        const one = await answered;
+        if ('problems' in one) refused += 1;
+        answer(one);
+        unanswered -= 1;
+        room.resolve();
+      });
+      while (unanswered >= UNANSWERED_MAX) {
+        room = Promise.withResolvers();
+        await room.promise;
+      }
     }
+  } finally {
+    await last; // what was sent is answered, whatever became of the lines
   }
-  await last;
   return refused;
 }
 
@@ -84,9 +94,10 @@ export async function followRules(
 async function answerTo(
   name: string,
   line: number,
-  text: string,
+  text: string | BadLine,
   publish: (rule: RulePublished) => Promise<Written>,
 ): Promise<LineAnswer> {
+  if (typeof text !== 'string') return { line, problems: [`${name}:${line}: ${text.why}`] };
   try {
     const { rule, problems } = checkRule(ruleLine(name, line === 1 ? text.replace(/^\uFEFF/, '') : text, line));
     return problems.length > 0 ? { line, problems } : { line, rule, place: await publish(rule) };

@@ -1,6 +1,6 @@
 // `ess publish FILE|-`: rules from JSON or JSON lines to the `rules` topic. Everything is checked before anything is sent.
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
@@ -48,9 +48,17 @@ Examples:
 }
 
 async function read(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
+  const bytes = file === '-' ? await buffer(process.stdin) : bytesOf(file);
   try {
-    return readFileSync(file, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new EssError('ESS_USAGE', `${file === '-' ? 'stdin' : file} is not UTF-8`, { cause });
+  }
+}
+
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
   } catch (error) {
     throw new EssError('ESS_USAGE', `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
   }
