@@ -1,7 +1,7 @@
 // What helps a person with a new partner, without Kafka: a folder from a few answers, a probe that tells how an endpoint
 // behaves, and completion in a real shell.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, expect, test } from '@jest/globals';
@@ -114,6 +114,19 @@ test('a probe goes by the way that the connector says, and a test URL is taken a
       'PUT /test?x={ruleId} application/fhir+json north-county',
     ]),
   );
+});
+
+test('a probe sends of the sample what a worker would send of such a record', async () => {
+  await using partner = await FakePartner.start();
+  const other = temporaryFolder(cleanup);
+  writeConnector(other, 'exact', 'rules', partner.url);
+  mkdirSync(join(other, 'exact', 'samples'));
+  const sample = { ruleId: 'r', version: '9007199254740993', status: 'active', scope: 'Hospital', minIcuBeds: 1 };
+  writeFileSync(join(other, 'exact/samples/one.rule.json'), JSON.stringify(sample));
+  const body = '{"ruleId":"r","version":9007199254740993,"bedCap":1}';
+  writeFileSync(join(other, 'exact/samples/one.body.json'), body);
+  expect(await ess('connector', 'probe', 'exact', '--yes', '--connectors', other)).toMatchObject({ code: 0 });
+  expect(partner.received[0]?.text).toBe(body);
 });
 
 test('completion in bash knows commands, options and the partners at hand', async () => {

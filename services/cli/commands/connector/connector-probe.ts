@@ -102,6 +102,15 @@ export async function probe(partner: string, options: ProbeOptions): Promise<voi
   if (probed.some(({ verdict }) => verdict === 'wrong')) process.exitCode = 1;
 }
 
+const NOTHING_SIGNED = {
+  answer: '-',
+  tookMs: 0,
+  verdict: 'not asked',
+  remark: 'the connector signs nothing: add deliver.sign',
+} as const;
+
+const newId = (): string => randomBytes(16).toString('base64url');
+
 async function askAll(
   deliver: Deliver,
   document: Record<string, unknown>,
@@ -123,33 +132,22 @@ async function askAll(
   const { url, allow, tls, proxy } = deliver;
   const sender = new Sender({ url, allow, connections: 1, ...(tls && { tls }), ...(proxy && { proxy }) });
   const nowMs = Date.now();
-  const id = randomBytes(16).toString('base64url');
+  const id = newId();
   const eventId = randomUUID();
   const probed: Probed[] = [];
   try {
     for (const one of casesAt(nowMs)) {
       if ((one.signature || one.timestampMs) && deliver.signSecrets.length === 0) {
-        probed.push({
-          case: one.name,
-          answer: '-',
-          tookMs: 0,
-          verdict: 'not asked',
-          remark: 'the connector signs nothing: add deliver.sign',
-        });
+        probed.push({ case: one.name, ...NOTHING_SIGNED });
         continue;
       }
       const body =
         one.fillerBytes === undefined ? document : { ...document, essProbeFiller: 'x'.repeat(one.fillerBytes) };
       // All but the repeated one are deliveries of their own.
+      const isFirst = one.name === 'valid' || one.name === 'duplicate';
       const facts = {
-        id: one.name === 'valid' || one.name === 'duplicate' ? id : randomBytes(16).toString('base64url'),
-        ...{
-          eventId,
-          version: 1,
-          attempt: 1,
-          nowMs: one.timestampMs ?? Date.now(),
-          traceparent: traceparentOf(undefined),
-        },
+        ...{ id: isFirst ? id : newId(), eventId, version: 1, attempt: 1 },
+        ...{ nowMs: one.timestampMs ?? Date.now(), traceparent: traceparentOf(undefined) },
       };
       const request = deliver.batch
         ? buildBatchRequest(deliver, [{ document: body, facts }], token, parts)
