@@ -4,11 +4,12 @@
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
-import type { MapResult } from '../mapping/mapping.ts';
+import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import type { MappingFile } from '../mapping/mapping-file.ts';
 import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
 import { checkForm } from '../request/compile-request.ts';
 import { leavingOf } from '../request/leaving.ts';
+import type { RequestPlan } from '../request/request-plan.ts';
 import { describedRequests } from '../request/shown-request.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
@@ -23,7 +24,7 @@ import { Variables } from '../values/variables.ts';
 import { compileAccess } from './access.ts';
 import { checkIdOf } from './ack.ts';
 import { checkBodyClash } from './auth.ts';
-import type { Connector, ConnectorFolder } from './connector.ts';
+import type { Connector, ConnectorFolder, Deliver, Withdrawal } from './connector.ts';
 import { compileDeliver } from './deliver.ts';
 import { connectorDigest } from './digest/connector-digest.ts';
 import { CONTRACT_FILE, MappingFiles } from './files.ts';
@@ -40,6 +41,7 @@ export const CONNECTOR_FILE = 'connector.yaml';
 /** The projector's group is ess.public, and its dead letters are those of the partner "public". */
 const RESERVED_PARTNERS: ReadonlySet<string> = new Set(['public']);
 const PARTNER_CHARS_MAX = 100;
+const AUTH = ['deliver', 'auth'];
 /** What a withdrawal is mapped to whose request has no body. */
 const NO_BODY: MapResult = { ok: true, document: {} };
 
@@ -96,12 +98,8 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   const compiled = raw.deliver && compileDeliver(raw.deliver, leaving, { ...context, schema });
   const deliver = compiled?.deliver;
   if (deliver !== undefined) {
-    const at = ['deliver', 'auth'];
-    checkBodyClash(deliver.auth, mapping, raw.mapping ?? '', at, findings);
-    checkBodyClash(deliver.auth, withdrawal, leaving?.send ?? '', at, findings);
-    if (deliver.request?.body === 'form' && mapping && schema)
-      checkForm(mapping.bodySchema(schema), ['deliver', 'body'], findings);
-    checkIdOf(deliver.batch?.answer, mapping, raw.mapping ?? '', findings);
+    checkBodies(deliver, mapping, raw.mapping ?? '', schema, findings);
+    checkBodyClash(deliver.auth, withdrawal, leaving?.send ?? '', AUTH, findings);
   }
   if (mapping !== undefined && contract !== undefined)
     files.fit(raw.mapping ?? '', mapping.shape(schema), Object.keys(deliver?.auth.body ?? {}));
@@ -127,12 +125,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
         ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined, description) }),
       },
     }),
-    onLeave: leaving
-      ? {
-          map: withdrawal ? boundMap(withdrawal, undefined, undefined) : () => NO_BODY,
-          ...(compiled?.withdrawal && { request: compiled.withdrawal }),
-        }
-      : 'alert',
+    onLeave: leaving ? withdrawalBy(withdrawal, compiled?.withdrawal) : 'alert',
     stream: {
       ...raw.stream,
       enabled,
@@ -156,6 +149,25 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   problems.push(...checkSamples(connector, folder, files, schema));
   return problems.length > 0 ? { problems } : { connector, problems, notInEffect: fieldsNotInEffect(raw) };
 }
+
+/** Where `deliver` needs something of the documents that it sends. */
+function checkBodies(
+  deliver: Deliver,
+  mapping: Mapping | undefined,
+  file: string,
+  schema: AvroSchemaJson | undefined,
+  findings: Findings,
+): void {
+  checkBodyClash(deliver.auth, mapping, file, AUTH, findings);
+  if (deliver.request?.body === 'form' && mapping && schema)
+    checkForm(mapping.bodySchema(schema), ['deliver', 'body'], findings);
+  checkIdOf(deliver.batch?.answer, mapping, file, findings);
+}
+
+const withdrawalBy = (mapping: Mapping | undefined, request: RequestPlan | undefined): Withdrawal => ({
+  map: mapping ? boundMap(mapping, undefined, undefined) : () => NO_BODY,
+  ...(request && { request }),
+});
 
 /** Changes when any file of the folder does, or what hinders reading it. */
 export function digestOf(folder: ConnectorFolder): string {

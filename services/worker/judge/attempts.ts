@@ -108,7 +108,7 @@ export class Attempts {
     }
     const { decoded } = item;
     if (!decoded.ok) return this.#unreadable(item, decoded.reason, decoded.detail);
-    if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#untold(item);
+    if (connector.onLeave === 'alert' && isOver(this.#partner, item)) return this.#alerted(item);
     const mapped = mapItem(this.#partner, item);
     if (!mapped.ok) {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
@@ -230,6 +230,7 @@ export class Attempts {
     const { lastAttempt } = this.#partner;
     item.lastAttemptWhenFailed ??= lastAttempt;
     if (blames === 'hold') item.lastAttemptWhenRefused = lastAttempt;
+    // A hold and a parked record end here; a retry asks once more, with the wait of its own.
     if (retryAfterMs !== undefined) this.#partner.asked(retryAfterMs);
   }
 
@@ -239,7 +240,7 @@ export class Attempts {
   }
 
   /** A rule that has left the scope or was withdrawn, where onLeave is alert: it is never dropped in silence. */
-  #untold(item: Item): void {
+  #alerted(item: Item): void {
     const { name, shared, log, ledger } = this.#partner;
     const [event, what] = item.scopeExit === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
     log.error({ ruleId: item.ruleId, version: item.version }, `${event}: tell the partner, or set onLeave: send`);
