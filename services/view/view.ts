@@ -236,7 +236,10 @@ export class View implements AsyncDisposable {
     if (ack && row.ruleId !== null) this.#partners.get(row.partner)?.cells.ack(row.ruleId, ack);
   }
 
-  #surroundings({ connector: { partner, onLeave }, source }: ViewedPartner, nowMs: number): Surroundings {
+  #surroundings(
+    { connector: { partner, onLeave, connectorDigest }, source }: ViewedPartner,
+    nowMs: number,
+  ): Surroundings {
     const group = this.#groups?.of(partner);
     const unknown = this.#unknown(partner, source, nowMs);
     const timeOf = (text: string | null | undefined) => (text ? Date.parse(text) : nowMs);
@@ -245,7 +248,7 @@ export class View implements AsyncDisposable {
       ...(unknown && { unknown }),
       onLeave: onLeave === 'alert' ? 'alert' : 'send',
       versionsAreOffsets: source.versionsAreOffsets,
-      connectorDigest: null,
+      connectorDigest,
       patienceMs: this.#attempts.patienceMs(partner),
       ...(breaker?.state === 'open' && { held: { sinceMs: timeOf(breaker.since), reason: breaker.reason ?? '' } }),
       ...(paused && { paused: { sinceMs: timeOf(paused.since), by: paused.by } }),

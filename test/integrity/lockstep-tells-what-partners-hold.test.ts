@@ -132,9 +132,15 @@ test('the observer exports drift also while no worker runs, and through a change
     'ess_group_members{PARTNER}': 1,
     'ess_actionable_lag_records{PARTNER}': 0,
   });
+  // The same versions, made by another mapping.
+  line.connect(partner.url, { mapping: { fields: { ruleId: 'ruleId', version: 'version', title: 'name' } } });
+  await observer.logged('connector.reloaded');
+  await exported('another mapping', { 'ess_drift_rules{PARTNER,state="mappingChanged"}': 2 });
+  await line.json('replay', line.partner, '--earliest', '--yes', '--wait');
+  await exported('replayed', { 'ess_drift_rules{PARTNER,state="mappingChanged"}': 0 });
   // Its scope is another one now: what it holds is not for it, and what it never had is.
   line.connect(partner.url, { source: { where: { scope: 'Ems' } } });
-  await observer.logged('connector.reloaded');
+  await eventually('the second change', () => (observer.count('connector.reloaded') === 2 ? true : undefined));
   await exported('another scope', {
     'ess_drift_rules{PARTNER,state="notTold"}': 2,
     'ess_drift_rules{PARTNER,state="newConnector"}': 1,
