@@ -7,10 +7,10 @@ import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { answerReader } from '../send/answer-reader.ts';
+import type { Exchange } from '../send/exchange.ts';
 import type { OAuthToken } from '../send/oauth-token.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest, traceparentOf } from '../send/request.ts';
-import type { Exchange } from '../send/sender.ts';
 
 /** Clocks of a publisher, a broker and a worker differ by less. */
 const CLOCKS_DIFFER_MS = 60_000;

@@ -2,7 +2,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { AnswerReader } from '@ess/worker/send/answer-reader.ts';
-import type { Exchange, SenderOptions } from '@ess/worker/send/sender.ts';
+import type { Exchange } from '@ess/worker/send/exchange.ts';
+import type { SenderOptions } from '@ess/worker/send/sender.ts';
 import { Sender } from '@ess/worker/send/sender.ts';
 import { jest } from '@jest/globals';
 
