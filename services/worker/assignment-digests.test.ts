@@ -94,6 +94,10 @@ test('a request that was on its way when the connector changed is on record as o
   const changing = partner.reload({ ...makeConnector('hospital', 'http://127.0.0.1:1/', connectorOf('second')) });
   await answer({ kind: 'answered', status: 200 });
   await changing;
+  const { values } = await partner.shared.metrics.connectorInfo.get();
+  expect(values.map(({ labels, value }) => [labels.partner, labels.digest, value])).toEqual([
+    ['hospital', 'second', 1],
+  ]);
   expect(await end()).toEqual([
     ['delivered', digestBy('first', 'r0'), 'first'],
     ['acked', digestBy('first', 'r0'), 'first'],
