@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
-import { spawnSupervised } from './machine/supervised.ts';
+import { spawnSupervised } from '@ess/runtime/supervised.ts';
 
 export interface ChildHandle {
   readonly name: string;

@@ -8,11 +8,14 @@ import type { Settings } from './settings/settings.ts';
 import { loadSettings } from './settings/settings.ts';
 import { settingsLog } from './settings/settings-log.ts';
 import { logUnsafe } from './settings/unsafe-environment.ts';
+import { tellStarter } from './starter.ts';
 import type { StopSignal } from './stop-signal.ts';
 import { untilStopped } from './stop-signal.ts';
 
 /** A program that has started. */
 export interface Running extends ConnectorTaker {
+  /** At which partners reach it. */
+  readonly url?: string;
   /** How long its stop may take, ms; default: 25 s. */
   readonly stopGraceMs?: number;
   /** Ends what is under way in good order. Safe to call twice. */
@@ -39,7 +42,11 @@ export class OwnProcess {
     this.redactor = redactor;
     logUnsafe(log, this.settings);
     catchLate(log);
-    this.#stop = untilStopped(() => this.#running?.stopGraceMs ?? STOP_GRACE_MS);
+    this.#stop = untilStopped(() => {
+      const stopMs = this.#running?.stopGraceMs ?? STOP_GRACE_MS;
+      tellStarter({ stopMs });
+      return stopMs;
+    });
   }
 
   /** What every program is started with. */
@@ -50,6 +57,7 @@ export class OwnProcess {
       adminHost,
       adminHosts,
       signal: this.#stop.signal,
+      onAdmin: (admin) => tellStarter({ admin }),
       onFatal: () => {
         process.exitCode = 1;
         this.#stop.now();
@@ -65,6 +73,7 @@ export class OwnProcess {
     });
     this.#running = running;
     if (running) {
+      if (running.url !== undefined) tellStarter({ url: running.url });
       const unfollow = connectors.follow(running);
       await this.#stop.stopped;
       this.log.info({}, `${this.name}.stopping`);

@@ -18,13 +18,15 @@ export interface ProgramOptions {
   readonly adminHosts?: readonly string[];
   /** Ends patient waiting at start. */
   readonly signal?: AbortSignal;
+  /** Its admin listener is open, at this URL. */
+  readonly onAdmin?: (url: string) => void;
   /** The program cannot go on: its process should end non-zero. */
   readonly onFatal: (error: Error) => void;
 }
 
 export interface AdminParts extends Pick<ProgramHealth, 'refresh' | 'pages'> {
   /** What is not ready besides `waits`. */
-  readonly notReady?: () => readonly string[];
+  readonly notReady?: ProgramHealth['notReady'];
 }
 
 export interface Admin {
@@ -52,11 +54,11 @@ export class Program {
 
   /** Opens /metrics, /livez and /readyz. */
   async openAdmin(registry: Registry, { notReady, ...parts }: AdminParts = {}): Promise<Admin> {
-    const { adminPort, adminHost, adminHosts } = this.#options;
+    const { adminPort, adminHost, adminHosts, onAdmin } = this.#options;
     const connections = new Connections(registry, this.log);
     const health: ProgramHealth = {
       live: () => !this.#hasFailed,
-      notReady: () => [...this.waits, ...(notReady?.() ?? [])],
+      notReady: async () => [...this.waits, ...((await notReady?.()) ?? [])],
       ...parts,
     };
     const server = await startAdminServer(registry, health, adminPort, adminHost, {
@@ -64,6 +66,7 @@ export class Program {
       onCut: connections.cuts('admin'),
     });
     this.defer(() => server[Symbol.asyncDispose]());
+    onAdmin?.(server.url);
     return { url: server.url, connections };
   }
 

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { EssError } from '@ess/domain/text/error.ts';
-import { spawnSupervised } from '../machine/supervised.ts';
+import { spawnSupervised } from '@ess/runtime/supervised.ts';
 
 const REPORT_MS = 250;
 /** Maven repeats itself with every cause; the first words say it. */

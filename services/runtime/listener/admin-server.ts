@@ -14,7 +14,7 @@ export interface ProgramHealth {
   /** False: the process cannot do its work any more and should be restarted. */
   readonly live: () => boolean;
   /** What is not ready yet; empty when all is. */
-  readonly notReady: () => readonly string[];
+  readonly notReady: () => readonly string[] | Promise<readonly string[]>;
   /** Called before /metrics is rendered: gauges that are read rather than pushed. */
   readonly refresh?: () => void;
   /** What else there is to read here, by path. */
@@ -64,7 +64,7 @@ export async function startAdminServer(
   guard.watch(server);
   const bound = await listenNear(server, { port, host });
   return {
-    url: `http://${host}:${bound}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     async [Symbol.asyncDispose]() {
       guard.close();
       server.closeAllConnections();
@@ -89,8 +89,12 @@ function answerTo(request: IncomingMessage, response: ServerResponse, { registry
   const path = pathOf(request);
   if (path === '/livez') answer(health.live() ? 200 : 503, health.live() ? 'ok\n' : 'not live\n');
   else if (path === '/readyz') {
-    const waits = health.notReady();
-    answer(waits.length === 0 ? 200 : 503, waits.length === 0 ? 'ok\n' : `waiting for: ${waits.join(', ')}\n`);
+    const asked = async () => health.notReady();
+    asked().then(
+      (waits) =>
+        answer(waits.length === 0 ? 200 : 503, waits.length === 0 ? 'ok\n' : `waiting for: ${waits.join(', ')}\n`),
+      (error: unknown) => answer(500, `${error}\n`),
+    );
   } else if (path === '/metrics') {
     // A gauge that cannot be read must not end the process.
     const render = async () => {

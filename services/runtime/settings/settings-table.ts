@@ -236,6 +236,7 @@ export const SETTINGS = {
   }),
   ESS_WORKER_PORT: portSetting("the worker's admin listener (/metrics, /livez, /readyz)", 9464),
   ESS_OBSERVER_PORT: portSetting("the observer's admin listener", 9467),
+  ESS_SERVE_PORT: portSetting('the admin listener of ess serve', 9468),
   ESS_ADMIN_HOST: define({ description: 'Address of the admin listeners', default: '127.0.0.1', parse: text }),
   ESS_ADMIN_HOSTS: define({
     description:

@@ -26,6 +26,7 @@ export interface Settings {
     readonly inbound: number;
     readonly worker: number;
     readonly observer: number;
+    readonly serve: number;
   };
   readonly adminHost: string;
   /** Names by which the admin listeners may be called. */
@@ -226,6 +227,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       inbound: values.ESS_INBOUND_PORT ?? 0,
       worker: values.ESS_WORKER_PORT ?? 0,
       observer: values.ESS_OBSERVER_PORT ?? 0,
+      serve: values.ESS_SERVE_PORT ?? 0,
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
     adminHosts: values.ESS_ADMIN_HOSTS ?? [hostname(), values.ESS_POD_SERVICE].filter((name) => name !== undefined),

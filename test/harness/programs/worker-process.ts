@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { spawnSupervised } from '@ess/infra/local/machine/supervised.ts';
+import { spawnSupervised } from '@ess/runtime/supervised.ts';
 import { PATIENCE_MS } from '../deadline.ts';
 import { REPOSITORY } from '../test-stack.ts';
 
@@ -40,6 +40,8 @@ export class EssProcess implements AsyncDisposable {
       this.output += chunk;
       for (const check of [...this.#waiting]) check();
     });
+    // Its log is what it prints.
+    if (stdout && args[0] === 'serve') createInterface({ input: stdout }).on('line', (line) => this.#read(line));
     if (stderr) createInterface({ input: stderr }).on('line', (line) => this.#read(line));
     this.exited = new Promise((resolve) =>
       this.#child.once('close', (code, signal) => {
