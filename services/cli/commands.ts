@@ -41,6 +41,12 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'delivers published rules to partners; start it several times to share the partitions',
     load: async () => (await import('./commands/worker.ts')).addWorkerCommand,
   },
+  serve: {
+    usage: '[options]',
+    description:
+      'keeps every program of a small installation running: worker, inbound, bridge; one log on stdout, one stop',
+    load: async () => (await import('./commands/serve/serve.ts')).addServeCommand,
+  },
   audit: {
     usage: '[options]',
     description: 'every attempt to settle a record: when, for whom, how it ended; oldest first',

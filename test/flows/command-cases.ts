@@ -48,6 +48,7 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     until: /Ctrl-C stops everything/,
   },
   demo: { args: () => ['demo', '--outage', '1s'], until: /Everything held/, ends: true, onlyFull: true },
+  serve: { elsewhere: 'test/integrity/served-programs-are-kept-running.test.ts' },
   worker: { elsewhere: 'test/harness/programs/pipeline.ts' },
   inbound: { elsewhere: 'test/harness/programs/door-process.ts' },
   bridge: { elsewhere: 'test/harness/programs/stream-line.ts' },

@@ -15,6 +15,29 @@ export async function printAll(lines: readonly string[]): Promise<void> {
     await once(process.stdout, 'drain');
 }
 
+/**
+ * Lines of the programs that we run, as they wrote them: whoever made them has made them printable.
+ * @returns when whoever reads them has kept up; undefined: at once
+ */
+export function passOn(lines: Uint8Array | string): Promise<void> | undefined {
+  return passTo(process.stdout, lines);
+}
+
+/** The same beside data, or where there is none. */
+export function passBeside(lines: Uint8Array | string): Promise<void> | undefined {
+  return passTo(process.stderr, lines);
+}
+
+function passTo(stream: NodeJS.WriteStream, lines: Uint8Array | string): Promise<void> | undefined {
+  // Nobody reads it any more. The programs must not come to stand because of it: they are being stopped.
+  if (stream.errored) return undefined;
+  if (stream.write(lines)) return undefined;
+  return once(stream, 'drain').then(
+    () => undefined,
+    () => undefined,
+  );
+}
+
 /** JSON over several lines, for people: only the lines between its values are lines. */
 export function printJson(value: unknown): Promise<void> {
   return printAll(JSON.stringify(value, undefined, 2).split('\n'));
