@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { stopGraceMs } from '@ess/domain/delivery/rebalance-timeout.ts';
 import { SETTINGS } from '@ess/runtime/settings/settings-table.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -22,6 +23,8 @@ interface Service {
   environment?: Record<string, string | number>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
+  ports?: string[];
+  stop_grace_period?: string;
   volumes?: string[];
 }
 
@@ -35,7 +38,8 @@ const commands = readdirSync(fileURLToPath(new URL('services/cli/commands/', roo
   file.replace('.ts', ''),
 );
 const connectors = readdirSync(fileURLToPath(new URL('connectors/', root)));
-const delivering = connectors.filter((partner) => /^deliver:/m.test(read(`connectors/${partner}/connector.yaml`)));
+const connector = (partner: string) => read(`connectors/${partner}/connector.yaml`);
+const delivering = connectors.filter((partner) => /^deliver:/m.test(connector(partner)));
 /** The demo partners that wait for nobody: the species index begins with the bridge. */
 const listening = services.flatMap(([name, { entrypoint }]) =>
   entrypoint?.[1] === 'infra/demo/main.ts' && name !== 'species-index' ? [name] : [],
@@ -58,7 +62,6 @@ describe.each(services)('service %s', (_name, service) => {
     if (program !== 'node' && service.build) {
       for (const [, name] of said.matchAll(/\bess (\S+)/g)) expect(commands).toContain(name);
     }
-    if (command[0] === 'worker') expect(connectors).toContain(command[1]);
   });
 
   test('sets variables that somebody reads, and no secret', () => {
@@ -76,22 +79,38 @@ describe.each(services)('service %s', (_name, service) => {
   });
 });
 
-test('each connector that delivers has its worker and its demo partner, and finds it where it listens', () => {
+test('one service runs every program, answers for all of them, and is given the time that the slowest stop takes', () => {
+  const { command, healthcheck, environment = {}, ports = [], stop_grace_period: grace = '' } = named('ess');
+  expect(command).toEqual(['serve']);
+  expect(services.filter(([, other]) => other.command?.[0] === 'serve')).toHaveLength(1);
+  expect(healthcheck?.test.join(' ')).toContain(`127.0.0.1:${SETTINGS.ESS_SERVE_PORT.default}/readyz`);
+  for (const program of ['BRIDGE', 'INBOUND'] as const) {
+    expect(environment[`ESS_${program}_HOST`]).toBe('0.0.0.0');
+    const port = SETTINGS[`ESS_${program}_PORT`].default;
+    expect(ports).toContain(`127.0.0.1:${port}:${port}`);
+  }
+  const timeouts = delivering.map((partner) => Number(/timeoutMs: (\d+)/.exec(connector(partner))?.[1] ?? 0));
+  const slowestMs = stopGraceMs(timeouts.map((timeoutMs) => ({ timeoutMs, atRebalance: 'wait' as const })));
+  expect(Number(/^(\d+)s$/.exec(grace)?.[1]) * 1_000).toBeGreaterThanOrEqual(slowestMs + 5_000);
+});
+
+test('each connector of the image has its demo partner: the worker takes them all', () => {
+  for (const partner of connectors) expect(services.map(([name]) => name)).toContain(partner);
+});
+
+test('each connector that delivers has its demo partner, and finds it where it listens', () => {
   for (const partner of delivering) {
-    expect(named(`worker-${partner}`).command).toEqual(['worker', partner]);
     const { command = [], environment = {} } = named(partner);
     const url = new URL(String(environment[`${partner.toUpperCase().replaceAll('-', '_')}_URL`]));
     expect([command[0], url.hostname, command[command.indexOf('--port') + 1]]).toEqual([partner, partner, url.port]);
     const path = url.pathname === '/' ? '' : url.pathname;
-    expect(read(`connectors/${partner}/connector.yaml`)).toContain(
-      `_URL:-${url.protocol}//127.0.0.1:${url.port}${path}}`,
-    );
+    expect(connector(partner)).toContain(`_URL:-${url.protocol}//127.0.0.1:${url.port}${path}}`);
   }
 });
 
 test('a partner that speaks TLS has a certificate of the name by which its worker calls it, of the authority that is trusted', () => {
   const made: Readonly<Record<string, string>> = demoSecrets('/nowhere', {});
-  const secure = Object.entries(named('inbound').environment ?? {}).filter(([, value]) =>
+  const secure = Object.entries(named('ess').environment ?? {}).filter(([, value]) =>
     /^https:/.test(String(value)),
   );
   expect(secure.map(([name]) => name)).toEqual(['CLINIC_FHIR_URL', 'COUNTY_LEGACY_URL']);
@@ -106,22 +125,21 @@ test('a partner that speaks TLS has a certificate of the name by which its worke
 });
 
 test('each connector with doors has a demo partner that rings one of them, and finds it where inbound listens', () => {
-  const { command: doors = [] } = named('inbound');
-  for (const partner of connectors.filter((one) => /^inbound:/m.test(read(`connectors/${one}/connector.yaml`)))) {
+  const { environment: doors = {} } = named('ess');
+  expect(doors['ESS_INBOUND_PORT']).toBeUndefined(); // the usual one
+  for (const partner of connectors.filter((one) => /^inbound:/m.test(connector(one)))) {
     const { environment = {} } = named(partner);
     const names = ['DOORBELL', 'DOOR'].map((name) => `${partner.toUpperCase().replaceAll('-', '_')}_${name}`);
     const url = new URL(String(names.map((name) => environment[name]).find(Boolean)));
-    expect([partner, url.hostname, url.port]).toEqual([partner, 'inbound', doors[doors.indexOf('--port') + 1]]);
-    expect(read(`connectors/${partner}/connector.yaml`)).toContain(`- path: ${url.pathname} `);
+    expect([partner, url.hostname, url.port]).toEqual([partner, 'ess', SETTINGS.ESS_INBOUND_PORT.default]);
+    expect(connector(partner)).toContain(`- path: ${url.pathname} `);
   }
 });
 
 test('each connector that delivers has all that it asks of the environment', () => {
   for (const partner of delivering) {
-    const asked = [...read(`connectors/${partner}/connector.yaml`).matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(
-      ([, name]) => name,
-    );
-    const given = Object.keys(named(`worker-${partner}`).environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
+    const asked = [...connector(partner).matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name]) => name);
+    const given = Object.keys(named('ess').environment ?? {}).map((name) => name.replace(/_FILE$/, ''));
     expect([partner, asked.filter((name) => !given.includes(name ?? ''))]).toEqual([partner, []]);
   }
 });
@@ -178,8 +196,7 @@ test('each file that a variable names is one that the service secrets makes, and
 test('the image allows its connectors the network that compose gives to the partners', () => {
   const [, network] = /PARTNER_NETWORK=(\S+)/.exec(dockerfile) ?? [];
   expect(compose.networks.default.ipam.config).toEqual([{ subnet: network }]);
-  for (const partner of delivering)
-    expect(read(`connectors/${partner}/connector.yaml`)).toContain('allow: ["127.0.0.0/8"]');
+  for (const partner of delivering) expect(connector(partner)).toContain('allow: ["127.0.0.0/8"]');
 });
 
 test('Kafka and the registry are the versions of the local stack', () => {

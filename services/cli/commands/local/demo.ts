@@ -10,6 +10,17 @@ import { Ticks } from '../../terminal/ticks.ts';
 import { Exercise } from './exercise.ts';
 import { startLocalRun } from './local-run.ts';
 
+/** It must not meet another run of this machine. */
+const ANY_PORTS = {
+  ESS_WORKER_PORT: '0',
+  ESS_INBOUND_HOST: '127.0.0.1',
+  ESS_INBOUND_PORT: '0',
+  ESS_INBOUND_ADMIN_PORT: '0',
+  ESS_BRIDGE_HOST: '127.0.0.1',
+  ESS_BRIDGE_PORT: '0',
+  ESS_BRIDGE_ADMIN_PORT: '0',
+};
+
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
@@ -23,21 +34,18 @@ export function addDemoCommand(program: Command): void {
       mkdirSync('.ess', { recursive: true });
       const dataDir = mkdtempSync(join('.ess', 'demo-'));
       try {
-        const { inbound, bridge } = loadSettings();
+        loadSettings(); // what is wrong with them is told before Kafka is started
         ticks.title('A stack of its own');
         await using run = await startLocalRun({
           ticks,
           dataDir,
           kafkaPort: 0,
           registryPort: 0,
-          workerPort: 0,
-          inbound: { ...inbound, host: '127.0.0.1', adminPort: 0, port: 0 },
-          bridge: { ...bridge, host: '127.0.0.1', adminPort: 0, port: 0 },
+          settings: ANY_PORTS,
           partnerPorts: [0, 0, 0, 0, 0, 0],
           signal: stop.signal,
           print: tell,
           onCrash: (message) => tellLines(message),
-          onFatal: (error) => tell(error.message),
         });
         const exercise = new Exercise(run, ticks);
         await Promise.race([

@@ -1,43 +1,39 @@
-// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the demo partners, a
-// worker, a door and a bridge for them. All of it is real; only the partners' business is pretended.
+// Everything on one machine, for `ess start` and `ess demo`: the stack, its topics and schemas, the demo partners, and the programs
+// that `ess serve` runs, for them. All of it is real; only the partners' business is pretended.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
-import type { Inbound } from '@ess/inbound/inbound.ts';
 import type { CountyLegacy } from '@ess/infra/demo/county-legacy.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
 import type { Hospital } from '@ess/infra/demo/hospital.ts';
 import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
 import type { PolicyEditor } from '@ess/infra/demo/policy-editor.ts';
+import type { SpeciesIndex } from '@ess/infra/demo/species-index.ts';
 import type { Stack, StackOptions } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
-import type { Log } from '@ess/runtime/log/log.ts';
 import { createLog, Redactor } from '@ess/runtime/log/log.ts';
-import type { BridgeSettings, InboundSettings } from '@ess/runtime/settings/settings.ts';
 import { settingSecrets } from '@ess/runtime/settings/settings.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { applyTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
 import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
-import type { Worker } from '@ess/worker/worker.ts';
 import { parse } from 'yaml';
 import type { Ticks } from '../../terminal/ticks.ts';
 import { applySchemas } from '../schemas.ts';
-import type { LocalBelt } from './local-belt.ts';
-import { startLocalBelt } from './local-belt.ts';
+import type { LocalPrograms } from './local-programs.ts';
+import { startLocalPrograms } from './local-programs.ts';
 
 const INFRA = fileURLToPath(new URL('../../../../infra', import.meta.url));
 const PARTNERS = ['hospital', 'county-ems', 'clinic-fhir', 'county-legacy', 'species-index', 'policy-editor'];
 const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.url));
 
-export interface LocalRun extends LocalBelt, AsyncDisposable {
+export interface LocalRun extends LocalPrograms, AsyncDisposable {
   readonly stack: Stack;
   readonly kafka: Kafka;
   readonly publisher: RulePublisher;
-  readonly worker: Worker;
-  readonly inbound: Inbound;
+  readonly species: SpeciesIndex;
   readonly hospital: Hospital;
   readonly countyEms: DemoPartner;
   readonly clinic: DemoPartner;
@@ -50,9 +46,8 @@ export interface LocalRun extends LocalBelt, AsyncDisposable {
 
 export interface LocalRunOptions extends StackOptions {
   readonly ticks: Ticks;
-  readonly workerPort: number;
-  readonly inbound: InboundSettings & { readonly port: number };
-  readonly bridge: BridgeSettings & { readonly port: number };
+  /** Settings of the programs beside those of this process: their ports, where it has others. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Ports of the demo partners; 0 = any free one; absent: the usual ones or the next free ones. */
   readonly partnerPorts?: readonly [
     hospital: number,
@@ -62,7 +57,6 @@ export interface LocalRunOptions extends StackOptions {
     countyLegacy: number,
     policyEditor: number,
   ];
-  readonly onFatal: (error: Error) => void;
   /** Where the demo partners' own lines go. */
   readonly print: (line: string) => void;
 }
@@ -75,7 +69,6 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const secrets = demoSecrets(options.dataDir);
     const redactor = new Redactor();
     redactor.add([...Object.values(secrets), ...settingSecrets()]);
-    const log = createLog('ess', { pretty: true, redactor });
 
     let since = performance.now();
     const { stack, ...partners } = await startStackAndPartners(options, secrets, cleanup);
@@ -85,7 +78,11 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     ticks.done(`and a county behind an old gateway: ${countyLegacy.url}`);
 
     since = performance.now();
-    const kafka = connectKafka({ brokers: stack.brokers }, 'ess-local', quiet(log));
+    const kafka = connectKafka(
+      { brokers: stack.brokers },
+      'ess-local',
+      createLog('ess', { level: 'error', pretty: true, redactor }),
+    );
     const [topics, subjects] = await Promise.all([applyLocalTopics(kafka), applySchemas(new Subjects(stack.registry))]);
     ticks.done(`${topics} topics and ${subjects.length} schemas are in place`, since);
 
@@ -101,61 +98,32 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const connectors = PARTNERS.map((name) =>
       loadConnector(CONNECTORS, name, { env: (variable: string) => env[variable as keyof typeof env] }),
     );
-    const { startWorker } = await import('@ess/worker/worker.ts');
-    const worker = await startWorker({
-      kafka: { brokers: stack.brokers },
-      registry: stack.registry,
-      connectors: connectors.filter(({ deliver }) => deliver !== undefined),
-      log,
-      cursorSecret: secrets.ESS_CURSOR_KEYS,
-      adminPort: options.workerPort,
-      onFatal: options.onFatal,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
-    cleanup.defer(() => worker.stop());
-    const { startInbound } = await import('@ess/inbound/inbound.ts');
-    const opening = startInbound({
-      ...options.inbound,
-      kafka: { brokers: stack.brokers },
-      registry: stack.registry,
-      connectors,
-      log: quiet(log),
-      onFatal: options.onFatal,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
-    const streaming = startLocalBelt({
+    const opening = RulePublisher.open(kafka, stack.registry);
+    cleanup.defer(async () => (await opening.catch(() => undefined))?.close());
+    const programs = await startLocalPrograms({
       brokers: stack.brokers,
       registry: stack.registry,
+      root: CONNECTORS,
       connectors,
-      log: quiet(log),
-      settings: options.bridge,
-      cursorKey: secrets.ESS_CURSOR_KEYS,
-      apiKey: secrets.SPECIES_INDEX_API_KEY,
-      ...(options.partnerPorts ? { speciesPort: options.partnerPorts[2] } : {}),
-      print: options.print,
-      ...(options.signal ? { signal: options.signal } : {}),
-      onFatal: options.onFatal,
+      env: { ...env, ...options.settings },
+      redactor,
+      signal: options.signal,
+      defer: (end) => cleanup.defer(end),
     });
-    // The doors and the bridge open while the worker joins; what opens late is closed all the same.
-    cleanup.defer(async () => (await opening.catch(() => undefined))?.stop());
-    cleanup.defer(async () => (await streaming.catch(() => undefined))?.[Symbol.asyncDispose]());
-    const publisher = await RulePublisher.open(kafka, stack.registry);
-    cleanup.defer(() => publisher.close());
-    await worker.assigned;
+    const publisher = await opening;
+    const { doorsUrl, bridgeUrl } = programs;
     ticks.done('the worker has joined ess.hospital, ess.county-ems, ess.clinic-fhir and ess.county-legacy', since);
-    const inbound = await opening;
-    hospital.doorbell = `${inbound.url}/webhook/bedChange`;
-    editor.door = `${inbound.url}/policies`;
+    hospital.doorbell = `${doorsUrl}/webhook/bedChange`;
+    editor.door = `${doorsUrl}/policies`;
     ticks.done(`the doors for the hospital and the policy editor are open: ${hospital.doorbell}, ${editor.door}`);
-    const { bridge, species } = await streaming;
-    ticks.done(`the species index streams from ${bridge.url}/stream`);
+    const species = await startSpecies(options, bridgeUrl, secrets.SPECIES_INDEX_API_KEY);
+    cleanup.defer(() => species.stop());
+    ticks.done(`the species index streams from ${bridgeUrl}/stream`);
     return {
       stack,
       kafka,
       publisher,
-      worker,
-      inbound,
-      bridge,
+      ...programs,
       species,
       ...partners,
       envFile: demoEnvFile(options.dataDir),
@@ -230,7 +198,7 @@ async function applyLocalTopics(kafka: Kafka): Promise<number> {
   return (await applyTopics(kafka, specs)).length;
 }
 
-/** The broker's comings and goings are told by the ticks. */
-function quiet(log: Log): Log {
-  return log.child({}, { level: 'error' });
+async function startSpecies({ partnerPorts, print }: LocalRunOptions, bridgeUrl: string, apiKey: string) {
+  const { startSpeciesIndex } = await import('@ess/infra/demo/species-index.ts');
+  return startSpeciesIndex({ bridgeUrl, apiKey, print, ...(partnerPorts && { port: partnerPorts[2] }) });
 }

@@ -34,7 +34,7 @@ export function addStartCommand(program: Command): void {
     .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any')
     .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
     .action(async (options: Options) => {
-      const settings = loadSettings();
+      loadSettings(); // what is wrong with them is told before Kafka is started
       const ticks = new Ticks();
       const stop = untilStopped();
       const startedAt = performance.now();
@@ -45,14 +45,10 @@ export function addStartCommand(program: Command): void {
         ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
         ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
         ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
-        workerPort: settings.ports.worker,
-        inbound: { ...settings.inbound, port: settings.ports.inbound },
-        bridge: { ...settings.bridge, port: settings.ports.bridge },
         signal: stop.signal,
         print: tell,
         onProgress: (message) => ticks.note(message),
         onCrash: (message) => fail(stop, message),
-        onFatal: (error) => fail(stop, error.message),
       });
       await journey(run, ticks);
       ticks.done('the wildfire rule is where it has to be', startedAt);
@@ -124,26 +120,27 @@ async function approvePolicy(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.done(`${policy.policy} is published, and at the hospital`, since);
 }
 
-function whatNext({ stack, worker, inbound, bridge, hospital, editor, species, envFile }: LocalRun): void {
+function whatNext({ stack, workerUrl, doorsUrl, bridgeUrl, hospital, editor, species, envFile }: LocalRun): void {
   tellLines(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
-  Worker     ${worker.adminUrl}/metrics
+  Worker     ${workerUrl}/metrics
   Hospital   ${hospital.listUrl}
   Species    ${species.listUrl}
-  Doors      ${inbound.url}/docs
-  Bridge     ${bridge.url}/stream, ${bridge.url}/replay
+  Doors      ${doorsUrl}/docs
+  Bridge     ${bridgeUrl}/stream, ${bridgeUrl}/replay
 
   Try, in another terminal here:
     npx ess publish infra/demo/wildfire.json       publish the rule again
+    npx ess lockstep                               which partner holds which version, and what drifts
     npx ess status                                 who owns what, and how far each partner is
     curl -X POST '${new URL('/outage?seconds=60', hospital.url)}'   the hospital is away for a minute
     curl -X POST ${new URL('/api/v1/cancelBed', hospital.url)}   cancel a bed at the hospital …
     npx ess tail hospital.bedChange                … and see it on the topic
     curl -X POST '${editor.url}?title=Another+policy'   approve a policy: it is published
     set -a; . ${relative('.', envFile)}; set +a              the partners' secrets and keys, for:
-    curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridge.url}/stream
-    curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridge.url}/replay?since=1685940000000"
+    curl -N -H "x-api-key: $SPECIES_INDEX_API_KEY" ${bridgeUrl}/stream
+    curl -H "x-api-key: $HOSPITAL_API_KEY" "${bridgeUrl}/replay?since=1685940000000"
     npm run demo                                   the outage exercise, on a stack of its own
 
   Ctrl-C stops everything.`);
