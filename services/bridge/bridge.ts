@@ -70,7 +70,7 @@ const RETRY: Pick<StreamLimits, 'retryMs' | 'busyRetryMs'> = { retryMs: 1_000, b
 
 /** Resolves when streams are served. Waits patiently for Kafka and the registry. */
 export function startBridge(options: BridgeOptions): Promise<Bridge> {
-  return startProgram(options, ['kafka'], (program) => assemble(program, options));
+  return startProgram(options, ['kafka', 'the port'], (program) => assemble(program, options));
 }
 
 async function assemble(program: Program, options: BridgeOptions): Promise<Bridge> {
@@ -171,6 +171,7 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
     pages: publicPages(options.jwt !== undefined),
   });
   const listener = await listen((request, response) => routes.handle(request, response), guard, options);
+  program.waits.delete('the port');
   program.defer(() => listener.close(DRAIN_MS));
   program.defer(() => routes.drain());
   log.info({ url: listener.url, admin: admin.url, topic, partners: [...streaming.channels.keys()] }, 'bridge.started');

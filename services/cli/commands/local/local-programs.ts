@@ -1,7 +1,6 @@
 // The programs of a local run, kept running as `ess serve` keeps them: workers, doors and bridge of the demo's partners.
 import { fileURLToPath } from 'node:url';
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { EssError } from '@ess/domain/text/error.ts';
 import type { Redactor } from '@ess/runtime/log/log.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
 import { serveMetrics } from '@ess/runtime/metrics.ts';
@@ -49,15 +48,10 @@ export async function startLocalPrograms(options: LocalProgramsOptions): Promise
   options.defer(() => supervisor.stop());
   for (const plan of plans(options)) supervisor.begin(plan);
   await supervisor.untilReady(signal);
-  const told = (name: string, word: 'admin' | 'url'): string => {
-    const url = supervisor.programs.get(name)?.words[word];
-    if (url === undefined) throw new EssError('ESS_STACK', `${name} did not say where it listens`);
-    return url;
-  };
   return {
-    workerUrl: told('worker', 'admin'),
-    doorsUrl: told('inbound', 'url'),
-    bridgeUrl: told('bridge', 'url'),
+    workerUrl: await supervisor.told('worker', 'admin', signal),
+    doorsUrl: await supervisor.told('inbound', 'url', signal),
+    bridgeUrl: await supervisor.told('bridge', 'url', signal),
   };
 }
 

@@ -136,7 +136,7 @@ export class KeptProgram {
   }
 
   #whyAbsent(): string {
-    if (this.#wrong !== undefined) return `wrong configuration: ${this.#wrong}`;
+    if (this.#wrong !== undefined) return `wrong configuration: ${this.#wrong.replaceAll(/\s*\n\s*/g, ' ')}`;
     if (this.#process !== undefined || this.#lastEnd === undefined) return 'it starts';
     const { code, signal } = this.#lastEnd;
     return `it ended (${signal ?? `code ${code}`}) and is started again`;

@@ -58,7 +58,7 @@ test('programs that have work are started and tell where they listen; those that
     expect((await fetch(`${admin}/livez`)).status).toBe(200);
   }
   expect(await ready()).toMatch(
-    /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka.*\)\n$/,
+    /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\)\n$/,
   );
   // What the programs say is in the same log.
   await running.logged('waiting for Kafka', ({ program }) => program === 'worker');

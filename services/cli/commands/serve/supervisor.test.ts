@@ -253,13 +253,14 @@ test('a line that has no end costs a megabyte at most, and the next one is whole
 });
 
 test('a supervisor that is killed leaves nobody behind, not even one that hears nothing or stands', async () => {
-  const launcher = `import { Supervisor } from ${MODULE('supervisor.ts')};
+  const launcher = `import { writeSync } from 'node:fs';
+import { Supervisor } from ${MODULE('supervisor.ts')};
 import { OneLog } from ${MODULE('one-log.ts')};
-const oneLog = new OneLog({ pretty: false, write: (lines) => void process.stdout.write(lines) });
+const oneLog = new OneLog({ pretty: false, write: (lines) => void writeSync(1, lines) });
 const none = { inc() {}, set() {} };
 const supervisor = new Supervisor({ log: { info() {}, error() {} }, oneLog, metrics: { restarts: none, up: none } });
 const begin = (name) => supervisor.begin({ name, command: process.execPath, args: [${JSON.stringify(FAKE)}, 'deaf'] }).pid;
-console.log([begin('one'), begin('two')].join(' '));`;
+writeSync(1, [begin('one'), begin('two')].join(' ') + '\\n');`;
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', launcher], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

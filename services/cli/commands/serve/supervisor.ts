@@ -50,6 +50,20 @@ export class Supervisor {
     }
   }
 
+  /**
+   * Resolves with where a program listens, when it has told that.
+   * @param word `admin`: its admin listener; `url`: where partners reach it
+   * @throws the reason of `signal`
+   */
+  async told(name: string, word: 'admin' | 'url', signal: AbortSignal): Promise<string> {
+    for (;;) {
+      const url = this.#programs.get(name)?.words[word];
+      if (url !== undefined) return url;
+      signal.throwIfAborted();
+      await this.#keeping.clock.wait(ASK_AGAIN_MS, signal);
+    }
+  }
+
   /** Asks all of them at once to stop, and waits for all. @returns whether they ended in good order. Safe to call twice */
   async stop(): Promise<boolean> {
     const ends = await Promise.all([...this.#programs.values()].map((program) => program.stop()));
