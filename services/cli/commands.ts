@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   serve: {
     usage: '[options]',
     description:
-      'keeps every program of a small installation running: worker, inbound, bridge; one log on stdout, one stop',
+      'keeps every program of a small installation running: worker, inbound, bridge, observer; one log on stdout, one stop',
     load: async () => (await import('./commands/serve/serve.ts')).addServeCommand,
   },
   audit: {

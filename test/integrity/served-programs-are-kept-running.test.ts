@@ -27,6 +27,7 @@ test('a killed worker is started again, nothing is lost, its neighbour goes on, 
   writeDoor(line.connectors, DOOR, { topic: await hookTopic(stack) });
   await using serve = line.ess(['serve', '--without', 'bridge', '--port', '0'], {
     ESS_WORKER_PORT: '0',
+    ESS_OBSERVER_PORT: '0',
     ESS_INBOUND_PORT: '0',
     ESS_INBOUND_ADMIN_PORT: '0',
     CLINIC_SECRET: DOOR_SECRET,
@@ -71,6 +72,10 @@ test('a killed worker is started again, nothing is lost, its neighbour goes on, 
   expect(serve.ended).toBe(0);
   for (const pid of [door, again]) await eventually(`process ${pid} is gone`, () => isGone(pid));
   const stopped = serve.lines.filter(({ msg }) => msg === 'program.stopped');
-  expect(stopped.map(({ served, code }) => `${served} ${code}`).sort()).toEqual(['inbound 0', 'worker 0']);
+  expect(stopped.map(({ served, code }) => `${served} ${code}`).sort()).toEqual([
+    'inbound 0',
+    'observer 0',
+    'worker 0',
+  ]);
   expect(serve.lines.filter((line) => 'text' in line)).toEqual([]);
 });

@@ -19,6 +19,7 @@ const ANY_PORTS = {
   ESS_BRIDGE_HOST: '127.0.0.1',
   ESS_BRIDGE_PORT: '0',
   ESS_BRIDGE_ADMIN_PORT: '0',
+  ESS_OBSERVER_PORT: '0',
 };
 
 export function addDemoCommand(program: Command): void {

@@ -1,4 +1,4 @@
-// The programs of a local run, kept running as `ess serve` keeps them: workers, doors and bridge of the demo's partners.
+// The programs of a local run, kept running as `ess serve` keeps them: worker, doors, bridge and observer of the demo's partners.
 import { fileURLToPath } from 'node:url';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Redactor } from '@ess/runtime/log/log.ts';

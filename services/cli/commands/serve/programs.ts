@@ -22,12 +22,13 @@ export interface ConnectorSays {
   readonly hasDoors: boolean;
 }
 
+const DELIVERING: ServedProgram['needs'] = {
+  told: 'a connector that delivers',
+  isMetBy: ({ delivers }) => delivers,
+};
+
 export const PROGRAMS: readonly ServedProgram[] = [
-  {
-    name: 'worker',
-    args: ['worker', '--all'],
-    needs: { told: 'a connector that delivers', isMetBy: ({ delivers }) => delivers },
-  },
+  { name: 'worker', args: ['worker', '--all'], needs: DELIVERING },
   {
     name: 'inbound',
     args: ['inbound'],
@@ -35,6 +36,7 @@ export const PROGRAMS: readonly ServedProgram[] = [
   },
   // Without partners that stream it still projects.
   { name: 'bridge', args: ['bridge'] },
+  { name: 'observer', args: ['observer'], needs: DELIVERING },
 ];
 
 /**

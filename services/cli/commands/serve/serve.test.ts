@@ -7,7 +7,7 @@ import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, expect, test } from '@jest/globals';
 
 const NOWHERE = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1/' };
-const ANY_PORT = { ESS_WORKER_PORT: '0', ESS_BRIDGE_PORT: '0', ESS_BRIDGE_ADMIN_PORT: '0' };
+const ANY_PORT = { ESS_WORKER_PORT: '0', ESS_BRIDGE_PORT: '0', ESS_BRIDGE_ADMIN_PORT: '0', ESS_OBSERVER_PORT: '0' };
 
 const root = temporaryFolder({ defer: afterAll });
 const connectors = join(root, 'connectors');
@@ -48,17 +48,17 @@ const untilGone = (pid: number) =>
 test('programs that have work are started and tell where they listen; those that wait are named; a stop ends all with 0', async () => {
   await using running = serve();
   const ready = await readyOf(running);
-  const pids = [await pidOf(running, 'worker'), await pidOf(running, 'bridge')];
+  const pids = [await pidOf(running, 'worker'), await pidOf(running, 'bridge'), await pidOf(running, 'observer')];
   expect(await running.logged('program.idle')).toMatchObject({
     served: 'inbound',
     waitsFor: 'a connector with a door',
   });
-  for (const name of ['worker', 'bridge']) {
+  for (const name of ['worker', 'bridge', 'observer']) {
     const { admin } = await running.logged('program.listens', ({ served }) => served === name);
     expect((await fetch(`${admin}/livez`)).status).toBe(200);
   }
   expect(await ready()).toMatch(
-    /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\)\n$/,
+    /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\), observer \(waiting for: kafka, the view\)\n$/,
   );
   // What the programs say is in the same log.
   await running.logged('waiting for Kafka', ({ program }) => program === 'worker');
@@ -93,7 +93,7 @@ test('a second Ctrl-C ends it at once, and its programs with it, although one he
 
 test.each([
   [['--only', 'brigde'], 2, /did you mean "bridge"\?/],
-  [['--without', 'worker,inbound,bridge'], 2, /no program is left to run/],
+  [['--without', 'worker,inbound,bridge,observer'], 2, /no program is left to run/],
   [['--connectors', join(root, 'absent')], 1, /no folder of connectors at/],
 ])('ess serve %j is refused before anything starts', async (args, code, told) => {
   await using running = serve(...args);
