@@ -1,9 +1,9 @@
 // One program that is kept running: its process ends by itself, the end is told, and after a wait there is the next one. What
 // cannot run because something is set wrong is told with the remedy; it is tried again all the same, for that may be mended.
+import { STOP_GRACE_MS } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { ServeMetrics } from '@ess/runtime/metrics.ts';
 import type { Word } from '@ess/runtime/starter.ts';
-import { STOP_GRACE_MS } from '@ess/runtime/stop-signal.ts';
 import { notReadyBecause } from './ask-ready.ts';
 import { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
