@@ -98,8 +98,6 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const connectors = PARTNERS.map((name) =>
       loadConnector(CONNECTORS, name, { env: (variable: string) => env[variable as keyof typeof env] }),
     );
-    const opening = RulePublisher.open(kafka, stack.registry);
-    cleanup.defer(async () => (await opening.catch(() => undefined))?.close());
     const programs = await startLocalPrograms({
       brokers: stack.brokers,
       registry: stack.registry,
@@ -110,7 +108,8 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       signal: options.signal,
       defer: (end) => cleanup.defer(end),
     });
-    const publisher = await opening;
+    const publisher = await RulePublisher.open(kafka, stack.registry);
+    cleanup.defer(() => publisher.close());
     const { doorsUrl, bridgeUrl } = programs;
     ticks.done('the worker has joined ess.hospital, ess.county-ems, ess.clinic-fhir and ess.county-legacy', since);
     hospital.doorbell = `${doorsUrl}/webhook/bedChange`;
