@@ -110,9 +110,7 @@ test('each connector that delivers has its demo partner, and finds it where it l
 
 test('a partner that speaks TLS has a certificate of the name by which its worker calls it, of the authority that is trusted', () => {
   const made: Readonly<Record<string, string>> = demoSecrets('/nowhere', {});
-  const secure = Object.entries(named('ess').environment ?? {}).filter(([, value]) =>
-    /^https:/.test(String(value)),
-  );
+  const secure = Object.entries(named('ess').environment ?? {}).filter(([, value]) => /^https:/.test(String(value)));
   expect(secure.map(([name]) => name)).toEqual(['CLINIC_FHIR_URL', 'COUNTY_LEGACY_URL']);
   for (const [name, url] of secure) {
     const textOf = (what: string) => made[name.replace(/URL$/, what)] as string;
