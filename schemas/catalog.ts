@@ -31,6 +31,7 @@ export const SCHEMAS: readonly SchemaEntry[] = [
   entry('hospital.bedChange', 'gov.hms.hospital', 'BedChanged'),
   entry('ess.dead-letter-state', 'gov.hms.ess', 'DeadLetterState'),
   entry('ess.control', 'gov.hms.ess', 'Command'),
+  entry('ess.stream-state', 'gov.hms.ess', 'StreamState'),
 ];
 
 /** Absolute path of a schema's file. */

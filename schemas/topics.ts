@@ -14,5 +14,7 @@ export const STATE_TOPIC = 'ess.delivery-state';
 export const DEAD_LETTER_TOPIC = 'ess.dead-letters';
 /** What has become of them (compacted). */
 export const DEAD_LETTER_STATE_TOPIC = 'ess.dead-letter-state';
+/** What the clients of partners that stream have said that they have (compacted). */
+export const STREAM_STATE_TOPIC = 'ess.stream-state';
 /** Commands of operators, and how far they are. */
 export const CONTROL_TOPIC = 'ess.control';

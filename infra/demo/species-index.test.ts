@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from '@ess/test/harness/deadline.ts';
 import { expect, test } from '@jest/globals';
 import { startSpeciesIndex } from './species-index.ts';
 
@@ -23,6 +24,8 @@ async function startBridge(handle: (request: IncomingMessage, response: ServerRe
 test('surveys pause and go on as the stream says; what was missed comes from the replay, once', async () => {
   const streams: ServerResponse[] = [];
   const keys: unknown[] = [];
+  const checkpoints: string[] = [];
+  let away = true;
   await using bridge = await startBridge((request, response) => {
     keys.push(request.headers['x-api-key']);
     if (request.url === '/stream') {
@@ -31,8 +34,13 @@ test('surveys pause and go on as the stream says; what was missed comes from the
     } else if (request.url === '/replay?since=1685940000000') {
       // The stream has the newest one already.
       streams.at(-1)?.write(`id: c\ndata: ${order(3, 'PAUSE')}\n\n`);
-      response.writeHead(200, { 'content-type': 'application/json' });
+      response.writeHead(200, { 'content-type': 'application/json', 'ess-cursor': 'd' });
       response.end(`[${order(2, 'RESUME')},${order(3, 'PAUSE')},${order(1, 'PAUSE', 'flood')}]`);
+    } else if (request.url === '/stream/checkpoint' && request.method === 'POST') {
+      // A bridge that is about to stop: it is asked again.
+      response.writeHead(away ? 503 : 204).end();
+      if (!away) request.on('data', (body) => checkpoints.push((JSON.parse(String(body)) as { id: string }).id));
+      away = false;
     }
   });
   const lines: string[] = [];
@@ -41,9 +49,13 @@ test('surveys pause and go on as the stream says; what was missed comes from the
   streams[0]?.write(`id: a\ndata: ${order(1, 'PAUSE')}\n\n`);
   await index.waitFor((received) => received.length === 1, PATIENT_MS);
   expect(await (await fetch(index.listUrl)).json()).toEqual([{ zone: 'north-county', paused: true }]);
+  await eventually('it says that it has it', () => checkpoints.includes('a') || undefined);
   index.goOffline();
   expect(await index.comeBack(1_685_940_000_000)).toHaveLength(3);
   await index.waitFor((received) => received.length >= 3, PATIENT_MS);
+  // Not before it has what it missed.
+  await eventually('it says that it has all', () => checkpoints.includes('d') || undefined);
+  expect(checkpoints.slice(0, checkpoints.indexOf('d'))).not.toContain('c');
   const seen = index.received.map((one) => `${one.order} ${one.revision}`);
   expect(new Set(seen).size).toBe(seen.length);
   expect(seen).toContain('wildfire 3');

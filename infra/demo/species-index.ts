@@ -1,8 +1,9 @@
 // The demo species index: has no endpoint for rules, so it streams. Pauses the field surveys of a zone when an order says
-// so, and after a time offline reads what it missed from /replay.
+// so, and after a time offline reads what it missed from /replay. What it has taken it says by checkpoints.
 import { EventSource } from 'eventsource';
 import Fastify from 'fastify';
 import { PortPicker } from '../local/machine/ports.ts';
+import { Checkpoints } from './checkpoints.ts';
 
 const NAME = 'species-index';
 const USUAL_PORT = 7003;
@@ -74,11 +75,16 @@ class Index implements SpeciesIndex {
   /** Order → newest revision. */
   readonly #revisions = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
+  readonly #checkpoints: Checkpoints;
   #stream: EventSource | undefined;
+  /** It streams again, and does not have yet what it missed. */
+  #isBehind = false;
 
   constructor(options: SpeciesIndexOptions, listUrl: string) {
     this.#options = options;
     this.listUrl = listUrl;
+    const { bridgeUrl, apiKey } = options;
+    this.#checkpoints = new Checkpoints({ bridgeUrl, apiKey, onRefused: (why) => this.#tell(why) });
   }
 
   /** Resolves when the bridge has answered; the client comes back by itself when a connection breaks. */
@@ -88,7 +94,10 @@ class Index implements SpeciesIndex {
       fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, 'x-api-key': apiKey } }),
     });
     this.#stream = stream;
-    stream.addEventListener('message', ({ data }) => this.#take(JSON.parse(String(data)) as SurveyOrder, 'streamed'));
+    stream.addEventListener('message', ({ data, lastEventId }) => {
+      this.#take(JSON.parse(String(data)) as SurveyOrder, 'streamed');
+      if (!this.#isBehind) this.#checkpoints.reached(lastEventId);
+    });
     stream.addEventListener('ess.gap', ({ data }) => this.#tell(`the stream has a gap: ${data}`));
     return new Promise((resolve, reject) => {
       stream.addEventListener('open', () => resolve(), { once: true });
@@ -122,17 +131,21 @@ class Index implements SpeciesIndex {
 
   /** The stream first and then the past: between the two nothing can be missed, and a revision that comes twice is one. */
   async comeBack(sinceMs: number): Promise<readonly SurveyOrder[]> {
+    this.#isBehind = true;
     await this.open();
     const { bridgeUrl, apiKey } = this.#options;
     const answer = await fetch(`${bridgeUrl}/replay?since=${sinceMs}`, { headers: { 'x-api-key': apiKey } });
     if (!answer.ok) throw new Error(`${NAME}: /replay answered ${answer.status}: ${await answer.text()}`);
     const orders = (await answer.json()) as SurveyOrder[];
     for (const order of orders) this.#take(order, 'replayed');
+    this.#isBehind = false;
+    this.#checkpoints.reached(answer.headers.get('ess-cursor') ?? '');
     return orders;
   }
 
   async stop(): Promise<void> {
     this.goOffline();
+    await this.#checkpoints.close();
     await this.closeServer();
   }
 

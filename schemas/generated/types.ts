@@ -300,3 +300,33 @@ export interface PartitionProgress {
 }
 
 export type ProgressState = 'moved' | 'running' | 'completed' | 'unchanged' | 'cancelled' | 'undone';
+
+// ess.stream-state/StreamState.avsc
+
+/** What the clients of a partner that streams have said that they have. Key: the partner; one row holds all its clients, so that one record tells the most and the least of them. Several bridges write it: a reader that has seen several rows keeps the largest of each client and partition, and a bridge that sees a row with less than it knows writes again. */
+export interface StreamState {
+  partner: string;
+  /** Id of the public topic in which offsets count, base64url: in one that was made anew they mean other records. null: the brokers have no ids of topics. */
+  topicId: string | null;
+  /** By number of the partition: any client has every event before this offset. A partition that is not there: none. */
+  offsets: Array<number>;
+  /** Newest cursor that is a time alone: any client has every event whose record is older. Milliseconds since the epoch. */
+  time: number | null;
+  /** By name, at most 100: those that were seen last. What the others had is in the fields above. */
+  clients: Array<ClientReceipt>;
+  /** When the row was made. Milliseconds since the epoch. */
+  at: number;
+}
+
+/** The newest cursors that one client brought back: offsets and time as above, of this client alone. */
+export interface ClientReceipt {
+  /** The name that it gives itself; empty: all that give none. */
+  client: string;
+  offsets: Array<number>;
+  /** Milliseconds since the epoch. */
+  time: number | null;
+  /** When it last brought a cursor back; null: never. Milliseconds since the epoch. */
+  broughtAt: number | null;
+  /** When it last streamed or brought a cursor back. Milliseconds since the epoch. */
+  seenAt: number;
+}

@@ -30,6 +30,8 @@ import type { StreamLimits } from './http/stream-route.ts';
 import { HUB_LIMITS, Hub } from './live/hub.ts';
 import { Principals } from './principals.ts';
 import { PROJECTOR_NAMES, startProjector } from './projector/projector.ts';
+import { ReceiptTopic } from './receipts/receipt-topic.ts';
+import { Receipts } from './receipts/receipts.ts';
 import { PublicLog } from './topic/public-log.ts';
 import { recordDecoder } from './topic/record-decoder.ts';
 import { View } from './topic/view.ts';
@@ -61,6 +63,8 @@ export interface Bridge {
 }
 
 const DRAIN_MS = 5_000;
+/** What clients have said that they have is written down before the end. */
+const RECEIPTS_CLOSE_MS = 5_000;
 /** Kafka that is silent for longer is told by /readyz. */
 const SILENT_MS = 10_000;
 const REPLAYS_PER_PARTNER = 4;
@@ -79,10 +83,14 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   const metrics = bridgeMetrics();
   const kafka = connectKafka(options.kafka, 'ess-bridge', log);
   let hub: Hub | undefined;
+  let receiptTopic: ReceiptTopic | undefined;
   const fatal = (error: Error) => program.fail('bridge.failed', {}, error);
   const admin = await program.openAdmin(metrics.registry, {
     notReady: () => (hub && hub.tailSilentForMs > SILENT_MS ? ['kafka'] : []),
-    refresh: () => metrics.tailSilent.set((hub?.tailSilentForMs ?? 0) / 1000),
+    refresh: () => {
+      metrics.tailSilent.set((hub?.tailSilentForMs ?? 0) / 1000);
+      metrics.receiptsPending.set(receiptTopic?.pending ?? 0);
+    },
     pages: adminPages(options.jwt !== undefined),
   });
   const { connections } = admin;
@@ -140,6 +148,10 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   program.defer(() => streaming.stop());
   program.waits.delete('kafka');
   told();
+  const receipts = new Receipts(publicLog);
+  const written = ReceiptTopic.start({ kafka, codec, receipts, log });
+  receiptTopic = written;
+  program.defer(() => written.close(RECEIPTS_CLOSE_MS));
 
   const guard = openGuard(options, connections.cuts('bridge'));
   connections.show('bridge', guard);
@@ -163,6 +175,7 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   const routes = new Routes({
     hub: streaming,
     principals,
+    receipts,
     log,
     metrics,
     limits: { clients: options.clients, clientsPerPartner: options.clientsPerPartner, ...RETRY },

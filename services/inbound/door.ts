@@ -5,6 +5,7 @@ import type { BodyKind, Connector, InboundHook } from '@ess/domain/connector/con
 import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import { digestOfParts } from '@ess/domain/mapping/read-parts.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import { notAccepted } from '@ess/runtime/listener/media-type.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
 import type { DoorEvent, EventReader } from './door-events.ts';
@@ -14,7 +15,6 @@ import type { Greeting } from './handshake.ts';
 import { answerVerification } from './handshake.ts';
 import type { HookTopic, Published } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';
-import { notAccepted } from './media-type.ts';
 import type { ProblemAnswer } from './problem.ts';
 import type { Reading } from './ring-body.ts';
 import { faultProblem, NO_DOOR, readingOf, understand } from './ring-body.ts';

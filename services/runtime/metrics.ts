@@ -93,6 +93,7 @@ export interface BridgeMetrics {
   readonly unmapped: Counter<'partner'>;
   readonly busy: Counter<'reason'>;
   readonly refused: Counter<'path' | 'status'>;
+  readonly receiptsPending: Gauge;
   readonly tailSilent: Gauge;
 }
 
@@ -115,6 +116,11 @@ export function bridgeMetrics(registry = new Registry()): BridgeMetrics {
     unmapped: counter('ess_stream_unmapped_total', 'Records in scope that the mapping refuses', ['partner']),
     busy: counter('ess_stream_busy_total', 'Streams sent away to come back', ['reason']),
     refused: counter('ess_stream_refused_total', 'Requests answered with an error', ['path', 'status']),
+    receiptsPending: new Gauge({
+      name: 'ess_stream_receipts_pending',
+      help: 'Partners that stream, and how far they are is not on ess.stream-state yet',
+      registers,
+    }),
     tailSilent: new Gauge({
       name: 'ess_stream_tail_silent_seconds',
       help: 'Since when Kafka has not answered the live tail',

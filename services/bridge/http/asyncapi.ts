@@ -2,7 +2,7 @@
 // partner is named; inside (admin listener) there are all.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { credentialSchemes } from './credential-schemes.ts';
-import { BUSY_EVENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';
+import { BUSY_EVENT, CLIENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -89,6 +89,7 @@ const STREAM_QUERY: Schema = {
   type: 'object',
   properties: {
     cursor: CURSOR,
+    client: CLIENT,
     since: {
       type: ['string', 'integer'],
       description: 'Milliseconds since 1970, or ISO 8601; without a zone it is UTC.',

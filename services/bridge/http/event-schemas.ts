@@ -1,11 +1,18 @@
 // What is said on a stream, as JSON Schema: the same in OpenAPI and AsyncAPI.
 import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
+import { CLIENT_NAME } from './client-name.ts';
 
 export const CURSOR: JsonSchema = {
   type: 'string',
   description: 'A place in your rules. Signed, and good for you only.',
   maxLength: 128,
   pattern: '^[A-Za-z0-9._~-]+$',
+};
+
+export const CLIENT: JsonSchema = {
+  type: 'string',
+  description: 'A name of your own for this client, the same each time. Clients without one count as one.',
+  pattern: CLIENT_NAME,
 };
 
 export const DOCUMENT: JsonSchema = {

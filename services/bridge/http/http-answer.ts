@@ -13,8 +13,9 @@ export const CORS: OutgoingHttpHeaders = {
 /** What a browser asks before it sends a long Last-Event-ID or a key to another origin. */
 export const PREFLIGHT: OutgoingHttpHeaders = {
   ...CORS,
-  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-  'access-control-allow-headers': 'authorization, x-api-key, last-event-id, cache-control, accept',
+  'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+  'access-control-allow-headers':
+    'authorization, x-api-key, last-event-id, cache-control, accept, content-type, ess-client',
   'access-control-max-age': '600',
 };
 

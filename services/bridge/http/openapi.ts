@@ -2,8 +2,9 @@
 // what a document of one's own scope looks like is told to who shows a key (schema-route.ts).
 import type { JsonSchema } from '@ess/domain/forms/json-schema.ts';
 import { problemSchema } from '@ess/domain/values/problem-document.ts';
+import { MAX_BODY_BYTES } from './checkpoint-route.ts';
 import { credentialSchemes, streamWaysIn } from './credential-schemes.ts';
-import { BUSY_EVENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';
+import { BUSY_EVENT, CLIENT, CURSOR, DOCUMENT, GAP_EVENT } from './event-schemas.ts';
 import { MAX_LIMIT } from './replay-route.ts';
 
 type Schema = Record<string, unknown>;
@@ -51,6 +52,14 @@ const LAST_EVENT_ID = {
   schema: CURSOR,
 };
 
+const CLIENT_NAME = inQuery('client', 'Which of your clients asks.', CLIENT);
+const CLIENT_HEADER = {
+  name: 'ess-client',
+  in: 'header',
+  description: 'The same as `client`, and counts more.',
+  schema: CLIENT,
+};
+
 export function streamOpenApi({ tokens }: OpenApiParts): Schema {
   return {
     openapi: '3.1.0',
@@ -71,6 +80,7 @@ export function streamOpenApi({ tokens }: OpenApiParts): Schema {
     ],
     paths: {
       '/stream': { get: streamOperation() },
+      '/stream/checkpoint': { post: checkpointOperation() },
       '/replay': { get: replayOperation() },
       '/replay/preview': { get: previewOperation() },
       '/schemas/body.json': { get: schemaOperation() },
@@ -85,8 +95,8 @@ function streamOperation(): Schema {
     operationId: 'stream',
     summary: 'Server-sent events, from a place on',
     description:
-      'Without a place: from now on. Each message is one document; its `id` is a cursor, good here and at `/replay`. Ids also come without data. An `ess.gap` event names what retention took before you came, or says that the topic was made anew, or that your cursor is too old to be read; after an `ess.busy` event the stream ends, and `retry` says when to come back.',
-    parameters: [LAST_EVENT_ID, FROM_CURSOR, SINCE],
+      'Without a place: from now on. Each message is one document; its `id` is a cursor, good here and at `/replay`. One that you bring back says that you have everything before it; while you stay connected, `/stream/checkpoint` says so. Ids also come without data. An `ess.gap` event names what retention took before you came, or says that the topic was made anew, or that your cursor is too old to be read; after an `ess.busy` event the stream ends, and `retry` says when to come back.',
+    parameters: [LAST_EVENT_ID, FROM_CURSOR, SINCE, CLIENT_NAME, CLIENT_HEADER],
     responses: {
       '200': {
         description: 'The stream. Compressed when gzip is accepted.',
@@ -106,13 +116,43 @@ function streamOperation(): Schema {
   };
 }
 
+function checkpointOperation(): Schema {
+  return {
+    tags: ['rules'],
+    operationId: 'checkpoint',
+    summary: 'How far you are',
+    description:
+      'You have everything before this cursor. An older one than you gave before changes nothing. The agency sees by it whether you are in step.',
+    parameters: [CLIENT_NAME, CLIENT_HEADER],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: { type: 'object', required: ['id'], properties: { id: CURSOR } },
+          example: { id: 'o2.a1b2.AAEC.c3d4' },
+        },
+      },
+    },
+    responses: {
+      '204': { description: 'Noted. It is on record a moment later, also where Kafka is away now.' },
+      '400': refusal('No JSON with an `id`, or a cursor that was not given to you or is too old to be read.'),
+      '401': UNAUTHORIZED,
+      '403': NO_STREAM,
+      '408': refusal('The body did not come.'),
+      '413': refusal(`More than ${MAX_BODY_BYTES} bytes.`),
+      '415': refusal('No `application/json` in UTF-8, or with a content-encoding.'),
+      '503': NOT_NOW,
+    },
+  };
+}
+
 function replayOperation(): Schema {
   return {
     tags: ['rules'],
     operationId: 'replay',
     summary: 'What was published between two places',
     description: 'Give `since` or `cursor`. Documents are in order per rule.',
-    parameters: [SINCE, FROM_CURSOR, UNTIL, LIMIT],
+    parameters: [SINCE, FROM_CURSOR, UNTIL, LIMIT, CLIENT_NAME, CLIENT_HEADER],
     responses: {
       '200': {
         description: 'Your documents.',
@@ -146,7 +186,7 @@ function previewOperation(): Schema {
     tags: ['rules'],
     operationId: 'previewReplay',
     summary: 'What a replay would hold',
-    parameters: [SINCE, FROM_CURSOR, UNTIL],
+    parameters: [SINCE, FROM_CURSOR, UNTIL, CLIENT_NAME, CLIENT_HEADER],
     responses: {
       '200': {
         description: 'How many documents, and from when to when.',

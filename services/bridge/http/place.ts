@@ -1,4 +1,5 @@
-// Where a request wants to begin: a cursor, a time, or now.
+// Where a request wants to begin: a cursor, a time, or now; and what a client has that brings that cursor back.
+import type { Held } from '@ess/domain/stream/partner-receipts.ts';
 import { readTime } from '@ess/domain/text/moment.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import type { PublicLog } from '../topic/public-log.ts';
@@ -24,14 +25,15 @@ export function readPlace(
   query: URLSearchParams,
 ): StartPlace {
   const cursor = lastEventId || query.get('cursor');
-  if (cursor) return ofCursor(view, publicLog, partitions, cursor);
+  if (cursor) return placeOfCursor(view, publicLog, partitions, cursor);
   const since = query.get('since');
   return since === null
     ? { kind: 'now', isGap: false }
     : { kind: 'time', sinceMs: timeIn('since', since), isCursor: false };
 }
 
-function ofCursor(view: View, publicLog: PublicLog, partitions: number, text: string): StartPlace {
+/** @throws Problem 400 when it was not given to this partner */
+export function placeOfCursor(view: View, publicLog: PublicLog, partitions: number, text: string): StartPlace {
   const cursor = view.cursors.read(text);
   // Keys are rotated, and a native EventSource would die of any other answer than 200.
   if (cursor === undefined && view.cursors.isOfRetiredKey(text))
@@ -46,6 +48,15 @@ function ofCursor(view: View, publicLog: PublicLog, partitions: number, text: st
   // Partitions that the topic has got since then begin at their start.
   const vector = Array.from({ length: partitions }, (_, partition) => cursor.offsets[partition] ?? 0);
   return { kind: 'position', vector, cursor: text };
+}
+
+/**
+ * A cursor that comes back is the receipt of everything before it. A time that somebody asks for is none, and neither is a cursor
+ * whose offsets mean nothing any more. @returns undefined: none
+ */
+export function heldAt(place: StartPlace): Held | undefined {
+  if (place.kind === 'position') return { offsets: [...place.vector], time: null };
+  return place.kind === 'time' && place.isCursor ? { offsets: [], time: place.sinceMs } : undefined;
 }
 
 /** @throws Problem 400 that says what to write */

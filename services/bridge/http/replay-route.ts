@@ -9,18 +9,21 @@ import type { SharedStretch } from '../history/stretch-cache.ts';
 import type { Channel } from '../live/channel.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principal, Principals } from '../principals.ts';
+import type { Receipts } from '../receipts/receipts.ts';
 import { everythingBefore, lostBetween } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import { isSame } from '../topic/vector.ts';
 import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
+import { clientName } from './client-name.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import { answerJson, CORS, HttpProblem } from './http-answer.ts';
 import type { StartPlace } from './place.ts';
-import { positionAt, readPlace, timeIn } from './place.ts';
+import { heldAt, positionAt, readPlace, timeIn } from './place.ts';
 
 export interface ReplayRoute {
   readonly hub: Hub;
   readonly principals: Principals;
+  readonly receipts: Pick<Receipts, 'brought'>;
   /** Replays of one partner at the same time. */
   readonly perPartner: number;
   readonly busy: () => string | undefined;
@@ -47,7 +50,7 @@ export async function replay(
   url: URL,
 ): Promise<void> {
   await admitted(route, request, url, async (principal) => {
-    const window = await windowOf(route, principal, url.searchParams);
+    const window = await windowOf(route, principal, request, url);
     const { truncated, channel, to } = window;
     const form = FORMS[formOf(request)];
     const limit = readLimit(url.searchParams.get('limit'));
@@ -100,7 +103,7 @@ export async function previewReplay(
   url: URL,
 ): Promise<void> {
   await admitted(route, request, url, async (principal) => {
-    const window = await windowOf(route, principal, url.searchParams);
+    const window = await windowOf(route, principal, request, url);
     let count = 0;
     let firstMs: number | undefined;
     let lastMs: number | undefined;
@@ -139,7 +142,14 @@ async function admitted(
 }
 
 /** Up to what the topic holds now, so that every replay ends. */
-async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URLSearchParams): Promise<Window> {
+async function windowOf(
+  { hub, receipts }: ReplayRoute,
+  { partner }: Principal,
+  request: IncomingMessage,
+  url: URL,
+): Promise<Window> {
+  const query = url.searchParams;
+  const client = clientName(request, url);
   const channel = hub.channels.get(partner);
   if (!channel) throw notNow('starting');
   const { changes } = hub.publicLog;
@@ -157,6 +167,9 @@ async function windowOf({ hub }: ReplayRoute, { partner }: Principal, query: URL
   const truncated = start.truncated.length > 0 || lostBetween(from, to, bounds).length > 0;
   // What was read meanwhile is of two logs: a cursor made of it would belong to neither.
   if (changes !== hub.publicLog.changes) throw notNow('the topic was made anew');
+  const isElsewhere = place.kind === 'position' && start.vector !== place.vector;
+  const held = isElsewhere ? undefined : heldAt(place);
+  if (held) receipts.brought(partner, client, held);
   return { channel, from, to, truncated, changes };
 }
 

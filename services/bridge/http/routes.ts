@@ -5,7 +5,9 @@ import type { Log } from '@ess/runtime/log/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principals } from '../principals.ts';
+import type { Receipts } from '../receipts/receipts.ts';
 import { spanOf } from '../sse/span.ts';
+import { checkpoint } from './checkpoint-route.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import { answer, answerProblem, HttpProblem, PREFLIGHT } from './http-answer.ts';
 import type { InterfacePage } from './interface-pages.ts';
@@ -17,6 +19,7 @@ import { jittered, stream } from './stream-route.ts';
 export interface RoutesOptions {
   readonly hub: Hub;
   readonly principals: Principals;
+  readonly receipts: Receipts;
   readonly log: Log;
   readonly metrics: BridgeMetrics;
   readonly limits: StreamLimits;
@@ -26,9 +29,12 @@ export interface RoutesOptions {
   readonly pages: ReadonlyMap<string, InterfacePage>;
 }
 
-const METHODS = ['GET', 'HEAD'];
+const READS = ['GET', 'HEAD'];
 
-type Route = (request: IncomingMessage, response: HttpAnswer, url: URL) => Promise<void>;
+interface Route {
+  readonly methods: readonly string[];
+  readonly serve: (request: IncomingMessage, response: HttpAnswer, url: URL) => Promise<void>;
+}
 
 export class Routes {
   readonly #options: RoutesOptions;
@@ -37,11 +43,12 @@ export class Routes {
 
   constructor(options: RoutesOptions) {
     this.#options = options;
-    const { hub, principals, limits, metrics } = options;
+    const { hub, principals, receipts, limits, metrics } = options;
     const busy = () => (this.#draining ? 'drain' : undefined);
     const streams = {
       hub,
       principals,
+      receipts,
       limits,
       busy,
       onBusy: (reason: string) => metrics.busy.inc({ reason }),
@@ -50,15 +57,25 @@ export class Routes {
     const replays = {
       hub,
       principals,
+      receipts,
       busy,
       perPartner: options.replaysPerPartner,
       running: new Map<string, number>(),
     };
+    const reads = (serve: Route['serve']): Route => ({ methods: READS, serve });
+    const checkpoints = { hub, principals, receipts };
     this.#routes = new Map<string, Route>([
-      ['/stream', (request, response, url) => stream(streams, request, response, url)],
-      ['/replay', (request, response, url) => replay(replays, request, response, url)],
-      ['/replay/preview', (request, response, url) => previewReplay(replays, request, response, url)],
-      ['/schemas/body.json', (request, response, url) => bodySchema({ hub, principals }, request, response, url)],
+      ['/stream', reads((request, response, url) => stream(streams, request, response, url))],
+      [
+        '/stream/checkpoint',
+        { methods: ['POST'], serve: (request, response, url) => checkpoint(checkpoints, request, response, url) },
+      ],
+      ['/replay', reads((request, response, url) => replay(replays, request, response, url))],
+      ['/replay/preview', reads((request, response, url) => previewReplay(replays, request, response, url))],
+      [
+        '/schemas/body.json',
+        reads((request, response, url) => bodySchema({ hub, principals }, request, response, url)),
+      ],
     ]);
   }
 
@@ -83,10 +100,11 @@ export class Routes {
     if (!url || (!route && !page))
       throw new HttpProblem(404, 'Not found', 'there are /stream and /replay: /openapi.json says more');
     if (request.method === 'OPTIONS') return answer(response, 204, PREFLIGHT);
-    if (!METHODS.includes(request.method ?? ''))
-      throw new HttpProblem(405, 'Wrong method', 'use GET', { allow: 'GET, HEAD, OPTIONS' });
+    const { methods } = route ?? { methods: READS };
+    if (!methods.includes(request.method ?? ''))
+      throw new HttpProblem(405, 'Wrong method', `use ${methods[0]}`, { allow: [...methods, 'OPTIONS'].join(', ') });
     if (page) answer(response, 200, { 'content-type': page.type }, page.body);
-    else await route?.(request, response, url);
+    else await route?.serve(request, response, url);
   }
 
   #failed(response: HttpAnswer, path: string, error: unknown): void {

@@ -5,6 +5,7 @@ import type { Channel } from '../live/channel.ts';
 import type { Hub } from '../live/hub.ts';
 import { StreamClient } from '../live/stream-client.ts';
 import type { Principal, Principals } from '../principals.ts';
+import type { Receipts } from '../receipts/receipts.ts';
 import type { Outlet } from '../sse/outlet.ts';
 import { SocketOutlet, WritableOutlet } from '../sse/outlet.ts';
 import { spanOf } from '../sse/span.ts';
@@ -12,9 +13,10 @@ import { everythingBefore, gapLines } from '../topic/gap.ts';
 import type { Vector } from '../topic/vector.ts';
 import type { View } from '../topic/view.ts';
 import { unauthorized } from './admission.ts';
+import { clientName } from './client-name.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import { answer, CORS, HttpProblem } from './http-answer.ts';
-import { positionAt, readPlace } from './place.ts';
+import { heldAt, positionAt, readPlace } from './place.ts';
 
 export interface StreamLimits {
   readonly clients: number;
@@ -27,6 +29,7 @@ export interface StreamLimits {
 export interface StreamRoute {
   readonly hub: Hub;
   readonly principals: Principals;
+  readonly receipts: Pick<Receipts, 'brought' | 'streams'>;
   readonly limits: StreamLimits;
   /** Set when the process goes down, or is not ready: new streams are sent away to come back. */
   readonly busy: () => string | undefined;
@@ -49,7 +52,7 @@ export async function stream(
   response: HttpAnswer,
   url: URL,
 ): Promise<void> {
-  const { hub, principals } = route;
+  const { hub, principals, receipts } = route;
   const lastEventId = header(request, 'last-event-id');
   const admission = await principals.admit(request, url.searchParams.get('access_token'));
   if (admission.kind === 'unauthorized') throw unauthorized(admission.detail);
@@ -66,12 +69,19 @@ export async function stream(
   if (!channel) return busy(route, response, 'starting');
   const { view } = channel;
   const place = readPlace(view, hub.publicLog, hub.source.partitions.length, lastEventId, url.searchParams);
+  const name = clientName(request, url);
+  const held = heldAt(place);
+  if (held) receipts.brought(principal.partner, name, held);
   if (request.method === 'HEAD') return answer(response, 200, HEADERS);
 
   route.onStream(request);
   const outlet = openOutlet(request, response);
   const client = new StreamClient(principal, outlet, hub.nextSlot(), (one, blocked) => channel.blocked(one, blocked));
-  response.once('close', () => hub.leave(channel, client));
+  const gone = receipts.streams(principal.partner, name);
+  response.once('close', () => {
+    hub.leave(channel, client);
+    gone();
+  });
   hub.join(channel, client);
   client.write(spanOf(`retry: ${jittered(route.limits.retryMs)}\n\n`));
   if (place.kind === 'left') return void channel.serve(client);

@@ -52,7 +52,7 @@ test('stampRequired keeps rules without a stamp from a partner that gets deliver
 test('what is taken and does nothing yet is told', () => {
   expect(compile('stream: { enabled: true, clients: all }\n')).toMatchObject({
     problems: [],
-    notInEffect: ['stream.clients'],
+    notInEffect: [],
     connector: { stream: { clients: 'all' } },
   });
   const all = 'deliver: { url: "https://x.example/", http2: auto, pipelining: 2, trace: off }\ncritical: true\n';

@@ -100,7 +100,7 @@ test('the file that ships is valid and has every topic that the programs use', (
   expect([...topics.keys()].sort()).toEqual(
     [
       ...['rules', 'rules.latest', 'public.rules', 'hospital.bedChange', 'ess.audit', 'ess.delivery-state'],
-      ...['ess.dead-letters', 'ess.dead-letter-state', 'ess.control'],
+      ...['ess.dead-letters', 'ess.dead-letter-state', 'ess.stream-state', 'ess.control'],
     ].sort(),
   );
   expect(topics.get('rules')).toMatchObject({ partitions: 12 });

@@ -2,8 +2,8 @@
 // Nothing in it is secret: names of fields and headers, never values.
 import type { InboundHook } from '@ess/domain/connector/connector.ts';
 import { problemSchema } from '@ess/domain/values/problem-document.ts';
+import { MEDIA } from '@ess/runtime/listener/media-type.ts';
 import { LIMITS } from '../limits.ts';
-import { MEDIA } from '../media-type.ts';
 import { PROBLEM_TYPE } from '../problem.ts';
 import { bodySchema, exampleBody } from './body-schema.ts';
 import { authText, schemesOf, securityOf } from './credential-schemes.ts';

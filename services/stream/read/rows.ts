@@ -9,6 +9,7 @@ import type {
   DeliveryState,
   PublicRule,
   RulePublished,
+  StreamState,
 } from '@ess/schemas/generated/types.ts';
 import type { Decoded, Decodes } from '../registry/codec.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
@@ -24,6 +25,7 @@ export interface RowOf {
   readonly 'ess.dead-letters': DeadLetter;
   readonly 'ess.dead-letter-state': DeadLetterState;
   readonly 'ess.delivery-state': DeliveryState;
+  readonly 'ess.stream-state': StreamState;
 }
 
 export interface ReadRow<T> {

@@ -6,6 +6,7 @@ import { publicPages } from '@ess/bridge/http/interface-pages.ts';
 import { Routes } from '@ess/bridge/http/routes.ts';
 import { HUB_LIMITS, Hub } from '@ess/bridge/live/hub.ts';
 import { Principals } from '@ess/bridge/principals.ts';
+import { Receipts } from '@ess/bridge/receipts/receipts.ts';
 import { PublicLog } from '@ess/bridge/topic/public-log.ts';
 import { View } from '@ess/bridge/topic/view.ts';
 import { compileConnector } from '@ess/domain/connector/compile.ts';
@@ -73,9 +74,11 @@ export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }) {
   const metrics = bridgeMetrics();
   const hub = await quietHub(metrics, bounds);
   const principals = new Principals(undefined);
+  const receipts = new Receipts(hub.publicLog);
   const routes = new Routes({
     hub,
     principals,
+    receipts,
     metrics,
     log: createLog('test', { level: 'silent' }),
     limits: { clients: 9, clientsPerPartner: 9, retryMs: 1, busyRetryMs: 1 },
@@ -83,12 +86,16 @@ export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }) {
     guard: { streams: () => undefined },
     pages: publicPages(false),
   });
-  const server = createServer((request: IncomingMessage, response) => routes.handle(request, response));
+  const handle = routes.handle.bind(routes);
+  const server = createServer((request: IncomingMessage, response) => handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     metrics,
+    receipts,
+    /** For a listener of another kind. */
+    handle,
     put(one: Connector) {
       principals.put(one);
       hub.setView(new View(one, [QUIET_KEY], { unmapped: () => undefined }, () => undefined));

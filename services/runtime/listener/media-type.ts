@@ -1,9 +1,15 @@
-// Which bodies a door can read at all: JSON, and the fields of a form, in UTF-8, as they are.
+// Which bodies a listener can read at all: JSON, and the fields of a form, in UTF-8, as they are.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BodyKind } from '@ess/domain/connector/connector.ts';
 import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
 import { JSON_TYPE } from '@ess/domain/request/media-type.ts';
-import type { ProblemAnswer } from './problem.ts';
+
+/** What a problem document says, but for its title. */
+export interface UnreadBody {
+  readonly status: 415;
+  readonly detail: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 export const MEDIA: Readonly<Record<BodyKind, string>> = {
   json: JSON_TYPE,
@@ -17,7 +23,7 @@ const TYPES: Readonly<Record<BodyKind, RegExp>> = {
 const UTF8 = /^charset\s*=\s*(["']?)(?:utf-?8|(?:us-)?ascii)\1$/i;
 
 /** @returns what a body is by its headers, or what is wrong with them */
-export function kindOfBody(headers: IncomingHttpHeaders): BodyKind | ProblemAnswer {
+export function kindOfBody(headers: IncomingHttpHeaders): BodyKind | UnreadBody {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((part) => part.trim());
   const kind = (Object.keys(TYPES) as BodyKind[]).find((one) => TYPES[one].test(type));
   const strange = parameters.some((parameter) => /^charset\b/i.test(parameter) && !UTF8.test(parameter));
@@ -35,7 +41,7 @@ export function kindOfBody(headers: IncomingHttpHeaders): BodyKind | ProblemAnsw
 }
 
 /** Told only to who may ring: others shall not learn what there is at a path. */
-export function notAccepted(accept: readonly BodyKind[]): ProblemAnswer {
+export function notAccepted(accept: readonly BodyKind[]): UnreadBody {
   const types = accept.map((kind) => MEDIA[kind]);
   return {
     status: 415,
