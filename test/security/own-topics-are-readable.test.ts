@@ -9,7 +9,9 @@ import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { timeOfOffset } from '@ess/stream/read/retention.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
 import { partitionOf } from '@ess/stream/wire/partition.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
@@ -21,6 +23,7 @@ import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import { StreamLine } from '../harness/programs/stream-line.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { ownTestStack } from '../harness/test-stack.ts';
 
@@ -34,7 +37,14 @@ afterAll(async () => {
 });
 
 const AS_SENT = { 'compression.type': 'producer' };
-const OWN = ['ess.control', 'ess.audit', 'ess.delivery-state', 'ess.dead-letters', 'ess.dead-letter-state'];
+const OWN = [
+  'ess.control',
+  'ess.audit',
+  'ess.delivery-state',
+  'ess.dead-letters',
+  'ess.dead-letter-state',
+  'ess.stream-state',
+];
 const valued = (value: string | Buffer) => ({ records: [{ key: 'k', value }] });
 
 /** A few kB each, that say that they are 65 MB. */
@@ -171,6 +181,24 @@ test('a worker starts, delivers and obeys beside all of that in the topics of th
   const told = worker?.lines.filter(({ msg, topic }) => msg === 'records.unreadable' && topic === 'ess.control') ?? [];
   expect(told.map(({ partition }) => partition)).toEqual([0, 0, 0, 0, 0, 0]);
   expect(new Set(told.map(({ offset }) => offset)).size).toBe(6);
+});
+
+test('a bridge takes receipts and writes them beside all of that', async () => {
+  await applyTopics(stack.kafka, [{ name: 'ess.stream-state', partitions: 1, replication: 1, config: AS_SENT }]);
+  await produce('ess.stream-state', [...packed(), ...garbage().map((value) => makeBatch(valued(value)))]);
+  await using line = await StreamLine.open(stack, { partitions: 1 });
+  const kiosk = line.partner('Hospital');
+  const bridge = await line.bridge();
+  await using client = await line.listening(bridge, kiosk);
+  client.breakConnection();
+  const codec = new Codec(stack.registry);
+  await eventually('its receipt', async () => {
+    for await (const batch of rows(codec, 'ess.stream-state', read(stack.kafka, { topic: 'ess.stream-state' })))
+      if (batch.some(({ row }) => row.partner === kiosk.name && row.clients[0]?.broughtAt)) return true;
+    return undefined;
+  });
+  expect(bridge.lines.some(({ msg }) => msg === 'stream.receipts.unreadable')).toBe(true);
+  expect(bridge.ended).toBeUndefined();
 });
 
 test('a place in the source that cannot be read holds its partition, and nothing else', async () => {
