@@ -3,7 +3,7 @@
 import { EventSource } from 'eventsource';
 import Fastify from 'fastify';
 import { PortPicker } from '../local/machine/ports.ts';
-import { Checkpoints } from './checkpoints.ts';
+import { Checkpoints } from './streaming/checkpoints.ts';
 
 const NAME = 'species-index';
 const USUAL_PORT = 7003;
