@@ -120,7 +120,6 @@ function around({ onLeave }: Connector, letters: PastPartner['letters'], atMs: n
     connectorDigest: null,
     patienceMs: PATIENCE_MS,
     isUnowned: false,
-    isStream: false,
   };
   return {
     nowMs: atMs,

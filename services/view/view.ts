@@ -16,7 +16,6 @@ import type { RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
-import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { LockstepAnswer, PartnerTotals } from './answer.ts';
 import { showCell, Tally } from './answer.ts';
 import { ackOfAttempt, ackOfState } from './fold/acks.ts';
@@ -24,16 +23,19 @@ import { Letters } from './fold/letters.ts';
 import type { JudgedCell, Surroundings } from './fold/partner-cells.ts';
 import { PartnerCells } from './fold/partner-cells.ts';
 import type { SourceRules } from './fold/source-rules.ts';
-import { FollowedTopic } from './follow/followed-topic.ts';
+import type { RowsOptions } from './follow/followed-rows.ts';
+import { followRows } from './follow/followed-rows.ts';
+import type { FollowedTopic } from './follow/followed-topic.ts';
 import type { GroupOfPartner } from './follow/partner-groups.ts';
 import { PartnerGroups } from './follow/partner-groups.ts';
 import { RecentAttempts } from './follow/recent-attempts.ts';
 import { Sources } from './follow/sources.ts';
+import { isStreamOnly, StreamPartners } from './follow/stream-partners.ts';
 
 export interface ViewOptions {
   readonly kafka: Kafka;
   readonly registry: RegistryAddress;
-  /** Those that deliver are in the view. */
+  /** Those that deliver or stream are in the view. */
   readonly connectors: readonly Connector[];
   /** Told of each step while it is built: topics that were read to their end, and all. */
   readonly onProgress?: (read: number, all: number) => void;
@@ -58,9 +60,12 @@ const OLD_MS = 10_000;
 /** Attempts before the view was opened say how long a partner usually takes. */
 const ATTEMPTS = { forMs: 5 * 60_000, maxRecords: 5_000 };
 
+const isViewed = (connector: Connector): boolean => connector.deliver !== undefined || isStreamOnly(connector);
+
 export class View implements AsyncDisposable {
   readonly #options: ViewOptions;
   readonly #codec: Codec;
+  readonly #rowsOptions: RowsOptions;
   readonly #admin: Admin;
   readonly #sources: Sources;
   readonly #letters = new Letters();
@@ -71,17 +76,19 @@ export class View implements AsyncDisposable {
   readonly #cleanup = new AsyncDisposableStack();
   /** Since when a partner has nothing that drifts, as the answers have found it. */
   readonly #inStepSinceMs = new Map<string, number>();
+  readonly #streams: StreamPartners;
   #groups: PartnerGroups | undefined;
 
   private constructor(options: ViewOptions) {
     const { kafka, log } = options;
     this.#options = options;
     this.#codec = new Codec(options.registry);
+    this.#rowsOptions = { kafka, codec: this.#codec, ...(log && { log }) };
     this.#admin = kafka.admin();
     this.#cleanup.defer(() => this.#admin.disconnect());
     const topicIds = this.#cleanup.use(TopicIds.open(kafka));
-    const admin = this.#admin;
-    this.#sources = this.#cleanup.use(new Sources({ kafka, admin, codec: this.#codec, topicIds, ...(log && { log }) }));
+    this.#sources = this.#cleanup.use(new Sources({ ...this.#rowsOptions, admin: this.#admin, topicIds }));
+    this.#streams = this.#cleanup.use(new StreamPartners({ ...this.#rowsOptions, topicIds }));
   }
 
   /**
@@ -105,6 +112,7 @@ export class View implements AsyncDisposable {
     const partners: PartnerTotals[] = [];
     const found: JudgedCell[] = [];
     for (const [name, viewed] of [...this.#partners].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (isStreamOnly(viewed.connector)) this.#streams.receive(viewed.connector, viewed.cells, nowMs);
       const tally = new Tally();
       for (const cell of viewed.cells.cells(this.#surroundings(viewed, nowMs))) {
         tally.add(cell);
@@ -140,7 +148,8 @@ export class View implements AsyncDisposable {
    */
   async put(connector: Connector): Promise<void> {
     const { partner } = connector;
-    if (!connector.deliver) return this.remove(partner);
+    if (!isViewed(connector)) return this.remove(partner);
+    if (!connector.deliver) await this.#streams.follow();
     const viewed = this.#viewed(connector, this.#sources.add(connector.source));
     const before = this.#partners.get(partner);
     if (before) for (const [ruleId, acked] of before.cells.acks()) viewed.cells.ack(ruleId, acked);
@@ -168,7 +177,7 @@ export class View implements AsyncDisposable {
     const control = await ControlLog.open({ kafka, codec: this.#codec, onCrash, ...(log && { log }) });
     this.#cleanup.use(control);
     for (const connector of connectors)
-      if (connector.deliver)
+      if (isViewed(connector))
         this.#partners.set(connector.partner, this.#viewed(connector, this.#sources.find(connector.source)));
     // What was acked comes first: then it is known when a version is published whether it is missing.
     const since: FollowStart = { sinceMs: Date.now() - ATTEMPTS.forMs, maxRecords: ATTEMPTS.maxRecords };
@@ -178,12 +187,14 @@ export class View implements AsyncDisposable {
       () => this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
       () => this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
       ...this.#sources.all.map((source) => () => this.#sources.follow(source)),
+      ...(connectors.some(isStreamOnly) ? [() => this.#streams.follow()] : []),
     ];
     for (const [index, step] of steps.entries()) {
       await step();
       onProgress?.(index + 1, steps.length);
     }
-    const partners = () => new Map([...this.#partners].map(([name, { source }]) => [name, source.fields.topic]));
+    const delivering = () => [...this.#partners].filter(([, { connector }]) => connector.deliver !== undefined);
+    const partners = () => new Map(delivering().map(([name, { source }]) => [name, source.fields.topic]));
     const admin = this.#admin;
     this.#groups = new PartnerGroups({ admin, partners, control: () => control.state, ...(log && { log }) });
     this.#cleanup.use(this.#groups);
@@ -203,21 +214,10 @@ export class View implements AsyncDisposable {
 
   async #follow<Topic extends keyof RowOf>(
     topic: Topic,
-    take: (row: RowOf[Topic], record: ReadRecord) => void,
+    take: Parameters<typeof followRows<Topic>>[2],
     from?: FollowStart,
   ): Promise<void> {
-    const { kafka, log } = this.#options;
-    const followed = await FollowedTopic.open({
-      kafka,
-      codec: this.#codec,
-      topic,
-      as: topic,
-      take: (record, decoded) => decoded.ok && take(decoded.record as unknown as RowOf[Topic], record),
-      ...(from && { from }),
-      ...(log && { log }),
-    });
-    this.#follows.push(this.#cleanup.use(followed));
-    await followed.complete;
+    this.#follows.push(this.#cleanup.use(await followRows(this.#rowsOptions, topic, take, from)));
   }
 
   async #readAcks({ connector: { partner }, cells }: ViewedPartner): Promise<void> {
@@ -236,12 +236,10 @@ export class View implements AsyncDisposable {
     if (ack && row.ruleId !== null) this.#partners.get(row.partner)?.cells.ack(row.ruleId, ack);
   }
 
-  #surroundings(
-    { connector: { partner, onLeave, connectorDigest }, source }: ViewedPartner,
-    nowMs: number,
-  ): Surroundings {
+  #surroundings({ connector, source }: ViewedPartner, nowMs: number): Surroundings {
+    const { partner, onLeave, connectorDigest } = connector;
     const group = this.#groups?.of(partner);
-    const unknown = this.#unknown(partner, source, nowMs);
+    const unknown = this.#unknown(connector, source, nowMs);
     const timeOf = (text: string | null | undefined) => (text ? Date.parse(text) : nowMs);
     const { breaker, paused, workers } = group?.status ?? {};
     const facts: PartnerFacts = {
@@ -253,7 +251,7 @@ export class View implements AsyncDisposable {
       ...(breaker?.state === 'open' && { held: { sinceMs: timeOf(breaker.since), reason: breaker.reason ?? '' } }),
       ...(paused && { paused: { sinceMs: timeOf(paused.since), by: paused.by } }),
       isUnowned: workers?.length === 0,
-      isStream: false,
+      ...(isStreamOnly(connector) && { stream: { heardAtMs: this.#streams.heardAtMs(connector, nowMs) } }),
     };
     return {
       nowMs,
@@ -266,9 +264,12 @@ export class View implements AsyncDisposable {
   }
 
   /** What of the partner was read too long ago. */
-  #unknown(partner: string, source: SourceRules, nowMs: number): PartnerFacts['unknown'] {
-    for (const { topic, readToMs } of [...this.#follows, ...this.#sources.of(source)])
+  #unknown(connector: Connector, source: SourceRules, nowMs: number): PartnerFacts['unknown'] {
+    const { partner } = connector;
+    const streams = isStreamOnly(connector) ? this.#streams.follows : [];
+    for (const { topic, readToMs } of [...this.#follows, ...this.#sources.of(source), ...streams])
       if (nowMs - readToMs > OLD_MS) return { sinceMs: readToMs, what: `${topic} was last read to its end then` };
+    if (isStreamOnly(connector)) return undefined;
     const group = this.#groups?.of(partner);
     if (group && nowMs - group.readToMs <= OLD_MS) return undefined;
     const what = this.#groups?.troubleOf(partner) ?? 'its workers could not be asked';
@@ -282,7 +283,8 @@ export class View implements AsyncDisposable {
   }
 
   #allFollows(): FollowedTopic[] {
-    return [...this.#follows, ...this.#sources.all.flatMap((source) => this.#sources.of(source))];
+    const ofSources = this.#sources.all.flatMap((source) => this.#sources.of(source));
+    return [...this.#follows, ...ofSources, ...this.#streams.follows];
   }
 
   #ages(nowMs: number): Record<string, number> {

@@ -13,7 +13,6 @@ const PARTNER: PartnerFacts = {
   connectorDigest: 'now',
   patienceMs: 2_000,
   isUnowned: false,
-  isStream: false,
 };
 const EXPECTED: Expected = {
   ...PLACE,
@@ -96,7 +95,18 @@ test.each<[string, Change, Cell['state'], RegExp]>([
   ['held', { acked: undefined, partner: { held: HELD, isUnowned: true } }, 'held', /since .*: connection refused/],
   ['paused', { acked: OLDER, partner: { paused: { sinceMs: 1, by: 'ann@desk' } } }, 'paused', /ann@desk/],
   ['nobody works for it', { acked: OLDER, partner: { isUnowned: true } }, 'unowned', /no worker/],
-  ['no client of a stream', { acked: OLDER, partner: { isUnowned: true, isStream: true } }, 'unowned', /no client/],
+  [
+    'a stream whose kiosk is off',
+    { acked: OLDER, partner: { stream: { heardAtMs: 0 } } },
+    'behind',
+    /last said at 1970/,
+  ],
+  [
+    'a stream without clients',
+    { acked: undefined, partner: { stream: { heardAtMs: undefined } } },
+    'behind',
+    /none of/,
+  ],
   ['passed and never acked', { acked: undefined, isPassed: true }, 'newConnector', /--current/],
   ['waits', { acked: undefined }, 'behind', /turn/],
   ['passed without an ack of this version', { acked: OLDER, isPassed: true }, 'behind', /ess audit/],

@@ -65,10 +65,10 @@ export interface PartnerFacts {
   readonly patienceMs: number;
   readonly held?: { readonly sinceMs: number; readonly reason: string };
   readonly paused?: { readonly sinceMs: number; readonly by: string };
-  /** Nobody works for it: workers, or the clients of one that only streams. */
+  /** No worker runs. */
   readonly isUnowned: boolean;
-  /** It has no deliveries: its clients fetch. */
-  readonly isStream: boolean;
+  /** Its clients fetch: when one last said how far it is, ms since 1970; undefined: never. Absent: rules are delivered to it. */
+  readonly stream?: { readonly heardAtMs: number | undefined };
 }
 
 export interface CellFacts {
@@ -148,8 +148,9 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
   if (letter) return drift('deadLettered', `dead letter since ${timeText(letter.parkedAtMs)}: ${letter.reason}`);
   if (held) return drift('held', `held since ${timeText(held.sinceMs)}: ${held.reason}`);
   if (paused) return drift('paused', `paused since ${timeText(paused.sinceMs)} by ${paused.by}`);
-  if (partner.isUnowned) return drift('unowned', partner.isStream ? 'no client fetches' : 'no worker runs');
-  if (!facts.isPassed) return drift('behind', partner.isStream ? 'its clients are behind' : 'waits for its turn');
+  if (partner.stream) return drift('behind', lastHeard(partner.stream));
+  if (partner.isUnowned) return drift('unowned', 'no worker runs');
+  if (!facts.isPassed) return drift('behind', 'waits for its turn');
   if (!acked)
     return drift(
       'newConnector',
@@ -157,3 +158,8 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
     );
   return drift('behind', 'passed without an ack: ess audit says why, ess replay sends it again');
 }
+
+const lastHeard = ({ heardAtMs }: NonNullable<PartnerFacts['stream']>): string =>
+  heardAtMs === undefined
+    ? 'none of its clients has ever said how far it is'
+    : `its clients last said at ${timeText(heardAtMs)} how far they are`;

@@ -15,7 +15,6 @@ const AROUND: Surroundings = {
     connectorDigest: null,
     patienceMs: 2_000,
     isUnowned: false,
-    isStream: false,
   },
   letterOf: () => undefined,
   attemptedAtMs: () => undefined,

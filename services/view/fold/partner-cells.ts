@@ -6,7 +6,7 @@ import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
 import { judgeCell } from '@ess/domain/view/cell.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
-import type { SourcePartner, SourceRules } from './source-rules.ts';
+import type { Newest, SourcePartner, SourceRules } from './source-rules.ts';
 
 /** How the partner is, and what is known of one rule beside versions. */
 export interface Surroundings {
@@ -108,6 +108,20 @@ export class PartnerCells implements SourcePartner {
   #ackedAfter(sinceMs: number, row: number): void {
     const ackedAtMs = this.#ackedAt.get(row);
     if (sinceMs > 0 && ackedAtMs - sinceMs > LATE_MS) this.#lastLateMs = Math.max(this.#lastLateMs, ackedAtMs);
+  }
+
+  /**
+   * Takes in what clients that stream have by now.
+   * @param hasSince when a client said that it has this version; undefined: none has
+   */
+  received(hasSince: (ruleId: string, newest: Newest) => number | undefined): void {
+    for (let row = 0; row < this.#source.size; row += 1) {
+      const newest = this.#missingSince.get(row) > 0 ? this.#source.newest(row) : undefined;
+      if (!newest) continue;
+      const ruleId = this.#source.nameOf(row);
+      const ackedAtMs = hasSince(ruleId, newest);
+      if (ackedAtMs !== undefined) this.ack(ruleId, { ...newest, ackedAtMs, isOver: null, connectorDigest: null });
+    }
   }
 
   /** What it has, for one that takes its place. */

@@ -2,6 +2,7 @@
 // The source is read itself, so that a projector that stands does not make old versions look like the newest.
 import type { ConnectorSource } from '@ess/domain/connector/connector.ts';
 import { versionIn } from '@ess/domain/delivery/version.ts';
+import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
@@ -18,7 +19,7 @@ export interface SourcesOptions {
 }
 
 /** What is in force, of this one source. */
-export const LATEST = { topic: 'rules.latest', of: 'rules', group: 'ess.public', versionHeader: 'ess-rule-version' };
+export const LATEST = { topic: LATEST_TOPIC, of: RULES_TOPIC, group: 'ess.public', versionHeader: 'ess-rule-version' };
 
 /** A record of what is in force. @param value as decoded; undefined: it has none, since the rule was withdrawn */
 export function takeLatest(rules: SourceRules, record: ReadRecord, value: object | undefined): void {

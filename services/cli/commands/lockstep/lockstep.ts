@@ -7,8 +7,8 @@ import type { LockstepAnswer } from '@ess/view/answer.ts';
 import type { Question, View } from '@ess/view/view.ts';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { deliveringConnectors } from '../../delivering-connectors.ts';
 import { openKafka } from '../../open-kafka.ts';
+import { outgoingConnectors } from '../../outgoing-connectors.ts';
 import { clearScreen, print, printAll } from '../../terminal/print.ts';
 import { lockstepLines } from './lockstep-lines.ts';
 
@@ -30,7 +30,7 @@ export function addLockstepCommand(program: Command): void {
   program
     .command('lockstep')
     .description('which partner holds which version of which rule: what drifts, since when, and why')
-    .argument('[partners...]', 'folders under connectors/; default: every one that delivers')
+    .argument('[partners...]', 'folders under connectors/; default: every one that delivers or streams')
     .option('--rule <id>', 'this rule at every partner, in step or not')
     .option('--drifted', 'only partners with a rule that drifts')
     .option('--all', 'every rule, not only those that drift')
@@ -62,7 +62,7 @@ async function lockstep(names: readonly string[], options: Options): Promise<voi
     throw new EssError('ESS_USAGE', '--watch shows what is, --at what was: leave one of them out');
   const { kafka, settings } = await openKafka('ess-lockstep', NEEDED);
   const root = options.connectors ?? settings.connectors;
-  const connectors = await deliveringConnectors(root, names, settings.registry);
+  const connectors = await outgoingConnectors(root, names, settings.registry);
   const [{ View }, { createProgress }] = await Promise.all([
     import('@ess/view/view.ts'),
     import('@ess/infra/local/machine/progress.ts'),

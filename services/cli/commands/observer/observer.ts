@@ -34,7 +34,7 @@ Examples:
       const learned = learnedSchemas(root, settings.registry, own.log);
       const connectors = await ConnectorSet.open({
         root,
-        concerns: ({ deliver }) => deliver !== undefined,
+        concerns: ({ deliver, stream }) => deliver !== undefined || stream.enabled,
         ...learned,
         // It sends nothing, so that it needs no secret.
         schemas: async (partners) => ({ ...(await learned.schemas(partners)), withoutEnv: true }),

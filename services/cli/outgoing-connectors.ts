@@ -1,4 +1,4 @@
-// The connectors that deliver, as a command that only looks needs them.
+// The connectors that deliver or stream, as a command that only looks needs them.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -8,7 +8,7 @@ import { fittingSchemas, KnownSchemas } from './source-schemas.ts';
 import { tell } from './terminal/print.ts';
 
 /** Without their secrets: nothing is sent. @throws EssError ESS_USAGE for an unknown name, ESS_CONFIG for one that is not valid */
-export async function deliveringConnectors(
+export async function outgoingConnectors(
   root: string,
   names: readonly string[],
   registry: RegistryAddress,
@@ -21,13 +21,16 @@ export async function deliveringConnectors(
       ...(await fittingSchemas(known, partner, tell)),
       withoutEnv: true,
     });
-    if (connector?.deliver) found.push(connector);
+    if (connector?.deliver || connector?.stream.enabled) found.push(connector);
     else if (!connector && names.length > 0)
       throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
     else if (!connector)
       tell(`${partner} is left out: its connector is invalid; "ess connector check ${partner}" says why`);
   }
   if (found.length === 0)
-    throw new EssError('ESS_USAGE', `none of the connectors in ${root} delivers: there is nothing to compare`);
+    throw new EssError(
+      'ESS_USAGE',
+      `none of the connectors in ${root} delivers or streams: there is nothing to compare`,
+    );
   return found;
 }

@@ -1,0 +1,30 @@
+// A topic of ours, followed as the rows that it has.
+import type { RowOf } from '@ess/stream/read/rows.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import type { FollowedOptions } from './followed-topic.ts';
+import { FollowedTopic } from './followed-topic.ts';
+
+export type RowsOptions = Pick<FollowedOptions, 'kafka' | 'codec' | 'log'>;
+
+/**
+ * Resolves when it was read to its end; it goes on from there.
+ * @param take told of each row that can be read
+ * @throws EssError ESS_BROKER when Kafka does not answer for half a minute, ESS_CONFIG when there is no such topic
+ */
+export async function followRows<Topic extends keyof RowOf>(
+  options: RowsOptions,
+  topic: Topic,
+  take: (row: RowOf[Topic], record: ReadRecord) => void,
+  from?: FollowedOptions['from'],
+): Promise<FollowedTopic> {
+  const followed = await FollowedTopic.open({
+    ...options,
+    topic,
+    as: topic,
+    // `decode` has checked that the record's schema resolves into the topic's.
+    take: (record, decoded) => decoded.ok && take(decoded.record as unknown as RowOf[Topic], record),
+    ...(from && { from }),
+  });
+  await followed.complete;
+  return followed;
+}

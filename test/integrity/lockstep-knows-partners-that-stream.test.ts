@@ -1,0 +1,75 @@
+// A partner without an endpoint in `ess lockstep`: what its clients have said that they have is what it holds.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import type { StreamState } from '@ess/schemas/generated/types.ts';
+import { PUBLIC_TOPIC, RULES_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
+import { expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { FakePartner } from '../fakes/partner.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import { publicRule } from '../harness/programs/stream-line.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+
+interface Answer {
+  readonly cells: ReadonlyArray<{ readonly state: string; readonly acked: number | null; readonly why: string }>;
+}
+
+test('a kiosk that is off is behind, and in step when a client has said that it has the newest event', async () => {
+  await using stack = await openTestStack();
+  await using unused = await FakePartner.start();
+  await using line = await Pipeline.open(stack, unused);
+  const outbox = new Outbox(stack.kafka);
+  const codec = new Codec(stack.registry);
+  const encoders = await Promise.all(
+    [RULES_TOPIC, PUBLIC_TOPIC, STREAM_STATE_TOPIC].map((topic) =>
+      codec.encoder(`${topic}-value`, readSchema(topic) as object),
+    ),
+  );
+  const [encodeRule, encodePublic, encodeState] = encoders as [
+    (typeof encoders)[0],
+    (typeof encoders)[0],
+    (typeof encoders)[0],
+  ];
+  const kiosk = `kiosk${randomBytes(4).toString('hex')}`;
+  mkdirSync(join(line.connectors, kiosk));
+  const source = { topic: RULES_TOPIC, where: { region: kiosk } };
+  const connector = { partner: kiosk, source, mapping: 'mapping.json', stream: { enabled: true } };
+  writeFileSync(join(line.connectors, kiosk, 'connector.yaml'), stringify(connector));
+  writeFileSync(join(line.connectors, kiosk, 'mapping.json'), JSON.stringify({ fields: { ruleId: 'ruleId' } }));
+  /** As a publisher and the projector write it. */
+  const publish = async (version: number) => {
+    const rule = makeRule(kiosk, version, { region: kiosk });
+    const open = { ...publicRule(kiosk, version, 'Hospital'), region: kiosk };
+    await outbox.append([{ topic: RULES_TOPIC, key: kiosk, value: encodeRule(rule) }]);
+    const [written] = await outbox.append([{ topic: PUBLIC_TOPIC, key: kiosk, value: encodePublic(open) }]);
+    return written ?? { partition: 0, offset: 0 };
+  };
+  const said = async ({ partition, offset }: { partition: number; offset: number }) => {
+    const offsets = Array.from({ length: partition + 1 }, (_, one) => (one === partition ? offset + 1 : 0));
+    const now = Date.now();
+    const client = { client: '', offsets, time: null, broughtAt: now, seenAt: now };
+    const row: StreamState = { partner: kiosk, topicId: null, offsets, time: null, clients: [client], at: now };
+    await outbox.append([{ topic: STREAM_STATE_TOPIC, key: kiosk, value: encodeState(row) }]);
+  };
+  const cell = async (state: string) =>
+    eventually(state, async () => {
+      const { cells } = (await line.json('lockstep', kiosk, '--rule', kiosk)) as unknown as Answer;
+      return cells.find((one) => one.state === state);
+    });
+
+  const first = await publish(1);
+  expect(await cell('behind')).toMatchObject({ acked: null, why: expect.stringMatching(/none of its clients/) });
+  await said(first);
+  expect(await cell('inStep')).toMatchObject({ acked: 1 });
+  const second = await publish(2);
+  expect(await cell('behind')).toMatchObject({ why: expect.stringMatching(/last said at/) });
+  await said(second);
+  expect(await cell('inStep')).toMatchObject({ acked: 2 });
+  await outbox.close(1_000);
+});
