@@ -74,7 +74,9 @@ function exactAtRest(partner: PartnerEvidence, stories: readonly Story[], { cell
 
 function statesOf({ inScope }: PartnerEvidence, { record, parked }: Story, wasAcked: boolean): string[] {
   const { rule } = record;
-  if (rule && inScope(rule.scope) && !rule.withdrawn) return [parked.length > 0 ? 'deadLettered' : 'inStep'];
+  // A letter of a moment ago is shown as what is on its way, for as long as the partner usually takes.
+  if (rule && inScope(rule.scope) && !rule.withdrawn)
+    return parked.length > 0 ? ['deadLettered', 'inFlight'] : ['inStep'];
   // Nobody is told of what leaves: the connectors say nothing of it.
   return wasAcked ? ['notTold'] : ['outOfScope', 'withdrawn'];
 }
