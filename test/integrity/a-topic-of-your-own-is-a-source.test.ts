@@ -1,7 +1,8 @@
 // The guide of docs/connectors.md for a topic that is not `rules`, followed with the files that it shows: register, map, check, preview,
 // publish, deliver, redrive; what its key and version order, what a tombstone is, and how something leaves.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
@@ -10,6 +11,7 @@ import { parse, stringify } from 'yaml';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
 const guide =
@@ -41,8 +43,8 @@ test('a topic of water levels goes to a flood office', async () => {
     line.source.publishRaw('sender-7', record && framed(id, type.toBuffer(record)));
 
   // What `new` writes of it passes as it is; an unknown field is told by the schema that the registry has.
-  const [url, own] = ['https://floods.example/levels', join(line.connectors, '..', 'own')];
-  mkdirSync(own, { recursive: true });
+  await using cleanup = new Cleanup();
+  const [url, own] = ['https://floods.example/levels', temporaryFolder(cleanup)];
   const made = (...fields: string[]) =>
     line.run(
       'connector',
