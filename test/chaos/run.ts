@@ -42,6 +42,8 @@ export interface ChaosOutcome extends Finding {
 const PER_SECOND = 80;
 const SETTLE_MS = 300_000;
 const NUDGE_MS = 3_000;
+/** More than a nudge brings. */
+const LITTLE = 120;
 /** Longer than what is left takes to settle, unless it waits for another record. */
 const LONE_MS = 10_000;
 
@@ -102,7 +104,7 @@ async function settle(field: Field, publisher: ChaosPublisher, tell: (line: stri
     // While nudges flow, the lag is never quite nothing.
     await eventually(
       'little lag',
-      async () => [...(await field.lag()).values()].every((lag) => lag < 40) || undefined,
+      async () => [...(await field.lag()).values()].every((lag) => lag < LITTLE) || undefined,
       {
         timeoutMs: SETTLE_MS,
         stepMs: 200,

@@ -5,6 +5,7 @@ import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
 interface Answer {
@@ -27,55 +28,61 @@ interface Answer {
 }
 
 const away = { scope: 'Ems' };
+const cellOf = (cells: Answer['cells'], rule: string) => cells.find(({ ruleId }) => ruleId === rule);
+/** Whole lines only: the last one may still be on its way. */
+const answersOf = ({ stdout }: EssProcess): Answer[] =>
+  stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((text) => JSON.parse(text) as Answer);
 
 test('each rule of a partner is in the state that it is in, and what drifts says why', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start(({ body }) => (body['ruleId'] === 'refused' ? 422 : 200));
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });
-  const ask = async (...options: string[]) =>
-    (await line.json('lockstep', line.partner, ...options)) as unknown as Answer;
-  const stateOf = (answer: Answer) => Object.fromEntries(answer.cells.map(({ ruleId, state }) => [ruleId, state]));
-  /** What was published less than two seconds ago is on its way. */
-  const settled = (what: string, ...options: string[]) =>
-    eventually(what, async () => {
-      const answer = await ask(...options);
-      return (answer.partners[0]?.byState['inFlight'] ?? 0) === 0 ? answer : undefined;
-    });
+  const watch = line.ess(['lockstep', line.partner, '--all', '--watch', '0.5', '--json']);
+  /** The first answer from now on in which the rules are in these states. */
+  const told = (what: string, states: Readonly<Record<string, string>>): Promise<Answer> => {
+    const from = answersOf(watch).length;
+    return eventually(what, () =>
+      answersOf(watch)
+        .slice(from)
+        .find(({ cells }) => Object.entries(states).every(([rule, state]) => cellOf(cells, rule)?.state === state)),
+    );
+  };
 
   const names = ['kept', 'left', 'over', 'refused', 'old'];
   await line.source.publish(names.map((name) => makeRule(name, 1)));
   await line.source.publish([makeRule('never', 1, away)]);
-  const unowned = await settled('nobody works');
-  expect(stateOf(unowned)).toEqual(Object.fromEntries(names.map((name) => [name, 'unowned'])));
+  const unowned = await told('nobody works', Object.fromEntries(names.map((name) => [name, 'unowned'])));
   expect(unowned.partners[0]).toMatchObject({ inStep: 0, drifting: 5, byState: { outOfScope: 1 }, inStepSince: null });
 
   await line.start();
   await line.drained();
   await line.source.publish([
-    makeRule('left', 2, away),
-    makeRule('over', 2, { status: 'withdrawn' }),
-    makeRule('kept', 2),
+    ...[makeRule('left', 2, away), makeRule('over', 2, { status: 'withdrawn' }), makeRule('kept', 2)],
   ]);
   await line.drained();
-  const known = await settled('all is judged', '--all');
-  expect(stateOf(known)).toEqual({
-    kept: 'inStep',
-    left: 'notTold',
-    over: 'notTold',
-    refused: 'deadLettered',
-    old: 'inStep',
-    never: 'outOfScope',
+  const known = await told('all is judged', {
+    ...{
+      kept: 'inStep',
+      left: 'notTold',
+      over: 'notTold',
+      refused: 'deadLettered',
+      old: 'inStep',
+      never: 'outOfScope',
+    },
   });
-  expect(known.cells.find(({ ruleId }) => ruleId === 'refused')).toMatchObject({
+  expect(cellOf(known.cells, 'kept')).toMatchObject({ expected: 2, acked: 2 });
+  expect(cellOf(known.cells, 'refused')).toMatchObject({
     expected: 1,
     acked: null,
     why: expect.stringMatching(/status-422/),
   });
   expect(known.partners[0]).toMatchObject({ inStep: 2, drifting: 3 });
   for (const age of Object.values(known.readTo)) expect(age).toBeLessThan(10);
-
-  const told = await line.run('rule', 'left', '--told', line.partner, '--reason', 'phoned the desk');
-  expect(told).toMatchObject({ code: 0, stderr: expect.stringMatching(/was told that left is over/) });
+  const spoken = await line.run('rule', 'left', '--told', line.partner, '--reason', 'phoned the desk');
+  expect(spoken).toMatchObject({ code: 0, stderr: expect.stringMatching(/was told that left is over/) });
   expect(await line.run('rule', 'kept', '--told', line.partner, '--reason', 'x')).toMatchObject({ code: 2 });
   const rule = await line.json('rule', 'left');
   expect(rule).toMatchObject({
@@ -90,14 +97,16 @@ test('each rule of a partner is in the state that it is in, and what drifts says
 
   await partner.down();
   await line.source.publish([makeRule('old', 2)]);
-  await eventually('the workers hold', async () => (stateOf(await ask())['old'] === 'held' ? true : undefined));
-  const [old] = (await ask('--rule', 'old')).cells;
-  expect(old).toMatchObject({ state: 'held', expected: 2, acked: 1, why: expect.stringMatching(/ECONNREFUSED/) });
+  const held = await told('the workers hold', { old: 'held' });
+  expect(cellOf(held.cells, 'old')).toMatchObject({
+    expected: 2,
+    acked: 1,
+    why: expect.stringMatching(/ECONNREFUSED/),
+  });
   expect((await line.run('lockstep', line.partner, '--fail-on-drift')).code).toBe(1);
   await partner.up();
-  await line.drained();
-  const back = await ask('--rule', 'old');
-  expect(back.cells[0]).toMatchObject({ state: 'inStep', expected: 2, acked: 2 });
+  const back = await told('it is back', { old: 'inStep' });
+  expect(cellOf(back.cells, 'old')).toMatchObject({ expected: 2, acked: 2 });
   const { stdout } = await line.run('lockstep', line.partner);
   expect(stdout).toMatch(/deadLettered! 1/);
   expect(stdout).toMatch(/^\S+ +refused +1 +– +deadLettered/m);
