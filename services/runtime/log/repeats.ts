@@ -13,9 +13,11 @@ const NUMBER = /(?<=:)\d+|\b\d{4,}\b/g;
 
 /**
  * What is held is told when that changes, and again when it ends: a late line would stand behind its own end. And a stretch that was
- * passed or lost is another one each time: the log may be all that names it.
+ * passed or lost is another one each time: the log may be all that names it. So is the end of a process, which is started again
+ * later each time.
  */
-const TOLD_EACH_TIME = /"msg":"(?:[^"]*held|records\.unreadable|retention\.lost|topic\.anew)"/;
+const TOLD_EACH_TIME =
+  /"msg":"(?:[^"]*held|records\.unreadable|retention\.lost|topic\.anew|program\.(?:ended|misconfigured))"/;
 
 interface Trouble {
   /** The line that waits, with so many before it that are told by number alone. */
