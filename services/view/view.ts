@@ -179,20 +179,22 @@ export class View implements AsyncDisposable {
     for (const connector of connectors)
       if (isViewed(connector))
         this.#partners.set(connector.partner, this.#viewed(connector, this.#sources.find(connector.source)));
-    // What was acked comes first: then it is known when a version is published whether it is missing.
     const since: FollowStart = { sinceMs: Date.now() - ATTEMPTS.forMs, maxRecords: ATTEMPTS.maxRecords };
+    // What was acked comes before what is published: then it is known of a version whether it is missing.
+    const acks = this.#follow(STATE_TOPIC, (row) => this.#acked(row));
     const steps = [
-      () => this.#follow(STATE_TOPIC, (row) => this.#acked(row)),
-      () => this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
-      () => this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
-      () => this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
-      ...this.#sources.all.map((source) => () => this.#sources.follow(source)),
-      ...(connectors.some(isStreamOnly) ? [() => this.#streams.follow()] : []),
+      acks,
+      this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
+      this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
+      this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
+      ...this.#sources.all.map((source) => acks.then(() => this.#sources.follow(source))),
+      ...(connectors.some(isStreamOnly) ? [this.#streams.follow()] : []),
     ];
-    for (const [index, step] of steps.entries()) {
-      await step();
-      onProgress?.(index + 1, steps.length);
-    }
+    let read = 0;
+    const told = steps.map((step) => step.then(() => onProgress?.(++read, steps.length)));
+    // Each opens something that is to be closed.
+    const failed = (await Promise.allSettled(told)).find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
     const delivering = () => [...this.#partners].filter(([, { connector }]) => connector.deliver !== undefined);
     const partners = () => new Map(delivering().map(([name, { source }]) => [name, source.fields.topic]));
     const admin = this.#admin;

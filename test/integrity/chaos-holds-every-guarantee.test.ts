@@ -8,7 +8,7 @@ import { FULL, report } from '../harness/results.ts';
 
 const SEEDS = FULL ? [1, 2, 3, 4, 5, 6, 7, 8] : [2026];
 const MINUTES = FULL ? 2.5 : 0.5;
-const PER_SECOND = FULL ? 80 : 40;
+const PER_SECOND = FULL ? 80 : 25;
 
 test.each(SEEDS)(
   'nothing lost, order kept, duplicates bounded, every attempt on record and no flood of dead letters under chaos (seed %d)',
