@@ -72,39 +72,42 @@ const together = <T>(run: (first: Version, second: Version) => Promise<T>, ways 
   Promise.all(ways.map(([first, second]) => run(first, second)));
 
 // The update under load mixes both as well; a kill of each version alone is in the tests of kills.
-inFull('kill -9 of one beside the other: it takes the partitions over, and repeats nothing that was audited', async () => {
-  const verdicts = await together(
-    async (killed, heir) => {
-      await using partner = await FakePartner.start(({ body }) =>
-        // Stay open below what is settled: what the commits say above the watermark counts.
-        ({ status: String(body['ruleId']).endsWith('7') && body['version'] === 2 ? 503 : 200, afterMs: 20 }),
-      );
-      const deliver = { concurrency: CONCURRENCY, retry: { maxAttempts: 1_000, firstMs: 1_000, maxMs: 2_000 } };
-      await using line = await Pipeline.open(stack, partner, { partitions: 4, deliver });
-      const victim = spawn(line, killed);
-      spawn(line, heir);
-      const before = await line.stable(2);
-      const load = steadyLoad(line.source, { perSecond: 100, keys: 40 });
-      await partner.until((received) => received.length > 200);
-      await victim.signal('SIGKILL');
-      await line.stable(1, { before, gone: 1 });
-      const rules = await load.stop();
-      partner.reply = () => 200;
-      await line.drained();
-      const verdict = judgeByRule(rules, partner.received, await line.audit());
-      report('kill -9 beside the last version', `${killed} killed, ${heir} goes on`, {
-        received: verdict.received,
-        'in-flight duplicates': verdict.duplicates.inFlight.length,
-        'audited duplicates': verdict.duplicates.audited.length,
-      });
-      return verdict;
-    },
-    WAYS.slice(0, sized(1, 2)),
-  );
-  // How many were answered and not yet audited when it was killed depends on the machine; none that was audited goes again.
-  for (const verdict of verdicts)
-    expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
-});
+inFull(
+  'kill -9 of one beside the other: it takes the partitions over, and repeats nothing that was audited',
+  async () => {
+    const verdicts = await together(
+      async (killed, heir) => {
+        await using partner = await FakePartner.start(({ body }) =>
+          // Stay open below what is settled: what the commits say above the watermark counts.
+          ({ status: String(body['ruleId']).endsWith('7') && body['version'] === 2 ? 503 : 200, afterMs: 20 }),
+        );
+        const deliver = { concurrency: CONCURRENCY, retry: { maxAttempts: 1_000, firstMs: 1_000, maxMs: 2_000 } };
+        await using line = await Pipeline.open(stack, partner, { partitions: 4, deliver });
+        const victim = spawn(line, killed);
+        spawn(line, heir);
+        const before = await line.stable(2);
+        const load = steadyLoad(line.source, { perSecond: 100, keys: 40 });
+        await partner.until((received) => received.length > 200);
+        await victim.signal('SIGKILL');
+        await line.stable(1, { before, gone: 1 });
+        const rules = await load.stop();
+        partner.reply = () => 200;
+        await line.drained();
+        const verdict = judgeByRule(rules, partner.received, await line.audit());
+        report('kill -9 beside the last version', `${killed} killed, ${heir} goes on`, {
+          received: verdict.received,
+          'in-flight duplicates': verdict.duplicates.inFlight.length,
+          'audited duplicates': verdict.duplicates.audited.length,
+        });
+        return verdict;
+      },
+      WAYS.slice(0, sized(1, 2)),
+    );
+    // How many were answered and not yet audited when it was killed depends on the machine; none that was audited goes again.
+    for (const verdict of verdicts)
+      expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
+  },
+);
 
 test('an update under load, and back again: worker by worker, nothing lost, repeated or out of order', async () => {
   await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 5 }));
