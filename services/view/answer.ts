@@ -35,6 +35,20 @@ export interface LockstepAnswer {
   readonly cells: readonly ShownCell[];
 }
 
+/** What is asked of the view. */
+export interface Question {
+  /** This rule alone, in whatever state. */
+  readonly rule?: string;
+  /** Also what is in step. */
+  readonly all?: boolean;
+}
+
+export const isAskedFor = ({ ruleId, state }: JudgedCell, { rule, all = false }: Question): boolean =>
+  rule === undefined ? all || isDrift(state) : ruleId === rule;
+
+export const oldestFirst = (cells: readonly JudgedCell[]): JudgedCell[] =>
+  cells.toSorted((a, b) => a.sinceMs - b.sinceMs);
+
 /** Counts the cells of one partner. */
 export class Tally {
   readonly #byState = Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as Record<CellState, number>;

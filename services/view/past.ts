@@ -3,21 +3,19 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
-import { isDrift } from '@ess/domain/view/cell.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
+import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
-import type { LockstepAnswer, PartnerTotals } from './answer.ts';
-import { showCell, Tally } from './answer.ts';
+import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
+import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import { ackOfAttempt, endedAtMs } from './fold/acks.ts';
 import type { JudgedCell, PlacedLetter, Surroundings } from './fold/partner-cells.ts';
 import { PartnerCells } from './fold/partner-cells.ts';
 import { SourceRules } from './fold/source-rules.ts';
-import { LATEST, takeLatest } from './follow/sources.ts';
-import type { Question } from './view.ts';
+import { takeLatest } from './follow/sources.ts';
 
 export interface PastOptions {
   readonly kafka: Kafka;
@@ -39,20 +37,21 @@ interface PastPartner {
 const PATIENCE_MS = 2_000;
 
 /** @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there, ESS_REGISTRY without a registry */
-export async function pastAnswer(options: PastOptions, { rule, all = false }: Question = {}): Promise<LockstepAnswer> {
+export async function pastAnswer(options: PastOptions, question: Question = {}): Promise<LockstepAnswer> {
   const { connectors, atMs } = options;
   const partners = new Map<string, PastPartner>();
-  const sources = new Map<string, SourceRules>();
+  const sources: SourceRules[] = [];
   for (const connector of connectors) {
     if (!connector.deliver) continue;
-    const { topic, key, version } = connector.source;
-    const name = JSON.stringify([topic, key, version]);
-    const source = sources.get(name) ?? new SourceRules(connector.source);
-    sources.set(name, source);
+    let source = sources.find((one) => one.readsAs(connector.source));
+    if (!source) {
+      source = new SourceRules(connector.source);
+      sources.push(source);
+    }
     const cells = new PartnerCells(connector, source);
     partners.set(connector.partner, { connector, cells, letters: new Map() });
   }
-  await readAll(options, partners, [...sources.values()]);
+  await readAll(options, partners, sources);
   const found: JudgedCell[] = [];
   const totals: PartnerTotals[] = [];
   for (const [name, { connector, cells, letters }] of partners) {
@@ -60,11 +59,11 @@ export async function pastAnswer(options: PastOptions, { rule, all = false }: Qu
     for (const judged of cells.cells(around(connector, letters, atMs))) {
       const cell = judged.expected === null ? unknownThen(judged) : judged;
       tally.add(cell);
-      if (rule === undefined ? all || isDrift(cell.state) : cell.ruleId === rule) found.push(cell);
+      if (isAskedFor(cell, question)) found.push(cell);
     }
     totals.push(tally.totals(name, atMs, undefined));
   }
-  const cells = found.sort((a, b) => a.sinceMs - b.sinceMs).map(showPast);
+  const cells = oldestFirst(found).map(showPast);
   return { at: new Date(atMs).toISOString(), readTo: {}, partners: totals, cells };
 }
 
@@ -77,7 +76,7 @@ async function readAll(
   const codec = new Codec(registry);
   const topics = [
     AUDIT_TOPIC,
-    ...sources.flatMap(({ fields: { topic } }) => (topic === LATEST.of ? [topic, topic] : topic)),
+    ...sources.flatMap(({ fields: { topic } }) => (topic === RULES_TOPIC ? [topic, topic] : topic)),
   ];
   let done = 0;
   const step = () => {
@@ -91,8 +90,8 @@ async function readAll(
   for (const source of sources) {
     const { topic, reads } = source.fields;
     const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from }));
-    if (topic === LATEST.of) {
-      for await (const batch of decoded(LATEST.topic))
+    if (topic === RULES_TOPIC) {
+      for await (const batch of decoded(LATEST_TOPIC))
         for (const { record, decoded: value } of batch)
           if (record.timestampMs <= atMs) takeLatest(source, record, value.ok ? value.record : undefined);
       step();

@@ -5,7 +5,6 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
-import { isDrift } from '@ess/domain/view/cell.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
@@ -16,8 +15,8 @@ import type { RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
-import type { LockstepAnswer, PartnerTotals } from './answer.ts';
-import { showCell, Tally } from './answer.ts';
+import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
+import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import { ackOfAttempt, ackOfState } from './fold/acks.ts';
 import { Letters } from './fold/letters.ts';
 import type { JudgedCell, Surroundings } from './fold/partner-cells.ts';
@@ -40,13 +39,6 @@ export interface ViewOptions {
   /** Told of each step while it is built: topics that were read to their end, and all. */
   readonly onProgress?: (read: number, all: number) => void;
   readonly log?: StreamLog;
-}
-
-export interface Question {
-  /** This rule alone, in whatever state. */
-  readonly rule?: string;
-  /** Also what is in step. */
-  readonly all?: boolean;
 }
 
 interface ViewedPartner {
@@ -107,7 +99,7 @@ export class View implements AsyncDisposable {
   }
 
   /** What is not known is a cell that says so. */
-  answer({ rule, all = false }: Question = {}): LockstepAnswer {
+  answer(question: Question = {}): LockstepAnswer {
     const nowMs = Date.now();
     const partners: PartnerTotals[] = [];
     const found: JudgedCell[] = [];
@@ -116,11 +108,11 @@ export class View implements AsyncDisposable {
       const tally = new Tally();
       for (const cell of viewed.cells.cells(this.#surroundings(viewed, nowMs))) {
         tally.add(cell);
-        if (rule === undefined ? all || isDrift(cell.state) : cell.ruleId === rule) found.push(cell);
+        if (isAskedFor(cell, question)) found.push(cell);
       }
       partners.push(tally.totals(name, nowMs, this.#inStepSince(viewed, tally.drifting, nowMs)));
     }
-    const cells = found.sort((a, b) => a.sinceMs - b.sinceMs).map(showCell);
+    const cells = oldestFirst(found).map(showCell);
     return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells };
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { View } from '@ess/view/view.ts';
+import { eventually } from '../harness/deadline.ts';
 import type { Sample } from './check/view-told.ts';
 import type { Field } from './field.ts';
 
@@ -33,12 +34,11 @@ export class ViewWatch implements AsyncDisposable {
   }
 
   /** Everything that was written before is in it. */
-  async sampleOf(momentMs: number): Promise<Sample> {
-    for (;;) {
+  sampleOf(momentMs: number): Promise<Sample> {
+    return eventually('the view has read everything', () => {
       const sample = this.sample();
-      if (sample.asOfMs > momentMs) return sample;
-      await new Promise((resolve) => setTimeout(resolve, SAMPLE_EVERY_MS / 4));
-    }
+      return sample.asOfMs > momentMs ? sample : undefined;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,10 @@
 // The newest version of each rule, as rules.latest has it: read back when partitions are assigned, so that a version which
 // comes late never takes the place of a newer one.
 import type { Version } from '@ess/domain/delivery/version.ts';
-import { versionIn } from '@ess/domain/delivery/version.ts';
+import { VERSION_HEADER, versionIn } from '@ess/domain/delivery/version.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
-import { VERSION_HEADER } from './rule-projection.ts';
 
 /** Rule id → version, of the rules in these partitions. Nobody may write to them meanwhile: claim them first. */
 export async function readNewestVersions(

@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import { encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
+import { PROJECTOR_GROUP } from '@ess/domain/stream/projection.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
@@ -36,7 +37,7 @@ export const PROJECTOR_NAMES = {
   source: 'rules',
   publicTopic: 'public.rules',
   latestTopic: 'rules.latest',
-  group: 'ess.public',
+  group: PROJECTOR_GROUP,
   /** The input partition is added. */
   transactionalId: 'ess-projector',
 };

@@ -1,6 +1,7 @@
 // What one record of `rules` becomes: a line of public.rules, a new state in rules.latest, or a dead letter. Pure.
 
 import type { Version } from '@ess/domain/delivery/version.ts';
+import { VERSION_HEADER } from '@ess/domain/delivery/version.ts';
 import { compileProjection } from '@ess/domain/stream/projection.ts';
 import { longIdIn } from '@ess/domain/text/foreign-id.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
@@ -9,9 +10,6 @@ import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
-
-/** On every record of rules.latest, tombstones too: the version that it stands for. */
-export const VERSION_HEADER = 'ess-rule-version';
 
 export interface Refused {
   readonly record: GroupRecord;

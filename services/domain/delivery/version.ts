@@ -4,6 +4,9 @@
  */
 export type Version = number | bigint;
 
+/** The header that says it, of a request and of each record of rules.latest: tombstones too stand for a version. */
+export const VERSION_HEADER = 'ess-rule-version';
+
 /** As the version of what has none: below all that count from nought. Where it stands in its log says what is older. */
 export const NO_VERSION = Number.MIN_SAFE_INTEGER + 1; // the least that avsc writes
 

@@ -4,6 +4,9 @@ import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { EssError } from '../text/error.ts';
 
+/** The consumer group of the projector: where it stands is what public.rules and rules.latest tell of. */
+export const PROJECTOR_GROUP = 'ess.public';
+
 type Project = (value: unknown) => unknown;
 
 /**

@@ -1,6 +1,5 @@
 // ess.control, read from its beginning and followed: what every worker and the command line know of the commands.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlState } from '@ess/domain/control/control-state.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
@@ -8,10 +7,10 @@ import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from 'kafkajs';
 import type { StreamLog } from '../kafkajs/client.ts';
 import type { Codec } from '../registry/codec.ts';
-import type { ReadRecord } from '../wire/record-batches.ts';
 import { ControlFold } from './control-fold.ts';
 import type { Tail } from './follow.ts';
 import { follow } from './follow.ts';
+import { untilPrepared } from './until-prepared.ts';
 
 export interface ControlLogOptions {
   readonly kafka: Kafka;
@@ -22,7 +21,6 @@ export interface ControlLogOptions {
   readonly log?: StreamLog;
 }
 
-const REGISTRY_RETRY_MS = 500;
 const READ_WITHIN_MS = 20_000;
 
 export class ControlLog implements AsyncDisposable {
@@ -30,7 +28,7 @@ export class ControlLog implements AsyncDisposable {
   readonly #fold: ControlFold;
   #tail: Tail | undefined;
   #live = false;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   private constructor(options: ControlLogOptions) {
     this.#options = options;
@@ -66,27 +64,16 @@ export class ControlLog implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#tail?.close();
   }
 
   async #follow(tail: Tail): Promise<void> {
     for await (const records of tail) {
-      await this.#prepared(records);
+      if (!(await untilPrepared(this.#options.codec, records, this.#closing.signal))) return;
       for (const record of records) {
         const command = this.#fold.take(record);
         if (command && this.#live) this.#options.onCommand?.(command);
-      }
-    }
-  }
-
-  /** Without the registry a command cannot be read; it is not lost. */
-  async #prepared(records: readonly ReadRecord[]): Promise<void> {
-    while (!this.#closed) {
-      try {
-        return await this.#options.codec.prepare(records.map(({ value }) => value));
-      } catch {
-        await delay(REGISTRY_RETRY_MS);
       }
     }
   }

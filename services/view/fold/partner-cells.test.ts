@@ -49,7 +49,7 @@ function field() {
       cells.ack(rule, { ...place, version, ackedAtMs: NOW, isOver: false, connectorDigest: null, ...more });
     },
     state: (rule: string, around: Partial<Surroundings> = {}): JudgedCell | undefined =>
-      cells.cell(rule, { ...AROUND, ...around }),
+      [...cells.cells({ ...AROUND, ...around })].find(({ ruleId }) => ruleId === rule),
   };
 }
 

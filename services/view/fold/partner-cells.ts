@@ -1,5 +1,5 @@
 // What one partner has of each rule of its source, and since when something is missing. It is told of what is published
-// (source-rules.ts) and of what is acked; `cell` judges a rule from both.
+// (source-rules.ts) and of what is acked; `cells` judges a rule from both.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
@@ -138,12 +138,6 @@ export class PartnerCells implements SourcePartner {
       const cell = this.#cell(row, around);
       if (cell) yield cell;
     }
-  }
-
-  /** @returns undefined when neither the source nor the partner has the rule */
-  cell(ruleId: string, around: Surroundings): JudgedCell | undefined {
-    const row = this.#source.find(ruleId);
-    return row === undefined ? undefined : this.#cell(row, around);
   }
 
   end(): void {

@@ -45,6 +45,13 @@ export class SourceRules {
     this.fields = fields;
   }
 
+  /** Whether a connector with this source finds the same here. */
+  readsAs({ topic, key, version, reads }: SourceFields): boolean {
+    const { fields } = this;
+    const isOfSameNames = fields.topic === topic && fields.key === key && fields.version === version;
+    return isOfSameNames && fields.reads?.schema === reads?.schema;
+  }
+
   /** Its versions are offsets. */
   get versionsAreOffsets(): boolean {
     return this.fields.version === undefined;

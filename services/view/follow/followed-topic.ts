@@ -5,6 +5,7 @@ import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { FollowStart, Tail } from '@ess/stream/read/follow.ts';
 import { follow } from '@ess/stream/read/follow.ts';
+import { untilPrepared } from '@ess/stream/read/until-prepared.ts';
 import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 
@@ -22,7 +23,6 @@ export interface FollowedOptions {
 /** How often it is asked whether everything was read. */
 const ASK_EVERY_MS = 1_000;
 const READ_WITHIN_MS = 5_000;
-const REGISTRY_RETRY_MS = 500;
 
 export class FollowedTopic implements AsyncDisposable {
   readonly topic: string;
@@ -71,27 +71,14 @@ export class FollowedTopic implements AsyncDisposable {
   }
 
   async #take(): Promise<void> {
-    const { codec, as, take } = this.#options;
+    const { codec, as, take, topic, log } = this.#options;
+    const waits = (error: unknown) =>
+      log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
     for await (const records of this.#tail) {
-      if (!(await this.#prepared(records))) return;
+      if (!(await untilPrepared(codec, records, this.#closing.signal, waits))) return;
       for (const record of records) take(record, codec.decode(record.value, as));
       this.taken += records.length;
     }
-  }
-
-  /** Without the registry a record cannot be read; it is not lost. @returns false when it was closed meanwhile */
-  async #prepared(records: readonly ReadRecord[]): Promise<boolean> {
-    const { codec, log, topic } = this.#options;
-    for (const values = records.map(({ value }) => value); !this.#closing.signal.aborted; ) {
-      try {
-        await codec.prepare(values);
-        return true;
-      } catch (error) {
-        log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
-        await delay(REGISTRY_RETRY_MS);
-      }
-    }
-    return false;
   }
 
   async #watch(): Promise<void> {

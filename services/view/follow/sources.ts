@@ -1,7 +1,8 @@
 // The sources of the partners in the view: what is in force (rules.latest) and the source itself, read and followed into SourceRules.
 // The source is read itself, so that a projector that stands does not make old versions look like the newest.
 import type { ConnectorSource } from '@ess/domain/connector/connector.ts';
-import { versionIn } from '@ess/domain/delivery/version.ts';
+import { VERSION_HEADER, versionIn } from '@ess/domain/delivery/version.ts';
+import { PROJECTOR_GROUP } from '@ess/domain/stream/projection.ts';
 import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
@@ -18,15 +19,12 @@ export interface SourcesOptions {
   readonly log?: StreamLog;
 }
 
-/** What is in force, of this one source. */
-export const LATEST = { topic: LATEST_TOPIC, of: RULES_TOPIC, group: 'ess.public', versionHeader: 'ess-rule-version' };
-
 /** A record of what is in force. @param value as decoded; undefined: it has none, since the rule was withdrawn */
 export function takeLatest(rules: SourceRules, record: ReadRecord, value: object | undefined): void {
-  if (value) return rules.take(LATEST.topic, null, record, value);
-  const version = versionIn(String(record.headers[LATEST.versionHeader]));
+  if (value) return rules.take(LATEST_TOPIC, null, record, value);
+  const version = versionIn(String(record.headers[VERSION_HEADER]));
   if (record.key !== null && record.value === null && version !== undefined)
-    rules.tookOut(LATEST.topic, record.key.toString(), version, record);
+    rules.tookOut(LATEST_TOPIC, record.key.toString(), version, record);
 }
 
 export class Sources implements AsyncDisposable {
@@ -41,13 +39,7 @@ export class Sources implements AsyncDisposable {
 
   /** One that is there already and reads the same in the same way, or a new one that nobody has read yet. */
   find(source: ConnectorSource): SourceRules {
-    const { topic, key, version, reads } = source;
-    const isSame = ({ fields }: SourceRules) =>
-      fields.topic === topic &&
-      fields.key === key &&
-      fields.version === version &&
-      fields.reads?.schema === reads?.schema;
-    return this.all.find(isSame) ?? this.add(source);
+    return this.all.find((one) => one.readsAs(source)) ?? this.add(source);
   }
 
   /** One of its own. */
@@ -69,7 +61,7 @@ export class Sources implements AsyncDisposable {
     const { topic } = rules.fields;
     const topicId = (await this.#options.topicIds.of(topic)) ?? null;
     const follows = [
-      ...(topic === LATEST.of ? [await this.#followLatest(rules)] : []),
+      ...(topic === RULES_TOPIC ? [await this.#followLatest(rules)] : []),
       await this.#open(topic, rules, (record, value) => value && rules.take(topic, topicId, record, value)),
     ];
     this.#follows.set(rules, follows);
@@ -82,7 +74,7 @@ export class Sources implements AsyncDisposable {
 
   /** By partition; empty where nothing is kept of what is in force. */
   covers({ fields }: SourceRules): ReadonlyMap<number, number> {
-    return fields.topic === LATEST.of ? this.#covers : new Map();
+    return fields.topic === RULES_TOPIC ? this.#covers : new Map();
   }
 
   /** Nobody reads it any more. */
@@ -97,10 +89,10 @@ export class Sources implements AsyncDisposable {
   }
 
   async #followLatest(rules: SourceRules): Promise<FollowedTopic> {
-    const [found] = await this.#options.admin.fetchOffsets({ groupId: LATEST.group, topics: [LATEST.of] });
+    const [found] = await this.#options.admin.fetchOffsets({ groupId: PROJECTOR_GROUP, topics: [RULES_TOPIC] });
     for (const { partition, offset } of found?.partitions ?? [])
       if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
-    return this.#open(LATEST.topic, rules, (record, value) => takeLatest(rules, record, value));
+    return this.#open(LATEST_TOPIC, rules, (record, value) => takeLatest(rules, record, value));
   }
 
   /** @param take told of `undefined` where the record has no value, or none that can be decoded */

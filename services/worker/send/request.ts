@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, hash, randomFillSync } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
+import { VERSION_HEADER } from '@ess/domain/delivery/version.ts';
 import { bodyText } from '@ess/domain/request/form-body.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
@@ -40,7 +41,7 @@ export function buildRequest(
 ): Outgoing {
   const body = bodyText(parts?.body ?? 'json', withSecrets(document, deliver.auth.body));
   const headers = commonHeaders(deliver, facts.id, facts, body, oauthToken);
-  headers['ess-rule-version'] = String(facts.version);
+  headers[VERSION_HEADER] = String(facts.version);
   headers['ess-attempt'] = String(facts.attempt);
   if (facts.eventId !== null) headers['ess-event-id'] = headerSafe(facts.eventId);
   if (facts.cursor !== undefined) headers['ess-cursor'] = facts.cursor;

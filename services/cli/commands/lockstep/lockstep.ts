@@ -1,15 +1,14 @@
 // `ess lockstep`: which partner holds which version of which rule, by the view (services/view), built for this call.
-import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment } from '@ess/domain/text/moment.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
-import type { LockstepAnswer } from '@ess/view/answer.ts';
-import type { Question, View } from '@ess/view/view.ts';
+import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { openKafka } from '../../open-kafka.ts';
 import { outgoingConnectors } from '../../outgoing-connectors.ts';
 import { clearScreen, print, printAll } from '../../terminal/print.ts';
+import type { Watch } from '../../terminal/watch.ts';
+import { looksAgain, watchOption } from '../../terminal/watch.ts';
 import { lockstepLines } from './lockstep-lines.ts';
 
 interface Options {
@@ -17,13 +16,12 @@ interface Options {
   readonly drifted?: boolean;
   readonly all?: boolean;
   readonly at?: string;
-  readonly watch?: number | true;
+  readonly watch?: Watch;
   readonly failOnDrift?: boolean;
   readonly connectors?: string;
   readonly json?: boolean;
 }
 
-const WATCH_S = 2;
 const NEEDED = [STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, AUDIT_TOPIC];
 
 export function addLockstepCommand(program: Command): void {
@@ -35,7 +33,7 @@ export function addLockstepCommand(program: Command): void {
     .option('--drifted', 'only partners with a rule that drifts')
     .option('--all', 'every rule, not only those that drift')
     .option('--at <time>', 'what each partner held then, from the audit: a time, or a duration such as 90m')
-    .option('--watch [seconds]', `again every so many seconds, like top (default ${WATCH_S})`, seconds)
+    .addOption(watchOption())
     .option('--fail-on-drift', 'exit code 1 when anything drifts')
     .option('--connectors <dir>', 'folder of the connectors')
     .option('--json', 'one JSON object on one line')
@@ -63,10 +61,7 @@ async function lockstep(names: readonly string[], options: Options): Promise<voi
   const { kafka, settings } = await openKafka('ess-lockstep', NEEDED);
   const root = options.connectors ?? settings.connectors;
   const connectors = await outgoingConnectors(root, names, settings.registry);
-  const [{ View }, { createProgress }] = await Promise.all([
-    import('@ess/view/view.ts'),
-    import('@ess/infra/local/machine/progress.ts'),
-  ]);
+  const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const progress = createProgress();
   const onProgress = (done: number, of: number) => progress.show(`reading topics: ${done} of ${of}`);
   const question: Question = {
@@ -80,18 +75,13 @@ async function lockstep(names: readonly string[], options: Options): Promise<voi
     progress.end();
     return show(answer, options);
   }
-  await using view: View = await View.open({
-    kafka,
-    registry: settings.registry,
-    connectors,
-    onProgress,
-  });
+  const { View } = await import('@ess/view/view.ts');
+  await using view = await View.open({ kafka, registry: settings.registry, connectors, onProgress });
   progress.end();
   for (;;) {
     if (options.watch !== undefined) clearScreen();
     await show(view.answer(question), options);
-    if (options.watch === undefined) return;
-    await delay((options.watch === true ? WATCH_S : options.watch) * 1000);
+    if (!(await looksAgain(options.watch))) return;
   }
 }
 
@@ -100,10 +90,4 @@ async function show(answer: LockstepAnswer, { drifted, rule, json, watch, failOn
   if (json) print(JSON.stringify({ ...answer, partners }));
   else await printAll(lockstepLines({ ...answer, partners }, rule));
   if (watch === undefined && failOnDrift && partners.some(({ drifting }) => drifting > 0)) process.exitCode = 1;
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (Number.isFinite(number) && number >= 0.5) return number;
-  throw new InvalidArgumentError('seconds, at least 0.5.');
 }

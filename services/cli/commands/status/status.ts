@@ -1,31 +1,30 @@
 // `ess status` and `ess lag`: how partners are doing, and where each partition stands.
-import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { ControlDesk } from '../../control-desk.ts';
 import { findLetters } from '../../letters.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { clearScreen, print } from '../../terminal/print.ts';
+import type { Watch } from '../../terminal/watch.ts';
+import { looksAgain, watchOption } from '../../terminal/watch.ts';
 import type { FullStatus } from './status-read.ts';
 import { deliveringPartners, readStatus } from './status-read.ts';
 import { lagLines, statusLines } from './status-show.ts';
 
 interface StatusOptions {
-  readonly watch?: number | true;
+  readonly watch?: Watch;
   readonly connectors?: string;
   readonly json?: boolean;
 }
 
-const WATCH_S = 2;
 /** Dead letters are counted from the topic: not at each refresh. */
 const COUNT_EVERY_MS = 30_000;
 
 export function addStatusCommand(program: Command): void {
   common(program.command('status'))
     .description('workers and their partitions, lag and its cause, breaker, dead letters, replay')
-    .option('--watch [seconds]', `again every so many seconds, like top (default ${WATCH_S})`, seconds)
+    .addOption(watchOption())
     .addHelpText(
       'after',
       `
@@ -91,8 +90,7 @@ async function watch(
       if (options.watch !== undefined) clearScreen();
       if (options.json) print(JSON.stringify(statuses));
       else for (const line of lines(statuses)) print(line);
-      if (options.watch === undefined) return;
-      await delay((options.watch === true ? WATCH_S : options.watch) * 1000);
+      if (!(await looksAgain(options.watch))) return;
     }
   } finally {
     await desk?.[Symbol.asyncDispose]();
@@ -111,10 +109,4 @@ async function countLetters(kafka: Parameters<typeof findLetters>[0], desk: Cont
   for await (const page of findLetters(kafka, desk.codec, { states: new Set(['parked']) }))
     for (const { letter } of page) counts.set(letter.partner, (counts.get(letter.partner) ?? 0) + 1);
   return counts;
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (Number.isFinite(number) && number >= 0.5) return number;
-  throw new InvalidArgumentError('seconds, at least 0.5.');
 }
