@@ -78,4 +78,5 @@ async function main(): Promise<number> {
 
 // kafkajs leaves promises that nobody waits for when a broker dies under it; programs of ESS tell of them and go on (last-net.ts).
 process.on('unhandledRejection', (reason) => console.error(`a promise was left: ${String(reason)}`));
-process.exitCode = await main();
+// kafkajs goes on looking for brokers that have died.
+process.exit(await main());

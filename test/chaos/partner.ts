@@ -51,7 +51,7 @@ export class ChaosPartner implements AsyncDisposable {
   readonly #chance: Chance;
   readonly #privateUrl: string;
   readonly #answerAfterMs: number;
-  readonly #slow: Slowness | undefined;
+  #slow: Slowness | undefined;
   #fault: Fault | undefined;
   #good: Certificate | undefined;
   #port = 0;
@@ -108,6 +108,11 @@ export class ChaosPartner implements AsyncDisposable {
     if (fault === 'bad-tls') this.#present(this.#good);
     // What hangs is let go, as a partner that restarts does.
     if (fault === 'hang' || fault === 'slow-loris' || fault === 'endless-body') this.#dropAll();
+  }
+
+  /** From here on no answer takes long. */
+  hurry(): void {
+    this.#slow = undefined;
   }
 
   /** The log is complete when this resolves. */

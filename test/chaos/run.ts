@@ -89,6 +89,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     await perform(plan, { field, publisher, tell: progress.tell });
     publisher.pause();
     progress.tell('calm: everything heals');
+    // A record that takes long keeps the lag up while nudges flow.
+    for (const partner of field.partners.values()) partner.hurry();
     const calmAt = performance.now();
     await settle(field, publisher, progress.tell);
     return Math.round(performance.now() - calmAt);
