@@ -16,7 +16,11 @@ export interface FloorPlan {
   readonly brokers?: readonly string[];
   readonly registry?: string;
   readonly topic?: string;
+  readonly topics?: readonly string[];
   readonly group?: string;
+  /** Folder of them, and the one that is meant. */
+  readonly connectors?: string;
+  readonly partner?: string;
 }
 
 export class FloorRun implements AsyncDisposable {
@@ -31,7 +35,15 @@ export class FloorRun implements AsyncDisposable {
 
   /** Resolves when it has begun to work, or has its partitions. */
   static async start(
-    name: 'dispatch' | 'each-message' | 'bare-consumer' | 'inbound' | 'bare-sse' | 'bare-reader',
+    name:
+      | 'dispatch'
+      | 'each-message'
+      | 'bare-consumer'
+      | 'inbound'
+      | 'bare-sse'
+      | 'bare-reader'
+      | 'bare-fold'
+      | 'view-watch',
     plan: FloorPlan,
   ): Promise<FloorRun> {
     const file = fileURLToPath(new URL(`floors/${name}.ts`, import.meta.url));
@@ -41,6 +53,11 @@ export class FloorRun implements AsyncDisposable {
       child.once('exit', (code) => reject(new Error(`the floor ${name} ended with ${code}`)));
     });
     return new FloorRun(child, begun);
+  }
+
+  /** What it says from now on. */
+  onMessage(tell: (message: unknown) => void): void {
+    this.#child.on('message', tell);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

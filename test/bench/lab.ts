@@ -28,7 +28,8 @@ export class Lab implements AsyncDisposable {
   readonly begin: (what: string) => void;
   /** The `ess` script of the next worker or bridge; undefined: this repository's. */
   program: string | undefined;
-  readonly #connectors = mkdtempSync(join(tmpdir(), 'ess-bench-'));
+  /** Folder of the partners' connectors. */
+  readonly connectors = mkdtempSync(join(tmpdir(), 'ess-bench-'));
   readonly #cleanup = new Cleanup();
   /** Counted over all labs of a run: what was acked for one partner is not sent to it again from another topic. */
   static #partners = 0;
@@ -46,7 +47,7 @@ export class Lab implements AsyncDisposable {
     this.signal = signal;
     this.progress = progress;
     this.begin = begin;
-    this.#cleanup.defer(() => rmSync(this.#connectors, { recursive: true, force: true }));
+    this.#cleanup.defer(() => rmSync(this.connectors, { recursive: true, force: true }));
     this.#cleanup.defer(() => sink[Symbol.asyncDispose]());
   }
 
@@ -126,7 +127,7 @@ export class Lab implements AsyncDisposable {
     const name = `bench${Lab.#partners}`;
     const prefix = name.toUpperCase();
     const path = `/${name}`;
-    writeConnector(this.#connectors, name, topic.name, sink.url(path), {
+    writeConnector(this.connectors, name, topic.name, sink.url(path), {
       mapping: MAPPING,
       deliver: {
         auth: { body: { token: `\${${prefix}_TOKEN}` } },
@@ -141,7 +142,7 @@ export class Lab implements AsyncDisposable {
   /** Starts `ess worker` for these partners; resolves before it has joined. */
   worker(...partners: readonly Partner[]): Promise<WorkerRun> {
     const names = partners.map(({ name }) => name);
-    return WorkerRun.start(this.stack, this.#connectors, names, this.options.prof, this.program);
+    return WorkerRun.start(this.stack, this.connectors, names, this.options.prof, this.program);
   }
 
   /** A path and what a floor needs to work on it. */

@@ -25,6 +25,8 @@ import { INBOUND } from './streams/inbound.ts';
 import { REFUSAL } from './streams/refusal.ts';
 import { REVOKE } from './streams/revoke.ts';
 import { START } from './streams/start-errors.ts';
+import { FRESH } from './view/fresh.ts';
+import { VIEW } from './view/view.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   S1,
@@ -52,4 +54,6 @@ export const SCENARIOS: readonly Scenario[] = [
   START,
   LEADER,
   SOAK,
+  VIEW,
+  FRESH,
 ];
