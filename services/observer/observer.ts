@@ -5,13 +5,20 @@ import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
+import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
 import { View } from '@ess/view/view.ts';
 import { ObserverMetrics } from './observer-metrics.ts';
+import { viewPage } from './view-page.ts';
 
 export interface ObserverOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
   readonly registry: RegistryAddress;
   readonly connectors: readonly Connector[];
+  /** Where the view is kept, with an index of the audit beside it; absent: nowhere. */
+  readonly kept?: { readonly file: string; readonly indexBytes: number };
+  /** Who has it may ask for the view; absent: nobody may. */
+  readonly viewToken?: string;
 }
 
 export interface Observer {
@@ -21,6 +28,7 @@ export interface Observer {
   stop(): Promise<void>;
 }
 
+const VIEW_PATH = '/view';
 /** Older than this, the view says unknown. */
 const OLD_MS = 10_000;
 
@@ -36,14 +44,21 @@ async function assemble(program: Program, options: ObserverOptions): Promise<Obs
   const admin = await program.openAdmin(metrics.registry, {
     notReady: () => (view && view.behindMs() > OLD_MS ? ['kafka'] : []),
     refresh: () => view && metrics.refresh(view),
+    pages: new Map([[VIEW_PATH, viewPage(() => view, options.viewToken)]]),
   });
   const kafka = connectKafka(options.kafka, 'ess-observer', log);
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
-  const { registry, connectors } = options;
-  view = await View.open({ kafka, registry, connectors, log });
+  const { registry, connectors, kept } = options;
+  const store = kept && { store: { file: kept.file, writes: true, url: `${admin.url}${VIEW_PATH}` } };
+  view = await View.open({ kafka, registry, connectors, log, ...store });
   told();
   const opened = view;
   program.defer(() => opened[Symbol.asyncDispose]());
+  if (kept) {
+    const index = { file: auditIndexOf(kept.file), maxBytes: kept.indexBytes };
+    const indexer = new AuditIndexer({ kafka: options.kafka, registry, log, ...index });
+    program.defer(() => indexer[Symbol.asyncDispose]());
+  }
   program.waits.clear();
   log.info({ admin: admin.url, partners: connectors.length }, 'observer.started');
   return {

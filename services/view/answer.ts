@@ -41,6 +41,8 @@ export interface Question {
   readonly rule?: string;
   /** Also what is in step. */
   readonly all?: boolean;
+  /** These alone; absent: all that the view has. */
+  readonly partners?: ReadonlySet<string>;
 }
 
 export const isAskedFor = ({ ruleId, state }: JudgedCell, { rule, all = false }: Question): boolean =>

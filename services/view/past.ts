@@ -5,12 +5,14 @@ import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
-import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
-import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
 import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
+import type { AuditFile } from './audit/audit-file.ts';
+import { audited } from './audit/audited.ts';
 import { ackOfAttempt, endedAtMs } from './fold/acks.ts';
 import type { JudgedCell, PlacedLetter, Surroundings } from './fold/partner-cells.ts';
 import { PartnerCells } from './fold/partner-cells.ts';
@@ -23,6 +25,9 @@ export interface PastOptions {
   readonly connectors: readonly Connector[];
   /** Ms since 1970. */
   readonly atMs: number;
+  /** The audit index, which saves reading what it has; absent: all is read. */
+  readonly indexFile?: string | undefined;
+  readonly log?: Pick<StreamLog, 'info'>;
   /** Told of each topic that was read. */
   readonly onProgress?: (read: number, all: number) => void;
 }
@@ -69,7 +74,7 @@ export async function pastAnswer(options: PastOptions, question: Question = {}):
 
 /** The audit first: then it is known of each version whether it was acked. */
 async function readAll(
-  { kafka, registry, atMs, onProgress }: PastOptions,
+  { kafka, registry, atMs, indexFile, log, onProgress }: PastOptions,
   partners: ReadonlyMap<string, PastPartner>,
   sources: readonly SourceRules[],
 ): Promise<void> {
@@ -84,7 +89,8 @@ async function readAll(
     onProgress?.(done, topics.length);
   };
   const wanted = ({ key }: { readonly key: Buffer | null }) => partners.has(key?.toString().split('/', 1)[0] ?? '');
-  for await (const batch of rows(codec, AUDIT_TOPIC, read(kafka, { topic: AUDIT_TOPIC }), { wanted }))
+  const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes('delivered', 'deadLettered');
+  for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }) }))
     for (const { row } of batch) if (endedAtMs(row) <= atMs) take(partners.get(row.partner), row);
   step();
   for (const source of sources) {

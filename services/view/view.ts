@@ -1,10 +1,11 @@
 // The lock-step view: which partner holds which version of which rule, folded from topics and asked by every program that shows it.
 //   ess.delivery-state, sources, letters, ess.control, ess.audit -> follow/ -> fold/ -> answer.ts
+//                                              what was kept of it -> store/ -> fold/
 // It never asks a worker, so that it tells the truth about one that stands; and what it has not read lately it calls unknown.
+import { existsSync } from 'node:fs';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
-import type { PartnerFacts } from '@ess/domain/view/cell.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
@@ -19,9 +20,10 @@ import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
 import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import { ackOfAttempt, ackOfState } from './fold/acks.ts';
 import { Letters } from './fold/letters.ts';
-import type { JudgedCell, Surroundings } from './fold/partner-cells.ts';
-import { PartnerCells } from './fold/partner-cells.ts';
-import type { SourceRules } from './fold/source-rules.ts';
+import type { JudgedCell } from './fold/partner-cells.ts';
+import type { ViewedPartner } from './fold/viewed-partner.ts';
+import { viewed } from './fold/viewed-partner.ts';
+import { allEnded } from './follow/all-ended.ts';
 import type { RowsOptions } from './follow/followed-rows.ts';
 import { followRows } from './follow/followed-rows.ts';
 import type { FollowedTopic } from './follow/followed-topic.ts';
@@ -30,25 +32,24 @@ import { PartnerGroups } from './follow/partner-groups.ts';
 import { RecentAttempts } from './follow/recent-attempts.ts';
 import { Sources } from './follow/sources.ts';
 import { isStreamOnly, StreamPartners } from './follow/stream-partners.ts';
+import type { Followed } from './follow/surroundings.ts';
+import { surroundings } from './follow/surroundings.ts';
+import type { Restored, ViewStore } from './store/kept-view.ts';
+import { KeptView } from './store/kept-view.ts';
+import { identityOf } from './store/stamp.ts';
 
 export interface ViewOptions {
   readonly kafka: Kafka;
   readonly registry: RegistryAddress;
   /** Those that deliver or stream are in the view. */
   readonly connectors: readonly Connector[];
-  /** Told of each step while it is built: topics that were read to their end, and all. */
-  readonly onProgress?: (read: number, all: number) => void;
+  /** Where a view of before is, from which this one goes on; absent: it is folded from nothing. */
+  readonly store?: ViewStore;
+  /** Told while it is built: topics that were read to their end, all, and records so far. */
+  readonly onProgress?: (read: number, all: number, records: number) => void;
   readonly log?: StreamLog;
 }
 
-interface ViewedPartner {
-  readonly connector: Connector;
-  readonly cells: PartnerCells;
-  readonly source: SourceRules;
-}
-
-/** What is older than this says nothing of now. */
-const OLD_MS = 10_000;
 /** Attempts before the view was opened say how long a partner usually takes. */
 const ATTEMPTS = { forMs: 5 * 60_000, maxRecords: 5_000 };
 
@@ -69,16 +70,25 @@ export class View implements AsyncDisposable {
   /** Since when a partner has nothing that drifts, as the answers have found it. */
   readonly #inStepSinceMs = new Map<string, number>();
   readonly #streams: StreamPartners;
+  readonly #topicIds: TopicIds;
+  #acks: FollowedTopic | undefined;
   #groups: PartnerGroups | undefined;
+  #kept: KeptView | undefined;
+  #records = 0;
+  #clusterId = '';
 
   private constructor(options: ViewOptions) {
     const { kafka, log } = options;
     this.#options = options;
     this.#codec = new Codec(options.registry);
-    this.#rowsOptions = { kafka, codec: this.#codec, ...(log && { log }) };
+    const onTaken = (records: number) => {
+      this.#records += records;
+    };
+    this.#rowsOptions = { kafka, codec: this.#codec, onTaken, ...(log && { log }) };
     this.#admin = kafka.admin();
     this.#cleanup.defer(() => this.#admin.disconnect());
     const topicIds = this.#cleanup.use(TopicIds.open(kafka));
+    this.#topicIds = topicIds;
     this.#sources = this.#cleanup.use(new Sources({ ...this.#rowsOptions, admin: this.#admin, topicIds }));
     this.#streams = this.#cleanup.use(new StreamPartners({ ...this.#rowsOptions, topicIds }));
   }
@@ -103,17 +113,30 @@ export class View implements AsyncDisposable {
     const nowMs = Date.now();
     const partners: PartnerTotals[] = [];
     const found: JudgedCell[] = [];
-    for (const [name, viewed] of [...this.#partners].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (isStreamOnly(viewed.connector)) this.#streams.receive(viewed.connector, viewed.cells, nowMs);
+    const followed = this.#followed();
+    for (const [name, one] of [...this.#partners].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (question.partners && !question.partners.has(name)) continue;
+      if (isStreamOnly(one.connector)) this.#streams.receive(one.connector, one.cells, nowMs);
       const tally = new Tally();
-      for (const cell of viewed.cells.cells(this.#surroundings(viewed, nowMs))) {
+      for (const cell of one.cells.cells(surroundings(one, followed, nowMs))) {
         tally.add(cell);
         if (isAskedFor(cell, question)) found.push(cell);
       }
-      partners.push(tally.totals(name, nowMs, this.#inStepSince(viewed, tally.drifting, nowMs)));
+      partners.push(tally.totals(name, nowMs, this.#inStepSince(one, tally.drifting, nowMs)));
     }
     const cells = oldestFirst(found).map(showCell);
     return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells };
+  }
+
+  /** Resolves when everything that was written before is in the view. @throws EssError ESS_BROKER when that takes 5 s */
+  async caughtUp(): Promise<void> {
+    await Promise.all([...this.#allFollows().map((one) => one.caughtUp()), this.#groups?.ask()]);
+  }
+
+  /** What it is a view of; undefined: it has not all of these partners. */
+  identityOf(partners: readonly string[]): string | undefined {
+    const connectors = partners.flatMap((name) => this.#partners.get(name)?.connector ?? []);
+    return connectors.length === partners.length ? identityOf(this.#clusterId, connectors) : undefined;
   }
 
   /** How the workers of a partner are; undefined: not known. */
@@ -141,14 +164,15 @@ export class View implements AsyncDisposable {
   async put(connector: Connector): Promise<void> {
     const { partner } = connector;
     if (!isViewed(connector)) return this.remove(partner);
+    await this.#kept?.learn([connector]);
     if (!connector.deliver) await this.#streams.follow();
-    const viewed = this.#viewed(connector, this.#sources.add(connector.source));
+    const now = viewed(connector, this.#sources.add(connector.source));
     const before = this.#partners.get(partner);
-    if (before) for (const [ruleId, acked] of before.cells.acks()) viewed.cells.ack(ruleId, acked);
-    else await this.#readAcks(viewed);
-    await this.#sources.follow(viewed.source);
-    if (before) for (const [ruleId, acked] of before.cells.acks()) viewed.cells.ack(ruleId, acked);
-    this.#partners.set(partner, viewed);
+    if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
+    else await this.#readAcks(now);
+    await this.#sources.follow(now.source);
+    if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
+    this.#partners.set(partner, now);
     await this.#leave(before);
   }
 
@@ -164,39 +188,53 @@ export class View implements AsyncDisposable {
 
   async #build(): Promise<void> {
     const { kafka, log, connectors, onProgress } = this.#options;
+    const startedAt = performance.now();
     await this.#admin.connect();
+    this.#clusterId = (await this.#admin.describeCluster()).clusterId;
     const onCrash = (error: Error) => log?.error({ error: String(error) }, 'ess.control cannot be read any more');
     const control = await ControlLog.open({ kafka, codec: this.#codec, onCrash, ...(log && { log }) });
     this.#cleanup.use(control);
+    const restored = await this.#restore(connectors.filter(isViewed));
     for (const connector of connectors)
-      if (isViewed(connector))
-        this.#partners.set(connector.partner, this.#viewed(connector, this.#sources.find(connector.source)));
+      if (isViewed(connector) && !restored)
+        this.#partners.set(connector.partner, viewed(connector, this.#sources.find(connector.source)));
     const since: FollowStart = { sinceMs: Date.now() - ATTEMPTS.forMs, maxRecords: ATTEMPTS.maxRecords };
     // What was acked comes before what is published: then it is known of a version whether it is missing.
-    const acks = this.#follow(STATE_TOPIC, (row) => this.#acked(row));
+    const acks = this.#follow(STATE_TOPIC, (row) => this.#acked(row), restored?.acks).then((followed) => {
+      this.#acks = followed;
+    });
     const steps = [
       acks,
       this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
       this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
       this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
-      ...this.#sources.all.map((source) => acks.then(() => this.#sources.follow(source))),
-      ...(connectors.some(isStreamOnly) ? [this.#streams.follow()] : []),
+      ...this.#sources.all.map((one) => acks.then(() => this.#sources.follow(one, restored?.sources.get(one)))),
+      ...(connectors.some(isStreamOnly) ? [this.#streams.follow(restored?.streams)] : []),
     ];
-    let read = 0;
-    const told = steps.map((step) => step.then(() => onProgress?.(++read, steps.length)));
-    // Each opens something that is to be closed.
-    const failed = (await Promise.allSettled(told)).find((one) => one.status === 'rejected');
-    if (failed) throw failed.reason;
+    await allEnded(steps, (read, all) => onProgress?.(read, all, this.#records));
     const delivering = () => [...this.#partners].filter(([, { connector }]) => connector.deliver !== undefined);
     const partners = () => new Map(delivering().map(([name, { source }]) => [name, source.fields.topic]));
     const admin = this.#admin;
     this.#groups = new PartnerGroups({ admin, partners, control: () => control.state, ...(log && { log }) });
     this.#cleanup.use(this.#groups);
     await this.#groups.begin();
+    const [sources, streams] = [this.#sources, this.#streams];
+    const tookMs = Math.round(performance.now() - startedAt);
+    log?.info({ records: this.#records, tookMs }, 'view.built');
+    this.#kept?.keep(() => ({ partners: this.#partners, sources, streams, acks: this.#acks }));
   }
 
-  #viewed(connector: Connector, source: SourceRules): ViewedPartner {
-    return { connector, source, cells: new PartnerCells(connector, source) };
+  /** @returns undefined: everything is to be read */
+  async #restore(connectors: readonly Connector[]): Promise<Restored | undefined> {
+    const { store, log } = this.#options;
+    if (!store || (!store.writes && !existsSync(store.file))) return undefined;
+    const [admin, topicIds] = [this.#admin, this.#topicIds];
+    const clusterId = this.#clusterId;
+    this.#kept = new KeptView({ ...store, clusterId, admin, topicIds, ...(log && { log }) });
+    this.#cleanup.use(this.#kept);
+    const restored = await this.#kept.restore(connectors, { sources: this.#sources, streams: this.#streams });
+    for (const [name, partner] of restored?.partners ?? []) this.#partners.set(name, partner);
+    return restored;
   }
 
   /** Nobody reads a source whose last partner has left. */
@@ -210,8 +248,10 @@ export class View implements AsyncDisposable {
     topic: Topic,
     take: Parameters<typeof followRows<Topic>>[2],
     from?: FollowStart,
-  ): Promise<void> {
-    this.#follows.push(this.#cleanup.use(await followRows(this.#rowsOptions, topic, take, from)));
+  ): Promise<FollowedTopic> {
+    const followed = this.#cleanup.use(await followRows(this.#rowsOptions, topic, take, from));
+    this.#follows.push(followed);
+    return followed;
   }
 
   async #readAcks({ connector: { partner }, cells }: ViewedPartner): Promise<void> {
@@ -230,44 +270,10 @@ export class View implements AsyncDisposable {
     if (ack && row.ruleId !== null) this.#partners.get(row.partner)?.cells.ack(row.ruleId, ack);
   }
 
-  #surroundings({ connector, source }: ViewedPartner, nowMs: number): Surroundings {
-    const { partner, onLeave, connectorDigest } = connector;
-    const group = this.#groups?.of(partner);
-    const unknown = this.#unknown(connector, source, nowMs);
-    const timeOf = (text: string | null | undefined) => (text ? Date.parse(text) : nowMs);
-    const { breaker, paused, workers } = group?.status ?? {};
-    const facts: PartnerFacts = {
-      ...(unknown && { unknown }),
-      onLeave: onLeave === 'alert' ? 'alert' : 'send',
-      versionsAreOffsets: source.versionsAreOffsets,
-      connectorDigest,
-      patienceMs: this.#attempts.patienceMs(partner),
-      ...(breaker?.state === 'open' && { held: { sinceMs: timeOf(breaker.since), reason: breaker.reason ?? '' } }),
-      ...(paused && { paused: { sinceMs: timeOf(paused.since), by: paused.by } }),
-      isUnowned: workers?.length === 0,
-      ...(isStreamOnly(connector) && { stream: { heardAtMs: this.#streams.heardAtMs(connector, nowMs) } }),
-    };
-    return {
-      nowMs,
-      partner: facts,
-      letterOf: (ruleId) => this.#letters.open(partner, ruleId),
-      attemptedAtMs: (ruleId) => this.#attempts.attemptedAtMs(partner, ruleId),
-      positions: group?.positions ?? new Map(),
-      latestCovers: this.#sources.covers(source),
-    };
-  }
-
-  /** What of the partner was read too long ago. */
-  #unknown(connector: Connector, source: SourceRules, nowMs: number): PartnerFacts['unknown'] {
-    const { partner } = connector;
-    const streams = isStreamOnly(connector) ? this.#streams.follows : [];
-    for (const { topic, readToMs } of [...this.#follows, ...this.#sources.of(source), ...streams])
-      if (nowMs - readToMs > OLD_MS) return { sinceMs: readToMs, what: `${topic} was last read to its end then` };
-    if (isStreamOnly(connector)) return undefined;
-    const group = this.#groups?.of(partner);
-    if (group && nowMs - group.readToMs <= OLD_MS) return undefined;
-    const what = this.#groups?.troubleOf(partner) ?? 'its workers could not be asked';
-    return { sinceMs: group?.readToMs ?? nowMs, what };
+  #followed(): Followed {
+    const groups = this.#groups;
+    const [attempts, letters, sources, streams] = [this.#attempts, this.#letters, this.#sources, this.#streams];
+    return { groups, attempts, letters, sources, streams, topics: this.#follows };
   }
 
   #inStepSince({ connector: { partner }, cells }: ViewedPartner, drifting: number, nowMs: number): number | undefined {

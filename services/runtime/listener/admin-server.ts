@@ -1,5 +1,5 @@
-// The admin listener of a program: /metrics, /livez and /readyz, on 127.0.0.1 unless set otherwise. It asks for no credentials,
-// so it answers only those who call it by a name that nobody else can give it, and only what changes nothing.
+// The admin listener of a program: /metrics, /livez and /readyz, on 127.0.0.1 unless set otherwise. These ask for no credentials,
+// so it answers only those who call it by a name that nobody else can give it, and only what changes nothing. Its other pages may ask for some.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import type { Registry } from 'prom-client';
@@ -18,7 +18,19 @@ export interface ProgramHealth {
   /** Called before /metrics is rendered: gauges that are read rather than pushed. */
   readonly refresh?: () => void;
   /** What else there is to read here, by path. */
-  readonly pages?: ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+  readonly pages?: ReadonlyMap<string, AdminPage>;
+}
+
+/** The same for everybody, or made for each who asks. */
+export type AdminPage =
+  | { readonly type: string; readonly body: string }
+  | ((request: IncomingMessage) => Promise<AdminAnswer>);
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+  readonly headers?: Record<string, string>;
 }
 
 export interface AdminServer extends AsyncDisposable {
@@ -107,7 +119,12 @@ function answerTo(request: IncomingMessage, response: ServerResponse, { registry
     );
   } else {
     const page = health.pages?.get(path ?? '');
-    if (page) answer(200, page.body, { 'content-type': page.type });
+    if (typeof page === 'function')
+      page(request).then(
+        ({ status, body, type, headers }) => answer(status, body, { 'content-type': type, ...headers }),
+        (error: unknown) => answer(500, `${error}\n`),
+      );
+    else if (page) answer(200, page.body, { 'content-type': page.type });
     else answer(404, `there are ${[...(health.pages?.keys() ?? []), '/metrics', '/livez'].join(', ')} and /readyz\n`);
   }
 }

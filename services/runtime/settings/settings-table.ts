@@ -236,6 +236,23 @@ export const SETTINGS = {
   }),
   ESS_WORKER_PORT: portSetting("the worker's admin listener (/metrics, /livez, /readyz)", 9464),
   ESS_OBSERVER_PORT: portSetting("the observer's admin listener", 9467),
+  ESS_VIEW_FILE: define({
+    description:
+      'Where the observer keeps the lock-step view, so that the next start reads on from there; none = it is kept nowhere',
+    default: './.ess/view.sqlite',
+    parse: text,
+  }),
+  ESS_VIEW_TOKEN: define({
+    description:
+      "Bearer token of /view on the observer's admin listener, which ess lockstep asks with it; not set: nobody is answered there",
+    secret: true,
+    parse: bearerToken,
+  }),
+  ESS_VIEW_INDEX_BYTES: define({
+    description: 'How large the index of the audit may be that the observer keeps beside it; the oldest rows go',
+    default: '2000000000',
+    parse: positive,
+  }),
   ESS_SERVE_PORT: portSetting('the admin listener of ess serve', 9468),
   ESS_ADMIN_HOST: define({ description: 'Address of the admin listeners', default: '127.0.0.1', parse: text }),
   ESS_ADMIN_HOSTS: define({

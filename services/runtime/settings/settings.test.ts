@@ -54,6 +54,7 @@ test('with nothing set the documented defaults hold, frozen', () => {
       proxies: [],
       clientSubjectHeader: 'x-client-subject',
     },
+    view: { file: './.ess/view.sqlite', indexBytes: 2_000_000_000 },
     cursorKeys: [],
     logLevel: 'info',
     secrets: [],

@@ -33,6 +33,7 @@ export interface Settings {
   readonly adminHosts: readonly string[];
   readonly bridge: BridgeSettings;
   readonly inbound: InboundSettings;
+  readonly view: ViewSettings;
   readonly cursorKeys: readonly string[];
   /** Absent: no partner can come with a token. */
   readonly jwt?: JwtSettings;
@@ -56,6 +57,16 @@ export interface BridgeSettings {
   readonly historyBytes: number;
   readonly catchUpRate: number;
   readonly slow: 'catch-up' | 'disconnect';
+}
+
+/** Of the lock-step view. */
+export interface ViewSettings {
+  /** In which it is kept; absent: it is kept nowhere. */
+  readonly file?: string;
+  /** How large the index of the audit beside it may be. */
+  readonly indexBytes: number;
+  /** By which the observer is asked; absent: nobody asks it. */
+  readonly token?: string;
 }
 
 /** What the doors need beside their port. */
@@ -242,6 +253,11 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       anonymousPerAddress: values.ESS_INBOUND_ANONYMOUS_PER_ADDRESS ?? 0,
       proxies: values.ESS_INBOUND_PROXIES ?? [],
       clientSubjectHeader: values.ESS_INBOUND_CLIENT_SUBJECT_HEADER ?? '',
+    },
+    view: {
+      ...(values.ESS_VIEW_FILE !== undefined && values.ESS_VIEW_FILE !== 'none' && { file: values.ESS_VIEW_FILE }),
+      indexBytes: values.ESS_VIEW_INDEX_BYTES ?? 0,
+      ...(values.ESS_VIEW_TOKEN !== undefined && { token: values.ESS_VIEW_TOKEN }),
     },
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
     ...jwtOf(values),

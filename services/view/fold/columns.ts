@@ -1,13 +1,22 @@
 // Columns of the view: a number for each row, in memory that is one block. Two million cells as objects would take 200 MB.
+// Each knows which of its rows have changed since it was last kept (parts.ts), by blocks of them.
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
+import type { PartsIn, PartsOut } from './parts.ts';
+import { BLOCK_ROWS } from './parts.ts';
 
 const FIRST_ROWS = 1_024;
+/** A shift, since it is done at each change. */
+const BLOCK_BITS = Math.log2(BLOCK_ROWS);
+/** Of a block; 0: it was never set. */
+const KEPT = 1;
+const CHANGED = 2;
 
 /** Numbers by row; a row that was never set has `blank`. */
 export class NumberColumn {
   readonly #blank: number;
-  #values: Float64Array;
+  #values: Float64Array<ArrayBuffer>;
+  #blocks = new Uint8Array(1);
 
   constructor(blank = 0) {
     this.#blank = blank;
@@ -19,13 +28,40 @@ export class NumberColumn {
   }
 
   set(row: number, value: number): void {
-    const { length } = this.#values;
-    if (row >= length) {
-      const grown = new Float64Array(Math.max(2 * length, row + 1)).fill(this.#blank, length);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
+    if (row >= this.#values.length) this.#grow(row + 1);
     this.#values[row] = value;
+    this.#blocks[row >>> BLOCK_BITS] = CHANGED;
+  }
+
+  save(out: PartsOut, name: string): void {
+    this.#blocks.forEach((state, index) => {
+      if (state !== CHANGED && !(out.whole && state === KEPT)) return;
+      const values = this.#values.slice(index * BLOCK_ROWS, (index + 1) * BLOCK_ROWS);
+      out.block(name, index, new Uint8Array(values.buffer));
+      this.#blocks[index] = KEPT;
+    });
+  }
+
+  /** Into one that was never set. */
+  load(from: PartsIn, name: string): void {
+    for (const [index, bytes] of from.blocks(name)) {
+      const values = new Float64Array(bytes.byteLength / Float64Array.BYTES_PER_ELEMENT);
+      new Uint8Array(values.buffer).set(bytes);
+      const first = index * BLOCK_ROWS;
+      if (first + values.length > this.#values.length) this.#grow(first + values.length);
+      this.#values.set(values, first);
+      this.#blocks[index] = KEPT;
+    }
+  }
+
+  #grow(rows: number): void {
+    const { length } = this.#values;
+    const grown = new Float64Array(Math.max(2 * length, rows)).fill(this.#blank, length);
+    grown.set(this.#values);
+    this.#values = grown;
+    const blocks = new Uint8Array(Math.ceil(grown.length / BLOCK_ROWS));
+    blocks.set(this.#blocks);
+    this.#blocks = blocks;
   }
 }
 
@@ -48,6 +84,19 @@ export class VersionColumn {
       this.#numbers.set(row, version);
     }
   }
+
+  save(out: PartsOut, name: string): void {
+    this.#numbers.save(out, name);
+    out.value(
+      `${name}.exact`,
+      [...this.#exact].map(([row, version]) => [row, String(version)]),
+    );
+  }
+
+  load(from: PartsIn, name: string): void {
+    this.#numbers.load(from, name);
+    for (const [row, digits] of from.value<Array<[number, string]>>(`${name}.exact`)) this.set(row, BigInt(digits));
+  }
 }
 
 /** Texts of which there are few, such as topics and digests: a column holds their numbers. */
@@ -67,6 +116,15 @@ export class Texts {
 
   textOf(number: number): string | null {
     return this.#texts[number] ?? null;
+  }
+
+  save(out: PartsOut, name: string): void {
+    out.value(name, this.#texts);
+  }
+
+  /** Into one that has none. */
+  load(from: PartsIn, name: string): void {
+    for (const text of from.value<Array<string | null>>(name)) this.numberOf(text);
   }
 }
 
@@ -101,5 +159,25 @@ export class PlacedColumn {
     this.#topicIds.set(row, this.#texts.numberOf(topicId));
     this.#partitions.set(row, partition);
     this.#offsets.set(row, offset);
+  }
+
+  /** The texts are kept by whoever has them. */
+  save(out: PartsOut, name: string): void {
+    this.#versions.save(out, `${name}.version`);
+    for (const [field, column] of this.#places()) column.save(out, `${name}.${field}`);
+  }
+
+  load(from: PartsIn, name: string): void {
+    this.#versions.load(from, `${name}.version`);
+    for (const [field, column] of this.#places()) column.load(from, `${name}.${field}`);
+  }
+
+  #places(): Array<readonly [field: string, column: NumberColumn]> {
+    return [
+      ['topic', this.#topics],
+      ['topicId', this.#topicIds],
+      ['partition', this.#partitions],
+      ['offset', this.#offsets],
+    ];
   }
 }

@@ -6,6 +6,7 @@ import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
 import { judgeCell } from '@ess/domain/view/cell.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
+import type { PartsIn, PartsOut } from './parts.ts';
 import type { Newest, SourcePartner, SourceRules } from './source-rules.ts';
 
 /** How the partner is, and what is known of one rule beside versions. */
@@ -142,6 +143,29 @@ export class PartnerCells implements SourcePartner {
 
   end(): void {
     this.#leave();
+  }
+
+  /** The source keeps which rule each row is of. */
+  save(out: PartsOut, name: string): void {
+    for (const [field, column] of this.#columns()) column.save(out, `${name}${field}`);
+    out.value(`${name}lastLate`, this.#lastLateMs);
+  }
+
+  /** Into one that was told of nothing. */
+  load(from: PartsIn, name: string): void {
+    for (const [field, column] of this.#columns()) column.load(from, `${name}${field}`);
+    this.#lastLateMs = from.value<number>(`${name}lastLate`);
+  }
+
+  #columns(): Array<readonly [field: string, column: NumberColumn | PlacedColumn]> {
+    return [
+      ['acked', this.#acked],
+      ['ackedAt', this.#ackedAt],
+      ['isOver', this.#isOver],
+      ['connectorDigest', this.#connectorDigests],
+      ['scope', this.#scope],
+      ['missingSince', this.#missingSince],
+    ];
   }
 
   #cell(row: number, around: Surroundings): JudgedCell | undefined {

@@ -9,6 +9,8 @@ import type { IdentifiedRecord, IdentityFields } from '@ess/domain/values/record
 import { identify } from '@ess/domain/values/record-identity.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import { NumberColumn, PlacedColumn, Texts } from './columns.ts';
+import type { PartsIn, PartsOut } from './parts.ts';
+import { RowNames } from './row-names.ts';
 
 export interface SourceFields extends IdentityFields {
   readonly topic: string;
@@ -34,8 +36,7 @@ export interface Newest extends PlacedVersion {
 export class SourceRules {
   readonly fields: SourceFields;
   readonly texts = new Texts();
-  readonly #rows = new Map<string, number>();
-  readonly #names: string[] = [];
+  readonly #names = new RowNames();
   readonly #newest = new PlacedColumn(this.texts);
   readonly #publishedAt = new NumberColumn();
   readonly #withdrawn = new NumberColumn();
@@ -59,7 +60,7 @@ export class SourceRules {
 
   /** Rows so far: each is a rule that a source or a partner has named. */
   get size(): number {
-    return this.#names.length;
+    return this.#names.size;
   }
 
   join(partner: SourcePartner): () => void {
@@ -68,21 +69,16 @@ export class SourceRules {
   }
 
   rowOf(ruleId: string): number {
-    let row = this.#rows.get(ruleId);
-    if (row === undefined) {
-      row = this.#names.push(ruleId) - 1;
-      this.#rows.set(ruleId, row);
-    }
-    return row;
+    return this.#names.rowOf(ruleId);
   }
 
   /** @returns undefined when nobody has named the rule */
   find(ruleId: string): number | undefined {
-    return this.#rows.get(ruleId);
+    return this.#names.find(ruleId);
   }
 
   nameOf(row: number): string {
-    return this.#names[row] ?? '';
+    return this.#names.nameOf(row);
   }
 
   newest(row: number): Newest | undefined {
@@ -90,6 +86,19 @@ export class SourceRules {
     return (
       newest && { ...newest, publishedAtMs: this.#publishedAt.get(row), isWithdrawn: this.#withdrawn.get(row) === 1 }
     );
+  }
+
+  save(out: PartsOut, name: string): void {
+    this.#names.save(out, `${name}names`);
+    this.texts.save(out, `${name}texts`);
+    for (const [field, column] of this.#columns()) column.save(out, `${name}${field}`);
+  }
+
+  /** Into one that has no rules. What it finds is no news to its partners. */
+  load(from: PartsIn, name: string): void {
+    this.#names.load(from, `${name}names`);
+    this.texts.load(from, `${name}texts`);
+    for (const [field, column] of this.#columns()) column.load(from, `${name}${field}`);
   }
 
   /** Takes a record in. @param topic the source, or the topic of what is in force @param value as decoded */
@@ -112,6 +121,14 @@ export class SourceRules {
       publishedAtMs: timestampMs,
       isWithdrawn: true,
     });
+  }
+
+  #columns(): Array<readonly [field: string, column: NumberColumn | PlacedColumn]> {
+    return [
+      ['newest', this.#newest],
+      ['publishedAt', this.#publishedAt],
+      ['withdrawn', this.#withdrawn],
+    ];
   }
 
   #put(ruleId: string, newest: Newest, value?: object): void {

@@ -4,7 +4,7 @@ import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { FollowedOptions } from './followed-topic.ts';
 import { FollowedTopic } from './followed-topic.ts';
 
-export type RowsOptions = Pick<FollowedOptions, 'kafka' | 'codec' | 'log'>;
+export type RowsOptions = Pick<FollowedOptions, 'kafka' | 'codec' | 'log' | 'onTaken'>;
 
 /**
  * Resolves when it was read to its end; it goes on from there.

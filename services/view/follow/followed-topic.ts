@@ -17,6 +17,8 @@ export interface FollowedOptions {
   readonly as: string | ReadAs | undefined;
   readonly from?: FollowStart;
   readonly take: (record: ReadRecord, decoded: Decoded) => void;
+  /** Told of records that were taken. */
+  readonly onTaken?: ((records: number) => void) | undefined;
   readonly log?: StreamLog;
 }
 
@@ -32,8 +34,6 @@ export class FollowedTopic implements AsyncDisposable {
   readonly #complete = Promise.withResolvers<void>();
   /** Everything that was written before this moment was read; ms since 1970. */
   #readToMs = 0;
-  /** Records handed over. */
-  taken = 0;
 
   private constructor(options: FollowedOptions, tail: Tail) {
     this.topic = options.topic;
@@ -60,9 +60,21 @@ export class FollowedTopic implements AsyncDisposable {
     return this.#readToMs;
   }
 
+  /** The next offset of each partition: everything before it was taken. */
+  get positions(): ReadonlyMap<number, number> {
+    return this.#tail.positions;
+  }
+
   /** Resolves when it has been read to its end once. */
   get complete(): Promise<void> {
     return this.#complete.promise;
+  }
+
+  /** Resolves when everything that was written before this call was taken. @throws EssError ESS_BROKER when that takes too long */
+  async caughtUp(): Promise<void> {
+    const askedAtMs = Date.now();
+    await this.#tail.caughtUp(READ_WITHIN_MS);
+    this.#readToMs = Math.max(this.#readToMs, askedAtMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,23 +83,21 @@ export class FollowedTopic implements AsyncDisposable {
   }
 
   async #take(): Promise<void> {
-    const { codec, as, take, topic, log } = this.#options;
+    const { codec, as, take, topic, onTaken, log } = this.#options;
     const waits = (error: unknown) =>
       log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
     for await (const records of this.#tail) {
       if (!(await untilPrepared(codec, records, this.#closing.signal, waits))) return;
       for (const record of records) take(record, codec.decode(record.value, as));
-      this.taken += records.length;
+      onTaken?.(records.length);
     }
   }
 
   async #watch(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      const askedAtMs = Date.now();
       try {
-        await this.#tail.caughtUp(READ_WITHIN_MS);
-        this.#readToMs = askedAtMs;
+        await this.caughtUp();
         this.#complete.resolve();
       } catch {
         continue; // late: its age grows

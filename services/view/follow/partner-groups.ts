@@ -40,7 +40,7 @@ export class PartnerGroups implements AsyncDisposable {
 
   /** Resolves when each was asked once. */
   async begin(): Promise<void> {
-    await this.#askAll();
+    await this.ask();
     this.#running = this.#run();
   }
 
@@ -61,11 +61,12 @@ export class PartnerGroups implements AsyncDisposable {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted) await this.#askAll();
+      if (!signal.aborted) await this.ask();
     }
   }
 
-  async #askAll(): Promise<void> {
+  /** Each of them, once. What cannot be asked stays as it was, and grows old. */
+  async ask(): Promise<void> {
     const partners = [...this.#options.partners()];
     for (const partner of this.#known.keys()) if (!this.#options.partners().has(partner)) this.#known.delete(partner);
     const next = async (): Promise<void> => {
@@ -74,7 +75,6 @@ export class PartnerGroups implements AsyncDisposable {
     await Promise.all(Array.from({ length: AT_ONCE }, next));
   }
 
-  /** What cannot be asked stays as it was, and grows old. */
   async #ask(partner: string, topic: string): Promise<void> {
     const { admin, control, log } = this.#options;
     const readToMs = Date.now();

@@ -4,19 +4,17 @@ import type { ConnectorSource } from '@ess/domain/connector/connector.ts';
 import { VERSION_HEADER, versionIn } from '@ess/domain/delivery/version.ts';
 import { PROJECTOR_GROUP } from '@ess/domain/stream/projection.ts';
 import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
-import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import type { Admin } from '@ess/stream/kafkajs/client.ts';
+import type { FollowStart } from '@ess/stream/read/follow.ts';
 import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
-import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceRules } from '../fold/source-rules.ts';
+import type { RowsOptions } from './followed-rows.ts';
 import { FollowedTopic } from './followed-topic.ts';
 
-export interface SourcesOptions {
-  readonly kafka: Kafka;
+export interface SourcesOptions extends RowsOptions {
   readonly admin: Admin;
-  readonly codec: Codec;
   readonly topicIds: Pick<TopicIds, 'of'>;
-  readonly log?: StreamLog;
 }
 
 /** A record of what is in force. @param value as decoded; undefined: it has none, since the rule was withdrawn */
@@ -55,14 +53,17 @@ export class Sources implements AsyncDisposable {
 
   /**
    * Resolves when all that was written before has been taken in; it goes on from there.
+   * @param from where to begin, by topic; default: at its beginning
    * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there
    */
-  async follow(rules: SourceRules): Promise<void> {
+  async follow(rules: SourceRules, from: ReadonlyMap<string, FollowStart> = new Map()): Promise<void> {
     const { topic } = rules.fields;
     const topicId = (await this.#options.topicIds.of(topic)) ?? null;
     const follows = [
-      ...(topic === RULES_TOPIC ? [await this.#followLatest(rules)] : []),
-      await this.#open(topic, rules, (record, value) => value && rules.take(topic, topicId, record, value)),
+      ...(topic === RULES_TOPIC ? [await this.#followLatest(rules, from.get(LATEST_TOPIC))] : []),
+      await this.#open(topic, rules, from.get(topic), (record, value) => {
+        if (value) rules.take(topic, topicId, record, value);
+      }),
     ];
     this.#follows.set(rules, follows);
     await Promise.all(follows.map(({ complete }) => complete));
@@ -88,26 +89,29 @@ export class Sources implements AsyncDisposable {
     await Promise.all(this.all.map((rules) => this.close(rules)));
   }
 
-  async #followLatest(rules: SourceRules): Promise<FollowedTopic> {
+  async #followLatest(rules: SourceRules, from: FollowStart | undefined): Promise<FollowedTopic> {
     const [found] = await this.#options.admin.fetchOffsets({ groupId: PROJECTOR_GROUP, topics: [RULES_TOPIC] });
     for (const { partition, offset } of found?.partitions ?? [])
       if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
-    return this.#open(LATEST_TOPIC, rules, (record, value) => takeLatest(rules, record, value));
+    return this.#open(LATEST_TOPIC, rules, from, (record, value) => takeLatest(rules, record, value));
   }
 
   /** @param take told of `undefined` where the record has no value, or none that can be decoded */
   #open(
     topic: string,
     { fields }: SourceRules,
-    take: (record: ReadRecord, value: object | undefined) => unknown,
+    from: FollowStart | undefined,
+    take: (record: ReadRecord, value: object | undefined) => void,
   ): Promise<FollowedTopic> {
-    const { kafka, codec, log } = this.#options;
+    const { kafka, codec, onTaken, log } = this.#options;
     return FollowedTopic.open({
       kafka,
       codec,
       topic,
       as: fields.reads ?? fields.topic,
-      take: (record, decoded) => void take(record, decoded.ok ? decoded.record : undefined),
+      take: (record, decoded) => take(record, decoded.ok ? decoded.record : undefined),
+      onTaken,
+      ...(from && { from }),
       ...(log && { log }),
     });
   }

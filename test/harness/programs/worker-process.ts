@@ -10,6 +10,8 @@ const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
 const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');
 /** Longer than any graceful stop, and than a process is frozen by a test: one that hangs is told, not waited for. */
 const END_MS = 90_000;
+/** The view that one test keeps is nobody else's. */
+const KEEPS_NOTHING = { ESS_VIEW_FILE: 'none' };
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
@@ -33,7 +35,11 @@ export class EssProcess implements AsyncDisposable {
     const command = [NODE, script, ...args];
     if (descriptors !== undefined) command.unshift('/bin/sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'ess');
     const [program = NODE, ...rest] = command;
-    this.#child = spawnSupervised(program, rest, { output: 'pipe', cwd: REPOSITORY, env });
+    this.#child = spawnSupervised(program, rest, {
+      output: 'pipe',
+      cwd: REPOSITORY,
+      env: { ...KEEPS_NOTHING, ...env },
+    });
     const { stdout, stderr } = this.#child;
     stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk;

@@ -4,6 +4,7 @@ import { parseMoment } from '@ess/domain/text/moment.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import type { Command } from 'commander';
+import { indexOf, keptView, toldByObserver } from '../../kept-view.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { outgoingConnectors } from '../../outgoing-connectors.ts';
 import { clearScreen, print, printAll } from '../../terminal/print.ts';
@@ -58,25 +59,32 @@ async function lockstep(names: readonly string[], options: Options): Promise<voi
   const atMs = options.at === undefined ? undefined : parseMoment(options.at, '--at');
   if (atMs !== undefined && options.watch !== undefined)
     throw new EssError('ESS_USAGE', '--watch shows what is, --at what was: leave one of them out');
-  const { kafka, settings } = await openKafka('ess-lockstep', NEEDED);
-  const root = options.connectors ?? settings.connectors;
-  const connectors = await outgoingConnectors(root, names, settings.registry);
+  const { kafka, settings, log } = await openKafka('ess-lockstep', NEEDED);
+  const { registry } = settings;
+  const connectors = await outgoingConnectors(options.connectors ?? settings.connectors, names, registry);
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const progress = createProgress();
-  const onProgress = (done: number, of: number) => progress.show(`reading topics: ${done} of ${of}`);
+  const onProgress = (done: number, of: number, records = 0) =>
+    progress.show(`reading topics: ${done} of ${of}${records > 0 ? `, ${records} records` : ''}`);
   const question: Question = {
     ...(options.rule !== undefined && { rule: options.rule }),
     ...(options.all && { all: true }),
   };
   if (atMs !== undefined) {
     const { pastAnswer } = await import('@ess/view/past.ts');
-    const past = { kafka, registry: settings.registry, connectors, atMs, onProgress };
+    const past = { kafka, registry, connectors, atMs, log, ...indexOf(settings), onProgress };
     const answer = await pastAnswer(past, question);
     progress.end();
     return show(answer, options);
   }
+  const told =
+    options.watch === undefined ? await toldByObserver(kafka, settings, log, connectors, question) : undefined;
+  if (told) {
+    progress.end();
+    return show(told, options);
+  }
   const { View } = await import('@ess/view/view.ts');
-  await using view = await View.open({ kafka, registry: settings.registry, connectors, onProgress });
+  await using view = await View.open({ kafka, registry, connectors, onProgress, log, ...keptView(settings) });
   progress.end();
   for (;;) {
     if (options.watch !== undefined) clearScreen();

@@ -30,6 +30,7 @@ Examples:
     .action(async (options: Options) => {
       const own = new OwnProcess('observer', options);
       const { settings } = own;
+      const { file, indexBytes, token } = settings.view;
       const root = options.connectors ?? settings.connectors;
       const learned = learnedSchemas(root, settings.registry, own.log);
       const connectors = await ConnectorSet.open({
@@ -51,6 +52,8 @@ Examples:
         kafka: kafkaSettings(settings),
         registry: settings.registry,
         connectors: connectors.connectors,
+        ...(token !== undefined && { viewToken: token }),
+        ...(file !== undefined && { kept: { file, indexBytes } }),
         adminPort: options.port ?? settings.ports.observer,
       });
       await own.run(starting, connectors);

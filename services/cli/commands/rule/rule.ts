@@ -10,9 +10,11 @@ import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
-import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
+import { decodedRecords } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
+import type { Audited, AuditedOptions } from '@ess/view/audit/audited.ts';
 import type { Command } from 'commander';
+import { indexOf, keptView } from '../../kept-view.ts';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { outgoingConnectors } from '../../outgoing-connectors.ts';
@@ -60,11 +62,11 @@ async function rule(ruleId: string, options: Options): Promise<void> {
   const { told, reason } = options;
   if ((told === undefined) !== (reason === undefined))
     throw new EssError('ESS_USAGE', '--told and --reason go together: who was told, and how');
-  const { kafka, settings } = await openKafka('ess-rule', NEEDED);
+  const { kafka, settings, log } = await openKafka('ess-rule', NEEDED);
   const { registry } = settings;
   const connectors = await outgoingConnectors(options.connectors ?? settings.connectors, [], registry);
   const { View } = await import('@ess/view/view.ts');
-  await using view = await View.open({ kafka, registry, connectors });
+  await using view = await View.open({ kafka, registry, connectors, log, ...keptView(settings) });
   const codec = new Codec(registry);
   if (told !== undefined && reason !== undefined) {
     await recordTold(kafka, codec, view, {
@@ -76,7 +78,7 @@ async function rule(ruleId: string, options: Options): Promise<void> {
   }
   const [versions, attempts] = await Promise.all([
     readVersions(kafka, codec, connectors, ruleId),
-    readAttempts(kafka, codec, ruleId),
+    readAttempts({ kafka, codec, log, ...indexOf(settings) }, ruleId),
   ]);
   const { at, cells } = view.answer({ rule: ruleId });
   if (cells.length === 0 && versions.length === 0 && attempts.length === 0)
@@ -125,11 +127,15 @@ const textOf = (value: object, name: string): string | null => {
 };
 
 /** Oldest first. */
-async function readAttempts(kafka: Kafka, codec: Codec, ruleId: string): Promise<DeliveryAttempt[]> {
-  const found: DeliveryAttempt[] = [];
+async function readAttempts(
+  from: Pick<AuditedOptions, 'kafka' | 'codec' | 'indexFile' | 'log'>,
+  ruleId: string,
+): Promise<DeliveryAttempt[]> {
+  const { audited } = await import('@ess/view/audit/audited.ts');
+  const found: Audited[] = [];
   const wanted = ({ key }: { readonly key: Buffer | null }) => key?.toString().endsWith(`/${ruleId}`) ?? false;
-  const batches = read(kafka, { topic: AUDIT_TOPIC, oldestFirst: true });
-  for await (const batch of rows(codec, AUDIT_TOPIC, batches, { wanted }))
-    for (const { row } of batch) if (row.ruleId === ruleId) found.push(row);
-  return found;
+  const indexed: AuditedOptions['indexed'] = (index) => index.ofRule(ruleId);
+  for await (const batch of audited({ ...from, wanted, indexed }))
+    found.push(...batch.filter(({ row }) => row.ruleId === ruleId));
+  return found.sort((a, b) => a.record.timestampMs - b.record.timestampMs).map(({ row }) => row);
 }

@@ -1,0 +1,2 @@
+/** The file of the audit index, beside that of the view. */
+export const auditIndexOf = (viewFile: string): string => `${viewFile}.audit`;
