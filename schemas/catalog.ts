@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AvroSchemaJson } from './avro-schema.ts';
+import { valueSubject } from './topics.ts';
 
 export interface SchemaEntry {
   readonly topic: string;
@@ -15,7 +16,7 @@ export interface SchemaEntry {
 
 const entry = (topic: string, namespace: string, name: string, folder = topic): SchemaEntry => ({
   topic,
-  subject: `${topic}-value`,
+  subject: valueSubject(topic),
   file: `${folder}/${name}.avsc`,
   record: `${namespace}.${name}`,
 });
@@ -45,7 +46,10 @@ export function readSchema(topic: string): AvroSchemaJson {
 }
 
 /** The .avsc of a topic, or undefined when ESS has none. */
-export function findSchema(topic: string): AvroSchemaJson | undefined {
-  const known = SCHEMAS.find((candidate) => candidate.topic === topic);
+export const findSchema = (topic: string): AvroSchemaJson | undefined => findSubject(valueSubject(topic));
+
+/** The .avsc that is registered under a subject, or undefined when ESS has none. */
+export function findSubject(subject: string): AvroSchemaJson | undefined {
+  const known = SCHEMAS.find((candidate) => candidate.subject === subject);
   return known && (JSON.parse(readFileSync(schemaPath(known.file), 'utf8')) as AvroSchemaJson);
 }

@@ -18,3 +18,6 @@ export const DEAD_LETTER_STATE_TOPIC = 'ess.dead-letter-state';
 export const STREAM_STATE_TOPIC = 'ess.stream-state';
 /** Commands of operators, and how far they are. */
 export const CONTROL_TOPIC = 'ess.control';
+
+/** Subject of the registry that the schema of a topic's values has by default (Confluent's TopicNameStrategy). */
+export const valueSubject = (topic: string): string => `${topic}-value`;

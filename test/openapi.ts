@@ -8,7 +8,7 @@ import { compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { doorOpenApi } from '@ess/inbound/docs/openapi.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -42,7 +42,7 @@ function everyWay(): Connector {
     ],
   ]);
   const folder = { path: 'clinic', partner: 'clinic', files };
-  const options = { env: () => undefined, sourceSchema: findSchema, withoutEnv: true };
+  const options = { env: () => undefined, sourceSchema: findSubject, withoutEnv: true };
   const { connector, problems } = compileConnector(folder, options);
   if (connector === undefined) throw new Error(JSON.stringify(problems));
   return connector;
@@ -54,7 +54,7 @@ const hooksOf = (connectors: readonly Connector[]) =>
 if (import.meta.main) {
   const root = join(ROOT, 'connectors');
   const shipped = listConnectors(root).flatMap(
-    (name) => compilePartner(root, name, { sourceSchema: findSchema, withoutEnv: true }).connector ?? [],
+    (name) => compilePartner(root, name, { sourceSchema: findSubject, withoutEnv: true }).connector ?? [],
   );
   const config = await createConfig(readFileSync(join(ROOT, 'test/openapi-rules.yaml'), 'utf8'));
   const documents = {

@@ -1,5 +1,5 @@
 // The schemas that connectors are checked against: the newest one in the registry, or the .avsc in schemas/ while the
-// registry is away or does not have the topic. A connector that does not fit the newest one works with the newest that it fits.
+// registry is away or does not have the subject. A connector that does not fit the newest one works with the newest that it fits.
 
 import type { CompileOptions } from '@ess/domain/connector/compile.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
@@ -10,7 +10,8 @@ import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import type { ConnectorSetOptions } from '@ess/runtime/connectors/connector-set.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { findSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
+import { findSubject, SCHEMAS } from '@ess/schemas/catalog.ts';
+import { valueSubject } from '@ess/schemas/topics.ts';
 import type { RegisteredSchema } from '@ess/stream/registry/subjects.ts';
 import { Subjects, shownVersion } from '@ess/stream/registry/subjects.ts';
 
@@ -18,9 +19,10 @@ import { Subjects, shownVersion } from '@ess/stream/registry/subjects.ts';
 const REGISTRY_WITHIN_MS = 2_000;
 /** Versions before the newest that are looked at. */
 const OLDER_MAX = 20;
+const OWN_SUBJECTS = SCHEMAS.map(({ subject }) => subject);
 
-export interface SourceSchemas extends Required<Pick<LoadOptions, 'sourceSchema' | 'shownSchema' | 'topics'>> {
-  /** Why the registry could not be asked: a topic that is not in `topics` may have a schema all the same. */
+export interface SourceSchemas extends Required<Pick<LoadOptions, 'sourceSchema' | 'shownSchema' | 'subjects'>> {
+  /** Why the registry could not be asked: a subject that is not in `subjects` may be there all the same. */
   readonly away: string | undefined;
 }
 
@@ -33,7 +35,7 @@ export interface OlderSchema {
   readonly problems: readonly string[];
 }
 
-/** Options for the connectors of these partners: their schemas, and the topics that have one. */
+/** Options for the connectors of these partners: their schemas, and the subjects that have one. */
 export function sourceSchemas(
   root: string,
   partners: readonly string[],
@@ -60,13 +62,13 @@ export async function fittingSchemas(
 export class KnownSchemas {
   readonly #root: string;
   readonly #registry: RegistryAddress;
-  /** By topic; undefined: the registry has none. */
+  /** By subject; undefined: the registry has none. */
   readonly #newest = new Map<string, RegisteredSchema | undefined>();
   /** All that were ever asked for. */
-  readonly #topics = new Set<string>();
-  /** By topic and version: a version never changes. */
+  readonly #subjects = new Set<string>();
+  /** By subject and version: a version never changes. */
   readonly #versions = new Map<string, RegisteredSchema>();
-  /** By topic, read once: readers are kept by the object. */
+  /** By subject, read once: readers are kept by the object. */
   readonly #builtIn = new Map<string, AvroSchemaJson | undefined>();
 
   constructor(root: string, registry: RegistryAddress) {
@@ -74,43 +76,40 @@ export class KnownSchemas {
     this.#registry = registry;
   }
 
-  /** Asks for the newest of all topics that it knows. While the registry is away what was known stays. @returns what changed */
+  /** Asks for the newest of all subjects that it knows. While the registry is away what was known stays. @returns what changed */
   async refresh(): Promise<ReadonlySet<string>> {
     const before = new Map(this.#newest);
-    const { newest } = await this.#ask([...this.#topics]);
-    for (const [topic, found] of newest) this.#newest.set(topic, found);
-    return new Set([...newest].filter(([topic, found]) => found?.id !== before.get(topic)?.id).map(([topic]) => topic));
+    const { newest } = await this.#ask([...this.#subjects]);
+    for (const [subject, found] of newest) this.#newest.set(subject, found);
+    const changed = [...newest].filter(([subject, found]) => found?.id !== before.get(subject)?.id);
+    return new Set(changed.map(([subject]) => subject));
   }
 
-  async newestFor(partners: readonly string[]): Promise<SourceSchemas> {
-    const topics = [...this.#topicsOf(partners)];
-    for (const topic of topics) this.#topics.add(topic);
-    const { newest, away } = await this.#ask(topics.filter((topic) => !this.#newest.get(topic)));
-    for (const [topic, found] of newest) this.#newest.set(topic, found);
+  /** @param more subjects that no folder names yet */
+  async newestFor(partners: readonly string[], more: readonly string[] = []): Promise<SourceSchemas> {
+    const subjects = [...this.#subjectsOf(partners), ...more];
+    for (const subject of subjects) this.#subjects.add(subject);
+    const { newest, away } = await this.#ask(subjects.filter((subject) => !this.#newest.get(subject)));
+    for (const [subject, found] of newest) this.#newest.set(subject, found);
+    const there = [...this.#newest].flatMap(([subject, found]) => (found ? [subject] : []));
     return {
-      sourceSchema: (topic) => this.#newest.get(topic)?.schema ?? this.#own(topic),
-      shownSchema: (topic) => shown(topic, this.#newest.get(topic)),
-      topics: [
-        ...SCHEMAS.map(({ topic }) => topic),
-        ...[...this.#newest].flatMap(([topic, found]) =>
-          found && !SCHEMAS.some((own) => own.topic === topic) ? [topic] : [],
-        ),
-      ],
+      sourceSchema: (subject) => this.#newest.get(subject)?.schema ?? this.#own(subject),
+      shownSchema: (subject) => shown(subject, this.#newest.get(subject)),
+      subjects: [...new Set([...OWN_SUBJECTS, ...there])],
       away,
     };
   }
 
   /** For a connector that is not written yet. */
-  async ofTopic(
-    topic: string,
-  ): Promise<Pick<CompileOptions, 'sourceSchema' | 'topics' | 'isRegistryAway'> & { away?: string }> {
-    const own = this.#own(topic);
-    const { newest, away } = own ? { away: undefined } : await this.#ask([topic]);
-    const schema = own ?? newest?.get(topic)?.schema;
-    const topics = [...SCHEMAS.map((entry) => entry.topic), ...(schema ? [topic] : [])];
+  async ofSubject(
+    subject: string,
+  ): Promise<Pick<CompileOptions, 'sourceSchema' | 'subjects' | 'isRegistryAway'> & { away?: string }> {
+    const own = this.#own(subject);
+    const { newest, away } = own ? { away: undefined } : await this.#ask([subject]);
+    const schema = own ?? newest?.get(subject)?.schema;
     return {
-      sourceSchema: (name) => (name === topic ? schema : this.#own(name)),
-      topics,
+      sourceSchema: (name) => (name === subject ? schema : this.#own(name)),
+      subjects: [...OWN_SUBJECTS, ...(schema ? [subject] : [])],
       ...(away !== undefined && { isRegistryAway: true, away }),
     };
   }
@@ -123,19 +122,21 @@ export class KnownSchemas {
       const { connector, problems } = compile(newest);
       if (connector || newest.away) return undefined;
       // What is wrong without any schema is not the schema's fault.
-      const topic = compile({ sourceSchema: () => undefined }).connector?.source.topic;
-      const first = topic === undefined ? undefined : this.#newest.get(topic);
-      if (topic === undefined || !first) return undefined;
+      const source = compile({ sourceSchema: () => undefined }).connector?.source;
+      if (source === undefined) return undefined;
+      const { topic, subject = valueSubject(topic) } = source;
+      const first = this.#newest.get(subject);
+      if (!first) return undefined;
       for (let version = first.version - 1; version > Math.max(0, first.version - 1 - OLDER_MAX); version -= 1) {
-        const older = await this.#version(topic, version);
+        const older = await this.#version(subject, version);
         if (!older) continue;
         const options = {
           ...newest,
-          sourceSchema: (other: string) => (other === topic ? older.schema : newest.sourceSchema(other)),
-          shownSchema: (other: string) => (other === topic ? shown(topic, older) : newest.shownSchema(other)),
+          sourceSchema: (other: string) => (other === subject ? older.schema : newest.sourceSchema(other)),
+          shownSchema: (other: string) => (other === subject ? shown(subject, older) : newest.shownSchema(other)),
         };
         if (!compile(options).connector) continue;
-        const [is, reads] = [shownVersion(topic, first), shownVersion(topic, older)];
+        const [is, reads] = [shownVersion(subject, first), shownVersion(subject, older)];
         tell({ partner, topic, newest: is, reads, problems: problems.map(formatProblem) });
         return options;
       }
@@ -145,65 +146,64 @@ export class KnownSchemas {
     return undefined;
   }
 
-  #topicsOf(partners: readonly string[]): Set<string> {
+  #subjectsOf(partners: readonly string[]): Set<string> {
     const asked = new Set<string>();
-    const recordTopic = (topic: string) => {
-      asked.add(topic);
-      return this.#own(topic);
+    const recordSubject = (subject: string) => {
+      asked.add(subject);
+      return this.#own(subject);
     };
     for (const partner of partners)
       try {
-        compilePartner(this.#root, partner, { sourceSchema: recordTopic, withoutEnv: true });
+        compilePartner(this.#root, partner, { sourceSchema: recordSubject, withoutEnv: true });
       } catch (error) {
         if (!(error instanceof EssError)) throw error; // unknown, or gone meanwhile: whoever loads it says so
       }
     return asked;
   }
 
-  async #ask(topics: readonly string[]) {
-    const subjects = new Subjects(this.#registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
+  async #ask(subjects: readonly string[]) {
+    const registry = new Subjects(this.#registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
     const newest = new Map<string, RegisteredSchema | undefined>();
     const answered = await Promise.allSettled(
-      topics.map(async (topic) => {
-        const found = await subjects.latest(`${topic}-value`);
-        const before = this.#newest.get(topic);
+      subjects.map(async (subject) => {
+        const found = await registry.latest(subject);
+        const before = this.#newest.get(subject);
         // The same object: what was made for it serves on.
-        newest.set(topic, found && before?.id === found.id ? before : found);
+        newest.set(subject, found && before?.id === found.id ? before : found);
       }),
     );
     const failed = answered.find((one) => one.status === 'rejected'); // then the files decide
     return { newest, away: failed && (failed.reason as Error).message };
   }
 
-  async #version(topic: string, version: number): Promise<RegisteredSchema | undefined> {
-    const place = `${topic} ${version}`;
+  async #version(subject: string, version: number): Promise<RegisteredSchema | undefined> {
+    const place = `${subject} ${version}`;
     const known = this.#versions.get(place);
     if (known) return known;
-    const subjects = new Subjects(this.#registry, AbortSignal.timeout(REGISTRY_WITHIN_MS));
-    const found = await subjects.version(`${topic}-value`, version);
+    const found = await new Subjects(this.#registry, AbortSignal.timeout(REGISTRY_WITHIN_MS)).version(subject, version);
     if (found) this.#versions.set(place, found);
     return found;
   }
 
-  #own(topic: string): AvroSchemaJson | undefined {
-    if (!this.#builtIn.has(topic)) this.#builtIn.set(topic, findSchema(topic));
-    return this.#builtIn.get(topic);
+  #own(subject: string): AvroSchemaJson | undefined {
+    if (!this.#builtIn.has(subject)) this.#builtIn.set(subject, findSubject(subject));
+    return this.#builtIn.get(subject);
   }
 }
 
 /**
  * For a program, whose partners come and go.
- * @param checksTopics a source that has no schema is a problem; not while the registry is away: the program waits for it
+ * @param checksSubjects a source that has no schema is a problem; not while the registry is away: the program waits for it
  */
 export function learnedSchemas(
   root: string,
   registry: RegistryAddress,
   log: Pick<Log, 'warn'>,
-  checksTopics = false,
+  checksSubjects = false,
 ): Pick<ConnectorSetOptions, 'schemas' | 'olderSchemas' | 'newSchemas'> {
   const known = new KnownSchemas(root, registry);
-  const options = ({ sourceSchema, shownSchema, topics, away }: SourceSchemas): LoadOptions =>
-    checksTopics && !away ? { sourceSchema, shownSchema, topics } : { sourceSchema, shownSchema };
+  const options = ({ sourceSchema, shownSchema, subjects, away }: SourceSchemas): LoadOptions =>
+    checksSubjects && !away ? { sourceSchema, shownSchema, subjects } : { sourceSchema, shownSchema };
   return {
     schemas: async (partners) => options(await known.newestFor(partners)),
     olderSchemas: async (partner) => {
@@ -214,5 +214,5 @@ export function learnedSchemas(
   };
 }
 
-const shown = (topic: string, found: RegisteredSchema | undefined): string | undefined =>
-  found && shownVersion(topic, found);
+const shown = (subject: string, found: RegisteredSchema | undefined): string | undefined =>
+  found && shownVersion(subject, found);

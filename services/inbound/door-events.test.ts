@@ -1,6 +1,6 @@
 import { compileConnector } from '@ess/domain/connector/compile.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSchema, findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { compileEvents } from './door-events.ts';
 
@@ -17,7 +17,7 @@ const FILES = {
 test('a fault of a rule is told by a pointer that leads to it, whatever its names hold', () => {
   const { connector, problems } = compileConnector(
     { path: 'clinic', partner: 'clinic', files: new Map(Object.entries(FILES)) },
-    { env: () => undefined, sourceSchema: findSchema },
+    { env: () => undefined, sourceSchema: findSubject },
   );
   const hook = connector?.inbound[0];
   if (!connector || !hook) throw new Error(JSON.stringify(problems));

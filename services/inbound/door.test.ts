@@ -3,7 +3,7 @@
 import { compileConnector } from '@ess/domain/connector/compile.ts';
 import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject, readSchema } from '@ess/schemas/catalog.ts';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { Door, DoorAnswer } from './door.ts';
 import { knock, openDoor } from './door.ts';
@@ -31,7 +31,7 @@ function makeDoor(
   ]);
   const { connector, problems } = compileConnector(
     { path: 'clinic', partner: 'clinic', files },
-    { env: () => SECRET, sourceSchema: findSchema },
+    { env: () => SECRET, sourceSchema: findSubject },
   );
   if (connector === undefined) throw new Error(JSON.stringify(problems));
   const [hook] = connector.inbound;

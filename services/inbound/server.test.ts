@@ -10,7 +10,7 @@ import { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import { parseRange } from '@ess/domain/values/network.ts';
 import type { JwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { createJwtVerifier } from '@ess/runtime/access/jwt.ts';
-import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject, readSchema } from '@ess/schemas/catalog.ts';
 import { DOOR_NUISANCES } from '@ess/test/fakes/doors/nuisances.ts';
 import { Stranger } from '@ess/test/fakes/doors/stranger.ts';
 import { eventually } from '@ess/test/harness/deadline.ts';
@@ -60,7 +60,7 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
     ['b.json', '{"fields":{"bedsFree":"bedsFree"}}'],
   ]);
   const folder = { path: 'clinic', partner: 'clinic', files };
-  const { connector, problems } = compileConnector(folder, { env: () => SECRET, sourceSchema: findSchema });
+  const { connector, problems } = compileConnector(folder, { env: () => SECRET, sourceSchema: findSubject });
   const [hook] = connector?.inbound ?? [];
   if (connector === undefined || hook === undefined) throw new Error(JSON.stringify(problems));
   const door = openDoor(connector, hook, readSchema('hospital.bedChange'), {

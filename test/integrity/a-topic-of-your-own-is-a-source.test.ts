@@ -1,15 +1,17 @@
 // The guide of docs/connectors.md for a topic that is not `rules`, followed with the files that it shows: register, map, check, preview,
-// publish, deliver, redrive; what its key and version order, what a tombstone is, and how something leaves.
+// publish, deliver, redrive; what its key and version order, what a tombstone is, and how something leaves;
+// then the same topic read by a subject of another name.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { parse, stringify } from 'yaml';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { eventually } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -65,10 +67,10 @@ test('a topic of water levels goes to a flood office', async () => {
 
   const { source, mapping } = CONNECTOR;
   const folder = join(line.connectors, line.partner);
-  const connect = (more: object = {}) => {
+  const connect = (more: object = {}, lines = MAPPING) => {
     const deliver = { url: office.url, allow: ['127.0.0.0/8'] };
     const connector = { partner: line.partner, source: { ...source, topic }, mapping, deliver, ...more };
-    writeFileSync(join(folder, 'mapping.json'), MAPPING);
+    writeFileSync(join(folder, 'mapping.json'), lines);
     writeFileSync(join(folder, 'connector.yaml'), stringify(connector));
   };
   connect();
@@ -130,4 +132,41 @@ test('a topic of water levels goes to a flood office', async () => {
   await line.drained();
   expect(got().at(-1)).toEqual([{ station: 'a', over: true }, '3', 200]);
   expect(office.received).toHaveLength(5);
+
+  // The schema of another subject, whose newer versions are followed; that of the topic counts no more.
+  const subject = `example.water.${topic}`;
+  const renamed = (...more: object[]) => {
+    const { fields } = SCHEMA as AvroRecord;
+    const own = fields.map((field) => (field.name === 'cm' ? { ...field, name: 'depth', aliases: ['cm'] } : field));
+    return { ...(SCHEMA as AvroRecord), fields: [...own, ...more] } as AvroRecord;
+  };
+  const changed = (times: number) =>
+    eventually('the change', () => (line.workers[0]?.count('connector.changed') === times ? true : undefined));
+  const mapped = MAPPING.replace('"cm"', '"depth"');
+  const inSubject = { source: { ...source, topic, subject } };
+  connect(inSubject, mapped);
+  const unknown = await line.run('connector', 'check', line.partner);
+  expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringContaining(`no subject "${subject}"`)]);
+  await stack.subjects.register(subject, renamed());
+  connect(inSubject, `${mapped}\n`);
+  expect((await line.run('connector', 'check', line.partner)).code).toBe(0);
+  await changed(2);
+  await publish(level('a', 4, 140));
+  await line.drained();
+  expect(got().at(-1)).toEqual([{ station: 'a', level: 140, at }, '4', 200]);
+
+  const newer = renamed({ name: 'unit', type: 'string', default: 'cm' });
+  const bytes = avro.Type.forSchema(newer as Schema).toBuffer({ ...level('a', 5, 0), depth: 2, unit: 'm' });
+  await line.source.publishRaw('sender-7', framed(await stack.subjects.register(subject, newer), bytes));
+  await line.workers[0]?.logged('connector.reloaded');
+  connect(inSubject, mapped.replace('{ "fields": {', '{ "fields": { "unit": "unit",'));
+  await changed(3);
+  await publish(level('a', 6, 160));
+  await line.drained();
+  expect(got().slice(-2)).toEqual([
+    [{ station: 'a', level: 2, at }, '5', 200],
+    [{ station: 'a', level: 160, at, unit: 'cm' }, '6', 200],
+  ]);
+  const tail = await line.run('tail', topic, '--subject', subject, '--limit', '1');
+  expect(JSON.parse(tail.stdout)).toMatchObject({ value: { depth: 160, unit: 'cm' } });
 });

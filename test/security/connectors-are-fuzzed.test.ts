@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileConnector } from '@ess/domain/connector/compile.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
@@ -240,7 +240,7 @@ test(
           for (const mutation of mutations) if (changed.size > 0) changed = mutation(changed);
           const { connector, problems } = compileConnector(
             { path: `connectors/${partner}`, partner, files: changed },
-            { env: (name) => (name.endsWith('URL') ? 'http://127.0.0.1:1/x' : SECRET), sourceSchema: findSchema },
+            { env: (name) => (name.endsWith('URL') ? 'http://127.0.0.1:1/x' : SECRET), sourceSchema: findSubject },
           );
           expect(connector === undefined).toBe(problems.length > 0);
           for (const problem of problems) {

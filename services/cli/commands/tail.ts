@@ -4,9 +4,11 @@ import { isNotAvro } from '@ess/domain/avro/not-avro.ts';
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
+import { valueSubject } from '@ess/schemas/topics.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { follow } from '@ess/stream/read/follow.ts';
@@ -26,6 +28,7 @@ interface Options {
   readonly since?: string;
   readonly limit?: number;
   readonly follow?: boolean;
+  readonly subject?: string;
 }
 
 const LAST = 10;
@@ -39,6 +42,7 @@ export function addTailCommand(program: Command): void {
     .option('--since <time>', 'from a time on, or a duration such as 90m')
     .option('-n, --limit <n>', 'stop after so many; without a beginning: the last so many', wholeNumber)
     .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+    .option('--subject <subject>', 'its newest schema is what they are read as (default: <topic>-value)')
     .addHelpText(
       'after',
       `
@@ -60,7 +64,7 @@ async function tail(topic: string, options: Options): Promise<void> {
   const sinceMs = options.since === undefined ? undefined : parseMoment(options.since, '--since');
   const { kafka, settings } = await openKafka('ess-tail', [topic]);
   const codec = new Codec(settings.registry);
-  const reads = await newestOf(topic, settings.registry);
+  const reads = await newestOf(topic, settings.registry, options.subject);
   const show: Show = async (batches, limit = Number.POSITIVE_INFINITY) => {
     let shown = 0;
     for await (const batch of decodedRecords(codec, reads, batches)) {
@@ -86,12 +90,19 @@ async function tail(topic: string, options: Options): Promise<void> {
 }
 
 /** What partners get to see of a topic; of the topics of the program itself, what it knows of them. */
-async function newestOf(topic: string, registry: RegistryAddress): Promise<string | ReadAs | undefined> {
-  if (topic.startsWith('ess.')) return topic;
-  const newest = await new Subjects(registry).latest(`${topic}-value`);
+async function newestOf(
+  topic: string,
+  registry: RegistryAddress,
+  given: string | undefined,
+): Promise<string | ReadAs | undefined> {
+  if (topic.startsWith('ess.') && given === undefined) return topic;
+  const subject = given ?? valueSubject(topic);
+  const newest = await new Subjects(registry).latest(subject);
+  if (!newest && given !== undefined)
+    throw new EssError('ESS_USAGE', `--subject ${given}: the registry has no such subject`);
   // As they were written: they may be Avro all the same.
   if (!newest || isNotAvro(newest.schema)) return undefined;
-  return { schema: newest.schema, shown: shownVersion(topic, newest) };
+  return { schema: newest.schema, shown: shownVersion(subject, newest) };
 }
 
 /** @returns how many were shown */

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
 
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import connectorSchema from '@ess/schemas/connector.schema.json' with { type: 'json' };
 import mappingSchema from '@ess/schemas/mapping.schema.json' with { type: 'json' };
 import { describe, expect, test } from '@jest/globals';
@@ -33,7 +33,7 @@ function compile(
   );
   const { connector, problems } = compileConnector(
     { path: 'connectors/county', partner: 'county', files: texts },
-    { env: (name) => ENV[name], sourceSchema: readSchema, ...options },
+    { env: (name) => ENV[name], sourceSchema: findSubject, ...options },
   );
   return { connector: connector as Connector, problems: problems.map(formatProblem) };
 }
@@ -90,6 +90,31 @@ test('a 2020-12 contract with formats works', () => {
   const { connector } = compile('stream: { enabled: true }\n', files);
   expect(connector.map({ title: 'U1' })).toEqual({ ok: false, reason: 'contract: unit must match format "email"' });
   expect(connector.map({ title: 'u@1.example' })).toMatchObject({ ok: true });
+});
+
+test('a source is read by its subject, where it names one', () => {
+  const beds = {
+    type: 'record',
+    name: 'Beds',
+    fields: [{ name: 'free', type: 'int' }],
+  } as const;
+  const yaml = 'partner: county\nsource: { topic: rules, subject: example.Beds }\nmapping: mapping.json\n';
+  const files = { 'connector.yaml': `${yaml}deliver: { url: https://partner.example/x }\n` };
+  const known = {
+    sourceSchema: (subject: string) => (subject === 'example.Beds' ? beds : findSubject(subject)),
+    shownSchema: (subject: string) => `the newest of ${subject}`,
+  };
+  const { connector } = compile('', { ...files, 'mapping.json': '{ "fields": { "free": "beds" } }' }, known);
+  expect(connector.source).toMatchObject({
+    topic: 'rules',
+    subject: 'example.Beds',
+    reads: { schema: beds, shown: 'the newest of example.Beds' },
+  });
+  expect(connector.recipe.schemas.get('example.Beds')).toBe(beds);
+  expect(compile('', files, known).problems).toContainEqual(expect.stringContaining('unknown source field "minIcuBeds"'));
+  expect(compile('', files, { ...known, subjects: ['rules-value'] }).problems).toEqual([
+    'connectors/county/connector.yaml:2 source.subject: there is no subject "example.Beds" in the registry (register the schema of rules as example.Beds)',
+  ]);
 });
 
 test('a withdrawal has its own mapping', () => {

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
+import { PUBLIC_TOPIC, valueSubject } from '@ess/schemas/topics.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import type { MappingFile } from '../mapping/mapping-file.ts';
 import { deliveredBody, streamedBody } from '../mapping/partner-body.ts';
@@ -47,13 +47,13 @@ const NO_BODY: MapResult = { ok: true, document: {} };
 
 export interface CompileOptions {
   readonly env: Environment;
-  /** Schema of a topic's values; undefined when it is not known, then names are not checked against it. */
-  readonly sourceSchema: (topic: string) => AvroSchemaJson | undefined;
+  /** Newest schema of a subject of the registry; undefined when it is not known, then names are not checked against it. */
+  readonly sourceSchema: (subject: string) => AvroSchemaJson | undefined;
   /** How messages name that schema, e.g. by its id. */
-  readonly shownSchema?: (topic: string) => string | undefined;
-  /** Topics that have a schema; a source that is not among them is a problem. */
-  readonly topics?: readonly string[];
-  /** The registry could not be asked: `topics` are those that the program was built with, and others may have a schema. */
+  readonly shownSchema?: (subject: string) => string | undefined;
+  /** Subjects that have a schema; a source whose subject is not among them is a problem. */
+  readonly subjects?: readonly string[];
+  /** The registry could not be asked: `subjects` are those that the program was built with, and others may be there. */
   readonly isRegistryAway?: boolean;
   /** Topics that Kafka has, when it could be asked. */
   readonly kafkaTopics?: readonly string[];
@@ -106,7 +106,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   const access = compileAccess(raw.access, variables, findings, options.withoutEnv ?? false);
   const inbound = compileInbound(raw, access, files, options.sourceSchema, context);
   checkPurpose(raw, findings);
-  const publicSchema = options.sourceSchema(PUBLIC_TOPIC);
+  const publicSchema = options.sourceSchema(valueSubject(PUBLIC_TOPIC));
   checkStream(raw, { source, schema, publicSchema, files, withdrawalFile: leaving?.send, findings });
 
   if (problems.length > 0 || mapping === undefined) return { problems };

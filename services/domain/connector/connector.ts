@@ -59,6 +59,8 @@ export interface ConnectorStream {
 
 export interface ConnectorSource {
   readonly topic: string;
+  /** Of the registry: what the records are read as; absent: `<topic>-value`. */
+  readonly subject?: string;
   /** Dotted path of the field that names the rule; absent: the record key. For `rules`: ruleId. */
   readonly key?: string;
   /** Dotted path of the field that orders versions; absent: the offset. For `rules`: version. */

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { formatProblem } from '../text/problem.ts';
 import { compileConnector } from './compile.ts';
@@ -15,7 +15,7 @@ function compile(yaml: string) {
   const folder = { path: 'p', partner: 'p', files };
   const { connector, problems, notInEffect } = compileConnector(folder, {
     env,
-    sourceSchema: findSchema,
+    sourceSchema: findSubject,
   });
   return { connector, problems: problems.map(formatProblem), notInEffect };
 }

@@ -1,6 +1,6 @@
 // `inbound` of a connector: each door's credentials, and its mapping, which must have a way back.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { LATEST_TOPIC, PUBLIC_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
+import { LATEST_TOPIC, PUBLIC_TOPIC, RULES_TOPIC, valueSubject } from '@ess/schemas/topics.ts';
 import { unfilledFields } from '../mapping/inbound-body.ts';
 import type { FieldPath } from '../text/problem.ts';
 import type { CheckContext } from '../values/check-context.ts';
@@ -16,7 +16,7 @@ export function compileInbound(
   { inbound: hooks = [], stampRequired = false, deliver, source, access: written }: RawConnector,
   access: Connector['access'],
   files: MappingFiles,
-  sourceSchema: (topic: string) => AvroSchemaJson | undefined,
+  sourceSchema: (subject: string) => AvroSchemaJson | undefined,
   context: CheckContext,
 ): InboundHook[] {
   const made: InboundHook[] = [];
@@ -38,7 +38,7 @@ export function compileInbound(
     const auth = compileInboundAuth(hook.auth ?? {}, access, [...at, 'auth'], context, written?.apiKeyHashes);
     if (isOwn(topic))
       context.findings.add([...at, 'topic'], `${topic} is a topic that ESS itself writes`, 'publish to another one');
-    const schema = topic === '' || isOwn(topic) ? undefined : sourceSchema(topic);
+    const schema = topic === '' || isOwn(topic) ? undefined : sourceSchema(valueSubject(topic));
     const mapping = files.mapping(hook.mapping, [...at, 'mapping'], schema, true);
     if (mapping !== undefined && schema !== undefined)
       for (const field of unfilledFields(mapping, schema, topic))

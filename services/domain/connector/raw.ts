@@ -20,6 +20,7 @@ export interface RawConnector {
   readonly partner?: string;
   readonly source?: {
     readonly topic?: string;
+    readonly subject?: string;
     readonly where?: Where;
     readonly key?: string;
     readonly version?: string;

@@ -1,4 +1,4 @@
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { compileConnector } from './compile.ts';
 import { optionsOf } from './recipe.ts';
@@ -25,7 +25,7 @@ test('a thread makes the same connector from the recipe, whatever the environmen
   };
   const { connector, problems } = compileConnector(
     { path: 'connectors/h', partner: 'h', files },
-    { env: (name) => env[name], sourceSchema: findSchema, partners: ['h', 'other'] },
+    { env: (name) => env[name], sourceSchema: findSubject, partners: ['h', 'other'] },
   );
   expect(problems).toEqual([]);
   const given = structuredClone(connector?.recipe);

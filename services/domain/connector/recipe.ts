@@ -8,7 +8,7 @@ export interface ConnectorRecipe extends Omit<CompileOptions, 'env' | 'sourceSch
   readonly folder: ConnectorFolder;
   /** Variables that were asked for; they hold secrets. */
   readonly env: ReadonlyMap<string, string | undefined>;
-  /** By topic, of those that were asked for. */
+  /** By subject, of those that were asked for. */
   readonly schemas: ReadonlyMap<string, AvroSchemaJson | undefined>;
 }
 
@@ -35,7 +35,7 @@ export function recorded(
 
 /** Options that answer as they did when the recipe was made. */
 export function optionsOf({ folder: _, env, schemas, ...rest }: ConnectorRecipe): CompileOptions {
-  return { ...rest, env: (name: string) => env.get(name), sourceSchema: (topic: string) => schemas.get(topic) };
+  return { ...rest, env: (name: string) => env.get(name), sourceSchema: (subject: string) => schemas.get(subject) };
 }
 
 function remembered<T>(answers: Map<string, T>, ask: (name: string) => T): (name: string) => T {

@@ -1,4 +1,4 @@
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { formatProblem } from '../text/problem.ts';
 import { compileConnector } from './compile.ts';
@@ -14,7 +14,7 @@ const compile = (yaml: string, mapping: string, partner = 'index'): string[] =>
         ['withdrawal.json', '{ "fields": { "parameters.reason": "why" } }'],
       ]),
     },
-    { env: () => undefined, sourceSchema: readSchema },
+    { env: () => undefined, sourceSchema: findSubject },
   ).problems.map(formatProblem);
 
 const PUBLIC_MAPPING = '{ "fields": { "pauseSurveys": "pause" } }';

@@ -1,4 +1,4 @@
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -25,7 +25,7 @@ function connector(yaml: string, files: Readonly<Record<string, string>> = {}): 
       }),
     ),
   };
-  const { connector: made, problems } = compileConnector(folder, { env: () => 'a-secret', sourceSchema: readSchema });
+  const { connector: made, problems } = compileConnector(folder, { env: () => 'a-secret', sourceSchema: findSubject });
   expect(problems).toEqual([]);
   return made as Connector;
 }

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
 // What a connector says of its requests, as far as people see it: checks, samples, previews and published schemas.
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
 import type { CompileOptions } from '../connector/compile.ts';
 import { compileConnector } from '../connector/compile.ts';
@@ -22,7 +22,7 @@ function compile(yaml: string, files: Record<string, string> = {}, options: Part
   const texts = { 'connector.yaml': HEAD + yaml, 'mapping.json': '{ "fields": { "minIcuBeds": "beds" } }', ...files };
   const { connector, problems } = compileConnector(
     { path: 'connectors/clinic', partner: 'clinic', files: new Map(Object.entries(texts)) },
-    { env: () => undefined, sourceSchema: readSchema, ...options },
+    { env: () => undefined, sourceSchema: findSubject, ...options },
   );
   return { connector: connector as Connector, problems: problems.map(formatProblem) };
 }

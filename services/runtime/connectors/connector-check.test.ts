@@ -98,6 +98,8 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:4 stream.enabled: only the topic rules can be streamed (use source.topic: rules, or deliver)',
   'unknown-at-rebalance':
     'connector.yaml:6 deliver.atRebalance: "finish" is not one of the choices (use one of wait, cut)',
+  'subject-with-a-blank':
+    'connector.yaml:2 source.subject: does not have the right form (Subject of the schema registry whose newest version the records are read as, e.g. gov.hms.rules.RulePublished)',
   'target-inside-target':
     'mapping.json:4 fields.effectiveDate: "bedCap.from" cannot be sent beside "bedCap" (from "minIcuBeds"): "bedCap" cannot be a value and contain "bedCap.from" (rename one of them, e.g. "bedCap.value")',
   'token-overwrites-field':
@@ -108,6 +110,8 @@ const EXPECTED: Record<string, string> = {
     'connector.yaml:4 stream.unknownCursor: "yesterday" is not one of the choices (use one of start, now)',
   'unknown-source-field':
     'mapping.json:3 fields.minIcuBed: unknown source field "minIcuBed" (did you mean "minIcuBeds"?)',
+  'unknown-subject':
+    'connector.yaml:2 source.subject: there is no subject "ruels-value" in the registry (did you mean "rules-value"? Else register the schema of rules.eu as ruels-value)',
   'unknown-topic': 'connector.yaml:2 source.topic: there is no topic "ruels" (did you mean "rules"?)',
   'variable-not-set':
     'connector.yaml:6 deliver.auth.bearer: VARIABLE_NOT_SET_ABSENT is not set (set VARIABLE_NOT_SET_ABSENT, or VARIABLE_NOT_SET_ABSENT_FILE to a file that holds it)',
@@ -153,7 +157,7 @@ describe('one message for one mistake', () => {
   test.each(Object.entries(EXPECTED))('%s', (partner, expected) => {
     const { connector, problems } = compilePartner(ROOT, partner, {
       env: environment,
-      topics: SCHEMAS.map(({ topic }) => topic),
+      subjects: SCHEMAS.map(({ subject }) => subject),
     });
     expect(connector).toBeUndefined();
     expect(problems.map(formatProblem)).toEqual([`${ROOT}/${partner}/${expected}`]);
@@ -169,15 +173,15 @@ test.each([
   ],
   [['ruels'], 'the topic "ruels" has no schema (register it as ruels-value)'],
 ])('with a broker at hand that has %p, a missing topic is told from a missing schema', (kafkaTopics, expected) => {
-  const topics = SCHEMAS.map(({ topic }) => topic);
-  const { problems } = compilePartner(ROOT, 'unknown-topic', { env: environment, topics, kafkaTopics });
+  const subjects = SCHEMAS.map(({ subject }) => subject);
+  const { problems } = compilePartner(ROOT, 'unknown-topic', { env: environment, subjects, kafkaTopics });
   expect(problems.map(formatProblem)).toEqual([`${ROOT}/unknown-topic/connector.yaml:2 source.topic: ${expected}`]);
 });
 
 test('while the registry is away only what looks like a slip is told: another topic may have its schema there', () => {
-  const options = { env: environment, topics: ['orders'], isRegistryAway: true, sourceSchema: () => undefined };
+  const options = { env: environment, subjects: ['orders-value'], isRegistryAway: true, sourceSchema: () => undefined };
   expect(compilePartner(ROOT, 'unknown-topic', options).problems).toEqual([]);
-  const [problem] = compilePartner(ROOT, 'unknown-topic', { ...options, topics: ['rules'] }).problems;
+  const [problem] = compilePartner(ROOT, 'unknown-topic', { ...options, subjects: ['rules-value'] }).problems;
   expect(problem?.remedy).toBe('did you mean "rules"?');
 });
 

@@ -9,7 +9,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
 import type { Problem } from '@ess/domain/text/problem.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { connectorVariable } from '../settings/environment.ts';
 import { FileRefused, readSmallFile, refusedBy } from '../settings/small-file.ts';
 
@@ -131,5 +131,5 @@ export function loadConnector(root: string, partner: string, options: LoadOption
 }
 
 function withDefaults(options: LoadOptions, partners: readonly string[]): CompileOptions {
-  return { env: (name) => connectorVariable(process.env, name), sourceSchema: findSchema, partners, ...options };
+  return { env: (name) => connectorVariable(process.env, name), sourceSchema: findSubject, partners, ...options };
 }

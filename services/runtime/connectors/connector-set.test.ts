@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } fr
 import { join } from 'node:path';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject, readSchema } from '@ess/schemas/catalog.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { ConnectorSetOptions, ConnectorTaker } from './connector-set.ts';
@@ -224,7 +224,7 @@ test('a newer schema is handed over with the connector; one that it does not fit
   let changed = new Set<string>();
   const options = (schema: AvroRecord) => ({
     env,
-    sourceSchema: (topic: string) => (topic === 'rules' ? schema : undefined),
+    sourceSchema: (subject: string) => (subject === 'rules-value' ? schema : undefined),
   });
   const opened = await open(at, {
     names: ['ward'],
@@ -237,20 +237,37 @@ test('a newer schema is handed over with the connector; one that it does not fit
   });
   const { events, set } = opened;
   follow(opened);
-  const look = (schema: AvroRecord, topics: string[]) => {
-    [newest, changed] = [schema, new Set(topics)];
+  const look = (schema: AvroRecord, subjects: string[]) => {
+    [newest, changed] = [schema, new Set(subjects)];
     return set.lookForSchemas();
   };
 
-  await look(fits, ['elsewhere']);
-  await look(fits, ['rules']);
+  await look(fits, ['elsewhere-value']);
+  await look(fits, ['rules-value']);
   expect(((await events.next()) as Connector).source.reads?.schema).toBe(fits);
   expect(await events.next()).toEqual(['connector.reloaded', 'ward']);
 
-  await look(without('minIcuBeds'), ['rules']);
+  await look(without('minIcuBeds'), ['rules-value']);
   expect(await events.next()).toBe('older for ward');
-  await look({ ...rules }, ['rules']);
+  await look({ ...rules }, ['rules-value']);
   expect(await events.next()).toMatchObject({ partner: 'ward' });
+  expect(await events.next()).toEqual(['connector.reloaded', 'ward']);
+});
+
+test('files that were refused for want of a schema are taken when it is there', async () => {
+  const at = folderOf('lacking', ['ward']);
+  const subjects = ['rules-value'];
+  const schemas = { env, subjects, sourceSchema: (subject: string) => findSubject(subject) ?? readSchema('rules') };
+  const newSchemas = async () => new Set(['ward.Rule']);
+  const opened = await open(at, { names: ['ward'], schemas: async () => schemas, newSchemas });
+  const { events, set } = opened;
+  follow(opened);
+  const yaml = readFileSync(at('ward', 'connector.yaml'), 'utf8');
+  writeFileSync(at('ward', 'connector.yaml'), yaml.replace('topic: rules', 'topic: rules\n  subject: ward.Rule'));
+  expect(await events.next()).toEqual(['connector.refused', 'ward']);
+  subjects.push('ward.Rule');
+  await set.lookForSchemas();
+  expect(((await events.next()) as Connector).source.subject).toBe('ward.Rule');
 });
 
 test('at a start the schema before is taken when the connector does not fit the newest', async () => {
@@ -259,7 +276,7 @@ test('at a start the schema before is taken when the connector does not fit the 
   const unfit = { ...rules, fields: rules.fields.filter(({ name }) => name !== 'minIcuBeds') };
   const schemas = (schema: AvroRecord) => ({
     env,
-    sourceSchema: (topic: string) => (topic === 'rules' ? schema : undefined),
+    sourceSchema: (subject: string) => (subject === 'rules-value' ? schema : undefined),
   });
   const { set } = await open(at, {
     names: ['ward'],

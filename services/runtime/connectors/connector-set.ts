@@ -25,7 +25,7 @@ export interface ConnectorSetOptions {
   readonly schemas: (partners: readonly string[]) => Promise<LoadOptions>;
   /** Schemas before the newest, when a connector that does not fit the newest fits those; undefined: it fits none. */
   readonly olderSchemas?: (partner: string) => Promise<LoadOptions | undefined>;
-  /** Asks for the newest schemas again. @returns the topics that have another one than before */
+  /** Asks for the newest schemas again. @returns the subjects that have another one than before */
   readonly newSchemas?: () => Promise<ReadonlySet<string>>;
   /** Learns the secrets of each connector before the program has it. */
   readonly redactor: Pick<Redactor, 'add'>;
@@ -62,6 +62,8 @@ export class ConnectorSet {
   /** Whom to tell of new schemas, and about whom. */
   #following: { readonly taker: ConnectorTaker; readonly partners: () => Iterable<string> } | undefined;
   #looking: Promise<void> | undefined;
+  /** Whose files were refused: what they lack may be any schema. */
+  readonly #refused = new Set<string>();
   /** What is being done about a partner, to be given up when there is news of it. */
   readonly #turns = new Map<string, AbortController>();
 
@@ -141,7 +143,7 @@ export class ConnectorSet {
   }
 
   /**
-   * Asks whether topics have newer schemas. Resolves when the connectors that they concern are handed over; who asks meanwhile is
+   * Asks whether subjects have newer schemas. Resolves when the connectors that they concern are handed over; who asks meanwhile is
    * told by the next look, because what is registered now may have come too late for this one.
    */
   async lookForSchemas(): Promise<void> {
@@ -156,12 +158,12 @@ export class ConnectorSet {
     const { newSchemas } = this.#options;
     const { taker, partners } = this.#following ?? {};
     if (!newSchemas || !taker || !partners) return;
-    const topics = await newSchemas();
+    const subjects = await newSchemas();
     const concerned = (partner: string) => {
       const asked = this.#current.get(partner)?.recipe.schemas.keys();
-      return asked === undefined || [...asked].some((topic) => topics.has(topic));
+      return asked === undefined || this.#refused.has(partner) || [...asked].some((subject) => subjects.has(subject));
     };
-    if (topics.size === 0) return;
+    if (subjects.size === 0) return;
     for (const partner of [...partners()].filter(concerned)) void this.#changed(partner, taker, 'schema');
     // What is compiled has been handed over by then.
     await new Promise((resolve) => setImmediate(resolve));
@@ -185,6 +187,8 @@ export class ConnectorSet {
       if (!wanted && what === 'new folder') return;
       // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
       if (!connector && !wanted) return; // its secrets are none of ours
+      if (connector) this.#refused.delete(partner);
+      else this.#refused.add(partner);
       if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
       const before = this.#current.get(partner);
       if (what === 'schema' && wasTaken && before && isSame(before, connector)) return;

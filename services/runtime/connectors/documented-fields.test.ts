@@ -9,7 +9,7 @@ import { formatProblem } from '@ess/domain/text/problem.ts';
 import { fieldsNotInEffect } from '@ess/domain/values/not-in-effect.ts';
 import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject, readSchema } from '@ess/schemas/catalog.ts';
 import connectorSchema from '@ess/schemas/connector.schema.json' with { type: 'json' };
 import type { FieldSchema } from '@ess/schemas/connector-fields.ts';
 import { fieldsOf, placed } from '@ess/schemas/connector-fields.ts';
@@ -138,12 +138,17 @@ function load(connector: Tree, mapping: Tree) {
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const { source } = connector as { source: { topic: string } };
-  const schemas: Readonly<Record<string, AvroSchemaJson>> = { rules: RULE, 'water.level': WATER };
+  const schemas: Readonly<Record<string, AvroSchemaJson>> = {
+    'rules-value': RULE,
+    'gov.hms.rules.RulePublished': RULE,
+    'water.level-value': WATER,
+    'example.water.WaterLevel': WATER,
+  };
   return compilePartner(root, 'clinic', {
     env: (name) => ENV[name] ?? (name.endsWith('_HASH') ? `sha256:${'0'.repeat(64)}` : `of-${name.toLowerCase()}`),
-    sourceSchema: (topic) => schemas[topic] ?? findSchema(topic),
+    sourceSchema: (subject) => schemas[subject] ?? findSubject(subject),
     kafkaTopics: ['rules', 'water.level'],
-    topics: ['rules', 'water.level', source.topic],
+    subjects: [...Object.keys(schemas), `${source.topic}-value`],
   });
 }
 

@@ -3,11 +3,12 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { LoadOptions } from './connector-folder.ts';
 import { loadConnector } from './connector-folder.ts';
 
-/** A new schema of a topic, or none that it fits, leaves a connector as it is. */
+/** A new schema of a subject, or none that it fits, leaves a connector as it is. */
 export function isSame(before: Connector, now: Connector): boolean {
   const { schemas } = now.recipe;
   return (
-    before.digest === now.digest && [...schemas].every(([topic, schema]) => before.recipe.schemas.get(topic) === schema)
+    before.digest === now.digest &&
+    [...schemas].every(([subject, schema]) => before.recipe.schemas.get(subject) === schema)
   );
 }
 

@@ -113,15 +113,17 @@ test.each<[string, unknown, Partial<Registered>, RegExp]>([
 
 const ENDLESS = { ...R, fields: [{ name: 'f', type: 'R' }] };
 
-test.each<[string, unknown, boolean]>([
+test.each<[string, unknown, boolean, string?]>([
   ["is the topic's value", ['rules-value'], true],
   ["is the topic's, by the name of a record", ['other', 'rules-com.acme.Outer$Rule'], true],
   ["is another topic's", ['rules-eu-value', 'rulesx-value', 'rules', 'value'], false],
   ['is a record of no topic', ['com.acme.Rule'], false],
+  ['is of the subject that the source names', ['other', 'com.acme.Rule'], true, 'com.acme.Rule'],
+  ["is the topic's value, whatever the source names", ['rules-value'], true, 'com.acme.Rule'],
   ['has no subject any more', [], false],
   ['has foreign subjects without number', Array(257).fill('other-value'), false],
   ['is of nobody knows which subject', undefined, true],
-])('a schema that cannot be read and %s', async (_, subjects, holds) => {
+])('a schema that cannot be read and %s', async (_, subjects, holds, own) => {
   register(7, ENDLESS);
   if (subjects)
     byPath['/schemas/ids/7/versions'] = (subjects as string[]).map((subject) => ({ subject, version: 1 })) as never;
@@ -129,7 +131,7 @@ test.each<[string, unknown, boolean]>([
   const value = framed(7, Buffer.from([2]));
   expect(codec.holdsSource('rules', value)).toBe(false);
   await codec.prepare([value]);
-  expect(codec.holdsSource('rules', value)).toBe(holds);
+  expect(codec.holdsSource('rules', value, own)).toBe(holds);
   expect([null, Buffer.from('x'), framed(8, Buffer.of(0))].map((one) => codec.holdsSource('rules', one))).toEqual([
     false,
     false,

@@ -62,10 +62,11 @@ export class Codec {
   /**
    * Whether the value's schema is there and the topic's own, and cannot be read: nothing is known about such records, and they wait
    * in the topic. What names a foreign schema is that record's trouble: one record must not hold a topic for ever.
+   * @param subject whose schemas are the topic's own too, whatever its name
    */
-  holdsSource(topic: string, value: Buffer | null): boolean {
+  holdsSource(topic: string, value: Buffer | null, subject?: string): boolean {
     const id = schemaIdOf(value);
-    return id !== undefined && this.#writers.isOwnAndUnreadable(topic, id);
+    return id !== undefined && this.#writers.isOwnAndUnreadable(id, topic, subject);
   }
 
   #missing(values: Iterable<Buffer | null>): Set<number> {

@@ -33,8 +33,8 @@ export interface RegisteredSchema {
 }
 
 /** For people. */
-export const shownVersion = (topic: string, { id, version }: RegisteredSchema): string =>
-  `schema id ${id} (version ${version} of ${topic}-value)`;
+export const shownVersion = (subject: string, { id, version }: RegisteredSchema): string =>
+  `schema id ${id} (version ${version} of ${subject})`;
 
 export class Subjects {
   readonly #http: RegistryHttp;

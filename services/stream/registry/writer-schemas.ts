@@ -60,10 +60,10 @@ export class WriterSchemas {
   }
 
   /** Whether the id's schema is there, cannot be read, and is the topic's own, as far as one can tell. */
-  isOwnAndUnreadable(topic: string, id: number): boolean {
+  isOwnAndUnreadable(id: number, topic: string, own?: string): boolean {
     if (this.#unusable.size === 0) return false;
     const subjects = this.#unusable.get(id)?.subjects;
-    return subjects !== undefined && (subjects === null || subjects.some((subject) => isOf(topic, subject)));
+    return subjects !== undefined && (subjects === null || subjects.some((subject) => subject === own || isOf(topic, subject)));
   }
 
   /** The registry gave this one, for a schema of ours. */

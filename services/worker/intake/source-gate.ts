@@ -82,10 +82,12 @@ export class SourceGate {
   /** @returns whether the record has to wait for its schema, which is the topic's own: the partition is paused, and asked for again */
   waitsForSchema({ partition, offset, value }: GroupRecord, decoded: Decoded): boolean {
     const { name, connector, log, shared } = this.#partner;
-    const { topic } = connector.source;
-    if (decoded.ok || decoded.reason !== 'unreadable-schema' || !shared.codec.holdsSource(topic, value)) return false;
+    const { topic, subject } = connector.source;
+    if (decoded.ok || decoded.reason !== 'unreadable-schema' || !shared.codec.holdsSource(topic, value, subject))
+      return false;
     const reason = `source: ${topic} ${partition}:${offset}: ${decoded.detail}`;
-    const remedy = schemaRemedy({ topic, partition, next: offset + 1, group: `ess.${name}`, members: 'workers' });
+    const passing = { topic, subject, partition, next: offset + 1, group: `ess.${name}`, members: 'workers' } as const;
+    const remedy = schemaRemedy(passing);
     if (this.#hold(partition, { reason, at: offset }, SCHEMA_RETRY_MS)?.reason !== reason)
       log.error({ topic, partition, offset, error: reason, remedy }, 'source.held');
     return true;

@@ -1,5 +1,5 @@
 import { compileConnector } from '@ess/domain/connector/compile.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { makePartner, makeRecord } from '@ess/test/harness/data/partner.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
 import { expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ const FILES = {
 test('a withdrawal that cannot be mapped is parked with the reason mapping', async () => {
   const { connector } = compileConnector(
     { path: 'connectors/hospital', partner: 'hospital', files: new Map(Object.entries(FILES)) },
-    { env: () => undefined, sourceSchema: findSchema },
+    { env: () => undefined, sourceSchema: findSubject },
   );
   if (!connector) throw new Error('it is valid');
   const rows: Array<Record<string, unknown>> = [];

@@ -10,7 +10,7 @@ import type { Doors } from '@ess/inbound/doors.ts';
 import { createGate, createWall } from '@ess/inbound/gate.ts';
 import type { HookTopic, Ring } from '@ess/inbound/hook-topic.ts';
 import { createDoorServer } from '@ess/inbound/server.ts';
-import { findSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 
 export const CLINIC_SECRET = 'the-secret-of-the-clinic';
 const inBody = '{ body: { auth: "${CLINIC_SECRET}" } }';
@@ -49,7 +49,7 @@ export interface ClinicRequest {
 
 export function openClinic() {
   const folder = { path: 'clinic', partner: 'clinic', files: new Map(Object.entries(FILES)) };
-  const { connector, problems } = compileConnector(folder, { env: () => CLINIC_SECRET, sourceSchema: findSchema });
+  const { connector, problems } = compileConnector(folder, { env: () => CLINIC_SECRET, sourceSchema: findSubject });
   if (connector === undefined) throw new Error(JSON.stringify(problems));
   return openDoorsOf(connector);
 }

@@ -14,7 +14,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
 import { bridgeMetrics } from '@ess/runtime/metrics.ts';
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 
 /** The only key of its cursors. */
 export const QUIET_KEY = 'key';
@@ -33,7 +33,7 @@ access: { apiKeyHashes: ["${hash}"] }
     ['mapping.json', JSON.stringify({ fields: { title: target } })],
   ]);
   const folder = { path: `connectors/${partner}`, partner, files };
-  const { connector: made, problems } = compileConnector(folder, { env: () => undefined, sourceSchema: readSchema });
+  const { connector: made, problems } = compileConnector(folder, { env: () => undefined, sourceSchema: findSubject });
   if (made === undefined) throw new Error(JSON.stringify(problems));
   return made;
 }

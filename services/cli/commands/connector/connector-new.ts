@@ -7,13 +7,14 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
-import { RULES_TOPIC } from '@ess/schemas/topics.ts';
+import { RULES_TOPIC, valueSubject } from '@ess/schemas/topics.ts';
 import { stringify } from 'yaml';
 import { KnownSchemas } from '../../source-schemas.ts';
 import { print, tell, tellLines } from '../../terminal/print.ts';
 
 export interface NewOptions {
   readonly topic: string;
+  readonly subject?: string;
   readonly url?: string;
   readonly scope?: string;
   readonly field?: readonly string[];
@@ -47,7 +48,8 @@ export async function newConnector(partner: string, options: NewOptions): Promis
   if (existsSync(path)) throw new EssError('ESS_USAGE', `${path} is there already: choose another name, or edit it`);
   const answers = await ask(options);
   const files = folderOf(partner, answers, options);
-  const schemas = await new KnownSchemas(root, loadSettings().registry).ofTopic(options.topic);
+  const { topic, subject = valueSubject(topic) } = options;
+  const schemas = await new KnownSchemas(root, loadSettings().registry).ofSubject(subject);
   if (schemas.away !== undefined) tell(`checked against the schemas in schemas/ alone: ${schemas.away}`);
   const { problems } = compileConnector(
     { path, partner, files },
@@ -110,12 +112,16 @@ async function ask(options: NewOptions): Promise<Answers> {
   return { scope: '', ...given } as Answers;
 }
 
-function folderOf(partner: string, answers: Answers, { topic, sign, allow = [] }: NewOptions): Map<string, string> {
+function folderOf(
+  partner: string,
+  answers: Answers,
+  { topic, subject, sign, allow = [] }: NewOptions,
+): Map<string, string> {
   const prefix = partner.toUpperCase().replaceAll('-', '_');
   const fields = Object.fromEntries(answers.fields.split(',').map(pair));
   const connector = {
     partner,
-    source: { topic, ...(answers.scope !== '' && { where: { scope: answers.scope } }) },
+    source: { topic, ...(subject !== undefined && { subject }), ...(answers.scope !== '' && { where: { scope: answers.scope } }) },
     mapping: 'mapping.json',
     deliver: {
       url: answers.url,

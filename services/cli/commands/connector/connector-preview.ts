@@ -24,6 +24,7 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import { parse } from 'yaml';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
+import type { SourceSchemas } from '../../source-schemas.ts';
 import { fittingSchemas, KnownSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
 
@@ -94,9 +95,8 @@ async function bothConnectors(
 ) {
   const folder = readConnectorFolder(root, partner);
   const known = new KnownSchemas(root, registry);
-  const newest = await known.newestFor([partner]);
   const fitting = await fittingSchemas(known, partner, tell);
-  const compile = (files: ReadonlyMap<string, string>, { sourceSchema, shownSchema }: typeof newest) =>
+  const compile = (files: ReadonlyMap<string, string>, { sourceSchema, shownSchema }: Schemas) =>
     compileConnector(
       // Samples say what the mapping makes today: a change is expected to differ from them.
       { ...folder, files: new Map([...files].filter(([name]) => !name.startsWith('samples/'))) },
@@ -120,6 +120,10 @@ async function bothConnectors(
     const { mapping } = (parse(changed.get(CONNECTOR_FILE) ?? '') ?? {}) as { mapping?: string };
     changed.set(mapping ?? 'mapping.json', readGiven(options.mapping, '--mapping'));
   }
+  // A connector.yaml that is given may name a subject that the folder does not.
+  const asked = new Set<string>();
+  compile(changed, { sourceSchema: (subject) => void asked.add(subject), shownSchema: () => undefined });
+  const newest = await known.newestFor([partner], [...asked]);
   const before = valid(compile(folder.files, fitting), `connector ${partner}`);
   const fresh = compile(changed, newest);
   const older = fresh.connector ? fresh : compile(changed, fitting);
@@ -131,6 +135,9 @@ async function bothConnectors(
     );
   return { before, after };
 }
+
+/** What one compilation is given. */
+type Schemas = Pick<SourceSchemas, 'sourceSchema' | 'shownSchema'>;
 
 function readGiven(file: string, option: string): string {
   try {

@@ -67,6 +67,7 @@ Examples:
     .description("writes a partner's folder from a few answers; it passes check")
     .argument('<partner>', 'small letters, digits and hyphens')
     .option('--topic <topic>', 'any Avro topic; its fields are given by --field', 'rules')
+    .option('--subject <subject>', 'of its schema in the registry (default: <topic>-value)')
     .option('--url <url>', 'takes the deliveries')
     .option('--scope <scope>', 'of the rules it gets')
     .option('--field <source=target>', 'a field to send; repeat it', (field, all: string[] = []) => [...all, field])

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a variable is written in a connector
 import { isDeepStrictEqual } from 'node:util';
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatProblem } from '../../text/problem.ts';
@@ -20,7 +20,7 @@ const ENV: Record<string, string> = {
 
 function compile(files: Readonly<Record<string, string>>, options: Partial<CompileOptions> = {}): Connector {
   const folder = { path: 'connectors/h', partner: 'h', files: new Map(Object.entries(files)) };
-  const given = { env: (name: string) => ENV[name], sourceSchema: readSchema, ...options };
+  const given = { env: (name: string) => ENV[name], sourceSchema: findSubject, ...options };
   const { connector, problems } = compileConnector(folder, given);
   if (connector === undefined) throw new Error(problems.map(formatProblem).join('\n'));
   return connector;

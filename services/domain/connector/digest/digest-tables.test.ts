@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { describe, expect, test } from '@jest/globals';
 import { formatProblem } from '../../text/problem.ts';
 import { compileConnector } from '../compile.ts';
 
-function digestIn(files: Record<string, string>, sourceSchema: (topic: string) => AvroSchemaJson | undefined): string {
+function digestIn(files: Record<string, string>, sourceSchema: (subject: string) => AvroSchemaJson | undefined): string {
   const folder = { path: 'connectors/h', partner: 'h', files: new Map(Object.entries(files)) };
   const { connector, problems } = compileConnector(folder, { env: () => 'https://h.example', sourceSchema });
   if (connector === undefined) throw new Error(problems.map(formatProblem).join('\n'));
@@ -27,7 +27,7 @@ function digestWith(more: Record<string, unknown>, files: Record<string, string>
       'mapping.json': '{ "fields": { "ruleId": "id", "minIcuBeds": "beds" } }',
       ...files,
     },
-    (topic) => readSchema(topic === 'rules.latest' ? 'rules' : topic),
+    findSubject,
   );
 }
 
@@ -84,7 +84,7 @@ describe('a connector digest', () => {
       const digests = [
         { env: value, withoutEnv: true },
         { env: () => undefined, withoutEnv: true },
-      ].map((options) => compileConnector(folder, { sourceSchema: readSchema, ...options }).connector?.connectorDigest);
+      ].map((options) => compileConnector(folder, { sourceSchema: findSubject, ...options }).connector?.connectorDigest);
       expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
       expect(digests[1]).toBe(digests[0]);
     }

@@ -2,7 +2,7 @@
 // What a connector may say of certificates, proxies and tokens, and what is told of what it may not.
 import { generateKeyPairSync } from 'node:crypto';
 import { issueCertificate } from '@ess/infra/demo/certificate.ts';
-import { readSchema } from '@ess/schemas/catalog.ts';
+import { findSubject } from '@ess/schemas/catalog.ts';
 import { describe, expect, test } from '@jest/globals';
 import { formatProblem } from '../../text/problem.ts';
 import { compileConnector } from '../compile.ts';
@@ -41,7 +41,7 @@ function compile(
   ]);
   const { connector, problems } = compileConnector(
     { path: 'c', partner: 'county', files },
-    { env: (name) => env[name], sourceSchema: readSchema },
+    { env: (name) => env[name], sourceSchema: findSubject },
   );
   const told = problems.map((problem) => formatProblem(problem).replace('c/connector.yaml:', ''));
   expect(told.join()).not.toMatch(/planted|PRIVATE/);
