@@ -23,6 +23,7 @@ test('a time is taken as it is written, a + that became a space and all; a wrong
     }
   for (const [time, remedy] of [
     ['1764000000', 'since: 1764000000 are seconds: write milliseconds, 1764000000000'],
+    ['2026', 'since: 2026 is a year: write 2026-01-01'],
     ['yesterday', 'since: write milliseconds since 1970, or a time as 2026-11-24T10:00:00Z'],
   ] as const)
     for (const path of ['/replay', '/replay/preview', '/stream']) {

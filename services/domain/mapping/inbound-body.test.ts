@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import avro from 'avsc';
 import fc from 'fast-check';
 import { compileBody, unfilledFields } from './inbound-body.ts';
+import type { Mapping } from './mapping.ts';
 import { compileMapping } from './mapping.ts';
 import type { MappingFile } from './mapping-file.ts';
 
@@ -34,6 +35,43 @@ test("names and values go back through the dictionary, and ESS adds what is not 
     ok: true,
     record: { ward: null, changedAt: 5 },
   });
+});
+
+const NUMBERS: AvroRecord = {
+  type: 'record',
+  name: 'Numbers',
+  fields: [
+    { name: 'i', type: ['null', 'int'], default: null },
+    { name: 'l', type: ['null', 'long'], default: null },
+    { name: 'at', type: ['null', { type: 'long', logicalType: 'timestamp-micros' }], default: null },
+    { name: 'f', type: ['null', 'float'], default: null },
+    { name: 'd', type: ['null', 'double'], default: null },
+    { name: 'deep', type: ['null', { type: 'map', values: { type: 'array', items: 'float' } }], default: null },
+  ],
+};
+const { mapping: numbers } = compileMapping(
+  { fields: Object.fromEntries(NUMBERS.fields.map(({ name }) => [name, name])) },
+  NUMBERS,
+  { invertible: true },
+);
+const SAFE = Number.MAX_SAFE_INTEGER;
+const ALL_LONGS = 'a whole number from -9007199254740991 to 9007199254740991';
+
+test.each<[string, object, object | undefined]>([
+  ['the ends of an int', { i: -(2 ** 31) }, undefined],
+  ['one beyond an int', { i: 2 ** 31 }, { pointer: '#/i', detail: expect.stringMatching(/^is the number 2147483648/) }],
+  ['the last safe long', { l: SAFE }, undefined],
+  ['the first safe long', { l: -SAFE }, undefined],
+  ['the last safe long of a unit', { at: SAFE }, undefined],
+  ['one beyond', { l: SAFE + 1 }, { pointer: '#/l', expected: `${ALL_LONGS} or null` }],
+  ['a long that is not whole', { l: 0.5 }, { pointer: '#/l', detail: expect.stringMatching(/^is 0.5, which is not/) }],
+  ['minus nothing', { i: -0, l: -0, f: -0, d: -0 }, undefined],
+  ['the largest float', { f: 3.4028234663852886e38 }, undefined],
+  ['what only a double holds', { f: 1e39, d: 1e39 }, { pointer: '#/f', expected: 'a number up to 3.4e38 or null' }],
+  ['the same, deep inside', { deep: { a: [1, -1e39] } }, { pointer: '#/deep/a/1', expected: 'a number up to 3.4e38' }],
+])('numbers on the edge: %s', (_, body, fault) => {
+  const answer = compileBody(numbers as Mapping, NUMBERS)(body, STAMPS);
+  expect(answer).toEqual(fault ? { ok: false, faults: [expect.objectContaining(fault)] } : { ok: true, record: body });
 });
 
 test('a partner cannot write what ESS stamps, unless the mapping says so', () => {

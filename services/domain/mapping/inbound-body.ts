@@ -5,6 +5,7 @@ import { branches, isUnion } from '@ess/schemas/avro-schema.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import avro from 'avsc';
 import { resolvePath } from '../avro/avro-path.ts';
+import { heldType } from '../avro/held-type.ts';
 import { isDay } from '../text/moment.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Path } from '../text/paths.ts';
@@ -45,7 +46,7 @@ export function compileBody(
   schema: AvroSchemaJson,
   topic = '',
 ): (body: object, stamps: Stamps) => ReadBody {
-  const type = avro.Type.forSchema(schema as avro.Schema);
+  const type = heldType(schema);
   const fields = mapping.fields.map((field) => ({
     ...field,
     time: field.read === undefined && isTime(schema, field.source),
@@ -182,8 +183,8 @@ export function isTime(schema: AvroSchemaJson, path: Path): boolean {
 
 const KINDS: Readonly<Record<string, string>> = {
   int: `a whole number from ${-(2 ** 31)} to ${2 ** 31 - 1}`,
-  long: 'a whole number',
-  float: 'a number',
+  long: `a whole number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`,
+  float: 'a number up to 3.4e38',
   double: 'a number',
   string: 'a text',
   boolean: 'true or false',

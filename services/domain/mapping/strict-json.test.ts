@@ -39,12 +39,19 @@ test('what JSON.parse refuses is refused, and nothing else throws', () => {
   );
 });
 
+test('a whole number is one however it is written', () => {
+  const text = '[1.0, 1e3, 100e-2, -0, 0.0, 0e9, 9007199254740991, -9007199254740991.0]';
+  expect(parse(text, 3)).toEqual({ ok: true, value: [1, 1000, 1, -0, 0, 0, 2 ** 53 - 1, 1 - 2 ** 53] });
+});
+
 test.each([
   ['two equal keys', '{"a":{"b":1,"b":2}}', ['a', 'b'], 'is there twice'],
   ['two equal keys, one in disguise', '{"a":1,"\\u0061":2}', ['a'], 'is there twice'],
   ['__proto__', '{"__proto__":{"admin":true}}', ['__proto__'], 'is not allowed as a name'],
   ['constructor inside a list', '{"a":[1,{"constructor":1}]}', ['a', 1, 'constructor'], 'is not allowed as a name'],
   ['infinity by exponent', '{"beds":1e999}', ['beds'], 'is a number that cannot be held exactly'],
+  ['a number that is nearly whole', '{"beds":1.00000000000000001}', ['beds'], 'is a number that cannot be held exactly'],
+  ['a number that is nearly none', '{"beds":-1e-400}', ['beds'], 'is a number that cannot be held exactly'],
   ['a whole number beyond 2^53', '{"beds":9007199254740993}', ['beds'], 'is a number that cannot be held exactly'],
   [
     'a number of a thousand digits',

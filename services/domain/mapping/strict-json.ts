@@ -1,6 +1,7 @@
 // JSON from strangers: what JSON.parse lets pass in silence is refused here by name. Two equal keys (which one counts?),
 // __proto__ and its kin, numbers that a double cannot hold, half of a surrogate pair, nesting without end. RFC 8259, I-JSON (RFC 7493).
 // Who reads only some fields is strict in those alone: what else there is has to be JSON, and is passed over.
+import { wholeDigits } from '../text/exact-number.ts';
 import type { Json } from './mapping-file.ts';
 
 export interface JsonFault {
@@ -32,6 +33,10 @@ const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 /** A number with more digits than this is a way to keep a parser busy. */
 const MAX_NUMBER_CHARS = 40;
 const MAX_STEP_CHARS = 100;
+
+/** A whole number that is rounded, or one that has become whole: `1.00000000000000001` is not 1, and `1e-400` is not 0. */
+const isOtherWhole = (digits: string, value: number): boolean =>
+  /^-?\d+$/.test(digits) ? !Number.isSafeInteger(value) : Number.isInteger(value) && wholeDigits(digits) === undefined;
 
 /** @param maxDepth how many arrays and objects may be inside each other */
 export function parseStrictJson(text: string, maxDepth: number): StrictJson {
@@ -142,8 +147,7 @@ class Parser {
   #number(): number {
     const digits = this.#digits();
     const value = Number(digits);
-    const whole = /^-?\d+$/.test(digits);
-    if (digits.length > MAX_NUMBER_CHARS || !Number.isFinite(value) || (whole && !Number.isSafeInteger(value)))
+    if (digits.length > MAX_NUMBER_CHARS || !Number.isFinite(value) || isOtherWhole(digits, value))
       this.#blame('is a number that cannot be held exactly');
     return value;
   }

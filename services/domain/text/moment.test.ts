@@ -19,7 +19,7 @@ test.each([
   expect(parseMoment(text, '--since', NOW)).toBe(expected);
 });
 
-test.each(['yesterday', '2026', '90', '', '2026-13-40', '-5m', '2026-11-22T25:00Z'])('"%s" is refused', (text) => {
+test.each(['yesterday', '90', '', '2026-13-40', '-5m', '2026-11-22T25:00Z'])('"%s" is refused', (text) => {
   expect(() => parseMoment(text, '--since', NOW)).toThrow(/^--since ".*" is no time: write milliseconds since 1970/);
 });
 
@@ -38,12 +38,17 @@ test.each([
   ['milliseconds since 1970', String(AT_TEN), AT_TEN],
   ['microseconds since 1970', `${AT_TEN}999`, AT_TEN],
   ['the beginning', '0', 0],
+  ['the beginning in full', '0000000000', 0],
   ['before 1970', '1969-12-31', 0],
 ])('%s: %s', (_, text, ms) => {
   expect(readTime(text)).toEqual({ ms });
 });
 
 test.each([
+  ['years', '2026', '2026 is a year: write 2026-01-01'],
+  ['days without hyphens', '20261124', '20261124 is no time: write a day as 2026-11-24'],
+  ['minutes, or whatever', '90', 'write milliseconds since 1970'],
+  ['milliseconds of 1970', '86400000', 'write milliseconds since 1970'],
   ['seconds', '1764000000', '1764000000 are seconds: write milliseconds, 1764000000000'],
   ['a day that no month has', '2026-02-30T10:00Z', 'write milliseconds since 1970'],
   ['a month that no year has', '2026-13-01', 'write milliseconds since 1970'],
@@ -54,6 +59,13 @@ test.each([
   ['nothing', '', 'write milliseconds since 1970'],
 ])('%s are no time: the remedy is said', (_, text, problem) => {
   expect(readTime(text)).toEqual({ problem: expect.stringContaining(problem) });
+});
+
+test('the command line takes what a query takes, and says the same', () => {
+  expect(parseMoment('0', '--since', NOW)).toBe(0);
+  expect(() => parseMoment('2026', '--since', NOW)).toThrow(
+    '--since "2026" is no time: 2026 is a year: write 2026-01-01, or a duration such as 90m or 7d',
+  );
 });
 
 test('a time before 1970 is the beginning: Kafka gives −1 and −2 meanings of their own', () => {

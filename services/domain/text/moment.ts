@@ -41,8 +41,13 @@ const bounded = (ms: number): number => Math.max(0, ms);
 
 function ofNumber(digits: string): ReadTime {
   const { length } = digits;
-  // Of these lengths are the seconds of our lives; as milliseconds they would be some days of 1970, from which everything is newer.
-  if (length >= 9 && length <= 11) return { problem: `${digits} are seconds: write milliseconds, ${digits}000` };
+  if (Number(digits) === 0) return { ms: 0 };
+  // As milliseconds all shorter ones are of 1970, from which everything is newer: years, days, or the seconds of our lives.
+  if (/^(19|20)\d\d$/.test(digits)) return { problem: `${digits} is a year: write ${digits}-01-01` };
+  const [, year, month, day] = /^((?:19|20)\d\d)(\d\d)(\d\d)$/.exec(digits) ?? [];
+  if (year !== undefined) return { problem: `${digits} is no time: write a day as ${year}-${month}-${day}` };
+  if (length < 9) return { problem: HOW_TO_WRITE };
+  if (length <= 11) return { problem: `${digits} are seconds: write milliseconds, ${digits}000` };
   if (length <= 15) return { ms: Number(digits) };
   if (length === 16) return { ms: Math.floor(Number(digits) / 1000) };
   return { problem: HOW_TO_WRITE };
@@ -62,8 +67,7 @@ const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, 
 export function parseMoment(text: string, option: string, nowMs: number = Date.now()): number {
   const duration = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   if (duration) return bounded(nowMs - Math.round(Number(duration[1]) * (UNIT_MS[duration[2] as string] as number)));
-  // A person who types so short a number means a year, or forgot the unit.
-  const read = /^\d{1,8}$/.test(text) ? { problem: HOW_TO_WRITE } : readTime(text);
+  const read = readTime(text);
   if ('ms' in read) return read.ms;
   throw new EssError('ESS_USAGE', `${option} "${text}" is no time: ${read.problem}, or a duration such as 90m or 7d`);
 }

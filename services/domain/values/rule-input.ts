@@ -1,6 +1,7 @@
 // What a person or program hands to `ess publish`, checked before anything is sent: every wrong field is named at once.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import avro from 'avsc';
+import type avro from 'avsc';
+import { heldType } from '../avro/held-type.ts';
 import { nearest } from '../text/nearest.ts';
 
 export interface InputProblem {
@@ -16,7 +17,7 @@ export interface InputProblem {
 export function checkRecord(schema: AvroSchemaJson, input: unknown): InputProblem[] {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return [{ field: '', message: 'must be a JSON object' }];
-  const type = avro.Type.forSchema(schema as avro.Schema) as avro.types.RecordType;
+  const type = heldType(schema) as avro.types.RecordType;
   const names = type.fields.map(({ name }) => name);
   const problems: InputProblem[] = Object.keys(input)
     .filter((name) => !names.includes(name))

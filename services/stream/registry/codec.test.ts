@@ -82,6 +82,21 @@ test.each([7, null, Number.MAX_SAFE_INTEGER, 2n ** 53n + 1n, -(2n ** 63n)])(
   },
 );
 
+test('the last safe longs are written wherever they are', async () => {
+  const micros = { type: 'long', logicalType: 'timestamp-micros' };
+  const fields = [
+    { name: 'at', type: micros },
+    { name: 'many', type: { type: 'array', items: ['null', 'long'] } },
+  ];
+  register(7, { ...R, fields });
+  byPath['/subjects/s'] = { id: 7, schema: JSON.stringify({ ...R, fields }) } as Registered;
+  const codec = new Codec(url);
+  const encode = await codec.encoder('s', { ...R, fields });
+  const record = { at: Number.MAX_SAFE_INTEGER, many: [Number.MIN_SAFE_INTEGER, null, 7] };
+  expect(await decode(codec, encode(record))).toEqual({ ok: true, record });
+  expect(() => encode({ ...record, at: Number.MAX_SAFE_INTEGER + 1 })).toThrow(/^s: /);
+});
+
 test('schemas that a schema refers to are read with it', async () => {
   const inner = (name: string, of: unknown) => ({ ...R, name, namespace: 'a', fields: [{ name: 'f', type: of }] });
   register(7, inner('C', ['null', 'a.B']), { references: [{ name: 'a.B', subject: 'b', version: 1 }] });

@@ -8,7 +8,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import type { Type } from 'avsc';
 import avro from 'avsc';
 import { Unresolved } from './bounded-avro.ts';
-import { EXACT_LONG } from './exact-long.ts';
+import { exactLong } from './exact-long.ts';
 import { foreignFraming, noSuchId } from './foreign-framing.ts';
 import type { Pair } from './readers.ts';
 import { messageOf, Readers } from './readers.ts';
@@ -127,7 +127,11 @@ export class Codec {
     return (record) => {
       try {
         if (!holdsExactLong(record)) return slab.encode(record);
-        exact ??= new EncodeSlab(avro.Type.forSchema(schema as avro.Schema, { registry: { long: EXACT_LONG } }), id);
+      } catch {
+        // avsc's own long ends one short of the last safe number. Whatever else is wrong, the exact one says it too.
+      }
+      try {
+        exact ??= new EncodeSlab(avro.Type.forSchema(schema as avro.Schema, { typeHook: exactLong }), id);
         return exact.encode(record);
       } catch (error) {
         throw new EssError('ESS_ENCODE', `${subject}: ${error instanceof Error ? error.message : error}`, {
@@ -157,7 +161,7 @@ export class Codec {
   }
 }
 
-/** avsc refuses to write longs from 2^53 - 1 on. Rows hold one such number: a version that others chose. */
+/** avsc refuses to write longs from 2^53 - 1 on. Rows hold one such number: a version that others chose, often enough to know before. */
 const holdsExactLong = ({ version }: { version?: unknown }): boolean =>
   typeof version === 'bigint' || (typeof version === 'number' && Math.abs(version) >= Number.MAX_SAFE_INTEGER);
 

@@ -2,7 +2,7 @@
 import avro from 'avsc';
 
 /** Reads a number where it is exact, and a bigint where it is not; writes either. */
-export const EXACT_LONG = avro.types.LongType.__with({
+const EXACT_LONG = avro.types.LongType.__with({
   fromBuffer: (bytes: Buffer) => {
     const long = bytes.readBigInt64LE();
     return Number.isSafeInteger(Number(long)) ? Number(long) : long;
@@ -17,3 +17,7 @@ export const EXACT_LONG = avro.types.LongType.__with({
   isValid: (long: unknown) => typeof long === 'bigint' || Number.isSafeInteger(long),
   compare: (one: number | bigint, other: number | bigint) => Number(one > other) - Number(one < other),
 });
+
+/** For avsc, which asks for each part of a schema: longs of a logical type are such longs too. */
+export const exactLong = (part: unknown): avro.Type | undefined =>
+  part === 'long' || (part as { type?: unknown }).type === 'long' ? EXACT_LONG : undefined;
