@@ -1,9 +1,10 @@
 // One request, step by step: understand the text, know the caller, keep the rate, map and check the fields, publish once: all
 // of its events or none.
 // Every way this can end is an Answer; nothing here knows about HTTP servers.
-import type { BodyKind, Connector, InboundHook } from '@ess/domain/connector/connector.ts';
+import type { Connector, InboundHook } from '@ess/domain/connector/connector.ts';
 import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import { digestOfParts } from '@ess/domain/mapping/read-parts.ts';
+import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { notAccepted } from '@ess/runtime/listener/media-type.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';

@@ -1,8 +1,9 @@
 // What a request brings: one event, or several in an array; understood as far as the door reads it.
-import type { BodyKind, InboundHook } from '@ess/domain/connector/connector.ts';
+import type { InboundHook } from '@ess/domain/connector/connector.ts';
 import { readsOf } from '@ess/domain/mapping/read-parts.ts';
 import type { JsonFault, Reads } from '@ess/domain/mapping/strict-json.ts';
 import { readJson } from '@ess/domain/mapping/strict-json.ts';
+import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import { pointerOf } from '@ess/domain/text/paths.ts';
 import type { FormField } from './form-body.ts';
 import { mappedFields, readForm, secretField } from './form-body.ts';

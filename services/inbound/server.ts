@@ -1,7 +1,7 @@
 // The HTTP server in front of the doors: limits, the one way from a request to an Answer and back, and nothing else.
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BodyKind } from '@ess/domain/connector/connector.ts';
+import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import type { AddressRange } from '@ess/domain/values/network.ts';
 import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import { kindOfBody } from '@ess/runtime/listener/media-type.ts';

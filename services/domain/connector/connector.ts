@@ -3,6 +3,8 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { ReadAs } from '../avro/read-as.ts';
 import type { JsonSchema } from '../forms/json-schema.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
+import type { Credentials } from '../request/compile-request.ts';
+import type { BodyKind } from '../request/media-type.ts';
 import type { RequestPlan } from '../request/request-plan.ts';
 import type { Problem } from '../text/problem.ts';
 import type { ConnectorRecipe } from './recipe.ts';
@@ -144,15 +146,9 @@ export interface BreakerSettings {
   readonly probeMaxMs: number;
 }
 
-export interface Auth {
-  /** Dotted path in the body → secret value; added after mapping and digest. */
-  readonly body?: Readonly<Record<string, string>>;
-  /** Header in lower case → value; a bearer token is here as `authorization`. */
-  readonly headers?: Readonly<Record<string, string>>;
+export interface Auth extends Credentials {
   readonly oauth2ClientCredentials?: ClientCredentials;
 }
-
-export type BodyKind = 'json' | 'form';
 
 /** A door the partner calls: `POST path` publishes to `topic`. */
 export interface InboundHook {

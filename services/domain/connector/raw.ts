@@ -2,12 +2,12 @@
 
 import type { RawRequest } from '../request/compile-request.ts';
 import type { RawOnLeave } from '../request/leaving.ts';
+import type { BodyKind } from '../request/media-type.ts';
 import type { Where } from '../values/scope.ts';
 import type {
   Ack,
   AckWhen,
   BatchAnswer,
-  BodyKind,
   BreakerSettings,
   ConnectorStream,
   Deliver,

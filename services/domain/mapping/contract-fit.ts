@@ -9,7 +9,7 @@ import { JSON_TEXT, sharedForms } from '../forms/asked-form.ts';
 import { DEFAULT } from '../forms/forms.ts';
 import { jsonSchemaOf } from '../forms/json-schema.ts';
 import { didYouMean } from '../text/nearest.ts';
-import type { Path, Step } from '../text/paths.ts';
+import type { Names, Path, Step } from '../text/paths.ts';
 import { EACH, showPath } from '../text/paths.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import type { Made, Place } from './body-shape.ts';
@@ -20,9 +20,6 @@ interface Misfit {
   readonly message: string;
   readonly remedy: string;
 }
-
-/** The way to a credential that is added to the body, from the place at hand. */
-type Names = readonly string[];
 
 /** @param credentials dotted paths that are in the body too */
 export function checkFit(shape: Place, contract: unknown, credentials: readonly string[], findings: Findings): void {

@@ -3,10 +3,8 @@ import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { limitedBy } from '../contract/contract-limits.ts';
 import type { JsonSchema } from '../forms/json-schema.ts';
 import { JSON_SCHEMA_DIALECT } from '../forms/json-schema.ts';
+import type { Names } from '../text/paths.ts';
 import type { Mapping } from './mapping.ts';
-
-/** The way to a credential. */
-type Names = readonly string[];
 
 export interface BodyParts {
   readonly mapping: Mapping;

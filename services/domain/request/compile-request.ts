@@ -27,9 +27,11 @@ export interface Requests {
   readonly withdrawal: RequestPlan | undefined;
 }
 
-/** What is in place of credentials: they may be in headers and in the body. */
+/** What a request carries to be let in, beside a token that is fetched for it. */
 export interface Credentials {
+  /** Header in lower case → value; a bearer token is here as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Dotted path in the body → secret value; added after mapping and digest. */
   readonly body?: Readonly<Record<string, string>>;
 }
 

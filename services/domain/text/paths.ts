@@ -4,6 +4,8 @@
 /** A name, the index of an element, or EACH. */
 export type Step = string | number;
 export type Path = readonly Step[];
+/** One that leads through objects alone. */
+export type Names = readonly string[];
 
 /** The step `[]`: all elements of a list, one after the other. No value has it, so a path with it reads as absent. */
 export const EACH = -1;

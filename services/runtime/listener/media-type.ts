@@ -1,6 +1,6 @@
 // Which bodies a listener can read at all: JSON, and the fields of a form, in UTF-8, as they are.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BodyKind } from '@ess/domain/connector/connector.ts';
+import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
 import { JSON_TYPE } from '@ess/domain/request/media-type.ts';
 
