@@ -25,8 +25,8 @@ import { doorOpenApi } from './docs/openapi.ts';
 import { Doors } from './doors.ts';
 import { createWall } from './gate.ts';
 import { HookTopic } from './hook-topic.ts';
-import type { DocsPage, DoorServer, ToldRequest } from './server.ts';
-import { createDoorServer } from './server.ts';
+import type { DocsPage, ToldRequest } from './server.ts';
+import { DoorServer } from './server.ts';
 
 export interface InboundOptions extends InboundSettings, Omit<ProgramOptions, 'adminPort'> {
   readonly kafka: KafkaSettings;
@@ -101,7 +101,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
     }),
   );
   told();
-  const opened = createDoorServer({
+  const opened = new DoorServer({
     doors,
     wall: createWall(jwt),
     proxies,

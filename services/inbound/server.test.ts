@@ -21,8 +21,8 @@ import type { Doors } from './doors.ts';
 import { createGate, createWall } from './gate.ts';
 import type { HookTopic } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';
-import type { DoorServer, ToldRequest } from './server.ts';
-import { createDoorServer } from './server.ts';
+import type { ToldRequest } from './server.ts';
+import { DoorServer } from './server.ts';
 
 const SECRET = 'the-secret-of-the-clinic';
 const PATH = '/beds';
@@ -70,7 +70,7 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
     topic: { publish } as HookTopic,
   });
   const told: ToldRequest[] = [];
-  const server = createDoorServer({
+  const server = new DoorServer({
     doors: { at: (path) => (path === PATH ? door : undefined) } as Doors,
     wall: createWall(jwt),
     anonymousPerAddress: more.anonymousPerAddress ?? 256,

@@ -1,4 +1,4 @@
-// The HTTP server in front of the doors: limits, the one way from a request to an Answer and back, and nothing else.
+// The HTTP server in front of the doors: the one way from a request to an Answer and back, and nothing else.
 // Every POST takes the same way whatever its path, so that a path without a door looks like a door without the key.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BodyKind } from '@ess/domain/request/media-type.ts';
@@ -7,18 +7,16 @@ import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import { kindOfBody } from '@ess/runtime/listener/media-type.ts';
 import type { CutReason } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
-import { nodeHttp } from '@ess/runtime/node-http.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Fastify from 'fastify';
 import type { Door, DoorAnswer } from './door.ts';
 import { knock, unavailable } from './door.ts';
+import { openHttp, send } from './door-http.ts';
 import type { Doors } from './doors.ts';
 import type { Gate } from './gate.ts';
 import type { Greeting } from './handshake.ts';
 import { answerChallenge, greetOrigin } from './handshake.ts';
 import { LIMITS } from './limits.ts';
 import type { ProblemAnswer } from './problem.ts';
-import { PROBLEM_TYPE, problemText, rawProblem } from './problem.ts';
 import { certificateSubject } from './trusted-proxy.ts';
 
 /** What is told about a request when it is over. */
@@ -53,15 +51,6 @@ export interface ServerParts {
   readonly onCut: (reason: CutReason, holder: string) => void;
 }
 
-export interface DoorServer {
-  readonly server: FastifyInstance;
-  readonly guard: SocketGuard;
-  /** Requests taken in and not answered. */
-  pending(): number;
-  /** New requests are refused; resolves when those that were accepted are answered, or their time is over. */
-  drain(): Promise<void>;
-}
-
 interface Visit {
   readonly startedAt: number;
   readonly path: string;
@@ -73,73 +62,83 @@ interface Visit {
   admitted: boolean;
 }
 
-/** How often Node looks for connections that are over their time. */
-const CHECK_MS = 1_000;
 const SWEEP_MS = 50;
-const HTTP_LIMITS = {
-  maxHeaderSize: LIMITS.headerBytes,
-  headersTimeout: LIMITS.headersMs,
-  requestTimeout: LIMITS.requestMs,
-  keepAliveTimeout: LIMITS.keepAliveMs,
-  connectionsCheckingInterval: CHECK_MS,
-};
+export class DoorServer {
+  readonly server: FastifyInstance;
+  readonly guard: SocketGuard;
+  readonly #parts: ServerParts;
+  readonly #visits = new WeakMap<FastifyRequest, Visit>();
+  #pending = 0;
+  #admitted = 0;
+  #draining = false;
 
-export function createDoorServer(parts: ServerParts): DoorServer {
-  let pending = 0;
-  let admitted = 0;
-  let draining = false;
-  const visits = new WeakMap<FastifyRequest, Visit>();
-  const guard = new SocketGuard({
-    connections: connectionBudget(LIMITS.connections),
-    anonymousPerAddress: parts.anonymousPerAddress,
-    proxies: parts.proxies,
-    ...(parts.stallMs !== undefined && { stallMs: parts.stallMs }),
-    onCut: parts.onCut,
-  });
-  const server = Fastify({
-    bodyLimit: LIMITS.bodyBytes,
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    serverFactory(handle) {
-      const http = nodeHttp.createServer(HTTP_LIMITS, (request, response) => {
-        if (guard.admits(request, response)) handle(request, response);
-      });
-      guard.watch(http);
-      return http;
-    },
-    frameworkErrors: (error, request, reply) => {
-      const remote = request.raw.socket.remoteAddress;
-      parts.onAnswer({ hook: 'none', outcome: 'malformed', status: 400, tookMs: 0, bytes: 0, remote });
-      void send(reply, { status: 400, detail: error.message });
-    },
-    clientErrorHandler: (error, socket) => {
-      const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
-      parts.onAnswer({ hook: 'none', outcome: 'malformed', status, tookMs: 0, bytes: 0, remote: socket.remoteAddress });
-      if (socket.writable) socket.write(rawProblem({ status, detail: 'the request is not valid HTTP' }));
-      socket.destroy();
-    },
-  });
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-
-  server.addHook('onRequest', async (request, reply) => {
-    const path = pathOf(request);
-    const startedAt = performance.now();
-    const visit: Visit = { startedAt, path, door: parts.doors.at(path), bytes: 0, kind: 'json', admitted: false };
-    visits.set(request, visit);
-    pending += 1;
-    reply.raw.once('close', () => {
-      pending -= 1;
-      if (visit.admitted) admitted -= 1;
-      const { door, answer, bytes, startedAt } = visit;
-      const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
-      const status = reply.raw.headersSent ? reply.statusCode : 499;
-      const remote = request.raw.socket.remoteAddress;
-      const hook = door?.hook.path ?? 'none';
-      const told = answer ?? { outcome: status === 499 ? 'aborted' : 'malformed' };
-      parts.onAnswer({ ...told, hook, status, tookMs, bytes, remote });
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.guard = new SocketGuard({
+      connections: connectionBudget(LIMITS.connections),
+      anonymousPerAddress: parts.anonymousPerAddress,
+      proxies: parts.proxies,
+      ...(parts.stallMs !== undefined && { stallMs: parts.stallMs }),
+      onCut: parts.onCut,
     });
-    if (draining) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
+    this.server = openHttp(this.guard, (status, remote) =>
+      parts.onAnswer({ hook: 'none', outcome: 'malformed', status, tookMs: 0, bytes: 0, remote }),
+    );
+    this.server.addHook('onRequest', async (request, reply) => this.#arrived(request, reply));
+    this.server.post('*', async (request, reply) => this.#rings(request, reply, this.#visitOf(request)));
+    this.server.get('*', (request, reply) => this.#reads(request, reply, this.#visitOf(request)));
+    this.server.options('*', (request, reply) => {
+      const visit = this.#visitOf(request);
+      visit.answer = { outcome: 'handshake' };
+      const greeting = visit.door && greetOrigin(visit.door.hook.handshake, request.headers);
+      return greeting ? reply.headers(greeting.headers).send() : notHere(reply, visit);
+    });
+    this.server.setNotFoundHandler((request, reply) => {
+      const visit = this.#visits.get(request);
+      if (visit) visit.answer = { outcome: 'not-found' };
+      return send(reply, { status: 405, detail: 'POST is what doors take', headers: { allow: 'POST' } });
+    });
+    this.server.setErrorHandler((error: FastifyError, request, reply) => {
+      const known = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
+      if (!known) parts.onFault(error);
+      const problem = known ? { status: error.statusCode as number, detail: error.message } : unavailable('try again');
+      const visit = this.#visits.get(request);
+      if (visit) visit.answer = { outcome: known ? (OUTCOMES[problem.status] ?? 'malformed') : 'failed' };
+      return send(reply.header('connection', 'close'), problem);
+    });
+  }
+
+  /** Requests taken in and not answered. */
+  pending(): number {
+    return this.#pending;
+  }
+
+  /** New requests are refused; resolves when those that were accepted are answered, or their time is over. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const closed = this.server.close();
+    // A connection kept alive would be waited for until it times out; each goes as soon as its answer is out.
+    const sweep = setInterval(() => this.server.server.closeIdleConnections(), SWEEP_MS);
+    await Promise.race([closed, delay(LIMITS.drainMs, undefined, { ref: false })]);
+    clearInterval(sweep);
+    this.guard.close();
+    this.server.server.closeAllConnections();
+    await closed;
+  }
+
+  #visitOf(request: FastifyRequest): Visit {
+    return this.#visits.get(request) as Visit;
+  }
+
+  #arrived(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+    const path = pathOf(request);
+    const { doors } = this.#parts;
+    const startedAt = performance.now();
+    const visit: Visit = { startedAt, path, door: doors.at(path), bytes: 0, kind: 'json', admitted: false };
+    this.#visits.set(request, visit);
+    this.#pending += 1;
+    reply.raw.once('close', () => this.#left(request, reply, visit));
+    if (this.#draining) return refuse(reply, visit, unavailable('too busy now'), 'overloaded');
     if (request.method !== 'POST') return undefined;
     // Who asks like this has nothing to say yet, in whatever type.
     const greeting = challenged(request, visit);
@@ -148,13 +147,24 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     if (typeof kind === 'object') return refuse(reply, visit, kind, 'unsupported');
     visit.kind = kind;
     return undefined;
-  });
+  }
 
-  server.post('*', async (request, reply) => {
-    const visit = visits.get(request) as Visit;
+  #left(request: FastifyRequest, reply: FastifyReply, { admitted, door, answer, bytes, startedAt }: Visit): void {
+    this.#pending -= 1;
+    if (admitted) this.#admitted -= 1;
+    const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
+    const status = reply.raw.headersSent ? reply.statusCode : 499;
+    const remote = request.raw.socket.remoteAddress;
+    const hook = door?.hook.path ?? 'none';
+    const told = answer ?? { outcome: status === 499 ? 'aborted' : 'malformed' };
+    this.#parts.onAnswer({ ...told, hook, status, tookMs, bytes, remote });
+  }
+
+  async #rings(request: FastifyRequest, reply: FastifyReply, visit: Visit): Promise<FastifyReply> {
+    const { wall, proxies, clientSubjectHeader } = this.#parts;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     visit.bytes = body.length;
-    const subject = certificateSubject(request.raw, parts.proxies, parts.clientSubjectHeader);
+    const subject = certificateSubject(request.raw, proxies, clientSubjectHeader);
     const { kind } = visit;
     const caller = {
       headers: request.headers,
@@ -164,68 +174,28 @@ export function createDoorServer(parts: ServerParts): DoorServer {
     };
     // Whoever has not shown who he is waits in nobody's way: only what the gate let in counts as work.
     const admit = () => {
-      guard.known(request.raw);
+      this.guard.known(request.raw);
       visit.admitted = true;
-      admitted += 1;
-      return admitted <= LIMITS.pending;
+      this.#admitted += 1;
+      return this.#admitted <= LIMITS.pending;
     };
-    const answer = await knock(visit.door, parts.wall, caller, admit);
+    const answer = await knock(visit.door, wall, caller, admit);
     if (answer.greeting) return welcome(reply, visit, answer.greeting);
     visit.answer = answer;
     if (answer.outcome === 'unauthorized') await atMultiple(visit.startedAt);
     return answer.problem ? send(reply, answer.problem) : reply.code(204).send();
-  });
-  server.get('*', (request, reply) => {
-    const visit = visits.get(request) as Visit;
-    const page = parts.pages().get(visit.path);
+  }
+
+  #reads(request: FastifyRequest, reply: FastifyReply, visit: Visit): FastifyReply {
+    const page = this.#parts.pages().get(visit.path);
     visit.answer = { outcome: 'page' };
     if (page) return reply.header('content-type', page.type).headers(PAGE_HEADERS).send(page.body);
     const greeting = challenged(request, visit);
     return greeting ? welcome(reply, visit, greeting) : notHere(reply, visit);
-  });
-  server.options('*', (request, reply) => {
-    const visit = visits.get(request) as Visit;
-    visit.answer = { outcome: 'handshake' };
-    const greeting = visit.door && greetOrigin(visit.door.hook.handshake, request.headers);
-    return greeting ? reply.headers(greeting.headers).send() : notHere(reply, visit);
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const visit = visits.get(request);
-    if (visit) visit.answer = { outcome: 'not-found' };
-    return send(reply, { status: 405, detail: 'POST is what doors take', headers: { allow: 'POST' } });
-  });
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    const visit = visits.get(request);
-    const known = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
-    if (!known) parts.onFault(error);
-    const problem = known ? { status: error.statusCode as number, detail: error.message } : unavailable('try again');
-    if (visit) visit.answer = { outcome: known ? (OUTCOMES[problem.status] ?? 'malformed') : 'failed' };
-    return send(reply.header('connection', 'close'), problem);
-  });
-
-  return {
-    server,
-    guard,
-    pending: () => pending,
-    async drain() {
-      draining = true;
-      const closed = server.close();
-      // A connection kept alive would be waited for until it times out; each goes as soon as its answer is out.
-      const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
-      await Promise.race([closed, delay(LIMITS.drainMs, undefined, { ref: false })]);
-      clearInterval(sweep);
-      guard.close();
-      server.server.closeAllConnections();
-      await closed;
-    },
-  };
+  }
 }
 
 const OUTCOMES: Readonly<Record<number, string>> = { 413: 'too-large', 415: 'unsupported' };
-const CLIENT_ERRORS: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
-};
 const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -260,12 +230,4 @@ function welcome(reply: FastifyReply, visit: Visit, { headers, body }: Greeting)
 function notHere(reply: FastifyReply, visit: Visit): FastifyReply {
   visit.answer = { outcome: 'not-found' };
   return send(reply, { status: 404, detail: 'there is nothing to see here' });
-}
-
-function send(reply: FastifyReply, problem: ProblemAnswer): FastifyReply {
-  const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
-  return reply
-    .code(problem.status)
-    .headers({ 'content-type': PROBLEM_TYPE, ...challenge, ...problem.headers })
-    .send(problemText(problem));
 }

@@ -13,6 +13,7 @@ import type { RequestPlan } from '../request/request-plan.ts';
 import { describedRequests } from '../request/shown-request.ts';
 import type { Problem } from '../text/problem.ts';
 import { Findings } from '../text/problem.ts';
+import type { SourceText } from '../text/source-text.ts';
 import { readYaml } from '../text/source-text.ts';
 import { unstamped } from '../values/audit-stamp.ts';
 import type { CheckContext } from '../values/check-context.ts';
@@ -76,27 +77,44 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   const text = folder.files.get(CONNECTOR_FILE);
   const unread = folder.problems ?? [];
   if (text === undefined) return { problems: unread.length > 0 ? [...unread] : [noConnectorFile(folder, file)] };
-  const parsed = readYaml(file, text);
-  const problems = [...unread, ...parsed.problems];
-  const findings = new Findings(parsed, problems);
+  const yaml = readYaml(file, text);
+  const problems = [...unread, ...yaml.problems];
+  const findings = new Findings(yaml, problems);
   const files = new MappingFiles(folder, findings, problems);
-  if (parsed.value === undefined) return { problems };
-  const raw = checkShape(parsed.value, 'connector', findings) as RawConnector;
-  checkName(raw, folder, findings);
+  if (yaml.value === undefined) return { problems };
+  const raw = checkShape(yaml.value, 'connector', findings) as RawConnector;
+  const parts = compileParts({ folder, yaml, raw, files, findings }, options);
+  const { mapping, schema } = parts;
+  if (problems.length > 0 || mapping === undefined) return { problems };
+  const connector = { ...assembled(raw, files, { ...parts, mapping }), digest: digestOf(folder), recipe };
+  problems.push(...checkSamples(connector, folder, files, schema));
+  return problems.length > 0 ? { problems } : { connector, problems, notInEffect: fieldsNotInEffect(raw) };
+}
 
+interface Reading {
+  readonly folder: ConnectorFolder;
+  readonly yaml: SourceText;
+  readonly raw: RawConnector;
+  readonly files: MappingFiles;
+  readonly findings: Findings;
+}
+
+/** Each part of the connector, and beside the others: what is wrong goes to the findings. */
+function compileParts({ folder, yaml, raw, files, findings }: Reading, options: CompileOptions) {
+  checkName(raw, folder, findings);
   const variables = new Variables(folder.partner, options.env, options.partners ?? [], findings, options.withoutEnv);
   const context: CheckContext = { variables, findings };
   const { source, schema } = compileSource(raw.source ?? {}, options, findings);
-  const scope = compileScope(raw.source?.where, schema, parsed);
-  problems.push(...scope.problems);
+  const scope = compileScope(raw.source?.where, schema, yaml);
+  findings.problems.push(...scope.problems);
   const mapping = files.mapping(raw.mapping, ['mapping'], schema, false);
   const contract = files.contract();
-  const enabled = raw.stream?.enabled ?? false;
-  const leaving = leavingOf(raw.onLeave, { delivers: raw.deliver !== undefined, streams: enabled }, findings);
+  const does = { delivers: raw.deliver !== undefined, streams: raw.stream?.enabled ?? false };
+  const leaving = leavingOf(raw.onLeave, does, findings);
   const withdrawal = leaving && files.mapping(leaving.send, leaving.at, schema, false);
 
-  const compiled = raw.deliver && compileDeliver(raw.deliver, leaving, { ...context, schema });
-  const deliver = compiled?.deliver;
+  const requests = raw.deliver && compileDeliver(raw.deliver, leaving, { ...context, schema });
+  const deliver = requests?.deliver;
   if (deliver !== undefined) {
     checkBodies(deliver, mapping, raw.mapping ?? '', schema, findings);
     checkBodyClash(deliver.auth, withdrawal, leaving?.send ?? '', AUTH, findings);
@@ -108,24 +126,31 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   checkPurpose(raw, findings);
   const publicSchema = options.sourceSchema(valueSubject(PUBLIC_TOPIC));
   checkStream(raw, { source, schema, publicSchema, files, withdrawalFile: leaving?.send, findings });
+  const { partner } = folder;
+  const { secrets } = variables;
+  const own = { partner, source, schema, scope, mapping, contract, leaving, withdrawal, access, inbound, secrets };
+  return { ...own, publicSchema, deliver, leavingRequest: requests?.withdrawal };
+}
 
-  if (problems.length > 0 || mapping === undefined) return { problems };
+type Parts = Omit<ReturnType<typeof compileParts>, 'mapping'> & { readonly mapping: Mapping };
+
+/** The connector of parts in which nothing is wrong. */
+function assembled(raw: RawConnector, files: MappingFiles, parts: Parts): Omit<Connector, 'digest' | 'recipe'> {
+  const { partner, source, schema, publicSchema, scope, mapping, contract, deliver, leaving, withdrawal } = parts;
+  const { access, inbound, secrets, leavingRequest } = parts;
   const body = { mapping, withdrawal, contract: files.json(CONTRACT_FILE)?.value, authBody: deliver?.auth.body };
-  const description = describedRequests(deliver?.request, compiled?.withdrawal ?? deliver?.request);
-  const { untold } = scope;
+  const description = describedRequests(deliver?.request, leavingRequest ?? deliver?.request);
+  const { inScope, untold } = scope;
   const unfit = raw.stampRequired ? (record: object) => untold?.(record) ?? unstamped(record) : untold;
-  const connector: Connector = {
-    partner: folder.partner,
+  const delivered = schema && deliver && deliveredBody(schema, body, deliver.batch !== undefined, description);
+  const enabled = raw.stream?.enabled ?? false;
+  return {
+    partner,
     source,
-    inScope: scope.inScope,
+    inScope,
     map: boundMap(mapping, contract, deliver?.auth.body, unfit),
-    ...(deliver && {
-      deliver: {
-        ...deliver,
-        ...(schema && { bodySchema: deliveredBody(schema, body, deliver.batch !== undefined, description) }),
-      },
-    }),
-    onLeave: leaving ? withdrawalBy(withdrawal, compiled?.withdrawal) : 'alert',
+    ...(deliver && { deliver: { ...deliver, ...(delivered && { bodySchema: delivered }) } }),
+    onLeave: leaving ? withdrawalBy(withdrawal, leavingRequest) : 'alert',
     stream: {
       ...raw.stream,
       enabled,
@@ -133,8 +158,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
     },
     inbound,
     access,
-    secrets: [...variables.secrets],
-    digest: digestOf(folder),
+    secrets: [...secrets],
     connectorDigest: connectorDigest({
       source,
       where: raw.source?.where,
@@ -144,10 +168,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
       withdrawal: files.json(leaving?.send ?? '')?.value as MappingFile | undefined,
       schema,
     }),
-    recipe,
   };
-  problems.push(...checkSamples(connector, folder, files, schema));
-  return problems.length > 0 ? { problems } : { connector, problems, notInEffect: fieldsNotInEffect(raw) };
 }
 
 /** Where `deliver` needs something of the documents that it sends. */

@@ -9,7 +9,7 @@ import { openDoor } from '@ess/inbound/door.ts';
 import type { Doors } from '@ess/inbound/doors.ts';
 import { createGate, createWall } from '@ess/inbound/gate.ts';
 import type { HookTopic, Ring } from '@ess/inbound/hook-topic.ts';
-import { createDoorServer } from '@ess/inbound/server.ts';
+import { DoorServer } from '@ess/inbound/server.ts';
 import { findSubject } from '@ess/schemas/catalog.ts';
 
 export const CLINIC_SECRET = 'the-secret-of-the-clinic';
@@ -75,7 +75,7 @@ export async function openDoorsOf(connector: Connector) {
       topic: { publish } as unknown as HookTopic,
     }),
   );
-  const server = createDoorServer({
+  const server = new DoorServer({
     doors: { at: (path) => doors.find(({ hook }) => hook.path === path) } as Doors,
     wall: createWall(undefined),
     anonymousPerAddress: 256,
