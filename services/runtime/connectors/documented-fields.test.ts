@@ -2,7 +2,7 @@
 // The examples that the schemas give, and that docs/connectors.md shows, are taken by the loader in a whole connector; and the
 // defaults that they name are those that hold.
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_MIN_VERSION } from 'node:tls';
 import { formatProblem } from '@ess/domain/text/problem.ts';
@@ -16,7 +16,7 @@ import { fieldsOf, placed } from '@ess/schemas/connector-fields.ts';
 import mappingSchema from '@ess/schemas/mapping.schema.json' with { type: 'json' };
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, expect, test } from '@jest/globals';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { Cleanup } from '../cleanup.ts';
 import { compilePartner } from './connector-folder.ts';
 
@@ -176,6 +176,14 @@ test.each(examplesOf(mappingSchema))('mapping.json, %s: %s is taken', (path, _, 
   const mapping = path.startsWith('fields') ? example : (merged(beside, example) as Tree);
   const { problems } = load(BASE, mapping);
   expect(problems.map(formatProblem)).toEqual([]);
+});
+
+test('the connector that the guide shows for an answer with an error in a 200 is taken', () => {
+  const text = readFileSync('docs/connectors.md', 'utf8');
+  const [, yaml = ''] = /```yaml\n(# connectors\/bed-board[\s\S]*?)```/.exec(text) ?? [];
+  const { connector, problems } = load(parse(yaml.replaceAll('BED_BOARD', 'CLINIC').replaceAll('bed-board', 'clinic')) as Tree, USUAL_MAPPING);
+  expect(problems.map(formatProblem)).toEqual([]);
+  expect(connector?.deliver?.ack).toEqual({ body: { status: 'ok' }, else: 'refuse' });
 });
 
 const withDefault = fieldsOf(connectorSchema).filter(({ schema }) => 'default' in schema);
