@@ -159,8 +159,9 @@ test('a topic of water levels goes to a flood office', async () => {
   const bytes = avro.Type.forSchema(newer as Schema).toBuffer({ ...level('a', 5, 0), depth: 2, unit: 'm' });
   await line.source.publishRaw('sender-7', framed(await stack.subjects.register(subject, newer), bytes));
   await line.workers[0]?.logged('connector.reloaded');
+  await line.drained();
   connect(inSubject, mapped.replace('{ "fields": {', '{ "fields": { "unit": "unit",'));
-  await changed(3);
+  await changed(4); // the newer schema was the third
   await publish(level('a', 6, 160));
   await line.drained();
   expect(got().slice(-2)).toEqual([

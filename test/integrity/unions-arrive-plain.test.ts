@@ -1,12 +1,12 @@
 // Whatever branch of a union a record holds, its value arrives plain: in the partner's document, in `where`, in key and version.
 // A long that no number holds harms nobody who does not ask for it.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { exactLong } from '@ess/stream/registry/exact-long.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { framed } from '../fakes/kafka/avro-bytes.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { exactLongs } from '../harness/data/exact-long.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
@@ -30,7 +30,7 @@ const SCHEMA = {
 };
 const TYPE = avro.Type.forSchema(SCHEMA as Schema, {
   wrapUnions: 'always',
-  typeHook: exactLongs,
+  typeHook: exactLong,
 });
 const plain = { kind: { string: 'wanted' }, count: null, level: null, of: { 'gov.test.A': { x: 1 } } };
 const rest = { map: { boolean: true }, list: [], unasked: [] };

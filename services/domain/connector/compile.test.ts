@@ -111,7 +111,9 @@ test('a source is read by its subject, where it names one', () => {
     reads: { schema: beds, shown: 'the newest of example.Beds' },
   });
   expect(connector.recipe.schemas.get('example.Beds')).toBe(beds);
-  expect(compile('', files, known).problems).toContainEqual(expect.stringContaining('unknown source field "minIcuBeds"'));
+  expect(compile('', files, known).problems).toContainEqual(
+    expect.stringContaining('unknown source field "minIcuBeds"'),
+  );
   expect(compile('', files, { ...known, subjects: ['rules-value'] }).problems).toEqual([
     'connectors/county/connector.yaml:2 source.subject: there is no subject "example.Beds" in the registry (register the schema of rules as example.Beds)',
   ]);

@@ -4,15 +4,7 @@ import type { RawRequest } from '../request/compile-request.ts';
 import type { RawOnLeave } from '../request/leaving.ts';
 import type { BodyKind } from '../request/media-type.ts';
 import type { Where } from '../values/scope.ts';
-import type {
-  Ack,
-  AckWhen,
-  BatchAnswer,
-  BreakerSettings,
-  ConnectorStream,
-  Deliver,
-  StatusClass,
-} from './connector.ts';
+import type { Ack, AckWhen, BatchAnswer, BreakerSettings, ConnectorStream, Deliver, StatusClass } from './connector.ts';
 import type { RawClientCredentials } from './trust/client-credentials.ts';
 import type { RawTls } from './trust/tls.ts';
 

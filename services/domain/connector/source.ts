@@ -85,7 +85,6 @@ function missingSubject(
 /** What all names end with makes none of them nearer to another. */
 const bare = (subject: string): string => subject.replace(/-value$/, '');
 
-
 function check(
   text: string,
   field: 'key' | 'version',

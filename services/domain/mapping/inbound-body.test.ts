@@ -63,11 +63,11 @@ test.each<[string, object, object | undefined]>([
   ['the last safe long', { l: SAFE }, undefined],
   ['the first safe long', { l: -SAFE }, undefined],
   ['the last safe long of a unit', { at: SAFE }, undefined],
-  ['one beyond', { l: SAFE + 1 }, { pointer: '#/l', expected: `${ALL_LONGS} or null` }],
+  ['one beyond', { l: SAFE + 1 }, { pointer: '#/l', expected: ALL_LONGS }],
   ['a long that is not whole', { l: 0.5 }, { pointer: '#/l', detail: expect.stringMatching(/^is 0.5, which is not/) }],
   ['minus nothing', { i: -0, l: -0, f: -0, d: -0 }, undefined],
   ['the largest float', { f: 3.4028234663852886e38 }, undefined],
-  ['what only a double holds', { f: 1e39, d: 1e39 }, { pointer: '#/f', expected: 'a number up to 3.4e38 or null' }],
+  ['what only a double holds', { f: 1e39, d: 1e39 }, { pointer: '#/f', expected: 'a number up to 3.4e38' }],
   ['the same, deep inside', { deep: { a: [1, -1e39] } }, { pointer: '#/deep/a/1', expected: 'a number up to 3.4e38' }],
 ])('numbers on the edge: %s', (_, body, fault) => {
   const answer = compileBody(numbers as Mapping, NUMBERS)(body, STAMPS);

@@ -50,7 +50,12 @@ test.each([
   ['__proto__', '{"__proto__":{"admin":true}}', ['__proto__'], 'is not allowed as a name'],
   ['constructor inside a list', '{"a":[1,{"constructor":1}]}', ['a', 1, 'constructor'], 'is not allowed as a name'],
   ['infinity by exponent', '{"beds":1e999}', ['beds'], 'is a number that cannot be held exactly'],
-  ['a number that is nearly whole', '{"beds":1.00000000000000001}', ['beds'], 'is a number that cannot be held exactly'],
+  [
+    'a number that is nearly whole',
+    '{"beds":1.00000000000000001}',
+    ['beds'],
+    'is a number that cannot be held exactly',
+  ],
   ['a number that is nearly none', '{"beds":-1e-400}', ['beds'], 'is a number that cannot be held exactly'],
   ['a whole number beyond 2^53', '{"beds":9007199254740993}', ['beds'], 'is a number that cannot be held exactly'],
   [

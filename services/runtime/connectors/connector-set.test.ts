@@ -6,7 +6,7 @@ import { findSubject, readSchema } from '@ess/schemas/catalog.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import type { ConnectorSetOptions, ConnectorTaker } from './connector-set.ts';
-import { ConnectorSet, goodOnes } from './connector-set.ts';
+import { ConnectorSet } from './connector-set.ts';
 
 const root = temporaryFolder({ defer: afterAll });
 const SECRET = `whsec_${Buffer.alloc(32).toString('base64')}`;
@@ -196,23 +196,6 @@ test('what cannot take effect is told; a wait for it is given up when the files 
   writeFileSync(at('ward', 'mapping.json'), mapping);
   expect(await opened.events.next()).toMatchObject({ partner: 'ward' });
   expect(await opened.events.next()).toEqual(['connector.refused', 'ward']); // of the second alone
-});
-
-const load = (name: string): Connector => {
-  if (name.startsWith('bad')) throw new Error(`${name} is invalid`);
-  return { partner: name } as Connector;
-};
-
-test('those that are good are there, the others are told', () => {
-  const told: unknown[] = [];
-  const good = goodOnes(['a', 'bad-b', 'c'], load, { error: (...line: unknown[]) => void told.push(line) });
-  expect(good.map(({ partner }) => partner)).toEqual(['a', 'c']);
-  expect(told).toEqual([[{ partner: 'bad-b', error: 'Error: bad-b is invalid' }, 'connector.refused']]);
-});
-
-test('when none is good the first one says why', () => {
-  expect(() => goodOnes(['bad-a', 'bad-b'], load, { error: () => undefined })).toThrow('bad-a is invalid');
-  expect(goodOnes([], load, { error: () => undefined })).toEqual([]);
 });
 
 test('a newer schema is handed over with the connector; one that it does not fit leaves it with the one before', async () => {

@@ -181,7 +181,10 @@ test.each(examplesOf(mappingSchema))('mapping.json, %s: %s is taken', (path, _, 
 test('the connector that the guide shows for an answer with an error in a 200 is taken', () => {
   const text = readFileSync('docs/connectors.md', 'utf8');
   const [, yaml = ''] = /```yaml\n(# connectors\/bed-board[\s\S]*?)```/.exec(text) ?? [];
-  const { connector, problems } = load(parse(yaml.replaceAll('BED_BOARD', 'CLINIC').replaceAll('bed-board', 'clinic')) as Tree, USUAL_MAPPING);
+  const { connector, problems } = load(
+    parse(yaml.replaceAll('BED_BOARD', 'CLINIC').replaceAll('bed-board', 'clinic')) as Tree,
+    USUAL_MAPPING,
+  );
   expect(problems.map(formatProblem)).toEqual([]);
   expect(connector?.deliver?.ack).toEqual({ body: { status: 'ok' }, else: 'refuse' });
 });

@@ -1,7 +1,7 @@
 // Which bodies a listener can read at all: JSON, and the fields of a form, in UTF-8, as they are.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import { FORM_TYPE } from '@ess/domain/request/form-body.ts';
+import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import { JSON_TYPE } from '@ess/domain/request/media-type.ts';
 
 /** What a problem document says, but for its title. */

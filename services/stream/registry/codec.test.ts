@@ -138,7 +138,7 @@ test.each<[string, unknown, boolean, string?]>([
   ['has no subject any more', [], false],
   ['has foreign subjects without number', Array(257).fill('other-value'), false],
   ['is of nobody knows which subject', undefined, true],
-])('a schema that cannot be read and %s', async (_, subjects, holds, own) => {
+])('a schema that cannot be read and %s', async (_, subjects, holds, ...[own]) => {
   register(7, ENDLESS);
   if (subjects)
     byPath['/schemas/ids/7/versions'] = (subjects as string[]).map((subject) => ({ subject, version: 1 })) as never;

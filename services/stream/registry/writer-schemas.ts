@@ -63,7 +63,10 @@ export class WriterSchemas {
   isOwnAndUnreadable(id: number, topic: string, own?: string): boolean {
     if (this.#unusable.size === 0) return false;
     const subjects = this.#unusable.get(id)?.subjects;
-    return subjects !== undefined && (subjects === null || subjects.some((subject) => subject === own || isOf(topic, subject)));
+    return (
+      subjects !== undefined &&
+      (subjects === null || subjects.some((subject) => subject === own || isOf(topic, subject)))
+    );
   }
 
   /** The registry gave this one, for a schema of ours. */

@@ -121,7 +121,11 @@ function folderOf(
   const fields = Object.fromEntries(answers.fields.split(',').map(pair));
   const connector = {
     partner,
-    source: { topic, ...(subject !== undefined && { subject }), ...(answers.scope !== '' && { where: { scope: answers.scope } }) },
+    source: {
+      topic,
+      ...(subject !== undefined && { subject }),
+      ...(answers.scope !== '' && { where: { scope: answers.scope } }),
+    },
     mapping: 'mapping.json',
     deliver: {
       url: answers.url,

@@ -7,7 +7,10 @@ import { describe, expect, test } from '@jest/globals';
 import { formatProblem } from '../../text/problem.ts';
 import { compileConnector } from '../compile.ts';
 
-function digestIn(files: Record<string, string>, sourceSchema: (subject: string) => AvroSchemaJson | undefined): string {
+function digestIn(
+  files: Record<string, string>,
+  sourceSchema: (subject: string) => AvroSchemaJson | undefined,
+): string {
   const folder = { path: 'connectors/h', partner: 'h', files: new Map(Object.entries(files)) };
   const { connector, problems } = compileConnector(folder, { env: () => 'https://h.example', sourceSchema });
   if (connector === undefined) throw new Error(problems.map(formatProblem).join('\n'));
@@ -49,6 +52,7 @@ describe('a connector digest', () => {
 
   test.each<[string, Record<string, unknown>]>([
     ['what is as ever', { deliver: { ...DELIVER, method: 'POST', body: 'json', contentType: 'application/json' } }],
+    ['another subject that has the same schema', { source: { topic: 'rules', subject: 'rules.latest-value' } }],
     [
       'what is as ever of a source of rules',
       { source: { topic: 'rules', key: 'ruleId', version: 'version', where: {} } },
@@ -84,7 +88,9 @@ describe('a connector digest', () => {
       const digests = [
         { env: value, withoutEnv: true },
         { env: () => undefined, withoutEnv: true },
-      ].map((options) => compileConnector(folder, { sourceSchema: findSubject, ...options }).connector?.connectorDigest);
+      ].map(
+        (options) => compileConnector(folder, { sourceSchema: findSubject, ...options }).connector?.connectorDigest,
+      );
       expect(digests[0]).toMatch(/^[0-9a-f]{64}$/);
       expect(digests[1]).toBe(digests[0]);
     }
@@ -134,8 +140,8 @@ describe('of the schema only what is read counts', () => {
         'place.in.zip': 'code',
       },
     };
-    return digestIn({ 'connector.yaml': JSON.stringify(yaml), 'mapping.json': JSON.stringify(mapping) }, (topic) =>
-      topic === 'places' ? (schema as never) : undefined,
+    return digestIn({ 'connector.yaml': JSON.stringify(yaml), 'mapping.json': JSON.stringify(mapping) }, (subject) =>
+      subject === 'places-value' ? (schema as never) : undefined,
     );
   }
 
