@@ -19,8 +19,9 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
 import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import { ackOfAttempt, ackOfState } from './fold/acks.ts';
+import { InStepSince } from './fold/in-step-since.ts';
 import { Letters } from './fold/letters.ts';
-import type { JudgedCell } from './fold/partner-cells.ts';
+import type { JudgedCell, KnownAck } from './fold/partner-cells.ts';
 import type { ViewedPartner } from './fold/viewed-partner.ts';
 import { viewed } from './fold/viewed-partner.ts';
 import { allEnded } from './follow/all-ended.ts';
@@ -64,11 +65,12 @@ export class View implements AsyncDisposable {
   readonly #letters = new Letters();
   readonly #attempts = new RecentAttempts();
   readonly #partners = new Map<string, ViewedPartner>();
+  /** Those whose sources are being read: what is acked meanwhile is told to them too. */
+  readonly #coming = new Map<string, ViewedPartner>();
   /** All but those of sources. */
   readonly #follows: FollowedTopic[] = [];
   readonly #cleanup = new AsyncDisposableStack();
-  /** Since when a partner has nothing that drifts, as the answers have found it. */
-  readonly #inStepSinceMs = new Map<string, number>();
+  readonly #inStepSince = new InStepSince();
   readonly #streams: StreamPartners;
   readonly #topicIds: TopicIds;
   #acks: FollowedTopic | undefined;
@@ -122,7 +124,7 @@ export class View implements AsyncDisposable {
         tally.add(cell);
         if (isAskedFor(cell, question)) found.push(cell);
       }
-      partners.push(tally.totals(name, nowMs, this.#inStepSince(one, tally.drifting, nowMs)));
+      partners.push(tally.totals(name, nowMs, this.#inStepSince.of(one, tally.drifting, nowMs)));
     }
     const cells = oldestFirst(found).map(showCell);
     return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells };
@@ -168,10 +170,14 @@ export class View implements AsyncDisposable {
     if (!connector.deliver) await this.#streams.follow();
     const now = viewed(connector, this.#sources.add(connector.source));
     const before = this.#partners.get(partner);
-    if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
-    else await this.#readAcks(now);
-    await this.#sources.follow(now.source);
-    if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
+    this.#coming.set(partner, now);
+    try {
+      if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
+      else await this.#readAcks(now);
+      await this.#sources.follow(now.source);
+    } finally {
+      this.#coming.delete(partner);
+    }
     this.#partners.set(partner, now);
     await this.#leave(before);
   }
@@ -260,26 +266,24 @@ export class View implements AsyncDisposable {
   }
 
   #acked(row: DeliveryState): void {
-    this.#partners.get(row.partner)?.cells.ack(row.ruleId, ackOfState(row));
+    this.#tellAck(row.partner, row.ruleId, ackOfState(row));
   }
 
   /** A state row may come seconds after the row of the audit. */
   #attempted(row: DeliveryAttempt): void {
     this.#attempts.take(row);
     const ack = ackOfAttempt(row);
-    if (ack && row.ruleId !== null) this.#partners.get(row.partner)?.cells.ack(row.ruleId, ack);
+    if (ack && row.ruleId !== null) this.#tellAck(row.partner, row.ruleId, ack);
+  }
+
+  #tellAck(partner: string, ruleId: string, ack: KnownAck): void {
+    for (const partners of [this.#partners, this.#coming]) partners.get(partner)?.cells.ack(ruleId, ack);
   }
 
   #followed(): Followed {
     const groups = this.#groups;
     const [attempts, letters, sources, streams] = [this.#attempts, this.#letters, this.#sources, this.#streams];
     return { groups, attempts, letters, sources, streams, topics: this.#follows };
-  }
-
-  #inStepSince({ connector: { partner }, cells }: ViewedPartner, drifting: number, nowMs: number): number | undefined {
-    if (drifting > 0) this.#inStepSinceMs.set(partner, nowMs);
-    else if (!this.#inStepSinceMs.has(partner)) this.#inStepSinceMs.set(partner, cells.lastLateMs || nowMs);
-    return this.#inStepSinceMs.get(partner);
   }
 
   #allFollows(): FollowedTopic[] {

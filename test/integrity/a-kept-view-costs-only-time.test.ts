@@ -1,7 +1,8 @@
 // The view that an observer keeps: one that is killed leaves it, whoever comes next goes on from there, and what becomes of the
 // file costs time and no answer.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
@@ -75,6 +76,15 @@ test('a kept view and what was read since are what a view from nothing is, whate
     [own('c'), 1],
   ]);
   expect(await past(indexedAtMs, auditIndexOf(file))).toEqual({ ...ofTopic, said: ['view.index.read'] });
+  // One row is not what it was: what came before it counts, and the rest is read from Kafka.
+  const damaged = join(temporaryFolder(cleanup), 'damaged');
+  for (const end of ['', '-wal']) copyFileSync(auditIndexOf(file) + end, damaged + end);
+  const harmed = new DatabaseSync(damaged);
+  expect(harmed.prepare('UPDATE attempts SET value = ? WHERE rule = ?').run('', own('b')).changes).toBe(1);
+  harmed.close();
+  expect(await past(indexedAtMs, damaged)).toEqual({ ...ofTopic, said: ['view.index.left'] });
+  writeFileSync(damaged, 'something else');
+  expect(await past(indexedAtMs, damaged)).toEqual({ ...ofTopic, said: ['view.index.left'] });
   const rule = line.ess(['rule', own('a'), '--json'], { ESS_LOG_LEVEL: 'debug', ...kept });
   await rule.logged('view.index.read');
   expect(await rule.exited).toBe(0);

@@ -25,6 +25,8 @@ export interface FollowedOptions {
 /** How often it is asked whether everything was read. */
 const ASK_EVERY_MS = 1_000;
 const READ_WITHIN_MS = 5_000;
+/** What the registry says of a schema today it may say no more tomorrow. */
+const MAY_PASS: ReadonlySet<string> = new Set(['unknown-schema', 'unreadable-schema']);
 
 export class FollowedTopic implements AsyncDisposable {
   readonly topic: string;
@@ -34,6 +36,8 @@ export class FollowedTopic implements AsyncDisposable {
   readonly #complete = Promise.withResolvers<void>();
   /** Everything that was written before this moment was read; ms since 1970. */
   #readToMs = 0;
+  /** By partition, the first record that could not be read for a reason that may pass. */
+  readonly #doubtful = new Map<number, number>();
 
   private constructor(options: FollowedOptions, tail: Tail) {
     this.topic = options.topic;
@@ -60,9 +64,15 @@ export class FollowedTopic implements AsyncDisposable {
     return this.#readToMs;
   }
 
-  /** The next offset of each partition: everything before it was taken. */
+  /**
+   * Of each partition the offset to read on from, another time: everything before it was taken. What the registry did not know the
+   * schema of is not behind it: it may know it then.
+   */
   get positions(): ReadonlyMap<number, number> {
-    return this.#tail.positions;
+    const doubtful = (partition: number) => this.#doubtful.get(partition) ?? Number.POSITIVE_INFINITY;
+    return new Map(
+      [...this.#tail.positions].map(([partition, next]) => [partition, Math.min(next, doubtful(partition))]),
+    );
   }
 
   /** Resolves when it has been read to its end once. */
@@ -88,7 +98,12 @@ export class FollowedTopic implements AsyncDisposable {
       log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
     for await (const records of this.#tail) {
       if (!(await untilPrepared(codec, records, this.#closing.signal, waits))) return;
-      for (const record of records) take(record, codec.decode(record.value, as));
+      for (const record of records) {
+        const decoded = codec.decode(record.value, as);
+        if (!decoded.ok && MAY_PASS.has(decoded.reason) && !this.#doubtful.has(record.partition))
+          this.#doubtful.set(record.partition, record.offset);
+        take(record, decoded);
+      }
       onTaken?.(records.length);
     }
   }

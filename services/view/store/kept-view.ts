@@ -18,7 +18,7 @@ import { PartsThatWereKept } from './kept-parts.ts';
 import type { Offsets, Positions } from './positions.ts';
 import { offsetsByTopic, outOfBounds } from './positions.ts';
 import type { Stamp } from './stamp.ts';
-import { madeOf, misfit, sourceDigest } from './stamp.ts';
+import { madeOf, misfit, partnerDigest, sourceDigest } from './stamp.ts';
 import { urlFileOf } from './view-asker.ts';
 import { ViewFile } from './view-file.ts';
 
@@ -218,7 +218,7 @@ export class KeptView implements AsyncDisposable {
     const sources = sourcesOf(partners);
     const stamped = [...partners].map(([name, { connector, source }]) => [
       name,
-      { source: sources.indexOf(source), connectorDigest: connector.connectorDigest },
+      { source: sources.indexOf(source), digest: partnerDigest(connector) },
     ]);
     return madeOf({
       clusterId: this.#options.clusterId,

@@ -19,8 +19,8 @@ export interface Stamp {
 export interface StampedPartner {
   /** Number of its source. */
   readonly source: number;
-  /** Of what decides which rules it wants. */
-  readonly connectorDigest: string;
+  /** Of what decides which rules it wants, and what counts as held. */
+  readonly digest: string;
 }
 
 export const madeOf = (of: Omit<Stamp, 'format'>): Stamp => ({ format: FORMAT, ...of });
@@ -29,6 +29,9 @@ const sha256 = (of: unknown): string => createHash('sha256').update(JSON.stringi
 
 export const sourceDigest = ({ topic, key, version, reads }: SourceFields): string =>
   sha256([topic, key, version, reads?.schema]);
+
+export const partnerDigest = ({ connectorDigest, stream }: Connector): string =>
+  sha256([connectorDigest, stream.clients]);
 
 /** What a view of these partners is of: two views with the same one answer the same. */
 export function identityOf(clusterId: string, connectors: readonly Connector[]): string {
@@ -51,10 +54,11 @@ export function misfit({ format, ...stamp }: Stamp, { clusterId, topicIds, conne
     if (id === undefined) return `this Kafka gives no id of ${topic}`;
     if (stamp.topicIds[topic] !== id) return `it knows another ${topic}`;
   }
-  for (const { partner, source, connectorDigest } of connectors) {
+  for (const connector of connectors) {
+    const { partner } = connector;
     const kept = stamp.partners[partner];
     if (!kept) return `it has no partner ${partner}`;
-    if (kept.connectorDigest !== connectorDigest || stamp.sources[kept.source] !== sourceDigest(source))
+    if (kept.digest !== partnerDigest(connector) || stamp.sources[kept.source] !== sourceDigest(connector.source))
       return `the connector of ${partner} is another one now`;
   }
   return undefined;

@@ -1,0 +1,51 @@
+import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
+import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
+import { expect, test } from '@jest/globals';
+import { FollowedTopic } from './followed-topic.ts';
+
+/** What each value decodes to: its text, or why it does not. */
+const codec = {
+  prepare: async () => undefined,
+  decode: (value: Buffer | null): Decoded => {
+    const text = String(value);
+    const reason = (['unknown-schema', 'unreadable-schema', 'decode'] as const).find((one) => one === text);
+    return reason ? { ok: false, reason, detail: '' } : { ok: true, record: { text } };
+  },
+} as unknown as Codec;
+
+test('another reading begins at what the registry did not know, and behind what can never be read', async () => {
+  const topic = new FakeTopic(3);
+  const add = (partition: number, ...values: string[]) =>
+    topic.add(partition, { records: values.map((value) => ({ value })) });
+  add(0, 'a', 'decode', 'b');
+  add(1, 'c', 'unknown-schema', 'd', 'unknown-schema');
+  add(2, 'unreadable-schema');
+  const taken: string[] = [];
+  await using followed = await FollowedTopic.open({
+    kafka: topic.kafka,
+    codec,
+    topic: topic.name,
+    as: undefined,
+    take: ({ value }, { ok }) => taken.push(`${value} ${ok}`),
+  });
+  await followed.complete;
+  expect(taken.sort()).toEqual([
+    'a true',
+    'b true',
+    'c true',
+    'd true',
+    'decode false',
+    'unknown-schema false',
+    'unknown-schema false',
+    'unreadable-schema false',
+  ]);
+  expect([...followed.positions]).toEqual([
+    [0, 3],
+    [1, 1],
+    [2, 0],
+  ]);
+  add(2, 'e');
+  await followed.caughtUp();
+  expect(taken).toContain('e true');
+  expect(followed.positions.get(2)).toBe(0);
+});
