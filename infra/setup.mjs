@@ -8,6 +8,7 @@ import { constants as os } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHROMIUM_NEEDED, findChromium, findProgram } from './chromium.mjs';
+import { buildPage } from './page.mjs';
 
 const MIN_NODE = 20;
 const PINNED_MAJOR = 24;
@@ -163,6 +164,8 @@ if (process.platform === 'win32') fail('Windows is not supported; use WSL');
 await installPackages();
 linkCommand();
 const node = findNode();
+const built = await buildPage({ root, node, lockHash: lockHash(), run });
+if (built !== 0) fail("the console's page could not be built, see above", built);
 if (flags.includes('--with-stack')) {
   const code = await run(node, [join(root, 'infra/local/fetch.ts')]);
   if (code !== 0) process.exit(code);

@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   serve: {
     usage: '[options]',
     description:
-      'keeps every program of a small installation running: worker, inbound, bridge, observer; one log on stdout, one stop',
+      'keeps every program of a small installation running: worker, inbound, bridge, observer, console; one log on stdout, one stop',
     load: async () => (await import('./commands/serve/serve.ts')).addServeCommand,
   },
   audit: {
@@ -90,6 +90,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description:
       'everything known of one rule: versions, stamps, and per partner from published to acked, with attempts',
     load: async () => (await import('./commands/rule/rule.ts')).addRuleCommand,
+  },
+  console: {
+    usage: '[options]',
+    description: 'the lock-step view in the browser: which partner drifts, since when, and why',
+    load: async () => (await import('./commands/console/console.ts')).addConsoleCommand,
   },
   observer: {
     usage: '[options]',

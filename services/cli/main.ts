@@ -11,7 +11,7 @@ import { COMMANDER_OUTPUT, exitWhenWritten, tell, tellError } from './terminal/p
 const words = process.argv.slice(2);
 const [named] = words.filter((word) => !word.startsWith('-'));
 // These run on, and tell it in their log.
-const isProgram = ['worker', 'inbound', 'bridge', 'observer', 'serve'].includes(named ?? '');
+const isProgram = ['worker', 'inbound', 'bridge', 'observer', 'console', 'serve'].includes(named ?? '');
 // Whoever reads our output may have seen enough, as `| head` has. A log is no such output: `serve` stops in good order then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (named !== 'serve') process.exit(error.code === 'EPIPE' ? 0 : 1);

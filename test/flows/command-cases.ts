@@ -52,6 +52,7 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
   worker: { elsewhere: 'test/harness/programs/pipeline.ts' },
   inbound: { elsewhere: 'test/harness/programs/door-process.ts' },
   bridge: { elsewhere: 'test/harness/programs/stream-line.ts' },
+  console: { elsewhere: 'test/browser/the-console-tells.test.ts' },
   observer: { elsewhere: 'test/integrity/lockstep-tells-what-partners-hold.test.ts' },
   lockstep: {
     args: ({ partner }) => ['lockstep', partner, '--json'],

@@ -25,7 +25,7 @@ test('a killed worker is started again, nothing is lost, its neighbour goes on, 
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner);
   writeDoor(line.connectors, DOOR, { topic: await hookTopic(stack) });
-  await using serve = line.ess(['serve', '--without', 'bridge', '--port', '0'], {
+  await using serve = line.ess(['serve', '--without', 'bridge,console', '--port', '0'], {
     ESS_WORKER_PORT: '0',
     ESS_OBSERVER_PORT: '0',
     ESS_INBOUND_PORT: '0',

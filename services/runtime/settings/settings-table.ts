@@ -253,6 +253,7 @@ export const SETTINGS = {
     default: '2000000000',
     parse: positive,
   }),
+  ESS_CONSOLE_ADMIN_PORT: portSetting("the console's admin listener", 9469),
   ESS_SERVE_PORT: portSetting('the admin listener of ess serve', 9468),
   ESS_ADMIN_HOST: define({ description: 'Address of the admin listeners', default: '127.0.0.1', parse: text }),
   ESS_ADMIN_HOSTS: define({

@@ -22,6 +22,7 @@ export interface Settings {
   readonly connectors: string;
   readonly ports: {
     readonly console: number;
+    readonly consoleAdmin: number;
     readonly bridge: number;
     readonly inbound: number;
     readonly worker: number;
@@ -234,6 +235,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     connectors: values.ESS_CONNECTORS ?? '',
     ports: {
       console: values.ESS_CONSOLE_PORT ?? 0,
+      consoleAdmin: values.ESS_CONSOLE_ADMIN_PORT ?? 0,
       bridge: values.ESS_BRIDGE_PORT ?? 0,
       inbound: values.ESS_INBOUND_PORT ?? 0,
       worker: values.ESS_WORKER_PORT ?? 0,

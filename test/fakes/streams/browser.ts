@@ -2,23 +2,10 @@
 // would. What the page saw is asked of the page; what Chromium sent is asked of Chromium.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CHROMIUM_NEEDED, findChromium } from '@ess/infra/chromium.mjs';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { CDPSession, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { eventually, PATIENCE_MS } from '../../harness/deadline.ts';
-import { temporaryFolder } from '../../harness/temporary-folder.ts';
-
-/** Of the sandbox a container has no need; the rest keeps Chromium from talking to anybody else. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { openChromium } from '../../harness/programs/chromium.ts';
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>A partner</title><script>
   const seen = [], opens = [], errors = [];
@@ -62,13 +49,9 @@ export class Browser implements AsyncDisposable {
 
   /** @throws when there is no Chromium: a test that needs it fails, and says what to install */
   static async start(): Promise<Browser> {
-    const executablePath = findChromium();
-    if (executablePath === undefined) throw new Error(CHROMIUM_NEEDED);
     const cleanup = new Cleanup();
     try {
-      const profile = temporaryFolder(cleanup);
-      const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: FLAGS });
-      cleanup.defer(() => context.close());
+      const context = await openChromium(cleanup);
       const [page = await context.newPage()] = context.pages();
       const browser = new Browser(page, cleanup);
       await browser.#watch(await context.newCDPSession(page));

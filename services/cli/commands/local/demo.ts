@@ -20,6 +20,8 @@ const ANY_PORTS = {
   ESS_BRIDGE_PORT: '0',
   ESS_BRIDGE_ADMIN_PORT: '0',
   ESS_OBSERVER_PORT: '0',
+  ESS_CONSOLE_PORT: '0',
+  ESS_CONSOLE_ADMIN_PORT: '0',
 };
 
 export function addDemoCommand(program: Command): void {

@@ -1,4 +1,5 @@
-// The programs of a local run, kept running as `ess serve` keeps them: worker, doors, bridge and observer of the demo's partners.
+// The programs of a local run, kept running as `ess serve` keeps them: worker, doors, bridge, observer and console of the demo's
+// partners.
 import { fileURLToPath } from 'node:url';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Redactor } from '@ess/runtime/log/log.ts';
@@ -20,6 +21,7 @@ export interface LocalPrograms {
   readonly workerUrl: string;
   readonly doorsUrl: string;
   readonly bridgeUrl: string;
+  readonly consoleUrl: string;
 }
 
 export interface LocalProgramsOptions {
@@ -52,6 +54,7 @@ export async function startLocalPrograms(options: LocalProgramsOptions): Promise
     workerUrl: await supervisor.told('worker', 'admin', signal),
     doorsUrl: await supervisor.told('inbound', 'url', signal),
     bridgeUrl: await supervisor.told('bridge', 'url', signal),
+    consoleUrl: await supervisor.told('console', 'url', signal),
   };
 }
 

@@ -120,7 +120,17 @@ async function approvePolicy(run: LocalRun, ticks: Ticks): Promise<void> {
   ticks.done(`${policy.policy} is published, and at the hospital`, since);
 }
 
-function whatNext({ stack, workerUrl, doorsUrl, bridgeUrl, hospital, editor, species, envFile }: LocalRun): void {
+function whatNext({
+  stack,
+  workerUrl,
+  doorsUrl,
+  bridgeUrl,
+  consoleUrl,
+  hospital,
+  editor,
+  species,
+  envFile,
+}: LocalRun): void {
   tellLines(`
   Kafka      ${stack.brokers.join(', ')}
   Registry   ${stack.registry}
@@ -129,6 +139,7 @@ function whatNext({ stack, workerUrl, doorsUrl, bridgeUrl, hospital, editor, spe
   Species    ${species.listUrl}
   Doors      ${doorsUrl}/docs
   Bridge     ${bridgeUrl}/stream, ${bridgeUrl}/replay
+  Console    ${consoleUrl}   which partner is in step, in the browser
 
   Try, in another terminal here:
     npx ess publish infra/demo/wildfire.json       publish the rule again

@@ -11,7 +11,7 @@ const namesOf = (programs: typeof PROGRAMS) => programs.map(({ name }) => name);
 test('only, without, and a name that there is not', () => {
   expect(namesOf(choosePrograms(undefined, []))).toEqual(namesOf(PROGRAMS));
   expect(namesOf(choosePrograms(['bridge', 'worker'], []))).toEqual(['worker', 'bridge']);
-  expect(namesOf(choosePrograms(undefined, ['bridge', 'observer']))).toEqual(['worker', 'inbound']);
+  expect(namesOf(choosePrograms(undefined, ['bridge', 'observer', 'console']))).toEqual(['worker', 'inbound']);
   expect(() => choosePrograms(['brigde'], [])).toThrow('ess serve has no program "brigde": did you mean "bridge"?');
   expect(() => choosePrograms(undefined, ['works'])).toThrow('did you mean "worker"?');
   expect(() => choosePrograms(['worker'], ['worker'])).toThrow('no program is left to run');
@@ -25,12 +25,12 @@ test('a program runs where a connector gives it work, whether that is valid or n
     const said = whatConnectorsSay(folder);
     return namesOf(PROGRAMS.filter(({ needs }) => needs === undefined || said.some(needs.isMetBy)));
   };
-  expect(wanted('deliver: { url: x }')).toEqual(['worker', 'bridge', 'observer']);
+  expect(wanted('deliver: { url: x }')).toEqual(['worker', 'bridge', 'observer', 'console']);
   expect(wanted('inbound: [{ path: /x }]')).toEqual(['inbound', 'bridge']);
-  expect(wanted('deliver: {}\ninbound: [{}]')).toEqual(['worker', 'inbound', 'bridge', 'observer']);
+  expect(wanted('deliver: {}\ninbound: [{}]')).toEqual(['worker', 'inbound', 'bridge', 'observer', 'console']);
   for (const nothing of ['inbound: []', 'deliver:', 'a list', '']) expect(wanted(nothing)).toEqual(['bridge']);
   expect(wanted()).toEqual(['bridge']);
-  expect(wanted('partner: [')).toEqual(['worker', 'bridge', 'observer']);
+  expect(wanted('partner: [')).toEqual(['worker', 'bridge', 'observer', 'console']);
   expect(() => whatConnectorsSay(join(root, 'absent'))).toThrow('no folder of connectors');
 });
 

@@ -37,6 +37,7 @@ export const PROGRAMS: readonly ServedProgram[] = [
   // Without partners that stream it still projects.
   { name: 'bridge', args: ['bridge'] },
   { name: 'observer', args: ['observer'], needs: DELIVERING },
+  { name: 'console', args: ['console'], needs: DELIVERING },
 ];
 
 /**

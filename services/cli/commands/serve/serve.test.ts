@@ -7,7 +7,14 @@ import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, expect, test } from '@jest/globals';
 
 const NOWHERE = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1/' };
-const ANY_PORT = { ESS_WORKER_PORT: '0', ESS_BRIDGE_PORT: '0', ESS_BRIDGE_ADMIN_PORT: '0', ESS_OBSERVER_PORT: '0' };
+const ANY_PORT = {
+  ESS_WORKER_PORT: '0',
+  ESS_BRIDGE_PORT: '0',
+  ESS_BRIDGE_ADMIN_PORT: '0',
+  ESS_OBSERVER_PORT: '0',
+  ESS_CONSOLE_PORT: '0',
+  ESS_CONSOLE_ADMIN_PORT: '0',
+};
 
 const root = temporaryFolder({ defer: afterAll });
 const connectors = join(root, 'connectors');
@@ -93,7 +100,7 @@ test('a second Ctrl-C ends it at once, and its programs with it, although one he
 
 test.each([
   [['--only', 'brigde'], 2, /did you mean "bridge"\?/],
-  [['--without', 'worker,inbound,bridge,observer'], 2, /no program is left to run/],
+  [['--without', 'worker,inbound,bridge,observer,console'], 2, /no program is left to run/],
   [['--connectors', join(root, 'absent')], 1, /no folder of connectors at/],
 ])('ess serve %j is refused before anything starts', async (args, code, told) => {
   await using running = serve(...args);

@@ -1,0 +1,60 @@
+// `ess console`: what every partner holds, as a page, until it is told to stop.
+import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
+import { OwnProcess } from '@ess/runtime/own-process.ts';
+import type { Command } from 'commander';
+import { kafkaSettings } from '../../open-kafka.ts';
+import { learnedSchemas } from '../../source-schemas.ts';
+
+interface Options {
+  readonly connectors?: string;
+  readonly port?: number;
+  readonly pretty?: boolean;
+}
+
+export function addConsoleCommand(program: Command): void {
+  program
+    .command('console')
+    .description('the lock-step view in the browser: which partner drifts, since when, and why')
+    .option('--connectors <dir>', 'where the connectors are')
+    .option('--port <n>', 'port of the page; 0 = any free one', Number)
+    .option('--pretty', 'short log lines for people (default on a terminal)')
+    .addHelpText(
+      'after',
+      `
+It answers this machine alone: whoever reaches it sees everything. From elsewhere, forward the port:
+ssh -L 8080:127.0.0.1:8080 HOST.
+
+Examples:
+  ess console
+  ess console --port 0`,
+    )
+    .action(async (options: Options) => {
+      const own = new OwnProcess('console', options);
+      const { settings } = own;
+      const root = options.connectors ?? settings.connectors;
+      const learned = learnedSchemas(root, settings.registry, own.log);
+      const connectors = await ConnectorSet.open({
+        root,
+        concerns: ({ deliver, stream }) => deliver !== undefined || stream.enabled,
+        ...learned,
+        // It sends nothing, so that it needs no secret.
+        schemas: async (partners) => ({ ...(await learned.schemas(partners)), withoutEnv: true }),
+        olderSchemas: async (partner) => {
+          const older = await learned.olderSchemas?.(partner);
+          return older && { ...older, withoutEnv: true };
+        },
+        redactor: own.redactor,
+        log: own.log,
+      });
+      const { startConsole } = await import('@ess/console/console.ts');
+      const starting = startConsole({
+        ...own.options,
+        kafka: kafkaSettings(settings),
+        registry: settings.registry,
+        connectors: connectors.connectors,
+        adminPort: settings.ports.consoleAdmin,
+        port: options.port ?? settings.ports.console,
+      });
+      await own.run(starting, connectors);
+    });
+}

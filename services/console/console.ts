@@ -1,0 +1,82 @@
+// `ess console`: the lock-step view as a page for the browser, on this machine alone. It folds the topics itself, and asks Kafka
+// nothing for a page view.
+//   view -> facts/ -> server/ -> page/
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { bindNear } from '@ess/runtime/listener/ports.ts';
+import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
+import { startProgram } from '@ess/runtime/program.ts';
+import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { View } from '@ess/view/view.ts';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createApp } from './server/app.ts';
+import { Feed } from './server/feed.ts';
+import { addRoutes, overviewOf } from './server/routes.ts';
+
+export interface ConsoleOptions extends ProgramOptions {
+  readonly kafka: KafkaSettings;
+  readonly registry: RegistryAddress;
+  readonly connectors: readonly Connector[];
+  /** Of the page; 0 = any free one. */
+  readonly port: number;
+}
+
+export interface Console {
+  readonly url: string;
+  readonly adminUrl: string;
+  put(connector: Connector): Promise<void>;
+  remove(partner: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Whoever reaches it may see everything, so that it is reached from this machine alone. */
+const HOST = '127.0.0.1';
+const PAGE = fileURLToPath(new URL('built', import.meta.url));
+
+/** Resolves when the view is built and the page can be opened. Waits patiently for Kafka. */
+export function startConsole(options: ConsoleOptions): Promise<Console> {
+  return startProgram(options, ['kafka', 'the view', 'the port'], (program) => assemble(program, options));
+}
+
+async function assemble(program: Program, options: ConsoleOptions): Promise<Console> {
+  const { log, waits } = program;
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const admin = await program.openAdmin(metrics);
+  const kafka = connectKafka(options.kafka, 'ess-console', log);
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
+  const { registry, connectors } = options;
+  const view = await View.open({ kafka, registry, connectors, log });
+  told();
+  program.defer(() => view[Symbol.asyncDispose]());
+  waits.delete('kafka');
+  waits.delete('the view');
+  const feed = new Feed(() => overviewOf(view));
+  const app = await createApp(
+    {
+      page: PAGE,
+      hosts: options.adminHosts ?? [],
+      onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
+    },
+    (api) => addRoutes(api, view, feed),
+  );
+  program.defer(() => app.close());
+  program.defer(() => feed[Symbol.dispose]());
+  const port = await bindNear(options.port, async (candidate) => {
+    await app.listen({ port: candidate, host: HOST });
+    return (app.server.address() as AddressInfo).port;
+  });
+  waits.clear();
+  const url = `http://${HOST}:${port}`;
+  log.info({ url, admin: admin.url, partners: connectors.length }, 'console.started');
+  return {
+    url,
+    adminUrl: admin.url,
+    put: (connector) => view.put(connector),
+    remove: (partner) => view.remove(partner),
+    stop: () => program.stop(),
+  };
+}

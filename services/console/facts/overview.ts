@@ -1,0 +1,67 @@
+// What the page is told of all partners at once. The types are shared by server and page; nothing here runs in the browser.
+import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import type { CellState } from '@ess/domain/view/cell.ts';
+import type { PartnerTotals } from '@ess/view/answer.ts';
+import { causeOf } from './cause.ts';
+
+export interface PartnerCard {
+  readonly partner: string;
+  readonly inStep: number;
+  readonly drifting: number;
+  readonly byState: Readonly<Record<CellState, number>>;
+  /** Null: nothing drifts. */
+  readonly oldestDriftSeconds: number | null;
+  /** Null: something drifts, or it is not known. */
+  readonly inStepSince: string | null;
+  /** What keeps the partner from being in step, in words; null: nothing does. */
+  readonly cause: string | null;
+  /** Null: its workers could not be asked, or it has none by its nature (it streams). */
+  readonly group: GroupFacts | null;
+}
+
+export interface GroupFacts {
+  readonly state: PartnerStatus['state'];
+  readonly workers: number;
+  readonly lagRecords: number;
+  readonly lagSeconds: number;
+  readonly perSecond: number;
+  readonly etaSeconds: number | null;
+}
+
+export interface Overview {
+  /** When this was found, ISO 8601. */
+  readonly at: string;
+  /** The age of the topic that was read least far, s. */
+  readonly behindSeconds: number;
+  readonly partners: readonly PartnerCard[];
+}
+
+/** Drifting partners first, the one with the oldest drift at the top. */
+export const byUrgency = (cards: readonly PartnerCard[]): PartnerCard[] =>
+  cards.toSorted(
+    (a, b) => (b.oldestDriftSeconds ?? -1) - (a.oldestDriftSeconds ?? -1) || (a.partner < b.partner ? -1 : 1),
+  );
+
+/** @param status undefined: its workers could not be asked, or it has none */
+export function cardOf(totals: PartnerTotals, status: PartnerStatus | undefined): PartnerCard {
+  const { partner, inStep, drifting, byState, oldestDriftSeconds, inStepSince } = totals;
+  return {
+    partner,
+    inStep,
+    drifting,
+    byState,
+    oldestDriftSeconds,
+    inStepSince,
+    cause: causeOf(totals, status),
+    group: status ? groupFacts(status) : null,
+  };
+}
+
+const groupFacts = ({ state, workers, lag, perSecond, etaSeconds }: PartnerStatus): GroupFacts => ({
+  state,
+  workers: workers.length,
+  lagRecords: lag.records,
+  lagSeconds: lag.seconds,
+  perSecond,
+  etaSeconds,
+});

@@ -1,0 +1,33 @@
+// One question to the console, and what became of it.
+import { useEffect, useState } from 'preact/hooks';
+
+export type Asked<T> =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'here'; readonly value: T };
+
+/** @param again asks anew when it changes; what was there stays until the answer comes */
+export function useAsked<T>(path: string, again: unknown): Asked<T> {
+  const [asked, setAsked] = useState<Asked<T>>({ kind: 'loading' });
+  useEffect(() => {
+    const over = new AbortController();
+    ask<T>(path, over.signal).then(
+      (value) => setAsked({ kind: 'here', value }),
+      (error: unknown) => {
+        if (!over.signal.aborted)
+          setAsked({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
+      },
+    );
+    return () => over.abort();
+  }, [path, again]);
+  return asked;
+}
+
+async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
+  const answer = await fetch(`/api/v1${path}`, { signal }).catch(() => {
+    throw new Error('The console does not answer. Is it running?');
+  });
+  if (answer.ok) return (await answer.json()) as T;
+  const { error } = (await answer.json().catch(() => ({}))) as { error?: string };
+  throw new Error(error ?? `The console answered ${answer.status}.`);
+}

@@ -1,0 +1,29 @@
+// One rule at every partner.
+import type { ShownCell } from '@ess/view/answer.ts';
+import { useAsked } from '../ask.ts';
+import { overview } from '../feed.ts';
+import { CellTable } from './cell-table.tsx';
+
+export function RulePage({ id }: { readonly id: string }) {
+  const asked = useAsked<{ readonly cells: readonly ShownCell[] }>(
+    `/rules/${encodeURIComponent(id)}`,
+    overview.value?.at,
+  );
+  return (
+    <>
+      <h1>Rule {id}</h1>
+      {asked.kind === 'loading' && <p class="empty">Loading…</p>}
+      {asked.kind === 'failed' && (
+        <p class="empty old" role="alert">
+          {asked.why}
+        </p>
+      )}
+      {asked.kind === 'here' &&
+        (asked.value.cells.length === 0 ? (
+          <p class="empty">No partner and no source has this rule.</p>
+        ) : (
+          <CellTable cells={asked.value.cells} />
+        ))}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+// Figures and times as people read them.
+
+/** @param seconds null: not known */
+export function duration(seconds: number | null): string {
+  if (seconds === null) return '–';
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
+}
+
+export const ageSeconds = (at: string, nowMs: number): number => Math.max(0, (nowMs - Date.parse(at)) / 1000);
+
+/** The time of day here, with the day when it is another. */
+export function clock(at: string, nowMs: number): string {
+  const time = new Date(at);
+  const isToday = time.toDateString() === new Date(nowMs).toDateString();
+  return isToday ? time.toLocaleTimeString() : time.toLocaleString();
+}
+
+const NUMBER = new Intl.NumberFormat();
+export const number = (value: number): string => NUMBER.format(value);
+
+/** Drift in the words of docs/lockstep.md. */
+export const STATE_WORDS: Readonly<Record<string, string>> = {
+  unknown: 'unknown',
+  outOfScope: 'out of scope',
+  withdrawn: 'withdrawn',
+  notTold: 'not told',
+  inStep: 'in step',
+  mappingChanged: 'mapping changed',
+  inFlight: 'on its way',
+  deadLettered: 'dead letter',
+  held: 'held',
+  paused: 'paused',
+  unowned: 'no worker',
+  newConnector: 'new partner',
+  behind: 'behind',
+};

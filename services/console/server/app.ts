@@ -1,0 +1,65 @@
+// The console's HTTP server: who may call it, the page, and what the page asks for. Everything is read from the view.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { strangeHost } from '@ess/runtime/listener/admin-hosts.ts';
+import { nodeHttp } from '@ess/runtime/node-http.ts';
+import helmet from '@fastify/helmet';
+import files from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
+import { strangeOrigin } from './origin.ts';
+
+export interface AppOptions {
+  /** The folder of the built page. */
+  readonly page: string;
+  /** Names by which the console may be called, besides addresses and localhost. */
+  readonly hosts: readonly string[];
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The page brings all that it needs: nothing is loaded from elsewhere, and nothing is inline. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  formAction: ["'none'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+  upgradeInsecureRequests: null, // it is called by http on loopback
+};
+
+const NOT_BUILT = 'The page is not built. Run "npm run setup" in the project, then start the console again.\n';
+
+/** @param addRoutes what is under /api/v1 */
+export async function createApp(
+  { page, hosts, onFault }: AppOptions,
+  addRoutes: (api: FastifyInstance) => void,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: 65_536,
+    serverFactory: (handle) => nodeHttp.createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handle),
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: POLICY },
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const strange = strangeHost(request.raw, hosts) ?? strangeOrigin(request.raw);
+    if (strange !== undefined) return reply.code(403).send({ error: strange });
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    return undefined;
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) onFault(error);
+    return reply.code(status).send({ error: status >= 500 ? 'the console failed: its log says why' : error.message });
+  });
+  await app.register(async (api) => addRoutes(api), { prefix: '/api/v1' });
+  if (existsSync(join(page, 'index.html'))) await app.register(files, { root: page, index: 'index.html' });
+  else app.get('/', (_request, reply) => reply.code(503).type('text/plain').send(NOT_BUILT));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'nothing is here' }));
+  return app;
+}

@@ -1,0 +1,65 @@
+// What the page asks for: /overview, /cells, /rules/{id} and /feed.
+import { EssError } from '@ess/domain/text/error.ts';
+import type { View } from '@ess/view/view.ts';
+import type { FastifyInstance } from 'fastify';
+import type { CellFilter, CellPage } from '../facts/cells.ts';
+import { isCellState, matches } from '../facts/cells.ts';
+import type { Overview } from '../facts/overview.ts';
+import { byUrgency, cardOf } from '../facts/overview.ts';
+import type { Feed } from './feed.ts';
+
+/** As many rows as a page shows and some screens more. */
+const LIMIT_MAX = 200;
+const ID_MAX = 1_024;
+
+const TEXT = { type: 'string', maxLength: ID_MAX } as const;
+const CELLS_QUERY = {
+  type: 'object',
+  properties: {
+    partner: TEXT,
+    state: TEXT,
+    rule: TEXT,
+    all: { type: 'boolean', default: false },
+    from: { type: 'integer', minimum: 0, default: 0 },
+    limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: 100 },
+  },
+} as const;
+
+interface CellsQuery extends Omit<CellFilter, 'state'> {
+  readonly state?: string;
+  readonly all: boolean;
+  readonly from: number;
+  readonly limit: number;
+}
+
+export function overviewOf(view: View): Overview {
+  const { at, partners } = view.answer();
+  const cards = partners.map((totals) => cardOf(totals, view.groupOf(totals.partner)?.status));
+  return { at, behindSeconds: Math.round(view.behindMs() / 100) / 10, partners: byUrgency(cards) };
+}
+
+export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
+  api.get('/overview', () => overviewOf(view));
+
+  api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query }): CellPage => {
+    const { state, from, limit, all, partner, rule } = query;
+    if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
+    const filter: CellFilter = {
+      ...(partner !== undefined && { partner }),
+      ...(rule !== undefined && { rule }),
+      ...(state !== undefined && { state }),
+    };
+    const { at, cells } = view.answer({ all });
+    const found = cells.filter((cell) => matches(cell, filter));
+    return { at, total: found.length, from, cells: found.slice(from, from + limit) };
+  });
+
+  api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id } }) => {
+    const { at, cells } = view.answer({ rule: id });
+    return { at, ruleId: id, cells };
+  });
+
+  api.get('/feed', (_request, reply) => feed.add(reply));
+}
+
+const usage = (text: string): Error => Object.assign(new EssError('ESS_USAGE', text), { statusCode: 400 });

@@ -1,0 +1,116 @@
+// A real Chromium at a real console: the wildfire rule comes in step, the partner goes away and the cause stands there, it returns
+// and all is well, and nobody has reloaded the page. The console asks Kafka nothing for it.
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { FakePartner } from '../fakes/partner.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { openChromium } from '../harness/programs/chromium.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { openTestStack } from '../harness/test-stack.ts';
+
+/** A title that a page which trusted it would run. */
+const EVIL = '<img src=x onerror="document.title=\'taken\'">';
+
+const cleanup = new Cleanup();
+let partner: FakePartner;
+let line: Pipeline;
+let program: EssProcess;
+let url: string;
+let page: Page;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  const stack = await openTestStack();
+  cleanup.defer(() => stack[Symbol.asyncDispose]());
+  partner = await FakePartner.start();
+  cleanup.defer(() => partner[Symbol.asyncDispose]());
+  const deliver = { retry: { firstMs: 10, maxMs: 100 }, breaker: { minAttempts: 2 } };
+  line = await Pipeline.open(stack, partner, { deliver });
+  cleanup.defer(() => line[Symbol.asyncDispose]());
+  await line.start();
+  program = line.ess(['console'], { ESS_CONSOLE_PORT: '0', ESS_CONSOLE_ADMIN_PORT: '0' });
+  url = String((await program.logged('console.started'))['url']);
+  const context = await openChromium(cleanup);
+  page = await context.newPage();
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  page.on('pageerror', (error) => faults.push(String(error)));
+  await page.goto(url);
+});
+afterAll(() => cleanup[Symbol.asyncDispose]());
+
+const card = () => page.locator('.card', { has: page.getByRole('heading', { name: line.partner }) });
+const shows = (text: RegExp) => card().filter({ hasText: text }).waitFor();
+
+test('a rule comes in step, an outage shows with its cause, and its end clears it, without a reload', async () => {
+  await page.evaluate('window.notReloaded = true');
+  await line.source.publish([makeRule('wf-2291', 1), makeRule(EVIL, 1)]);
+  await shows(/in step since.*rules in step\s*2/s);
+  await page.getByRole('heading', { name: 'All 1 partners are in step' }).waitFor();
+
+  partner.reply = () => 503;
+  await line.source.publish([makeRule('wf-2291', 2), makeRule('wf-2292', 1), makeRule(EVIL, 2)]);
+  await shows(/rules? drifts?, the oldest for.*held since .* UTC: status-503, 3 waiting/s);
+
+  await card().getByRole('link', { name: line.partner }).click();
+  const row = page.getByRole('row', { name: /wf-2291/ });
+  await row.waitFor();
+  expect(await row.textContent()).toMatch(/21held/);
+  await page.getByRole('link', { name: EVIL }).click();
+  await page.getByRole('heading', { name: `Rule ${EVIL}` }).waitFor();
+  expect(await page.title()).toBe('ESS');
+
+  partner.reply = () => 200;
+  await page.getByRole('cell', { name: 'in step', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await shows(/in step since/);
+  expect(await page.evaluate('window.notReloaded')).toBe(true);
+  expect(faults).toEqual([]);
+});
+
+test('filters are part of the address, and say when nothing is like that', async () => {
+  await page.goto(`${url}/#/lockstep?all=1`);
+  await page.getByRole('row', { name: /wf-2292/ }).waitFor();
+  await page.getByLabel('Rule').fill('2291');
+  await page.getByText('1 to 1 of 1').waitFor();
+  expect(page.url()).toContain('rule=2291');
+  await page.getByLabel('State').selectOption('dead letter');
+  await page.getByText('No rule is like that.').waitFor();
+  await page.goBack();
+});
+
+test('keys alone lead everywhere', async () => {
+  await page.goto(`${url}/#/`);
+  await page.reload();
+  await shows(/in step/);
+  const seen: string[] = [];
+  for (let step = 0; step < 5; step += 1) {
+    await page.keyboard.press('Tab');
+    seen.push(await page.evaluate('document.activeElement.textContent'));
+  }
+  expect(seen).toEqual(['Skip to the content', 'Overview', 'Lock-step', line.partner, expect.anything()]);
+});
+
+const asked = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
+
+test.each([
+  ['a page of another origin', { origin: 'https://evil.example' }],
+  ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
+  ['a page of another port', { 'sec-fetch-site': 'same-site' }],
+  ['a sandboxed page', { origin: 'null' }],
+])('%s is refused', async (_who, headers) => {
+  const answer = await asked('/api/v1/overview', headers);
+  expect([answer.status, await answer.json()]).toEqual([403, { error: expect.stringContaining('may not ask here') }]);
+});
+
+test('what is wrong with a question is said, and an answer brings the policy that keeps a page in its place', async () => {
+  expect(await (await asked('/api/v1/cells?state=gone')).json()).toEqual({ error: 'state: there is no state gone' });
+  for (const path of ['/api/v1/cells?limit=100000', '/api/v1/cells?from=-1', '/api/v1/cells?all=maybe'])
+    expect([path, (await asked(path)).status]).toEqual([path, 400]);
+  for (const path of ['/api/v1/none', '/..%2f..%2fpackage.json', '/built/index.html'])
+    expect([path, (await asked(path)).status]).toEqual([path, 404]);
+  const { headers } = await asked('/');
+  expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+});
