@@ -81,7 +81,7 @@ describe.each(services)('service %s', (_name, service) => {
 
 test('one service runs every program, answers for all of them, and is given the time that the slowest stop takes', () => {
   const { command, healthcheck, environment = {}, ports = [], stop_grace_period: grace = '' } = named('ess');
-  expect(command).toEqual(['serve']);
+  expect(command).toEqual(['serve', '--without', 'console']);
   expect(services.filter(([, other]) => other.command?.[0] === 'serve')).toHaveLength(1);
   expect(healthcheck?.test.join(' ')).toContain(`127.0.0.1:${SETTINGS.ESS_SERVE_PORT.default}/readyz`);
   for (const program of ['BRIDGE', 'INBOUND'] as const) {

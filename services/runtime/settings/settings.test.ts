@@ -29,7 +29,15 @@ test('with nothing set the documented defaults hold, frozen', () => {
     brokers: ['127.0.0.1:9092'],
     registry: { endpoints: [{ url: LOCAL_REGISTRY, shown: LOCAL_REGISTRY }] },
     connectors: './connectors',
-    ports: { console: 8080, consoleAdmin: 9469, bridge: 8082, inbound: 8083, worker: 9464, observer: 9467, serve: 9468 },
+    ports: {
+      console: 8080,
+      consoleAdmin: 9469,
+      bridge: 8082,
+      inbound: 8083,
+      worker: 9464,
+      observer: 9467,
+      serve: 9468,
+    },
     adminHost: '127.0.0.1',
     adminHosts: [hostname()],
     bridge: {

@@ -55,17 +55,18 @@ const untilGone = (pid: number) =>
 test('programs that have work are started and tell where they listen; those that wait are named; a stop ends all with 0', async () => {
   await using running = serve();
   const ready = await readyOf(running);
-  const pids = [await pidOf(running, 'worker'), await pidOf(running, 'bridge'), await pidOf(running, 'observer')];
+  const names = ['worker', 'bridge', 'observer', 'console'];
+  const pids = await Promise.all(names.map((name) => pidOf(running, name)));
   expect(await running.logged('program.idle')).toMatchObject({
     served: 'inbound',
     waitsFor: 'a connector with a door',
   });
-  for (const name of ['worker', 'bridge', 'observer']) {
+  for (const name of names) {
     const { admin } = await running.logged('program.listens', ({ served }) => served === name);
     expect((await fetch(`${admin}/livez`)).status).toBe(200);
   }
   expect(await ready()).toMatch(
-    /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\), observer \(waiting for: kafka, the view\)\n$/,
+    /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\), observer \(waiting for: kafka, the view\), console \(waiting for: kafka, the view, the port\)\n$/,
   );
   // What the programs say is in the same log.
   await running.logged('waiting for Kafka', ({ program }) => program === 'worker');
