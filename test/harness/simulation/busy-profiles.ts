@@ -76,5 +76,17 @@ export const BUSY_PROFILES: readonly BusyProfile[] = [
     servers: (nowMs) => (nowMs % 10_000 > 9_000 ? 0 : 32),
     workMs: (chance) => exponential(chance, 80),
   },
+  {
+    ...COMMON,
+    name: 'answers one of twenty after four seconds',
+    seconds: 120,
+    workMs: (chance) => (chance.hits(0.05) ? 4_000 : exponential(chance, 50)),
+  },
+  {
+    ...COMMON,
+    name: 'becomes slower and slower, and is fast again',
+    workMs: (chance, nowMs) => exponential(chance, 20 + (480 * (nowMs % 10_000)) / 10_000),
+  },
+  { ...COMMON, name: 'answers after 100 s', seconds: 1_800, timeoutMs: 120_000, workMs: () => 100_000 },
   { ...COMMON, name: 'refuses one in fifty whatever comes', flaky: 0.02, workMs: (chance) => exponential(chance, 100) },
 ];

@@ -4,7 +4,9 @@
 const TURNS = 3;
 /** … and ANSWERS_MIN in all; with few slots TURNS_MAX per slot are enough. */
 const TURNS_MAX = 8;
-const ANSWERS_MIN = 48;
+const ANSWERS_MIN = 144;
+/** … and so many times the round trip that a slot is in at any moment: a few long ones hold most of the slots … */
+const LONG_TURNS = 2;
 /** … and this long with all slots taken, ms. */
 const BUSY_MIN_MS = 100;
 /** More refusals than this share of the answers are overload. It is known after OVERLOAD_ANSWERS and OVERLOAD_MIN_MS. */
@@ -21,11 +23,15 @@ export class AnswerWindow {
   /** Answers until what was sent under the limit before has left the partner. */
   #settling: number;
   #lastMs = 0;
+  /** When the last of them came: others of the same wave are not counted, for the time before them is not. */
+  #settledMs = -1;
   #busyMs = 0;
   #served = 0;
   #servedMs = 0;
   #refused = 0;
   #refusedMs = 0;
+  /** Squares of round trips, ms². */
+  #squares = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -42,7 +48,7 @@ export class AnswerWindow {
 
   /** The same limit, measured again. */
   next(): void {
-    this.#busyMs = this.#served = this.#servedMs = this.#refused = this.#refusedMs = 0;
+    this.#busyMs = this.#squares = this.#served = this.#servedMs = this.#refused = this.#refusedMs = 0;
   }
 
   add(nowMs: number, roundTripMs: number, inflight: number, overloaded: boolean): void {
@@ -52,11 +58,13 @@ export class AnswerWindow {
     if (this.#settling > 0) {
       if (nowMs - roundTripMs < this.#sinceMs) return;
       this.#settling -= 1;
+      this.#settledMs = nowMs;
       if (!overloaded) return;
-    }
+    } else if (nowMs === this.#settledMs && !overloaded) return;
     // Slots that nobody needs say nothing about the limit. A refusal always does.
     if (inflight < this.#limit && !overloaded) return;
     this.#busyMs += passedMs;
+    this.#squares += roundTripMs * roundTripMs;
     if (overloaded) {
       this.#refused += 1;
       this.#refusedMs += roundTripMs;
@@ -66,14 +74,16 @@ export class AnswerWindow {
     }
   }
 
-  /** There is enough for a verdict. Answers that come at once are one wave, which is counted whole. */
-  isFullBefore(nowMs: number): boolean {
+  /** There is enough for a verdict. Answers that come at once are one wave, which is counted whole. @param share of it */
+  isFullBefore(nowMs: number, share = 1): boolean {
+    const roundTripsMs = this.#servedMs + this.#refusedMs;
     const enough = Math.max(TURNS * this.#limit, Math.min(ANSWERS_MIN, TURNS_MAX * this.#limit));
     return (
       nowMs > this.#lastMs &&
-      this.#answers >= enough &&
-      this.#busyMs >= BUSY_MIN_MS &&
-      this.#busyMs >= (TURNS * (this.#servedMs + this.#refusedMs)) / this.#answers
+      this.#answers >= share * enough &&
+      this.#busyMs >= share * BUSY_MIN_MS &&
+      this.#busyMs >= (share * TURNS * roundTripsMs) / this.#answers &&
+      this.#busyMs >= (share * LONG_TURNS * this.#squares) / roundTripsMs
     );
   }
 

@@ -31,6 +31,10 @@ const LESS_FROM = 4;
 /** Overload lowers the limit to what was served, within these shares of it. */
 const OVERLOAD_MIN = 0.5;
 const OVERLOAD_MAX = 0.9;
+/** With this share of a window a trial is over that is worth so much less, or more, than the limit before. */
+const PLAIN_SHARE = 1 / 3;
+const PLAIN_LOSS = 0.15;
+const PLAIN_GAIN = 0.25;
 /** A rate that differs by more than this share is another one: what was learnt is forgotten. */
 const CHANGED = 0.5;
 /** Weight of one window in what a limit is known to be worth. */
@@ -65,6 +69,11 @@ class Rest {
   begin(max: number): void {
     this.#left = Math.min(max, this.#next);
     this.#next = 2 * this.#left;
+  }
+
+  /** No longer than at first. */
+  hurry(): void {
+    this.#left = Math.min(this.#left, this.#first);
   }
 
   /** @param left windows that are waited for all the same */
@@ -126,10 +135,20 @@ export class ConcurrencyLimit {
       this.#usualMs += (roundTripMs - this.#usualMs) * USUAL_WEIGHT;
     }
     const window = this.#window;
-    if (window.isFullBefore(nowMs)) this.#judge(nowMs);
+    if (window.isFullBefore(nowMs) || this.#isPlain(nowMs)) this.#judge(nowMs);
     window.add(nowMs, roundTripMs, inflight, overloaded);
     if (overloaded && window.isOverloadBy(nowMs, this.#usualMs) && (window.isJam || this.#relief.isOver))
       this.#judge(nowMs);
+  }
+
+  /** A trial is so much worse, or less is so much better, that nobody waits for the end of the window: each record of it costs. */
+  #isPlain(nowMs: number): boolean {
+    const trial = this.#trial;
+    if (!trial || trial.isRelief || this.#worth === undefined) return false;
+    if (!this.#window.isFullBefore(nowMs, PLAIN_SHARE)) return false;
+    const { utility } = this.#window;
+    const isLess = this.#limit < trial.from;
+    return utility < (1 - PLAIN_LOSS) * this.#worth || (isLess && utility > (1 + PLAIN_GAIN) * this.#worth);
   }
 
   #judge(nowMs: number): void {
@@ -176,7 +195,7 @@ export class ConcurrencyLimit {
   #weigh(utility: number): boolean {
     const before = this.#worth ?? utility;
     const hasFallen = utility < CHANGED * before;
-    if (hasFallen) this.#less.end();
+    if (hasFallen) this.#less.hurry();
     const isOther = hasFallen || CHANGED * utility > before;
     this.#worth = isOther ? undefined : before + (utility - before) * NEWEST_WEIGHT;
     return !isOther;
@@ -191,6 +210,8 @@ export class ConcurrencyLimit {
       return Math.max(1, limit * OVERLOAD_MIN, Math.min(limit * OVERLOAD_MAX, usefulSlots));
     }
     const goesDown = trial !== undefined && limit < trial.from && !trial.isRelief;
+    // All of a sudden less is better: the partner may have become faster meanwhile. All slots are compared with that.
+    if (goesDown && trial.from === this.#ceiling) return trial.from;
     if (limit < this.#ceiling && this.#more.isOver && !goesDown)
       return Math.min(this.#ceiling, Math.max(limit + 1, limit * (this.#returns ? RETURN_STEP : STEP)));
     return limit >= LESS_FROM && this.#less.isOver ? limit / STEP : limit;
@@ -199,6 +220,6 @@ export class ConcurrencyLimit {
   #set(limit: number, nowMs?: number): void {
     const isRelief = this.#window.isOverload;
     this.#limit = limit;
-    this.#window.change(this.limit, isRelief ? 1 : Math.ceil(limit), nowMs);
+    this.#window.change(this.limit, isRelief ? 1 : this.limit, nowMs);
   }
 }
