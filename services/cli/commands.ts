@@ -108,7 +108,8 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   status: {
     usage: '[options] [partners...]',
-    description: 'workers and their partitions, lag and its cause, breaker, dead letters, replay',
+    description:
+      'workers and their partitions, lag, its cause and its trend, retries, breaker, drift, dead letters, replay',
     load: async () => (await import('./commands/status/status.ts')).addStatusCommand,
   },
   lag: {

@@ -1,15 +1,10 @@
 // What the observer exports. Its figures exist also while no worker of a partner runs: they come from the view, not from a worker.
-import type { CellState } from '@ess/domain/view/cell.ts';
+import { actionableLag } from '@ess/domain/view/actionable-lag.ts';
 import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
 import { DesiredWorkers } from '@ess/domain/view/desired-workers.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-
-/** States of rules that a worker could send now, one of each rule at a time. */
-const SENDABLE: readonly CellState[] = ['inFlight', 'unowned', 'behind'];
-/** Causes for which another worker would be of use. */
-const ACTIONABLE = ['catchingUp', 'startedOver', 'replaying', 'unowned', 'joining'] as const;
 
 export class ObserverMetrics {
   readonly registry = new Registry();
@@ -39,6 +34,8 @@ export class ObserverMetrics {
   readonly #members = this.#gauge('ess_group_members', "Workers in a partner's group", ['partner']);
   readonly #behind = this.#gauge('ess_observer_behind_seconds', 'Age of the topic that was read least far');
   readonly #workers = new Map<string, DesiredWorkers>();
+  /** Partners with figures. */
+  #shown: ReadonlySet<string> = new Set();
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -62,23 +59,21 @@ export class ObserverMetrics {
 
   #showGroup({ partner, byState }: PartnerTotals, group: ReturnType<View['groupOf']>): void {
     if (!group) return;
-    const { waiting, workers, partitions, perSecond } = group.status;
+    const { waiting, workers, partitions, perSecond, limitPerSecond } = group.status;
     for (const [cause, records] of Object.entries(waiting)) this.#lag.set({ partner, cause }, records);
     this.#members.set({ partner }, workers.length);
-    // A rule is sent one version at a time: more records of it wait for their own turn.
-    const rules = SENDABLE.reduce((sum, state) => sum + byState[state], 0);
-    const records = ACTIONABLE.reduce((sum, cause) => sum + waiting[cause], 0);
-    const actionableLag = Math.min(rules, records);
-    this.#actionable.set({ partner }, actionableLag);
+    const { sendable, actionable } = actionableLag(byState, group.status);
+    this.#actionable.set({ partner }, actionable);
     const desired = this.#workers.get(partner) ?? new DesiredWorkers();
     this.#workers.set(partner, desired);
-    const need = { partitions: partitions.length, members: workers.length, actionableLag, perSecond };
+    const isAtLimit = limitPerSecond !== null;
+    const need = { partitions: partitions.length, members: workers.length, sendable, isAtLimit, perSecond };
     this.#desired.set({ partner }, desired.next(need, performance.now()));
   }
 
-  /** A partner that is gone leaves no figures. */
+  /** A partner that is gone leaves no figures; those that are there get theirs anew. */
   #forget(there: ReadonlySet<string>): void {
-    for (const partner of this.#workers.keys()) {
+    for (const partner of this.#shown) {
       if (there.has(partner)) continue;
       this.#workers.delete(partner);
       for (const gauge of [
@@ -92,6 +87,7 @@ export class ObserverMetrics {
       ])
         gauge.reset();
     }
+    this.#shown = there;
   }
 
   #gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {

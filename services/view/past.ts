@@ -2,8 +2,6 @@
 // as they are kept. How workers were then is on record nowhere: what was not acked by then was behind, or a dead letter.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
-import type { PartnerFacts } from '@ess/domain/view/cell.ts';
-import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -13,9 +11,8 @@ import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
 import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import type { AuditFile } from './audit/audit-file.ts';
 import { audited } from './audit/audited.ts';
-import { ackOfAttempt, endedAtMs } from './fold/acks.ts';
-import type { JudgedCell, PlacedLetter, Surroundings } from './fold/partner-cells.ts';
-import { PartnerCells } from './fold/partner-cells.ts';
+import type { JudgedCell } from './fold/partner-cells.ts';
+import { PAST_OUTCOMES, PastPartner } from './fold/past-partner.ts';
 import { SourceRules } from './fold/source-rules.ts';
 import { takeLatest } from './follow/sources.ts';
 
@@ -32,15 +29,6 @@ export interface PastOptions {
   readonly onProgress?: (read: number, all: number) => void;
 }
 
-interface PastPartner {
-  readonly connector: Connector;
-  readonly cells: PartnerCells;
-  readonly letters: Map<string, PlacedLetter>;
-}
-
-/** As for a partner that was never measured. */
-const PATIENCE_MS = 2_000;
-
 /** @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there, ESS_REGISTRY without a registry */
 export async function pastAnswer(options: PastOptions, question: Question = {}): Promise<LockstepAnswer> {
   const { connectors, atMs } = options;
@@ -53,16 +41,14 @@ export async function pastAnswer(options: PastOptions, question: Question = {}):
       source = new SourceRules(connector.source);
       sources.push(source);
     }
-    const cells = new PartnerCells(connector, source);
-    partners.set(connector.partner, { connector, cells, letters: new Map() });
+    partners.set(connector.partner, new PastPartner(connector, source, atMs));
   }
   await readAll(options, partners, sources);
   const found: JudgedCell[] = [];
   const totals: PartnerTotals[] = [];
-  for (const [name, { connector, cells, letters }] of partners) {
+  for (const [name, partner] of partners) {
     const tally = new Tally();
-    for (const judged of cells.cells(around(connector, letters, atMs))) {
-      const cell = judged.expected === null ? unknownThen(judged) : judged;
+    for (const cell of partner.judged()) {
       tally.add(cell);
       if (isAskedFor(cell, question)) found.push(cell);
     }
@@ -89,9 +75,9 @@ async function readAll(
     onProgress?.(done, topics.length);
   };
   const wanted = ({ key }: { readonly key: Buffer | null }) => partners.has(key?.toString().split('/', 1)[0] ?? '');
-  const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes('delivered', 'deadLettered');
+  const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes(...PAST_OUTCOMES);
   for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }) }))
-    for (const { row } of batch) if (endedAtMs(row) <= atMs) take(partners.get(row.partner), row);
+    for (const { row } of batch) partners.get(row.partner)?.attempted(row);
   step();
   for (const source of sources) {
     const { topic, reads } = source.fields;
@@ -108,39 +94,6 @@ async function readAll(
     step();
   }
 }
-
-function take(partner: PastPartner | undefined, row: DeliveryAttempt): void {
-  const { ruleId, version, topic, partition, offset, outcome, reason } = row;
-  if (!partner || ruleId === null) return;
-  const letter = { topic, partition, offset, version, parkedAtMs: endedAtMs(row), reason: reason ?? '' };
-  if (outcome === 'deadLettered') partner.letters.set(ruleId, letter);
-  const ack = ackOfAttempt(row);
-  if (ack) partner.cells.ack(ruleId, ack);
-}
-
-function around({ onLeave }: Connector, letters: PastPartner['letters'], atMs: number): Surroundings {
-  const partner: PartnerFacts = {
-    onLeave: onLeave === 'alert' ? 'alert' : 'send',
-    versionsAreOffsets: false,
-    connectorDigest: null,
-    patienceMs: PATIENCE_MS,
-    isUnowned: false,
-  };
-  return {
-    nowMs: atMs,
-    partner,
-    letterOf: (ruleId) => letters.get(ruleId),
-    attemptedAtMs: () => undefined,
-    positions: new Map(),
-    latestCovers: new Map(),
-  };
-}
-
-const unknownThen = (cell: JudgedCell): JudgedCell => ({
-  ...cell,
-  state: 'unknown',
-  why: 'what was in force then is kept no more',
-});
 
 function showPast(cell: JudgedCell): ReturnType<typeof showCell> {
   const shown = showCell(cell);

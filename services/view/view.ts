@@ -167,8 +167,8 @@ export class View implements AsyncDisposable {
     const { partner } = connector;
     if (!isViewed(connector)) return this.remove(partner);
     await this.#kept?.learn([connector]);
-    if (!connector.deliver) await this.#streams.follow();
     const now = viewed(connector, this.#sources.add(connector.source));
+    if (!connector.deliver) await this.#streams.join(connector, now.cells);
     const before = this.#partners.get(partner);
     this.#coming.set(partner, now);
     try {
@@ -201,9 +201,11 @@ export class View implements AsyncDisposable {
     const control = await ControlLog.open({ kafka, codec: this.#codec, onCrash, ...(log && { log }) });
     this.#cleanup.use(control);
     const restored = await this.#restore(connectors.filter(isViewed));
-    for (const connector of connectors)
-      if (isViewed(connector) && !restored)
-        this.#partners.set(connector.partner, viewed(connector, this.#sources.find(connector.source)));
+    for (const connector of connectors.filter(isViewed)) {
+      const one = this.#partners.get(connector.partner) ?? viewed(connector, this.#sources.find(connector.source));
+      this.#partners.set(connector.partner, one);
+      if (isStreamOnly(connector)) this.#streams.add(connector, one.cells);
+    }
     const since: FollowStart = { sinceMs: Date.now() - ATTEMPTS.forMs, maxRecords: ATTEMPTS.maxRecords };
     // What was acked comes before what is published: then it is known of a version whether it is missing.
     const acks = this.#follow(STATE_TOPIC, (row) => this.#acked(row), restored?.acks).then((followed) => {
@@ -215,7 +217,7 @@ export class View implements AsyncDisposable {
       this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
       this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
       ...this.#sources.all.map((one) => acks.then(() => this.#sources.follow(one, restored?.sources.get(one)))),
-      ...(connectors.some(isStreamOnly) ? [this.#streams.follow(restored?.streams)] : []),
+      ...(connectors.some(isStreamOnly) ? [this.#streams.follow()] : []),
     ];
     await allEnded(steps, (read, all) => onProgress?.(read, all, this.#records));
     const delivering = () => [...this.#partners].filter(([, { connector }]) => connector.deliver !== undefined);
@@ -224,10 +226,8 @@ export class View implements AsyncDisposable {
     this.#groups = new PartnerGroups({ admin, partners, control: () => control.state, ...(log && { log }) });
     this.#cleanup.use(this.#groups);
     await this.#groups.begin();
-    const [sources, streams] = [this.#sources, this.#streams];
-    const tookMs = Math.round(performance.now() - startedAt);
-    log?.info({ records: this.#records, tookMs }, 'view.built');
-    this.#kept?.keep(() => ({ partners: this.#partners, sources, streams, acks: this.#acks }));
+    log?.info({ records: this.#records, tookMs: Math.round(performance.now() - startedAt) }, 'view.built');
+    this.#kept?.keep(() => ({ partners: this.#partners, sources: this.#sources, acks: this.#acks }));
   }
 
   /** @returns undefined: everything is to be read */
@@ -238,7 +238,7 @@ export class View implements AsyncDisposable {
     const clusterId = this.#clusterId;
     this.#kept = new KeptView({ ...store, clusterId, admin, topicIds, ...(log && { log }) });
     this.#cleanup.use(this.#kept);
-    const restored = await this.#kept.restore(connectors, { sources: this.#sources, streams: this.#streams });
+    const restored = await this.#kept.restore(connectors, { sources: this.#sources });
     for (const [name, partner] of restored?.partners ?? []) this.#partners.set(name, partner);
     return restored;
   }
@@ -246,6 +246,7 @@ export class View implements AsyncDisposable {
   /** Nobody reads a source whose last partner has left. */
   async #leave(before: ViewedPartner | undefined): Promise<void> {
     before?.cells.end();
+    this.#streams.leave(before?.cells);
     if (before && ![...this.#partners.values()].some(({ source }) => source === before.source))
       await this.#sources.close(before.source);
   }

@@ -54,7 +54,7 @@ export class DeliveryAssignment implements Assignment {
     this.#parts = joinParts(partner, group, this.#intakes, {
       settled: (item) => this.#settled(item),
       passed: (intake) => this.#passed(intake),
-      counted: (item) => this.#counted(item),
+      counted: (item, reason) => this.#counted(item, reason),
       replayOver: (intake) => this.#replayOver(intake),
       isLive: () => this.isLive,
     });
@@ -144,9 +144,9 @@ export class DeliveryAssignment implements Assignment {
     this.#parts.backpressure.settled(item.partition);
   }
 
-  #counted(item: Item): void {
+  #counted(item: Item, reason: string): void {
     if (item.pull) return; // its partition is past it
-    this.#intakes.get(item.partition)?.attempted(item);
+    this.#intakes.get(item.partition)?.attempted(item, reason);
     this.#parts.committer.changed(item.partition);
   }
 

@@ -1,6 +1,6 @@
 // Commits watermarks: one commit in flight, and the next one as soon as something has changed. Every 5 s all of them are
 // committed even if nothing has changed: a commit by kafkajs itself or by another tool would otherwise stand.
-import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
+import type { PartnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
@@ -16,7 +16,7 @@ export interface CommitterOptions {
   readonly states: Pick<DeliveryStates, 'flush'>;
   readonly workerId: string;
   readonly log: Pick<StreamLog, 'debug'>;
-  readonly health?: () => Omit<OwnerHealth, 'movedAtMs'>;
+  readonly health?: () => PartnerHealth;
   /** What the next owner of the partition must know of records that have stopped a process. */
   readonly stands?: (partition: number) => readonly Stand[];
   /**

@@ -1,7 +1,7 @@
 // What one assignment of partitions, and each attempt in it, may use of its partner. partner.ts is this; it outlives them.
 
 import type { Connector, Deliver } from '@ess/domain/connector/connector.ts';
-import type { OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
+import type { PartnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import type { Breaker } from '@ess/domain/delivery/breaker.ts';
 import type { ConcurrencyLimit } from '@ess/domain/delivery/concurrency/concurrency-limit.ts';
 import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
@@ -110,7 +110,7 @@ export interface Health {
   /** `ess pause`: nothing is taken in, and nothing sent. */
   readonly paused: boolean;
   /** How the partner is doing here, for people who ask (commit-metadata.ts). */
-  readonly health: Omit<OwnerHealth, 'movedAtMs'>;
+  readonly health: PartnerHealth;
   /** How many requests the partner bears at once. */
   readonly concurrency: ConcurrencyLimit;
   /** This process's share of the partner's rate limit. */

@@ -133,13 +133,16 @@ export class Partner implements PartnerContext {
 
   get health(): PartnerContext['health'] {
     const { state } = this.breaker;
-    const { limit, usualMs } = this.concurrency;
+    const { limit, usualMs, isLowered } = this.concurrency;
+    const slotsPerSecond = usualMs === undefined ? 0 : (limit * 1000) / Math.max(usualMs, 0.1);
+    const { perSecond } = this.rate;
     const hold = state.kind === 'open' ? state : this.#assignment?.sourceHold;
     return {
       ...(hold ? { held: { sinceMs: hold.sinceMs, reason: hold.reason } } : {}),
       ...(this.wantsQuiet ? { quietUntilMs: Math.ceil(Date.now() + this.#quiet.leftMs) } : {}),
       settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
-      capacityPerSecond: usualMs === undefined ? 0 : Math.round((limit * 1000) / Math.max(usualMs, 0.1)),
+      capacityPerSecond: Math.round(Math.min(slotsPerSecond, perSecond)),
+      ...(isLowered || perSecond < slotsPerSecond ? { atLimit: true } : {}),
     };
   }
 

@@ -27,8 +27,8 @@ export interface PartsEvents {
   readonly settled: (item: Item) => void;
   /** Records of this partition were settled without a turn. */
   readonly passed: (intake: PartitionIntake) => void;
-  /** What a record has used of its attempts has changed. */
-  readonly counted: (item: Item) => void;
+  /** What a record has used of its attempts has changed: one has failed for this reason. */
+  readonly counted: (item: Item, reason: string) => void;
   /** The position has jumped to where the replay began. */
   readonly replayOver: (intake: PartitionIntake) => void;
   readonly isLive: () => boolean;

@@ -1,4 +1,4 @@
-// A partner without an endpoint in `ess lockstep`: what its clients have said that they have is what it holds.
+// A partner without an endpoint in `ess lockstep` and `ess observer`: what its clients have said that they have is what it holds.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,9 +43,9 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
   writeFileSync(join(line.connectors, kiosk, 'connector.yaml'), stringify(connector));
   writeFileSync(join(line.connectors, kiosk, 'mapping.json'), JSON.stringify({ fields: { ruleId: 'ruleId' } }));
   /** As a publisher and the projector write it. */
-  const publish = async (version: number) => {
-    const rule = makeRule(kiosk, version, { region: kiosk });
-    const open = { ...publicRule(kiosk, version, 'Hospital'), region: kiosk };
+  const publish = async (version: number, region = kiosk) => {
+    const rule = makeRule(kiosk, version, { region });
+    const open = { ...publicRule(kiosk, version, 'Hospital'), region };
     await outbox.append([{ topic: RULES_TOPIC, key: kiosk, value: encodeRule(rule) }]);
     const [written] = await outbox.append([{ topic: PUBLIC_TOPIC, key: kiosk, value: encodePublic(open) }]);
     return written ?? { partition: 0, offset: 0 };
@@ -63,13 +63,27 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
       return cells.find((one) => one.state === state);
     });
 
+  const observer = line.ess(['observer', '--port', '0']);
+  const { admin } = await observer.logged('observer.started');
+  const exported = (state: string, rules: number) =>
+    eventually(`the observer: ${rules} ${state}`, async () => {
+      const text = await (await fetch(`${admin}/metrics`)).text();
+      return text.includes(`ess_drift_rules{partner="${kiosk}",state="${state}"} ${rules}\n`) || undefined;
+    });
+
   const first = await publish(1);
   expect(await cell('behind')).toMatchObject({ acked: null, why: expect.stringMatching(/none of its clients/) });
   await said(first);
   expect(await cell('inStep')).toMatchObject({ acked: 1 });
   const second = await publish(2);
-  expect(await cell('behind')).toMatchObject({ why: expect.stringMatching(/last said at/) });
+  expect(await cell('behind')).toMatchObject({ acked: 1, why: expect.stringMatching(/last said at/) });
+  await exported('behind', 1);
   await said(second);
   expect(await cell('inStep')).toMatchObject({ acked: 2 });
+  await exported('behind', 0);
+  // It leaves the scope: the stream says nothing of that, although its clients go on.
+  await said(await publish(3, 'elsewhere'));
+  expect(await cell('notTold')).toMatchObject({ acked: 2, why: expect.stringMatching(/its stream says nothing/) });
+  await exported('notTold', 1);
   await outbox.close(1_000);
 });

@@ -111,7 +111,7 @@ test('each rule of a partner is in the state that it is in, and what drifts says
   expect(cellOf(back.cells, 'old')).toMatchObject({ expected: 2, acked: 2 });
 });
 
-test('the observer exports drift also while no worker runs, and through a change of the connector', async () => {
+test('observer and command line tell of drift also while no worker runs, and through a change of the connector', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });
@@ -144,6 +144,8 @@ test('the observer exports drift also while no worker runs, and through a change
   line.connect(partner.url, { mapping: { fields: { ruleId: 'ruleId', version: 'version', title: 'name' } } });
   await observer.logged('connector.reloaded');
   await exported('another mapping', { 'ess_drift_rules{PARTNER,state="mappingChanged"}': 2 });
+  const shown = async () => (await line.json('lockstep', line.partner, '--all')) as unknown as Answer;
+  expect((await shown()).partners[0]?.byState).toMatchObject({ mappingChanged: 2, outOfScope: 1, inStep: 0 });
   await line.json('replay', line.partner, '--earliest', '--yes', '--wait');
   await exported('replayed', { 'ess_drift_rules{PARTNER,state="mappingChanged"}': 0 });
   // Its scope is another one now: what it holds is not for it, and what it never had is.
@@ -153,6 +155,7 @@ test('the observer exports drift also while no worker runs, and through a change
     'ess_drift_rules{PARTNER,state="notTold"}': 2,
     'ess_drift_rules{PARTNER,state="newConnector"}': 1,
   });
+  expect((await shown()).partners[0]?.byState).toMatchObject({ notTold: 2, newConnector: 1, inStep: 0 });
   await observer.signal('SIGTERM');
   expect(observer.ended).toBe(0);
 });

@@ -15,6 +15,9 @@ interface Status {
   readonly lag: { readonly records: number; readonly seconds: number };
   readonly waiting: Readonly<Record<string, number>>;
   readonly etaSeconds: number | null;
+  readonly trend: { readonly direction: string; readonly recordsThen: number } | null;
+  readonly retrying: { readonly records: number; readonly attempts: number; readonly reason: string } | null;
+  readonly drift: { readonly rules: number | null; readonly oldestSeconds: number | null };
   readonly breaker: { readonly state: string; readonly since: string | null; readonly reason: string | null };
   readonly replay: { readonly id: string } | null;
   readonly replayWindow: { readonly seconds: number };
@@ -40,7 +43,8 @@ test('status names owners, spares and the cause of what waits, as it changes; au
     );
   };
 
-  expect((await told('no worker', () => true)).state).toBe('unowned');
+  const first = await told('no worker', () => true);
+  expect(first).toMatchObject({ state: 'unowned', trend: { direction: 'steady', recordsThen: 0 }, retrying: null });
   await line.start(3);
   // Who owns a partition says so with its first commit, a moment after the group is stable.
   const three = await told('three workers, of whom two own', ({ workers, partitions }) => {
@@ -64,8 +68,17 @@ test('status names owners, spares and the cause of what waits, as it changes; au
     '--json',
   ]);
   const tail = line.ess(['tail', line.source.name, '--since', '1h', '-f']);
-  await line.source.publish(wave(1, 2));
+  await line.source.publish(wave(1, 1));
   await line.drained();
+  // One rule fails among others: it is tried again, and the partner is not held for it.
+  partner.reply = ({ body }) => (body['ruleId'] === 'r0' ? 503 : 200);
+  await line.source.publish(wave(2, 1));
+  const again = await told('tried again', ({ state, retrying }) => state === 'retrying' && retrying !== null);
+  expect(again).toMatchObject({ retrying: { records: 1, reason: 'status-503' }, breaker: { state: 'closed' } });
+  expect(again.retrying?.attempts).toBeGreaterThan(0);
+  partner.reply = () => 200;
+  await line.drained();
+  expect((await told('it got through', ({ retrying }) => retrying === null)).breaker.state).toBe('closed');
   await tail.printed(2 * KEYS);
 
   await partner.down();
@@ -73,14 +86,22 @@ test('status names owners, spares and the cause of what waits, as it changes; au
   const held = await told('held', ({ waiting }) => (waiting['held'] ?? 0) === 2 * KEYS);
   expect(held).toMatchObject({ state: 'held', etaSeconds: null, lag: { records: 2 * KEYS } });
   expect(held.breaker).toMatchObject({ state: 'open', reason: 'ECONNREFUSED', since: expect.any(String) });
+  const adrift = await told('all of it drifts', ({ drift }) => drift.rules === KEYS);
+  expect(adrift.drift.oldestSeconds).toBeGreaterThan(0);
   const { stdout } = await line.run('status', line.partner);
   expect(stdout).toMatch(/^\S+ {2}held /);
-  for (const line of [/ owns [01] of 2$/m, / idle: .* a spare/, /^ {2}breaker +open since .*ECONNREFUSED$/m])
+  for (const line of [
+    / owns [01] of 2$/m,
+    / idle: .* a spare/,
+    /^ {2}breaker +open since .*ECONNREFUSED$/m,
+    /^ {2}drift +20 rules, the oldest for/m,
+  ])
     expect(stdout).toMatch(line);
   await partner.up();
   const flowing = await told('flowing', ({ state, lag }) => state === 'flowing' && lag.records === 0);
   expect(flowing).toMatchObject({ breaker: { state: 'closed' }, etaSeconds: 0 });
   expect(flowing.replayWindow.seconds).toBeGreaterThan(0);
+  await told('in step', ({ drift }) => drift.rules === 0);
 
   // So slow that it is seen, and stopped before its end, on any machine.
   const { id } = await line.json('replay', line.partner, '--earliest', '--rate', '4/s', '--yes');

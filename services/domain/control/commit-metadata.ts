@@ -14,7 +14,7 @@ import type { TopicLog } from './topic-log.ts';
 
 /** Kafka's default `offset.metadata.max.bytes` is 4096; the rest is room for the prefix. */
 export const METADATA_MAX_CHARS = 4000;
-/** The longest reason for a hold that is kept: what a partner's server has said may be in it. */
+/** The longest reason for a hold or a retry that is kept: what a partner's server has said may be in it. */
 const REASON_MAX_CHARS = 200;
 const PREFIX = 'ess3:';
 const PLAIN_PREFIX = 'ess3p:';
@@ -27,6 +27,13 @@ const UNCHECKED_PREFIXES = ['ess2:', 'ess2p:'];
 const FIRST_PREFIX = 'ess1:';
 const PREFIXES = [PREFIX, PLAIN_PREFIX, ...UNCHECKED_PREFIXES, FIRST_PREFIX];
 
+/** Where the position of a partition was. */
+export interface PositionSample {
+  /** Ms since 1970. */
+  readonly atMs: number;
+  readonly position: number;
+}
+
 /** How the owner of a partition is, for people who ask. */
 export interface OwnerHealth {
   /** When this position was reached, ms since 1970. */
@@ -37,9 +44,18 @@ export interface OwnerHealth {
   readonly quietUntilMs?: number;
   /** Settled by this process for this partner, lately. */
   readonly settledPerSecond: number;
-  /** What it could deliver: requests at once over the time that one takes. 0: not known yet. */
+  /** What it could deliver: requests at once over the time that one takes, within the rate limit. 0: not known yet. */
   readonly capacityPerSecond: number;
+  /** The partner bears no more than that, as was measured or its connector says: another worker would send no more. */
+  readonly atLimit?: true;
+  /** Records of this partition are tried again: since when there have been such, and why the last one failed. */
+  readonly retrying?: { readonly sinceMs: number; readonly reason: string };
+  /** Where the position was some five minutes ago. */
+  readonly before?: PositionSample;
 }
+
+/** What holds for all partitions of one owner. */
+export type PartnerHealth = Omit<OwnerHealth, 'movedAtMs' | 'retrying' | 'before'>;
 
 export interface CommitMetadata {
   /** Ascending closed ranges of settled offsets, all at or above the committed position. */
@@ -99,9 +115,12 @@ export function decodeMetadata(position: number, text: string | null | undefined
 }
 
 function shortened(health: OwnerHealth): OwnerHealth {
-  const { held } = health;
-  if (!held || held.reason.length <= REASON_MAX_CHARS) return health;
-  return { ...health, held: { ...held, reason: held.reason.slice(0, REASON_MAX_CHARS) } };
+  const { held, retrying } = health;
+  const short = <T extends { readonly reason: string }>(one: T): T => ({
+    ...one,
+    reason: one.reason.slice(0, REASON_MAX_CHARS),
+  });
+  return { ...health, ...(held && { held: short(held) }), ...(retrying && { retrying: short(retrying) }) };
 }
 
 const checksum = (position: number, packed: Buffer): number => crc32(packed, crc32(String(position)));

@@ -67,6 +67,7 @@ describe('what waits is told by its cause', () => {
   };
   const health = { movedAtMs: NOW, settledPerSecond: 0, capacityPerSecond: 0 };
   const held = { ...health, held: { sinceMs: NOW - 9_000, reason: 'status-503' } };
+  const retrying = { sinceMs: NOW - 30_000, reason: 'status-500' };
 
   test.each<[string, CommitMetadata | undefined, Partial<StatusFacts>, unknown[]]>([
     ['catching up, with an estimate', metadata('w1'), {}, ['catchingUp', 'catchingUp', 1]],
@@ -80,6 +81,26 @@ describe('what waits is told by its cause', () => {
     ['a worker that has just joined', metadata('w1'), { members: [member('w2')] }, ['joining', 'joining', null]],
     ['held', metadata('w1', { health: held }), {}, ['held', 'held', null]],
     ['replaying', metadata('w1', { replay }), {}, ['replaying', 'replaying', 1]],
+    [
+      'the first record that waits is tried again',
+      metadata('w1', { attempts: [[10, 2]], health: { ...health, movedAtMs: NOW - 90_000, retrying } }),
+      {},
+      ['retrying', 'retrying', null],
+    ],
+    [
+      'another record is tried again: what waits moves',
+      metadata('w1', { attempts: [[12, 2]], health: { ...health, settledPerSecond: 50, retrying } }),
+      {},
+      ['catchingUp', 'catchingUp', 1],
+    ],
+    [
+      'what was tried again is through',
+      metadata('w1', { health: { ...health, settledPerSecond: 50, retrying } }),
+      {},
+      ['catchingUp', 'catchingUp', 1],
+    ],
+    ['as much arrives as gets through', metadata('w1'), { arrivingPerSecond: 50 }, ['catchingUp', 'catchingUp', null]],
+    ['a part of it arrives', metadata('w1'), { arrivingPerSecond: 49 }, ['catchingUp', 'catchingUp', 5]],
     [
       'a replay that is through is none',
       metadata('w1', { replay: { ...replay, ended: true } }),
@@ -141,6 +162,55 @@ test('a held partner says so although nothing waits: since the first worker noti
     'held',
     { state: 'open', since: new Date(NOW - 5_000).toISOString(), reason: 'status-401' },
   ]);
+});
+
+test('what is tried again says since when, how often and why, of all partitions; not when it is held, or of an owner of before', () => {
+  const of = (worker: string, sinceMs: number, reason: string, more: Partial<CommitMetadata> = {}) =>
+    metadata(worker, {
+      health: { movedAtMs: NOW, settledPerSecond: 5, capacityPerSecond: 9, retrying: { sinceMs, reason } },
+      ...more,
+    });
+  const attempts = [
+    [1, 2],
+    [4, 1],
+  ] as const;
+  const two = (first: CommitMetadata) => {
+    const second = of('w2', NOW - 5_000, 'ECONNRESET', { attempts: [[1, 3]], committedAtMs: NOW - 500 });
+    const partitions = [partition(0, 1, 5, first), partition(1, 1, 5, second)];
+    return status({ members: [member('w1', 0), member('w2', 1)], partitions }).retrying;
+  };
+  const both = { since: new Date(NOW - 9_000).toISOString(), records: 3, attempts: 6, reason: 'ECONNRESET' };
+  expect(two(of('w1', NOW - 9_000, 'status-500', { attempts }))).toEqual(both);
+  const one = { since: new Date(NOW - 5_000).toISOString(), records: 1, attempts: 3, reason: 'ECONNRESET' };
+  expect(two(of('w0', NOW - 9_000, 'status-500', { attempts }))).toEqual(one);
+  expect(two(of('w1', NOW - 9_000, 'status-500'))).toEqual(one);
+  const held = { sinceMs: NOW, reason: 'status-503' };
+  expect(
+    two(metadata('w1', { health: { movedAtMs: NOW, settledPerSecond: 0, capacityPerSecond: 9, held } })),
+  ).toBeNull();
+  expect(status({}).retrying).toBeNull();
+});
+
+test('the trend is told when that of every partition is known', () => {
+  const [atMs, lag] = [NOW - 300_000, 90];
+  const first = { ...partition(0, 10, 15, metadata('w1')), before: { atMs, lag } };
+  expect(status({ partitions: [first] }).trend).toEqual({ direction: 'shrinking', recordsThen: 90, seconds: 300 });
+  expect(status({ partitions: [first, partition(1, 10, 15, metadata('w1'))] }).trend).toBeNull();
+});
+
+test('the limit of a partner is known when each of its workers has met it', () => {
+  const worker = (name: string, atLimit?: true) =>
+    metadata(name, {
+      health: { movedAtMs: NOW, settledPerSecond: 9, capacityPerSecond: 10, ...(atLimit && { atLimit }) },
+    });
+  const of = (...said: CommitMetadata[]) =>
+    status({
+      members: said.map(({ worker: name }, index) => member(name, index)),
+      partitions: said.map((one, index) => partition(index, 1, 9, one)),
+    }).limitPerSecond;
+  expect(of(worker('w1', true), worker('w2', true))).toBe(20);
+  expect(of(worker('w1', true), worker('w2'))).toBeNull();
+  expect(of(worker('w1'))).toBeNull();
 });
 
 test('a worker beyond the partitions is idle, and told why', () => {

@@ -4,6 +4,8 @@
 import { timeText } from '../text/moment.ts';
 import type { CommitMetadata } from './commit-metadata.ts';
 import type { CommandState } from './control-state.ts';
+import type { LagTrend } from './lag-trend.ts';
+import { lagTrend } from './lag-trend.ts';
 
 export interface MemberFacts {
   readonly worker: string;
@@ -19,6 +21,8 @@ export interface PartitionStanding {
   readonly metadata: CommitMetadata | undefined;
   /** When the record at the position was published, ms since 1970; undefined when there is none. */
   readonly oldestMs: number | undefined;
+  /** What waited a while ago; absent: not known. */
+  readonly before?: { readonly atMs: number; readonly lag: number };
 }
 
 export interface StatusFacts {
@@ -29,6 +33,8 @@ export interface StatusFacts {
   readonly paused: { readonly at: number; readonly by: string; readonly reason: string | null } | undefined;
   readonly replay: CommandState | undefined;
   readonly nowMs: number;
+  /** Records that are published in a second; absent: not known. */
+  readonly arrivingPerSecond?: number;
   /** Why nothing of the source can be said, such as that its topic is not there; `partitions` is empty then. */
   readonly sourceTrouble?: string;
 }
@@ -41,6 +47,7 @@ const CAUSES = [
   'held',
   'quiet',
   'replaying',
+  'retrying',
   'stalled',
   'startedOver',
   'catchingUp',
@@ -74,8 +81,23 @@ export interface PartnerStatus {
   /** Records that wait, by cause. */
   readonly waiting: Readonly<Record<Cause, number>>;
   readonly perSecond: number;
-  /** Null when it cannot be said: nothing moves. */
+  /** What the partner bears at most, as measured or set: more workers would send no more. Null: no limit was met. */
+  readonly limitPerSecond: number | null;
+  /** Published in a second; null: not known. */
+  readonly arrivingPerSecond: number | null;
+  /** Null: not known yet. */
+  readonly trend: LagTrend | null;
+  /** When the lag is gone, at the rate of now. Null when it cannot be said: nothing moves, or as much arrives as gets through. */
   readonly etaSeconds: number | null;
+  /** Records are tried again, and the partner is not held yet; null: none is. */
+  readonly retrying: {
+    readonly since: string;
+    readonly records: number;
+    /** Failed so far, of all these records. */
+    readonly attempts: number;
+    /** Of the attempt that failed last. */
+    readonly reason: string;
+  } | null;
   readonly breaker: {
     readonly state: 'open' | 'closed';
     readonly since: string | null;
@@ -109,6 +131,8 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   const reason = facts.sourceTrouble ?? held?.reason ?? null;
   const quietUntilMs = Math.max(0, ...health.map((one) => one.quietUntilMs ?? 0));
   const perSecond = rateOf(health);
+  const { arrivingPerSecond = null } = facts;
+  const net = perSecond - (arrivingPerSecond ?? 0);
   const moving = waiting.catchingUp + waiting.startedOver + waiting.replaying;
   return {
     partner,
@@ -116,10 +140,18 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
     partitions,
     waiting,
     perSecond,
+    limitPerSecond: limitOf(health),
+    arrivingPerSecond,
+    trend: lagTrend(
+      records,
+      facts.partitions.map(({ before }) => before),
+      nowMs,
+    ),
+    retrying: reason === null ? retryingOf(facts) : null,
     state: stateOf(facts, waiting, reason !== null),
     workers: members.map((member) => ({ ...member, idle: idleReason(member, facts) })),
     lag: { records, seconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds)) },
-    etaSeconds: records === 0 ? 0 : moving === records && perSecond > 0 ? Math.ceil(records / perSecond) : null,
+    etaSeconds: records === 0 ? 0 : moving === records && net > 0 ? Math.ceil(records / net) : null,
     breaker: {
       state: reason === null ? 'closed' : 'open',
       since: held ? timeText(held.sinceMs) : null,
@@ -153,6 +185,8 @@ function causeOf(one: PartitionStanding, worker: string | undefined, { paused, n
   if (own?.health?.held) return 'held';
   if ((own?.health?.quietUntilMs ?? 0) > nowMs) return 'quiet';
   if (metadata?.replay && !metadata.replay.ended) return 'replaying';
+  // The record that everything behind it waits for.
+  if (own?.health?.retrying && own.attempts[0]?.[0] === one.position) return 'retrying';
   if (own?.health && nowMs - own.health.movedAtMs > STILL_MS) return 'stalled';
   return metadata?.ackedUntil !== undefined || isOfAnotherLog(one) ? 'startedOver' : 'catchingUp';
 }
@@ -166,6 +200,24 @@ function stateOf(facts: StatusFacts, waiting: Readonly<Record<Cause, number>>, h
   if (partitions.some(({ partition }) => !owned.has(partition))) return 'joining';
   if (partitions.some(({ metadata }) => metadata?.replay && !metadata.replay.ended)) return 'replaying';
   return CAUSES.find((cause) => waiting[cause] > 0) ?? 'flowing';
+}
+
+/** What the owners of today say of the records that they try again. */
+function retryingOf({ members, partitions }: StatusFacts): PartnerStatus['retrying'] {
+  const owned = partitions.flatMap(({ partition, metadata }) => {
+    const owner = members.find((member) => member.partitions.includes(partition));
+    const retrying = owner?.worker === metadata?.worker ? metadata?.health?.retrying : undefined;
+    return metadata && retrying && metadata.attempts.length > 0 ? [{ ...metadata, retrying }] : [];
+  });
+  const latest = owned.toSorted((a, b) => b.committedAtMs - a.committedAtMs)[0];
+  if (!latest) return null;
+  const attempts = owned.flatMap((one) => one.attempts);
+  return {
+    since: timeText(Math.min(...owned.map(({ retrying }) => retrying.sinceMs))),
+    records: attempts.length,
+    attempts: attempts.reduce((sum, [, used]) => sum + used, 0),
+    reason: latest.retrying.reason,
+  };
 }
 
 /** The latest word of each worker that is still there. */
@@ -183,6 +235,12 @@ function liveHealth({ members, partitions }: StatusFacts) {
 function rateOf(health: ReturnType<typeof liveHealth>): number {
   const settled = health.reduce((sum, { settledPerSecond }) => sum + settledPerSecond, 0);
   if (settled >= 1) return Math.round(settled);
+  return health.reduce((sum, { capacityPerSecond }) => sum + capacityPerSecond, 0);
+}
+
+/** All of its workers have met it: one that has not could send more. */
+function limitOf(health: ReturnType<typeof liveHealth>): number | null {
+  if (health.length === 0 || !health.every(({ atLimit }) => atLimit)) return null;
   return health.reduce((sum, { capacityPerSecond }) => sum + capacityPerSecond, 0);
 }
 

@@ -29,3 +29,11 @@ export function emptyAttempt(
 /** Its row names the old position as `offset`; where that log ended nobody knows any more. */
 export const leftReason = (why: string): string =>
   `${why}; what that log held from here on is lost, and the partition goes on with the earliest record there is`;
+
+/** The row that says that a person has told the partner that a rule is over. @param by who has put it on record, and so `worker` */
+export const toldReason = (by: string, reason: string): string => `${by}${HAS_TOLD}${reason}`;
+const HAS_TOLD = ' has told the partner: ';
+
+/** Whether a row is one of these. No delivery has such a row: it has an id. */
+export const isTold = ({ outcome, deliveryId, reason, worker }: DeliveryAttempt): boolean =>
+  outcome === 'skipped' && deliveryId === '' && (reason ?? '').startsWith(`${worker}${HAS_TOLD}`);

@@ -19,6 +19,10 @@ export class RateLimit {
     this.#toleranceMs = toleranceMs;
   }
 
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
   /** The share of a process changes with the partitions it owns. */
   set perSecond(perSecond: number) {
     this.#perSecond = perSecond;

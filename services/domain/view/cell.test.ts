@@ -83,6 +83,24 @@ test.each<[string, Change, Cell['state'], RegExp]>([
     'held',
     /connection refused/,
   ],
+  [
+    'left the scope of a stream',
+    { acked: OLDER, partner: { onLeave: 'send', stream: { heardAtMs: NOW } }, expected: { isInScope: false } },
+    'notTold',
+    /its stream says nothing/,
+  ],
+  [
+    'never in the scope of a stream',
+    { acked: undefined, partner: { stream: { heardAtMs: NOW } }, expected: { isInScope: false } },
+    'outOfScope',
+    /none of its clients is known to have it/,
+  ],
+  [
+    'withdrawn on a stream that says so, not fetched yet',
+    { acked: OLDER, partner: { onLeave: 'send', stream: { heardAtMs: NOW } }, expected: { isWithdrawn: true } },
+    'behind',
+    /last said/,
+  ],
   ['just published', { acked: OLDER, expected: { publishedAtMs: NOW - 1_999 } }, 'inFlight', /way/],
   ['tried just now', { acked: OLDER, attemptedAtMs: NOW - 100 }, 'inFlight', /way/],
   [

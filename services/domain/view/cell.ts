@@ -123,18 +123,21 @@ function changedCell({ outOfStepSinceMs }: CellFacts, { ackedAtMs, isOver }: Ack
 
 /** The partner is to act upon the rule no more. @returns undefined when a word of it is on its way */
 function overCell({ partner, acked }: CellFacts, expected: Expected, has: boolean): Cell | undefined {
-  const { isWithdrawn, publishedAtMs } = expected;
+  const { isWithdrawn, isInScope, publishedAtMs } = expected;
+  const { stream, onLeave } = partner;
   const state = isWithdrawn ? 'withdrawn' : 'outOfScope';
   const what = isWithdrawn ? 'withdrawn' : 'out of scope';
-  if (!acked) return { state, sinceMs: publishedAtMs, why: `${what}; the partner never had it` };
+  const never = stream ? 'none of its clients is known to have it' : 'the partner never had it';
+  if (!acked) return { state, sinceMs: publishedAtMs, why: `${what}; ${never}` };
   if (acked.isOver) return { state, sinceMs: acked.ackedAtMs, why: `${what}; the partner was told` };
-  const untold: Cell = {
-    state: 'notTold',
-    sinceMs: publishedAtMs,
-    why: `${what}, and the partner was not told: tell it and say so with ess rule --told, or set onLeave: send and replay the rule`,
-  };
-  // What it has is not older than what says that the rule left: the connector has changed, and no record will tell.
-  return partner.onLeave === 'alert' || has ? untold : undefined;
+  // A stream says nothing of what is not in its scope. What a partner has is not older than what says that the rule left: then the
+  // connector has changed, and no record will tell.
+  const isTold = onLeave !== 'alert' && !has && (stream === undefined || isInScope);
+  if (isTold) return undefined;
+  const untold = stream
+    ? `${what}, of which its stream says nothing: tell it and say so with ess rule --told`
+    : `${what}, and the partner was not told: tell it and say so with ess rule --told, or set onLeave: send and replay the rule`;
+  return { state: 'notTold', sinceMs: publishedAtMs, why: untold };
 }
 
 /** There is a version that the partner does not have: since when, and what it waits for. */

@@ -3,11 +3,8 @@ import fc from 'fast-check';
 import { DesiredWorkers, neededWorkers } from './desired-workers.ts';
 
 const MINUTE = 60_000;
-const need = (actionableLag: number, more = {}) => ({
-  partitions: 12,
-  members: 2,
-  perSecond: 200,
-  actionableLag,
+const need = (sendable: number, more = {}) => ({
+  ...{ partitions: 12, members: 2, perSecond: 200, isAtLimit: false, sendable },
   ...more,
 });
 
@@ -22,6 +19,10 @@ test.each([
   [9_001, { members: 0 }, 4],
   [1e9, { partitions: 7 }, 7],
   [0, { partitions: 0 }, 1],
+  [1e9, { isAtLimit: true }, 2],
+  [1e9, { isAtLimit: true, members: 5 }, 4],
+  [1e9, { isAtLimit: true, members: 0 }, 1],
+  [3_000, { isAtLimit: true }, 1],
 ])('%d records that wait, %j: %d workers', (lag, more, workers) => {
   expect(neededWorkers(need(lag, more))).toBe(workers);
 });
@@ -30,6 +31,15 @@ test('whatever waits: a divisor of the partitions', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(1_000_000), fc.nat(10_000), (partitions, lag, perSecond) => {
       expect(partitions % neededWorkers(need(lag, { partitions, perSecond }))).toBe(0);
+    }),
+  );
+});
+
+test('at the limit of the partner it never goes above the workers of now', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), fc.nat(60), fc.nat(1_000_000), (partitions, members, sendable) => {
+      const more = { partitions, members, isAtLimit: true };
+      expect(neededWorkers(need(sendable, more))).toBeLessThanOrEqual(Math.max(1, members));
     }),
   );
 });

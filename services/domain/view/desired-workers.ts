@@ -4,24 +4,26 @@
 export interface WorkerNeed {
   readonly partitions: number;
   readonly members: number;
-  /** Records that one more worker could send now. */
-  readonly actionableLag: number;
+  /** Records that could be sent now. */
+  readonly sendable: number;
+  /** The partner bears no more than the workers of now send: another one is of no use. */
+  readonly isAtLimit: boolean;
   /** Records a second that all workers settle together, or could; 0: not known. */
   readonly perSecond: number;
 }
 
-const WITHIN_S = 30;
+export const WITHIN_S = 30;
 /** Where nothing was measured yet. */
 const PER_WORKER = 100;
 const DOWN_AFTER_MS = 5 * 60_000;
 
 /** Without looking back. */
-export function neededWorkers({ partitions, members, actionableLag, perSecond }: WorkerNeed): number {
+export function neededWorkers({ partitions, members, sendable, isAtLimit, perSecond }: WorkerNeed): number {
   const perWorker = perSecond > 0 && members > 0 ? perSecond / members : PER_WORKER;
-  const needed = Math.ceil(actionableLag / (perWorker * WITHIN_S));
-  for (let workers = Math.max(1, needed); workers < partitions; workers += 1)
-    if (partitions % workers === 0) return workers;
-  return Math.max(1, partitions);
+  const needed = Math.max(1, Math.ceil(sendable / (perWorker * WITHIN_S)));
+  const divisors = Array.from({ length: partitions }, (_, index) => index + 1).filter((one) => partitions % one === 0);
+  const most = isAtLimit ? Math.max(1, members) : partitions;
+  return divisors.find((one) => one >= needed && one <= most) ?? divisors.findLast((one) => one <= most) ?? 1;
 }
 
 /** Of one partner. */

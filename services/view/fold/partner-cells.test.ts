@@ -1,7 +1,7 @@
-import type { Acked } from '@ess/domain/view/cell.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { JudgedCell, Surroundings } from './partner-cells.ts';
+import type { JudgedCell, KnownAck, Surroundings } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import { SourceRules } from './source-rules.ts';
 
@@ -29,10 +29,10 @@ interface Published {
   readonly atMs?: number;
 }
 
-function field() {
+function field(onLeave: Connector['onLeave'] = 'alert') {
   const source = new SourceRules(RULES);
   const cells = new PartnerCells(
-    { partner: 'hospital', inScope: (record) => (record as { scope: string }).scope === 'Hospital' },
+    { partner: 'hospital', onLeave, inScope: (record) => (record as { scope: string }).scope === 'Hospital' },
     source,
   );
   let offset = 0;
@@ -44,7 +44,7 @@ function field() {
       const record = { key: Buffer.from(rule), offset, partition: 0, timestampMs: atMs };
       source.take(topic, 'log-1', record, { ruleId: rule, version, scope, publishedAt: atMs });
     },
-    ack(rule: string, version: number | bigint, more: Partial<Acked> = {}) {
+    ack(rule: string, version: number | bigint, more: Partial<KnownAck> = {}) {
       const place = { topic: 'rules', topicId: 'log-1', partition: 0, offset: 0 };
       cells.ack(rule, { ...place, version, ackedAtMs: NOW, isOver: false, connectorDigest: null, ...more });
     },
@@ -74,6 +74,19 @@ test('what is in force and the source itself may come in any order: the newest c
   publish({ rule: 'a', version: 5 }, 'rules.latest');
   expect(state('a', { positions: new Map([[0, 4]]) })).toMatchObject({ state: 'newConnector', expected: 5 });
   expect(state('a', { positions: new Map([[0, 3]]) })).toMatchObject({ state: 'behind' });
+});
+
+test('a row of the audit, which does not say what was sent, tells of the end of a rule only where that is sent and nothing else is known', () => {
+  const send = { map: () => ({ ok: true, document: {} }) as const };
+  const told = (onLeave: Connector['onLeave'], said?: boolean) => {
+    const { publish, ack, state } = field(onLeave);
+    publish({ rule: 'a', version: 1, scope: 'Elsewhere' });
+    if (said !== undefined) ack('a', 1, { isOver: said });
+    ack('a', 1, { isOver: null });
+    return state('a')?.state;
+  };
+  expect([told('alert'), told('alert', false), told('alert', true)]).toEqual(['notTold', 'notTold', 'outOfScope']);
+  expect([told(send), told(send, false), told(send, true)]).toEqual(['outOfScope', 'notTold', 'outOfScope']);
 });
 
 test('versions beyond 2^53 are compared exactly', () => {

@@ -55,6 +55,8 @@ export class PartnerCells implements SourcePartner {
   readonly partner: string;
   readonly #source: SourceRules;
   readonly #inScope: (record: object) => boolean;
+  /** It is sent something when a rule is over. */
+  readonly #isTold: boolean;
   readonly #acked: PlacedColumn;
   readonly #ackedAt = new NumberColumn();
   readonly #isOver = new NumberColumn();
@@ -65,9 +67,10 @@ export class PartnerCells implements SourcePartner {
   readonly #leave: () => void;
   #lastLateMs = 0;
 
-  constructor(connector: Pick<Connector, 'partner' | 'inScope'>, source: SourceRules) {
+  constructor(connector: Pick<Connector, 'partner' | 'inScope' | 'onLeave'>, source: SourceRules) {
     this.partner = connector.partner;
     this.#inScope = connector.inScope;
+    this.#isTold = connector.onLeave !== 'alert';
     this.#source = source;
     this.#acked = new PlacedColumn(source.texts);
     this.#leave = source.join(this);
@@ -93,7 +96,9 @@ export class PartnerCells implements SourcePartner {
     if (known && isNewer(known, acked, areOffsets)) return;
     this.#acked.set(row, acked);
     this.#ackedAt.set(row, acked.ackedAtMs);
-    this.#isOver.set(row, acked.isOver === null ? OVER_IF_ITS_RECORD_IS : acked.isOver ? OVER : 0);
+    // Of the same version it may be known already: a scope of today says nothing of what was sent then.
+    if (acked.isOver !== null) this.#isOver.set(row, acked.isOver ? OVER : 0);
+    else if (known?.version !== acked.version) this.#isOver.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0);
     this.#connectorDigests.set(row, this.#source.texts.numberOf(acked.connectorDigest));
     const newest = this.#source.newest(row);
     if (!newest || !seemsToCover(acked, newest, areOffsets)) return;
@@ -112,16 +117,17 @@ export class PartnerCells implements SourcePartner {
   }
 
   /**
-   * Takes in what clients that stream have by now.
+   * Takes in what clients that stream have of rules in force.
    * @param hasSince when a client said that it has this version; undefined: none has
    */
   received(hasSince: (ruleId: string, newest: Newest) => number | undefined): void {
     for (let row = 0; row < this.#source.size; row += 1) {
-      const newest = this.#missingSince.get(row) > 0 ? this.#source.newest(row) : undefined;
-      if (!newest) continue;
+      if (this.#missingSince.get(row) === 0 || this.#scope.get(row) !== IN_SCOPE) continue;
+      const newest = this.#source.newest(row);
+      if (!newest || newest.isWithdrawn) continue;
       const ruleId = this.#source.nameOf(row);
       const ackedAtMs = hasSince(ruleId, newest);
-      if (ackedAtMs !== undefined) this.ack(ruleId, { ...newest, ackedAtMs, isOver: null, connectorDigest: null });
+      if (ackedAtMs !== undefined) this.ack(ruleId, { ...newest, ackedAtMs, isOver: false, connectorDigest: null });
     }
   }
 

@@ -1,20 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { PublicEvents } from './public-events.ts';
 
-const newest = (version: number, topic = 'rules') => ({
-  ...{ version, topic, partition: 0, offset: 99, publishedAtMs: 7, isWithdrawn: false },
+const newest = (topic: string) => ({
+  ...{ version: 5, topic, partition: 0, offset: 99, publishedAtMs: 7, isWithdrawn: false },
 });
-const at = (offset: number) => ({ partition: 0, offset, timestampMs: 1_000 + offset });
 
-test('a rule is public with its newest version, and one whose event has expired lay before all that are kept', () => {
+test('a rule in force whose event has expired lay before all that are kept; any other has an event, or will have one', () => {
   const events = new PublicEvents();
-  expect(events.of('a', newest(1))).toBeUndefined();
-  events.take({ ruleId: 'a', version: 1 }, at(10));
-  expect(events.of('a', newest(1))).toMatchObject(at(10));
-  expect(events.of('a', newest(2))).toBeUndefined();
-  events.take({ ruleId: 'a', version: 2 }, at(12));
-  events.take({ ruleId: 'a', version: 1 }, at(13));
-  expect(events.of('a', newest(2))).toMatchObject(at(12));
-  expect(events.of('old', newest(5))).toBeUndefined();
-  expect(events.of('old', newest(5, 'rules.latest'))).toEqual({ partition: 0, offset: 9, timestampMs: 7 });
+  events.take('a', { partition: 0, offset: 10, timestampMs: 1_010 });
+  events.take('b', { partition: 0, offset: 11, timestampMs: 1_011 });
+  expect(events.expired('old', newest('rules.latest'))).toEqual({ partition: 0, offset: 9, timestampMs: 7 });
+  expect(events.expired('new', newest('rules'))).toBeUndefined();
+  expect(events.expired('a', newest('rules.latest'))).toBeUndefined();
 });

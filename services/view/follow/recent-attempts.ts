@@ -27,7 +27,7 @@ export class RecentAttempts {
     if (of.attempts.size > RULES_MAX) for (const oldest of of.attempts.keys()) return void of.attempts.delete(oldest);
     // A replay says nothing of how long a rule takes from its publisher to the partner.
     if (outcome !== 'delivered' || publishedAt === null || replayId !== null || row.attempt !== 1) return;
-    of.latencies[of.next] = Math.max(0, attemptedAt + (row.durationMs ?? 0) - publishedAt);
+    of.latencies[of.next] = Math.max(0, attemptedAt - publishedAt);
     of.next = (of.next + 1) % LATENCIES;
   }
 

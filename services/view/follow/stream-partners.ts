@@ -1,14 +1,16 @@
-// Partners without an endpoint: what is public, and how far their clients have said that they are (ess.stream-state). Both topics are
-// followed from the first such partner on.
+// Partners without an endpoint: what their streams show of what is public, and how far their clients have said that they are
+// (ess.stream-state). Both topics are followed from the first such partner on.
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import type { Receipt } from '@ess/domain/stream/stream-receipts.ts';
+import type { PublicEvent, Receipt } from '@ess/domain/stream/stream-receipts.ts';
 import { StreamReceipts } from '@ess/domain/stream/stream-receipts.ts';
+import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import { PUBLIC_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
-import type { FollowStart } from '@ess/stream/read/follow.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
 import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { PartnerCells } from '../fold/partner-cells.ts';
-import type { PartsIn, PartsOut } from '../fold/parts.ts';
 import { PublicEvents } from '../fold/public-events.ts';
+import { ShownEvents } from '../fold/shown-events.ts';
 import type { RowsOptions } from './followed-rows.ts';
 import { followRows } from './followed-rows.ts';
 import type { FollowedTopic } from './followed-topic.ts';
@@ -17,8 +19,9 @@ export const isStreamOnly = ({ deliver, stream }: Connector): boolean => deliver
 
 export class StreamPartners implements AsyncDisposable {
   readonly #options: RowsOptions & { readonly topicIds: Pick<TopicIds, 'of'> };
-  #events = new PublicEvents();
+  readonly #events = new PublicEvents();
   readonly #receipts = new StreamReceipts();
+  readonly #shown = new Map<PartnerCells, ShownEvents>();
   readonly follows: FollowedTopic[] = [];
   #following: Promise<void> | undefined;
   #topicId: string | undefined;
@@ -27,38 +30,43 @@ export class StreamPartners implements AsyncDisposable {
     this.#options = options;
   }
 
-  /**
-   * Resolves when both topics were read to their ends once. A second call waits for the first.
-   * @param from where to begin with what is public; default: at its beginning
-   * @throws as followRows does
-   */
-  follow(from?: FollowStart): Promise<void> {
-    this.#following ??= this.#follow(from);
+  /** One that is there before anything is followed. */
+  add(connector: Connector, cells: PartnerCells): void {
+    this.#shown.set(cells, new ShownEvents(connector));
+  }
+
+  /** Resolves when both topics were read to their ends once. @throws as followRows does */
+  follow(): Promise<void> {
+    this.#following ??= this.#follow();
     return this.#following;
   }
 
-  /** How far what is public was read; undefined: it is not. */
-  get positions(): ReadonlyMap<number, number> | undefined {
-    return this.follows.find(({ topic }) => topic === PUBLIC_TOPIC)?.positions;
+  /** Another one: resolves when it is known what its stream has shown. @throws as followRows does */
+  async join(connector: Connector, cells: PartnerCells): Promise<void> {
+    this.add(connector, cells);
+    if (!this.#following) return this.follow();
+    await this.#following;
+    const { kafka, codec } = this.#options;
+    for await (const batch of rows(codec, PUBLIC_TOPIC, read(kafka, { topic: PUBLIC_TOPIC })))
+      for (const { row, record } of batch) this.#shown.get(cells)?.take(row, record);
   }
 
-  save(out: PartsOut, name: string): void {
-    this.#events.save(out, name);
-  }
-
-  /** Before it follows anything. */
-  load(from: PartsIn, name: string): void {
-    const events = new PublicEvents();
-    events.load(from, name);
-    this.#events = events;
+  leave(cells: PartnerCells | undefined): void {
+    if (cells) this.#shown.delete(cells);
   }
 
   /** The partner's cells learn what its clients have by now. */
   receive(connector: Connector, cells: PartnerCells, nowMs: number): void {
     const receipt = this.#receiptOf(connector, nowMs);
+    const ackedAtMs = receipt.broughtAtMs ?? nowMs;
+    const received = this.#shown.get(cells)?.received((event) => receipt.has(event)) ?? [];
+    for (const { ruleId, version, isOver, partition, offset } of received) {
+      const placed = { version, topic: PUBLIC_TOPIC, topicId: null, partition, offset };
+      cells.ack(ruleId, { ...placed, ackedAtMs, isOver, connectorDigest: null });
+    }
     cells.received((ruleId, newest) => {
-      const event = this.#events.of(ruleId, newest);
-      return event && receipt.has(event) ? (receipt.broughtAtMs ?? nowMs) : undefined;
+      const event = this.#events.expired(ruleId, newest);
+      return event && receipt.has(event) ? ackedAtMs : undefined;
     });
   }
 
@@ -71,11 +79,16 @@ export class StreamPartners implements AsyncDisposable {
     await Promise.all(this.follows.map((follow) => follow[Symbol.asyncDispose]()));
   }
 
-  async #follow(from: FollowStart | undefined): Promise<void> {
+  async #follow(): Promise<void> {
     const { topicIds, ...options } = this.#options;
     this.#topicId = await topicIds.of(PUBLIC_TOPIC);
-    this.follows.push(await followRows(options, PUBLIC_TOPIC, (row, record) => this.#events.take(row, record), from));
+    this.follows.push(await followRows(options, PUBLIC_TOPIC, (row, record) => this.#take(row, record)));
     this.follows.push(await followRows(options, STREAM_STATE_TOPIC, (row) => this.#receipts.take(row)));
+  }
+
+  #take(rule: PublicRule, event: PublicEvent): void {
+    this.#events.take(rule.ruleId, event);
+    for (const shown of this.#shown.values()) shown.take(rule, event);
   }
 
   #receiptOf({ partner, stream: { clients } }: Connector, nowMs: number): Receipt {

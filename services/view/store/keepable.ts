@@ -5,7 +5,6 @@ import type { SourceRules } from '../fold/source-rules.ts';
 import type { ViewedPartner } from '../fold/viewed-partner.ts';
 import type { FollowedTopic } from '../follow/followed-topic.ts';
 import type { Sources } from '../follow/sources.ts';
-import type { StreamPartners } from '../follow/stream-partners.ts';
 import { isStreamOnly } from '../follow/stream-partners.ts';
 import { PartsToKeep } from './kept-parts.ts';
 import type { Positions } from './positions.ts';
@@ -14,11 +13,9 @@ import type { Stamp } from './stamp.ts';
 export interface Keepable {
   readonly partners: ReadonlyMap<string, ViewedPartner>;
   readonly sources: Pick<Sources, 'of' | 'add' | 'close'>;
-  readonly streams: Pick<StreamPartners, 'save' | 'load' | 'positions'>;
   readonly acks: Pick<FollowedTopic, 'positions'> | undefined;
 }
 
-export const STREAMS = 'streams/';
 export const sourceName = (number: number): string => `source/${number}/`;
 export const partnerName = ({ partner }: Connector): string => `partner/${partner}/`;
 
@@ -33,7 +30,7 @@ export const objectsOf = (partners: Keepable['partners']): object[] => [
   ...[...partners.values()].map(({ cells }) => cells),
 ];
 
-/** Topics that are followed from where they were. */
+/** Topics that are followed from where they were, and the one whose places clients name. */
 export function topicsOf(connectors: readonly Connector[]): string[] {
   const sources = connectors.map(({ source }) => source.topic);
   return [
@@ -46,12 +43,11 @@ export function topicsOf(connectors: readonly Connector[]): string[] {
   ];
 }
 
-export function positionsOf({ partners, sources, streams, acks }: Keepable): Positions {
+export function positionsOf({ partners, sources, acks }: Keepable): Positions {
   const read = sourcesOf(partners).map((source) =>
     Object.fromEntries(sources.of(source).map(({ topic, positions }) => [topic, [...positions]] as const)),
   );
-  const { positions } = streams;
-  return { acks: [...(acks?.positions ?? [])], sources: read, ...(positions && { streams: [...positions] }) };
+  return { acks: [...(acks?.positions ?? [])], sources: read };
 }
 
 /** All of one moment: no record is taken in between the first part and the last. */
@@ -61,6 +57,5 @@ export function partsOf(view: Keepable, stamp: Stamp, positions: Positions, whol
   out.value('positions', positions);
   for (const [number, source] of sourcesOf(view.partners).entries()) source.save(out, sourceName(number));
   for (const { connector, cells } of view.partners.values()) cells.save(out, partnerName(connector));
-  if (view.streams.positions) view.streams.save(out, STREAMS);
   return out.parts;
 }

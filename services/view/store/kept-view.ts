@@ -11,9 +11,8 @@ import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { SourceRules } from '../fold/source-rules.ts';
 import type { ViewedPartner } from '../fold/viewed-partner.ts';
 import { viewed } from '../fold/viewed-partner.ts';
-import { isStreamOnly } from '../follow/stream-partners.ts';
 import type { Keepable } from './keepable.ts';
-import { objectsOf, partnerName, partsOf, positionsOf, STREAMS, sourceName, sourcesOf, topicsOf } from './keepable.ts';
+import { objectsOf, partnerName, partsOf, positionsOf, sourceName, sourcesOf, topicsOf } from './keepable.ts';
 import { PartsThatWereKept } from './kept-parts.ts';
 import type { Offsets, Positions } from './positions.ts';
 import { offsetsByTopic, outOfBounds } from './positions.ts';
@@ -42,8 +41,6 @@ export interface Restored {
   readonly acks: Offsets;
   /** By topic that the source reads. */
   readonly sources: ReadonlyMap<SourceRules, ReadonlyMap<string, Offsets>>;
-  /** Absent: no partner only streams. */
-  readonly streams?: Offsets;
 }
 
 /** After a kill so much is read again. At the full size a copy of 200 MB is made, which takes a tenth of a second. */
@@ -80,10 +77,7 @@ export class KeptView implements AsyncDisposable {
    * What was kept of these partners, to read on from.
    * @returns undefined: it is of no use, and the log says why
    */
-  async restore(
-    connectors: readonly Connector[],
-    view: Pick<Keepable, 'sources' | 'streams'>,
-  ): Promise<Restored | undefined> {
+  async restore(connectors: readonly Connector[], view: Pick<Keepable, 'sources'>): Promise<Restored | undefined> {
     const { file, log } = this.#options;
     await this.learn(connectors);
     const added: SourceRules[] = [];
@@ -103,7 +97,6 @@ export class KeptView implements AsyncDisposable {
         partners,
         acks: new Map(positions.acks),
         sources: new Map([...numbers].map(([number, source]) => [source, offsetsByTopic(positions.sources[number])])),
-        ...(positions.streams && { streams: new Map(positions.streams) }),
       };
     } catch (error) {
       for (const source of added) await view.sources.close(source);
@@ -169,7 +162,7 @@ export class KeptView implements AsyncDisposable {
   async #load(
     connectors: readonly Connector[],
     stamp: Stamp,
-    { sources, streams }: Pick<Keepable, 'sources' | 'streams'>,
+    { sources }: Pick<Keepable, 'sources'>,
     added: SourceRules[],
   ): Promise<{ partners: Map<string, ViewedPartner>; numbers: Map<number, SourceRules> }> {
     const numbers = new Map<number, SourceRules>();
@@ -187,7 +180,6 @@ export class KeptView implements AsyncDisposable {
       partner.cells.load(await this.#read(partnerName(connector)), partnerName(connector));
       partners.set(connector.partner, partner);
     }
-    if (connectors.some(isStreamOnly)) streams.load(await this.#read(STREAMS), STREAMS);
     return { partners, numbers };
   }
 

@@ -1,5 +1,5 @@
 // How far each topic was read into what is kept.
-import { PUBLIC_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
+import { STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
 
 /** Of each partition, the offset to read on from. */
@@ -10,8 +10,6 @@ export interface Positions {
   readonly acks: StoredOffsets;
   /** By number of the source, by topic. */
   readonly sources: ReadonlyArray<Readonly<Record<string, StoredOffsets>>>;
-  /** Absent: no partner only streams. */
-  readonly streams?: StoredOffsets;
 }
 
 export const offsetsByTopic = (stored: Positions['sources'][number] = {}): Map<string, Offsets> =>
@@ -23,15 +21,11 @@ export const offsetsByTopic = (stored: Positions['sources'][number] = {}): Map<s
  * @param concerns topics of others may be gone
  */
 export async function outOfBounds(
-  { acks, sources, streams = [] }: Positions,
+  { acks, sources }: Positions,
   admin: Pick<Admin, 'fetchTopicOffsets'>,
   concerns: (topic: string) => boolean,
 ): Promise<string | undefined> {
-  const all = [
-    [STATE_TOPIC, acks] as const,
-    [PUBLIC_TOPIC, streams] as const,
-    ...sources.flatMap((source) => Object.entries(source)),
-  ];
+  const all = [[STATE_TOPIC, acks] as const, ...sources.flatMap((source) => Object.entries(source))];
   for (const [topic, offsets] of all) {
     if (offsets.length === 0 || !concerns(topic)) continue;
     const bounds = await admin.fetchTopicOffsets(topic);

@@ -48,7 +48,7 @@ describe('a commit says', () => {
     intake.settled(items[0]!);
     intake.settled(items[2]!);
     items[1]!.attempts = 3;
-    intake.attempted(items[1]!);
+    intake.attempted(items[1]!, 'status-503');
     expect(committed(intake)).toMatchObject({
       ...{ offset: 101, settled: [[102, 102]], attempts: [[101, 3]], clean: false, worker: 'w-now' },
     });
@@ -60,7 +60,7 @@ describe('a commit says', () => {
     const [first, second] = take(intake, 100, 101);
     for (const open of [first!, second!]) {
       open.attempts = 1;
-      intake.attempted(open);
+      intake.attempted(open, 'status-503');
     }
     intake.settled(second!);
     expect(committed(intake)).toMatchObject({ offset: 100, settled: [[101, 101]], attempts: [[100, 1]] });

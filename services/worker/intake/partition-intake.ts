@@ -1,8 +1,9 @@
 // What a worker knows of one partition during one assignment: its watermark, and what is open. It also knows what an earlier
 // owner had settled or attempted, from the commit metadata and, after a crash, from that owner's audit rows.
 
-import type { CommitMetadata, OwnerHealth } from '@ess/domain/control/commit-metadata.ts';
+import type { CommitMetadata, OwnerHealth, PartnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import { PositionHistory } from '@ess/domain/control/lag-trend.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
 import type { TopicLog } from '@ess/domain/control/topic-log.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
@@ -41,6 +42,9 @@ export class PartitionIntake {
   replay: PartitionReplay | undefined;
   /** The position last committed, and since when it is that. */
   #moved = { position: -1, atMs: 0 };
+  readonly #history: PositionHistory;
+  /** Since when some of the open records have been tried again, and why the last one failed. */
+  #retrying: OwnerHealth['retrying'];
   readonly #start: AssignedPartition;
   #ackedUntil: number | undefined;
 
@@ -55,6 +59,8 @@ export class PartitionIntake {
     this.isForeign = Boolean(metadata) && inherited === undefined;
     const { replay, clean, settled } = inherited ?? {};
     this.#moved = { position, atMs: inherited?.health?.movedAtMs ?? Date.now() };
+    this.#history = new PositionHistory(inherited?.health?.before);
+    this.#retrying = inherited?.health?.retrying;
     if (!replay) return;
     const begun = position > replay.target || replay.stop !== null || settled?.some(([first]) => first < replay.resume);
     this.replay = new PartitionReplay(replay, clean === true && !begun && !replay.current);
@@ -155,9 +161,12 @@ export class PartitionIntake {
     this.#openBytes += weightOf(item.record);
   }
 
-  attempted(item: Item): void {
+  /** An attempt has failed for this reason, and the record is to be tried again. */
+  attempted(item: Item, reason: string): void {
     this.#changes += 1;
+    const { sinceMs = Date.now() } = (this.#attempted.size > 0 && this.#retrying) || {};
     this.#attempted.set(item.offset, item.attempts);
+    this.#retrying = { sinceMs, reason };
   }
 
   settled(item: Item): void {
@@ -177,18 +186,21 @@ export class PartitionIntake {
     worker: string,
     assignmentStartedAtMs: number,
     clean: boolean,
-    health?: Omit<OwnerHealth, 'movedAtMs'>,
+    health?: PartnerHealth,
     stands: readonly Stand[] = [],
   ): { partition: number; offset: number; metadata: string } {
     const { position } = this.watermark;
-    if (position !== this.#moved.position) this.#moved = { position, atMs: Date.now() };
+    const nowMs = Date.now();
+    if (position !== this.#moved.position) this.#moved = { position, atMs: nowMs };
+    const before = this.#history.note(nowMs, position);
+    const retrying = this.#attempted.size > 0 && this.#retrying ? { retrying: this.#retrying } : {};
     const { ackedUntil } = this;
     return this.#commit(position, {
       worker,
       epochStartedAtMs: assignmentStartedAtMs,
       clean,
       ...(this.replay ? { replay: this.replay.snapshot } : {}),
-      ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health } } : {}),
+      ...(health ? { health: { movedAtMs: this.#moved.atMs, ...health, ...retrying, before } } : {}),
       ...(stands.length > 0 ? { stands: stands.slice(0, STANDS_MAX) } : {}),
       ...(ackedUntil === undefined ? {} : { ackedUntil }),
     });

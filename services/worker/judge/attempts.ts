@@ -28,7 +28,7 @@ const IDLE_CLOSED = 'idle connection closed';
 export class Attempts {
   readonly #partner: PartnerContext;
   readonly #disposition: Disposition;
-  readonly #counted: (item: Item) => void;
+  readonly #counted: (item: Item, reason: string) => void;
   readonly #takeAnew: () => void;
   readonly #dispatch: Dispatch;
   readonly #log: AttemptLog;
@@ -39,7 +39,12 @@ export class Attempts {
    * @param counted what the record has used of its attempts has changed: it must survive a restart
    * @param takeAnew the assignment ends, and another one of the same partitions takes in what is not settled
    */
-  constructor(partner: PartnerContext, disposition: Disposition, counted: (item: Item) => void, takeAnew: () => void) {
+  constructor(
+    partner: PartnerContext,
+    disposition: Disposition,
+    counted: (item: Item, reason: string) => void,
+    takeAnew: () => void,
+  ) {
     this.#partner = partner;
     this.#disposition = disposition;
     this.#counted = counted;
@@ -184,7 +189,7 @@ export class Attempts {
         this.#disposition.retry(item, RETRY_AT_ONCE);
         return this.#probed(item);
       case 'parked':
-        if (verdict.blames !== 'record') this.#spend(item);
+        if (verdict.blames !== 'record') this.#spend(item, verdict.reason);
         else {
           if (numbers.attempt > 0) item.attempts += 1;
           if (!item.redriven && !partner.breaker.isOpen) partner.refused(numbers.start);
@@ -197,7 +202,7 @@ export class Attempts {
         return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'again':
         item.tokenRenewed = true;
-        this.#spend(item);
+        this.#spend(item, verdict.reason);
         this.#log.noted(item, 'retried', numbers, verdict.reason);
         return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'waits':
@@ -205,13 +210,13 @@ export class Attempts {
         this.#disposition.retry(item, RETRY_AT_ONCE);
         return this.#probed(item);
       case 'hold':
-        if (verdict.blames !== 'record') this.#spend(item);
+        if (verdict.blames !== 'record') this.#spend(item, verdict.reason);
         // Held before the lane goes on: otherwise one more request would start.
         partner.hold(verdict.why);
         this.#log.noted(item, 'held', numbers, verdict.reason);
         return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'retry': {
-        this.#spend(item);
+        this.#spend(item, verdict.reason);
         const isHeld = counts && partner.failed(verdict.reason);
         this.#log.noted(item, isHeld ? 'held' : 'retried', numbers, verdict.reason);
         const { retry } = partner.connector.deliver;
@@ -234,9 +239,9 @@ export class Attempts {
     if (retryAfterMs !== undefined) this.#partner.asked(retryAfterMs);
   }
 
-  #spend(item: Item): void {
+  #spend(item: Item, reason: string): void {
     item.attempts += 1;
-    this.#counted(item);
+    this.#counted(item, reason);
   }
 
   /** A rule that has left the scope or was withdrawn, where onLeave is alert: it is never dropped in silence. */

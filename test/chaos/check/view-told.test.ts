@@ -65,10 +65,18 @@ test('a view that is right passes, and may be two seconds behind the audit', () 
 });
 
 test.each([
+  ['an ack that the partner never gave', [sample(50, cell(1))], undefined, /v1 is acked .*log has v0/],
   ['more than the partner had by then', [sample(150, cell(2))], undefined, /v2 is acked .*log has v1/],
   ['less than the audit had two seconds before', [sample(2_211, cell(1))], undefined, /v1 at .*the audit had v2/],
   ['a rule that is not in it', [sample(2_111)], undefined, /v0 at .*the audit had v1/],
   ['a wrong version at rest', [], sample(9_000, cell(1)), /at rest.*"acked":1.*right is.*"acked":2/],
+  [
+    'less at rest than was published',
+    [],
+    sample(9_000, { ...cell(2), expected: 1 }),
+    /at rest.*"expected":1.*right is.*2/,
+  ],
+  ['a rule of nobody at rest', [], sample(9_000, cell(2), { ...cell(1), ruleId: 'x' }), /x at rest, which nobody/],
   ['a wrong state at rest', [], sample(9_000, cell(2, 'held')), /at rest.*held.*right is.*inStep/],
   ['no cell at rest', [], sample(9_000), /at rest: undefined/],
 ])('%s is found', (_, samples, last, what) => {

@@ -63,13 +63,15 @@ function exactAtRest(partner: PartnerEvidence, stories: readonly Story[], { cell
   for (const story of stories)
     if (story.record.rule && story.record.rule.version > (newest.get(story.record.key)?.record.rule?.version ?? 0))
       newest.set(story.record.key, story);
-  return [...newest].flatMap(([ruleId, story]) => {
+  const unheardOf = [...known.keys()].filter((ruleId) => !newest.has(ruleId));
+  const wrong = [...newest].flatMap(([ruleId, story]) => {
     const cell = known.get(ruleId);
     const acked = audited.get(ruleId) ?? null;
     const wanted = { expected: story.record.rule?.version, acked, states: statesOf(partner, story, acked !== null) };
     if (cell?.expected === wanted.expected && cell?.acked === acked && wanted.states.includes(cell.state)) return [];
     return [told(partner, `${ruleId} at rest: ${JSON.stringify(cell)}, right is ${JSON.stringify(wanted)}`)];
   });
+  return [...wrong, ...unheardOf.map((ruleId) => told(partner, `${ruleId} at rest, which nobody has published`))];
 }
 
 function statesOf({ inScope }: PartnerEvidence, { record, parked }: Story, wasAcked: boolean): string[] {

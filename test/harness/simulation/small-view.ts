@@ -2,7 +2,6 @@
 // without Kafka.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { JudgedCell, Surroundings } from '@ess/view/fold/partner-cells.ts';
-import type { PartsIn, PartsOut } from '@ess/view/fold/parts.ts';
 import { SourceRules } from '@ess/view/fold/source-rules.ts';
 import type { ViewedPartner } from '@ess/view/fold/viewed-partner.ts';
 import { viewed } from '@ess/view/fold/viewed-partner.ts';
@@ -91,18 +90,17 @@ export class SmallView {
 
   get keepable(): Keepable {
     return {
-      ...NO_STREAMS,
+      ...SOURCES_ALONE,
       partners: this.partners,
       acks: { positions: new Map([[0, this.read[STATE]]]) },
-      sources: { ...NO_STREAMS.sources, of: () => [{ topic: TOPIC, positions: new Map([[0, this.read[TOPIC]]]) }] },
+      sources: { ...SOURCES_ALONE.sources, of: () => [{ topic: TOPIC, positions: new Map([[0, this.read[TOPIC]]]) }] },
     } as unknown as Keepable;
   }
 }
 
-const NO_STREAMS = {
+const SOURCES_ALONE = {
   sources: { add: (source: Connector['source']) => new SourceRules(source), close: async () => undefined },
-  streams: { positions: undefined, save: (_: PartsOut) => undefined, load: (_: PartsIn) => undefined },
-} as unknown as Pick<Keepable, 'sources' | 'streams'>;
+} as unknown as Pick<Keepable, 'sources'>;
 
 export interface World {
   readonly clusterId?: string;
@@ -129,7 +127,7 @@ export async function openKept(file: string, world: World = {}) {
       warn: (details: object, text: string) => said.push({ ...details, text }),
     },
   });
-  return { kept, said, restore: (connectors = CONNECTORS) => kept.restore(connectors, NO_STREAMS) };
+  return { kept, said, restore: (connectors = CONNECTORS) => kept.restore(connectors, SOURCES_ALONE) };
 }
 
 /** A view of these steps, kept; also what was kept in between is. */

@@ -1,11 +1,11 @@
 // The exercise of the founding story (docs/story.md) on a local run: deliver, lose two partners, publish on, bring them
 // back; then prove that nothing was lost or out of order and that all is on record.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SurveyOrder } from '@ess/infra/demo/species-index.ts';
 import type { DeliveryAttempt, RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Ticks } from '../../terminal/ticks.ts';
 import { readAuditRows } from '../audit/audit-rows.ts';
 import { bedChangeOf } from './bed-change.ts';
+import { DriftWatch } from './drift-watch.ts';
 import type { LocalRun } from './local-run.ts';
 import { wildfireRule } from './wildfire-rule.ts';
 
@@ -26,6 +26,7 @@ export class Exercise {
 
   async run(outageMs: number): Promise<void> {
     const { hospital, countyEms, clinic, countyLegacy, species } = this.#run;
+    await using drift = await DriftWatch.open(this.#run, this.#ticks);
     this.#ticks.title('1. Publish: hold 10 ICU beds, pause the surveys');
     const first = await this.#publish(wildfireRule(1));
     await Promise.all([hospital, countyEms, clinic, countyLegacy].map((partner) => this.#receives(partner)));
@@ -45,7 +46,8 @@ export class Exercise {
     await this.#publish(wildfireRule(1, { ruleId: 'smoke-ward', title: 'Open a smoke ward', minIcuBeds: 4 }));
     await this.#receives(countyEms);
     this.#ticks.done('county EMS has all five meanwhile: one dead partner does not slow another');
-    await delay(outageMs);
+    const hasDrifted = await drift.during(outageMs, outageMs + WAIT_MS);
+    this.#ticks.check(hasDrifted, 'ess lockstep tells of it: what was published is not what the two partners hold');
 
     this.#ticks.title('3. They are back');
     const backAt = Date.now();
@@ -64,6 +66,8 @@ export class Exercise {
       species.paused.get(first.region ?? '') === false,
       'and streams again: the fire is out, surveys go on',
     );
+    const isInStep = await drift.untilInStep(WAIT_MS);
+    this.#ticks.check(isInStep, `in step again: of ${drift.peak} rules that a partner did not hold none is left`);
 
     this.#ticks.title('4. A bed is cancelled at the hospital');
     const { id, bedsFree } = await hospital.cancelBed();

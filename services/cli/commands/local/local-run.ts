@@ -2,6 +2,7 @@
 // that `ess serve` runs, for them. All of it is real; only the partners' business is pretended.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Connector } from '@ess/domain/connector/connector.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import type { CountyLegacy } from '@ess/infra/demo/county-legacy.ts';
 import type { DemoSecrets } from '@ess/infra/demo/demo-env.ts';
@@ -32,6 +33,8 @@ const CONNECTORS = fileURLToPath(new URL('../../../../connectors', import.meta.u
 export interface LocalRun extends LocalPrograms, AsyncDisposable {
   readonly stack: Stack;
   readonly kafka: Kafka;
+  /** Of the demo partners, with their secrets. */
+  readonly connectors: readonly Connector[];
   readonly publisher: RulePublisher;
   readonly species: SpeciesIndex;
   readonly hospital: Hospital;
@@ -121,6 +124,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     return {
       stack,
       kafka,
+      connectors,
       publisher,
       ...programs,
       species,

@@ -1,6 +1,6 @@
 // `ess rule ID --told PARTNER`: a person has told the partner that the rule is over. It goes on record as a word that the worker
 // could not send: a row in the audit with who and why, and the partner's state, by which the rule drifts no more.
-import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
+import { emptyAttempt, toldReason } from '@ess/domain/delivery/audit-row.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
@@ -36,7 +36,7 @@ export async function recordTold(kafka: Kafka, codec: Codec, view: View, telling
     ...emptyAttempt({ ...placed, worker: by }),
     ruleId,
     version,
-    reason: `${by} has told the partner: ${reason}`,
+    reason: toldReason(by, reason),
   };
   const state: DeliveryState = {
     ...{ ...placed, topicId, ruleId, version, eventId: null, deliveryId: '', digest: '', connectorDigest: null },

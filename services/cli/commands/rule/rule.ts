@@ -31,6 +31,8 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** Rows of the audit that are read between two words of it. */
+const TELL_EVERY = 50_000;
 const NEEDED = [STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, AUDIT_TOPIC];
 
 export function addRuleCommand(program: Command): void {
@@ -66,7 +68,10 @@ async function rule(ruleId: string, options: Options): Promise<void> {
   const { registry } = settings;
   const connectors = await outgoingConnectors(options.connectors ?? settings.connectors, [], registry);
   const { View } = await import('@ess/view/view.ts');
-  await using view = await View.open({ kafka, registry, connectors, log, ...keptView(settings) });
+  const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
+  const progress = createProgress();
+  const onProgress = (done: number, of: number) => progress.show(`reading topics: ${done} of ${of}`);
+  await using view = await View.open({ kafka, registry, connectors, log, onProgress, ...keptView(settings) });
   const codec = new Codec(registry);
   if (told !== undefined && reason !== undefined) {
     await recordTold(kafka, codec, view, {
@@ -74,12 +79,16 @@ async function rule(ruleId: string, options: Options): Promise<void> {
       ruleId,
       reason,
     });
+    progress.end();
     return tell(`on record: ${told} was told that ${ruleId} is over`);
   }
   const [versions, attempts] = await Promise.all([
     readVersions(kafka, codec, connectors, ruleId),
-    readAttempts({ kafka, codec, log, ...indexOf(settings) }, ruleId),
+    readAttempts({ kafka, codec, log, ...indexOf(settings) }, ruleId, (rows) =>
+      progress.show(`reading ${AUDIT_TOPIC}: ${rows} rows`),
+    ),
   ]);
+  progress.end();
   const { at, cells } = view.answer({ rule: ruleId });
   if (cells.length === 0 && versions.length === 0 && attempts.length === 0)
     throw new EssError('ESS_USAGE', `no source, partner or audit row has a rule "${ruleId}"`);
@@ -130,10 +139,16 @@ const textOf = (value: object, name: string): string | null => {
 async function readAttempts(
   from: Pick<AuditedOptions, 'kafka' | 'codec' | 'indexFile' | 'log'>,
   ruleId: string,
+  onProgress: (rows: number) => void,
 ): Promise<DeliveryAttempt[]> {
   const { audited } = await import('@ess/view/audit/audited.ts');
   const found: Audited[] = [];
-  const wanted = ({ key }: { readonly key: Buffer | null }) => key?.toString().endsWith(`/${ruleId}`) ?? false;
+  let passed = 0;
+  const wanted = ({ key }: { readonly key: Buffer | null }) => {
+    passed += 1;
+    if (passed % TELL_EVERY === 0) onProgress(passed);
+    return key?.toString().endsWith(`/${ruleId}`) ?? false;
+  };
   const indexed: AuditedOptions['indexed'] = (index) => index.ofRule(ruleId);
   for await (const batch of audited({ ...from, wanted, indexed }))
     found.push(...batch.filter(({ row }) => row.ruleId === ruleId));

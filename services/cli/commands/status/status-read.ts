@@ -1,4 +1,4 @@
-// Reads what `ess status` and `ess lag` show: groups, commits, log ends, ess.control, dead letters.
+// Reads what `ess status` and `ess lag` show: groups, commits, log ends, ess.control.
 
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import { partnerStatus } from '@ess/domain/control/partner-status.ts';
@@ -13,6 +13,8 @@ import type { ControlLog } from '@ess/stream/read/control-log.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { knownPartner } from '../../known-partner.ts';
+import { lookBack } from './log-ends.ts';
+import type { Drift } from './status-drift.ts';
 
 export interface SourcedPartner {
   readonly partner: string;
@@ -22,6 +24,8 @@ export interface SourcedPartner {
 export interface FullStatus extends PartnerStatus {
   /** Parked, not redriven and not dropped; null when they were not counted. */
   readonly deadLetters: number | null;
+  /** From the lock-step view; null when it was not asked for. */
+  readonly drift: Drift | null;
   /** Why dead letters, and pauses and replays if their topic could not be read either, are not known; null when all is. */
   readonly notKnown: string | null;
   /** How far back a replay can reach. */
@@ -62,12 +66,15 @@ export async function readStatus(
   { partner, topic }: SourcedPartner,
   { kafka, admin, control, topics, notKnown }: StatusContext,
   deadLetters: number | null,
-): Promise<FullStatus> {
+): Promise<Omit<FullStatus, 'drift'>> {
   const view = await viewSource(admin, `ess.${partner}`, topic, topics);
   const { members, partitions } = view;
-  const firsts = await firstTimes(kafka, topic, partitions);
-  const sourceTrouble = view.sourceTrouble ?? firsts.trouble;
   const nowMs = Date.now();
+  const [firsts, before] = await Promise.all([
+    firstTimes(kafka, topic, partitions),
+    partitions.length > 0 ? lookBack(admin, topic, partitions, nowMs) : undefined,
+  ]);
+  const sourceTrouble = view.sourceTrouble ?? firsts.trouble;
   const status = partnerStatus({
     partner,
     topic,
@@ -76,7 +83,11 @@ export async function readStatus(
     paused: control?.paused(partner),
     replay: control?.active(partner, 'replay'),
     ...(sourceTrouble !== undefined && { sourceTrouble }),
-    partitions: partitions.map((one) => ({ ...one, oldestMs: firsts.atPosition.get(one.partition) })),
+    ...(before && { arrivingPerSecond: before.arrivingPerSecond }),
+    partitions: partitions.map((one) => {
+      const then = before?.lags.get(one.partition);
+      return { ...one, oldestMs: firsts.atPosition.get(one.partition), ...(then && { before: then }) };
+    }),
   });
   const from = Math.min(...firsts.atLow.values());
   const known = Number.isFinite(from);

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
   unowned: 'no worker',
   joining: 'partitions are being shared out',
   replaying: 'replaying',
+  retrying: 'retrying',
   held: 'held',
   quiet: 'left alone, as the partner asked',
   stalled: 'stalled',
@@ -29,6 +30,9 @@ export function statusLines(status: FullStatus): string[] {
       : []),
     ...workerLines(status),
     row('lag', lagText(status)),
+    ...trendLines(status),
+    ...driftLines(status),
+    ...retryLines(status),
     row('breaker', breakerText(status)),
     ...(quietUntil === null ? [] : [row('asked to wait', `until ${quietUntil} (429 or Retry-After)`)]),
     row('dead letters', deadLetters === null ? 'not counted' : deadLetters === 0 ? 'none' : `${deadLetters} parked`),
@@ -67,12 +71,43 @@ function workerLines({ workers, partitions }: PartnerStatus): string[] {
   });
 }
 
-function lagText({ lag, waiting, etaSeconds, perSecond }: PartnerStatus): string {
+function lagText({ lag, waiting, etaSeconds, perSecond, arrivingPerSecond }: PartnerStatus): string {
   if (lag.records === 0) return 'none';
   const causes = Object.entries(waiting).filter(([, records]) => records > 0);
   const split = causes.map(([cause, records]) => `${records} ${WORDS[cause as Cause]}`).join(', ');
-  const eta = etaSeconds === null ? '' : `, about ${duration(etaSeconds * 1000)} at ${perSecond}/s`;
+  const less = arrivingPerSecond ? `, less ${arrivingPerSecond}/s that arrive` : '';
+  const eta = etaSeconds === null ? '' : `, gone in about ${duration(etaSeconds * 1000)} at ${perSecond}/s${less}`;
   return `${lag.records} records, ${duration(lag.seconds * 1000)} behind${eta} (${split})`;
+}
+
+function trendLines({ trend, limitPerSecond }: PartnerStatus): string[] {
+  const { direction, recordsThen, seconds } = trend ?? {};
+  return [
+    ...(seconds === undefined
+      ? []
+      : [row('trend', `${direction}: ${recordsThen} records waited ${duration(seconds * 1000)} ago`)]),
+    ...(limitPerSecond === null ? [] : [row('limit', `${limitPerSecond}/s: more workers would not send more`)]),
+  ];
+}
+
+function driftLines({ drift, partner }: FullStatus): string[] {
+  if (drift === null) return [];
+  const { rules, oldestSeconds, inStepSince, notKnown } = drift;
+  if (rules === null) return [row('drift', `not known: ${notKnown}`)];
+  if (rules === 0) return [row('drift', `none${inStepSince === null ? '' : `, in step since ${inStepSince}`}`)];
+  const oldest = oldestSeconds === null ? '' : `, the oldest for ${duration(oldestSeconds * 1000)}`;
+  return [row('drift', `${counted(rules, 'rule')}${oldest}: ess lockstep ${partner}`)];
+}
+
+function retryLines({ retrying }: PartnerStatus): string[] {
+  if (retrying === null) return [];
+  const { since, records, attempts, reason } = retrying;
+  return [
+    row(
+      'retrying',
+      `since ${since}, ${counted(records, 'record')}, ${counted(attempts, 'attempt')}, last reason: ${reason}`,
+    ),
+  ];
 }
 
 function breakerText({ breaker }: PartnerStatus): string {
@@ -80,6 +115,8 @@ function breakerText({ breaker }: PartnerStatus): string {
     ? 'closed'
     : `open${breaker.since === null ? '' : ` since ${breaker.since}`}: ${breaker.reason}`;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const row = (name: string, text: string): string => `  ${name.padEnd(13)} ${text}`;
 

@@ -8,12 +8,15 @@ import { openKafka } from '../../open-kafka.ts';
 import { clearScreen, print } from '../../terminal/print.ts';
 import type { Watch } from '../../terminal/watch.ts';
 import { looksAgain, watchOption } from '../../terminal/watch.ts';
+import { StatusDrift, unknownDrift } from './status-drift.ts';
 import type { FullStatus } from './status-read.ts';
 import { deliveringPartners, readStatus } from './status-read.ts';
 import { lagLines, statusLines } from './status-show.ts';
 
 interface StatusOptions {
   readonly watch?: Watch;
+  /** False: --no-drift. */
+  readonly drift?: boolean;
   readonly connectors?: string;
   readonly json?: boolean;
 }
@@ -23,13 +26,17 @@ const COUNT_EVERY_MS = 30_000;
 
 export function addStatusCommand(program: Command): void {
   common(program.command('status'))
-    .description('workers and their partitions, lag and its cause, breaker, dead letters, replay')
+    .description(
+      'workers and their partitions, lag, its cause and its trend, retries, breaker, drift, dead letters, replay',
+    )
     .addOption(watchOption())
+    .option('--no-drift', 'do not read the topics for what drifts: quicker where they are large')
     .addHelpText(
       'after',
       `
-States: flowing, catching up, held (the endpoint is down, or its topic or schema cannot be read), replaying, paused, stalled (nothing moves and nothing says why),
-no worker, or partitions are being shared out. Workers report with their commits, every five seconds at least.
+States: flowing, catching up, held (the endpoint is down, or its topic or schema cannot be read), replaying, retrying (the record that the others wait for has
+failed and is tried again), paused, stalled (nothing moves and nothing says why), no worker, or partitions are being shared out. Workers report with their
+commits, every five seconds at least. docs/lockstep.md says how drift, trend and the time left are found.
 
 Examples:
   ess status
@@ -63,11 +70,13 @@ async function watch(
   lines: (statuses: readonly FullStatus[]) => string[],
 ): Promise<void> {
   const settings = loadSettings();
-  const partners = deliveringPartners(options.connectors ?? settings.connectors, names);
+  const root = options.connectors ?? settings.connectors;
+  const partners = deliveringPartners(root, names);
   const { kafka } = await openKafka('ess-status');
   let desk: ControlDesk | undefined;
   const admin = kafka.admin();
   await admin.connect();
+  let drift: StatusDrift | undefined;
   let letters: Map<string, number> | undefined;
   let countedAt = Number.NEGATIVE_INFINITY;
   try {
@@ -84,19 +93,34 @@ async function watch(
       }
       const topics = new Set(await admin.listTopics());
       const context = { kafka, admin, control: desk?.state, topics, notKnown };
-      const statuses = await Promise.all(
+      const found = await Promise.all(
         partners.map((one) => readStatus(one, context, letters ? (letters.get(one.partner) ?? 0) : null)),
       );
+      const isAsked = counts && options.drift !== false;
+      if (isAsked && desk) drift ??= new StatusDrift({ kafka, settings, root, names }, withSource(found));
+      if (options.watch === undefined) await drift?.opened;
+      const driftOf = drift?.ofAll() ?? (() => unknownDrift(notKnown ?? ''));
+      const statuses = found.map((one) => ({ ...one, drift: isAsked ? driftOf(one.partner) : null }));
       if (options.watch !== undefined) clearScreen();
       if (options.json) print(JSON.stringify(statuses));
       else for (const line of lines(statuses)) print(line);
       if (!(await looksAgain(options.watch))) return;
     }
   } finally {
+    await drift?.[Symbol.asyncDispose]();
     await desk?.[Symbol.asyncDispose]();
     await admin.disconnect();
   }
 }
+
+/** A source that cannot be read would keep the view of all from being built. */
+const withSource = (statuses: readonly Omit<FullStatus, 'drift'>[]): ReadonlySet<string> => {
+  const readable = statuses.filter(({ partitions, breaker }) => partitions.length > 0 && !isOfSource(breaker));
+  return new Set(readable.map(({ partner }) => partner));
+};
+
+/** A worker that holds says since when. */
+const isOfSource = ({ state, since }: FullStatus['breaker']): boolean => state === 'open' && since === null;
 
 /** Groups and positions are Kafka's: they are shown while the registry is away, just when they are needed. @throws what else it is */
 function registryTrouble(error: unknown): string {

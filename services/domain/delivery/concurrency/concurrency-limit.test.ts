@@ -35,6 +35,17 @@ class Partner {
   }
 }
 
+test('a trial of fewer does not say that the partner bears no more', () => {
+  const limit = new ConcurrencyLimit({ ceiling: 64 });
+  const partner = new Partner(20, 64);
+  const seen = Array.from({ length: 200 }, () => {
+    partner.serve(limit, 100);
+    return { isTrial: limit.limit < 64, isLowered: limit.isLowered };
+  });
+  expect(seen.some(({ isTrial }) => isTrial)).toBe(true);
+  expect(seen.some(({ isLowered }) => isLowered)).toBe(false);
+});
+
 test('a healthy partner gets the ceiling from the first request on, and has it again after each trial', () => {
   const limit = new ConcurrencyLimit({ ceiling: 64 });
   expect(limit.limit).toBe(64);
@@ -82,7 +93,9 @@ test('a partner that gets less done the more it has gets less', () => {
   const limit = new ConcurrencyLimit({ ceiling: 64 });
   const partner = new Partner(20, 1_000);
   partner.jamsAt = 16;
+  expect(limit.isLowered).toBe(false);
   partner.serve(limit, 60_000);
+  expect(limit.isLowered).toBe(true);
   expect(limit.limit).toBeLessThanOrEqual(24);
   expect(limit.limit).toBeGreaterThanOrEqual(8);
 });
@@ -99,8 +112,10 @@ test('the limit never leaves 1 to the ceiling, and follows a new one', () => {
   expect(limit.limit).toBe(1);
   for (let atMs = 60_000; atMs < 120_000; atMs += 20 / limit.limit) limit.answered(atMs, 20, limit.limit, false);
   expect(limit.limit).toBe(4);
+  expect(limit.isLowered).toBe(false);
   limit.ceiling = 2;
   expect(limit.limit).toBe(2);
+  expect(limit.isLowered).toBe(false);
   limit.ceiling = 8;
   expect(limit.limit).toBe(8);
 });

@@ -111,6 +111,11 @@ export class ConcurrencyLimit {
     return Math.floor(this.#limit);
   }
 
+  /** The partner bears fewer at once than its connector allows; a trial that is not judged yet says nothing. */
+  get isLowered(): boolean {
+    return Math.floor(this.#trial?.from ?? this.#limit) < this.#ceiling;
+  }
+
   /** What one request usually takes; undefined before the first answers. */
   get usualMs(): number | undefined {
     return this.#usualMs;

@@ -1,0 +1,213 @@
+// A past minute of a recorded history, next to an oracle that has seen the history itself: what was published, what the partner had
+// acked, what it was told, and which mapping was in force, also where no row says so.
+import { emptyAttempt, toldReason } from '@ess/domain/delivery/audit-row.ts';
+import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { JudgedCell } from './partner-cells.ts';
+import { PastPartner } from './past-partner.ts';
+import { SourceRules } from './source-rules.ts';
+
+const MINUTE = 60_000;
+const BEGUN = 1_795_000_020_000;
+const HOURS = 12;
+const ENDED = BEGUN + HOURS * 60 * MINUTE;
+const RULES = ['a', 'b', 'c', 'd', 'e', 'f'];
+const RULE_TOPIC = { topic: 'rules', key: 'ruleId', version: 'version' };
+
+interface Version {
+  readonly atMs: number;
+  readonly rule: string;
+  readonly version: number;
+  readonly offset: number;
+  readonly kind: 'inForce' | 'elsewhere' | 'withdrawn';
+}
+interface Ack {
+  readonly atMs: number;
+  readonly rule: string;
+  readonly version: number;
+  /** Undefined: a person has told the partner. Null: of a worker that did not write it. */
+  readonly digest: string | null | undefined;
+}
+interface Mapping {
+  readonly atMs: number;
+  readonly digest: string;
+}
+
+/** What happened, and the rows that are left of it. */
+class History {
+  readonly versions: Version[] = [];
+  readonly acks: Ack[] = [];
+  readonly letters: Array<Pick<Version, 'atMs' | 'rule' | 'version'>> = [];
+  readonly mappings: Mapping[] = [];
+  readonly rows: DeliveryAttempt[] = [];
+  readonly onLeave: 'alert' | 'send';
+  readonly #chance: () => number;
+  #state: number;
+
+  constructor(seed: number, onLeave: 'alert' | 'send') {
+    this.onLeave = onLeave;
+    this.#state = seed;
+    this.#chance = () => {
+      this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
+      return this.#state / 2 ** 32;
+    };
+    this.#happen();
+  }
+
+  /** Whole, from 0 to below `below`. */
+  draw(below: number): number {
+    return Math.floor(this.#chance() * below);
+  }
+
+  #happen(): void {
+    let digest = 'mapping-0';
+    let isDown = false;
+    const isWritten = (atMs: number) => atMs > BEGUN + 60 * MINUTE;
+    this.mappings.push({ atMs: BEGUN, digest });
+    const waiting: Version[] = [];
+    const deliver = (one: Version, atMs: number, replayId: string | null) => {
+      const { rule, version, offset, kind } = one;
+      const durationMs = 5 + this.draw(2_000);
+      const blank = emptyAttempt(
+        { partner: 'p', topic: 'rules', partition: 0, offset, worker: 'w' },
+        atMs + durationMs,
+      );
+      const written = isWritten(atMs) ? digest : null;
+      const row = { ...blank, ruleId: rule, version, deliveryId: `${offset}`, replayId, connectorDigest: written };
+      const hadIt = this.acks.some((ack) => ack.rule === rule);
+      if (kind !== 'inForce' && (this.onLeave === 'alert' || !hadIt)) return void this.rows.push(row);
+      if (this.draw(12) === 0) {
+        this.letters.push({ atMs: atMs + durationMs, rule, version });
+        return void this.rows.push({ ...row, attempt: 1, durationMs, outcome: 'deadLettered', reason: 'status-422' });
+      }
+      this.acks.push({ atMs: atMs + durationMs, rule, version, digest: written });
+      this.rows.push({ ...row, attempt: 1, durationMs, outcome: 'delivered', status: 200 });
+    };
+    for (let atMs = BEGUN; atMs < ENDED; atMs += 10_000 + this.draw(MINUTE)) {
+      const draw = this.draw(100);
+      if (draw < 35) waiting.push(this.#publish(atMs));
+      else if (draw < 40) {
+        digest = `mapping-${this.mappings.length}`;
+        this.mappings.push({ atMs, digest });
+      } else if (draw < 45) isDown = !isDown;
+      else if (draw < 48)
+        for (const [at, one] of this.versions.entries()) if (!isDown) deliver(one, atMs + at, 'replay');
+      if (draw >= 48 && draw < 55) this.#tell(atMs);
+      if (!isDown) for (const [at, one] of waiting.splice(0).entries()) deliver(one, atMs + 3_000 + at, null);
+    }
+  }
+
+  #publish(atMs: number): Version {
+    const rule = RULES[this.draw(RULES.length)] as string;
+    const draw = this.draw(10);
+    const kind = draw < 2 ? 'withdrawn' : draw < 3 ? 'elsewhere' : 'inForce';
+    const version = 1 + this.versions.filter((one) => one.rule === rule).length;
+    const one: Version = { atMs, rule, version, offset: this.versions.length, kind };
+    this.versions.push(one);
+    return one;
+  }
+
+  #tell(atMs: number): void {
+    const rule = RULES[this.draw(RULES.length)];
+    const newest = this.versions.findLast((one) => one.rule === rule);
+    if (!newest || newest.kind === 'inForce') return;
+    this.acks.push({ atMs, rule: newest.rule, version: newest.version, digest: undefined });
+    const place = { partner: 'p', topic: 'rules', partition: 0, offset: newest.offset, worker: 'ann@desk' };
+    const said = { ruleId: newest.rule, version: newest.version, reason: toldReason('ann@desk', 'by phone') };
+    this.rows.push({ ...emptyAttempt(place, atMs), ...said });
+  }
+}
+
+/** What `--at` answers: of all rows and records that are kept. */
+function told({ versions, rows, mappings, onLeave }: History, atMs: number): JudgedCell[] {
+  const source = new SourceRules(RULE_TOPIC);
+  const mapping = { map: () => ({ ok: true, document: {} }) as const };
+  const partner = new PastPartner(
+    {
+      partner: 'p',
+      inScope: (rule) => (rule as { scope: string }).scope === 'here',
+      onLeave: onLeave === 'alert' ? 'alert' : mapping,
+      connectorDigest: mappings.at(-1)?.digest ?? '',
+    },
+    source,
+    atMs,
+  );
+  for (const row of rows) partner.attempted(row);
+  for (const { atMs: timestampMs, rule: ruleId, version, offset, kind } of versions) {
+    if (timestampMs > atMs) continue;
+    const [scope, status] = [kind === 'elsewhere' ? 'there' : 'here', kind === 'withdrawn' ? 'withdrawn' : 'active'];
+    const record = { key: Buffer.from(ruleId), partition: 0, offset, timestampMs };
+    source.take('rules', null, record, { ruleId, version, scope, status, publishedAt: timestampMs });
+  }
+  return [...partner.judged(ENDED)];
+}
+
+/** What was so, told by what happened. @param inForce the mapping by which it is judged */
+function truth(history: History, rule: string, atMs: number, inForce: string): Partial<JudgedCell> | undefined {
+  const by = <T extends { readonly rule: string; readonly atMs: number }>(all: readonly T[]) =>
+    all.filter((one) => one.rule === rule && one.atMs <= atMs);
+  const newest = by(history.versions).at(-1);
+  if (!newest) return undefined;
+  const { version: expected, kind } = newest;
+  const acks = by(history.acks);
+  const held = Math.max(0, ...acks.map(({ version }) => version));
+  const said = { expected, acked: held || null };
+  const last = acks.findLast(({ version }) => version === held);
+  const isNew = atMs - newest.atMs < 2_000;
+  const isParked = by(history.letters).at(-1)?.version === expected;
+  const waits = isNew ? 'inFlight' : isParked ? 'deadLettered' : 'behind';
+  if (kind === 'inForce') {
+    if (held < expected) return { ...said, state: waits };
+    const isMadeOtherwise = typeof last?.digest === 'string' && last.digest !== inForce;
+    return { ...said, state: isMadeOtherwise ? 'mappingChanged' : 'inStep' };
+  }
+  const over = kind === 'withdrawn' ? 'withdrawn' : 'outOfScope';
+  // Who was told by a person need not be told again.
+  const byPerson = acks.some(({ version, digest }) => version === held && digest === undefined);
+  const isTold = held === 0 || held === expected || byPerson;
+  if (isTold) return { ...said, state: over };
+  return { ...said, state: history.onLeave === 'alert' ? 'notTold' : waits };
+}
+
+const mappingAt = ({ mappings }: History, atMs: number): string =>
+  mappings.findLast((one) => one.atMs <= atMs)?.digest ?? '';
+
+/** The cell says that the mapping changed between two times, and by which of the two it judges. */
+const DOUBT = /its connector changed between (\S+) and (\S+):/;
+
+describe.each(['alert', 'send'] as const)('onLeave: %s', (onLeave) => {
+  test.each([1, 2])(
+    '`--at` is right for 200 random minutes of a recorded history with replays, withdrawals and mapping changes (%d)',
+    (seed) => {
+      const history = new History(seed * 7_919, onLeave);
+      const seen = new Map<string, number>();
+      const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+      for (let minute = 0; minute < 200; minute += 1) {
+        const atMs = BEGUN + history.draw(HOURS * 60) * MINUTE;
+        const cells = new Map(told(history, atMs).map((cell) => [cell.ruleId, cell]));
+        for (const rule of RULES) {
+          const cell = cells.get(rule);
+          const [, from, to] = DOUBT.exec(cell?.why ?? '') ?? [];
+          // Where it says that it does not know, the mapping has changed just there.
+          if (from !== undefined && to !== undefined) {
+            count('doubt');
+            const changes = history.mappings.filter(
+              (one) => one.atMs >= Date.parse(from) && one.atMs <= Date.parse(to),
+            );
+            expect(changes.length).toBeGreaterThan(0);
+          }
+          const judgedBy = mappingAt(history, from === undefined ? atMs : Date.parse(from));
+          const isSilent = /on record nowhere/.test(cell?.why ?? '');
+          const right = truth(history, rule, atMs, judgedBy);
+          if (isSilent) count('silent');
+          expect({ atMs, ...cell }).toMatchObject({ atMs, ...right });
+          if (right?.state) count(right.state);
+        }
+      }
+      // The history has everything that is promised to be told.
+      for (const what of ['inStep', 'mappingChanged', 'withdrawn', 'outOfScope', 'deadLettered', 'doubt', 'silent'])
+        expect([what, seen.get(what) ?? 0]).not.toEqual([what, 0]);
+      expect(seen.get(onLeave === 'alert' ? 'notTold' : 'behind') ?? 0).toBeGreaterThan(0);
+    },
+  );
+});
