@@ -32,7 +32,10 @@ export class ObserverMetrics {
     ['partner'],
   );
   readonly #members = this.#gauge('ess_group_members', "Workers in a partner's group", ['partner']);
-  readonly #behind = this.#gauge('ess_observer_behind_seconds', 'Age of the topic that was read least far');
+  readonly #behind = this.#gauge(
+    'ess_observer_behind_seconds',
+    "Age of the topic, or of a partner's group, that was read least far",
+  );
   readonly #workers = new Map<string, DesiredWorkers>();
   /** Partners with figures. */
   #shown: ReadonlySet<string> = new Set();

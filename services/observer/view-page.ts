@@ -28,6 +28,8 @@ export function viewPage(
     const identity = asked.get('identity');
     if (identity !== null && opened.identityOf(partners) !== identity)
       return refused(409, 'this is a view of another cluster, or of other connectors');
+    const strangers = partners.filter((name) => opened.identityOf([name]) === undefined);
+    if (strangers.length > 0) return refused(404, `there is no partner ${strangers.join(', ')} in this view`);
     // Late: the ages in the answer say so.
     await opened.caughtUp().catch(() => undefined);
     const answer = opened.answer(questionIn(asked));

@@ -35,6 +35,17 @@ export interface LockstepAnswer {
   readonly cells: readonly ShownCell[];
 }
 
+/** Some cells of many. */
+export interface ViewPiece {
+  /** When this was found, ISO 8601. */
+  readonly at: string;
+  /** How many there are. */
+  readonly total: number;
+  /** The place of the first of `cells` among them. */
+  readonly from: number;
+  readonly cells: readonly ShownCell[];
+}
+
 /** What is asked of the view. */
 export interface Question {
   /** This rule alone, in whatever state. */

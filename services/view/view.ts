@@ -16,12 +16,11 @@ import type { RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
-import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
-import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
+import type { LockstepAnswer, Question } from './answer.ts';
+import { isAskedFor, showCell } from './answer.ts';
 import { ackOfAttempt, ackOfState } from './fold/acks.ts';
-import { InStepSince } from './fold/in-step-since.ts';
 import { Letters } from './fold/letters.ts';
-import type { JudgedCell, KnownAck } from './fold/partner-cells.ts';
+import type { KnownAck } from './fold/partner-cells.ts';
 import type { ViewedPartner } from './fold/viewed-partner.ts';
 import { viewed } from './fold/viewed-partner.ts';
 import { allEnded } from './follow/all-ended.ts';
@@ -34,10 +33,11 @@ import { RecentAttempts } from './follow/recent-attempts.ts';
 import { Sources } from './follow/sources.ts';
 import { isStreamOnly, StreamPartners } from './follow/stream-partners.ts';
 import type { Followed } from './follow/surroundings.ts';
-import { surroundings } from './follow/surroundings.ts';
+import { Judge } from './judge.ts';
 import type { Restored, ViewStore } from './store/kept-view.ts';
 import { KeptView } from './store/kept-view.ts';
 import { identityOf } from './store/stamp.ts';
+import { Turns } from './turns.ts';
 
 export interface ViewOptions {
   readonly kafka: Kafka;
@@ -67,10 +67,13 @@ export class View implements AsyncDisposable {
   readonly #partners = new Map<string, ViewedPartner>();
   /** Those whose sources are being read: what is acked meanwhile is told to them too. */
   readonly #coming = new Map<string, ViewedPartner>();
+  /** A connector that is saved twice in a row is put twice, and the last one stays. */
+  readonly #turns = new Turns();
   /** All but those of sources. */
   readonly #follows: FollowedTopic[] = [];
   readonly #cleanup = new AsyncDisposableStack();
-  readonly #inStepSince = new InStepSince();
+  /** Asked for pieces of the cells. */
+  readonly judge = new Judge(this.#partners, () => this.#followed());
   readonly #streams: StreamPartners;
   readonly #topicIds: TopicIds;
   #acks: FollowedTopic | undefined;
@@ -89,45 +92,29 @@ export class View implements AsyncDisposable {
     this.#rowsOptions = { kafka, codec: this.#codec, onTaken, ...(log && { log }) };
     this.#admin = kafka.admin();
     this.#cleanup.defer(() => this.#admin.disconnect());
-    const topicIds = this.#cleanup.use(TopicIds.open(kafka));
-    this.#topicIds = topicIds;
-    this.#sources = this.#cleanup.use(new Sources({ ...this.#rowsOptions, admin: this.#admin, topicIds }));
-    this.#streams = this.#cleanup.use(new StreamPartners({ ...this.#rowsOptions, topicIds }));
+    this.#topicIds = this.#cleanup.use(TopicIds.open(kafka));
+    const reads = { ...this.#rowsOptions, topicIds: this.#topicIds };
+    this.#sources = this.#cleanup.use(new Sources({ ...reads, admin: this.#admin }));
+    this.#streams = this.#cleanup.use(new StreamPartners(reads));
   }
 
   /**
    * Resolves when everything that was written before has been read.
-   * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there
+   * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic of ours is not there
    */
   static async open(options: ViewOptions): Promise<View> {
     const view = new View(options);
-    try {
-      await view.#build();
-      return view;
-    } catch (error) {
+    await view.#build().catch(async (error: unknown) => {
       await view[Symbol.asyncDispose]();
       throw error;
-    }
+    });
+    return view;
   }
 
   /** What is not known is a cell that says so. */
   answer(question: Question = {}): LockstepAnswer {
-    const nowMs = Date.now();
-    const partners: PartnerTotals[] = [];
-    const found: JudgedCell[] = [];
-    const followed = this.#followed();
-    for (const [name, one] of [...this.#partners].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (question.partners && !question.partners.has(name)) continue;
-      if (isStreamOnly(one.connector)) this.#streams.receive(one.connector, one.cells, nowMs);
-      const tally = new Tally();
-      for (const cell of one.cells.cells(surroundings(one, followed, nowMs))) {
-        tally.add(cell);
-        if (isAskedFor(cell, question)) found.push(cell);
-      }
-      partners.push(tally.totals(name, nowMs, this.#inStepSince.of(one, tally.drifting, nowMs)));
-    }
-    const cells = oldestFirst(found).map(showCell);
-    return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells };
+    const { nowMs, partners, cells } = this.judge.all((cell) => isAskedFor(cell, question), question.partners);
+    return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells: cells.map(showCell) };
   }
 
   /** Resolves when everything that was written before is in the view. @throws EssError ESS_BROKER when that takes 5 s */
@@ -153,9 +140,10 @@ export class View implements AsyncDisposable {
     return row === undefined ? undefined : source?.newest(row);
   }
 
-  /** Age of the topic that was read least far, ms. */
+  /** Age of the topic, or of the partner's group, that was read least far, ms. */
   behindMs(nowMs = Date.now()): number {
-    return Math.max(...this.#allFollows().map(({ readToMs }) => nowMs - readToMs));
+    const readTo = [...this.#allFollows(), ...(this.#groups?.all ?? [])];
+    return Math.max(...readTo.map(({ readToMs }) => nowMs - readToMs));
   }
 
   /**
@@ -163,29 +151,14 @@ export class View implements AsyncDisposable {
    * through the partner is as it was.
    * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when its topic is not there
    */
-  async put(connector: Connector): Promise<void> {
-    const { partner } = connector;
-    if (!isViewed(connector)) return this.remove(partner);
-    await this.#kept?.learn([connector]);
-    const now = viewed(connector, this.#sources.add(connector.source));
-    if (!connector.deliver) await this.#streams.join(connector, now.cells);
-    const before = this.#partners.get(partner);
-    this.#coming.set(partner, now);
-    try {
-      if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
-      else await this.#readAcks(now);
-      await this.#sources.follow(now.source);
-    } finally {
-      this.#coming.delete(partner);
-    }
-    this.#partners.set(partner, now);
-    await this.#leave(before);
+  put(connector: Connector): Promise<void> {
+    return this.#turns.take(connector.partner, () =>
+      isViewed(connector) ? this.#put(connector) : this.#remove(connector.partner),
+    );
   }
 
-  async remove(partner: string): Promise<void> {
-    const before = this.#partners.get(partner);
-    this.#partners.delete(partner);
-    await this.#leave(before);
+  remove(partner: string): Promise<void> {
+    return this.#turns.take(partner, () => this.#remove(partner));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -216,15 +189,16 @@ export class View implements AsyncDisposable {
       this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
       this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
       this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
-      ...this.#sources.all.map((one) => acks.then(() => this.#sources.follow(one, restored?.sources.get(one)))),
+      ...this.#sources.all.map((one) =>
+        acks.then(() => this.#sources.followWhenThere(one, restored?.sources.get(one))),
+      ),
       ...(connectors.some(isStreamOnly) ? [this.#streams.follow()] : []),
     ];
     await allEnded(steps, (read, all) => onProgress?.(read, all, this.#records));
     const delivering = () => [...this.#partners].filter(([, { connector }]) => connector.deliver !== undefined);
     const partners = () => new Map(delivering().map(([name, { source }]) => [name, source.fields.topic]));
-    const admin = this.#admin;
-    this.#groups = new PartnerGroups({ admin, partners, control: () => control.state, ...(log && { log }) });
-    this.#cleanup.use(this.#groups);
+    const groups = { admin: this.#admin, partners, control: () => control.state, ...(log && { log }) };
+    this.#groups = this.#cleanup.use(new PartnerGroups(groups));
     await this.#groups.begin();
     log?.info({ records: this.#records, tookMs: Math.round(performance.now() - startedAt) }, 'view.built');
     this.#kept?.keep(() => ({ partners: this.#partners, sources: this.#sources, acks: this.#acks }));
@@ -234,13 +208,39 @@ export class View implements AsyncDisposable {
   async #restore(connectors: readonly Connector[]): Promise<Restored | undefined> {
     const { store, log } = this.#options;
     if (!store || (!store.writes && !existsSync(store.file))) return undefined;
-    const [admin, topicIds] = [this.#admin, this.#topicIds];
-    const clusterId = this.#clusterId;
-    this.#kept = new KeptView({ ...store, clusterId, admin, topicIds, ...(log && { log }) });
+    const of = { clusterId: this.#clusterId, admin: this.#admin, topicIds: this.#topicIds };
+    this.#kept = new KeptView({ ...store, ...of, ...(log && { log }) });
     this.#cleanup.use(this.#kept);
     const restored = await this.#kept.restore(connectors, { sources: this.#sources });
     for (const [name, partner] of restored?.partners ?? []) this.#partners.set(name, partner);
     return restored;
+  }
+
+  async #put(connector: Connector): Promise<void> {
+    const { partner } = connector;
+    await this.#kept?.learn([connector]);
+    const now = viewed(connector, this.#sources.add(connector.source));
+    const before = this.#partners.get(partner);
+    this.#coming.set(partner, now);
+    try {
+      if (!connector.deliver) await this.#streams.join(connector, now.cells);
+      if (before) for (const [ruleId, acked] of before.cells.acks()) now.cells.ack(ruleId, acked);
+      else await this.#readAcks(now);
+      await this.#sources.follow(now.source);
+    } catch (error) {
+      await this.#leave(now);
+      throw error;
+    } finally {
+      this.#coming.delete(partner);
+    }
+    this.#partners.set(partner, now);
+    await this.#leave(before);
+  }
+
+  async #remove(partner: string): Promise<void> {
+    const before = this.#partners.get(partner);
+    this.#partners.delete(partner);
+    await this.#leave(before);
   }
 
   /** Nobody reads a source whose last partner has left. */
@@ -282,9 +282,8 @@ export class View implements AsyncDisposable {
   }
 
   #followed(): Followed {
-    const groups = this.#groups;
-    const [attempts, letters, sources, streams] = [this.#attempts, this.#letters, this.#sources, this.#streams];
-    return { groups, attempts, letters, sources, streams, topics: this.#follows };
+    const [groups, attempts, letters] = [this.#groups, this.#attempts, this.#letters];
+    return { groups, attempts, letters, sources: this.#sources, streams: this.#streams, topics: this.#follows };
   }
 
   #allFollows(): FollowedTopic[] {

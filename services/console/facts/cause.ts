@@ -10,14 +10,15 @@ const WORDS: Partial<Record<CellState, string>> = {
   mappingChanged: 'told by a mapping that has changed since: a replay sends it again',
   deadLettered: 'refused by the partner: see its dead letters',
   newConnector: 'a new partner that has not been told yet: a replay does that',
-  behind: 'behind, and on its way',
+  behind: 'behind',
 };
 
 /** @param status undefined: its workers could not be asked, or it has none */
 export function causeOf(
   { drifting, byState }: Pick<PartnerTotals, 'drifting' | 'byState'>,
-  status: PartnerStatus | undefined,
+  status: Pick<PartnerStatus, 'workers' | 'lag' | 'breaker' | 'paused' | 'quietUntil'> | undefined,
 ): string | null {
+  if (byState.unknown > 0) return WORDS.unknown ?? null;
   const waiting = status && status.lag.records > 0 ? `, ${status.lag.records} waiting` : '';
   if (status?.breaker.state === 'open') return `held${since(status.breaker.since)}: ${status.breaker.reason}${waiting}`;
   if (status?.paused) return `paused${since(status.paused.since)} by ${status.paused.by}${waiting}`;

@@ -1,30 +1,25 @@
 // A piece of the list of cells: filtered, oldest drift first.
 import type { CellState } from '@ess/domain/view/cell.ts';
-import { CELL_STATES } from '@ess/domain/view/cell.ts';
-import type { ShownCell } from '@ess/view/answer.ts';
+import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
 
 export interface CellFilter {
   readonly partner?: string;
   readonly state?: CellState;
   /** Part of the rule's id, whatever the case of its letters. */
   readonly rule?: string;
-}
-
-export interface CellPage {
-  /** When this was found, ISO 8601. */
-  readonly at: string;
-  /** How many cells the filter lets through. */
-  readonly total: number;
-  /** The place of the first of `cells` among them. */
-  readonly from: number;
-  readonly cells: readonly ShownCell[];
+  /** Also what does not drift. */
+  readonly all: boolean;
 }
 
 export const isCellState = (text: string): text is CellState => (CELL_STATES as readonly string[]).includes(text);
 
-/** Compares text, not patterns: whatever a person types, it takes no longer. */
-export function matches({ partner, state, ruleId }: ShownCell, filter: CellFilter): boolean {
-  if (filter.partner !== undefined && partner !== filter.partner) return false;
-  if (filter.state !== undefined && state !== filter.state) return false;
-  return filter.rule === undefined || ruleId.toLowerCase().includes(filter.rule.toLowerCase());
+type Compared = { readonly partner: string; readonly ruleId: string; readonly state: CellState };
+
+/** Compares text, not patterns: whatever a person types, it takes no longer. A state that is asked for by name is shown. */
+export function matching({ partner, state, rule, all }: CellFilter): (cell: Compared) => boolean {
+  const part = rule?.toLowerCase();
+  return (cell) =>
+    (state === undefined ? all || isDrift(cell.state) : cell.state === state) &&
+    (partner === undefined || cell.partner === partner) &&
+    (part === undefined || cell.ruleId.toLowerCase().includes(part));
 }

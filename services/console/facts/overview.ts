@@ -23,9 +23,6 @@ export interface GroupFacts {
   readonly state: PartnerStatus['state'];
   readonly workers: number;
   readonly lagRecords: number;
-  readonly lagSeconds: number;
-  readonly perSecond: number;
-  readonly etaSeconds: number | null;
 }
 
 export interface Overview {
@@ -57,11 +54,8 @@ export function cardOf(totals: PartnerTotals, status: PartnerStatus | undefined)
   };
 }
 
-const groupFacts = ({ state, workers, lag, perSecond, etaSeconds }: PartnerStatus): GroupFacts => ({
+const groupFacts = ({ state, workers, lag }: PartnerStatus): GroupFacts => ({
   state,
   workers: workers.length,
   lagRecords: lag.records,
-  lagSeconds: lag.seconds,
-  perSecond,
-  etaSeconds,
 });

@@ -2,8 +2,8 @@
 import { EssError } from '@ess/domain/text/error.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
-import type { CellFilter, CellPage } from '../facts/cells.ts';
-import { isCellState, matches } from '../facts/cells.ts';
+import type { CellFilter } from '../facts/cells.ts';
+import { isCellState, matching } from '../facts/cells.ts';
 import type { Overview } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
 import type { Feed } from './feed.ts';
@@ -41,23 +41,23 @@ export function overviewOf(view: View): Overview {
 export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
   api.get('/overview', () => overviewOf(view));
 
-  api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query }): CellPage => {
+  api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query }) => {
     const { state, from, limit, all, partner, rule } = query;
     if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
     const filter: CellFilter = {
+      all,
       ...(partner !== undefined && { partner }),
       ...(rule !== undefined && { rule }),
       ...(state !== undefined && { state }),
     };
-    const { at, cells } = view.answer({ all });
-    const found = cells.filter((cell) => matches(cell, filter));
-    return { at, total: found.length, from, cells: found.slice(from, from + limit) };
+    return view.judge.piece(matching(filter), { from, limit });
   });
 
-  api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id } }) => {
-    const { at, cells } = view.answer({ rule: id });
-    return { at, ruleId: id, cells };
-  });
+  api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id } }) => ({
+    at: new Date().toISOString(),
+    ruleId: id,
+    cells: view.judge.ofRule(id),
+  }));
 
   api.get('/feed', (_request, reply) => feed.add(reply));
 }

@@ -148,7 +148,7 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
   const { held, paused, patienceMs } = partner;
   const touchedAtMs = Math.max(expected.publishedAtMs, (held ? undefined : facts.attemptedAtMs) ?? 0);
   if (nowMs - touchedAtMs < patienceMs) return drift('inFlight', 'on its way');
-  if (letter) return drift('deadLettered', `dead letter since ${timeText(letter.parkedAtMs)}: ${letter.reason}`);
+  if (letter) return { ...deadLettered(letter), sinceMs };
   if (held) return drift('held', `held since ${timeText(held.sinceMs)}: ${held.reason}`);
   if (paused) return drift('paused', `paused since ${timeText(paused.sinceMs)} by ${paused.by}`);
   if (partner.stream) return drift('behind', lastHeard(partner.stream));
@@ -161,6 +161,12 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
     );
   return drift('behind', 'passed without an ack: ess audit says why, ess replay sends it again');
 }
+
+export const deadLettered = ({ parkedAtMs, reason }: OpenLetter): Cell => ({
+  state: 'deadLettered',
+  sinceMs: parkedAtMs,
+  why: `dead letter since ${timeText(parkedAtMs)}: ${reason}`,
+});
 
 const lastHeard = ({ heardAtMs }: NonNullable<PartnerFacts['stream']>): string =>
   heardAtMs === undefined

@@ -6,8 +6,10 @@ export class InStepSince {
 
   /** @returns ms since 1970; undefined: not known */
   of({ connector: { partner }, cells }: ViewedPartner, drifting: number, nowMs: number): number | undefined {
-    if (drifting > 0) this.#ms.set(partner, nowMs);
-    else if (!this.#ms.has(partner)) this.#ms.set(partner, cells.lastLateMs || nowMs);
-    return this.#ms.get(partner);
+    const known = this.#ms.get(partner);
+    // A drift may have begun and ended while nobody asked.
+    const sinceMs = drifting > 0 ? nowMs : Math.max(known ?? 0, cells.lastLateMs) || nowMs;
+    this.#ms.set(partner, sinceMs);
+    return sinceMs;
   }
 }

@@ -17,7 +17,7 @@ const AROUND: Surroundings = {
     isUnowned: false,
   },
   letterOf: () => undefined,
-  attemptedAtMs: () => undefined,
+  attemptOf: () => undefined,
   positions: new Map(),
   latestCovers: new Map(),
 };
@@ -43,6 +43,11 @@ function field(onLeave: Connector['onLeave'] = 'alert') {
       offset += 1;
       const record = { key: Buffer.from(rule), offset, partition: 0, timestampMs: atMs };
       source.take(topic, 'log-1', record, { ruleId: rule, version, scope, publishedAt: atMs });
+    },
+    garbage(rule: string) {
+      offset += 1;
+      source.tookUnread({ key: Buffer.from(rule), offset, partition: 0, timestampMs: NOW - 30_000 });
+      return offset;
     },
     ack(rule: string, version: number | bigint, more: Partial<KnownAck> = {}) {
       const place = { topic: 'rules', topicId: 'log-1', partition: 0, offset: 0 };
@@ -142,4 +147,44 @@ test('whatever the order of records and acks: the cell tells the newest of each'
       }
     }),
   );
+});
+
+test('a newest record that cannot be read is not passed over in silence, until the next one or somebody has settled it', () => {
+  const { publish, ack, garbage, state } = field();
+  publish({ rule: 'a', version: 1 });
+  ack('a', 1);
+  const offset = garbage('a');
+  // Of what is in force the version before may be read later.
+  publish({ rule: 'a', version: 1 }, 'rules.latest');
+  expect(state('a')).toMatchObject({
+    state: 'unknown',
+    acked: 1,
+    why: `its newest record, 0:${offset}, cannot be read`,
+  });
+  const positions = new Map([[0, offset + 1]]);
+  const letter = { topic: 'rules', partition: 0, offset, version: null, parkedAtMs: NOW - 20_000, reason: 'decode' };
+  expect(state('a', { positions, letterOf: () => letter })).toMatchObject({
+    state: 'deadLettered',
+    sinceMs: NOW - 20_000,
+  });
+  expect(state('a', { positions, letterOf: () => ({ ...letter, offset: 1 }) })).toMatchObject({ state: 'inStep' });
+  expect(state('a', { positions })).toMatchObject({ state: 'inStep' });
+  publish({ rule: 'a', version: 2 });
+  expect(state('a')).toMatchObject({ state: 'behind', expected: 2 });
+  garbage('b');
+  expect(state('b')).toMatchObject({ state: 'unknown', expected: null, acked: null });
+});
+
+test('a time that is still to come makes nothing wait until then', () => {
+  const { publish, state } = field();
+  const nowMs = Date.now() + 3_000;
+  publish({ rule: 'a', version: 1, atMs: nowMs + 3_600_000 });
+  expect(state('a', { nowMs })).toMatchObject({ state: 'behind' });
+});
+
+test('an attempt counts for the version that it was made with', () => {
+  const { publish, state } = field();
+  publish({ rule: 'a', version: 2 });
+  const tried = (version: number) => state('a', { attemptOf: () => ({ version, atMs: NOW - 100 }) })?.state;
+  expect([tried(1), tried(2)]).toEqual(['behind', 'inFlight']);
 });

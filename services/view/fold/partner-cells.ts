@@ -4,7 +4,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
-import { judgeCell } from '@ess/domain/view/cell.ts';
+import { deadLettered, judgeCell } from '@ess/domain/view/cell.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
 import type { PartsIn, PartsOut } from './parts.ts';
 import type { Newest, SourcePartner, SourceRules } from './source-rules.ts';
@@ -14,8 +14,10 @@ export interface Surroundings {
   readonly nowMs: number;
   readonly partner: PartnerFacts;
   readonly letterOf: (ruleId: string) => PlacedLetter | undefined;
-  /** Ms since 1970; undefined when it was not tried lately. */
-  readonly attemptedAtMs: (ruleId: string) => number | undefined;
+  /** The latest; undefined when it was not tried lately. */
+  readonly attemptOf: (
+    ruleId: string,
+  ) => { readonly version: Acked['version'] | null; readonly atMs: number } | undefined;
   /** Where its group stands, by partition of the source. */
   readonly positions: ReadonlyMap<number, number>;
   /** What lies before is covered by what is in force (rules.latest), by partition of the source. */
@@ -48,8 +50,8 @@ export interface JudgedCell extends Cell {
 const IN_SCOPE = 1;
 const OVER = 1;
 const OVER_IF_ITS_RECORD_IS = 2;
-/** Of the past it is not known how long the partner usually took. */
-const LATE_MS = 2_000;
+/** So long a delivery may take until it is known how long the partner usually takes. */
+const PATIENCE_MS = 2_000;
 
 export class PartnerCells implements SourcePartner {
   readonly partner: string;
@@ -66,6 +68,7 @@ export class PartnerCells implements SourcePartner {
   readonly #missingSince = new NumberColumn();
   readonly #leave: () => void;
   #lastLateMs = 0;
+  #patienceMs = PATIENCE_MS;
 
   constructor(connector: Pick<Connector, 'partner' | 'inScope' | 'onLeave'>, source: SourceRules) {
     this.partner = connector.partner;
@@ -113,7 +116,7 @@ export class PartnerCells implements SourcePartner {
 
   #ackedAfter(sinceMs: number, row: number): void {
     const ackedAtMs = this.#ackedAt.get(row);
-    if (sinceMs > 0 && ackedAtMs - sinceMs > LATE_MS) this.#lastLateMs = Math.max(this.#lastLateMs, ackedAtMs);
+    if (sinceMs > 0 && ackedAtMs - sinceMs > this.#patienceMs) this.#lastLateMs = Math.max(this.#lastLateMs, ackedAtMs);
   }
 
   /**
@@ -141,10 +144,17 @@ export class PartnerCells implements SourcePartner {
 
   /** Each rule that the source or the partner has. */
   *cells(around: Surroundings): Generator<JudgedCell> {
+    this.#patienceMs = around.partner.patienceMs;
     for (let row = 0; row < this.#source.size; row += 1) {
       const cell = this.#cell(row, around);
       if (cell) yield cell;
     }
+  }
+
+  /** @returns undefined: neither the source nor the partner has the rule */
+  cellOf(ruleId: string, around: Surroundings): JudgedCell | undefined {
+    const row = this.#source.find(ruleId);
+    return row === undefined ? undefined : this.#cell(row, around);
   }
 
   end(): void {
@@ -177,20 +187,24 @@ export class PartnerCells implements SourcePartner {
   #cell(row: number, around: Surroundings): JudgedCell | undefined {
     const acked = this.#ackedAs(row);
     const expected = this.#expected(row, acked, around);
-    if (!acked && !expected) return undefined;
+    const unread = this.#unread(row, around);
+    if (!acked && !expected && !unread) return undefined;
     const ruleId = this.#source.nameOf(row);
     const { nowMs, partner, positions, latestCovers } = around;
     const letter = around.letterOf(ruleId);
-    const cell = judgeCell({
-      nowMs,
-      partner,
-      expected,
-      acked,
-      letter: letter && expected && isOf(letter, expected) ? letter : undefined,
-      outOfStepSinceMs: this.#missingSince.get(row) || undefined,
-      attemptedAtMs: around.attemptedAtMs(ruleId),
-      isPassed: expected !== undefined && isPassed(expected, this.#source.fields.topic, positions, latestCovers),
-    });
+    const attempt = around.attemptOf(ruleId);
+    const cell =
+      unread ??
+      judgeCell({
+        nowMs,
+        partner,
+        expected,
+        acked,
+        letter: letter && expected && isOf(letter, expected) ? letter : undefined,
+        outOfStepSinceMs: this.#missingSince.get(row) || undefined,
+        attemptedAtMs: attempt?.version === expected?.version ? attempt?.atMs : undefined,
+        isPassed: expected !== undefined && isPassed(expected, this.#source.fields.topic, positions, latestCovers),
+      });
     return {
       partner: this.partner,
       ruleId,
@@ -198,6 +212,18 @@ export class PartnerCells implements SourcePartner {
       acked: acked?.version ?? null,
       ...cell,
     };
+  }
+
+  /** After the newest version there is a record that cannot be read, and nobody has said what is to become of it. */
+  #unread(row: number, { partner, positions, letterOf }: Surroundings): Cell | undefined {
+    const unread = this.#source.unread(row);
+    if (!unread || partner.unknown || partner.stream) return undefined;
+    const { partition, offset, atMs } = unread;
+    const letter = letterOf(this.#source.nameOf(row));
+    if (letter?.topic === this.#source.fields.topic && letter.partition === partition && letter.offset === offset)
+      return deadLettered(letter);
+    if (offset < (positions.get(partition) ?? 0)) return undefined;
+    return { state: 'unknown', sinceMs: atMs, why: `its newest record, ${partition}:${offset}, cannot be read` };
   }
 
   #ackedAs(row: number): Acked | undefined {

@@ -97,7 +97,7 @@ export class PastPartner {
       nowMs: this.#atMs,
       partner,
       letterOf: (ruleId) => this.#letters.get(ruleId),
-      attemptedAtMs: () => undefined,
+      attemptOf: () => undefined,
       positions: new Map(),
       latestCovers: new Map(),
     };

@@ -48,7 +48,7 @@ function told(onLeave: 'alert' | 'send', published: readonly Published[], client
       stream: { heardAtMs: clientsAt > 0 ? NOW - 90_000 : undefined },
     },
     letterOf: () => undefined,
-    attemptedAtMs: () => undefined,
+    attemptOf: () => undefined,
     positions: new Map(),
     latestCovers: new Map(),
   };

@@ -14,6 +14,7 @@ import { RowNames } from './row-names.ts';
 
 export interface SourceFields extends IdentityFields {
   readonly topic: string;
+  readonly subject?: string;
   readonly reads?: ReadAs;
 }
 
@@ -33,6 +34,14 @@ export interface Newest extends PlacedVersion {
   readonly isWithdrawn: boolean;
 }
 
+/** A record that nobody can read. */
+export interface UnreadRecord {
+  readonly partition: number;
+  readonly offset: number;
+  /** When it was written, ms since 1970. */
+  readonly atMs: number;
+}
+
 export class SourceRules {
   readonly fields: SourceFields;
   readonly texts = new Texts();
@@ -41,15 +50,18 @@ export class SourceRules {
   readonly #publishedAt = new NumberColumn();
   readonly #withdrawn = new NumberColumn();
   readonly #partners = new Set<SourcePartner>();
+  /** By row, the newest record of a rule that cannot be read, where nothing readable has come after it. */
+  readonly #unread = new Map<number, UnreadRecord>();
 
   constructor(fields: SourceFields) {
     this.fields = fields;
   }
 
   /** Whether a connector with this source finds the same here. */
-  readsAs({ topic, key, version, reads }: SourceFields): boolean {
+  readsAs({ topic, subject, key, version, reads }: SourceFields): boolean {
     const { fields } = this;
-    const isOfSameNames = fields.topic === topic && fields.key === key && fields.version === version;
+    const isOfSameNames =
+      fields.topic === topic && fields.subject === subject && fields.key === key && fields.version === version;
     return isOfSameNames && fields.reads?.schema === reads?.schema;
   }
 
@@ -88,7 +100,13 @@ export class SourceRules {
     );
   }
 
+  /** A record after the newest version that nobody can read. */
+  unread(row: number): UnreadRecord | undefined {
+    return this.#unread.get(row);
+  }
+
   save(out: PartsOut, name: string): void {
+    out.value(`${name}unread`, [...this.#unread]);
     this.#names.save(out, `${name}names`);
     this.texts.save(out, `${name}texts`);
     for (const [field, column] of this.#columns()) column.save(out, `${name}${field}`);
@@ -96,6 +114,8 @@ export class SourceRules {
 
   /** Into one that has no rules. What it finds is no news to its partners. */
   load(from: PartsIn, name: string): void {
+    for (const [row, record] of from.value<Array<[number, UnreadRecord]>>(`${name}unread`))
+      this.#unread.set(row, record);
     this.#names.load(from, `${name}names`);
     this.texts.load(from, `${name}texts`);
     for (const [field, column] of this.#columns()) column.load(from, `${name}${field}`);
@@ -106,8 +126,22 @@ export class SourceRules {
     const { ruleId, version, publishedAtMs, tooLong } = identify(record, value, this.fields);
     if (ruleId === null || tooLong !== undefined) return; // a dead letter at each of its partners
     const { partition, offset } = record;
+    // What is in force tells of versions before it too.
+    if (this.#unread.size > 0 && topic === this.fields.topic) this.#unread.delete(this.rowOf(ruleId));
     const placed = { version: version ?? NO_VERSION, topic, topicId, partition, offset };
-    this.#put(ruleId, { ...placed, publishedAtMs, isWithdrawn: isWithdrawn(this.fields.key, value) }, value);
+    this.#put(
+      ruleId,
+      { ...placed, publishedAtMs: notAhead(publishedAtMs), isWithdrawn: isWithdrawn(this.fields.key, value) },
+      value,
+    );
+  }
+
+  /** Takes in a record that cannot be read. Of which rule it is, its key says. */
+  tookUnread(record: SourceRecord): void {
+    const { ruleId, tooLong } = identify(record, {}, this.fields);
+    if (ruleId === null || tooLong !== undefined) return; // a dead letter at each of its partners, of no rule
+    const { partition, offset, timestampMs } = record;
+    this.#unread.set(this.rowOf(ruleId), { partition, offset, atMs: timestampMs });
   }
 
   /** Takes in that what is in force has the rule no more. @param topic of what is in force */
@@ -143,3 +177,6 @@ export class SourceRules {
     for (const partner of this.#partners) partner.published(row, value);
   }
 }
+
+/** A publisher's clock may be ahead: what seems to come would be on its way until then. */
+const notAhead = (ms: number): number => Math.min(ms, Date.now());

@@ -15,6 +15,8 @@ export interface FollowedOptions {
   readonly topic: string;
   /** What its records are decoded as: a topic whose schema this program was built with, or the newest of a source. */
   readonly as: string | ReadAs | undefined;
+  /** The topic is a source: a schema of its own that is there and cannot be read holds it, here as in a worker. */
+  readonly holds?: { readonly subject?: string | undefined };
   readonly from?: FollowStart;
   readonly take: (record: ReadRecord, decoded: Decoded) => void;
   /** Told of records that were taken. */
@@ -98,6 +100,7 @@ export class FollowedTopic implements AsyncDisposable {
       log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
     for await (const records of this.#tail) {
       if (!(await untilPrepared(codec, records, this.#closing.signal, waits))) return;
+      if (!(await this.#untilReadable(records))) return;
       for (const record of records) {
         const decoded = codec.decode(record.value, as);
         if (!decoded.ok && MAY_PASS.has(decoded.reason) && !this.#doubtful.has(record.partition))
@@ -106,6 +109,19 @@ export class FollowedTopic implements AsyncDisposable {
       }
       onTaken?.(records.length);
     }
+  }
+
+  /** What stands still grows old, and is told as not known. @returns false when it was closed before */
+  async #untilReadable(records: readonly ReadRecord[]): Promise<boolean> {
+    const { codec, topic, holds, log } = this.#options;
+    const { signal } = this.#closing;
+    const isHeld = () => holds && records.some(({ value }) => codec.holdsSource(topic, value, holds.subject));
+    for (let isTold = false; isHeld(); isTold = true) {
+      if (!isTold) log?.warn({ topic }, 'view.waits: a schema of the topic cannot be read');
+      await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      if (!(await untilPrepared(codec, records, signal))) return false;
+    }
+    return !signal.aborted;
   }
 
   async #watch(): Promise<void> {

@@ -23,6 +23,8 @@ export interface PartnerGroupsOptions {
 }
 
 const ASK_EVERY_MS = 2_000;
+/** Kafka's client asks for a topic that is not there for hours. */
+const ANSWER_WITHIN_MS = 8_000;
 /** Questions to Kafka at once. */
 const AT_ONCE = 8;
 
@@ -46,6 +48,10 @@ export class PartnerGroups implements AsyncDisposable {
 
   of(partner: string): GroupOfPartner | undefined {
     return this.#known.get(partner);
+  }
+
+  get all(): GroupOfPartner[] {
+    return [...this.#known.values()];
   }
 
   troubleOf(partner: string): string | undefined {
@@ -79,7 +85,7 @@ export class PartnerGroups implements AsyncDisposable {
     const { admin, control, log } = this.#options;
     const readToMs = Date.now();
     try {
-      const { members, partitions } = await viewGroup(admin, `ess.${partner}`, topic);
+      const { members, partitions } = await this.#inTime(viewGroup(admin, `ess.${partner}`, topic), topic);
       const status = partnerStatus({
         partner,
         topic,
@@ -90,11 +96,28 @@ export class PartnerGroups implements AsyncDisposable {
         partitions: partitions.map((one) => ({ ...one, oldestMs: undefined })),
       });
       const positions = new Map(partitions.map(({ partition, position }) => [partition, position]));
-      this.#known.set(partner, { status, positions, readToMs });
+      // Of two questions at once the later one counts.
+      if (readToMs >= (this.#known.get(partner)?.readToMs ?? 0))
+        this.#known.set(partner, { status, positions, readToMs });
       this.#troubles.delete(partner);
     } catch (error) {
       this.#troubles.set(partner, (error as Error).message);
       log?.warn({ partner, error: String(error) }, 'view.waits: the group cannot be asked');
+    }
+  }
+
+  async #inTime<T>(answer: Promise<T>, topic: string): Promise<T> {
+    answer.catch(() => undefined); // it may fail when nobody waits for it any more
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#closing.signal]);
+    const late = delay(ANSWER_WITHIN_MS, undefined, { signal })
+      .catch(() => undefined)
+      .then(() => Promise.reject(new Error(`Kafka says nothing of ${topic}, or of its workers`)));
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      over.abort();
     }
   }
 }

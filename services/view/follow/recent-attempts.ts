@@ -1,4 +1,5 @@
 // Attempts of the last minutes, from the tail of ess.audit: when a rule was tried, and how long the partner usually takes.
+import type { Version } from '@ess/domain/delivery/version.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 
 /** From published to acked, the newest of these count. */
@@ -12,7 +13,13 @@ interface OfPartner {
   readonly latencies: number[];
   next: number;
   /** By rule, oldest first. */
-  readonly attempts: Map<string, number>;
+  readonly attempts: Map<string, RecentAttempt>;
+}
+
+export interface RecentAttempt {
+  readonly version: Version | null;
+  /** Its end, ms since 1970. */
+  readonly atMs: number;
 }
 
 export class RecentAttempts {
@@ -21,9 +28,11 @@ export class RecentAttempts {
   take(row: DeliveryAttempt): void {
     const { partner, ruleId, outcome, attemptedAt, publishedAt, replayId } = row;
     if (ruleId === null) return;
-    const of = this.#of(partner);
+    const of = this.#ofPartner(partner);
+    // A record that is tried again and again is not on its way: it waits.
+    if (row.attempt > 1 && outcome !== 'delivered') return;
     of.attempts.delete(ruleId);
-    of.attempts.set(ruleId, attemptedAt);
+    of.attempts.set(ruleId, { version: row.version, atMs: Math.min(attemptedAt, Date.now()) });
     if (of.attempts.size > RULES_MAX) for (const oldest of of.attempts.keys()) return void of.attempts.delete(oldest);
     // A replay says nothing of how long a rule takes from its publisher to the partner.
     if (outcome !== 'delivered' || publishedAt === null || replayId !== null || row.attempt !== 1) return;
@@ -31,7 +40,8 @@ export class RecentAttempts {
     of.next = (of.next + 1) % LATENCIES;
   }
 
-  attemptedAtMs(partner: string, ruleId: string): number | undefined {
+  /** The latest of this rule. */
+  of(partner: string, ruleId: string): RecentAttempt | undefined {
     return this.#partners.get(partner)?.attempts.get(ruleId);
   }
 
@@ -42,8 +52,8 @@ export class RecentAttempts {
     return Math.min(PATIENCE_MAX_MS, Math.max(PATIENCE_MIN_MS, 3 * p99));
   }
 
-  #of(partner: string): OfPartner {
-    const of = this.#partners.get(partner) ?? { latencies: [], next: 0, attempts: new Map<string, number>() };
+  #ofPartner(partner: string): OfPartner {
+    const of = this.#partners.get(partner) ?? { latencies: [], next: 0, attempts: new Map<string, RecentAttempt>() };
     this.#partners.set(partner, of);
     return of;
   }

@@ -1,8 +1,10 @@
 // The sources of the partners in the view: what is in force (rules.latest) and the source itself, read and followed into SourceRules.
 // The source is read itself, so that a projector that stands does not make old versions look like the newest.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectorSource } from '@ess/domain/connector/connector.ts';
 import { VERSION_HEADER, versionIn } from '@ess/domain/delivery/version.ts';
 import { PROJECTOR_GROUP } from '@ess/domain/stream/projection.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
 import type { FollowStart } from '@ess/stream/read/follow.ts';
@@ -11,6 +13,9 @@ import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceRules } from '../fold/source-rules.ts';
 import type { RowsOptions } from './followed-rows.ts';
 import { FollowedTopic } from './followed-topic.ts';
+
+/** For a topic that is not there. */
+const LOOK_EVERY_MS = 5_000;
 
 export interface SourcesOptions extends RowsOptions {
   readonly admin: Admin;
@@ -28,6 +33,7 @@ export function takeLatest(rules: SourceRules, record: ReadRecord, value: object
 export class Sources implements AsyncDisposable {
   readonly #options: SourcesOptions;
   readonly #follows = new Map<SourceRules, FollowedTopic[]>();
+  readonly #closing = new AbortController();
   /** Where the projector stood: what is in force has every rule of the records before. By partition. */
   readonly #covers = new Map<number, number>();
 
@@ -59,14 +65,27 @@ export class Sources implements AsyncDisposable {
   async follow(rules: SourceRules, from: ReadonlyMap<string, FollowStart> = new Map()): Promise<void> {
     const { topic } = rules.fields;
     const topicId = (await this.#options.topicIds.of(topic)) ?? null;
-    const follows = [
-      ...(topic === RULES_TOPIC ? [await this.#followLatest(rules, from.get(LATEST_TOPIC))] : []),
-      await this.#open(topic, rules, from.get(topic), (record, value) => {
-        if (value) rules.take(topic, topicId, record, value);
-      }),
-    ];
+    const own = await this.#open(topic, rules, from.get(topic), (record, value) => {
+      if (value) rules.take(topic, topicId, record, value);
+      else rules.tookUnread(record);
+    });
+    const latest = topic === RULES_TOPIC ? [await this.#followLatest(rules, from.get(LATEST_TOPIC))] : [];
+    const follows = [...latest, own];
+    // Nobody may want it any more.
+    if (!this.#follows.has(rules)) return void (await Promise.all(follows.map((one) => one[Symbol.asyncDispose]())));
     this.#follows.set(rules, follows);
     await Promise.all(follows.map(({ complete }) => complete));
+  }
+
+  /** As `follow`. Where the topic is not there nothing is known of it, and it is looked for until it is. */
+  async followWhenThere(rules: SourceRules, from?: ReadonlyMap<string, FollowStart>): Promise<void> {
+    try {
+      await this.follow(rules, from);
+    } catch (error) {
+      if (!(error instanceof EssError) || error.code !== 'ESS_CONFIG') throw error;
+      this.#options.log?.warn({ topic: rules.fields.topic, error: error.message }, 'view.waits: a source is not there');
+      void this.#lookFor(rules);
+    }
   }
 
   of(rules: SourceRules): readonly FollowedTopic[] {
@@ -86,7 +105,22 @@ export class Sources implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
     await Promise.all(this.all.map((rules) => this.close(rules)));
+  }
+
+  async #lookFor(rules: SourceRules): Promise<void> {
+    const { signal } = this.#closing;
+    const isWanted = () => !signal.aborted && this.#follows.has(rules);
+    for (let isThere = false; !isThere && isWanted(); ) {
+      await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      isThere =
+        isWanted() &&
+        (await this.follow(rules).then(
+          () => true,
+          () => false,
+        ));
+    }
   }
 
   async #followLatest(rules: SourceRules, from: FollowStart | undefined): Promise<FollowedTopic> {
@@ -109,6 +143,7 @@ export class Sources implements AsyncDisposable {
       codec,
       topic,
       as: fields.reads ?? fields.topic,
+      ...(topic === fields.topic && { holds: { subject: fields.subject } }),
       take: (record, decoded) => take(record, decoded.ok ? decoded.record : undefined),
       onTaken,
       ...(from && { from }),

@@ -49,7 +49,7 @@ export function surroundings({ connector, source }: ViewedPartner, followed: Fol
     nowMs,
     partner: facts,
     letterOf: (ruleId) => letters.open(partner, ruleId),
-    attemptedAtMs: (ruleId) => attempts.attemptedAtMs(partner, ruleId),
+    attemptOf: (ruleId) => attempts.of(partner, ruleId),
     positions: group?.positions ?? new Map(),
     latestCovers: sources.covers(source),
   };
@@ -63,6 +63,7 @@ function notKnown(
   nowMs: number,
 ): PartnerFacts['unknown'] {
   const { partner } = connector;
+  if (sources.of(source).length === 0) return { sinceMs: nowMs, what: `${source.fields.topic} is not there` };
   const ofStreams = isStreamOnly(connector) ? streams.follows : [];
   for (const { topic, readToMs } of [...topics, ...sources.of(source), ...ofStreams])
     if (nowMs - readToMs > OLD_MS) return { sinceMs: readToMs, what: `${topic} was last read to its end then` };

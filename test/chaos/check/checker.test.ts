@@ -174,6 +174,22 @@ test('6: a record is parked for its own refusal, and for the endpoint only if ot
   expect(verdict({ ...refusedAlone, receipts: [got(0, 1, 422)], rows, parked: parked('status-422') })).toEqual([]);
 });
 
+test('6: what never reached the partner is parked if others got through since it was first tried', () => {
+  const timedOut = row(0, 22, { outcome: 'retried', reason: 'ETIMEDOUT' });
+  const spent = row(0, 40, { outcome: 'deadLettered', reason: 'exhausted', attempt: 2 });
+  const parked: Parked[] = [{ partition: 0, offset: 0, reason: 'exhausted', writtenAtMs: 40 }];
+  const records = [rule(0, 1), { ...rule(1, 1), key: 'other' }];
+  const scene = (order: number): Scene => ({
+    records,
+    receipts: [got(1, order)],
+    rows: [timedOut, row(1, order * 10 + 8), spent],
+    parked,
+    commits: [commit(2, 50)],
+  });
+  const unjust = (order: number) => verdict(scene(order)).filter((what) => what.startsWith('6'));
+  expect([unjust(3), unjust(1)]).toEqual([[], [expect.stringMatching(/^6: .* parked as exhausted/)]]);
+});
+
 test('6: eleven refusals in a row by one worker are a flood', () => {
   const refused = (count: number): Scene => ({
     records: Array.from({ length: count }, (_, offset) => ({ ...rule(offset, 1), key: `r${offset}` })),

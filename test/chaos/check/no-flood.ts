@@ -16,14 +16,14 @@ export function nothingParkedForTheEndpoint(stories: PartnerStories): Violation[
   return due.flatMap((story) =>
     story.parked.flatMap(({ reason, writtenAtMs }): Violation[] => {
       if (isJust(story, reason, writtenAtMs, acks)) return [];
-      const what = `${nameOf(story)} was parked as ${reason}, for which the partner's log shows no ground`;
+      const what = `${nameOf(story)} was parked as ${reason}, for which there is no ground`;
       return [{ guarantee: 6, partner: evidence.name, what, at: story.record }];
     }),
   );
 }
 
 function isJust(
-  { record, receipts }: Story,
+  { record, id, receipts, rows }: Story,
   reason: string,
   parkedAtMs: number,
   acks: readonly { readonly atMs: number; readonly id: string }[],
@@ -31,9 +31,11 @@ function isJust(
   if (!record.rule) return UNREADABLE.has(reason);
   const status = Number(/^status-(\d+)$/.exec(reason)?.[1] ?? 0);
   if (RECORD_LEVEL.has(status)) return receipts.some((receipt) => receipt.status === status);
-  const failed = receipts[0];
-  if (failed === undefined || (reason !== 'exhausted' && status === 0)) return false;
-  return acks.some(({ atMs, id }) => id !== failed.id && atMs >= failed.atMs && atMs <= parkedAtMs);
+  if (reason !== 'exhausted' && status === 0) return false;
+  // A request that the partner never took in whole is in no log of its own.
+  const tried = rows.filter(({ attempt, outcome }) => attempt > 0 && outcome !== 'deadLettered');
+  const failedAtMs = Math.min(...receipts.map(({ atMs }) => atMs), ...tried.map(({ attemptedAt }) => attemptedAt));
+  return acks.some((ack) => ack.id !== id && ack.atMs >= failedAtMs && ack.atMs <= parkedAtMs);
 }
 
 export function refusedRunsBounded({ evidence }: PartnerStories): Violation[] {

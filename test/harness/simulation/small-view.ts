@@ -22,7 +22,7 @@ const AROUND: Surroundings = {
     isUnowned: false,
   },
   letterOf: () => undefined,
-  attemptedAtMs: () => undefined,
+  attemptOf: () => undefined,
   positions: new Map(),
   latestCovers: new Map(),
 };

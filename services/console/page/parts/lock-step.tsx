@@ -1,6 +1,6 @@
 // What drifts, oldest first; then any rule at any partner, by filters that are part of the address.
+import type { ViewPiece } from '@ess/view/answer.ts';
 import { useState } from 'preact/hooks';
-import type { CellPage } from '../../facts/cells.ts';
 import type { Asked } from '../ask.ts';
 import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
@@ -19,7 +19,7 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
   asked.set('limit', String(ROWS));
   const filter = `${query}`;
   // Asked again with each word of the feed, as the cards are.
-  const cells = useAsked<CellPage>(`/cells?${asked}`, overview.value?.at);
+  const cells = useAsked<ViewPiece>(`/cells?${asked}`, overview.value?.at);
   const change = (name: string, value: string): void => {
     setFrom(0);
     goTo(linkTo('lockstep', [], { ...Object.fromEntries(query), [name]: value }));
@@ -80,7 +80,7 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
 }
 
 interface FoundProps {
-  readonly cells: Asked<CellPage>;
+  readonly cells: Asked<ViewPiece>;
   readonly isAll: boolean;
   readonly from: number;
   readonly setFrom: (from: number) => void;

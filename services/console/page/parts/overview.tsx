@@ -50,21 +50,12 @@ function Card({ card }: { readonly card: PartnerCard }) {
           <>
             <div>
               <dt>waiting</dt>
-              <dd>
-                {number(group.lagRecords)}
-                {group.lagRecords > 0 && ` (${duration(group.lagSeconds)})`}
-              </dd>
+              <dd>{number(group.lagRecords)}</dd>
             </div>
             <div>
               <dt>workers</dt>
               <dd>{group.workers}</dd>
             </div>
-            {group.etaSeconds !== null && group.lagRecords > 0 && (
-              <div>
-                <dt>done in about</dt>
-                <dd>{duration(group.etaSeconds)}</dd>
-              </div>
-            )}
           </>
         )}
       </dl>

@@ -1,0 +1,58 @@
+import { CELL_STATES } from '@ess/domain/view/cell.ts';
+import { expect, test } from '@jest/globals';
+import { causeOf } from './cause.ts';
+import { isCellState, matching } from './cells.ts';
+
+const byState = (some: Partial<Record<string, number>>) => ({
+  drifting: Object.values(some).reduce<number>((sum, count = 0) => sum + count, 0),
+  byState: { ...Object.fromEntries(CELL_STATES.map((state) => [state, 0])), ...some } as Parameters<
+    typeof causeOf
+  >[0]['byState'],
+});
+const WORKER = { worker: 'w', host: 'h', partitions: [0], idle: null };
+const status = (more: object): Parameters<typeof causeOf>[1] => ({
+  workers: [WORKER],
+  lag: { records: 3, seconds: 0 },
+  breaker: { state: 'closed', since: null, reason: null },
+  paused: null,
+  quietUntil: null,
+  ...more,
+});
+
+test.each([
+  ['nothing', {}, {}, null],
+  [
+    'held',
+    { held: 3 },
+    { breaker: { state: 'open', since: '2026-11-29T03:12:44Z', reason: 'status-503' } },
+    'held since 03:12 UTC: status-503, 3 waiting',
+  ],
+  [
+    'what is not known first',
+    { unknown: 3 },
+    { breaker: { state: 'open', since: null, reason: 'old' } },
+    'not known: what was read is too old',
+  ],
+  [
+    'paused',
+    { paused: 1 },
+    { paused: { since: '2026-11-29T03:12:44Z', by: 'ann' }, lag: { records: 0 } },
+    'paused since 03:12 UTC by ann',
+  ],
+  ['no worker', { unowned: 3 }, { workers: [] }, 'no worker runs, 3 waiting'],
+  ['several states', { behind: 1, deadLettered: 2 }, {}, '2 refused by the partner: see its dead letters; 1 behind'],
+])('the cause in words: %s', (_what, states, more, words) => {
+  expect(causeOf(byState(states), status(more))).toBe(words);
+});
+
+test('filters: what drifts, or a state by its name, or all; part of an id in any case', () => {
+  const cell = { partner: 'hospital', ruleId: 'WF-2291', state: 'inStep' } as const;
+  expect(matching({ all: false })(cell)).toBe(false);
+  expect(matching({ all: true })(cell)).toBe(true);
+  expect(matching({ all: false, state: 'inStep' })(cell)).toBe(true);
+  expect(matching({ all: true, state: 'held' })(cell)).toBe(false);
+  expect(matching({ all: true, rule: 'wf-22', partner: 'hospital' })(cell)).toBe(true);
+  expect(matching({ all: true, rule: '.*' })(cell)).toBe(false);
+  expect(matching({ all: true, partner: 'clinic' })(cell)).toBe(false);
+  expect([isCellState('held'), isCellState('gone')]).toEqual([true, false]);
+});

@@ -1,0 +1,71 @@
+// Judges the cells of all partners, each by what is known of it at this moment.
+import type { PartnerTotals, ShownCell, ViewPiece } from './answer.ts';
+import { oldestFirst, showCell, Tally } from './answer.ts';
+import { InStepSince } from './fold/in-step-since.ts';
+import type { JudgedCell } from './fold/partner-cells.ts';
+import type { ViewedPartner } from './fold/viewed-partner.ts';
+import { isStreamOnly } from './follow/stream-partners.ts';
+import type { Followed } from './follow/surroundings.ts';
+import { surroundings } from './follow/surroundings.ts';
+
+export interface Judged {
+  readonly nowMs: number;
+  /** By name. */
+  readonly partners: PartnerTotals[];
+  /** Oldest first. */
+  readonly cells: JudgedCell[];
+}
+
+export class Judge {
+  readonly #partners: ReadonlyMap<string, ViewedPartner>;
+  readonly #followed: () => Followed;
+  readonly #inStepSince = new InStepSince();
+
+  constructor(partners: ReadonlyMap<string, ViewedPartner>, followed: () => Followed) {
+    this.#partners = partners;
+    this.#followed = followed;
+  }
+
+  /** @param asked absent: of all partners */
+  all(matches: (cell: JudgedCell) => boolean, asked?: ReadonlySet<string>): Judged {
+    const nowMs = Date.now();
+    const partners: PartnerTotals[] = [];
+    const cells: JudgedCell[] = [];
+    for (const [name, one] of this.#sorted()) {
+      if (asked && !asked.has(name)) continue;
+      const around = this.#around(one, nowMs);
+      const tally = new Tally();
+      for (const cell of one.cells.cells(around)) {
+        tally.add(cell);
+        if (matches(cell)) cells.push(cell);
+      }
+      const sinceMs = around.partner.unknown ? undefined : this.#inStepSince.of(one, tally.drifting, nowMs);
+      partners.push(tally.totals(name, nowMs, sinceMs));
+    }
+    return { nowMs, partners, cells: oldestFirst(cells) };
+  }
+
+  /** Some of the cells that `matches` lets through, and how many there are. */
+  piece(matches: (cell: JudgedCell) => boolean, { from, limit }: { from: number; limit: number }): ViewPiece {
+    const { nowMs, cells } = this.all(matches);
+    const shown = cells.slice(from, from + limit).map(showCell);
+    return { at: new Date(nowMs).toISOString(), total: cells.length, from, cells: shown };
+  }
+
+  /** One rule at every partner. */
+  ofRule(ruleId: string): ShownCell[] {
+    const nowMs = Date.now();
+    const found = this.#sorted().flatMap(([, one]) => one.cells.cellOf(ruleId, this.#around(one, nowMs)) ?? []);
+    return found.map(showCell);
+  }
+
+  #around(one: ViewedPartner, nowMs: number) {
+    const followed = this.#followed();
+    if (isStreamOnly(one.connector)) followed.streams.receive(one.connector, one.cells, nowMs);
+    return surroundings(one, followed, nowMs);
+  }
+
+  #sorted(): Array<[string, ViewedPartner]> {
+    return [...this.#partners].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
