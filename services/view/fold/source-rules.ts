@@ -34,7 +34,7 @@ export interface Newest extends PlacedVersion {
   readonly isWithdrawn: boolean;
 }
 
-/** A record that nobody can read. */
+/** A record whose schema the registry does not know, or that cannot be read. What it says of its rule is not known. */
 export interface UnreadRecord {
   readonly partition: number;
   readonly offset: number;
@@ -50,7 +50,7 @@ export class SourceRules {
   readonly #publishedAt = new NumberColumn();
   readonly #withdrawn = new NumberColumn();
   readonly #partners = new Set<SourcePartner>();
-  /** By row, the newest record of a rule that cannot be read, where nothing readable has come after it. */
+  /** By row, where nothing readable has come after it. */
   readonly #unread = new Map<number, UnreadRecord>();
 
   constructor(fields: SourceFields) {
@@ -100,7 +100,7 @@ export class SourceRules {
     );
   }
 
-  /** A record after the newest version that nobody can read. */
+  /** A record after the newest version of which it is not known what it says. */
   unread(row: number): UnreadRecord | undefined {
     return this.#unread.get(row);
   }
@@ -136,7 +136,7 @@ export class SourceRules {
     );
   }
 
-  /** Takes in a record that cannot be read. Of which rule it is, its key says. */
+  /** Takes in a record of which it is not known what it says. Of which rule it is, its key says. */
   tookUnread(record: SourceRecord): void {
     const { ruleId, tooLong } = identify(record, {}, this.fields);
     if (ruleId === null || tooLong !== undefined) return; // a dead letter at each of its partners, of no rule

@@ -30,6 +30,9 @@ const READ_WITHIN_MS = 5_000;
 /** What the registry says of a schema today it may say no more tomorrow. */
 const MAY_PASS: ReadonlySet<string> = new Set(['unknown-schema', 'unreadable-schema']);
 
+/** It could not be decoded, and another time maybe it can. */
+export const mayPass = (decoded: Decoded): boolean => !decoded.ok && MAY_PASS.has(decoded.reason);
+
 export class FollowedTopic implements AsyncDisposable {
   readonly topic: string;
   readonly #options: FollowedOptions;
@@ -103,7 +106,7 @@ export class FollowedTopic implements AsyncDisposable {
       if (!(await this.#untilReadable(records))) return;
       for (const record of records) {
         const decoded = codec.decode(record.value, as);
-        if (!decoded.ok && MAY_PASS.has(decoded.reason) && !this.#doubtful.has(record.partition))
+        if (mayPass(decoded) && !this.#doubtful.has(record.partition))
           this.#doubtful.set(record.partition, record.offset);
         take(record, decoded);
       }

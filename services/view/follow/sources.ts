@@ -12,7 +12,7 @@ import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceRules } from '../fold/source-rules.ts';
 import type { RowsOptions } from './followed-rows.ts';
-import { FollowedTopic } from './followed-topic.ts';
+import { FollowedTopic, mayPass } from './followed-topic.ts';
 
 /** For a topic that is not there. */
 const LOOK_EVERY_MS = 5_000;
@@ -65,9 +65,9 @@ export class Sources implements AsyncDisposable {
   async follow(rules: SourceRules, from: ReadonlyMap<string, FollowStart> = new Map()): Promise<void> {
     const { topic } = rules.fields;
     const topicId = (await this.#options.topicIds.of(topic)) ?? null;
-    const own = await this.#open(topic, rules, from.get(topic), (record, value) => {
+    const own = await this.#open(topic, rules, from.get(topic), (record, value, mayPass) => {
       if (value) rules.take(topic, topicId, record, value);
-      else rules.tookUnread(record);
+      else if (mayPass) rules.tookUnread(record);
     });
     const latest = topic === RULES_TOPIC ? [await this.#followLatest(rules, from.get(LATEST_TOPIC))] : [];
     const follows = [...latest, own];
@@ -130,12 +130,12 @@ export class Sources implements AsyncDisposable {
     return this.#open(LATEST_TOPIC, rules, from, (record, value) => takeLatest(rules, record, value));
   }
 
-  /** @param take told of `undefined` where the record has no value, or none that can be decoded */
+  /** @param take told of `undefined` where the record has no value, or none that can be decoded; `mayPass`: maybe it can be, one day */
   #open(
     topic: string,
     { fields }: SourceRules,
     from: FollowStart | undefined,
-    take: (record: ReadRecord, value: object | undefined) => void,
+    take: (record: ReadRecord, value: object | undefined, mayPass: boolean) => void,
   ): Promise<FollowedTopic> {
     const { kafka, codec, onTaken, log } = this.#options;
     return FollowedTopic.open({
@@ -144,7 +144,7 @@ export class Sources implements AsyncDisposable {
       topic,
       as: fields.reads ?? fields.topic,
       ...(topic === fields.topic && { holds: { subject: fields.subject } }),
-      take: (record, decoded) => take(record, decoded.ok ? decoded.record : undefined),
+      take: (record, decoded) => take(record, decoded.ok ? decoded.record : undefined, mayPass(decoded)),
       onTaken,
       ...(from && { from }),
       ...(log && { log }),
