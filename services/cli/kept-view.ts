@@ -2,6 +2,7 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
+import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
@@ -22,14 +23,12 @@ export async function toldByObserver(
   question: Question,
 ): Promise<LockstepAnswer | undefined> {
   if (file === undefined || token === undefined) return undefined;
-  const admin = kafka.admin();
   try {
     const [{ askedView }, { identityOf }] = await Promise.all([
       import('@ess/view/store/view-asker.ts'),
       import('@ess/view/store/stamp.ts'),
     ]);
-    await admin.connect();
-    const { clusterId } = await admin.describeCluster();
+    const { clusterId } = await withAdmin(kafka, (admin) => admin.describeCluster());
     const partners = connectors.map(({ partner }) => partner);
     const answer = await askedView({ file, token, partners, identity: identityOf(clusterId, connectors) }, question);
     if (answer) log.info({ file }, 'view.asked');
@@ -37,7 +36,5 @@ export async function toldByObserver(
   } catch (error) {
     log.warn({ file, error: String(error) }, 'the observer does not answer: the view is built here');
     return undefined;
-  } finally {
-    await admin.disconnect();
   }
 }

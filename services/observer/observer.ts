@@ -7,6 +7,7 @@ import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
 import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
+import { OLD_MS } from '@ess/view/follow/surroundings.ts';
 import { View } from '@ess/view/view.ts';
 import { ObserverMetrics } from './observer-metrics.ts';
 import { viewPage } from './view-page.ts';
@@ -29,8 +30,6 @@ export interface Observer {
 }
 
 const VIEW_PATH = '/view';
-/** Older than this, the view says unknown. */
-const OLD_MS = 10_000;
 
 /** Resolves when the view is built. Waits patiently for Kafka. */
 export function startObserver(options: ObserverOptions): Promise<Observer> {

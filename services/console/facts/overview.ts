@@ -1,18 +1,9 @@
 // What the page is told of all partners at once. The types are shared by server and page; nothing here runs in the browser.
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
-import type { CellState } from '@ess/domain/view/cell.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
 import { causeOf } from './cause.ts';
 
-export interface PartnerCard {
-  readonly partner: string;
-  readonly inStep: number;
-  readonly drifting: number;
-  readonly byState: Readonly<Record<CellState, number>>;
-  /** Null: nothing drifts. */
-  readonly oldestDriftSeconds: number | null;
-  /** Null: something drifts, or it is not known. */
-  readonly inStepSince: string | null;
+export interface PartnerCard extends PartnerTotals {
   /** What keeps the partner from being in step, in words; null: nothing does. */
   readonly cause: string | null;
   /** Null: its workers could not be asked, or it has none by its nature (it streams). */
@@ -41,17 +32,7 @@ export const byUrgency = (cards: readonly PartnerCard[]): PartnerCard[] =>
 
 /** @param status undefined: its workers could not be asked, or it has none */
 export function cardOf(totals: PartnerTotals, status: PartnerStatus | undefined): PartnerCard {
-  const { partner, inStep, drifting, byState, oldestDriftSeconds, inStepSince } = totals;
-  return {
-    partner,
-    inStep,
-    drifting,
-    byState,
-    oldestDriftSeconds,
-    inStepSince,
-    cause: causeOf(totals, status),
-    group: status ? groupFacts(status) : null,
-  };
+  return { ...totals, cause: causeOf(totals, status), group: status ? groupFacts(status) : null };
 }
 
 const groupFacts = ({ state, workers, lag }: PartnerStatus): GroupFacts => ({

@@ -1,5 +1,6 @@
 // Which log ess.audit is now, and where it begins and ends.
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
+import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { AuditLog } from './audit-file.ts';
@@ -11,25 +12,14 @@ export interface LogBounds {
 
 /** @returns undefined where Kafka gives no ids of topics */
 export async function auditLogOf(kafka: Kafka): Promise<AuditLog | undefined> {
-  const admin = kafka.admin();
   await using ids = TopicIds.open(kafka);
-  try {
-    await admin.connect();
-    const [{ clusterId }, topicId] = await Promise.all([admin.describeCluster(), ids.of(AUDIT_TOPIC)]);
-    return topicId === undefined ? undefined : { clusterId, topicId };
-  } finally {
-    await admin.disconnect();
-  }
+  const cluster = withAdmin(kafka, (admin) => admin.describeCluster());
+  const [{ clusterId }, topicId] = await Promise.all([cluster, ids.of(AUDIT_TOPIC)]);
+  return topicId === undefined ? undefined : { clusterId, topicId };
 }
 
 /** By partition. */
 export async function boundsOf(kafka: Kafka): Promise<Map<number, LogBounds>> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const found = await admin.fetchTopicOffsets(AUDIT_TOPIC);
-    return new Map(found.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
-  } finally {
-    await admin.disconnect();
-  }
+  const found = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(AUDIT_TOPIC));
+  return new Map(found.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
 }

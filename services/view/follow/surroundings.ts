@@ -25,7 +25,7 @@ export interface Followed {
 }
 
 /** What is older than this says nothing of now. */
-const OLD_MS = 10_000;
+export const OLD_MS = 10_000;
 
 export function surroundings({ connector, source }: ViewedPartner, followed: Followed, nowMs: number): Surroundings {
   const { partner, onLeave, connectorDigest } = connector;

@@ -1,9 +1,8 @@
 // `ess console`: what every partner holds, as a page, until it is told to stop.
-import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../../open-kafka.ts';
-import { learnedSchemas } from '../../source-schemas.ts';
+import { viewedConnectors } from '../../viewed-connectors.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -31,21 +30,7 @@ Examples:
     .action(async (options: Options) => {
       const own = new OwnProcess('console', options);
       const { settings } = own;
-      const root = options.connectors ?? settings.connectors;
-      const learned = learnedSchemas(root, settings.registry, own.log);
-      const connectors = await ConnectorSet.open({
-        root,
-        concerns: ({ deliver, stream }) => deliver !== undefined || stream.enabled,
-        ...learned,
-        // It sends nothing, so that it needs no secret.
-        schemas: async (partners) => ({ ...(await learned.schemas(partners)), withoutEnv: true }),
-        olderSchemas: async (partner) => {
-          const older = await learned.olderSchemas?.(partner);
-          return older && { ...older, withoutEnv: true };
-        },
-        redactor: own.redactor,
-        log: own.log,
-      });
+      const connectors = await viewedConnectors(own, options.connectors);
       const { startConsole } = await import('@ess/console/console.ts');
       const starting = startConsole({
         ...own.options,

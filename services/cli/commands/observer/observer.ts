@@ -1,9 +1,8 @@
 // `ess observer`: what every partner holds, as metrics, until it is told to stop.
-import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../../open-kafka.ts';
-import { learnedSchemas } from '../../source-schemas.ts';
+import { viewedConnectors } from '../../viewed-connectors.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -31,21 +30,7 @@ Examples:
       const own = new OwnProcess('observer', options);
       const { settings } = own;
       const { file, indexBytes, token } = settings.view;
-      const root = options.connectors ?? settings.connectors;
-      const learned = learnedSchemas(root, settings.registry, own.log);
-      const connectors = await ConnectorSet.open({
-        root,
-        concerns: ({ deliver, stream }) => deliver !== undefined || stream.enabled,
-        ...learned,
-        // It sends nothing, so that it needs no secret.
-        schemas: async (partners) => ({ ...(await learned.schemas(partners)), withoutEnv: true }),
-        olderSchemas: async (partner) => {
-          const older = await learned.olderSchemas?.(partner);
-          return older && { ...older, withoutEnv: true };
-        },
-        redactor: own.redactor,
-        log: own.log,
-      });
+      const connectors = await viewedConnectors(own, options.connectors);
       const { startObserver } = await import('@ess/observer/observer.ts');
       const starting = startObserver({
         ...own.options,
