@@ -49,3 +49,28 @@ test('another reading begins at what the registry did not know, and behind what 
   expect(taken).toContain('e true');
   expect(followed.positions.get(2)).toBe(0);
 });
+
+test('a source whose own schema cannot be read is not waited for, and goes on when it can be', async () => {
+  const topic = new FakeTopic(1);
+  topic.add(0, { records: [{ value: 'a' }, { value: 'unreadable-schema' }] });
+  let isHeld = true;
+  const taken: string[] = [];
+  const all = Promise.withResolvers<void>();
+  await using followed = await FollowedTopic.open({
+    kafka: topic.kafka,
+    codec: Object.assign(Object.create(codec), { holdsSource: () => isHeld }) as Codec,
+    topic: topic.name,
+    as: undefined,
+    holds: {},
+    take: ({ value }) => {
+      taken.push(String(value));
+      if (taken.length === 2) all.resolve();
+    },
+  });
+  await followed.complete;
+  expect([followed.readToMs, [...followed.positions], taken]).toEqual([0, [[0, 0]], []]);
+  isHeld = false;
+  await all.promise;
+  await followed.caughtUp();
+  expect(followed.readToMs).toBeGreaterThan(0);
+});

@@ -80,7 +80,7 @@ export class FollowedTopic implements AsyncDisposable {
     );
   }
 
-  /** Resolves when it has been read to its end once. */
+  /** Resolves when it has been read to its end once, or as far as it can be read. */
   get complete(): Promise<void> {
     return this.#complete.promise;
   }
@@ -121,6 +121,7 @@ export class FollowedTopic implements AsyncDisposable {
     const isHeld = () => holds && records.some(({ value }) => codec.holdsSource(topic, value, holds.subject));
     for (let isTold = false; isHeld(); isTold = true) {
       if (!isTold) log?.warn({ topic }, 'view.waits: a schema of the topic cannot be read');
+      this.#complete.resolve(); // nobody else is to wait for it
       await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       if (!(await untilPrepared(codec, records, signal))) return false;
     }

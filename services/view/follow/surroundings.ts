@@ -66,7 +66,8 @@ function notKnown(
   if (sources.of(source).length === 0) return { sinceMs: nowMs, what: `${source.fields.topic} is not there` };
   const ofStreams = isStreamOnly(connector) ? streams.follows : [];
   for (const { topic, readToMs } of [...topics, ...sources.of(source), ...ofStreams])
-    if (nowMs - readToMs > OLD_MS) return { sinceMs: readToMs, what: `${topic} was last read to its end then` };
+    if (readToMs === 0) return { sinceMs: nowMs, what: `${topic} cannot be read` };
+    else if (nowMs - readToMs > OLD_MS) return { sinceMs: readToMs, what: `${topic} was last read to its end then` };
   if (isStreamOnly(connector)) return undefined;
   const group = groups?.of(partner);
   if (group && nowMs - group.readToMs <= OLD_MS) return undefined;

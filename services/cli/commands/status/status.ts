@@ -113,7 +113,7 @@ async function watch(
   }
 }
 
-/** A source that cannot be read would keep the view of all from being built. */
+/** Of a source that cannot be read the view says no more than this does already. */
 const withSource = (statuses: readonly Omit<FullStatus, 'drift'>[]): ReadonlySet<string> => {
   const readable = statuses.filter(({ partitions, breaker }) => partitions.length > 0 && !isOfSource(breaker));
   return new Set(readable.map(({ partner }) => partner));
