@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +13,23 @@ const LAUNCHER = `import { spawnSupervised } from ${JSON.stringify(MODULE)};
 const child = spawnSupervised('sleep', ['600'], { output: 'pipe' });
 console.log(child.pid);`;
 
-const isAlive = (pid: number): boolean => {
+/** What the process is; undefined when it is gone or waits to be buried, which is up to the machine's first process. */
+function programOf(pid: number): string | undefined {
   try {
-    return process.kill(pid, 0);
+    const [, name, state] = /\((.*)\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return state === 'Z' ? undefined : name;
   } catch {
-    return false;
+    return undefined;
   }
-};
+}
 
 async function untilGone(pid: number): Promise<void> {
-  while (isAlive(pid)) await delay(10);
+  while (programOf(pid) !== undefined) await delay(10);
+}
+
+/** Before that the shell may not have begun to watch. */
+async function untilStarted(pid: number): Promise<void> {
+  while (programOf(pid) !== 'sleep') await delay(10);
 }
 
 describe('a supervised child', () => {
@@ -31,7 +39,7 @@ describe('a supervised child', () => {
     });
     const [line] = await once(createInterface({ input: launcher.stdout }), 'line');
     const pid = Number(line);
-    expect(isAlive(pid)).toBe(true);
+    await untilStarted(pid);
     launcher.kill(signal);
     await untilGone(pid);
   });
@@ -41,9 +49,11 @@ describe('a supervised child', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = await once(createInterface({ input: launcher.stdout }), 'line');
-    process.kill(Number(line), 'SIGSTOP');
+    const pid = Number(line);
+    await untilStarted(pid);
+    process.kill(pid, 'SIGSTOP');
     launcher.kill('SIGKILL');
-    await untilGone(Number(line));
+    await untilGone(pid);
   });
 
   test('hands on its own exit code, arguments and environment', async () => {
