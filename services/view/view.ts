@@ -133,11 +133,10 @@ export class View implements AsyncDisposable {
     return this.#groups?.of(partner);
   }
 
-  /** The newest version of a rule in a partner's source; undefined: it has none. */
-  newestOf(partner: string, ruleId: string): PlacedVersion | undefined {
-    const { source } = this.#partners.get(partner) ?? {};
-    const row = source?.find(ruleId);
-    return row === undefined ? undefined : source?.newest(row);
+  /** The version of a rule that a partner is held against; undefined: nothing says which. */
+  expectedOf(partner: string, ruleId: string): PlacedVersion | undefined {
+    const one = this.#partners.get(partner);
+    return one?.cells.expectedOf(ruleId, this.#sources.covers(one.source));
   }
 
   /** Age of the topic, or of the partner's group, that was read least far, ms. */

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { StreamState } from '@ess/schemas/generated/types.ts';
-import { PUBLIC_TOPIC, RULES_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
+import { LATEST_TOPIC, PUBLIC_TOPIC, RULES_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
 import { expect, test } from '@jest/globals';
@@ -39,7 +39,7 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
   const kiosk = `kiosk${randomBytes(4).toString('hex')}`;
   mkdirSync(join(line.connectors, kiosk));
   const source = { topic: RULES_TOPIC, where: { region: kiosk } };
-  const connector = { partner: kiosk, source, mapping: 'mapping.json', stream: { enabled: true } };
+  const connector = { partner: kiosk, source, mapping: 'mapping.json', stream: { enabled: true, clients: 'all' } };
   writeFileSync(join(line.connectors, kiosk, 'connector.yaml'), stringify(connector));
   writeFileSync(join(line.connectors, kiosk, 'mapping.json'), JSON.stringify({ fields: { ruleId: 'ruleId' } }));
   /** As a publisher and the projector write it. */
@@ -50,10 +50,10 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
     const [written] = await outbox.append([{ topic: PUBLIC_TOPIC, key: kiosk, value: encodePublic(open) }]);
     return written ?? { partition: 0, offset: 0 };
   };
-  const said = async ({ partition, offset }: { partition: number; offset: number }) => {
+  const said = async ({ partition, offset }: { partition: number; offset: number }, name = '') => {
     const offsets = Array.from({ length: partition + 1 }, (_, one) => (one === partition ? offset + 1 : 0));
     const now = Date.now();
-    const client = { client: '', offsets, time: null, broughtAt: now, seenAt: now };
+    const client = { client: name, offsets, time: null, broughtAt: now, seenAt: now };
     const row: StreamState = { partner: kiosk, topicId: null, offsets, time: null, clients: [client], at: now };
     await outbox.append([{ topic: STREAM_STATE_TOPIC, key: kiosk, value: encodeState(row) }]);
   };
@@ -62,6 +62,15 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
       const { cells } = (await line.json('lockstep', kiosk, '--rule', kiosk)) as unknown as Answer;
       return cells.find((one) => one.state === state);
     });
+
+  // What is in force alone has it: its record in the source has expired.
+  const expired = `${kiosk}-expired`;
+  const inForce = encodeRule(makeRule(expired, 7, { region: 'elsewhere' }));
+  await outbox.append([{ topic: LATEST_TOPIC, key: expired, value: inForce }]);
+  expect(await line.json('rule', expired)).toMatchObject({
+    versions: [{ topic: LATEST_TOPIC, version: 7, unreadable: null }],
+    partners: [{ expected: 7, acked: null, state: 'outOfScope' }],
+  });
 
   const observer = line.ess(['observer', '--port', '0']);
   const { admin } = await observer.logged('observer.started');
@@ -81,6 +90,12 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
   await said(second);
   expect(await cell('inStep')).toMatchObject({ acked: 2 });
   await exported('behind', 0);
+  // Another client comes, which has nothing yet: what the first one has does not count for both.
+  await said({ partition: 0, offset: -1 }, 'south');
+  expect(await cell('behind')).toMatchObject({ acked: null, why: expect.stringMatching(/^not all of its clients/) });
+  await exported('behind', 1);
+  await said(second, 'south');
+  expect(await cell('inStep')).toMatchObject({ acked: 2 });
   // It leaves the scope: the stream says nothing of that, although its clients go on.
   await said(await publish(3, 'elsewhere'));
   expect(await cell('notTold')).toMatchObject({ acked: 2, why: expect.stringMatching(/its stream says nothing/) });

@@ -77,6 +77,8 @@ export interface CellFacts {
   /** Undefined: the source keeps no record of the rule any more, and nothing says that it was withdrawn. */
   readonly expected: Expected | undefined;
   readonly acked: Acked | undefined;
+  /** Some clients of a partner that streams have more than what all have, which is `acked`. */
+  readonly isWithSome?: boolean;
   readonly letter: OpenLetter | undefined;
   /** Since when there has been a version that the partner does not have. */
   readonly outOfStepSinceMs: number | undefined;
@@ -122,14 +124,18 @@ function changedCell({ outOfStepSinceMs }: CellFacts, { ackedAtMs, isOver }: Ack
 }
 
 /** The partner is to act upon the rule no more. @returns undefined when a word of it is on its way */
-function overCell({ partner, acked }: CellFacts, expected: Expected, has: boolean): Cell | undefined {
+function overCell(
+  { partner, acked, isWithSome = false }: CellFacts,
+  expected: Expected,
+  has: boolean,
+): Cell | undefined {
   const { isWithdrawn, isInScope, publishedAtMs } = expected;
   const { stream, onLeave } = partner;
   const state = isWithdrawn ? 'withdrawn' : 'outOfScope';
   const what = isWithdrawn ? 'withdrawn' : 'out of scope';
   const never = stream ? 'none of its clients is known to have it' : 'the partner never had it';
-  if (!acked) return { state, sinceMs: publishedAtMs, why: `${what}; ${never}` };
-  if (acked.isOver) return { state, sinceMs: acked.ackedAtMs, why: `${what}; the partner was told` };
+  if (!acked && !isWithSome) return { state, sinceMs: publishedAtMs, why: `${what}; ${never}` };
+  if (acked?.isOver) return { state, sinceMs: acked.ackedAtMs, why: `${what}; the partner was told` };
   // A stream says nothing of what is not in its scope. What a partner has is not older than what says that the rule left: then the
   // connector has changed, and no record will tell.
   const isTold = onLeave !== 'alert' && !has && (stream === undefined || isInScope);
@@ -151,7 +157,8 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
   if (letter) return { ...deadLettered(letter), sinceMs };
   if (held) return drift('held', `held since ${timeText(held.sinceMs)}: ${held.reason}`);
   if (paused) return drift('paused', `paused since ${timeText(paused.sinceMs)} by ${paused.by}`);
-  if (partner.stream) return drift('behind', lastHeard(partner.stream));
+  const who = facts.isWithSome ? 'not all of its clients have it; ' : '';
+  if (partner.stream) return drift('behind', who + lastHeard(partner.stream));
   if (partner.isUnowned) return drift('unowned', 'no worker runs');
   if (!facts.isPassed) return drift('behind', 'waits for its turn');
   if (!acked)

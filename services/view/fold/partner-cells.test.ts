@@ -114,6 +114,26 @@ test('a rule that what is in force has no more was withdrawn, where that covers 
   expect(state('never heard of')).toBeUndefined();
 });
 
+test('a rule that was withdrawn so long ago that nothing keeps it is told of, wherever the record lay that the partner had of it', () => {
+  const { ack, cells, state } = field();
+  for (const topic of ['rules.latest', 'public.rules']) {
+    ack(topic, 3, { topic, topicId: null, offset: 900 });
+    expect(state(topic)).toMatchObject({ state: 'notTold', expected: 3, acked: 3 });
+    // The place that a person who tells the partner puts on record.
+    const expected = cells.expectedOf(topic, new Map());
+    expect(expected).toMatchObject({ version: 3, topic, partition: 0, offset: 900 });
+    ack(topic, 3, { ...expected, isOver: true });
+    expect(state(topic)?.state).toBe('withdrawn');
+  }
+  expect(cells.expectedOf('never heard of', new Map())).toBeUndefined();
+  // Where nothing keeps what is in force, nothing of it is known; what came from another topic is not of this source.
+  ack('expired', 3);
+  ack('moved', 3, { topic: 'sensors' });
+  const around = { latestCovers: undefined };
+  expect(state('expired', around)).toMatchObject({ state: 'inStep', expected: null });
+  expect(state('moved', around)).toMatchObject({ state: 'notTold', why: expect.stringMatching(/^out of scope/) });
+});
+
 test('whatever the order of records and acks: the cell tells the newest of each', () => {
   const event = fc.record({
     isAck: fc.boolean(),

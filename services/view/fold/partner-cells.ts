@@ -5,6 +5,7 @@ import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
 import { deadLettered, judgeCell } from '@ess/domain/view/cell.ts';
+import { LATEST_TOPIC, PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
 import type { PartsIn, PartsOut } from './parts.ts';
 import type { Newest, SourcePartner, SourceRules } from './source-rules.ts';
@@ -20,8 +21,10 @@ export interface Surroundings {
   ) => { readonly version: Acked['version'] | null; readonly atMs: number } | undefined;
   /** Where its group stands, by partition of the source. */
   readonly positions: ReadonlyMap<number, number>;
-  /** What lies before is covered by what is in force (rules.latest), by partition of the source. */
-  readonly latestCovers: ReadonlyMap<number, number>;
+  /** What lies before is covered by what is in force (rules.latest), by partition of the source; undefined: nothing keeps that. */
+  readonly latestCovers: ReadonlyMap<number, number> | undefined;
+  /** Of clients that stream, where only what all of them have counts: what that is. Absent: what any has counts, or none streams. */
+  readonly heldByAll?: (ruleId: string, newest: Newest) => Acked | undefined;
 }
 
 /** With the record that was parked. */
@@ -47,6 +50,8 @@ export interface JudgedCell extends Cell {
   readonly acked: Acked['version'] | null;
 }
 
+/** A record has come into these after it was covered by what is in force, or in the same moment. */
+const COVERED: ReadonlySet<string> = new Set([LATEST_TOPIC, PUBLIC_TOPIC]);
 const IN_SCOPE = 1;
 const OVER = 1;
 const OVER_IF_ITS_RECORD_IS = 2;
@@ -130,7 +135,8 @@ export class PartnerCells implements SourcePartner {
       if (!newest || newest.isWithdrawn) continue;
       const ruleId = this.#source.nameOf(row);
       const ackedAtMs = hasSince(ruleId, newest);
-      if (ackedAtMs !== undefined) this.ack(ruleId, { ...newest, ackedAtMs, isOver: false, connectorDigest: null });
+      const placed = { ...newest, topic: PUBLIC_TOPIC };
+      if (ackedAtMs !== undefined) this.ack(ruleId, { ...placed, ackedAtMs, isOver: false, connectorDigest: null });
     }
   }
 
@@ -155,6 +161,15 @@ export class PartnerCells implements SourcePartner {
   cellOf(ruleId: string, around: Surroundings): JudgedCell | undefined {
     const row = this.#source.find(ruleId);
     return row === undefined ? undefined : this.#cell(row, around);
+  }
+
+  /**
+   * The newest version of a rule that its source has, or has had as far as is known: then it is what the partner has.
+   * @returns undefined: nothing says what is in force
+   */
+  expectedOf(ruleId: string, latestCovers: Surroundings['latestCovers']): Expected | undefined {
+    const row = this.#source.find(ruleId);
+    return row === undefined ? undefined : this.#expected(row, this.#ackedAs(row), latestCovers);
   }
 
   end(): void {
@@ -185,10 +200,11 @@ export class PartnerCells implements SourcePartner {
   }
 
   #cell(row: number, around: Surroundings): JudgedCell | undefined {
-    const acked = this.#ackedAs(row);
-    const expected = this.#expected(row, acked, around);
+    const known = this.#ackedAs(row);
+    const acked = this.#held(row, known, around);
+    const expected = this.#expected(row, known, around.latestCovers);
     const unread = this.#unread(row, around);
-    if (!acked && !expected && !unread) return undefined;
+    if (!known && !expected && !unread) return undefined;
     const ruleId = this.#source.nameOf(row);
     const { nowMs, partner, positions, latestCovers } = around;
     const letter = around.letterOf(ruleId);
@@ -200,6 +216,7 @@ export class PartnerCells implements SourcePartner {
         partner,
         expected,
         acked,
+        isWithSome: known !== undefined && known.version !== acked?.version,
         letter: letter && expected && isOf(letter, expected) ? letter : undefined,
         outOfStepSinceMs: this.#missingSince.get(row) || undefined,
         attemptedAtMs: attempt?.version === expected?.version ? attempt?.atMs : undefined,
@@ -226,6 +243,13 @@ export class PartnerCells implements SourcePartner {
     return { state: 'unknown', sinceMs: atMs, why: `its newest record, ${partition}:${offset}, cannot be read` };
   }
 
+  /** What one client has said another one may not have, but for what a person has told the partner. */
+  #held(row: number, known: Acked | undefined, { heldByAll }: Surroundings): Acked | undefined {
+    const newest = this.#source.newest(row);
+    const isSaid = known !== undefined && (known.topic === PUBLIC_TOPIC || !known.isOver);
+    return heldByAll && newest && isSaid ? heldByAll(this.#source.nameOf(row), newest) : known;
+  }
+
   #ackedAs(row: number): Acked | undefined {
     const acked = this.#acked.get(row);
     if (!acked) return undefined;
@@ -243,14 +267,17 @@ export class PartnerCells implements SourcePartner {
     return newest?.version === version && (newest.isWithdrawn || this.#scope.get(row) !== IN_SCOPE);
   }
 
-  #expected(row: number, acked: Acked | undefined, { latestCovers }: Surroundings): Expected | undefined {
+  #expected(row: number, acked: Acked | undefined, latestCovers: Surroundings['latestCovers']): Expected | undefined {
     const newest = this.#source.newest(row);
     if (newest) return { ...newest, isInScope: this.#scope.get(row) === IN_SCOPE };
+    if (!acked) return undefined;
+    const isOfSource = acked.topic === this.#source.fields.topic;
+    const over = { ...acked, publishedAtMs: acked.ackedAtMs, isInScope: false };
+    // It came from where the connector does not read any more, and its source does not have the rule.
+    if (!isOfSource && !(latestCovers && COVERED.has(acked.topic))) return { ...over, isWithdrawn: false };
     // What is in force has every rule of these records but those that were withdrawn, and forgets those after a while.
-    const isCovered =
-      acked?.topic === this.#source.fields.topic && acked.offset < (latestCovers.get(acked.partition) ?? 0);
-    if (!acked || !isCovered) return undefined;
-    return { ...acked, publishedAtMs: acked.ackedAtMs, isWithdrawn: true, isInScope: false };
+    const isCovered = !isOfSource || acked.offset < (latestCovers?.get(acked.partition) ?? 0);
+    return isCovered ? { ...over, isWithdrawn: true } : undefined;
   }
 }
 
@@ -264,8 +291,8 @@ function isPassed(
   { topic, partition, offset }: Expected,
   source: string,
   positions: ReadonlyMap<number, number>,
-  latestCovers: ReadonlyMap<number, number>,
+  latestCovers: Surroundings['latestCovers'],
 ): boolean {
   const position = positions.get(partition) ?? 0;
-  return topic === source ? offset < position : position >= (latestCovers.get(partition) ?? Number.POSITIVE_INFINITY);
+  return topic === source ? offset < position : position >= (latestCovers?.get(partition) ?? Number.POSITIVE_INFINITY);
 }

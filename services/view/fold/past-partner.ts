@@ -99,7 +99,7 @@ export class PastPartner {
       letterOf: (ruleId) => this.#letters.get(ruleId),
       attemptOf: () => undefined,
       positions: new Map(),
-      latestCovers: new Map(),
+      latestCovers: undefined,
     };
   }
 }

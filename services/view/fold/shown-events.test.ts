@@ -3,6 +3,7 @@ import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
 import type { JudgedCell, Surroundings } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
+import type { ShownEvent } from './shown-events.ts';
 import { ShownEvents } from './shown-events.ts';
 import { SourceRules } from './source-rules.ts';
 
@@ -18,7 +19,13 @@ interface Published {
 }
 const wanted = (version: number): Published => ({ version, what: 'wanted' });
 
-function told(onLeave: 'alert' | 'send', published: readonly Published[], clientsAt: number): JudgedCell | undefined {
+/** @param laggard where the client is that has the least; absent: what any client has counts */
+function told(
+  onLeave: 'alert' | 'send',
+  published: readonly Published[],
+  clientsAt: number,
+  laggard?: number,
+): JudgedCell | undefined {
   const connector = {
     ...{ partner: 'kiosk', source: RULES, onLeave: onLeave === 'alert' ? onLeave : { map: () => mapped } },
     inScope: (rule: object) => (rule as PublicRule).scope === 'here',
@@ -26,7 +33,7 @@ function told(onLeave: 'alert' | 'send', published: readonly Published[], client
   } as const;
   const source = new SourceRules(RULES);
   const cells = new PartnerCells(connector, source);
-  const shown = new ShownEvents(connector);
+  const shown = new ShownEvents(connector, laggard === undefined ? 'any' : 'all');
   for (const [offset, { version, what }] of published.entries()) {
     const scope = what === 'elsewhere' ? 'there' : 'here';
     const status = what === 'withdrawn' ? 'withdrawn' : 'active';
@@ -36,11 +43,15 @@ function told(onLeave: 'alert' | 'send', published: readonly Published[], client
     shown.take(rule as unknown as PublicRule, place);
     shown.take(rule as unknown as PublicRule, place);
   }
-  for (const { version, isOver, partition, offset } of shown.received(({ offset }) => offset < clientsAt))
-    cells.ack('r', {
-      ...{ version, topic: 'public.rules', topicId: null, partition, offset, ackedAtMs: NOW, isOver },
-      connectorDigest: null,
-    });
+  const ackOf = ({ version, isOver, partition, offset }: ShownEvent) => ({
+    ...{ version, topic: 'public.rules', topicId: null, partition, offset, ackedAtMs: NOW, isOver },
+    connectorDigest: null,
+  });
+  for (const event of shown.received(({ offset }) => offset < clientsAt)) cells.ack('r', ackOf(event));
+  const heldByAll = (ruleId: string) => {
+    const event = shown.newestOf(ruleId, ({ offset }) => offset < (laggard ?? 0));
+    return event && ackOf(event);
+  };
   const around: Surroundings = {
     nowMs: NOW,
     partner: {
@@ -51,6 +62,7 @@ function told(onLeave: 'alert' | 'send', published: readonly Published[], client
     attemptOf: () => undefined,
     positions: new Map(),
     latestCovers: new Map(),
+    ...(laggard !== undefined && { heldByAll }),
   };
   return [...cells.cells(around)][0];
 }
@@ -91,4 +103,25 @@ test.each<[string, 'alert' | 'send', readonly Published[], number, JudgedCell['s
   ['its mapping refuses it', 'alert', [{ version: 1, what: 'unmapped' }], 1, 'behind', null, /last said at/],
 ])('%s', (_, onLeave, published, clientsAt, state, acked, why) => {
   expect(told(onLeave, published, clientsAt)).toMatchObject({ state, acked, why: expect.stringMatching(why) });
+});
+
+test.each<[string, 'alert' | 'send', readonly Published[], number, JudgedCell['state'], number | null, RegExp]>([
+  ['all of them have it', 'alert', [wanted(1), wanted(2)], 2, 'inStep', 2, /^acked$/],
+  ['one has the version before', 'alert', [wanted(1), wanted(2)], 1, 'behind', 1, /^not all of its clients have it/],
+  [
+    'one has come that has nothing',
+    'alert',
+    [wanted(1), wanted(2)],
+    0,
+    'behind',
+    null,
+    /^not all of its clients have it/,
+  ],
+  ['left the scope, and one never had it', 'send', left, 0, 'notTold', null, /of which its stream says nothing/],
+  ['withdrawn, and one was not told', 'send', over, 1, 'behind', 1, /^not all of its clients have it/],
+  ['withdrawn, and one has nothing of it', 'send', over, 0, 'behind', null, /^not all of its clients have it/],
+  ['withdrawn, and all were told', 'send', over, 2, 'withdrawn', 2, /was told/],
+])('of several clients, where all count: %s', (_, onLeave, published, laggard, state, acked, why) => {
+  const cell = told(onLeave, published, published.length, laggard);
+  expect(cell).toMatchObject({ state, acked, why: expect.stringMatching(why) });
 });

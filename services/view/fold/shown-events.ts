@@ -18,11 +18,14 @@ const KEPT = 8;
 
 export class ShownEvents {
   readonly #connector: Pick<Connector, 'inScope' | 'map' | 'onLeave' | 'source'>;
-  /** By rule, oldest first: shown, and not known to be with its clients. */
+  /** By rule, oldest first: shown, and not known to be with any client. */
   readonly #waiting = new Map<string, ShownEvent[]>();
+  /** By rule: also what clients have, since one may come that has nothing. Only for a partner that has what all of them have. */
+  readonly #shown: Map<string, ShownEvent[]> | undefined;
 
-  constructor(connector: Pick<Connector, 'inScope' | 'map' | 'onLeave' | 'source'>) {
+  constructor(connector: Pick<Connector, 'inScope' | 'map' | 'onLeave' | 'source'>, clients: 'any' | 'all' = 'any') {
     this.#connector = connector;
+    if (clients === 'all') this.#shown = new Map();
   }
 
   /** Takes an event of the public topic in; the same may come twice. */
@@ -30,11 +33,15 @@ export class ShownEvents {
     const { ruleId, version } = rule;
     const isOver = isWithdrawn(this.#connector.source.key, rule);
     if (!this.#shows(rule, isOver)) return;
-    const known = this.#waiting.get(ruleId) ?? [];
-    if (known.some((one) => one.offset === offset && one.partition === partition)) return;
-    known.push({ ruleId, version, isOver, partition, offset, timestampMs });
-    if (known.length > KEPT) known.splice(1, 1);
-    this.#waiting.set(ruleId, known);
+    const event = { ruleId, version, isOver, partition, offset, timestampMs };
+    put(this.#waiting, event);
+    if (this.#shown) put(this.#shown, event);
+  }
+
+  /** Of a rule the newest of these that the clients have. */
+  newestOf(ruleId: string, has: (event: PublicEvent) => boolean): ShownEvent | undefined {
+    const had = this.#shown?.get(ruleId)?.filter(has) ?? [];
+    return had.toSorted((a, b) => (a.version < b.version ? -1 : 1)).at(-1);
   }
 
   /** What its clients have by now and had not before. */
@@ -54,4 +61,12 @@ export class ShownEvents {
     if (!isOver) return map(rule).ok;
     return onLeave !== 'alert' && onLeave.map(rule).ok;
   }
+}
+
+function put(events: Map<string, ShownEvent[]>, event: ShownEvent): void {
+  const known = events.get(event.ruleId) ?? [];
+  if (known.some(({ offset, partition }) => offset === event.offset && partition === event.partition)) return;
+  known.push(event);
+  if (known.length > KEPT) known.splice(1, 1);
+  events.set(event.ruleId, known);
 }

@@ -9,6 +9,7 @@ import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
 import type { FollowStart } from '@ess/stream/read/follow.ts';
 import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import { untilAnswered } from '@ess/stream/read/until-answered.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceRules } from '../fold/source-rules.ts';
 import type { RowsOptions } from './followed-rows.ts';
@@ -92,9 +93,9 @@ export class Sources implements AsyncDisposable {
     return this.#follows.get(rules) ?? [];
   }
 
-  /** By partition; empty where nothing is kept of what is in force. */
-  covers({ fields }: SourceRules): ReadonlyMap<number, number> {
-    return fields.topic === RULES_TOPIC ? this.#covers : new Map();
+  /** By partition; undefined where nothing is kept of what is in force. */
+  covers({ fields }: SourceRules): ReadonlyMap<number, number> | undefined {
+    return fields.topic === RULES_TOPIC ? this.#covers : undefined;
   }
 
   /** Nobody reads it any more. */
@@ -124,7 +125,11 @@ export class Sources implements AsyncDisposable {
   }
 
   async #followLatest(rules: SourceRules, from: FollowStart | undefined): Promise<FollowedTopic> {
-    const [found] = await this.#options.admin.fetchOffsets({ groupId: PROJECTOR_GROUP, topics: [RULES_TOPIC] });
+    const { admin } = this.#options;
+    // A Kafka that is new has no coordinator of groups yet.
+    const stood = () => admin.fetchOffsets({ groupId: PROJECTOR_GROUP, topics: [RULES_TOPIC] });
+    const [found] = await untilAnswered(stood, { topic: RULES_TOPIC });
+    this.#covers.clear();
     for (const { partition, offset } of found?.partitions ?? [])
       if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
     return this.#open(LATEST_TOPIC, rules, from, (record, value) => takeLatest(rules, record, value));

@@ -3,13 +3,15 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PublicEvent, Receipt } from '@ess/domain/stream/stream-receipts.ts';
 import { StreamReceipts } from '@ess/domain/stream/stream-receipts.ts';
+import type { Acked } from '@ess/domain/view/cell.ts';
 import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import { PUBLIC_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
-import type { PartnerCells } from '../fold/partner-cells.ts';
+import type { PartnerCells, Surroundings } from '../fold/partner-cells.ts';
 import { PublicEvents } from '../fold/public-events.ts';
+import type { ShownEvent } from '../fold/shown-events.ts';
 import { ShownEvents } from '../fold/shown-events.ts';
 import type { RowsOptions } from './followed-rows.ts';
 import { followRows } from './followed-rows.ts';
@@ -32,7 +34,7 @@ export class StreamPartners implements AsyncDisposable {
 
   /** One that is there before anything is followed. */
   add(connector: Connector, cells: PartnerCells): void {
-    this.#shown.set(cells, new ShownEvents(connector));
+    this.#shown.set(cells, new ShownEvents(connector, connector.stream.clients));
   }
 
   /** Resolves when both topics were read to their ends once. @throws as followRows does */
@@ -55,19 +57,31 @@ export class StreamPartners implements AsyncDisposable {
     if (cells) this.#shown.delete(cells);
   }
 
-  /** The partner's cells learn what its clients have by now. */
-  receive(connector: Connector, cells: PartnerCells, nowMs: number): void {
-    const receipt = this.#receiptOf(connector, nowMs);
+  /** The partner's cells learn what any of its clients has by now. */
+  receive({ partner }: Connector, cells: PartnerCells, nowMs: number): void {
+    const receipt = this.#receipts.of(partner, { nowMs, topicId: this.#topicId });
     const ackedAtMs = receipt.broughtAtMs ?? nowMs;
     const received = this.#shown.get(cells)?.received((event) => receipt.has(event)) ?? [];
-    for (const { ruleId, version, isOver, partition, offset } of received) {
-      const placed = { version, topic: PUBLIC_TOPIC, topicId: null, partition, offset };
-      cells.ack(ruleId, { ...placed, ackedAtMs, isOver, connectorDigest: null });
-    }
+    for (const event of received) cells.ack(event.ruleId, ackOf(event, ackedAtMs));
     cells.received((ruleId, newest) => {
       const event = this.#events.expired(ruleId, newest);
       return event && receipt.has(event) ? ackedAtMs : undefined;
     });
+  }
+
+  /** Of a partner that has what all of its clients have: what that is now. One that comes later has nothing yet. */
+  heldByAll(connector: Connector, cells: PartnerCells, nowMs: number): Surroundings['heldByAll'] {
+    if (connector.stream.clients !== 'all') return undefined;
+    const receipt = this.#receiptOf(connector, nowMs);
+    const ackedAtMs = receipt.broughtAtMs ?? nowMs;
+    return (ruleId, newest) => {
+      const event = this.#shown.get(cells)?.newestOf(ruleId, (one) => receipt.has(one));
+      if (event) return ackOf(event, ackedAtMs);
+      const expired = this.#events.expired(ruleId, newest);
+      return expired && receipt.has(expired)
+        ? ackOf({ ...expired, version: newest.version, isOver: false }, ackedAtMs)
+        : undefined;
+    };
   }
 
   /** When a client last said how far it is, ms since 1970; undefined: never. */
@@ -95,3 +109,8 @@ export class StreamPartners implements AsyncDisposable {
     return this.#receipts.of(partner, { clients, nowMs, topicId: this.#topicId });
   }
 }
+
+const ackOf = ({ version, isOver, partition, offset }: Omit<ShownEvent, 'ruleId'>, ackedAtMs: number): Acked => ({
+  ...{ version, topic: PUBLIC_TOPIC, topicId: null, partition, offset },
+  ...{ ackedAtMs, isOver, connectorDigest: null },
+});

@@ -27,11 +27,16 @@ export interface Followed {
 /** What is older than this says nothing of now. */
 export const OLD_MS = 10_000;
 
-export function surroundings({ connector, source }: ViewedPartner, followed: Followed, nowMs: number): Surroundings {
+export function surroundings(
+  { connector, source, cells }: ViewedPartner,
+  followed: Followed,
+  nowMs: number,
+): Surroundings {
   const { partner, onLeave, connectorDigest } = connector;
   const { groups, attempts, letters, sources, streams } = followed;
   const group = groups?.of(partner);
   const unknown = notKnown(connector, source, followed, nowMs);
+  const heldByAll = isStreamOnly(connector) ? streams.heldByAll(connector, cells, nowMs) : undefined;
   const timeOf = (text: string | null | undefined) => (text ? Date.parse(text) : nowMs);
   const { breaker, paused, workers } = group?.status ?? {};
   const facts: PartnerFacts = {
@@ -52,6 +57,7 @@ export function surroundings({ connector, source }: ViewedPartner, followed: Fol
     attemptOf: (ruleId) => attempts.of(partner, ruleId),
     positions: group?.positions ?? new Map(),
     latestCovers: sources.covers(source),
+    ...(heldByAll && { heldByAll }),
   };
 }
 

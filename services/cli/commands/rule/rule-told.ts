@@ -23,14 +23,14 @@ const CLOSE_WITHIN_MS = 5_000;
 export async function recordTold(kafka: Kafka, codec: Codec, view: View, telling: Telling): Promise<void> {
   const { partner, ruleId, reason } = telling;
   const cell = view.answer({ rule: ruleId }).cells.find((one) => one.partner === partner);
-  const newest = view.newestOf(partner, ruleId);
-  if (cell?.state !== 'notTold' || !newest)
+  const expected = view.expectedOf(partner, ruleId);
+  if (cell?.state !== 'notTold' || !expected)
     throw new EssError(
       'ESS_USAGE',
       `${ruleId} is ${cell?.state ?? 'unknown'} at ${partner}: only of a rule that is notTold a partner is to be told`,
     );
   const by = whoAmI();
-  const { version, topic, topicId = null, partition, offset } = newest;
+  const { version, topic, topicId = null, partition, offset } = expected;
   const placed = { partner, topic, partition, offset };
   const row: DeliveryAttempt = {
     ...emptyAttempt({ ...placed, worker: by }),

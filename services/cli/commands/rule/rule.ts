@@ -3,11 +3,19 @@
 
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { VERSION_HEADER, versionIn } from '@ess/domain/delivery/version.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { identify } from '@ess/domain/values/record-identity.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
+import {
+  AUDIT_TOPIC,
+  DEAD_LETTER_STATE_TOPIC,
+  DEAD_LETTER_TOPIC,
+  LATEST_TOPIC,
+  RULES_TOPIC,
+  STATE_TOPIC,
+} from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
@@ -107,26 +115,45 @@ async function readVersions(
   const sources = new Map(connectors.map(({ source }) => [JSON.stringify([source.topic, source.key]), source]));
   const found: RuleVersion[] = [];
   for (const source of sources.values()) {
-    const { topic, reads } = source;
-    const batches = read(kafka, { topic, oldestFirst: true });
-    for await (const batch of decodedRecords(codec, reads ?? topic, batches))
-      for (const { record, decoded } of batch) {
-        const value = decoded.ok ? decoded.record : {};
-        const known = identify(record, value, source);
-        if (known.ruleId !== ruleId) continue;
-        found.push({
-          topic,
-          partition: record.partition,
-          offset: record.offset,
-          version: shownValue(known.version) as RuleVersion['version'],
-          publishedAt: timeText(known.publishedAtMs),
-          status: textOf(value, 'status'),
-          publishedBy: textOf(value, 'publishedBy'),
-          auditStamp: 'auditStamp' in value ? shownValue(value.auditStamp) : null,
-          unreadable: decoded.ok ? null : decoded.detail,
-        });
-      }
+    const kept = await versionsIn(source.topic, kafka, codec, source, ruleId);
+    const inForce = source.topic === RULES_TOPIC ? await versionsIn(LATEST_TOPIC, kafka, codec, source, ruleId) : [];
+    // What is in force has the newest version alone, and keeps it when its record in the source has expired.
+    const expired = inForce.slice(-1).filter(({ version }) => kept.every((one) => one.version !== version));
+    found.push(...expired, ...kept);
   }
+  return found;
+}
+
+/** Oldest first. */
+async function versionsIn(
+  topic: string,
+  kafka: Kafka,
+  codec: Codec,
+  source: Connector['source'],
+  ruleId: string,
+): Promise<RuleVersion[]> {
+  const found: RuleVersion[] = [];
+  const batches = read(kafka, { topic, oldestFirst: true });
+  for await (const batch of decodedRecords(codec, source.reads ?? source.topic, batches))
+    for (const { record, decoded } of batch) {
+      const value = decoded.ok ? decoded.record : {};
+      const known = identify(record, value, source);
+      if (known.ruleId !== ruleId) continue;
+      // Of what is in force a rule that was withdrawn has a record without a value.
+      const isOut = topic === LATEST_TOPIC && record.value === null;
+      const version = isOut ? (versionIn(String(record.headers[VERSION_HEADER])) ?? null) : known.version;
+      found.push({
+        topic,
+        partition: record.partition,
+        offset: record.offset,
+        version: shownValue(version) as RuleVersion['version'],
+        publishedAt: timeText(known.publishedAtMs),
+        status: isOut ? 'withdrawn' : textOf(value, 'status'),
+        publishedBy: textOf(value, 'publishedBy'),
+        auditStamp: 'auditStamp' in value ? shownValue(value.auditStamp) : null,
+        unreadable: decoded.ok || isOut ? null : decoded.detail,
+      });
+    }
   return found;
 }
 
