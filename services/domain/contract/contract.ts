@@ -1,7 +1,8 @@
 // A partner's published contract (contract.schema.json): what a body must look like, compiled once.
 
-import type { ErrorObject } from 'ajv';
+import type { Ajv, ErrorObject } from 'ajv';
 import { withNumbers } from '../text/exact-number.ts';
+import type { Draft } from './contract-draft.ts';
 import { draftOf } from './contract-draft.ts';
 import { addContractFormats } from './contract-formats.ts';
 import { ContractWork, NotJudged, STEPS_MAX } from './contract-work.ts';
@@ -25,6 +26,7 @@ export function compileContract(schema: object, names = 0): Contract {
     allErrors: false,
     validateFormats: true,
     logger: false as const,
+    validateSchema: false, // by `assertSchema`: what judges schemas is made once
     code: { regExp: work.regExp, optimize: false as const }, // optimizing takes the square of the schema's size
   };
   const draft = draftOf(schema);
@@ -33,7 +35,7 @@ export function compileContract(schema: object, names = 0): Contract {
   addContractFormats(ajv);
   work.replace(ajv);
   const dated = '$schema' in schema ? { ...schema, $schema: draft.address } : schema;
-  ajv.validateSchema(dated, true); // ajv's own schema is not counted, nor is what it says of this one
+  assertSchema(draft, dated);
   work.countIn(ajv);
   const validate = ajv.compile(dated);
   if ('$async' in validate) throw new Error('$async: the judgement would come too late');
@@ -53,6 +55,22 @@ export function compileContract(schema: object, names = 0): Contract {
       if (holdsDigits) work.digits.clear();
     }
   };
+}
+
+/** A process has many contracts, and what judges schemas takes longer to make than what judges bodies. */
+const schemaJudges = new Map<string, Ajv>();
+
+/** @throws when it is no schema of this draft. What that takes is not counted. */
+function assertSchema(draft: Draft, schema: object): void {
+  let ajv = schemaJudges.get(draft.name);
+  if (ajv === undefined) {
+    const work = new ContractWork(0);
+    ajv = draft.judge({ strict: false, logger: false, code: { regExp: work.regExp, optimize: false } });
+    addContractFormats(ajv);
+    work.replace(ajv);
+    schemaJudges.set(draft.name, ajv);
+  }
+  ajv.validateSchema(schema, true);
 }
 
 function describe(error: ErrorObject | undefined): string {

@@ -9,11 +9,16 @@ import { PROBLEMS_MAX } from '../text/problem.ts';
 
 const SCHEMAS = { connector: connectorSchema, mapping: mappingSchema };
 const compiled = new Map<string, ValidateFunction>();
+const OPTIONS = {
+  ...{ allErrors: true, allowUnionTypes: true, verbose: true },
+  // Each start waits for this: that our own schemas are schemas is what a test says, and what is run a few times is not optimized.
+  ...{ meta: false, validateSchema: false, code: { optimize: false } },
+};
 
 function validator(name: keyof typeof SCHEMAS): ValidateFunction {
   const known = compiled.get(name);
   if (known !== undefined) return known;
-  const made = new Ajv({ allErrors: true, allowUnionTypes: true, verbose: true }).compile(SCHEMAS[name]);
+  const made = new Ajv(OPTIONS).compile(SCHEMAS[name]);
   compiled.set(name, made);
   return made;
 }

@@ -1,7 +1,8 @@
-// The Kafka client of a process: kafkajs with the project's logger and its known noise silenced.
+// The Kafka client of a process: kafkajs with the project's logger, its known noise silenced, and asleep while it has nothing to do.
 
 import type { Admin, Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { restWhenEmpty } from './request-queue.ts';
 
 export type { Admin, Kafka, SASLOptions };
 
@@ -27,7 +28,7 @@ const QUIET =
   /^(Crash|Restarting the consumer|Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries|Failed to send messages: The producer attempted to update a transaction while)/;
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
-  quietKnownNoise();
+  prepare();
   return new kafkajs.Kafka({
     clientId,
     brokers: [...settings.brokers],
@@ -51,18 +52,11 @@ export function connectKafka(settings: KafkaSettings, clientId: string, log: Str
   });
 }
 
-let quieted = false;
+let isPrepared = false;
 
-/** Node 24 warns about a negative timeout that kafkajs sets at connect (harmless); exactly that one is dropped. */
-function quietKnownNoise(): void {
-  if (quieted) return;
-  quieted = true;
+function prepare(): void {
+  if (isPrepared) return;
+  isPrepared = true;
   process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
-  const emit = process.emitWarning.bind(process);
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    const name = typeof rest[0] === 'string' ? rest[0] : (rest[0] as { type?: string } | undefined)?.type;
-    if (name === 'TimeoutNegativeWarning' || (warning instanceof Error && warning.name === 'TimeoutNegativeWarning'))
-      return;
-    (emit as (warning: string | Error, ...rest: unknown[]) => void)(warning, ...rest);
-  }) as typeof process.emitWarning;
+  restWhenEmpty();
 }
