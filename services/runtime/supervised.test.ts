@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { programOf, untilGone } from '@ess/test/harness/process-state.ts';
 import { describe, expect, test } from '@jest/globals';
 import { spawnSupervised } from './supervised.ts';
 
@@ -12,20 +12,6 @@ const MODULE = fileURLToPath(new URL('supervised.ts', import.meta.url));
 const LAUNCHER = `import { spawnSupervised } from ${JSON.stringify(MODULE)};
 const child = spawnSupervised('sleep', ['600'], { output: 'pipe' });
 console.log(child.pid);`;
-
-/** What the process is; undefined when it is gone or waits to be buried, which is up to the machine's first process. */
-function programOf(pid: number): string | undefined {
-  try {
-    const [, name, state] = /\((.*)\) (\S)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    return state === 'Z' ? undefined : name;
-  } catch {
-    return undefined;
-  }
-}
-
-async function untilGone(pid: number): Promise<void> {
-  while (programOf(pid) !== undefined) await delay(10);
-}
 
 /** Before that the shell may not have begun to watch. */
 async function untilStarted(pid: number): Promise<void> {

@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fetchMetadata, fetchStatus } from '@ess/infra/local/machine/probe.ts';
 import { type Stack, startStack } from '@ess/infra/local/stack.ts';
 import { afterAll, expect, test } from '@jest/globals';
+import { isAlive, untilGone } from '../harness/process-state.ts';
 import { sized } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
@@ -19,21 +19,6 @@ const folder = temporaryFolder({ defer: afterAll });
 const dirOf = (name: string) => join(folder, name);
 const portOf = (broker = '') => Number(broker.split(':')[1]);
 const anyPorts = { kafkaPort: 0, registryPort: 0 };
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
-async function untilGone(pids: number[]): Promise<void> {
-  for (let tries = 0; pids.some(isAlive); tries++) {
-    if (tries > 1000) throw new Error(`still there: ${pids.filter(isAlive)}`);
-    await delay(10);
-  }
-}
 
 const pidsOf = ({ kafka, registryProcess }: Stack): number[] => [...kafka, registryProcess].map(({ pid }) => pid ?? 0);
 
@@ -139,7 +124,7 @@ test.each(SIGNALS.slice(0, sized(2, 3)))(
     up.kill(signal);
     const [code] = await ended;
     expect(code).toBe(signal === 'SIGKILL' ? null : 0);
-    await untilGone(pids);
+    await Promise.all(pids.map(untilGone));
   },
   TEST_MS,
 );

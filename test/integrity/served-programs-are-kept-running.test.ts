@@ -4,21 +4,12 @@ import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import { untilGroupGone } from '../harness/process-state.ts';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET, hookTopic, writeDoor } from '../harness/programs/door-process.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
 const DOOR = 'clinic';
-
-/** Also what it has started: each program leads a group of its own. */
-const isGone = (pid: number): true | undefined => {
-  try {
-    process.kill(-pid, 0);
-    return undefined;
-  } catch {
-    return true;
-  }
-};
 
 test('a killed worker is started again, nothing is lost, its neighbour goes on, and a stop leaves nobody behind', async () => {
   await using stack = await openTestStack();
@@ -70,7 +61,7 @@ test('a killed worker is started again, nothing is lost, its neighbour goes on, 
 
   await serve.signal('SIGTERM');
   expect(serve.ended).toBe(0);
-  for (const pid of [door, again]) await eventually(`process ${pid} is gone`, () => isGone(pid));
+  for (const pid of [door, again]) await untilGroupGone(pid); // each program leads a group of its own
   const stopped = serve.lines.filter(({ msg }) => msg === 'program.stopped');
   expect(stopped.map(({ served, code }) => `${served} ${code}`).sort()).toEqual([
     'inbound 0',

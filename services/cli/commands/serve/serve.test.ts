@@ -1,7 +1,7 @@
 // The command itself, with its real programs, where no Kafka answers: they start, wait for it, and stop.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '@ess/test/harness/deadline.ts';
+import { untilGroupGone } from '@ess/test/harness/process-state.ts';
 import { EssProcess } from '@ess/test/harness/programs/worker-process.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, expect, test } from '@jest/globals';
@@ -41,16 +41,6 @@ const readyOf = async (running: EssProcess) => {
 };
 const pidOf = async (running: EssProcess, name: string) =>
   Number((await running.logged('program.started', ({ served }) => served === name))['pid']);
-/** Each program leads a group of its own. */
-const untilGone = (pid: number) =>
-  eventually(`process ${pid} is gone`, () => {
-    try {
-      process.kill(-pid, 0);
-      return undefined;
-    } catch {
-      return true;
-    }
-  });
 
 test('programs that have work are started and tell where they listen; those that wait are named; a stop ends all with 0', async () => {
   await using running = serve();
@@ -72,7 +62,7 @@ test('programs that have work are started and tell where they listen; those that
   await running.logged('waiting for Kafka', ({ program }) => program === 'worker');
   await running.signal('SIGTERM');
   expect(running.ended).toBe(0);
-  for (const pid of pids) await untilGone(pid);
+  for (const pid of pids) await untilGroupGone(pid);
 });
 
 test('a connector that cannot be read is told, named in /readyz, and the worker runs when it is mended', async () => {
@@ -96,7 +86,7 @@ test('a second Ctrl-C ends it at once, and its programs with it, although one he
   await running.logged('serve.stopping');
   await running.signal('SIGINT');
   expect(running.ended).toBe(130);
-  await untilGone(pid);
+  await untilGroupGone(pid);
 });
 
 test.each([

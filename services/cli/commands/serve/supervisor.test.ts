@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createLog } from '@ess/runtime/log/log.ts';
 import { serveMetrics } from '@ess/runtime/metrics.ts';
 import { eventually } from '@ess/test/harness/deadline.ts';
+import { isAlive, untilGone } from '@ess/test/harness/process-state.ts';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Clock } from './clock.ts';
 import { LINE_BYTES_MAX } from './log-lines.ts';
@@ -79,15 +80,6 @@ afterEach(() => {
       if (program.pid !== undefined && isAlive(program.pid)) process.kill(program.pid, 'SIGKILL');
     }
 });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-const untilGone = (pid: number) => eventually(`process ${pid} is gone`, () => (isAlive(pid) ? undefined : true));
 
 test('a program that ends is told with its code, and is started again after 1, 2, 4, 8, 16 and from then on 30 s', async () => {
   const { clock, logged, begin, metrics, supervisor } = open();
