@@ -163,6 +163,15 @@ test('5: a commit before its audit row, by position or by metadata, and an ack o
   expect(unwritten).toContainEqual(expect.stringMatching(/^5: 1 of 1 attempts of r v2/));
 });
 
+test('5: an attempt needs no row of a worker that is killed before it wrote one, also when the partner reads it late', () => {
+  const unwritten = { ...GOOD, rows: [row(0, 25), row(1, 45, { outcome: 'superseded', attempt: 0 })] };
+  const verdictOfEnd = (atMs: number) =>
+    check({ ...evidenceOf(unwritten), workersEnded: [{ atMs, how: 'SIGKILL' }] }).violations.map(({ what }) => what);
+  expect(verdictOfEnd(40)).toEqual([]);
+  expect(verdictOfEnd(-500)).toEqual([]);
+  expect(verdictOfEnd(-5_000)).toEqual([expect.stringMatching(/^1 of 1 attempts of r v2/)]);
+});
+
 test('6: a record is parked for its own refusal, and for the endpoint only if others got through', () => {
   const refusedAlone = { records: [rule(0, 1)], receipts: [got(0, 1, 500)], commits: [commit(1, 30)] };
   const rows = [row(0, 25, { outcome: 'deadLettered', status: 500 })];
