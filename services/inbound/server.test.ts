@@ -51,7 +51,14 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }: Options = {}): Promise<Opened> {
+/** Closed after the test. */
+async function open(options: Options = {}): Promise<Opened> {
+  const opened = await start(options);
+  closing.push(() => opened.server.drain());
+  return opened;
+}
+
+async function start({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }: Options = {}): Promise<Opened> {
   const { access = '{}', jwt, proxies = '10.0.0.0/8', publish = async () => 'published' } = more;
   const yaml = `partner: clinic\nsource: { topic: rules }\nmapping: m.json\naccess: ${access}\ninbound: [{ path: ${PATH}, topic: hospital.bedChange, auth: ${auth}, mapping: b.json }]\n`;
   const files = new Map([
@@ -85,7 +92,6 @@ async function open({ auth = '{ body: { auth: "${CLINIC_SECRET}" } }', ...more }
     },
   });
   await server.server.listen({ port: 0, host: '127.0.0.1' });
-  closing.push(() => server.drain());
   const { port } = server.server.server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, port, server, told };
 }
@@ -211,14 +217,20 @@ test('requests that nobody knows hold up nobody: only what the gate has let in c
   expect((await ring(url)).status).toBe(204);
 });
 
-test.each(DOOR_NUISANCES)('strangers who %s are gone in the end, and others are answered', async (_, nuisance) => {
-  const { url, server } = await open({ stallMs: 1_000 });
-  using stranger = new Stranger(url, '127.0.0.2', 10, nuisance);
-  await eventually('they have come', () => stranger.sockets.every(({ connecting }) => !connecting) || undefined);
-  expect((await ring(url, { connection: 'close' })).status).toBe(204);
-  await eventually('they are gone', () => server.guard.size === 0 || undefined);
-  expect([server.guard.anonymous, server.pending()]).toEqual([0, 0]);
-});
+// Side by side, each at a server of its own: they wait to be cut.
+test.concurrent.each(DOOR_NUISANCES)(
+  'strangers who %s are gone in the end, and others are answered',
+  async (_, nuisance) => {
+    const { url, server } = await start({ stallMs: 1_000 });
+    await using closed = new AsyncDisposableStack();
+    closed.defer(() => server.drain().then(() => undefined));
+    using stranger = new Stranger(url, '127.0.0.2', 10, nuisance);
+    await eventually('they have come', () => stranger.sockets.every(({ connecting }) => !connecting) || undefined);
+    expect((await ring(url, { connection: 'close' })).status).toBe(204);
+    await eventually('they are gone', () => server.guard.size === 0 || undefined);
+    expect([server.guard.anonymous, server.pending()]).toEqual([0, 0]);
+  },
+);
 
 const SUBJECT = 'CN=clinic,O=County';
 test.each<[string, string, Record<string, string>, number, string | undefined]>([

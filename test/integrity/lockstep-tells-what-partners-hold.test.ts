@@ -36,7 +36,7 @@ const answersOf = ({ stdout }: EssProcess): Answer[] =>
     .slice(0, -1)
     .map((text) => JSON.parse(text) as Answer);
 
-test('each rule of a partner is in the state that it is in, and what drifts says why', async () => {
+test.concurrent('each rule of a partner is in the state that it is in, and what drifts says why', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start(({ body }) => (body['ruleId'] === 'refused' ? 422 : 200));
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });
@@ -111,7 +111,7 @@ test('each rule of a partner is in the state that it is in, and what drifts says
   expect(cellOf(back.cells, 'old')).toMatchObject({ expected: 2, acked: 2 });
 });
 
-test('observer and command line tell of drift also while no worker runs, and through a change of the connector', async () => {
+test.concurrent('observer and command line tell of drift also while no worker runs, and through a change of the connector', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });

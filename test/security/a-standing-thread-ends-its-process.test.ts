@@ -26,7 +26,7 @@ const versions = (version: number) => RULES.map((ruleId) => makeRule(ruleId, ver
 const newest = ({ received }: FakePartner, ruleId: string) =>
   Math.max(...received.filter(({ body }) => body['ruleId'] === ruleId).map(({ body }) => Number(body['version'])));
 
-test(
+test.concurrent(
   'what nobody comes back from is parked after two processes, and the rest is delivered',
   async () => {
     await using stack = await openTestStack();
@@ -84,7 +84,7 @@ async function stands(program: EssProcess): Promise<void> {
   expect(program.output).toContain('thread.stood');
 }
 
-test(
+test.concurrent(
   'when several records were at work, each is tried alone, and what gets through is not parked',
   async () => {
     await using stack = await openTestStack();
@@ -118,7 +118,7 @@ test(
   TIMEOUT_MS,
 );
 
-test(
+test.concurrent(
   'freezes of the machine park nothing and end nothing',
   async () => {
     await using stack = await openTestStack();

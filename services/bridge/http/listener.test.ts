@@ -17,11 +17,16 @@ import { listen } from './listener.ts';
 jest.setTimeout(60_000);
 const STALL_MS = 1_000;
 const PAGE = 'x'.repeat(30_000);
-let guard: SocketGuard;
-let listener: Listener;
+
+interface Opened extends AsyncDisposable {
+  readonly guard: SocketGuard;
+  readonly listener: Listener;
+}
+
 let cuts = 0;
-beforeAll(async () => {
-  guard = new SocketGuard({
+
+async function open(): Promise<Opened> {
+  const guard = new SocketGuard({
     connections: 500,
     anonymousPerAddress: 100,
     stallMs: STALL_MS,
@@ -29,7 +34,7 @@ beforeAll(async () => {
       cuts += 1;
     },
   });
-  listener = await listen(
+  const listener = await listen(
     (request, response) => {
       response.on('error', () => undefined);
       request.on('error', () => undefined);
@@ -39,19 +44,34 @@ beforeAll(async () => {
     guard,
     { port: 0, host: '127.0.0.1' },
   );
-});
-afterAll(async () => {
-  await listener.close(0);
-  guard.close();
-});
+  const close = async () => {
+    await listener.close(0);
+    guard.close();
+  };
+  return { guard, listener, [Symbol.asyncDispose]: close };
+}
 
-test.each(BRIDGE_NUISANCES)('strangers who %s are gone in the end, and others are answered', async (_, nuisance) => {
-  using stranger = new Stranger(listener.url, '127.0.0.2', 10, nuisance);
-  await eventually('they have come', () => stranger.sockets.every(({ connecting }) => !connecting) || undefined);
-  expect((await fetch(`${listener.url}/openapi.json`, { headers: { connection: 'close' } })).status).toBe(200);
-  await eventually('they are gone', () => guard.size === 0 || undefined);
-  expect(guard.anonymous).toBe(0);
+// Side by side, each at a listener of its own: they wait to be cut.
+test.concurrent.each(BRIDGE_NUISANCES)(
+  'strangers who %s are gone in the end, and others are answered',
+  async (_, nuisance) => {
+    await using opened = await open();
+    const { guard, listener } = opened;
+    using stranger = new Stranger(listener.url, '127.0.0.2', 10, nuisance);
+    await eventually('they have come', () => stranger.sockets.every(({ connecting }) => !connecting) || undefined);
+    expect((await fetch(`${listener.url}/openapi.json`, { headers: { connection: 'close' } })).status).toBe(200);
+    await eventually('they are gone', () => guard.size === 0 || undefined);
+    expect(guard.anonymous).toBe(0);
+  },
+);
+
+let opened: Opened;
+let listener: Listener;
+beforeAll(async () => {
+  opened = await open();
+  ({ listener } = opened);
 });
+afterAll(() => opened[Symbol.asyncDispose]());
 
 test.each<[string, readonly (string | Buffer)[], string]>([
   ['a request of HTTP/1.1, letter by letter', [...'POST / HTTP/1.1\r\nhost: x\r\n\r\n'], 'HTTP/1.1 404'],
