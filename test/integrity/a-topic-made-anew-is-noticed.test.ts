@@ -2,10 +2,12 @@
 // assigned and while workers run, whether the new log has fewer records than the old position or more: told, put on record like
 // a lost range, and every record of the new log is delivered.
 
+import { isDeepStrictEqual } from 'node:util';
 import { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import type { LockstepAnswer } from '@ess/view/answer.ts';
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import type { EventSourceClient } from '../fakes/streams/event-source.ts';
@@ -64,6 +66,27 @@ async function lostOf(line: Pipeline) {
     reason?.split(':')[0],
   ]);
 }
+
+test('a view that is open forgets what the topic had, and says that it reads it again', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  await line.source.publish([makeRule('both', 5), makeRule('gone', 5)]);
+  const watch = line.ess(['lockstep', line.partner, '--all', '--watch', '0.5', '--json']);
+  const expected = (what: string, rules: Readonly<Record<string, number>>) =>
+    eventually(what, () => {
+      const text = watch.stdout.split('\n').at(-2);
+      const { cells } = (text ? JSON.parse(text) : { cells: [] }) as LockstepAnswer;
+      const found = Object.fromEntries(cells.map((cell) => [cell.ruleId, cell.expected]));
+      return isDeepStrictEqual(found, rules) || undefined;
+    });
+  await expected('what is there', { both: 5, gone: 5 });
+  const anew = await madeAnew(stack, line.source.name);
+  await anew.publish([makeRule('both', 1), makeRule('new', 1), makeRule('newer', 1)]);
+  await anew.close();
+  await expected('what the new log has', { both: 1, new: 1, newer: 1 });
+  expect(watch.output).toContain('view.topic.anew');
+});
 
 test('a position beyond the end of the log: on from the earliest, with the old position on record', async () => {
   await using stack = await openTestStack();

@@ -92,3 +92,17 @@ test('rules keep their rows, whatever they are called, and new ones go behind th
   again.save(out(false), 'n');
   expect(written()).toEqual(['n:1']);
 });
+
+test('a column that is cleared comes back without its rows', () => {
+  const { out, from } = shelf();
+  const texts = new Texts();
+  const column = new PlacedColumn(texts);
+  for (const [row, version] of [3, 2n ** 60n].entries())
+    column.set(row, { version, topic: 'rules', partition: 0, offset: 9 });
+  column.save(out(false), 'c');
+  column.clear();
+  column.save(out(false), 'c');
+  const again = new PlacedColumn(texts);
+  again.load(from, 'c');
+  for (const one of [column, again]) expect([one.get(0), one.get(1)]).toEqual([undefined, undefined]);
+});

@@ -33,6 +33,14 @@ export class NumberColumn {
     this.#blocks[row >>> BLOCK_BITS] = CHANGED;
   }
 
+  /** As if no row had ever been set. */
+  clear(): void {
+    this.#values.fill(this.#blank);
+    this.#blocks.forEach((state, index) => {
+      if (state === KEPT) this.#blocks[index] = CHANGED;
+    });
+  }
+
   save(out: PartsOut, name: string): void {
     this.#blocks.forEach((state, index) => {
       if (state !== CHANGED && !(out.whole && state === KEPT)) return;
@@ -83,6 +91,11 @@ export class VersionColumn {
       if (this.#exact.size > 0) this.#exact.delete(row);
       this.#numbers.set(row, version);
     }
+  }
+
+  clear(): void {
+    this.#numbers.clear();
+    this.#exact.clear();
   }
 
   save(out: PartsOut, name: string): void {
@@ -159,6 +172,11 @@ export class PlacedColumn {
     this.#topicIds.set(row, this.#texts.numberOf(topicId));
     this.#partitions.set(row, partition);
     this.#offsets.set(row, offset);
+  }
+
+  clear(): void {
+    this.#versions.clear();
+    for (const [, column] of this.#places()) column.clear();
   }
 
   /** The texts are kept by whoever has them. */

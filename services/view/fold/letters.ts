@@ -2,7 +2,7 @@
 import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
 import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
 import type { DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
-import type { PlacedLetter } from './partner-cells.ts';
+import type { PlacedLetter } from './around-cells.ts';
 
 export interface RuleLetter extends PlacedLetter {
   readonly partner: string;

@@ -1,7 +1,8 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { JudgedCell, KnownAck, Surroundings } from './partner-cells.ts';
+import type { Surroundings } from './around-cells.ts';
+import type { JudgedCell, KnownAck } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import { SourceRules } from './source-rules.ts';
 
@@ -92,6 +93,24 @@ test('a row of the audit, which does not say what was sent, tells of the end of 
   };
   expect([told('alert'), told('alert', false), told('alert', true)]).toEqual(['notTold', 'notTold', 'outOfScope']);
   expect([told(send), told(send, false), told(send, true)]).toEqual(['outOfScope', 'notTold', 'outOfScope']);
+});
+
+test('a source that is another log now has what that log has, and what the partner has stays', () => {
+  const { source, publish, ack, garbage, state } = field();
+  publish({ rule: 'a', version: 5 });
+  ack('a', 5);
+  publish({ rule: 'b', version: 5 });
+  garbage('b');
+  source.forget();
+  source.topicId = 'log-2';
+  expect(state('b')).toBeUndefined();
+  publish({ rule: 'a', version: 6 });
+  publish({ rule: 'b', version: 1 });
+  expect(state('a')).toMatchObject({ state: 'behind', expected: 6, acked: 5, sinceMs: NOW - 60_000 });
+  expect(state('b')).toMatchObject({ state: 'behind', expected: 1, acked: null });
+  // Its record is in no log that is left, and what is in force has it no more.
+  ack('c', 3, { offset: 7 });
+  expect(state('c')).toMatchObject({ state: 'notTold', acked: 3 });
 });
 
 test('versions beyond 2^53 are compared exactly', () => {

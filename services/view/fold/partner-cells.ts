@@ -3,37 +3,13 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
-import type { Acked, Cell, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
+import type { Acked, Cell, Expected } from '@ess/domain/view/cell.ts';
 import { deadLettered, judgeCell } from '@ess/domain/view/cell.ts';
 import { LATEST_TOPIC, PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
+import type { PlacedLetter, Surroundings } from './around-cells.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
 import type { PartsIn, PartsOut } from './parts.ts';
 import type { Newest, SourcePartner, SourceRules } from './source-rules.ts';
-
-/** How the partner is, and what is known of one rule beside versions. */
-export interface Surroundings {
-  readonly nowMs: number;
-  readonly partner: PartnerFacts;
-  readonly letterOf: (ruleId: string) => PlacedLetter | undefined;
-  /** The latest; undefined when it was not tried lately. */
-  readonly attemptOf: (
-    ruleId: string,
-  ) => { readonly version: Acked['version'] | null; readonly atMs: number } | undefined;
-  /** Where its group stands, by partition of the source. */
-  readonly positions: ReadonlyMap<number, number>;
-  /** What lies before is covered by what is in force (rules.latest), by partition of the source; undefined: nothing keeps that. */
-  readonly latestCovers: ReadonlyMap<number, number> | undefined;
-  /** Of clients that stream, where only what all of them have counts: what that is. Absent: what any has counts, or none streams. */
-  readonly heldByAll?: (ruleId: string, newest: Newest) => Acked | undefined;
-}
-
-/** With the record that was parked. */
-export interface PlacedLetter extends OpenLetter {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly version: Acked['version'] | null;
-}
 
 /** As ess.delivery-state has it, or a row of the audit, which does not say whether the partner was told that the rule is over. */
 export interface KnownAck extends Omit<Acked, 'isOver'> {
@@ -94,6 +70,11 @@ export class PartnerCells implements SourcePartner {
       return;
     }
     if (this.#missingSince.get(row) === 0) this.#missingSince.set(row, newest.publishedAtMs);
+  }
+
+  forgot(): void {
+    this.#scope.clear();
+    this.#missingSince.clear();
   }
 
   /** Takes an ack in. Of several the newest counts, whatever their order. */
@@ -276,7 +257,9 @@ export class PartnerCells implements SourcePartner {
     // It came from where the connector does not read any more, and its source does not have the rule.
     if (!isOfSource && !(latestCovers && COVERED.has(acked.topic))) return { ...over, isWithdrawn: false };
     // What is in force has every rule of these records but those that were withdrawn, and forgets those after a while.
-    const isCovered = !isOfSource || acked.offset < (latestCovers?.get(acked.partition) ?? 0);
+    const { topicId } = this.#source;
+    const isOfThisLog = isOfSource && (topicId === null || acked.topicId == null || acked.topicId === topicId);
+    const isCovered = latestCovers && (!isOfThisLog || acked.offset < (latestCovers.get(acked.partition) ?? 0));
     return isCovered ? { ...over, isWithdrawn: true } : undefined;
   }
 }

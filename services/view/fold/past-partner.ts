@@ -5,7 +5,8 @@ import { timeText } from '@ess/domain/text/moment.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { ackOfAttempt } from './acks.ts';
-import type { JudgedCell, PlacedLetter, Surroundings } from './partner-cells.ts';
+import type { PlacedLetter, Surroundings } from './around-cells.ts';
+import type { JudgedCell } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import type { SourceRules } from './source-rules.ts';
 

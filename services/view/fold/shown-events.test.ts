@@ -1,7 +1,8 @@
 // What a partner without an endpoint is said to hold, by what its stream has shown and how far its clients are.
 import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
-import type { JudgedCell, Surroundings } from './partner-cells.ts';
+import type { Surroundings } from './around-cells.ts';
+import type { JudgedCell } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import type { ShownEvent } from './shown-events.ts';
 import { ShownEvents } from './shown-events.ts';

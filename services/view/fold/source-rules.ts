@@ -26,6 +26,8 @@ export interface SourceRecord extends IdentifiedRecord {
 export interface SourcePartner {
   /** The newest version of a rule is another one now. @param value as decoded; undefined: it is withdrawn, and its record is gone */
   published(row: number, value: object | undefined): void;
+  /** Of no rule there is a newest version any more. */
+  forgot(): void;
 }
 
 /** The newest version of a rule. */
@@ -45,6 +47,8 @@ export interface UnreadRecord {
 export class SourceRules {
   readonly fields: SourceFields;
   readonly texts = new Texts();
+  /** Id of the log that it is of, where that is known. */
+  topicId: string | null = null;
   readonly #names = new RowNames();
   readonly #newest = new PlacedColumn(this.texts);
   readonly #publishedAt = new NumberColumn();
@@ -103,6 +107,13 @@ export class SourceRules {
   /** A record after the newest version of which it is not known what it says. */
   unread(row: number): UnreadRecord | undefined {
     return this.#unread.get(row);
+  }
+
+  /** The source is another log now. */
+  forget(): void {
+    this.#unread.clear();
+    for (const [, column] of this.#columns()) column.clear();
+    for (const partner of this.#partners) partner.forgot();
   }
 
   save(out: PartsOut, name: string): void {

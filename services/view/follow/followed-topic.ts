@@ -80,7 +80,7 @@ export class FollowedTopic implements AsyncDisposable {
     );
   }
 
-  /** Resolves when it has been read to its end once, or as far as it can be read. */
+  /** Resolves when it has been read to its end once, or as far as it can be read, or when it was closed before. */
   get complete(): Promise<void> {
     return this.#complete.promise;
   }
@@ -94,6 +94,7 @@ export class FollowedTopic implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
+    this.#complete.resolve(); // nobody is to wait for it
     await this.#tail.close();
   }
 

@@ -8,7 +8,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
 import type { FollowStart } from '@ess/stream/read/follow.ts';
-import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import { untilAnswered } from '@ess/stream/read/until-answered.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceRules } from '../fold/source-rules.ts';
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 5_000;
 
 export interface SourcesOptions extends RowsOptions {
   readonly admin: Admin;
-  readonly topicIds: Pick<TopicIds, 'of'>;
+  readonly topicIds: KnowsTopicIds;
 }
 
 /** A record of what is in force. @param value as decoded; undefined: it has none, since the rule was withdrawn */
@@ -34,6 +34,10 @@ export function takeLatest(rules: SourceRules, record: ReadRecord, value: object
 export class Sources implements AsyncDisposable {
   readonly #options: SourcesOptions;
   readonly #follows = new Map<SourceRules, FollowedTopic[]>();
+  /** Ends the watch over the ids of its topics. */
+  readonly #watches = new Map<SourceRules, () => void>();
+  /** Of another log since, and not read to its end yet. */
+  readonly #anew = new Set<SourceRules>();
   readonly #closing = new AbortController();
   /** Where the projector stood: what is in force has every rule of the records before. By partition. */
   readonly #covers = new Map<number, number>();
@@ -65,7 +69,11 @@ export class Sources implements AsyncDisposable {
    */
   async follow(rules: SourceRules, from: ReadonlyMap<string, FollowStart> = new Map()): Promise<void> {
     const { topic } = rules.fields;
-    const topicId = (await this.#options.topicIds.of(topic)) ?? null;
+    const topics = topic === RULES_TOPIC ? [topic, LATEST_TOPIC] : [topic];
+    // As they were before anything is read of them.
+    const ids = await Promise.all(topics.map((one) => this.#options.topicIds.of(one)));
+    const topicId = ids[0] ?? null;
+    rules.topicId = topicId;
     const own = await this.#open(topic, rules, from.get(topic), (record, value, mayPass) => {
       if (value) rules.take(topic, topicId, record, value);
       else if (mayPass) rules.tookUnread(record);
@@ -75,7 +83,9 @@ export class Sources implements AsyncDisposable {
     // Nobody may want it any more.
     if (!this.#follows.has(rules)) return void (await Promise.all(follows.map((one) => one[Symbol.asyncDispose]())));
     this.#follows.set(rules, follows);
+    this.#watch(rules, new Map(topics.map((one, at) => [one, ids[at]])));
     await Promise.all(follows.map(({ complete }) => complete));
+    this.#anew.delete(rules);
   }
 
   /** As `follow`. Where the topic is not there nothing is known of it, and it is looked for until it is. */
@@ -87,6 +97,13 @@ export class Sources implements AsyncDisposable {
       this.#options.log?.warn({ topic: rules.fields.topic, error: error.message }, 'view.waits: a source is not there');
       void this.#lookFor(rules);
     }
+  }
+
+  /** Why nothing is known of it; undefined: its topics are followed. */
+  troubleOf(rules: SourceRules): string | undefined {
+    const { topic } = rules.fields;
+    if (this.#anew.has(rules)) return `${topic} was made anew and is read again`;
+    return this.of(rules).length === 0 ? `${topic} is not there` : undefined;
   }
 
   of(rules: SourceRules): readonly FollowedTopic[] {
@@ -102,6 +119,9 @@ export class Sources implements AsyncDisposable {
   async close(rules: SourceRules): Promise<void> {
     const follows = this.of(rules);
     this.#follows.delete(rules);
+    this.#watches.get(rules)?.();
+    this.#watches.delete(rules);
+    this.#anew.delete(rules);
     await Promise.all(follows.map((follow) => follow[Symbol.asyncDispose]()));
   }
 
@@ -112,16 +132,39 @@ export class Sources implements AsyncDisposable {
 
   async #lookFor(rules: SourceRules): Promise<void> {
     const { signal } = this.#closing;
-    const isWanted = () => !signal.aborted && this.#follows.has(rules);
-    for (let isThere = false; !isThere && isWanted(); ) {
+    while (!signal.aborted && this.#follows.has(rules)) {
+      const isThere = await this.follow(rules).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) return;
       await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      isThere =
-        isWanted() &&
-        (await this.follow(rules).then(
-          () => true,
-          () => false,
-        ));
     }
+  }
+
+  /** A topic that is made anew has other records, at the same places. */
+  #watch(rules: SourceRules, ids: ReadonlyMap<string, string | undefined>): void {
+    const { topicIds, log } = this.#options;
+    const ends = [...ids].map(([topic, known]) =>
+      topicIds.watch(topic, (id) => {
+        if (id === null || known === undefined || id === known) return;
+        log?.warn({ topic }, 'view.topic.anew: what it had is forgotten, and it is read again');
+        void this.#readAnew(rules);
+      }),
+    );
+    this.#watches.set(rules, () => {
+      for (const end of ends) end();
+    });
+  }
+
+  async #readAnew(rules: SourceRules): Promise<void> {
+    this.#watches.get(rules)?.();
+    this.#anew.add(rules);
+    const closed = this.of(rules).map((follow) => follow[Symbol.asyncDispose]());
+    this.#follows.set(rules, []);
+    rules.forget(); // nothing more is taken of those that are closed
+    await Promise.all(closed);
+    await this.#lookFor(rules);
   }
 
   async #followLatest(rules: SourceRules, from: FollowStart | undefined): Promise<FollowedTopic> {

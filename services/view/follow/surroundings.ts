@@ -2,8 +2,8 @@
 // ago is told as not known.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PartnerFacts } from '@ess/domain/view/cell.ts';
+import type { Surroundings } from '../fold/around-cells.ts';
 import type { Letters } from '../fold/letters.ts';
-import type { Surroundings } from '../fold/partner-cells.ts';
 import type { SourceRules } from '../fold/source-rules.ts';
 import type { ViewedPartner } from '../fold/viewed-partner.ts';
 import type { FollowedTopic } from './followed-topic.ts';
@@ -69,7 +69,8 @@ function notKnown(
   nowMs: number,
 ): PartnerFacts['unknown'] {
   const { partner } = connector;
-  if (sources.of(source).length === 0) return { sinceMs: nowMs, what: `${source.fields.topic} is not there` };
+  const trouble = sources.troubleOf(source);
+  if (trouble !== undefined) return { sinceMs: nowMs, what: trouble };
   const ofStreams = isStreamOnly(connector) ? streams.follows : [];
   for (const { topic, readToMs } of [...topics, ...sources.of(source), ...ofStreams])
     if (readToMs === 0) return { sinceMs: nowMs, what: `${topic} cannot be read` };

@@ -1,0 +1,28 @@
+// What the cells of a partner are judged by, beside the versions that it and its source have.
+import type { Acked, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
+import type { Newest } from './source-rules.ts';
+
+/** How the partner is, and what is known of one rule beside versions. */
+export interface Surroundings {
+  readonly nowMs: number;
+  readonly partner: PartnerFacts;
+  readonly letterOf: (ruleId: string) => PlacedLetter | undefined;
+  /** The latest; undefined when it was not tried lately. */
+  readonly attemptOf: (
+    ruleId: string,
+  ) => { readonly version: Acked['version'] | null; readonly atMs: number } | undefined;
+  /** Where its group stands, by partition of the source. */
+  readonly positions: ReadonlyMap<number, number>;
+  /** What lies before is covered by what is in force (rules.latest), by partition of the source; undefined: nothing keeps that. */
+  readonly latestCovers: ReadonlyMap<number, number> | undefined;
+  /** Of clients that stream, where only what all of them have counts: what that is. Absent: what any has counts, or none streams. */
+  readonly heldByAll?: (ruleId: string, newest: Newest) => Acked | undefined;
+}
+
+/** With the record that was parked. */
+export interface PlacedLetter extends OpenLetter {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly version: Acked['version'] | null;
+}
