@@ -93,7 +93,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   console: {
     usage: '[options]',
-    description: 'the lock-step view in the browser: which partner drifts, since when, and why',
+    description: 'the lock-step view in the browser: which partner drifts, since when, and why; and what happened',
     load: async () => (await import('./commands/console/console.ts')).addConsoleCommand,
   },
   observer: {

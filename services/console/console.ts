@@ -10,9 +10,15 @@ import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
+import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
+import { auditLogOf } from '@ess/view/audit/audit-log.ts';
+import { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import { View } from '@ess/view/view.ts';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createApp } from './server/app.ts';
+import { addAuditRoutes } from './server/audit-routes.ts';
 import { Feed } from './server/feed.ts';
 import { addRoutes, overviewOf } from './server/routes.ts';
 
@@ -22,6 +28,8 @@ export interface ConsoleOptions extends ProgramOptions {
   readonly connectors: readonly Connector[];
   /** Of the page; 0 = any free one. */
   readonly port: number;
+  /** Where a view may be kept, with an index of the audit beside it; absent: nowhere. */
+  readonly kept?: { readonly file: string; readonly indexBytes: number };
 }
 
 export interface Console {
@@ -48,10 +56,19 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   const admin = await program.openAdmin(metrics);
   const kafka = connectKafka(options.kafka, 'ess-console', log);
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
-  const { registry, connectors } = options;
-  const view = await View.open({ kafka, registry, connectors, log });
+  const { registry, connectors, kept } = options;
+  const store = kept && { store: { file: kept.file, writes: false } };
+  const view = await View.open({ kafka, registry, connectors, log, ...store });
   told();
   program.defer(() => view[Symbol.asyncDispose]());
+  const index = kept && { file: auditIndexOf(kept.file), maxBytes: kept.indexBytes };
+  if (index) {
+    // Whoever comes first keeps it: this one, or an observer beside it.
+    const indexer = new AuditIndexer({ kafka: options.kafka, registry, log, ...index });
+    program.defer(() => indexer[Symbol.asyncDispose]());
+  }
+  const search =
+    index && new AuditSearch({ codec: new Codec(registry), file: index.file, logNow: () => auditLogOf(kafka) });
   waits.delete('kafka');
   waits.delete('the view');
   const feed = new Feed(() => overviewOf(view));
@@ -61,7 +78,10 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
       hosts: options.adminHosts ?? [],
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
     },
-    (api) => addRoutes(api, view, feed),
+    (api) => {
+      addRoutes(api, view, feed);
+      addAuditRoutes(api, search);
+    },
   );
   program.defer(() => app.close());
   program.defer(() => feed[Symbol.dispose]());

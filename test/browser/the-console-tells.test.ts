@@ -1,5 +1,6 @@
 // A real Chromium at a real console: the wildfire rule comes in step, the partner goes away and the cause stands there, it returns
 // and all is well, and nobody has reloaded the page. The console asks Kafka nothing for it.
+import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -8,6 +9,7 @@ import { makeRule } from '../harness/data/rules.ts';
 import { openChromium } from '../harness/programs/chromium.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
 /** A title that a page which trusted it would run. */
@@ -30,11 +32,15 @@ beforeAll(async () => {
   line = await Pipeline.open(stack, partner, { deliver });
   cleanup.defer(() => line[Symbol.asyncDispose]());
   await line.start();
-  program = line.ess(['console'], { ESS_CONSOLE_PORT: '0', ESS_CONSOLE_ADMIN_PORT: '0' });
+  const file = join(temporaryFolder(cleanup), 'view');
+  program = line.ess(['console'], { ESS_CONSOLE_PORT: '0', ESS_CONSOLE_ADMIN_PORT: '0', ESS_VIEW_FILE: file });
   url = String((await program.logged('console.started'))['url']);
   const context = await openChromium(cleanup);
   page = await context.newPage();
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  const isEarly = (address: string) => address.includes('/attempts?'); // the index is begun beside the page
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isEarly(message.location().url)) faults.push(message.text());
+  });
   page.on('pageerror', (error) => faults.push(String(error)));
   await page.goto(url);
 });
@@ -80,6 +86,31 @@ test('filters are part of the address, and say when nothing is like that', async
   await page.goBack();
 });
 
+test('what happened is found by rule, partner, outcome and id, and a rule has its own', async () => {
+  await page.goto(`${url}/#/audit`);
+  await page.getByLabel('Outcome').selectOption('delivered');
+  const delivered = page.getByRole('row', { name: /wf-2291 v2/ });
+  await delivered.getByText('ids').click();
+  const id = await delivered.getByRole('definition').first().textContent();
+  await page.getByLabel('Outcome').selectOption('');
+  await page.getByLabel('Event or delivery id').fill(id ?? '');
+  await page.getByText('That is all').waitFor();
+  expect(page.url()).toContain(`id=${encodeURIComponent(id ?? '')}`);
+  await page.getByRole('row', { name: '503' }).first().waitFor();
+  await page.getByLabel('Event or delivery id').fill('nobody');
+  await page.getByText('Nothing is like that').waitFor();
+  await page.goto(`${url}/#/rule/wf-2291`);
+  await page.getByRole('table', { name: 'Attempts' }).getByRole('row', { name: 'delivered' }).first().waitFor();
+});
+
+test('on a narrow screen a table is still one', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(`${url}/#/lockstep?all=1`);
+  await page.getByRole('rowheader', { name: 'wf-2292' }).waitFor();
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  await page.setViewportSize({ width: 1_280, height: 720 });
+});
+
 test('keys alone lead everywhere', async () => {
   await page.goto(`${url}/#/`);
   await page.reload();
@@ -89,7 +120,7 @@ test('keys alone lead everywhere', async () => {
     await page.keyboard.press('Tab');
     seen.push(await page.evaluate('document.activeElement.textContent'));
   }
-  expect(seen).toEqual(['Skip to the content', 'Overview', 'Lock-step', line.partner, expect.anything()]);
+  expect(seen).toEqual(['Skip to the content', 'Overview', 'Lock-step', 'Audit', line.partner]);
 });
 
 const asked = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
@@ -106,7 +137,14 @@ test.each([
 
 test('what is wrong with a question is said, and an answer brings the policy that keeps a page in its place', async () => {
   expect(await (await asked('/api/v1/cells?state=gone')).json()).toEqual({ error: 'state: there is no state gone' });
-  for (const path of ['/api/v1/cells?limit=100000', '/api/v1/cells?from=-1', '/api/v1/cells?all=maybe'])
+  for (const path of [
+    '/api/v1/cells?limit=100000',
+    '/api/v1/cells?from=-1',
+    '/api/v1/cells?all=maybe',
+    '/api/v1/attempts?outcome=gone',
+    '/api/v1/attempts?after=1',
+    '/api/v1/attempts?since=soon',
+  ])
     expect([path, (await asked(path)).status]).toEqual([path, 400]);
   for (const path of ['/api/v1/none', '/..%2f..%2fpackage.json', '/built/index.html'])
     expect([path, (await asked(path)).status]).toEqual([path, 404]);

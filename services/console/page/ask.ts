@@ -23,7 +23,8 @@ export function useAsked<T>(path: string, again: unknown): Asked<T> {
   return asked;
 }
 
-async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
+/** @throws Error in words for whoever looks at the page */
+export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
   const answer = await fetch(`/api/v1${path}`, { signal }).catch(() => {
     throw new Error('The console does not answer. Is it running?');
   });

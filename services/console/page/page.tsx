@@ -1,5 +1,6 @@
 // The frame around every page: where one is, where one can go, and how old what is shown is.
 import { nowMs, overview, trouble } from './feed.ts';
+import { Audit } from './parts/audit.tsx';
 import { LockStep } from './parts/lock-step.tsx';
 import { OverviewPage } from './parts/overview.tsx';
 import { RulePage } from './parts/rule.tsx';
@@ -9,6 +10,7 @@ import { ageSeconds, clock, duration } from './words.ts';
 const PAGES = [
   { page: '', title: 'Overview' },
   { page: 'lockstep', title: 'Lock-step' },
+  { page: 'audit', title: 'Audit' },
 ] as const;
 
 export function Page() {
@@ -39,6 +41,7 @@ export function Page() {
 function Content() {
   const { page, words, query } = place.value;
   if (page === 'lockstep') return <LockStep query={query} />;
+  if (page === 'audit') return <Audit query={query} />;
   if (page === 'rule' && words[0] !== undefined) return <RulePage id={words[0]} />;
   return <OverviewPage />;
 }

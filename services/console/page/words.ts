@@ -1,4 +1,5 @@
 // Figures and times as people read them.
+import type { AttemptOutcome } from '@ess/schemas/generated/types.ts';
 
 /** @param seconds null: not known */
 export function duration(seconds: number | null): string {
@@ -36,4 +37,17 @@ export const STATE_WORDS: Readonly<Record<string, string>> = {
   unowned: 'no worker',
   newConnector: 'new partner',
   behind: 'behind',
+};
+
+/** What an attempt came to, in words. */
+export const OUTCOME_WORDS: Readonly<Record<AttemptOutcome, string>> = {
+  delivered: 'delivered',
+  retried: 'failed, tried again',
+  held: 'held',
+  deadLettered: 'dead letter',
+  skipped: 'out of scope',
+  superseded: 'superseded',
+  cut: 'taken out of order',
+  moved: 'position moved',
+  retentionLost: 'lost to retention',
 };

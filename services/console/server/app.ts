@@ -54,8 +54,9 @@ export async function createApp(
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) onFault(error);
-    return reply.code(status).send({ error: status >= 500 ? 'the console failed: its log says why' : error.message });
+    const isFault = error.statusCode === undefined || status === 500;
+    if (isFault) onFault(error);
+    return reply.code(status).send({ error: isFault ? 'the console failed: its log says why' : error.message });
   });
   await app.register(async (api) => addRoutes(api), { prefix: '/api/v1' });
   if (existsSync(join(page, 'index.html'))) await app.register(files, { root: page, index: 'index.html' });

@@ -1,5 +1,4 @@
-// What the page asks for: /overview, /cells, /rules/{id} and /feed.
-import { EssError } from '@ess/domain/text/error.ts';
+// What the page asks of the view: /overview, /cells, /rules/{id} and /feed.
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
@@ -7,12 +6,11 @@ import { isCellState, matching } from '../facts/cells.ts';
 import type { Overview } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
 import type { Feed } from './feed.ts';
+import { TEXT, usage } from './questions.ts';
 
 /** As many rows as a page shows and some screens more. */
 const LIMIT_MAX = 200;
-const ID_MAX = 1_024;
 
-const TEXT = { type: 'string', maxLength: ID_MAX } as const;
 const CELLS_QUERY = {
   type: 'object',
   properties: {
@@ -61,5 +59,3 @@ export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
 
   api.get('/feed', (_request, reply) => feed.add(reply));
 }
-
-const usage = (text: string): Error => Object.assign(new EssError('ESS_USAGE', text), { statusCode: 400 });

@@ -1,11 +1,11 @@
-// The file of the audit index: rows of ess.audit by rule, as they were written, and of each partition how far it reaches. It holds
+// The file of the audit index: rows of ess.audit by rule and by time, as they were written, and of each partition how far it reaches. It holds
 // nothing that the topic does not.
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 
 /** Raised when a column means something else. */
-const FORMAT = 1;
+const FORMAT = 2;
 const BUSY_MS = 5_000;
 
 const TABLES = `
@@ -13,13 +13,15 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS attempts (
     partition INTEGER NOT NULL, place INTEGER NOT NULL, writtenAt INTEGER NOT NULL,
-    rule TEXT NOT NULL, outcome TEXT NOT NULL, crc INTEGER NOT NULL, value BLOB NOT NULL,
+    rule TEXT NOT NULL, partner TEXT NOT NULL, outcome TEXT NOT NULL, crc INTEGER NOT NULL, value BLOB NOT NULL,
     PRIMARY KEY (partition, place)) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS ofRule ON attempts (rule)`;
-const PUT = `INSERT OR REPLACE INTO attempts (partition, place, writtenAt, rule, outcome, crc, value)
-  VALUES (?, ?, ?, ?, ?, ?, ?)`;
+  CREATE INDEX IF NOT EXISTS ofRule ON attempts (rule, writtenAt);
+  CREATE INDEX IF NOT EXISTS ofTime ON attempts (writtenAt)`;
+const PUT = `INSERT OR REPLACE INTO attempts (partition, place, writtenAt, rule, partner, outcome, crc, value)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 const FACT = 'INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)';
 const COLUMNS = 'SELECT partition, place AS offset, writtenAt AS timestampMs, crc, value FROM attempts';
+const NAMED_COLUMNS = COLUMNS.replace(' FROM', ', partner, outcome FROM');
 
 export interface IndexedRow {
   readonly partition: number;
@@ -29,16 +31,30 @@ export interface IndexedRow {
   readonly value: Uint8Array;
 }
 
+export interface NamedRow extends IndexedRow {
+  readonly partner: string;
+  readonly outcome: string;
+}
+
 interface KeptRow extends IndexedRow {
   readonly crc: number;
 }
 
-export interface RowToIndex extends IndexedRow {
+/** Of a row about a position, or about a record that could not be decoded. */
+export const NO_RULE = '';
+
+export interface RowToIndex extends NamedRow {
   readonly rule: string;
-  readonly outcome: string;
 }
 
-/** Offsets [from, to) of a partition: all rows of rules in between are there. */
+/** Of a row among all, by the time at which it was written. */
+export interface Place {
+  readonly timestampMs: number;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Offsets [from, to) of a partition: all rows in between are there. */
 export interface Reach {
   readonly from: number;
   readonly to: number;
@@ -103,8 +119,8 @@ export class AuditFile implements Disposable {
     this.#reaches.set(partition, { from, to: next });
     this.#transaction(() => {
       const put = this.#database.prepare(PUT);
-      for (const { offset, timestampMs, rule, outcome, value } of rows)
-        put.run(partition, offset, Math.round(timestampMs), rule, outcome, crc32(value), value);
+      for (const { offset, timestampMs, rule, partner, outcome, value } of rows)
+        put.run(partition, offset, Math.round(timestampMs), rule, partner, outcome, crc32(value), value);
     });
   }
 
@@ -153,11 +169,29 @@ export class AuditFile implements Disposable {
     return whole(rows.iterate(rule) as unknown as Iterable<KeptRow>);
   }
 
-  /** What decides what a partner held: in the order of each partition. */
+  /** What decides what a partner held of a rule: in the order of each partition. */
   ofOutcomes(...outcomes: readonly string[]): Iterable<IndexedRow> {
     const marks = outcomes.map(() => '?').join(', ');
-    const rows = this.#database.prepare(`${COLUMNS} WHERE outcome IN (${marks}) ORDER BY partition, place`);
+    const rows = this.#database.prepare(
+      `${COLUMNS} WHERE rule <> '' AND outcome IN (${marks}) ORDER BY partition, place`,
+    );
     return whole(rows.iterate(...outcomes) as unknown as Iterable<KeptRow>);
+  }
+
+  /**
+   * Newest first.
+   * @param rule absent: of all
+   * @param behind those that come after this one
+   */
+  newest(rule?: string, behind: Place = NEWEST): Iterable<NamedRow> {
+    const ofRule = rule === undefined ? '' : 'rule = ? AND';
+    const rows = this.#database.prepare(
+      `${NAMED_COLUMNS} WHERE ${ofRule} (writtenAt, partition, place) < (?, ?, ?)
+       ORDER BY writtenAt DESC, partition DESC, place DESC`,
+    );
+    const place = [behind.timestampMs, behind.partition, behind.offset];
+    const found = rule === undefined ? rows.iterate(...place) : rows.iterate(rule, ...place);
+    return whole(found as unknown as Iterable<NamedRow & KeptRow>);
   }
 
   [Symbol.dispose](): void {
@@ -182,11 +216,13 @@ export class AuditFile implements Disposable {
   }
 }
 
+const NEWEST: Place = { timestampMs: Number.MAX_SAFE_INTEGER, partition: 0, offset: 0 };
+
 /** Of each partition at a time: seldom enough that little time goes into it, often enough that little is lost. */
 const TRIMMED = 0.1;
 
 /** @throws when a row is not what was kept */
-function* whole(rows: Iterable<KeptRow>): Generator<IndexedRow> {
+function* whole<T extends KeptRow>(rows: Iterable<T>): Generator<T> {
   for (const row of rows)
     if (crc32(row.value) === row.crc) yield row;
     else throw new Error(`row ${row.partition}:${row.offset} is damaged`);

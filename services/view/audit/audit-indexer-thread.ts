@@ -14,7 +14,7 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import { threadLog } from '@ess/stream/write/thread-log.ts';
 import { SQLITE_ENDINGS, takeLock } from '../store/file-lock.ts';
 import type { AuditLog, Reach, RowToIndex } from './audit-file.ts';
-import { AuditFile } from './audit-file.ts';
+import { AuditFile, NO_RULE } from './audit-file.ts';
 import type { AuditIndexerStart } from './audit-indexer.ts';
 import { auditLogOf, boundsOf } from './audit-log.ts';
 
@@ -72,8 +72,10 @@ async function index(kafka: Kafka): Promise<void> {
     if (!(await untilPrepared(codec, records, new AbortController().signal))) return;
     const rows = records.flatMap(({ partition, offset, timestampMs, value }): RowToIndex | readonly [] => {
       const decoded = codec.decode(value, AUDIT_TOPIC);
-      const { ruleId: rule, outcome } = (decoded.ok ? decoded.record : {}) as Partial<DeliveryAttempt>;
-      return value && rule != null && outcome ? { partition, offset, timestampMs, rule, outcome, value } : [];
+      const { ruleId: rule, partner, outcome } = (decoded.ok ? decoded.record : {}) as Partial<DeliveryAttempt>;
+      return value && partner !== undefined && outcome
+        ? { partition, offset, timestampMs, rule: rule ?? NO_RULE, partner, outcome, value }
+        : [];
     });
     const { partition, offset } = records.at(-1) ?? { partition: 0, offset: -1 };
     index.add(partition, rows, offset + 1);

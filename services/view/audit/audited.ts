@@ -1,7 +1,6 @@
 // Rows of ess.audit, as `rows(codec, AUDIT_TOPIC, read(…))` gives them: what the index has of them from there, and the rest, before
 // and behind, from Kafka. What the index is asked for is all that it saves; an index that is of no use is left aside.
 import { existsSync } from 'node:fs';
-import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
@@ -12,6 +11,8 @@ import type { IndexedRow, Reach } from './audit-file.ts';
 import { AuditFile } from './audit-file.ts';
 import type { LogBounds } from './audit-log.ts';
 import { auditLogOf, boundsOf } from './audit-log.ts';
+import type { Audited } from './decoded-rows.ts';
+import { decodedRows } from './decoded-rows.ts';
 
 export interface AuditedOptions {
   readonly kafka: Kafka;
@@ -22,11 +23,6 @@ export interface AuditedOptions {
   /** Which records are wanted, by their keys; those of the index are asked for by `indexed`. */
   readonly wanted: (record: { readonly key: Buffer | null }) => boolean;
   readonly indexed: (index: Pick<AuditFile, 'ofRule' | 'ofOutcomes'>) => Iterable<IndexedRow>;
-}
-
-export interface Audited {
-  readonly row: DeliveryAttempt;
-  readonly record: { readonly partition: number; readonly offset: number; readonly timestampMs: number };
 }
 
 /** As many rows of the index as are decoded at a time. */
@@ -49,7 +45,7 @@ export async function* audited(options: AuditedOptions): AsyncGenerator<readonly
     for (const batch of inBatches(options.indexed(file))) {
       // What Kafka has no more is not told, whether somebody has indexed it or not.
       const kept = batch.filter(({ partition, offset }) => offset >= (bounds.get(partition)?.low ?? 0));
-      const found = await decoded(codec, kept);
+      const found = await decodedRows(codec, kept);
       if (found.length > 0) yield found;
       for (const { partition, offset } of kept) next.set(partition, offset + 1);
     }
@@ -96,15 +92,4 @@ function* inBatches(rows: Iterable<IndexedRow>): Generator<IndexedRow[]> {
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-/** @throws when one of them cannot be decoded, which its record could */
-async function decoded(codec: Codec, found: readonly IndexedRow[]): Promise<Audited[]> {
-  const values = found.map(({ value }) => Buffer.from(value));
-  await codec.prepare(values);
-  return found.map(({ partition, offset, timestampMs }, at) => {
-    const value = codec.decode(values[at] ?? null, AUDIT_TOPIC);
-    if (!value.ok) throw new Error(`row ${partition}:${offset} cannot be read: ${value.detail}`);
-    return { row: value.record as unknown as DeliveryAttempt, record: { partition, offset, timestampMs } };
-  });
 }

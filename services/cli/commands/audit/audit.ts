@@ -5,8 +5,8 @@ import { parseMoment } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
-import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import { attemptOutcomes } from '@ess/schemas/outcomes.ts';
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -40,7 +40,7 @@ export function addAuditCommand(program: Command): void {
     .option('--rule <id>', 'only of this rule')
     .option('--since <time>', 'a time, or a duration such as 90m; default: 24h, with --follow: now')
     .option('--until <time>', 'before then')
-    .option('--outcome <outcomes>', `${outcomes().join(', ')}; several with commas`)
+    .option('--outcome <outcomes>', `${attemptOutcomes().join(', ')}; several with commas`)
     .option('--limit <n>', 'rows at most; 0 = all', wholeNumber, 0)
     .option('--follow', 'go on with what is written from now on, until Ctrl-C')
     .option('--connectors <dir>', 'folder of the connectors')
@@ -117,14 +117,6 @@ function matcher(options: Options): (row: DeliveryAttempt) => boolean {
 
 function knownOutcome(text: string): string {
   const name = text.trim();
-  if (outcomes().includes(name)) return name;
-  throw new EssError('ESS_USAGE', `--outcome "${name}": ${didYouMean(name, outcomes())}`);
-}
-
-/** As the schema has them. */
-function outcomes(): string[] {
-  const { fields } = readSchema(AUDIT_TOPIC) as unknown as {
-    fields: Array<{ name: string; type: { symbols?: string[] } }>;
-  };
-  return fields.find(({ name }) => name === 'outcome')?.type.symbols ?? [];
+  if (attemptOutcomes().includes(name)) return name;
+  throw new EssError('ESS_USAGE', `--outcome "${name}": ${didYouMean(name, attemptOutcomes())}`);
 }

@@ -13,7 +13,7 @@ interface Options {
 export function addConsoleCommand(program: Command): void {
   program
     .command('console')
-    .description('the lock-step view in the browser: which partner drifts, since when, and why')
+    .description('the lock-step view in the browser: which partner drifts, since when, and why; and what happened')
     .option('--connectors <dir>', 'where the connectors are')
     .option('--port <n>', 'port of the page; 0 = any free one', Number)
     .option('--pretty', 'short log lines for people (default on a terminal)')
@@ -30,6 +30,7 @@ Examples:
     .action(async (options: Options) => {
       const own = new OwnProcess('console', options);
       const { settings } = own;
+      const { file, indexBytes } = settings.view;
       const connectors = await viewedConnectors(own, options.connectors);
       const { startConsole } = await import('@ess/console/console.ts');
       const starting = startConsole({
@@ -37,6 +38,7 @@ Examples:
         kafka: kafkaSettings(settings),
         registry: settings.registry,
         connectors: connectors.connectors,
+        ...(file !== undefined && { kept: { file, indexBytes } }),
         adminPort: settings.ports.consoleAdmin,
         port: options.port ?? settings.ports.console,
       });

@@ -7,6 +7,7 @@ import { overview } from '../feed.ts';
 import { goTo, linkTo } from '../place.ts';
 import { number, STATE_WORDS } from '../words.ts';
 import { CellTable } from './cell-table.tsx';
+import { Choice, partnerChoices, Words } from './filters.tsx';
 
 const ROWS = 50;
 
@@ -17,54 +18,23 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
   asked.set('all', String(isAll));
   asked.set('from', String(from));
   asked.set('limit', String(ROWS));
-  const filter = `${query}`;
   // Asked again with each word of the feed, as the cards are.
   const cells = useAsked<ViewPiece>(`/cells?${asked}`, overview.value?.at);
   const change = (name: string, value: string): void => {
     setFrom(0);
     goTo(linkTo('lockstep', [], { ...Object.fromEntries(query), [name]: value }));
   };
+  const filter = (name: string) => ({
+    value: query.get(name) ?? '',
+    onChange: (value: string) => change(name, value),
+  });
   return (
     <>
       <h1>{isAll ? 'Rules at partners' : 'What drifts'}</h1>
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          Rule
-          <input
-            type="search"
-            value={query.get('rule') ?? ''}
-            onInput={({ currentTarget }) => change('rule', currentTarget.value)}
-          />
-        </label>
-        <label>
-          Partner
-          <select
-            value={query.get('partner') ?? ''}
-            onChange={({ currentTarget }) => change('partner', currentTarget.value)}
-          >
-            <option value="">all</option>
-            {(overview.value?.partners ?? [])
-              .map(({ partner }) => partner)
-              .sort()
-              .map((partner) => (
-                <option key={partner}>{partner}</option>
-              ))}
-          </select>
-        </label>
-        <label>
-          State
-          <select
-            value={query.get('state') ?? ''}
-            onChange={({ currentTarget }) => change('state', currentTarget.value)}
-          >
-            <option value="">any</option>
-            {Object.entries(STATE_WORDS).map(([state, words]) => (
-              <option key={state} value={state}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Words label="Rule" {...filter('rule')} />
+        <Choice label="Partner" none="all" choices={partnerChoices()} {...filter('partner')} />
+        <Choice label="State" none="any" choices={STATE_WORDS} {...filter('state')} />
         <label class="check">
           <input
             type="checkbox"
@@ -74,7 +44,7 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
           also what is in step
         </label>
       </form>
-      <Found key={filter} cells={cells} isAll={isAll} from={from} setFrom={setFrom} />
+      <Found key={`${query}`} cells={cells} isAll={isAll} from={from} setFrom={setFrom} />
     </>
   );
 }

@@ -1,7 +1,8 @@
-// One rule at every partner.
+// One rule at every partner, and what happened to it there.
 import type { ShownCell } from '@ess/view/answer.ts';
 import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
+import { Attempts } from './attempts.tsx';
 import { CellTable } from './cell-table.tsx';
 
 export function RulePage({ id }: { readonly id: string }) {
@@ -24,6 +25,8 @@ export function RulePage({ id }: { readonly id: string }) {
         ) : (
           <CellTable cells={asked.value.cells} />
         ))}
+      <h2>Attempts</h2>
+      <Attempts key={id} query={`${new URLSearchParams({ rule: id })}`} again={overview.value?.at} />
     </>
   );
 }

@@ -1,0 +1,91 @@
+// What happened, newest first, and how far back it was looked for.
+import { useState } from 'preact/hooks';
+import type { ShownAttempt } from '../../facts/attempts.ts';
+import type { Looking } from '../attempts.ts';
+import { useAttempts } from '../attempts.ts';
+import { nowMs } from '../feed.ts';
+import { linkTo } from '../place.ts';
+import { clock, OUTCOME_WORDS } from '../words.ts';
+import { Table } from './table.tsx';
+
+const COLUMNS = ['When', 'Partner', 'Rule', 'Outcome', 'Answer', 'Try', 'Took', 'Why', 'Ids'] as const;
+const ROWS = 50;
+
+/** @param again looks anew when it changes */
+export function Attempts({ query, again }: { readonly query: string; readonly again: unknown }) {
+  const [wanted, setWanted] = useState(ROWS);
+  const looking = useAttempts(query, wanted, again);
+  const { attempts, last, isLooking, why } = looking;
+  return (
+    <>
+      {attempts.length > 0 && <Table label="Attempts" columns={COLUMNS} heading={0} rows={attempts.map(rowOf)} />}
+      {why !== '' && (
+        <p class="empty old" role="alert">
+          {why}
+        </p>
+      )}
+      <p class="pager" role="status">
+        {isLooking ? `Looking…${last?.lookedBackTo ? ` back to ${time(last.lookedBackTo)}` : ''}` : reachOf(looking)}
+        {!isLooking && last?.next && (
+          <button type="button" onClick={() => setWanted(attempts.length + ROWS)}>
+            More
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+const time = (at: string): string => clock(at, nowMs.value);
+
+function reachOf({ attempts, last }: Looking): string {
+  if (!last) return '';
+  if (last.lookedBackTo) return `The newest ${attempts.length}, back to ${time(last.lookedBackTo)}.`;
+  const found = attempts.length === 0 ? 'Nothing is like that' : 'That is all';
+  return last.reachesBackTo
+    ? `${found}, as far back as the audit is indexed: ${time(last.reachesBackTo)}.`
+    : 'Nothing has happened yet.';
+}
+
+const rowOf = (one: ShownAttempt) => ({
+  key: one.key,
+  cells: [
+    <span title={one.at}>{time(one.at)}</span>,
+    one.partner,
+    one.ruleId === null ? '–' : <a href={linkTo('rule', [one.ruleId])}>{`${one.ruleId} v${one.version ?? '?'}`}</a>,
+    OUTCOME_WORDS[one.outcome],
+    one.status ?? '–',
+    one.attempt === 0 ? '–' : one.attempt,
+    one.durationMs === null ? '–' : `${one.durationMs} ms`,
+    one.reason ?? '',
+    <Ids one={one} />,
+  ],
+});
+
+/** What names it elsewhere: in the partner's log, in Kafka and in a trace. */
+function Ids({ one }: { readonly one: ShownAttempt }) {
+  const ids = {
+    delivery: one.deliveryId,
+    event: one.eventId,
+    position: one.position,
+    worker: one.worker,
+    replay: one.replayId,
+    'body digest': one.bodyDigest,
+  };
+  return (
+    <details>
+      <summary>ids</summary>
+      <dl class="ids">
+        {Object.entries(ids).map(
+          ([name, id]) =>
+            id && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{id}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </details>
+  );
+}

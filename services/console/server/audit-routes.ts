@@ -1,0 +1,73 @@
+// What the page asks of the audit index: /attempts.
+import { EssError } from '@ess/domain/text/error.ts';
+import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
+import { attemptOutcomes } from '@ess/schemas/outcomes.ts';
+import type { Place } from '@ess/view/audit/audit-file.ts';
+import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
+import type { FastifyInstance } from 'fastify';
+import type { ShownAttempts } from '../facts/attempts.ts';
+import { notNow, TEXT, usage } from './questions.ts';
+import { shownAttempt } from './shown-attempt.ts';
+
+const LIMIT_MAX = 200;
+const ATTEMPTS_QUERY = {
+  type: 'object',
+  properties: {
+    ...{ rule: TEXT, partner: TEXT, id: TEXT, since: TEXT },
+    outcome: { type: 'string', enum: attemptOutcomes() },
+    after: { type: 'string', pattern: '^\\d{1,15}:\\d{1,9}:\\d{1,15}$' },
+    limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: 50 },
+  },
+};
+
+interface AttemptsQuery {
+  readonly rule?: string;
+  readonly partner?: string;
+  readonly outcome?: string;
+  readonly id?: string;
+  /** As the command line takes it: a time, or how long ago. */
+  readonly since?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** @param search undefined: no index is kept */
+export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undefined): void {
+  api.get<{ Querystring: AttemptsQuery }>(
+    '/attempts',
+    { schema: { querystring: ATTEMPTS_QUERY } },
+    async ({ query }) => {
+      if (!search)
+        throw notNow('No audit is indexed here: ESS_VIEW_FILE is "none". "ess audit" reads the topic itself.');
+      const { limit, since, after, ...wanted } = query;
+      const question = {
+        ...wanted,
+        ...(since !== undefined && { sinceMs: moment(since) }),
+        ...(after !== undefined && { behind: placeOf(after) }),
+      };
+      const { found, next, reachesMs } = await search.find(question, limit).catch((error: unknown) => {
+        throw error instanceof EssError ? notNow(error.message) : error;
+      });
+      const shown: ShownAttempts = {
+        attempts: found.map(shownAttempt),
+        next: next ? `${next.timestampMs}:${next.partition}:${next.offset}` : null,
+        lookedBackTo: next ? timeText(next.timestampMs) : null,
+        reachesBackTo: reachesMs === undefined ? null : timeText(reachesMs),
+      };
+      return shown;
+    },
+  );
+}
+
+function moment(since: string): number {
+  try {
+    return parseMoment(since, 'since');
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function placeOf(after: string): Place {
+  const [timestampMs = 0, partition = 0, offset = 0] = after.split(':').map(Number);
+  return { timestampMs, partition, offset };
+}

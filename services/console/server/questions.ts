@@ -1,0 +1,12 @@
+// What a question may be, and how one is refused.
+import { EssError } from '@ess/domain/text/error.ts';
+
+const ID_MAX = 1_024;
+export const TEXT = { type: 'string', maxLength: ID_MAX } as const;
+
+const refused = (statusCode: number, error: Error): Error => Object.assign(error, { statusCode });
+
+/** The question is wrong. */
+export const usage = (text: string): Error => refused(400, new EssError('ESS_USAGE', text));
+/** There is no answer yet, or none here. */
+export const notNow = (text: string): Error => refused(503, new Error(text));

@@ -1,0 +1,26 @@
+// A row of the audit, as the page is told of it.
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import type { Audited } from '@ess/view/audit/decoded-rows.ts';
+import type { ShownAttempt } from '../facts/attempts.ts';
+
+export function shownAttempt({ row, record: { partition, offset } }: Audited): ShownAttempt {
+  const { partner, ruleId, version, outcome, attempt, status, durationMs, reason, eventId, deliveryId } = row;
+  return {
+    key: `${partition}:${offset}`,
+    at: timeText(row.attemptedAt),
+    publishedAt: row.publishedAt === null ? null : timeText(row.publishedAt),
+    ...{
+      partner,
+      ruleId,
+      version: shownValue(version) as number | string | null,
+      outcome,
+      attempt,
+      status,
+      durationMs,
+      reason,
+    },
+    ...{ eventId, deliveryId, worker: row.worker, replayId: row.replayId, bodyDigest: row.bodyDigest },
+    position: `${row.topic}:${row.partition}:${row.offset}${row.lastOffset === null ? '' : `-${row.lastOffset}`}`,
+  };
+}
