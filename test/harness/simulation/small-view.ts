@@ -1,8 +1,8 @@
 // A view of two topics with one partition each, which are a list of steps, and a file in which it is kept: the store of the view
 // without Kafka.
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import type { JudgedCell } from '@ess/view/fold/partner-cells.ts';
 import type { Surroundings } from '@ess/view/fold/around-cells.ts';
+import type { JudgedCell } from '@ess/view/fold/partner-cells.ts';
 import { SourceRules } from '@ess/view/fold/source-rules.ts';
 import type { ViewedPartner } from '@ess/view/fold/viewed-partner.ts';
 import { viewed } from '@ess/view/fold/viewed-partner.ts';
