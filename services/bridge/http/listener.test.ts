@@ -71,7 +71,9 @@ beforeAll(async () => {
   opened = await open();
   ({ listener } = opened);
 });
-afterAll(() => opened[Symbol.asyncDispose]());
+afterAll(async () => {
+  await opened[Symbol.asyncDispose]();
+});
 
 test.each<[string, readonly (string | Buffer)[], string]>([
   ['a request of HTTP/1.1, letter by letter', [...'POST / HTTP/1.1\r\nhost: x\r\n\r\n'], 'HTTP/1.1 404'],
