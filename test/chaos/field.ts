@@ -5,13 +5,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { writeConnector } from '../harness/data/connector-files.ts';
 import { eventually } from '../harness/deadline.ts';
 import { EssProcess } from '../harness/programs/worker-process.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { ownTestStack } from '../harness/test-stack.ts';
-import { makeCertificate } from './certificate.ts';
 import type { Ended } from './check/evidence.ts';
 import { ChaosPartner } from './partner.ts';
 import type { ChaosPartnerPlan } from './partners.ts';
@@ -53,11 +53,10 @@ export class Field implements AsyncDisposable {
       cleanup.defer(() => stack[Symbol.asyncDispose]());
       const trap = { requests: 0 };
       const privateUrl = await openTrap(trap, cleanup);
-      const [first, second, untrusted] = await Promise.all(
-        ['first', 'second', 'untrusted'].map((name) => makeCertificate(folder, name)),
-      );
-      if (!first || !second || !untrusted) throw new Error('no certificates');
-      writeFileSync(join(folder, 'trusted.pem'), first.pem + second.pem);
+      const first = makeCertificate('first');
+      const second = makeCertificate('second');
+      const untrusted = makeCertificate('untrusted');
+      writeFileSync(join(folder, 'trusted.pem'), first.cert + second.cert);
       const partners = new Map<string, ChaosPartner>();
       for (const [index, { name, tls, scopes, deliver, slow }] of plans.entries()) {
         const options = { slow, ...(tls ? { certificates: { first, second, untrusted } } : {}) };

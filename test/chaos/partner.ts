@@ -8,8 +8,8 @@ import type { Server as TlsServer } from 'node:https';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Certificate } from '@ess/infra/demo/certificate.ts';
 import { Chance } from '../harness/chance.ts';
-import type { Certificate } from './certificate.ts';
 import type { Fault } from './faults.ts';
 import { answer, misbehave } from './faults.ts';
 import type { LoggedAnswer, LoggedRequest } from './gather.ts';
@@ -67,7 +67,7 @@ export class ChaosPartner implements AsyncDisposable {
     this.#answerAfterMs = answerAfterMs;
     this.#good = certificates?.first;
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
-    this.#server = this.#good ? createTlsServer(tlsOf(this.#good), serve) : createServer(serve);
+    this.#server = this.#good ? createTlsServer({ ...this.#good }, serve) : createServer(serve);
     this.#server.keepAliveTimeout = 60_000;
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -132,7 +132,7 @@ export class ChaosPartner implements AsyncDisposable {
   }
 
   #present(certificate: Certificate | undefined): void {
-    if (certificate && 'setSecureContext' in this.#server) this.#server.setSecureContext(tlsOf(certificate));
+    if (certificate && 'setSecureContext' in this.#server) this.#server.setSecureContext(certificate);
     this.#dropAll();
   }
 
@@ -190,5 +190,3 @@ interface BatchEntry {
   readonly attempt: number;
   readonly data: Readonly<Record<string, unknown>>;
 }
-
-const tlsOf = ({ pfx, passphrase }: Certificate) => ({ pfx, passphrase });
