@@ -60,6 +60,14 @@ test('a rule comes in step, an outage shows with its cause, and its end clears i
   await shows(/rules? drifts?, the oldest for.*held since .* UTC: status-503, 3 waiting/s);
 
   await card().getByRole('link', { name: line.partner }).click();
+  await page.getByRole('heading', { name: `Partner ${line.partner}` }).waitFor();
+  await page.getByRole('table', { name: 'Attempts' }).getByRole('row', { name: '503' }).first().waitFor();
+  await page
+    .getByRole('table', { name: /Partitions where/ })
+    .getByRole('cell', { name: 'held' })
+    .first()
+    .waitFor();
+  await page.getByRole('link', { name: 'What drifts' }).click();
   const row = page.getByRole('row', { name: /wf-2291/ });
   await row.waitFor();
   expect(await row.textContent()).toMatch(/21held/);
@@ -146,7 +154,7 @@ test('what is wrong with a question is said, and an answer brings the policy tha
     '/api/v1/attempts?since=soon',
   ])
     expect([path, (await asked(path)).status]).toEqual([path, 400]);
-  for (const path of ['/api/v1/none', '/..%2f..%2fpackage.json', '/built/index.html'])
+  for (const path of ['/api/v1/none', '/..%2f..%2fpackage.json', '/built/index.html', '/api/v1/partners/none'])
     expect([path, (await asked(path)).status]).toEqual([path, 404]);
   const { headers } = await asked('/');
   expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);

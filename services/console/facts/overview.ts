@@ -14,6 +14,12 @@ export interface GroupFacts {
   readonly state: PartnerStatus['state'];
   readonly workers: number;
   readonly lagRecords: number;
+  /** Since when the oldest of them waits, s. */
+  readonly lagSeconds: number;
+  /** Null: not known yet. */
+  readonly trend: 'growing' | 'shrinking' | 'steady' | null;
+  /** When nothing waits any more, at the rate of now, s; null: it cannot be said. */
+  readonly etaSeconds: number | null;
 }
 
 export interface Overview {
@@ -22,6 +28,15 @@ export interface Overview {
   /** The age of the topic that was read least far, s. */
   readonly behindSeconds: number;
   readonly partners: readonly PartnerCard[];
+}
+
+/** One partner, with its partitions and workers. */
+export interface PartnerFacts {
+  readonly card: PartnerCard;
+  /** Null: as `group` of the card. */
+  readonly status: PartnerStatus | null;
+  /** When its workers were asked, ISO 8601; null: never. */
+  readonly askedAt: string | null;
 }
 
 /** Drifting partners first, the one with the oldest drift at the top. */
@@ -35,8 +50,11 @@ export function cardOf(totals: PartnerTotals, status: PartnerStatus | undefined)
   return { ...totals, cause: causeOf(totals, status), group: status ? groupFacts(status) : null };
 }
 
-const groupFacts = ({ state, workers, lag }: PartnerStatus): GroupFacts => ({
+const groupFacts = ({ state, workers, lag, trend, etaSeconds }: PartnerStatus): GroupFacts => ({
   state,
   workers: workers.length,
   lagRecords: lag.records,
+  lagSeconds: lag.seconds,
+  trend: trend?.direction ?? null,
+  etaSeconds,
 });

@@ -3,6 +3,7 @@ import { nowMs, overview, trouble } from './feed.ts';
 import { Audit } from './parts/audit.tsx';
 import { LockStep } from './parts/lock-step.tsx';
 import { OverviewPage } from './parts/overview.tsx';
+import { PartnerPage } from './parts/partner.tsx';
 import { RulePage } from './parts/rule.tsx';
 import { linkTo, place } from './place.ts';
 import { ageSeconds, clock, duration } from './words.ts';
@@ -42,6 +43,7 @@ function Content() {
   const { page, words, query } = place.value;
   if (page === 'lockstep') return <LockStep query={query} />;
   if (page === 'audit') return <Audit query={query} />;
+  if (page === 'partner' && words[0] !== undefined) return <PartnerPage name={words[0]} />;
   if (page === 'rule' && words[0] !== undefined) return <RulePage id={words[0]} />;
   return <OverviewPage />;
 }

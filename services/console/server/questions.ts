@@ -8,5 +8,6 @@ const refused = (statusCode: number, error: Error): Error => Object.assign(error
 
 /** The question is wrong. */
 export const usage = (text: string): Error => refused(400, new EssError('ESS_USAGE', text));
+export const notThere = (text: string): Error => refused(404, new Error(text));
 /** There is no answer yet, or none here. */
 export const notNow = (text: string): Error => refused(503, new Error(text));

@@ -1,12 +1,12 @@
-// What the page asks of the view: /overview, /cells, /rules/{id} and /feed.
+// What the page asks of the view: /overview, /cells, /rules/{id}, /partners/{name} and /feed.
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
 import { isCellState, matching } from '../facts/cells.ts';
-import type { Overview } from '../facts/overview.ts';
+import type { Overview, PartnerFacts } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
 import type { Feed } from './feed.ts';
-import { TEXT, usage } from './questions.ts';
+import { notThere, TEXT, usage } from './questions.ts';
 
 /** As many rows as a page shows and some screens more. */
 const LIMIT_MAX = 200;
@@ -56,6 +56,18 @@ export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
     ruleId: id,
     cells: view.judge.ofRule(id),
   }));
+
+  api.get<{ Params: { name: string } }>('/partners/:name', ({ params: { name } }) => {
+    const totals = view.answer({ partners: new Set([name]) }).partners.find(({ partner }) => partner === name);
+    if (!totals) throw notThere(`there is no partner ${name} that delivers or streams`);
+    const group = view.groupOf(name);
+    const shown: PartnerFacts = {
+      card: cardOf(totals, group?.status),
+      status: group?.status ?? null,
+      askedAt: group ? new Date(group.readToMs).toISOString() : null,
+    };
+    return shown;
+  });
 
   api.get('/feed', (_request, reply) => feed.add(reply));
 }

@@ -51,7 +51,7 @@ const rowOf = (one: ShownAttempt) => ({
   key: one.key,
   cells: [
     <span title={one.at}>{time(one.at)}</span>,
-    one.partner,
+    <a href={linkTo('partner', [one.partner])}>{one.partner}</a>,
     one.ruleId === null ? '–' : <a href={linkTo('rule', [one.ruleId])}>{`${one.ruleId} v${one.version ?? '?'}`}</a>,
     OUTCOME_WORDS[one.outcome],
     one.status ?? '–',

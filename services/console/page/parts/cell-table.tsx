@@ -14,7 +14,7 @@ export function CellTable({ cells }: { readonly cells: readonly ShownCell[] }) {
 const rowOf = ({ partner, ruleId, expected, acked, state, since, why }: ShownCell) => ({
   key: `${partner} ${ruleId}`,
   cells: [
-    partner,
+    <a href={linkTo('partner', [partner])}>{partner}</a>,
     <a href={linkTo('rule', [ruleId])}>{ruleId}</a>,
     expected ?? '–',
     acked ?? '–',
