@@ -14,8 +14,6 @@ export interface GroupFacts {
   readonly state: PartnerStatus['state'];
   readonly workers: number;
   readonly lagRecords: number;
-  /** Since when the oldest of them waits, s. */
-  readonly lagSeconds: number;
   /** Null: not known yet. */
   readonly trend: 'growing' | 'shrinking' | 'steady' | null;
   /** When nothing waits any more, at the rate of now, s; null: it cannot be said. */
@@ -54,7 +52,6 @@ const groupFacts = ({ state, workers, lag, trend, etaSeconds }: PartnerStatus): 
   state,
   workers: workers.length,
   lagRecords: lag.records,
-  lagSeconds: lag.seconds,
   trend: trend?.direction ?? null,
   etaSeconds,
 });

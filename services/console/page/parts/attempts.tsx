@@ -5,7 +5,7 @@ import type { Looking } from '../attempts.ts';
 import { useAttempts } from '../attempts.ts';
 import { nowMs } from '../feed.ts';
 import { linkTo } from '../place.ts';
-import { clock, OUTCOME_WORDS } from '../words.ts';
+import { clock, number, OUTCOME_WORDS } from '../words.ts';
 import { Table } from './table.tsx';
 
 const COLUMNS = ['When', 'Partner', 'Rule', 'Outcome', 'Answer', 'Try', 'Took', 'Why', 'Ids'] as const;
@@ -56,7 +56,7 @@ const rowOf = (one: ShownAttempt) => ({
     OUTCOME_WORDS[one.outcome],
     one.status ?? '–',
     one.attempt === 0 ? '–' : one.attempt,
-    one.durationMs === null ? '–' : `${one.durationMs} ms`,
+    one.durationMs === null ? '–' : `${number(Math.round(one.durationMs))} ms`,
     one.reason ?? '',
     <Ids one={one} />,
   ],

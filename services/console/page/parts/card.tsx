@@ -41,13 +41,9 @@ export function Card({ card }: { readonly card: PartnerCard }) {
   );
 }
 
-/** How many records, for how long, and where that goes. */
-function waiting({ lagRecords, lagSeconds, trend, etaSeconds }: GroupFacts): string {
+/** How many records, and where that goes. */
+function waiting({ lagRecords, trend, etaSeconds }: GroupFacts): string {
   if (lagRecords === 0) return '0';
-  const more = [
-    lagSeconds >= 1 && `for ${duration(lagSeconds)}`,
-    trend !== null && trend,
-    etaSeconds !== null && `gone in ${duration(etaSeconds)}`,
-  ].filter(Boolean);
+  const more = [trend !== null && trend, etaSeconds !== null && `gone in ${duration(etaSeconds)}`].filter(Boolean);
   return [number(lagRecords), ...more].join(', ');
 }

@@ -4,12 +4,12 @@ import type { PartnerFacts } from '../../facts/overview.ts';
 import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
 import { linkTo } from '../place.ts';
-import { duration, number } from '../words.ts';
+import { number } from '../words.ts';
 import { Attempts } from './attempts.tsx';
 import { Card } from './card.tsx';
 import { Table } from './table.tsx';
 
-const COLUMNS = ['Partition', 'Worker', 'Position', 'End', 'Waiting', 'For', 'Why'] as const;
+const COLUMNS = ['Partition', 'Worker', 'Position', 'End', 'Waiting', 'Why'] as const;
 
 export function PartnerPage({ name }: { readonly name: string }) {
   const asked = useAsked<PartnerFacts>(`/partners/${encodeURIComponent(name)}`, overview.value?.at);
@@ -53,17 +53,9 @@ function Partitions({ status: { topic, workers, partitions, perSecond } }: { rea
           label="Partitions where something waits"
           columns={COLUMNS}
           heading={0}
-          rows={busy.map(({ partition, worker, position, end, lag, lagSeconds, cause }) => ({
+          rows={busy.map(({ partition, worker, position, end, lag, cause }) => ({
             key: String(partition),
-            cells: [
-              partition,
-              worker ?? 'none',
-              number(position),
-              number(end),
-              number(lag),
-              lag > 0 ? duration(lagSeconds) : '–',
-              cause ?? '–',
-            ],
+            cells: [partition, worker ?? 'none', number(position), number(end), number(lag), cause ?? '–'],
           }))}
         />
       )}
