@@ -1,7 +1,6 @@
-// The part of kafkajs's cluster that readers use: its connections, with what was configured for them (TLS, SASL, log), and what
+// The part of kafkajs's cluster that readers and the outbox use: its connections, with what was configured for them (TLS, SASL, log), and what
 // it knows of leaders. It is an inner part of kafkajs 2.2.4, its last release.
 import { createRequire } from 'node:module';
-import type { Kafka } from 'kafkajs';
 import type { ProtocolRequest } from '../wire/fetch-protocol.ts';
 
 const inner = createRequire(import.meta.url);
@@ -14,6 +13,8 @@ export interface Cluster {
   findTopicPartitionMetadata(topic: string): ReadonlyArray<{ partitionId: number }>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<Broker>;
+  /** Forgets its connections; the next `refreshMetadata` makes new ones. */
+  removeBroker(address: { readonly host: string; readonly port: number }): void;
   /** Any broker that answers. */
   readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
   fetchTopicsOffset(
@@ -22,7 +23,14 @@ export interface Cluster {
 }
 
 export interface Broker {
-  readonly connectionPool: { send(request: Pick<ProtocolRequest, 'request'> & { response: object }): Promise<unknown> };
+  readonly connectionPool: {
+    readonly host: string;
+    readonly port: number;
+    send(request: Pick<ProtocolRequest, 'request'> & { response: object }): Promise<unknown>;
+  };
+  disconnect(): Promise<void>;
+  /** Any broker gives one to who writes outside of transactions. */
+  initProducerId(asked: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
   /** By the number of a request, the versions that the broker speaks. */
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
 }
@@ -32,11 +40,11 @@ const READ_COMMITTED = 1;
 const RETRY = { initialRetryTime: 50, maxRetryTime: 500, retries: 5 };
 
 /** kafkajs keeps its cluster behind a symbol. */
-export function openCluster(kafka: Kafka): Cluster {
+export function openCluster(kafka: object): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === 'private:Kafka:createCluster',
   );
-  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Impatient>)[symbol];
+  const create = symbol && (kafka as Record<symbol, (options: object) => Impatient>)[symbol];
   if (!create) throw new TypeError('this version of kafkajs has no cluster where 2.2.4 has it');
   const cluster = create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
   cluster.brokerPool.retrier = (inner('kafkajs/src/retry/index.js') as (retry: typeof RETRY) => unknown)(RETRY);

@@ -2,9 +2,7 @@
 // kafkajs speaks versions without ids. This one is encoded in Kafka's compact form: lengths are varints, one more than they
 // say, and every structure ends with its tagged fields.
 //   throttle, [node, host, port, rack], cluster, controller, [error, topic, id, internal, [partition], operations], operations
-import { createRequire } from 'node:module';
-
-const inner = createRequire(import.meta.url);
+import { encoded } from './kafkajs-encoder.ts';
 
 export interface TopicIdsRequest {
   readonly request: object;
@@ -36,14 +34,6 @@ export function topicIdsRequest(topics: readonly string[]): TopicIdsRequest {
       parse: async (decoded) => (decoded as { ids: ReadonlyMap<string, string | null> }).ids,
     },
   };
-}
-
-/** As kafkajs takes it. */
-function encoded(bytes: Buffer): object {
-  const Encoder = inner('kafkajs/src/protocol/encoder.js') as { new (): { writeBufferInternal(bytes: Buffer): void } };
-  const encoder = new Encoder();
-  encoder.writeBufferInternal(bytes);
-  return encoder;
 }
 
 /** The first byte ends the header of the request: kafkajs writes the older one, which has no tagged fields. */

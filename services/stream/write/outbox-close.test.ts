@@ -1,12 +1,11 @@
 // An outbox that is closed: it waits for so long, rejects the rest, and leaves no producer behind.
 import { A, FakeOutboxKafka, row } from '@ess/test/fakes/kafka/outbox-kafka.ts';
 import { describe, expect, test } from '@jest/globals';
-import { Outbox } from './outbox.ts';
 
 describe('close', () => {
   test('waits for what is queued, then disconnects and takes nothing more', async () => {
     const fake = new FakeOutboxKafka();
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     await outbox.open(['ess.audit']);
     const append = outbox.append([row(A, '1')]);
     await outbox.close(1_000);
@@ -17,7 +16,7 @@ describe('close', () => {
 
   test('rejects what Kafka has not acknowledged within the budget', async () => {
     const fake = new FakeOutboxKafka();
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     await outbox.open(['ess.audit']);
     fake.answer = () => new Promise(() => {});
     const results = Promise.allSettled([outbox.append([row(A, '1')]), outbox.append([row(A, '2')])]);
@@ -29,7 +28,7 @@ describe('close', () => {
   test('does not wait out a pause between retries', async () => {
     const fake = new FakeOutboxKafka();
     const failed = Promise.withResolvers<void>();
-    const outbox = new Outbox(fake, { onRetry: () => failed.resolve() });
+    const outbox = fake.outbox({ onRetry: () => failed.resolve() });
     fake.answer = () => {
       throw new Error('broker away');
     };
@@ -43,7 +42,7 @@ describe('close', () => {
   test('rejects an append that was still waiting for its topic', async () => {
     const fake = new FakeOutboxKafka();
     fake.lookUp = () => new Promise((resolve) => setTimeout(resolve, 20));
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     const result = expect(outbox.append([row(A, '1')])).rejects.toThrow('closed');
     await outbox.close(0);
     await result;
@@ -58,7 +57,7 @@ describe('close', () => {
       connecting.resolve();
       return connected.promise;
     };
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     const result = expect(outbox.append([row(A, '1')])).rejects.toThrow('closed');
     await connecting.promise;
     await outbox.close(0);

@@ -1,15 +1,14 @@
-// The one producer of an outbox. When a send finally failed, nobody knows the sequence any more, and kafkajs goes on with it. Such a
-// producer is retired, and its successor gets a new producer id.
-import type { Producer, ProducerConfig, RetryOptions } from 'kafkajs';
-import kafkajs from 'kafkajs';
+// The one producer of an outbox. When a send finally failed, nobody knows the sequence any more. Such a producer is retired, and its
+// successor gets a new producer id.
+import type { RecordMetadata } from 'kafkajs';
+import type { PlacedBatch } from './idempotent-producer.ts';
 
-export type SendingProducer = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
-
-/**
- * About 15 s: a new producer would need a new id, which a cluster that elects its controller may not be able to give. The waits
- * are short, because the first answer of a new leader is what everybody waits for.
- */
-const RETRY: RetryOptions = { initialRetryTime: 50, maxRetryTime: 250, retries: 60 };
+export interface SendingProducer {
+  connect(): Promise<void>;
+  /** Ends a `connect` that is under way, too. */
+  disconnect(): Promise<void>;
+  sendBatch(batch: PlacedBatch): Promise<RecordMetadata[]>;
+}
 
 export class OutboxProducer {
   readonly #make: () => SendingProducer;
@@ -17,9 +16,8 @@ export class OutboxProducer {
   #producer: SendingProducer | undefined;
   #closed = false;
 
-  constructor(kafka: { producer(config: ProducerConfig): SendingProducer }, retry: RetryOptions = RETRY) {
-    const createPartitioner = kafkajs.Partitioners.DefaultPartitioner;
-    this.#make = () => kafka.producer({ idempotent: true, maxInFlightRequests: 1, createPartitioner, retry });
+  constructor(make: () => SendingProducer) {
+    this.#make = make;
   }
 
   /** One producer, whoever asks first; a connection that failed is forgotten. @throws kafkajs's errors */
@@ -33,13 +31,11 @@ export class OutboxProducer {
 
   async #connect(): Promise<SendingProducer> {
     const producer = this.#make();
-    await producer.connect();
     this.#producer = producer;
-    if (this.#closed) {
-      await this.retire();
-      throw new Error('the outbox is closed');
-    }
-    return producer;
+    await producer.connect();
+    if (!this.#closed) return producer;
+    await this.retire();
+    throw new Error('the outbox is closed');
   }
 
   async retire(): Promise<void> {
@@ -49,7 +45,7 @@ export class OutboxProducer {
     await producer?.disconnect().catch(() => undefined);
   }
 
-  /** One that is just connecting is retired when it has. */
+  /** One that is just connecting is retired too. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.retire();

@@ -1,12 +1,12 @@
 // What the outbox does with a record that Kafka refuses, and with a batch that holds one.
 import { A, B, FakeOutboxKafka, row, tooLarge } from '@ess/test/fakes/kafka/outbox-kafka.ts';
 import { describe, expect, test } from '@jest/globals';
-import { Outbox } from './outbox.ts';
+import { partitionOf } from '../wire/partition.ts';
 
 describe('a record that is too large for Kafka', () => {
   test('alone is refused; those around it are written, in order, whatever their size', async () => {
     const fake = new FakeOutboxKafka();
-    const outbox = new Outbox(fake, { onRetry: () => expect('retried').toBe('not retried') });
+    const outbox = fake.outbox({ onRetry: () => expect('retried').toBe('not retried') });
     // The largest is not the one to blame: topics have different limits.
     fake.answer = (all, index) => {
       if (fake.sent[index]!.rows.includes(`${A}=bad`)) throw tooLarge();
@@ -35,7 +35,7 @@ describe('a record that is too large for Kafka', () => {
       if (rows.includes(`${A}=big`) && !compressed) throw tooLarge();
       return all;
     };
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     const appends = ['1', 'big', '3'].map((value) => outbox.append([row(A, value)]));
     expect(await Promise.all(appends)).toHaveLength(3);
     const packed = fake.sent.filter(({ compressed }) => compressed);
@@ -50,7 +50,7 @@ describe('a record that is too large for Kafka', () => {
       if (index === 0) throw tooLarge();
       return all;
     };
-    await new Outbox(fake).append([row(A, '1'), row(A, '2')]);
+    await fake.outbox().append([row(A, '1'), row(A, '2')]);
     expect(fake.sent.map(({ producer }) => producer)).toEqual([1, 2, 2]);
   });
 });
@@ -63,7 +63,7 @@ describe('what Kafka says of a record, and what it says of itself', () => {
       fake.answer = () => {
         throw new Error('no retry', { cause: Object.assign(new Error(type), { type }) });
       };
-      await expect(new Outbox(fake).append([row(A, '1')])).rejects.toMatchObject({ code: 'ESS_RECORD' });
+      await expect(fake.outbox().append([row(A, '1')])).rejects.toMatchObject({ code: 'ESS_RECORD' });
     },
   );
 
@@ -75,9 +75,28 @@ describe('what Kafka says of a record, and what it says of itself', () => {
         if (index === 0) throw Object.assign(new Error(type), { type });
         return all;
       };
-      expect(await new Outbox(fake).append([row(A, '1')])).toHaveLength(1);
+      expect(await fake.outbox().append([row(A, '1')])).toHaveLength(1);
     },
   );
+});
+
+test('where the answer says which partition was refused, the others are written once, and the record is found', async () => {
+  const fake = new FakeOutboxKafka();
+  const outbox = fake.outbox({ onRetry: () => expect('retried').toBe('not retried') });
+  fake.answer = (all, index) =>
+    all.map((part) => {
+      const isRefused = part.partition === partitionOf(A, 4) && fake.sent[index]!.rows.includes(`${A}=bad`);
+      return isRefused ? { ...part, errorCode: 10 } : part;
+    });
+  const appends = ['1', 'bad', '3'].flatMap((value) => [A, B].map((key) => outbox.append([row(key, value)])));
+  const results = await Promise.allSettled(appends);
+  expect(results.map(({ status }) => status)).toEqual(
+    ['1', 'bad', '3'].flatMap((value) => [value === 'bad' ? 'rejected' : 'fulfilled', 'fulfilled']),
+  );
+  expect(results[2]).toMatchObject({ reason: { code: 'ESS_RECORD' } });
+  const ofB = fake.sent.flatMap(({ rows }) => rows.filter((sent) => sent.startsWith(`${B}=`)));
+  expect(ofB).toEqual(['1', 'bad', '3'].map((value) => `${B}=${value}`));
+  expect(outbox.pending).toBe(0);
 });
 
 test('of a batch that was refused, what Kafka has taken is not sent again where that can be known', async () => {
@@ -86,7 +105,7 @@ test('of a batch that was refused, what Kafka has taken is not sent again where 
     if (fake.sent[index]?.rows.includes(`${A}=bad`)) throw tooLarge();
     return all;
   };
-  const outbox = new Outbox(fake, {
+  const outbox = fake.outbox({
     alreadyWritten: async (records) => new Set(records.filter(({ value }) => String(value) === 'there')),
   });
   const appends = ['there', 'bad'].map((value) => outbox.append([row(value === 'bad' ? A : B, value)]));

@@ -2,12 +2,11 @@
 import { A, B, FakeOutboxKafka, row } from '@ess/test/fakes/kafka/outbox-kafka.ts';
 import { describe, expect, test } from '@jest/globals';
 import { partitionOf } from '../wire/partition.ts';
-import { Outbox } from './outbox.ts';
 
 describe('what is queued while a send is in flight is the next batch', () => {
   test('appends of one turn go out together, later ones after the answer: never two sends at once', async () => {
     const fake = new FakeOutboxKafka();
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     await outbox.open(['ess.audit']);
     const first = [outbox.append([row(A, '1')]), outbox.append([row(B, '1')])];
     await new Promise((resolve) => setImmediate(resolve));
@@ -22,7 +21,7 @@ describe('what is queued while a send is in flight is the next batch', () => {
 
   test('a batch is bounded in records and in bytes, and one record always goes', async () => {
     const fake = new FakeOutboxKafka();
-    const outbox = new Outbox(fake, { maxBatchRecords: 3, maxBatchBytes: 1_000 });
+    const outbox = fake.outbox({ maxBatchRecords: 3, maxBatchBytes: 1_000 });
     await outbox.append(['1', '2', '3', '4', 'x'.repeat(2_000), '6'].map((value) => row(A, value)));
     expect(fake.sent.map(({ rows }) => rows.length)).toEqual([3, 1, 1, 1]);
   });
@@ -30,7 +29,7 @@ describe('what is queued while a send is in flight is the next batch', () => {
 
 test('where each record was written is answered per partition, in order', async () => {
   const fake = new FakeOutboxKafka();
-  const written = await new Outbox(fake).append([row(A, '1'), row(B, '1'), row(A, '2')]);
+  const written = await fake.outbox().append([row(A, '1'), row(B, '1'), row(A, '2')]);
   expect(written.map(({ offset }) => offset)).toEqual([100, 100, 101]);
   expect(written.map(({ partition }) => partition)).toEqual([A, B, A].map((key) => partitionOf(key, 4)));
 });
@@ -38,7 +37,7 @@ test('where each record was written is answered per partition, in order', async 
 test('a broker that recognised a repeated batch and names no offset still acknowledges', async () => {
   const fake = new FakeOutboxKafka();
   fake.answer = (all) => all.map((part) => ({ ...part, baseOffset: '-1' }));
-  expect(await new Outbox(fake).append([row(A, '1'), row(A, '2')])).toMatchObject([{ offset: -1 }, { offset: -1 }]);
+  expect(await fake.outbox().append([row(A, '1'), row(A, '2')])).toMatchObject([{ offset: -1 }, { offset: -1 }]);
 });
 
 describe('what is not acknowledged is sent again', () => {
@@ -53,7 +52,7 @@ describe('what is not acknowledged is sent again', () => {
       failures.push(waiting);
       append(A, '3');
     };
-    const outbox = new Outbox(fake, { onRetry });
+    const outbox = fake.outbox({ onRetry });
     const again = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     fake.connect = async () => {
@@ -81,7 +80,7 @@ describe('what is not acknowledged is sent again', () => {
   test('a partition answered with an error', async () => {
     const fake = new FakeOutboxKafka();
     fake.answer = (all, index) => (index === 0 ? all.map((part) => ({ ...part, errorCode: 6 })) : all);
-    expect(await new Outbox(fake).append([row(A, '1')])).toHaveLength(1);
+    expect(await fake.outbox().append([row(A, '1')])).toHaveLength(1);
     expect(fake.sent).toHaveLength(2);
   });
 
@@ -91,7 +90,7 @@ describe('what is not acknowledged is sent again', () => {
       if (index < 3) throw new Error('broker away');
       return all;
     };
-    await new Outbox(fake).append([row(A, '1'), row(A, '2')]);
+    await fake.outbox().append([row(A, '1'), row(A, '2')]);
     expect(fake.sent.map(({ producer, rows }) => [producer, rows.length])).toEqual([1, 2, 3, 4].map((n) => [n, 2]));
     expect(fake.disconnected).toEqual([1, 2, 3]);
   });
@@ -101,7 +100,7 @@ describe('what is not acknowledged is sent again', () => {
     fake.connect = async () => {
       if (fake.producers === 1) throw new Error('no broker');
     };
-    expect(await new Outbox(fake).append([row(A, '1')])).toHaveLength(1);
+    expect(await fake.outbox().append([row(A, '1')])).toHaveLength(1);
     expect(fake.producers).toBe(2);
   });
 });
@@ -109,7 +108,7 @@ describe('what is not acknowledged is sent again', () => {
 describe('records of one key are written in the order of their appends', () => {
   test('through failures, missing partitions and small batches', async () => {
     const fake = new FakeOutboxKafka();
-    const outbox = new Outbox(fake, { maxBatchRecords: 4 });
+    const outbox = fake.outbox({ maxBatchRecords: 4 });
     const acknowledged: string[] = [];
     fake.answer = (all, index) => {
       if (index === 1) throw new Error('broker away');
@@ -130,7 +129,7 @@ describe('records of one key are written in the order of their appends', () => {
   test('also when both had to wait for an unknown topic and the second look-up is faster', async () => {
     const fake = new FakeOutboxKafka();
     fake.lookUp = (index) => new Promise((resolve) => setTimeout(resolve, index === 0 ? 30 : 1));
-    const outbox = new Outbox(fake);
+    const outbox = fake.outbox();
     await Promise.all([outbox.append([row(A, '1')]), outbox.append([row(A, '2')])]);
     expect(fake.sent.flatMap(({ rows }) => rows)).toEqual([`${A}=1`, `${A}=2`]);
     expect(fake.lookUps).toEqual([['ess.audit']]);
@@ -138,7 +137,7 @@ describe('records of one key are written in the order of their appends', () => {
 });
 
 test('a topic that Kafka does not have is an error that says what to do, at once', async () => {
-  const outbox = new Outbox(new FakeOutboxKafka());
+  const outbox = new FakeOutboxKafka().outbox();
   await expect(outbox.append([row('a', '1', 'ess.forgotten')])).rejects.toThrow(
     'Kafka has no topic ess.forgotten: run "ess topics apply"',
   );
@@ -151,7 +150,7 @@ test('after a producer gave up, what Kafka has after all is not sent again; whil
     return all;
   };
   let asked = 0;
-  const outbox = new Outbox(fake, {
+  const outbox = fake.outbox({
     alreadyWritten: async (records) => {
       asked += 1;
       if (asked === 1) throw new Error('cannot be read');

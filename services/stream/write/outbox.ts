@@ -1,25 +1,25 @@
 // The outbox: what a process writes to Kafka (audit rows, delivery state, dead letters). An append resolves only when
-// every in-sync replica has the record. Two kafkajs faults shape it:
-//  - Concurrent sends on one idempotent producer can lose a batch. So one send is in flight, and what queues meanwhile is the
-//    next batch.
-//  - A send can resolve without having written the records of a moved leader. So the answer's partitions are compared with
-//    those sent.
+// every in-sync replica has the record.
+//  - One send is in flight, and what queues meanwhile is the next batch: so a partition's batches cannot overtake each other,
+//    and one that is sent again is recognised.
+//  - A send writes some partitions and others not. So the answer's partitions are compared with those sent.
 
 import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
-import type { IHeaders, Message, ProducerConfig, RecordMetadata, RetryOptions } from 'kafkajs';
+import type { IHeaders, RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { partitionOf } from '../wire/partition.ts';
+import type { PlacedMessage } from './idempotent-producer.ts';
+import { IdempotentProducer } from './idempotent-producer.ts';
 import type { SendingProducer } from './outbox-producer.ts';
 import { OutboxProducer } from './outbox-producer.ts';
 import type { TopicsAdmin } from './partition-counts.ts';
 import { PartitionCounts } from './partition-counts.ts';
-import { isTooLarge, refusalIn } from './refusal.ts';
+import { isTooLarge, notAcknowledged, refusalIn } from './refusal.ts';
 
-/** The part of a Kafka client that an outbox uses. */
+/** The part of a Kafka client that an outbox uses, beside its connections. */
 export interface OutboxKafka {
   admin(): TopicsAdmin;
-  producer(config: ProducerConfig): SendingProducer;
 }
 
 export interface OutboxRecord {
@@ -96,10 +96,14 @@ export class Outbox {
   #closed = false;
   #wake: (() => void) | undefined;
 
-  constructor(kafka: OutboxKafka, options: OutboxOptions = {}) {
+  constructor(
+    kafka: OutboxKafka,
+    options: OutboxOptions = {},
+    makeProducer: () => SendingProducer = () => new IdempotentProducer(kafka, options.producerRetry),
+  ) {
     this.#options = options;
     this.#partitions = new PartitionCounts(kafka);
-    this.#producer = new OutboxProducer(kafka, options.producerRetry);
+    this.#producer = new OutboxProducer(makeProducer);
   }
 
   /** Connects and learns about the topics ahead, so that the first append does not pay for it. Waits for Kafka. */
@@ -170,11 +174,13 @@ export class Outbox {
     while (this.#queue.length > 0 && !this.#closed) {
       if (busy && this.#options.linger !== false) await this.#linger();
       const batch = this.#takeBatch();
+      let failed = batch;
       try {
         if (unsure && (await this.#dropWritten(batch))) continue;
         unsure = false;
-        const failed = this.#acknowledge(batch, await this.#send(batch));
-        if (failed.length > 0) throw new Error(`${failed.length} records were not acknowledged`);
+        const answer = await this.#send(batch);
+        failed = this.#acknowledge(batch, answer);
+        if (failed.length > 0) throw notAcknowledged(failed.length, answer);
         retryMs = FIRST_RETRY_MS;
         busy = batch.length >= BUSY_RECORDS;
         this.#batchLimit *= 2;
@@ -183,7 +189,7 @@ export class Outbox {
         await this.#producer.retire();
         unsure = this.#options.alreadyWritten !== undefined;
         const refusal = refusalIn(error);
-        if (refusal !== undefined) this.#narrow(batch, refusal, error);
+        if (refusal !== undefined) this.#narrow(failed, refusal, error);
         else {
           this.#options.onRetry?.(error, this.#queue.length);
           await this.#pause(retryMs);
@@ -217,7 +223,7 @@ export class Outbox {
   }
 
   async #send(batch: readonly QueuedRecord[]): Promise<RecordMetadata[]> {
-    const byTopic = new Map<string, Message[]>();
+    const byTopic = new Map<string, PlacedMessage[]>();
     for (const { record, partition } of batch) {
       const messages = byTopic.get(record.topic) ?? [];
       if (messages.length === 0) byTopic.set(record.topic, messages);
@@ -225,34 +231,25 @@ export class Outbox {
       messages.push(headers ? { key, value, partition, headers } : { key, value, partition });
     }
     const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-    const producer = await this.#producer.connected();
     const compression = batch[0]?.compressed ? GZIP : NONE;
-    return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages, compression });
+    return (await this.#producer.connected()).sendBatch({ acks: -1, timeout: 10_000, topicMessages, compression });
   }
 
   /** Resolves what the answer covers and takes it off the queue; returns what it does not. */
   #acknowledge(batch: readonly QueuedRecord[], answer: readonly RecordMetadata[]): QueuedRecord[] {
-    const base = new Map(answer.map((part) => [`${part.topicName} ${part.partition}`, part]));
+    const parts = Map.groupBy(answer, ({ topicName }) => topicName);
     const failed: QueuedRecord[] = [];
-    const counts = new Map<string, number>();
+    const counts = new Map<RecordMetadata, number>();
     for (const item of batch) {
-      const place = `${item.record.topic} ${item.partition}`;
-      const part = base.get(place);
+      const part = parts.get(item.record.topic)?.find(({ partition }) => partition === item.partition);
       if (part?.errorCode !== 0) {
         failed.push(item);
         continue;
       }
-      const index = counts.get(place) ?? 0;
-      counts.set(place, index + 1);
+      const index = counts.get(part) ?? 0;
+      counts.set(part, index + 1);
       const first = Number(part.baseOffset ?? -1);
-      const { append } = item;
-      append.written[item.index] = {
-        topic: item.record.topic,
-        partition: item.partition,
-        offset: first < 0 ? -1 : first + index,
-      };
-      append.missing -= 1;
-      if (append.missing === 0) append.resolve(append.written);
+      settle(item, first < 0 ? -1 : first + index);
     }
     this.#queue = [...failed, ...this.#queue.slice(batch.length)];
     return failed;
@@ -262,11 +259,7 @@ export class Outbox {
   async #dropWritten(batch: readonly QueuedRecord[]): Promise<boolean> {
     const written = await this.#options.alreadyWritten?.(batch.map(({ record }) => record));
     const there = batch.filter(({ record }) => written?.has(record));
-    for (const { record, partition, append, index } of there) {
-      append.written[index] = { topic: record.topic, partition, offset: -1 };
-      append.missing -= 1;
-      if (append.missing === 0) append.resolve(append.written);
-    }
+    for (const item of there) settle(item, -1);
     if (there.length > 0) this.#queue = this.#queue.filter((item) => !there.includes(item));
     return there.length > 0;
   }
@@ -297,4 +290,10 @@ export class Outbox {
       };
     });
   }
+}
+
+function settle({ record, partition, append, index }: QueuedRecord, offset: number): void {
+  append.written[index] = { topic: record.topic, partition, offset };
+  append.missing -= 1;
+  if (append.missing === 0) append.resolve(append.written);
 }

@@ -1,5 +1,6 @@
 // What a broker says of a record, and not of itself, its topic or the sender. The same record is refused the same way for ever.
 import { EssError } from '@ess/domain/text/error.ts';
+import { errorOf } from '../wire/fetch-protocol.ts';
 
 const OF_THE_RECORD: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
@@ -32,3 +33,10 @@ export const isTooLarge = (refusal: string): boolean =>
 
 /** Whether an append was rejected because Kafka refuses the record. */
 export const isRefused = (error: unknown): boolean => error instanceof EssError && error.code === 'ESS_RECORD';
+
+/** What is said of records whose partitions have other codes than 0; its cause is what a broker said of a record, if one did. */
+export function notAcknowledged(count: number, answer: ReadonlyArray<{ readonly errorCode: number }>): Error {
+  const errors = answer.filter(({ errorCode }) => errorCode !== 0).map(({ errorCode }) => errorOf(errorCode));
+  const cause = errors.find((error) => refusalIn(error)) ?? errors[0];
+  return new Error(`${count} records were not acknowledged${cause ? `: ${cause.message}` : ''}`, { cause });
+}

@@ -4,6 +4,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka, RetryOptions } from 'kafkajs';
 import { TransactionalProducer } from '../kafkajs/transactional-producer.ts';
 import { partitionOf } from '../wire/partition.ts';
+import { IdempotentProducer } from './idempotent-producer.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { OutboxProducer } from './outbox-producer.ts';
 import { PartitionCounts } from './partition-counts.ts';
@@ -31,7 +32,7 @@ export class WholeWriter {
     this.#kafka = kafka;
     this.#options = options;
     this.#partitions = new PartitionCounts(kafka);
-    this.#producer = new OutboxProducer(kafka, options.retry);
+    this.#producer = new OutboxProducer(() => new IdempotentProducer(kafka, options.retry));
   }
 
   /** Records that are not acknowledged. */
@@ -98,9 +99,7 @@ export class WholeWriter {
     const messages = records.map(({ key, value, partition, headers = {} }) => ({ key, value, partition, headers }));
     try {
       const producer = await this.#producer.connected();
-      const [answer] = await producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: [{ topic, messages }] });
-      // A send can resolve without the records of a leader that moved.
-      if (answer?.errorCode !== 0) throw new Error('the batch was not acknowledged');
+      await producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: [{ topic, messages }] });
     } catch (error) {
       await this.#producer.retire();
       throw error;

@@ -1,8 +1,10 @@
 // Kafka as an outbox sees it, without a broker: it answers as told, and notes what reached which producer.
 
 import { partitionOf } from '@ess/stream/wire/partition.ts';
-import type { OutboxKafka } from '@ess/stream/write/outbox.ts';
-import type { ProducerBatch, RecordMetadata } from 'kafkajs';
+import type { PlacedBatch } from '@ess/stream/write/idempotent-producer.ts';
+import type { OutboxKafka, OutboxOptions } from '@ess/stream/write/outbox.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
+import type { RecordMetadata } from 'kafkajs';
 
 interface SentBatch {
   /** Which producer sent it, from 1. */
@@ -28,6 +30,10 @@ export class FakeOutboxKafka implements OutboxKafka {
   lookUp: (index: number) => Promise<void> = async () => {};
   connect: () => Promise<void> = async () => {};
 
+  outbox(options: OutboxOptions = {}): Outbox {
+    return new Outbox(this, options, () => this.producer());
+  }
+
   admin() {
     return {
       connect: async () => {},
@@ -46,7 +52,7 @@ export class FakeOutboxKafka implements OutboxKafka {
     return {
       connect: () => this.connect(),
       disconnect: async () => void this.disconnected.push(producer),
-      sendBatch: async ({ topicMessages = [], acks, compression = 0 }: ProducerBatch) => {
+      sendBatch: async ({ topicMessages, acks, compression = 0 }: PlacedBatch) => {
         if (acks !== -1) throw new Error('not for all in-sync replicas');
         const records = topicMessages.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message })));
         const rows = records.map(({ message }) => `${message.key}=${message.value}`);
