@@ -6,10 +6,18 @@ import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
-import type { ViewStore } from '@ess/view/store/kept-view.ts';
+import type { ViewOptions } from '@ess/view/view.ts';
 
-export const keptView = ({ view: { file } }: Pick<Settings, 'view'>): { readonly store?: ViewStore } =>
-  file === undefined ? {} : { store: { file, writes: false } };
+/** A command says within 5 s that nobody is there, as of Kafka. */
+const REGISTRY_WITHIN_MS = 5_000;
+
+/** How a command opens a view. */
+export const keptView = ({
+  view: { file },
+}: Pick<Settings, 'view'>): Pick<ViewOptions, 'store' | 'registryWithinMs'> => ({
+  registryWithinMs: REGISTRY_WITHIN_MS,
+  ...(file !== undefined && { store: { file, writes: false } }),
+});
 
 export const indexOf = ({ view: { file } }: Pick<Settings, 'view'>): { readonly indexFile?: string } =>
   file === undefined ? {} : { indexFile: auditIndexOf(file) };

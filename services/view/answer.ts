@@ -33,6 +33,8 @@ export interface LockstepAnswer {
   readonly partners: readonly PartnerTotals[];
   /** Oldest drift first. */
   readonly cells: readonly ShownCell[];
+  /** Of a past minute: what nobody can say, in words. */
+  readonly notKnown?: readonly string[];
 }
 
 /** Some cells of many. */

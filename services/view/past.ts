@@ -3,6 +3,7 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
+import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
@@ -11,6 +12,7 @@ import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
 import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import type { AuditFile } from './audit/audit-file.ts';
 import { audited } from './audit/audited.ts';
+import { HeardVersions } from './fold/heard-versions.ts';
 import type { JudgedCell } from './fold/partner-cells.ts';
 import { PAST_OUTCOMES, PastPartner } from './fold/past-partner.ts';
 import { SourceRules } from './fold/source-rules.ts';
@@ -34,14 +36,16 @@ export async function pastAnswer(options: PastOptions, question: Question = {}):
   const { connectors, atMs } = options;
   const partners = new Map<string, PastPartner>();
   const sources: SourceRules[] = [];
+  const heard = new Map<SourceRules, HeardVersions>();
   for (const connector of connectors) {
     if (!connector.deliver) continue;
     let source = sources.find((one) => one.readsAs(connector.source));
     if (!source) {
       source = new SourceRules(connector.source);
       sources.push(source);
+      heard.set(source, new HeardVersions(source, atMs));
     }
-    partners.set(connector.partner, new PastPartner(connector, source, atMs));
+    partners.set(connector.partner, new PastPartner(connector, source, atMs, heard.get(source)));
   }
   await readAll(options, partners, sources);
   const found: JudgedCell[] = [];
@@ -55,7 +59,19 @@ export async function pastAnswer(options: PastOptions, question: Question = {}):
     totals.push(tally.totals(name, atMs, undefined));
   }
   const cells = oldestFirst(found).map(showPast);
-  return { at: new Date(atMs).toISOString(), readTo: {}, partners: totals, cells };
+  const notKnown = await whatIsGone(options.kafka, sources);
+  return { at: new Date(atMs).toISOString(), readTo: {}, partners: totals, cells, notKnown };
+}
+
+async function whatIsGone(kafka: Kafka, sources: readonly SourceRules[]): Promise<string[]> {
+  const topics = [...new Set(sources.map(({ fields }) => fields.topic))];
+  const bounds = await withAdmin(kafka, (admin) => Promise.all(topics.map((topic) => admin.fetchTopicOffsets(topic))));
+  return topics
+    .filter((_, at) => bounds[at]?.some(({ low }) => Number(low) > 0))
+    .map(
+      (topic) =>
+        `records of ${topic} have expired: a rule is left out that has none any more and was tried at no partner`,
+    );
 }
 
 /** The audit first: then it is known of each version whether it was acked. */

@@ -15,7 +15,6 @@ import { read } from '@ess/stream/read/read.ts';
 import type { RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
-import { Codec } from '@ess/stream/registry/codec.ts';
 import type { LockstepAnswer, Question } from './answer.ts';
 import { isAskedFor, showCell } from './answer.ts';
 import { ackOfAttempt, ackOfState } from './fold/acks.ts';
@@ -27,6 +26,7 @@ import { allEnded } from './follow/all-ended.ts';
 import type { RowsOptions } from './follow/followed-rows.ts';
 import { followRows } from './follow/followed-rows.ts';
 import type { FollowedTopic } from './follow/followed-topic.ts';
+import { ImpatientCodec } from './follow/impatient-codec.ts';
 import type { GroupOfPartner } from './follow/partner-groups.ts';
 import { PartnerGroups } from './follow/partner-groups.ts';
 import { RecentAttempts } from './follow/recent-attempts.ts';
@@ -48,6 +48,8 @@ export interface ViewOptions {
   readonly store?: ViewStore;
   /** Told while it is built: topics that were read to their end, all, and records so far. */
   readonly onProgress?: (read: number, all: number, records: number) => void;
+  /** So long a schema registry may be away while it is built, ms; absent: it is waited for. */
+  readonly registryWithinMs?: number;
   readonly log?: StreamLog;
 }
 
@@ -58,7 +60,7 @@ const isViewed = (connector: Connector): boolean => connector.deliver !== undefi
 
 export class View implements AsyncDisposable {
   readonly #options: ViewOptions;
-  readonly #codec: Codec;
+  readonly #codec: ImpatientCodec;
   readonly #rowsOptions: RowsOptions;
   readonly #admin: Admin;
   readonly #sources: Sources;
@@ -85,7 +87,7 @@ export class View implements AsyncDisposable {
   private constructor(options: ViewOptions) {
     const { kafka, log } = options;
     this.#options = options;
-    this.#codec = new Codec(options.registry);
+    this.#codec = new ImpatientCodec(options.registry, options.registryWithinMs);
     const onTaken = (records: number) => {
       this.#records += records;
     };
@@ -100,11 +102,11 @@ export class View implements AsyncDisposable {
 
   /**
    * Resolves when everything that was written before has been read.
-   * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic of ours is not there
+   * @throws EssError ESS_BROKER or ESS_REGISTRY when nobody answers there, ESS_CONFIG when a topic of ours is not there
    */
   static async open(options: ViewOptions): Promise<View> {
     const view = new View(options);
-    await view.#build().catch(async (error: unknown) => {
+    await view.#codec.unlessGivenUp(view.#build()).catch(async (error: unknown) => {
       await view[Symbol.asyncDispose]();
       throw error;
     });
@@ -208,8 +210,7 @@ export class View implements AsyncDisposable {
     const { store, log } = this.#options;
     if (!store || (!store.writes && !existsSync(store.file))) return undefined;
     const of = { clusterId: this.#clusterId, admin: this.#admin, topicIds: this.#topicIds };
-    this.#kept = new KeptView({ ...store, ...of, ...(log && { log }) });
-    this.#cleanup.use(this.#kept);
+    this.#kept = this.#cleanup.use(new KeptView({ ...store, ...of, ...(log && { log }) }));
     const restored = await this.#kept.restore(connectors, { sources: this.#sources });
     for (const [name, partner] of restored?.partners ?? []) this.#partners.set(name, partner);
     return restored;
@@ -257,6 +258,7 @@ export class View implements AsyncDisposable {
   ): Promise<FollowedTopic> {
     const followed = this.#cleanup.use(await followRows(this.#rowsOptions, topic, take, from));
     this.#follows.push(followed);
+    await followed.complete;
     return followed;
   }
 

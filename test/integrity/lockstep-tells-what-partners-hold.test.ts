@@ -94,6 +94,8 @@ test.concurrent('each rule of a partner is in the state that it is in, and what 
     { outcome: 'skipped', version: 2, reason: expect.stringMatching(/has told the partner: phoned the desk/) },
   ]);
 
+  const withoutRegistry = line.ess(['lockstep', line.partner], { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' });
+
   await partner.down();
   await line.source.publish([makeRule('old', 2)]);
   const held = await told('the workers hold', { old: 'held' });
@@ -109,6 +111,8 @@ test.concurrent('each rule of a partner is in the state that it is in, and what 
   await partner.up();
   const back = await told('it is back', { old: 'inStep' });
   expect(cellOf(back.cells, 'old')).toMatchObject({ expected: 2, acked: 2 });
+  expect(await withoutRegistry.exited).toBe(1);
+  expect(withoutRegistry.output).toMatch(/the schema registry at \S+ does not answer/);
 });
 
 test.concurrent('observer and command line tell of drift also while no worker runs, and through a change of the connector', async () => {

@@ -28,6 +28,8 @@ export class ControlLog implements AsyncDisposable {
   readonly #fold: ControlFold;
   #tail: Tail | undefined;
   #live = false;
+  /** Why the records under way cannot be read yet. */
+  #registryTrouble: unknown;
   readonly #closing = new AbortController();
 
   private constructor(options: ControlLogOptions) {
@@ -41,7 +43,7 @@ export class ControlLog implements AsyncDisposable {
 
   /**
    * Resolves when every command that was given before has been read.
-   * @throws EssError ESS_BROKER when that takes too long
+   * @throws EssError ESS_BROKER when that takes too long, ESS_REGISTRY when the registry does not answer meanwhile
    */
   static async open(options: ControlLogOptions): Promise<ControlLog> {
     const control = new ControlLog(options);
@@ -52,7 +54,7 @@ export class ControlLog implements AsyncDisposable {
       await control.caughtUp();
     } catch (error) {
       await control[Symbol.asyncDispose]();
-      throw error;
+      throw control.#registryTrouble ?? error;
     }
     control.#live = true;
     return control;
@@ -70,7 +72,11 @@ export class ControlLog implements AsyncDisposable {
 
   async #follow(tail: Tail): Promise<void> {
     for await (const records of tail) {
-      if (!(await untilPrepared(this.#options.codec, records, this.#closing.signal))) return;
+      const waits = (error: unknown) => {
+        this.#registryTrouble = error;
+      };
+      if (!(await untilPrepared(this.#options.codec, records, this.#closing.signal, waits))) return;
+      this.#registryTrouble = undefined;
       for (const record of records) {
         const command = this.#fold.take(record);
         if (command && this.#live) this.#options.onCommand?.(command);

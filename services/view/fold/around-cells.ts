@@ -1,5 +1,5 @@
 // What the cells of a partner are judged by, beside the versions that it and its source have.
-import type { Acked, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
+import type { Acked, Expected, OpenLetter, PartnerFacts } from '@ess/domain/view/cell.ts';
 import type { Newest } from './source-rules.ts';
 
 /** How the partner is, and what is known of one rule beside versions. */
@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly positions: ReadonlyMap<number, number>;
   /** What lies before is covered by what is in force (rules.latest), by partition of the source; undefined: nothing keeps that. */
   readonly latestCovers: ReadonlyMap<number, number> | undefined;
+  /** At a past moment: the newest version, as far as others tell of it, of a rule that its source has no record of. Absent: now. */
+  readonly expired?: (row: number, acked: Acked | undefined) => Expected | undefined;
   /** Of clients that stream, where only what all of them have counts: what that is. Absent: what any has counts, or none streams. */
   readonly heldByAll?: (ruleId: string, newest: Newest) => Acked | undefined;
 }

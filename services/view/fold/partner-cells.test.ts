@@ -1,4 +1,5 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { AROUND, NOW } from '@ess/test/harness/simulation/small-view.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Surroundings } from './around-cells.ts';
@@ -6,23 +7,7 @@ import type { JudgedCell, KnownAck } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import { SourceRules } from './source-rules.ts';
 
-const NOW = 1_700_000_000_000;
 const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
-const AROUND: Surroundings = {
-  nowMs: NOW,
-  partner: {
-    onLeave: 'alert',
-    versionsAreOffsets: false,
-    connectorDigest: null,
-    patienceMs: 2_000,
-    isUnowned: false,
-  },
-  letterOf: () => undefined,
-  attemptOf: () => undefined,
-  positions: new Map(),
-  latestCovers: new Map(),
-};
-
 interface Published {
   readonly rule: string;
   readonly version: number | bigint;

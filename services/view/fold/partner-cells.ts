@@ -150,7 +150,7 @@ export class PartnerCells implements SourcePartner {
    */
   expectedOf(ruleId: string, latestCovers: Surroundings['latestCovers']): Expected | undefined {
     const row = this.#source.find(ruleId);
-    return row === undefined ? undefined : this.#expected(row, this.#ackedAs(row), latestCovers);
+    return row === undefined ? undefined : this.#expected(row, this.#ackedAs(row), { latestCovers });
   }
 
   end(): void {
@@ -183,7 +183,7 @@ export class PartnerCells implements SourcePartner {
   #cell(row: number, around: Surroundings): JudgedCell | undefined {
     const known = this.#ackedAs(row);
     const acked = this.#held(row, known, around);
-    const expected = this.#expected(row, known, around.latestCovers);
+    const expected = this.#expected(row, known, around);
     const unread = this.#unread(row, around);
     if (!known && !expected && !unread) return undefined;
     const ruleId = this.#source.nameOf(row);
@@ -248,9 +248,14 @@ export class PartnerCells implements SourcePartner {
     return newest?.version === version && (newest.isWithdrawn || this.#scope.get(row) !== IN_SCOPE);
   }
 
-  #expected(row: number, acked: Acked | undefined, latestCovers: Surroundings['latestCovers']): Expected | undefined {
+  #expected(
+    row: number,
+    acked: Acked | undefined,
+    { latestCovers, expired }: Pick<Surroundings, 'latestCovers' | 'expired'>,
+  ): Expected | undefined {
     const newest = this.#source.newest(row);
     if (newest) return { ...newest, isInScope: this.#scope.get(row) === IN_SCOPE };
+    if (expired) return expired(row, acked);
     if (!acked) return undefined;
     const isOfSource = acked.topic === this.#source.fields.topic;
     const over = { ...acked, publishedAtMs: acked.ackedAtMs, isInScope: false };

@@ -3,6 +3,7 @@
 import { emptyAttempt, toldReason } from '@ess/domain/delivery/audit-row.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
+import { HeardVersions } from './heard-versions.ts';
 import type { JudgedCell } from './partner-cells.ts';
 import { PastPartner } from './past-partner.ts';
 import { SourceRules } from './source-rules.ts';
@@ -210,4 +211,49 @@ describe.each(['alert', 'send'] as const)('onLeave: %s', (onLeave) => {
       expect(seen.get(onLeave === 'alert' ? 'notTold' : 'behind') ?? 0).toBeGreaterThan(0);
     },
   );
+});
+
+test('a rule whose record has expired is told by rows of the audit: of later, and of other partners', () => {
+  const atMs = ENDED;
+  const source = new SourceRules(RULE_TOPIC);
+  const heard = new HeardVersions(source, atMs);
+  const partnerOf = (partner: string) =>
+    new PastPartner({ partner, inScope: () => true, onLeave: 'alert', connectorDigest: 'd' }, source, atMs, heard);
+  const [late, early] = [partnerOf('late'), partnerOf('early')];
+  const row = (
+    partner: string,
+    ruleId: string,
+    version: number,
+    minutes: number,
+    more: Partial<DeliveryAttempt> = {},
+  ) => ({
+    ...emptyAttempt({ partner, topic: 'rules', partition: 0, offset: version, worker: 'w' }, atMs + minutes * MINUTE),
+    ...{ ruleId, version, publishedAt: atMs - 10 * MINUTE, deliveryId: 'd', connectorDigest: 'd' },
+    ...{ outcome: 'delivered' as const, ...more },
+  });
+  for (const rule of ['waits', 'strange', 'held', 'left', 'over', 'parked']) early.attempted(row('early', rule, 2, -9));
+  early.attempted(row('early', 'later', 1, 5, { publishedAt: atMs + MINUTE }));
+  late.attempted(row('late', 'left', 1, -20));
+  late.attempted(row('late', 'held', 2, -8));
+  late.attempted(row('late', 'waits', 2, 30));
+  late.attempted(row('late', 'waits', 3, 30, { publishedAt: atMs + MINUTE }));
+  late.attempted(row('late', 'parked', 2, -8, { outcome: 'deadLettered', reason: 'status-422' }));
+  late.attempted(row('late', 'left', 2, 30, { outcome: 'skipped', reason: 'left the scope; onLeave: alert' }));
+  late.attempted(row('late', 'left', 2, 60));
+  late.attempted(row('late', 'moved', 2, 30, { topic: 'sensors' }));
+  late.attempted(row('late', 'over', 2, 30, { outcome: 'skipped', reason: 'withdrawn; onLeave: alert' }));
+  const cells = new Map([...late.judged(ENDED + HOURS)].map((cell) => [cell.ruleId, cell]));
+  const why = expect.stringMatching;
+  expect(cells.get('waits')).toMatchObject({
+    state: 'behind',
+    expected: 2,
+    acked: null,
+    why: why(/not acked by then/),
+  });
+  expect(cells.get('parked')).toMatchObject({ state: 'deadLettered', expected: 2 });
+  expect(cells.get('left')).toMatchObject({ state: 'notTold', expected: 2, acked: 1 });
+  expect(cells.get('over')).toMatchObject({ state: 'withdrawn', expected: 2, acked: null });
+  expect(cells.get('strange')).toMatchObject({ state: 'unknown', expected: 2, why: why(/is on record nowhere/) });
+  expect(cells.get('held')).toMatchObject({ state: 'unknown', expected: null, acked: 2, why: why(/kept no more/) });
+  for (const rule of ['later', 'moved']) expect(cells.get(rule)).toBeUndefined();
 });

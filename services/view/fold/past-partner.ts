@@ -1,11 +1,14 @@
 // One partner as it was at a past moment, by its audit rows: what it had acked, and by which connector. How its workers were then is on
 // record nowhere, and its connector only where an attempt was made with it: what cannot be known is said in `why`.
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
-import type { PartnerFacts } from '@ess/domain/view/cell.ts';
+import type { Acked, Expected, PartnerFacts } from '@ess/domain/view/cell.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { ackOfAttempt } from './acks.ts';
 import type { PlacedLetter, Surroundings } from './around-cells.ts';
+import { NumberColumn, VersionColumn } from './columns.ts';
+import { HeardVersions } from './heard-versions.ts';
 import type { JudgedCell } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import type { SourceRules } from './source-rules.ts';
@@ -20,6 +23,11 @@ interface InForce {
 export const PAST_OUTCOMES = ['delivered', 'deadLettered', 'skipped'] as const;
 const SAYS: ReadonlySet<string> = new Set(PAST_OUTCOMES);
 
+/** What a worker found of a version: it is for the partner, or not. */
+const WANTED = 1;
+const NOT_WANTED = 2;
+const WITHDRAWN = 3;
+const NEVER = Number.NEGATIVE_INFINITY;
 /** As for a partner that was never measured. */
 const PATIENCE_MS = 2_000;
 
@@ -28,16 +36,24 @@ export class PastPartner {
   readonly #cells: PartnerCells;
   readonly #atMs: number;
   readonly #letters = new Map<string, PlacedLetter>();
+  readonly #source: SourceRules;
+  readonly #heard: HeardVersions;
+  /** By row: the newest version of which it is known what became of it here, also later, and what. */
+  readonly #met = new VersionColumn();
+  readonly #fates = new NumberColumn();
   /** By the last attempt that began by then, and by the first that began after it. */
   #before: InForce | undefined;
   #after: InForce | undefined;
 
-  /** @param atMs the moment, ms since 1970 */
+  /** @param atMs the moment, ms since 1970 @param heard what partners of the source tell together */
   constructor(
     connector: Pick<Connector, 'partner' | 'inScope' | 'onLeave' | 'connectorDigest'>,
     source: SourceRules,
     atMs: number,
+    heard = new HeardVersions(source, atMs),
   ) {
+    this.#source = source;
+    this.#heard = heard;
     this.#connector = connector;
     this.#cells = new PartnerCells(connector, source);
     this.#atMs = atMs;
@@ -48,6 +64,7 @@ export class PastPartner {
     const { ruleId, version, topic, partition, offset, outcome, reason, attemptedAt: endedAtMs } = row;
     if (!SAYS.has(outcome)) return;
     this.#madeBy(row);
+    this.#metBy(row);
     if (ruleId === null || endedAtMs > this.#atMs) return;
     const letter = { topic, partition, offset, version, parkedAtMs: endedAtMs, reason: reason ?? '' };
     if (outcome === 'deadLettered') this.#letters.set(ruleId, letter);
@@ -59,10 +76,41 @@ export class PastPartner {
   *judged(nowMs = Date.now()): Generator<JudgedCell> {
     const doubt = this.#doubt(nowMs);
     for (const cell of this.#cells.cells(this.#around())) {
-      const { expected, state, why } = cell;
+      const { ruleId, expected, state, why } = cell;
       if (expected === null) yield { ...cell, state: 'unknown', why: 'what was in force then is kept no more' };
+      else if (this.#fateOf(this.#source.rowOf(ruleId)) === undefined)
+        yield {
+          ...cell,
+          state: 'unknown',
+          why: 'published by then and kept no more: whether it was for the partner is on record nowhere',
+        };
       else yield { ...cell, why: (state === 'behind' ? 'not acked by then' : why) + doubt };
     }
+  }
+
+  /** Takes in what has become of a version that had been published by then. */
+  #metBy(row: DeliveryAttempt): void {
+    const at = this.#heard.take(row);
+    const { version, outcome, reason } = row;
+    // The first word of a version is the one of its time: replays come later.
+    if (at === undefined || version === null || version <= (this.#met.get(at) ?? NEVER)) return;
+    this.#met.set(at, version);
+    const notWanted = reason?.startsWith('withdrawn') ? WITHDRAWN : NOT_WANTED;
+    this.#fates.set(at, outcome === 'skipped' ? notWanted : WANTED);
+  }
+
+  /** Undefined: nothing says what became of the version that it is held against. */
+  #fateOf(row: number): number | undefined {
+    if (this.#source.newest(row)) return WANTED; // its record says it
+    return this.#met.get(row) === this.#heard.of(row)?.version ? this.#fates.get(row) : undefined;
+  }
+
+  /** @returns undefined: the partner has all that is known to have been published */
+  #expired(row: number, acked: Acked | undefined): Expected | undefined {
+    const heard = this.#heard.of(row);
+    if (!heard || (acked && seemsToCover(acked, heard, this.#source.versionsAreOffsets))) return undefined;
+    const fate = this.#fateOf(row) ?? WANTED;
+    return { ...heard, isInScope: fate === WANTED, isWithdrawn: fate === WITHDRAWN };
   }
 
   /** A connector decides when an attempt begins; its row is written when it ends. */
@@ -101,6 +149,7 @@ export class PastPartner {
       attemptOf: () => undefined,
       positions: new Map(),
       latestCovers: undefined,
+      expired: (row, acked) => this.#expired(row, acked),
     };
   }
 }

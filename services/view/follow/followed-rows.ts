@@ -7,17 +7,17 @@ import { FollowedTopic } from './followed-topic.ts';
 export type RowsOptions = Pick<FollowedOptions, 'kafka' | 'codec' | 'log' | 'onTaken'>;
 
 /**
- * Resolves when it was read to its end; it goes on from there.
+ * Resolves when it is known where it begins.
  * @param take told of each row that can be read
  * @throws EssError ESS_BROKER when Kafka does not answer for half a minute, ESS_CONFIG when there is no such topic
  */
-export async function followRows<Topic extends keyof RowOf>(
+export function followRows<Topic extends keyof RowOf>(
   options: RowsOptions,
   topic: Topic,
   take: (row: RowOf[Topic], record: ReadRecord) => void,
   from?: FollowedOptions['from'],
 ): Promise<FollowedTopic> {
-  const followed = await FollowedTopic.open({
+  return FollowedTopic.open({
     ...options,
     topic,
     as: topic,
@@ -25,6 +25,4 @@ export async function followRows<Topic extends keyof RowOf>(
     take: (record, decoded) => decoded.ok && take(decoded.record as unknown as RowOf[Topic], record),
     ...(from && { from }),
   });
-  await followed.complete;
-  return followed;
 }

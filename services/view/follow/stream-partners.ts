@@ -28,6 +28,7 @@ export class StreamPartners implements AsyncDisposable {
   readonly follows: FollowedTopic[] = [];
   #following: Promise<void> | undefined;
   #topicId: string | undefined;
+  #isClosed = false;
 
   constructor(options: RowsOptions & { readonly topicIds: Pick<TopicIds, 'of'> }) {
     this.#options = options;
@@ -91,14 +92,20 @@ export class StreamPartners implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.follows.map((follow) => follow[Symbol.asyncDispose]()));
   }
 
   async #follow(): Promise<void> {
     const { topicIds, ...options } = this.#options;
     this.#topicId = await topicIds.of(PUBLIC_TOPIC);
-    this.follows.push(await followRows(options, PUBLIC_TOPIC, (row, record) => this.#take(row, record)));
-    this.follows.push(await followRows(options, STREAM_STATE_TOPIC, (row) => this.#receipts.take(row)));
+    const shown = await followRows(options, PUBLIC_TOPIC, (row, record) => this.#take(row, record));
+    this.follows.push(shown);
+    await shown.complete;
+    if (this.#isClosed) return;
+    const said = await followRows(options, STREAM_STATE_TOPIC, (row) => this.#receipts.take(row));
+    this.follows.push(said);
+    await said.complete;
   }
 
   #take(rule: PublicRule, event: PublicEvent): void {

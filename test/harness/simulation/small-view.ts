@@ -10,10 +10,11 @@ import type { Keepable } from '@ess/view/store/keepable.ts';
 import type { Restored } from '@ess/view/store/kept-view.ts';
 import { KeptView } from '@ess/view/store/kept-view.ts';
 
-const NOW = 1_700_000_000_000;
+export const NOW = 1_700_000_000_000;
 export const TOPIC = 'sensors';
 export const STATE = 'ess.delivery-state';
-const AROUND: Surroundings = {
+/** Nothing is wrong with the partner, and no worker has passed anything. */
+export const AROUND: Surroundings = {
   nowMs: NOW,
   partner: {
     onLeave: 'alert',

@@ -9,6 +9,11 @@ import { duration, table } from '../../terminal/table.ts';
 const CELLS_MAX = 200;
 
 export function lockstepLines(answer: LockstepAnswer, rule?: string): string[] {
+  const { notKnown = [] } = answer;
+  return [...linesOf(answer, rule), ...notKnown.flatMap((what) => ['', what])];
+}
+
+function linesOf(answer: LockstepAnswer, rule?: string): string[] {
   const { partners, cells } = answer;
   const nowMs = Date.parse(answer.at);
   if (partners.length === 0) return ['nothing drifts'];

@@ -1,4 +1,5 @@
 // What of each partner drifts, for `ess status`: the lock-step view (services/view), built beside what Kafka says at once.
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { View } from '@ess/view/view.ts';
@@ -26,15 +27,19 @@ export interface StatusDriftOptions {
 }
 
 export class StatusDrift implements AsyncDisposable {
+  readonly #options: StatusDriftOptions;
+  readonly #partners: ReadonlySet<string>;
   #view: View | undefined;
   #trouble = 'the topics are being read';
-  readonly #opened: Promise<void>;
+  /** Another time it may be opened. */
+  #mayPass = false;
+  #opened: Promise<void>;
 
   /** @param partners whose sources can be read */
   constructor(options: StatusDriftOptions, partners: ReadonlySet<string>) {
-    this.#opened = this.#open(options, partners).catch((error: Error) => {
-      this.#trouble = error.message;
-    });
+    this.#options = options;
+    this.#partners = partners;
+    this.#opened = this.#tryToOpen();
   }
 
   /** Resolves when it is known, or known why it is not. */
@@ -43,6 +48,7 @@ export class StatusDrift implements AsyncDisposable {
   }
 
   ofAll(): (partner: string) => Drift {
+    if (this.#mayPass) this.#opened = this.#tryToOpen();
     const totals = new Map(this.#view?.answer().partners.map((one) => [one.partner, one]));
     return (partner) => {
       const found = totals.get(partner);
@@ -60,6 +66,14 @@ export class StatusDrift implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened;
     await this.#view?.[Symbol.asyncDispose]();
+  }
+
+  #tryToOpen(): Promise<void> {
+    this.#mayPass = false;
+    return this.#open(this.#options, this.#partners).catch((error: Error) => {
+      this.#trouble = error.message;
+      this.#mayPass = error instanceof EssError && error.retriable;
+    });
   }
 
   async #open({ kafka, settings, root, names }: StatusDriftOptions, partners: ReadonlySet<string>): Promise<void> {
