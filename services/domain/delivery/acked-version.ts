@@ -49,4 +49,4 @@ const areOfOneLog = (one: PlacedVersion, other: PlacedVersion): boolean =>
   one.partition === other.partition;
 
 const areOfOtherLogs = (one: PlacedVersion, other: PlacedVersion): boolean =>
-  one.topicId != null && other.topicId != null && one.topicId !== other.topicId;
+  one.topic !== other.topic || (one.topicId != null && other.topicId != null && one.topicId !== other.topicId);

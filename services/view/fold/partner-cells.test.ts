@@ -98,6 +98,23 @@ test('a source that is another log now has what that log has, and what the partn
   expect(state('c')).toMatchObject({ state: 'notTold', acked: 3 });
 });
 
+test('where versions are offsets, those of the topic that the connector has read before say nothing of this one', () => {
+  const source = new SourceRules({ topic: 'sensors', key: 'ruleId' });
+  const cells = new PartnerCells({ partner: 'hospital', onLeave: 'alert', inScope: () => true }, source);
+  const record = { key: Buffer.from('a'), offset: 5, partition: 0, timestampMs: NOW - 60_000 };
+  source.take('sensors', 'log-2', record, { ruleId: 'a' });
+  const ack = (topic: string, version: number) =>
+    cells.ack('a', {
+      ...{ topic, topicId: null, partition: 0, offset: version, version },
+      ...{ ackedAtMs: NOW, isOver: false, connectorDigest: null },
+    });
+  const around = { ...AROUND, partner: { ...AROUND.partner, versionsAreOffsets: true } };
+  ack('sensors-before', 900);
+  expect([...cells.cells(around)]).toMatchObject([{ state: 'behind', expected: 5, acked: 900 }]);
+  ack('sensors', 5);
+  expect([...cells.cells(around)]).toMatchObject([{ state: 'inStep', expected: 5, acked: 5 }]);
+});
+
 test('versions beyond 2^53 are compared exactly', () => {
   const { publish, ack, state } = field();
   publish({ rule: 'a', version: 2n ** 53n + 2n });
