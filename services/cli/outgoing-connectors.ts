@@ -7,7 +7,10 @@ import { knownPartner } from './known-partner.ts';
 import { fittingSchemas, KnownSchemas } from './source-schemas.ts';
 import { tell } from './terminal/print.ts';
 
-/** Without their secrets: nothing is sent. @throws EssError ESS_USAGE for an unknown name, ESS_CONFIG for one that is not valid */
+/**
+ * Without their secrets: nothing is sent.
+ * @throws EssError ESS_USAGE for an unknown name, ESS_CONFIG for one that is not valid, ESS_REGISTRY where nobody can tell that
+ */
 export async function outgoingConnectors(
   root: string,
   names: readonly string[],
@@ -17,11 +20,12 @@ export async function outgoingConnectors(
   const wanted = names.length > 0 ? names.map((name) => knownPartner(name, root)) : listConnectors(root);
   const found: Connector[] = [];
   for (const partner of wanted) {
-    const { connector, problems } = compilePartner(root, partner, {
-      ...(await fittingSchemas(known, partner, tell)),
-      withoutEnv: true,
-    });
+    const { away, ...schemas } = await fittingSchemas(known, partner, tell);
+    const { connector, problems } = compilePartner(root, partner, { ...schemas, withoutEnv: true });
     if (connector?.deliver || connector?.stream.enabled) found.push(connector);
+    // It may be the registry alone that knows what its source has.
+    else if (!connector && away !== undefined && names.length > 0) throw new EssError('ESS_REGISTRY', away);
+    else if (!connector && away !== undefined) tell(`${partner} is left out: ${away}`);
     else if (!connector && names.length > 0)
       throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
     else if (!connector)

@@ -72,6 +72,7 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
     partners: [{ expected: 7, acked: null, state: 'outOfScope' }],
   });
 
+  const withoutRegistry = line.ess(['lockstep', kiosk], { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' });
   const observer = line.ess(['observer', '--port', '0']);
   const { admin } = await observer.logged('observer.started');
   const exported = (state: string, rules: number) =>
@@ -100,5 +101,7 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
   await said(await publish(3, 'elsewhere'));
   expect(await cell('notTold')).toMatchObject({ acked: 2, why: expect.stringMatching(/its stream says nothing/) });
   await exported('notTold', 1);
+  expect(await withoutRegistry.exited).toBe(1);
+  expect(withoutRegistry.output).toMatch(/the schema registry at \S+ does not answer/);
   await outbox.close(1_000);
 });
