@@ -51,14 +51,19 @@ test.concurrent('each rule of a partner is in the state that it is in, and what 
     );
   };
 
+  // Its worker is there first: the view takes a rule for on its way for three times as long as deliveries took lately.
+  const idle = line.addPartner(partner.url);
+  await line.start();
   const names = ['kept', 'left', 'over', 'refused', 'old'];
   await line.source.publish(names.map((name) => makeRule(name, 1)));
   await line.source.publish([makeRule('never', 1, away)]);
-  const unowned = await told('nobody works', Object.fromEntries(names.map((name) => [name, 'unowned'])));
+  await line.drained();
+  const unowned = await eventually('nobody works for the other', async () => {
+    const answer = await line.json<Answer>('lockstep', idle, '--all');
+    return names.every((name) => cellOf(answer.cells, name)?.state === 'unowned') ? answer : undefined;
+  });
   expect(unowned.partners[0]).toMatchObject({ inStep: 0, drifting: 5, byState: { outOfScope: 1 }, inStepSince: null });
 
-  await line.start();
-  await line.drained();
   await line.source.publish([
     ...[makeRule('left', 2, away), makeRule('over', 2, { status: 'withdrawn' }), makeRule('kept', 2)],
   ]);
@@ -86,7 +91,9 @@ test.concurrent('each rule of a partner is in the state that it is in, and what 
   const rule = await line.json('rule', 'left');
   expect(rule).toMatchObject({
     versions: [{ version: 1 }, { version: 2 }],
-    partners: [{ state: 'outOfScope', expected: 2, acked: 2 }],
+    partners: expect.arrayContaining([
+      expect.objectContaining({ partner: line.partner, state: 'outOfScope', expected: 2, acked: 2 }),
+    ]),
   });
   expect(rule['attempts']).toMatchObject([
     { outcome: 'delivered', version: 1 },
@@ -119,25 +126,30 @@ test.concurrent('observer and command line tell of drift also while no worker ru
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });
+  const idle = line.addPartner(partner.url);
+  await line.start();
   await line.source.publish([makeRule('a', 1), makeRule('b', 1), makeRule('c', 1, away)]);
+  await line.drained();
   const observer = line.ess(['observer', '--port', '0']);
   const { admin } = await observer.logged('observer.started');
-  const exported = (what: string, lines: Readonly<Record<string, number>>) =>
+  const exported = (what: string, lines: Readonly<Record<string, number>>, of = line.partner) =>
     eventually(what, async () => {
       const text = await (await fetch(`${admin}/metrics`)).text();
       const held = Object.entries(lines).every(([name, value]) =>
-        text.includes(`${name.replace('PARTNER', `partner="${line.partner}"`)} ${value}\n`),
+        text.includes(`${name.replace('PARTNER', `partner="${of}"`)} ${value}\n`),
       );
       return held || undefined;
     });
-  await exported('nobody works', {
-    'ess_drift_rules{PARTNER,state="unowned"}': 2,
-    'ess_group_members{PARTNER}': 0,
-    'ess_group_lag_records{PARTNER,cause="unowned"}': 3,
-    'ess_desired_workers{PARTNER}': 1,
-  });
-  await line.start();
-  await line.drained();
+  await exported(
+    'nobody works for the other',
+    {
+      'ess_drift_rules{PARTNER,state="unowned"}': 2,
+      'ess_group_members{PARTNER}': 0,
+      'ess_group_lag_records{PARTNER,cause="unowned"}': 3,
+      'ess_desired_workers{PARTNER}': 1,
+    },
+    idle,
+  );
   await exported('all is in step', {
     'ess_drift_rules{PARTNER,state="unowned"}': 0,
     'ess_drift_oldest_seconds{PARTNER}': 0,
