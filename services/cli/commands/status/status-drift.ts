@@ -47,8 +47,12 @@ export class StatusDrift implements AsyncDisposable {
     return this.#opened;
   }
 
-  ofAll(): (partner: string) => Drift {
+  /** Where nobody answered the last time, it is tried once more. */
+  tryAgain(): void {
     if (this.#mayPass) this.#opened = this.#tryToOpen();
+  }
+
+  ofAll(): (partner: string) => Drift {
     const totals = new Map(this.#view?.answer().partners.map((one) => [one.partner, one]));
     return (partner) => {
       const found = totals.get(partner);

@@ -97,6 +97,7 @@ async function watch(
         partners.map((one) => readStatus(one, context, letters ? (letters.get(one.partner) ?? 0) : null)),
       );
       const isAsked = counts && options.drift !== false;
+      drift?.tryAgain();
       if (isAsked && desk) drift ??= new StatusDrift({ kafka, settings, root, names }, withSource(found));
       if (options.watch === undefined) await drift?.opened;
       const driftOf = drift?.ofAll() ?? (() => unknownDrift(notKnown ?? ''));
