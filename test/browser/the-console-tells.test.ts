@@ -3,17 +3,29 @@
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { AxeResults } from 'axe-core';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { openChromium } from '../harness/programs/chromium.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { FULL } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
 /** A title that a page which trusted it would run. */
 const EVIL = '<img src=x onerror="document.title=\'taken\'">';
+
+/** Every page, and what it shows when it is all there. */
+const PAGES: ReadonlyArray<readonly [at: string, shows: string]> = [
+  ['#/', 'rules in step'],
+  ['#/lockstep?all=1', 'wf-2292'],
+  ['#/rule/wf-2292', 'That is all'],
+  ['#/audit?outcome=delivered', 'That is all'],
+  ['#/audit?id=nobody', 'Nothing is like that'],
+];
 
 const cleanup = new Cleanup();
 let partner: FakePartner;
@@ -116,6 +128,30 @@ test('on a narrow screen a table is still one', async () => {
   await page.goto(`${url}/#/lockstep?all=1`);
   await page.getByRole('rowheader', { name: 'wf-2292' }).waitFor();
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  await page.setViewportSize({ width: 1_280, height: 720 });
+});
+
+test.each([
+  ['light', 1_280],
+  ['dark', 360],
+  ...(FULL
+    ? ([
+        ['light', 360],
+        ['dark', 1_280],
+      ] as const)
+    : []),
+] as const)('axe finds nothing wrong on any page, %s, %d wide', async (colorScheme, width) => {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 720 });
+  for (const [at, shows] of [...PAGES, [`#/partner/${line.partner}`, 'Nothing waits'] as const]) {
+    await page.goto(`${url}/${at}`);
+    await page.reload();
+    await page.getByText(shows).first().waitFor({ state: 'attached' });
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    expect([at, found]).toEqual([at, []]);
+  }
   await page.setViewportSize({ width: 1_280, height: 720 });
 });
 
