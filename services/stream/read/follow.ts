@@ -1,7 +1,7 @@
 // A topic from a place on, for one process, until it is closed: every partition in order, and partitions that are added.
 // Positions are kept here, not in Kafka. When a leader moves or Kafka is away, the tail goes on where it was, for as long as that
 // takes. What cannot be read is told and passed.
-//   open → a round: one long poll for each leader → what it found waits until the caller takes it → positions → next poll
+//   open → a round: one long poll for each leader, the next one under way while the caller takes what the last one found → positions
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
@@ -181,10 +181,21 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
   }
 
   async #poll(partitions: readonly number[], over: AbortSignal): Promise<void> {
-    for (let turn = 0; !over.aborted && !this.#closing.signal.aborted; turn += 1) {
-      const positions = inTurn(partitions, turn).map((partition) => ({ partition, offset: this.#at(partition) }));
-      for (const found of await this.#reader.fetch(positions, FETCH))
-        if (found.gone || found.next > this.#at(found.partition)) await this.#hand(found);
+    const fetch = (turn: number, read: readonly PartitionRead[]): Promise<readonly PartitionRead[]> => {
+      const next = new Map(read.map((found) => [found.partition, found.gone ? undefined : found.next]));
+      const offsetOf = (partition: number) => next.get(partition) ?? this.#at(partition);
+      const positions = inTurn(partitions, turn).map((partition) => ({ partition, offset: offsetOf(partition) }));
+      const asked = this.#reader.fetch(positions, FETCH);
+      asked.catch(() => undefined); // it is thrown where it is awaited, unless that comes no more
+      return asked;
+    };
+    let ahead = fetch(0, []);
+    for (let turn = 1; !over.aborted && !this.#closing.signal.aborted; turn += 1) {
+      const read = await ahead;
+      if (this.#closing.signal.aborted) return; // a question would connect again
+      // Kafka reads the next while the caller takes this.
+      ahead = fetch(turn, read);
+      for (const found of read) if (found.gone || found.next > this.#at(found.partition)) await this.#hand(found);
     }
   }
 

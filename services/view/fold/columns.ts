@@ -12,24 +12,31 @@ const BLOCK_BITS = Math.log2(BLOCK_ROWS);
 const KEPT = 1;
 const CHANGED = 2;
 
-/** Numbers by row; a row that was never set has `blank`. */
+/**
+ * Numbers by row; a row that was never set has `blank`. What is asked for together stands together, `width` numbers a row: one look
+ * into memory finds them all, which is what most of the time goes into with millions of rows.
+ */
 export class NumberColumn {
   readonly #blank: number;
+  readonly #width: number;
   #values: Float64Array<ArrayBuffer>;
   #blocks = new Uint8Array(1);
 
-  constructor(blank = 0) {
+  constructor(blank = 0, width = 1) {
     this.#blank = blank;
-    this.#values = new Float64Array(FIRST_ROWS).fill(blank);
+    this.#width = width;
+    this.#values = new Float64Array(FIRST_ROWS * width).fill(blank);
   }
 
-  get(row: number): number {
-    return this.#values[row] ?? this.#blank;
+  /** @param field which of the row's numbers */
+  get(row: number, field = 0): number {
+    return this.#values[row * this.#width + field] ?? this.#blank;
   }
 
-  set(row: number, value: number): void {
-    if (row >= this.#values.length) this.#grow(row + 1);
-    this.#values[row] = value;
+  set(row: number, value: number, field = 0): void {
+    const at = row * this.#width + field;
+    if (at >= this.#values.length) this.#grow(at + 1);
+    this.#values[at] = value;
     this.#blocks[row >>> BLOCK_BITS] = CHANGED;
   }
 
@@ -44,7 +51,8 @@ export class NumberColumn {
   save(out: PartsOut, name: string): void {
     this.#blocks.forEach((state, index) => {
       if (state !== CHANGED && !(out.whole && state === KEPT)) return;
-      const values = this.#values.slice(index * BLOCK_ROWS, (index + 1) * BLOCK_ROWS);
+      const size = BLOCK_ROWS * this.#width;
+      const values = this.#values.slice(index * size, (index + 1) * size);
       out.block(name, index, new Uint8Array(values.buffer));
       this.#blocks[index] = KEPT;
     });
@@ -55,19 +63,19 @@ export class NumberColumn {
     for (const [index, bytes] of from.blocks(name)) {
       const values = new Float64Array(bytes.byteLength / Float64Array.BYTES_PER_ELEMENT);
       new Uint8Array(values.buffer).set(bytes);
-      const first = index * BLOCK_ROWS;
+      const first = index * BLOCK_ROWS * this.#width;
       if (first + values.length > this.#values.length) this.#grow(first + values.length);
       this.#values.set(values, first);
       this.#blocks[index] = KEPT;
     }
   }
 
-  #grow(rows: number): void {
+  #grow(needed: number): void {
     const { length } = this.#values;
-    const grown = new Float64Array(Math.max(2 * length, rows)).fill(this.#blank, length);
+    const grown = new Float64Array(Math.max(2 * length, needed)).fill(this.#blank, length);
     grown.set(this.#values);
     this.#values = grown;
-    const blocks = new Uint8Array(Math.ceil(grown.length / BLOCK_ROWS));
+    const blocks = new Uint8Array(Math.ceil(grown.length / (BLOCK_ROWS * this.#width)));
     blocks.set(this.#blocks);
     this.#blocks = blocks;
   }
@@ -75,8 +83,13 @@ export class NumberColumn {
 
 /** Versions by row, exact beyond 2^53. */
 export class VersionColumn {
-  readonly #numbers = new NumberColumn(Number.NaN);
+  readonly #numbers: NumberColumn;
   readonly #exact = new Map<number, bigint>();
+
+  /** @param numbers the first of each row is the version; NaN: none, or an exact one */
+  constructor(numbers = new NumberColumn(Number.NaN)) {
+    this.#numbers = numbers;
+  }
 
   get(row: number): Version | undefined {
     const number = this.#numbers.get(row);
@@ -141,14 +154,13 @@ export class Texts {
   }
 }
 
+const [TOPIC, TOPIC_ID, PARTITION, OFFSET] = [1, 2, 3, 4];
+
 /** Versions with the place of their record, by row. */
 export class PlacedColumn {
   readonly #texts: Texts;
-  readonly #versions = new VersionColumn();
-  readonly #topics = new NumberColumn();
-  readonly #topicIds = new NumberColumn();
-  readonly #partitions = new NumberColumn();
-  readonly #offsets = new NumberColumn();
+  readonly #numbers = new NumberColumn(Number.NaN, 5);
+  readonly #versions = new VersionColumn(this.#numbers);
 
   constructor(texts: Texts) {
     this.#texts = texts;
@@ -157,45 +169,35 @@ export class PlacedColumn {
   get(row: number): PlacedVersion | undefined {
     const version = this.#versions.get(row);
     if (version === undefined) return undefined;
+    const numbers = this.#numbers;
     return {
       version,
-      topic: this.#texts.textOf(this.#topics.get(row)) ?? '',
-      topicId: this.#texts.textOf(this.#topicIds.get(row)),
-      partition: this.#partitions.get(row),
-      offset: this.#offsets.get(row),
+      topic: this.#texts.textOf(numbers.get(row, TOPIC)) ?? '',
+      topicId: this.#texts.textOf(numbers.get(row, TOPIC_ID)),
+      partition: numbers.get(row, PARTITION),
+      offset: numbers.get(row, OFFSET),
     };
   }
 
   set(row: number, { version, topic, topicId = null, partition, offset }: PlacedVersion): void {
+    const numbers = this.#numbers;
     this.#versions.set(row, version);
-    this.#topics.set(row, this.#texts.numberOf(topic));
-    this.#topicIds.set(row, this.#texts.numberOf(topicId));
-    this.#partitions.set(row, partition);
-    this.#offsets.set(row, offset);
+    numbers.set(row, this.#texts.numberOf(topic), TOPIC);
+    numbers.set(row, this.#texts.numberOf(topicId), TOPIC_ID);
+    numbers.set(row, partition, PARTITION);
+    numbers.set(row, offset, OFFSET);
   }
 
   clear(): void {
     this.#versions.clear();
-    for (const [, column] of this.#places()) column.clear();
   }
 
   /** The texts are kept by whoever has them. */
   save(out: PartsOut, name: string): void {
-    this.#versions.save(out, `${name}.version`);
-    for (const [field, column] of this.#places()) column.save(out, `${name}.${field}`);
+    this.#versions.save(out, name);
   }
 
   load(from: PartsIn, name: string): void {
-    this.#versions.load(from, `${name}.version`);
-    for (const [field, column] of this.#places()) column.load(from, `${name}.${field}`);
-  }
-
-  #places(): Array<readonly [field: string, column: NumberColumn]> {
-    return [
-      ['topic', this.#topics],
-      ['topicId', this.#topicIds],
-      ['partition', this.#partitions],
-      ['offset', this.#offsets],
-    ];
+    this.#versions.load(from, name);
   }
 }

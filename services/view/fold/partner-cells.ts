@@ -28,6 +28,10 @@ export interface JudgedCell extends Cell {
 
 /** A record has come into these after it was covered by what is in force, or in the same moment. */
 const COVERED: ReadonlySet<string> = new Set([LATEST_TOPIC, PUBLIC_TOPIC]);
+/** Of each ack. */
+const [ACKED_AT, IS_OVER, CONNECTOR_DIGEST] = [0, 1, 2];
+/** Of what the partner wants. MISSING_SINCE: when the first version was published that it does not have; 0: it has all. */
+const [SCOPE, MISSING_SINCE] = [0, 1];
 const IN_SCOPE = 1;
 const OVER = 1;
 const OVER_IF_ITS_RECORD_IS = 2;
@@ -41,12 +45,8 @@ export class PartnerCells implements SourcePartner {
   /** It is sent something when a rule is over. */
   readonly #isTold: boolean;
   readonly #acked: PlacedColumn;
-  readonly #ackedAt = new NumberColumn();
-  readonly #isOver = new NumberColumn();
-  readonly #connectorDigests = new NumberColumn();
-  readonly #scope = new NumberColumn();
-  /** When the first version was published that the partner does not have; 0: it has all. */
-  readonly #missingSince = new NumberColumn();
+  readonly #ack = new NumberColumn(0, 3);
+  readonly #wants = new NumberColumn(0, 2);
   readonly #leave: () => void;
   #lastLateMs = 0;
   #patienceMs = PATIENCE_MS;
@@ -60,21 +60,18 @@ export class PartnerCells implements SourcePartner {
     this.#leave = source.join(this);
   }
 
-  published(row: number, value: object | undefined): void {
-    this.#scope.set(row, value !== undefined && this.#inScope(value) ? IN_SCOPE : 0);
-    const newest = this.#source.newest(row);
+  published(row: number, value: object | undefined, newest: Newest): void {
+    this.#wants.set(row, value !== undefined && this.#inScope(value) ? IN_SCOPE : 0, SCOPE);
     const acked = this.#acked.get(row);
-    if (!newest) return;
     if (acked && seemsToCover(acked, newest, this.#source.versionsAreOffsets)) {
       if (acked.version === newest.version) this.#ackedAfter(newest.publishedAtMs, row);
       return;
     }
-    if (this.#missingSince.get(row) === 0) this.#missingSince.set(row, newest.publishedAtMs);
+    if (this.#wants.get(row, MISSING_SINCE) === 0) this.#wants.set(row, newest.publishedAtMs, MISSING_SINCE);
   }
 
   forgot(): void {
-    this.#scope.clear();
-    this.#missingSince.clear();
+    this.#wants.clear();
   }
 
   /** Takes an ack in. Of several the newest counts, whatever their order. */
@@ -84,15 +81,15 @@ export class PartnerCells implements SourcePartner {
     const areOffsets = this.#source.versionsAreOffsets;
     if (known && isNewer(known, acked, areOffsets)) return;
     this.#acked.set(row, acked);
-    this.#ackedAt.set(row, acked.ackedAtMs);
+    this.#ack.set(row, acked.ackedAtMs, ACKED_AT);
     // Of the same version it may be known already: a scope of today says nothing of what was sent then.
-    if (acked.isOver !== null) this.#isOver.set(row, acked.isOver ? OVER : 0);
-    else if (known?.version !== acked.version) this.#isOver.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0);
-    this.#connectorDigests.set(row, this.#source.texts.numberOf(acked.connectorDigest));
+    if (acked.isOver !== null) this.#ack.set(row, acked.isOver ? OVER : 0, IS_OVER);
+    else if (known?.version !== acked.version) this.#ack.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0, IS_OVER);
+    this.#ack.set(row, this.#source.texts.numberOf(acked.connectorDigest), CONNECTOR_DIGEST);
     const newest = this.#source.newest(row);
     if (!newest || !seemsToCover(acked, newest, areOffsets)) return;
-    this.#ackedAfter(this.#missingSince.get(row), row);
-    this.#missingSince.set(row, 0);
+    this.#ackedAfter(this.#wants.get(row, MISSING_SINCE), row);
+    this.#wants.set(row, 0, MISSING_SINCE);
   }
 
   /** When a drift has last ended, ms since 1970; 0: there was none, as far as is known. */
@@ -101,7 +98,7 @@ export class PartnerCells implements SourcePartner {
   }
 
   #ackedAfter(sinceMs: number, row: number): void {
-    const ackedAtMs = this.#ackedAt.get(row);
+    const ackedAtMs = this.#ack.get(row, ACKED_AT);
     if (sinceMs > 0 && ackedAtMs - sinceMs > this.#patienceMs) this.#lastLateMs = Math.max(this.#lastLateMs, ackedAtMs);
   }
 
@@ -111,7 +108,7 @@ export class PartnerCells implements SourcePartner {
    */
   received(hasSince: (ruleId: string, newest: Newest) => number | undefined): void {
     for (let row = 0; row < this.#source.size; row += 1) {
-      if (this.#missingSince.get(row) === 0 || this.#scope.get(row) !== IN_SCOPE) continue;
+      if (this.#wants.get(row, MISSING_SINCE) === 0 || this.#wants.get(row, SCOPE) !== IN_SCOPE) continue;
       const newest = this.#source.newest(row);
       if (!newest || newest.isWithdrawn) continue;
       const ruleId = this.#source.nameOf(row);
@@ -172,11 +169,8 @@ export class PartnerCells implements SourcePartner {
   #columns(): Array<readonly [field: string, column: NumberColumn | PlacedColumn]> {
     return [
       ['acked', this.#acked],
-      ['ackedAt', this.#ackedAt],
-      ['isOver', this.#isOver],
-      ['connectorDigest', this.#connectorDigests],
-      ['scope', this.#scope],
-      ['missingSince', this.#missingSince],
+      ['ack', this.#ack],
+      ['wants', this.#wants],
     ];
   }
 
@@ -199,7 +193,7 @@ export class PartnerCells implements SourcePartner {
         acked,
         isWithSome: known !== undefined && known.version !== acked?.version,
         letter: letter && expected && isOf(letter, expected) ? letter : undefined,
-        outOfStepSinceMs: this.#missingSince.get(row) || undefined,
+        outOfStepSinceMs: this.#wants.get(row, MISSING_SINCE) || undefined,
         attemptedAtMs: attempt?.version === expected?.version ? attempt?.atMs : undefined,
         isPassed: expected !== undefined && isPassed(expected, this.#source.fields.topic, positions, latestCovers),
       });
@@ -236,16 +230,18 @@ export class PartnerCells implements SourcePartner {
     if (!acked) return undefined;
     return {
       ...acked,
-      ackedAtMs: this.#ackedAt.get(row),
+      ackedAtMs: this.#ack.get(row, ACKED_AT),
       isOver:
-        this.#isOver.get(row) === OVER_IF_ITS_RECORD_IS ? this.#isOfOver(row, acked) : this.#isOver.get(row) === OVER,
-      connectorDigest: this.#source.texts.textOf(this.#connectorDigests.get(row)),
+        this.#ack.get(row, IS_OVER) === OVER_IF_ITS_RECORD_IS
+          ? this.#isOfOver(row, acked)
+          : this.#ack.get(row, IS_OVER) === OVER,
+      connectorDigest: this.#source.texts.textOf(this.#ack.get(row, CONNECTOR_DIGEST)),
     };
   }
 
   #isOfOver(row: number, { version }: PlacedVersion): boolean {
     const newest = this.#source.newest(row);
-    return newest?.version === version && (newest.isWithdrawn || this.#scope.get(row) !== IN_SCOPE);
+    return newest?.version === version && (newest.isWithdrawn || this.#wants.get(row, SCOPE) !== IN_SCOPE);
   }
 
   #expected(
@@ -254,7 +250,7 @@ export class PartnerCells implements SourcePartner {
     { latestCovers, expired }: Pick<Surroundings, 'latestCovers' | 'expired'>,
   ): Expected | undefined {
     const newest = this.#source.newest(row);
-    if (newest) return { ...newest, isInScope: this.#scope.get(row) === IN_SCOPE };
+    if (newest) return { ...newest, isInScope: this.#wants.get(row, SCOPE) === IN_SCOPE };
     if (expired) return expired(row, acked);
     if (!acked) return undefined;
     const isOfSource = acked.topic === this.#source.fields.topic;

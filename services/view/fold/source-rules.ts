@@ -25,7 +25,7 @@ export interface SourceRecord extends IdentifiedRecord {
 /** A partner of the source. */
 export interface SourcePartner {
   /** The newest version of a rule is another one now. @param value as decoded; undefined: it is withdrawn, and its record is gone */
-  published(row: number, value: object | undefined): void;
+  published(row: number, value: object | undefined, newest: Newest): void;
   /** Of no rule there is a newest version any more. */
   forgot(): void;
 }
@@ -185,7 +185,7 @@ export class SourceRules {
     this.#newest.set(row, newest);
     this.#publishedAt.set(row, newest.publishedAtMs);
     this.#withdrawn.set(row, newest.isWithdrawn ? 1 : 0);
-    for (const partner of this.#partners) partner.published(row, value);
+    for (const partner of this.#partners) partner.published(row, value, newest);
   }
 }
 
