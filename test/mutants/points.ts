@@ -32,8 +32,8 @@ export const POINTS: readonly Point[] = [
     ...OUTBOX,
     name: 'producing: a producer whose send finally failed goes on',
     within: 'Outbox##drain',
-    replaces: 'await this.#producer.retire();\n        unsure =',
-    replacement: 'unsure =',
+    replaces: 'await this.#producer.retire();\n        const refusal',
+    replacement: 'const refusal',
   },
   {
     name: 'fence: a join passes while requests of the last assignment are in flight',

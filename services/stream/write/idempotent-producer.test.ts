@@ -1,10 +1,14 @@
 // The idempotent producer against brokers that know sequences: what is written is written once, whatever happens to answers.
+import { createRequire } from 'node:module';
 import type { Asked } from '@ess/test/fakes/kafka/producing-cluster.ts';
 import { CODES, closed, ProducingCluster } from '@ess/test/fakes/kafka/producing-cluster.ts';
 import { describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { IdempotentProducer } from './idempotent-producer.ts';
-import { refusalIn } from './refusal.ts';
+
+const { KafkaJSSASLAuthenticationError } = createRequire(import.meta.url)('kafkajs/src/errors.js') as {
+  KafkaJSSASLAuthenticationError: new (message: string) => Error;
+};
 
 const RETRY = { initialRetryTime: 1, maxRetryTime: 1, retries: 3 };
 const LEADERS = { 'a/0': '1', 'a/1': '2', 'b/0': '1' };
@@ -98,6 +102,23 @@ describe('the same batch goes again, and is written once', () => {
     expect([cluster.values('a/0'), cluster.values('b/0')]).toEqual([['1'], ['2']]);
   });
 
+  test.each([
+    [
+      'authentication to which the connection ended',
+      new KafkaJSSASLAuthenticationError('SASL PLAIN authentication failed: Closed connection'),
+    ],
+    ['an answer that ends too soon', new RangeError('out of range')],
+    ['a connection that is not there', new Error('Broker not connected')],
+  ])('after %s, of which kafkajs says nothing else', async (_what, trouble) => {
+    const { cluster, producer } = await open();
+    cluster.fault = async (asked, index) => {
+      if (index === 1) throw trouble;
+      return index === 0 ? unheard(asked) : asked.take();
+    };
+    expect(places(await producer.sendBatch(batch('a/0=1')))).toEqual({ 'a/0': [0, 0] });
+    expect([cluster.asked.length, cluster.values('a/0')]).toEqual([3, ['1']]);
+  });
+
   test('DUPLICATE_SEQUENCE_NUMBER says that it is written, and not where', async () => {
     const { cluster, producer } = await open();
     cluster.fault = async ({ places: [place = ''], take }) => {
@@ -146,9 +167,25 @@ describe('what is not known to be written ends the producer', () => {
   test('of several reasons the final one is thrown', async () => {
     const { cluster, producer } = await open();
     cluster.fault = (asked) =>
-      asked.node === '1' ? unheard(asked) : Promise.resolve(new Map([['a/1', [CODES.messageTooLarge, -1] as const]]));
-    const error = await producer.sendBatch(batch('a/0=1', 'a/1=big')).catch((thrown: unknown) => thrown);
-    expect(refusalIn(error)).toBe('MESSAGE_TOO_LARGE');
+      asked.node === '1' ? unheard(asked) : Promise.resolve(new Map([['a/1', [CODES.topicForbidden, -1] as const]]));
+    await expect(producer.sendBatch(batch('a/0=1', 'a/1=2'))).rejects.toMatchObject({ code: CODES.topicForbidden });
+  });
+
+  test('a refused record is told beside what became of the others, also where none is written', async () => {
+    const { cluster, producer } = await open();
+    const told = new Map([
+      ['a/0', [CODES.topicForbidden, -1] as const],
+      ['a/1', [CODES.messageTooLarge, -1] as const],
+    ]);
+    cluster.fault = async (asked) =>
+      asked.places[0] === 'b/0' ? unheard(asked) : new Map([...told].filter(([place]) => asked.places.includes(place)));
+    cluster.logs.get('b/0')!.leader = '3';
+    const answer = await producer.sendBatch(batch('a/0=1', 'b/0=2', 'a/1=big'));
+    expect(places(answer)).toEqual({
+      'a/0': [CODES.topicForbidden, -1],
+      'a/1': [CODES.messageTooLarge, -1],
+      'b/0': [CODES.networkException, -1],
+    });
   });
 });
 

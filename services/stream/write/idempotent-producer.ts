@@ -16,6 +16,7 @@ import { encodeBatch, packBatch } from '../wire/encode-batch.ts';
 import { errorOf } from '../wire/fetch-protocol.ts';
 import type { ProducedPartition } from '../wire/produce-protocol.ts';
 import { produceRequest } from '../wire/produce-protocol.ts';
+import { refusalIn } from './refusal.ts';
 
 /** A record whose partition has been chosen. */
 export interface PlacedMessage {
@@ -42,6 +43,8 @@ interface Part {
   readonly batch: Buffer;
   /** Why it is not written; undefined: nobody has answered yet. */
   trouble: unknown;
+  /** A broker answered that it will not be written. Any other trouble says nothing of what became of it. */
+  isFinal: boolean;
   /** Set when it is written; -1: the broker did not say. */
   baseOffset: number | undefined;
 }
@@ -102,7 +105,7 @@ export class IdempotentProducer {
    * Writes what is given, each partition's records as one batch. One call at a time.
    * @returns the answer of each partition, in no order; an error code where the others were written and this one was not, or
    *   nobody knows
-   * @throws kafkajs's errors when nothing is known to be written. After that, and after an error code, this producer takes no more.
+   * @throws kafkajs's errors when nothing is known to be written, unless a record of one partition was refused. After that, and after an error code, this producer takes no more.
    */
   async sendBatch({ topicMessages, timeout, compression }: PlacedBatch): Promise<RecordMetadata[]> {
     const id = this.#id;
@@ -113,10 +116,10 @@ export class IdempotentProducer {
         const head = { ...id, baseSequence: this.#take(topic, partition, records.length), timestampMs: Date.now() };
         const isPacked = compression === kafkajs.CompressionTypes.GZIP;
         const batch = isPacked ? await packBatch(records, head) : encodeBatch(records, head);
-        parts.push({ topic, partition, batch, trouble: undefined, baseOffset: undefined });
+        parts.push({ topic, partition, batch, trouble: undefined, isFinal: false, baseOffset: undefined });
       }
     for (let tried = 0; ; tried += 1) {
-      const waiting = parts.filter(({ trouble, baseOffset }) => baseOffset === undefined && passes(trouble));
+      const waiting = parts.filter(({ isFinal, baseOffset }) => baseOffset === undefined && !isFinal);
       if (waiting.length === 0) break;
       if (tried > 0) {
         if (!(await this.#waits(tried - 1))) break;
@@ -156,7 +159,7 @@ export class IdempotentProducer {
       found.delete(undefined);
       return found as Map<string, Part[]>;
     } catch (error) {
-      for (const part of parts) part.trouble = error;
+      for (const part of parts) fail(part, error);
       return new Map();
     }
   }
@@ -178,9 +181,12 @@ export class IdempotentProducer {
   #answer(parts: readonly Part[]): RecordMetadata[] {
     const failed = parts.filter(({ baseOffset }) => baseOffset === undefined);
     if (failed.length > 0) this.#id = undefined;
-    // What is final says more than what may pass.
-    if (failed.length === parts.length && failed[0])
-      throw (failed.find(({ trouble }) => !passes(trouble)) ?? failed[0]).trouble;
+    const refused = failed.filter(({ trouble }) => refusalIn(trouble) !== undefined);
+    // What became of a batch is told of each where a record was refused and another one was not.
+    if (failed.length === parts.length && (refused.length === 0 || refused.length === failed.length)) {
+      const [said] = [...failed.filter(({ isFinal }) => isFinal), ...failed]; // it says more than what may pass
+      if (said) throw said.trouble;
+    }
     return parts.map(({ topic, partition, baseOffset, trouble }) => ({
       topicName: topic,
       partition,
@@ -223,18 +229,26 @@ function take(part: Part, answer: readonly ProducedPartition[]): void {
   if (!found) part.trouble = errorOf(NETWORK_EXCEPTION);
   else if (found.errorCode === 0) part.baseOffset = found.baseOffset;
   else if (found.errorCode === DUPLICATE_SEQUENCE_NUMBER) part.baseOffset = -1;
-  else part.trouble = errorOf(found.errorCode);
+  else fail(part, errorOf(found.errorCode));
 }
 
-/** Whether the same may be tried again. kafkajs wraps what it gave up on, and calls the wrapper final. */
+/** kafkajs calls much final that only it could not do, e.g. a connection that ended while it was authenticated. */
+function fail(part: Part, trouble: unknown): void {
+  part.trouble = trouble;
+  const { type, retriable } = trouble as Trouble;
+  part.isFinal = type !== undefined && retriable === false;
+}
+
+/** Whether a connection may be tried again. kafkajs wraps what it gave up on, and calls the wrapper final. */
 function passes(trouble: unknown): boolean {
-  if (trouble === undefined) return true;
   for (let at = trouble as Trouble | undefined; at; at = at.cause as Trouble | undefined)
     if (at.retriable || at.name === 'KafkaJSLockTimeout') return true;
   return false;
 }
 
 interface Trouble {
+  /** Kafka's name of an error that a broker answered. */
+  readonly type?: string;
   readonly name?: string;
   readonly retriable?: boolean;
   readonly code?: unknown;

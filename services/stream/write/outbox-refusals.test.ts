@@ -2,6 +2,7 @@
 import { A, B, FakeOutboxKafka, row, tooLarge } from '@ess/test/fakes/kafka/outbox-kafka.ts';
 import { describe, expect, test } from '@jest/globals';
 import { partitionOf } from '../wire/partition.ts';
+import type { OutboxOptions } from './outbox.ts';
 
 describe('a record that is too large for Kafka', () => {
   test('alone is refused; those around it are written, in order, whatever their size', async () => {
@@ -111,4 +112,72 @@ test('of a batch that was refused, what Kafka has taken is not sent again where 
   const appends = ['there', 'bad'].map((value) => outbox.append([row(value === 'bad' ? A : B, value)]));
   expect((await Promise.allSettled(appends)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   expect(fake.sent.map(({ rows }) => rows)).toEqual([[`${B}=there`, `${A}=bad`], [`${A}=bad`], [`${A}=bad`]]);
+});
+
+test('what Kafka may have is looked up in each of the smaller batches, and only that', async () => {
+  const fake = new FakeOutboxKafka();
+  const asked: string[][] = [];
+  const outbox = fake.outbox({
+    alreadyWritten: async (records) => {
+      asked.push(records.map(({ value }) => String(value)));
+      return new Set();
+    },
+  });
+  const later: Array<Promise<unknown>> = [];
+  fake.answer = (all, index) => {
+    if (index === 0) later.push(outbox.append([row(A, '5')]));
+    if (index === 0) throw tooLarge();
+    return all;
+  };
+  await Promise.all(['1', '2', '3', '4'].map((value) => outbox.append([row(A, value)])));
+  await Promise.all(later);
+  expect(asked).toEqual([
+    ['1', '2'],
+    ['3', '4'],
+  ]);
+});
+
+describe('beside a partition that is away, a refused record', () => {
+  /** A is away until told, B has the refused record. */
+  function away(options: OutboxOptions = {}) {
+    const fake = new FakeOutboxKafka();
+    const state = { isAway: true };
+    fake.answer = (all, index) =>
+      all.map((part) => {
+        if (state.isAway && part.partition === partitionOf(A, 4)) return { ...part, errorCode: 5 };
+        const isRefused = part.partition === partitionOf(B, 4) && fake.sent[index]!.rows.includes(`${B}=bad`);
+        return isRefused ? { ...part, errorCode: 10 } : part;
+      });
+    return { fake, state, outbox: fake.outbox(options) };
+  }
+  const C = ['c', 'd', 'e', 'f', 'g'].find(
+    (key) => ![A, B].some((one) => partitionOf(one, 4) === partitionOf(key, 4)),
+  )!;
+
+  test('is found, and the others are written in whole batches meanwhile', async () => {
+    const { fake, state, outbox } = away();
+    const stuck = outbox.append([row(A, 'stuck')]);
+    await expect(outbox.append([row(B, 'bad')])).rejects.toMatchObject({ code: 'ESS_RECORD' });
+    const before = fake.sent.length;
+    const values = Array.from({ length: 50 }, (_, index) => String(index));
+    await Promise.all(values.map((value) => outbox.append([row(C, value)])));
+    const withC = fake.sent.slice(before).filter(({ rows }) => rows.some((one) => one.startsWith(`${C}=`)));
+    expect(withC.map(({ rows }) => rows.length)).toEqual([51]);
+    state.isAway = false;
+    expect(await stuck).toHaveLength(1);
+  });
+
+  test('is not all that is told: of the others nobody knows', async () => {
+    const told: number[] = [];
+    const { state, outbox } = away({
+      onRetry: (_error, waiting) => {
+        told.push(waiting);
+        state.isAway = false;
+      },
+    });
+    const stuck = outbox.append([row(A, 'stuck')]);
+    await expect(outbox.append([row(B, 'bad')])).rejects.toMatchObject({ code: 'ESS_RECORD' });
+    await stuck;
+    expect(told).toEqual([2]);
+  });
 });

@@ -15,7 +15,9 @@ import type { SendingProducer } from './outbox-producer.ts';
 import { OutboxProducer } from './outbox-producer.ts';
 import type { TopicsAdmin } from './partition-counts.ts';
 import { PartitionCounts } from './partition-counts.ts';
-import { isTooLarge, notAcknowledged, refusalIn } from './refusal.ts';
+import type { Append, QueuedRecord } from './queued-record.ts';
+import { placeOf, settle } from './queued-record.ts';
+import { isTooLarge, notAcknowledged, refusalIn, refusedPlaces } from './refusal.ts';
 
 /** The part of a Kafka client that an outbox uses, beside its connections. */
 export interface OutboxKafka {
@@ -36,24 +38,6 @@ export interface Written {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-}
-
-/** One call of `append`: a single promise, whatever the number of its records. */
-interface Append {
-  readonly written: Written[];
-  missing: number;
-  readonly resolve: (written: Written[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface QueuedRecord {
-  readonly record: OutboxRecord;
-  readonly partition: number;
-  readonly append: Append;
-  /** Place among the records of its append. */
-  readonly index: number;
-  /** Kafka found it too large as it is. */
-  readonly compressed?: true;
 }
 
 export interface OutboxOptions {
@@ -148,7 +132,8 @@ export class Outbox {
       const append: Append = { written: new Array(records.length), missing: records.length, resolve, reject };
       for (const [index, record] of records.entries()) {
         const count = this.#partitions.of(record.topic) as number;
-        this.#queue.push({ record, partition: record.partition ?? partitionOf(record.key, count), append, index });
+        const partition = record.partition ?? partitionOf(record.key, count);
+        this.#queue.push({ record, partition, append, index, unsure: false });
       }
       this.#sending ??= this.#drain();
     });
@@ -170,15 +155,14 @@ export class Outbox {
     // Appends of the same turn of the event loop go out together.
     await new Promise((resolve) => setImmediate(resolve));
     let busy = false;
-    let unsure = false;
     while (this.#queue.length > 0 && !this.#closed) {
       if (busy && this.#options.linger !== false) await this.#linger();
       const batch = this.#takeBatch();
       let failed = batch;
+      let answer: readonly RecordMetadata[] | undefined;
       try {
-        if (unsure && (await this.#dropWritten(batch))) continue;
-        unsure = false;
-        const answer = await this.#send(batch);
+        if (await this.#dropWritten(batch)) continue;
+        answer = await this.#send(batch);
         failed = this.#acknowledge(batch, answer);
         if (failed.length > 0) throw notAcknowledged(failed.length, answer);
         retryMs = FIRST_RETRY_MS;
@@ -187,11 +171,14 @@ export class Outbox {
       } catch (error) {
         if (this.#closed) break;
         await this.#producer.retire();
-        unsure = this.#options.alreadyWritten !== undefined;
         const refusal = refusalIn(error);
-        if (refusal !== undefined) this.#narrow(failed, refusal, error);
+        const of = answer && refusedPlaces(answer);
+        const refused = refusal === undefined ? [] : failed.filter((item) => of?.has(placeOf(item)) ?? true);
+        this.#putLast(failed.filter((item) => !refused.includes(item)));
+        if (refused.length < failed.length) this.#options.onRetry?.(error, this.#queue.length);
+        if (refusal !== undefined) this.#narrow(refused, refusal, error);
         else {
-          this.#options.onRetry?.(error, this.#queue.length);
+          this.#batchLimit = Number.POSITIVE_INFINITY; // a partition that is away does not keep the others' batches small
           await this.#pause(retryMs);
           retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
         }
@@ -215,7 +202,8 @@ export class Outbox {
     let count = 0;
     for (const { record, compressed } of this.#queue) {
       bytes += (record.value?.length ?? 0) + record.key.length + 100;
-      if (count > 0 && (count >= Math.min(maxBatchRecords, this.#batchLimit) || bytes > maxBatchBytes)) break;
+      if (count > 0 && (compressed || count >= Math.min(maxBatchRecords, this.#batchLimit) || bytes > maxBatchBytes))
+        break;
       count += 1;
       if (compressed) break;
     }
@@ -224,7 +212,9 @@ export class Outbox {
 
   async #send(batch: readonly QueuedRecord[]): Promise<RecordMetadata[]> {
     const byTopic = new Map<string, PlacedMessage[]>();
-    for (const { record, partition } of batch) {
+    for (const item of batch) {
+      const { record, partition } = item;
+      item.unsure = true;
       const messages = byTopic.get(record.topic) ?? [];
       if (messages.length === 0) byTopic.set(record.topic, messages);
       const { key, value, headers } = record;
@@ -257,11 +247,20 @@ export class Outbox {
 
   /** @returns whether the batch is a smaller one now */
   async #dropWritten(batch: readonly QueuedRecord[]): Promise<boolean> {
-    const written = await this.#options.alreadyWritten?.(batch.map(({ record }) => record));
-    const there = batch.filter(({ record }) => written?.has(record));
+    const unsure = batch.filter((item) => item.unsure);
+    if (unsure.length === 0 || !this.#options.alreadyWritten) return false;
+    const written = await this.#options.alreadyWritten(unsure.map(({ record }) => record));
+    const there = unsure.filter(({ record }) => written.has(record));
     for (const item of there) settle(item, -1);
     if (there.length > 0) this.#queue = this.#queue.filter((item) => !there.includes(item));
     return there.length > 0;
+  }
+
+  /** What other partitions wait for does not wait behind these; the records of one partition stay in order. */
+  #putLast(away: readonly QueuedRecord[]): void {
+    const places = new Set(away.map(placeOf));
+    const isAway = (item: QueuedRecord) => places.has(placeOf(item));
+    if (away.length > 0) this.#queue = [...this.#queue.filter((item) => !isAway(item)), ...this.#queue.filter(isAway)];
   }
 
   /** Kafka does not say which record it refuses, so smaller batches are tried until one holds only that record. */
@@ -269,10 +268,11 @@ export class Outbox {
     this.#batchLimit = Math.ceil(batch.length / 2);
     const [alone] = batch;
     if (batch.length > 1 || this.#closed || !alone) return;
-    this.#queue.shift();
+    const at = this.#queue.indexOf(alone);
+    this.#queue.splice(at, 1);
     // Kafka measures what it is sent: maybe it takes the same record smaller.
     if (isTooLarge(refusal) && !alone.compressed) {
-      this.#queue.unshift({ ...alone, compressed: true });
+      this.#queue.splice(at, 0, { ...alone, compressed: true });
       return;
     }
     const { topic, key, value } = alone.record;
@@ -290,10 +290,4 @@ export class Outbox {
       };
     });
   }
-}
-
-function settle({ record, partition, append, index }: QueuedRecord, offset: number): void {
-  append.written[index] = { topic: record.topic, partition, offset };
-  append.missing -= 1;
-  if (append.missing === 0) append.resolve(append.written);
 }

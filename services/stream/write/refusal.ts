@@ -34,6 +34,16 @@ export const isTooLarge = (refusal: string): boolean =>
 /** Whether an append was rejected because Kafka refuses the record. */
 export const isRefused = (error: unknown): boolean => error instanceof EssError && error.code === 'ESS_RECORD';
 
+/** `topic/partition` of those whose answer is what a broker said of a record. */
+export const refusedPlaces = (
+  answer: ReadonlyArray<{ readonly topicName: string; readonly partition: number; readonly errorCode: number }>,
+): ReadonlySet<string> =>
+  new Set(
+    answer
+      .filter(({ errorCode }) => errorCode !== 0 && refusalIn(errorOf(errorCode)) !== undefined)
+      .map(({ topicName, partition }) => `${topicName}/${partition}`),
+  );
+
 /** What is said of records whose partitions have other codes than 0; its cause is what a broker said of a record, if one did. */
 export function notAcknowledged(count: number, answer: ReadonlyArray<{ readonly errorCode: number }>): Error {
   const errors = answer.filter(({ errorCode }) => errorCode !== 0).map(({ errorCode }) => errorOf(errorCode));

@@ -10,6 +10,7 @@ export const CODES = {
   unknownPartition: 3,
   notLeader: 6,
   messageTooLarge: 10,
+  networkException: 13,
   notEnoughReplicasAfterAppend: 20,
   topicForbidden: 29,
   outOfOrder: 45,
