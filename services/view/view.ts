@@ -3,6 +3,7 @@
 //                                              what was kept of it -> store/ -> fold/
 // It never asks a worker, so that it tells the truth about one that stands; and what it has not read lately it calls unknown.
 import { existsSync } from 'node:fs';
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
@@ -17,7 +18,7 @@ import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { LockstepAnswer, Question } from './answer.ts';
 import { isAskedFor, showCell } from './answer.ts';
-import { ackOfAttempt, ackOfState } from './fold/acks.ts';
+import { AS_ACK, ackOfAttempt, ackOfState } from './fold/acks.ts';
 import { Letters } from './fold/letters.ts';
 import type { KnownAck } from './fold/partner-cells.ts';
 import type { ViewedPartner } from './fold/viewed-partner.ts';
@@ -182,7 +183,8 @@ export class View implements AsyncDisposable {
     }
     const since: FollowStart = { sinceMs: Date.now() - ATTEMPTS.forMs, maxRecords: ATTEMPTS.maxRecords };
     // What was acked comes before what is published: then it is known of a version whether it is missing.
-    const acks = this.#follow(STATE_TOPIC, (row) => this.#acked(row), restored?.acks).then((followed) => {
+    const tellAck = (row: DeliveryState) => this.#tellAck(row.partner, row.ruleId, ackOfState(row));
+    const acks = this.#follow(STATE_TOPIC, tellAck, restored?.acks, AS_ACK).then((followed) => {
       this.#acks = followed;
     });
     const steps = [
@@ -255,8 +257,10 @@ export class View implements AsyncDisposable {
     topic: Topic,
     take: Parameters<typeof followRows<Topic>>[2],
     from?: FollowStart,
+    as?: ReadAs,
   ): Promise<FollowedTopic> {
-    const followed = this.#cleanup.use(await followRows(this.#rowsOptions, topic, take, from));
+    const options = { ...this.#rowsOptions, ...(as && { as }) };
+    const followed = this.#cleanup.use(await followRows(options, topic, take, from));
     this.#follows.push(followed);
     await followed.complete;
     return followed;
@@ -265,10 +269,6 @@ export class View implements AsyncDisposable {
   async #readAcks({ connector: { partner }, cells }: ViewedPartner): Promise<void> {
     for await (const batch of rows(this.#codec, STATE_TOPIC, read(this.#options.kafka, { topic: STATE_TOPIC })))
       for (const { row } of batch) if (row.partner === partner) cells.ack(row.ruleId, ackOfState(row));
-  }
-
-  #acked(row: DeliveryState): void {
-    this.#tellAck(row.partner, row.ruleId, ackOfState(row));
   }
 
   /** A state row may come seconds after the row of the audit. */

@@ -1,10 +1,14 @@
 // A topic of ours, followed as the rows that it has.
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { RowOf } from '@ess/stream/read/rows.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { FollowedOptions } from './followed-topic.ts';
 import { FollowedTopic } from './followed-topic.ts';
 
-export type RowsOptions = Pick<FollowedOptions, 'kafka' | 'codec' | 'log' | 'onTaken'>;
+export interface RowsOptions extends Pick<FollowedOptions, 'kafka' | 'codec' | 'log' | 'onTaken'> {
+  /** Some fields of the topic's schema alone; absent: all. */
+  readonly as?: ReadAs;
+}
 
 /**
  * Resolves when it is known where it begins.
@@ -20,7 +24,7 @@ export function followRows<Topic extends keyof RowOf>(
   return FollowedTopic.open({
     ...options,
     topic,
-    as: topic,
+    as: options.as ?? topic,
     // `decode` has checked that the record's schema resolves into the topic's.
     take: (record, decoded) => decoded.ok && take(decoded.record as unknown as RowOf[Topic], record),
     ...(from && { from }),
