@@ -279,7 +279,8 @@ export class View implements AsyncDisposable {
   }
 
   #tellAck(partner: string, ruleId: string, ack: KnownAck): void {
-    for (const partners of [this.#partners, this.#coming]) partners.get(partner)?.cells.ack(ruleId, ack);
+    this.#partners.get(partner)?.cells.ack(ruleId, ack);
+    this.#coming.get(partner)?.cells.ack(ruleId, ack);
   }
 
   #followed(): Followed {

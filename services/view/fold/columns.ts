@@ -129,14 +129,19 @@ export class VersionColumn {
 export class Texts {
   readonly #texts: Array<string | null> = [null];
   readonly #numbers = new Map<string | null, number>([[null, 0]]);
+  #last = 0;
 
   /** 0: null, and so a row that was never set. */
   numberOf(text: string | null): number {
+    if (text === null) return 0;
+    // The same one comes many times in a row, and comparing is faster than looking up what has just been decoded.
+    if (text === this.#texts[this.#last]) return this.#last;
     let number = this.#numbers.get(text);
     if (number === undefined) {
       number = this.#texts.push(text) - 1;
       this.#numbers.set(text, number);
     }
+    this.#last = number;
     return number;
   }
 
