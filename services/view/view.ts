@@ -279,8 +279,7 @@ export class View implements AsyncDisposable {
   }
 
   #tellAck(partner: string, ruleId: string, ack: KnownAck): void {
-    this.#partners.get(partner)?.cells.ack(ruleId, ack);
-    this.#coming.get(partner)?.cells.ack(ruleId, ack);
+    for (const one of [this.#partners.get(partner), this.#coming.get(partner)]) one?.cells.ack(ruleId, ack);
   }
 
   #followed(): Followed {
