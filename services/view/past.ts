@@ -1,22 +1,28 @@
-// What every partner held at a past minute: folded from ess.audit, which keeps what was delivered when, and from the sources as far
-// as they are kept. How workers were then is on record nowhere: what was not acked by then was behind, or a dead letter.
+// What every partner held at a past minute: folded from ess.audit, which keeps what was delivered when, from ess.delivery-state where
+// rows of that have expired, and from the sources as far as they are kept. How workers were then is on record nowhere: what was not
+// acked by then was behind, or a dead letter.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
-import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
+import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
-import { decodedRecords } from '@ess/stream/read/rows.ts';
+import { decodedRecords, rows } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { LockstepAnswer, PartnerTotals, Question } from './answer.ts';
 import { isAskedFor, oldestFirst, showCell, Tally } from './answer.ts';
 import type { AuditFile } from './audit/audit-file.ts';
+import { boundsOf } from './audit/audit-log.ts';
+import type { AuditedOptions } from './audit/audited.ts';
 import { audited } from './audit/audited.ts';
 import { HeardVersions } from './fold/heard-versions.ts';
 import type { JudgedCell } from './fold/partner-cells.ts';
 import { PAST_OUTCOMES, PastPartner } from './fold/past-partner.ts';
 import { SourceRules } from './fold/source-rules.ts';
-import { takeLatest } from './follow/sources.ts';
+import { takeLatest, takeOwn } from './follow/sources.ts';
+
+/** Of these one is there. */
+const FIRST_RECORDS = 100;
 
 export interface PastOptions {
   readonly kafka: Kafka;
@@ -91,6 +97,7 @@ async function readAll(
     onProgress?.(done, topics.length);
   };
   const wanted = ({ key }: { readonly key: Buffer | null }) => partners.has(key?.toString().split('/', 1)[0] ?? '');
+  await readStates({ kafka, codec, wanted }, partners);
   const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes(...PAST_OUTCOMES);
   for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }) }))
     for (const { row } of batch) partners.get(row.partner)?.attempted(row);
@@ -106,9 +113,32 @@ async function readAll(
     }
     for await (const batch of decoded(topic))
       for (const { record, decoded: value } of batch)
-        if (value.ok && record.timestampMs <= atMs) source.take(topic, null, record, value.record);
+        if (record.timestampMs <= atMs) takeOwn(source, null, record, value);
     step();
   }
+}
+
+/** What was acked before the audit begins, ess.delivery-state has where it was the last ack. */
+async function readStates(
+  { kafka, codec, wanted }: Pick<AuditedOptions, 'kafka' | 'codec' | 'wanted'>,
+  partners: ReadonlyMap<string, PastPartner>,
+): Promise<void> {
+  const fromMs = await auditFrom(kafka);
+  if (fromMs === undefined) return;
+  for (const partner of partners.values()) partner.auditBegins(fromMs);
+  for await (const batch of rows(codec, STATE_TOPIC, read(kafka, { topic: STATE_TOPIC }), { wanted }))
+    for (const { row } of batch) partners.get(row.partner)?.acked(row);
+}
+
+/** Since when each of its partitions has all, ms since 1970. @returns undefined: nothing of it has expired */
+async function auditFrom(kafka: Kafka): Promise<number | undefined> {
+  const begun = [...(await boundsOf(kafka))].filter(([, { low }]) => low > 0);
+  if (begun.length === 0) return undefined;
+  const within = new Map(begun.map(([partition, { low }]) => [partition, { from: low, to: low + FIRST_RECORDS }]));
+  const first = new Map<number, number>();
+  for await (const records of read(kafka, { topic: AUDIT_TOPIC, within }))
+    for (const { partition, timestampMs } of records) if (!first.has(partition)) first.set(partition, timestampMs);
+  return Math.max(...begun.map(([partition]) => first.get(partition) ?? Date.now()));
 }
 
 function showPast(cell: JudgedCell): ReturnType<typeof showCell> {

@@ -229,3 +229,32 @@ test('an attempt counts for the version that it was made with', () => {
   const tried = (version: number) => state('a', { attemptOf: () => ({ version, atMs: NOW - 100 }) })?.state;
   expect([tried(1), tried(2)]).toEqual(['behind', 'inFlight']);
 });
+
+test('drift is as old as the first version that the partner was to have', () => {
+  const { publish, ack, cells, state } = field();
+  publish({ rule: 'a', version: 1, scope: 'Elsewhere', atMs: NOW - 50_000 });
+  publish({ rule: 'a', version: 2, atMs: NOW - 5_000 });
+  expect(state('a')).toMatchObject({ state: 'behind', sinceMs: NOW - 5_000 });
+  publish({ rule: 'a', version: 3, scope: 'Elsewhere', atMs: NOW - 4_000 });
+  publish({ rule: 'a', version: 4, atMs: NOW - 3_000 });
+  expect(state('a')).toMatchObject({ state: 'behind', sinceMs: NOW - 3_000 });
+  ack('a', 4, { ackedAtMs: NOW - 2_000 });
+  expect(cells.lastLateMs).toBe(0);
+  publish({ rule: 'a', version: 5, scope: 'Elsewhere', atMs: NOW - 1_900 });
+  publish({ rule: 'a', version: 6, atMs: NOW });
+  expect(state('a', { nowMs: NOW + 2_000 })).toMatchObject({ state: 'behind', sinceMs: NOW - 1_900 });
+  // It has had the first one all along, which is read after the second.
+  publish({ rule: 'b', version: 2, scope: 'Elsewhere', atMs: NOW - 9_000 });
+  ack('b', 1);
+  publish({ rule: 'b', version: 3, atMs: NOW - 8_000 });
+  expect(state('b')).toMatchObject({ state: 'behind', sinceMs: NOW - 9_000 });
+});
+
+test('an ack of before is no news of the same version', () => {
+  const { publish, ack, state } = field();
+  publish({ rule: 'a', version: 5 });
+  ack('a', 5, { ackedAtMs: NOW - 1_000 });
+  ack('a', 5, { ackedAtMs: NOW - 50_000, isOver: true });
+  ack('a', 5, { ackedAtMs: NOW - 1_000, isOver: null });
+  expect(state('a')).toMatchObject({ state: 'inStep', sinceMs: NOW - 1_000 });
+});

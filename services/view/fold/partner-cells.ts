@@ -67,7 +67,18 @@ export class PartnerCells implements SourcePartner {
       if (acked.version === newest.version) this.#ackedAfter(newest.publishedAtMs, row);
       return;
     }
-    if (this.#wants.get(row, MISSING_SINCE) === 0) this.#wants.set(row, newest.publishedAtMs, MISSING_SINCE);
+    if (!this.#needs(row, newest)) this.#wants.set(row, 0, MISSING_SINCE);
+    else this.#misses(row, newest);
+  }
+
+  /** It is to have the version, or to be told that what it holds is over. */
+  #needs(row: number, { isWithdrawn }: Newest): boolean {
+    const isWanted = !isWithdrawn && this.#wants.get(row, SCOPE) === IN_SCOPE;
+    return isWanted || this.#ackedAs(row)?.isOver === false;
+  }
+
+  #misses(row: number, { publishedAtMs }: Newest): void {
+    if (this.#wants.get(row, MISSING_SINCE) === 0) this.#wants.set(row, publishedAtMs, MISSING_SINCE);
   }
 
   forgot(): void {
@@ -80,6 +91,8 @@ export class PartnerCells implements SourcePartner {
     const known = this.#acked.get(row);
     const areOffsets = this.#source.versionsAreOffsets;
     if (known && isNewer(known, acked, areOffsets)) return;
+    // The row of the audit may come after that of a later delivery of the same version, or after what a person has told.
+    if (known?.version === acked.version && acked.ackedAtMs < this.#ack.get(row, ACKED_AT)) return;
     this.#acked.set(row, acked);
     this.#ack.set(row, acked.ackedAtMs, ACKED_AT);
     // Of the same version it may be known already: a scope of today says nothing of what was sent then.
@@ -87,7 +100,9 @@ export class PartnerCells implements SourcePartner {
     else if (known?.version !== acked.version) this.#ack.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0, IS_OVER);
     this.#ack.set(row, this.#source.texts.numberOf(acked.connectorDigest), CONNECTOR_DIGEST);
     const newest = this.#source.newest(row);
-    if (!newest || !seemsToCover(acked, newest, areOffsets)) return;
+    if (!newest) return;
+    if (!seemsToCover(acked, newest, areOffsets))
+      return this.#needs(row, newest) ? this.#misses(row, newest) : undefined;
     this.#ackedAfter(this.#wants.get(row, MISSING_SINCE), row);
     this.#wants.set(row, 0, MISSING_SINCE);
   }

@@ -1,7 +1,7 @@
 // A past minute of a recorded history, next to an oracle that has seen the history itself: what was published, what the partner had
 // acked, what it was told, and which mapping was in force, also where no row says so.
 import { emptyAttempt, toldReason } from '@ess/domain/delivery/audit-row.ts';
-import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
+import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
 import { HeardVersions } from './heard-versions.ts';
 import type { JudgedCell } from './partner-cells.ts';
@@ -256,4 +256,36 @@ test('a rule whose record has expired is told by rows of the audit: of later, an
   expect(cells.get('strange')).toMatchObject({ state: 'unknown', expected: 2, why: why(/is on record nowhere/) });
   expect(cells.get('held')).toMatchObject({ state: 'unknown', expected: null, acked: 2, why: why(/kept no more/) });
   for (const rule of ['later', 'moved']) expect(cells.get(rule)).toBeUndefined();
+});
+
+test('an ack whose row of the audit has expired is told by the row of ess.delivery-state, and is not known where that is of later', () => {
+  const [atMs, DAY] = [ENDED, 24 * 60 * MINUTE];
+  const source = new SourceRules(RULE_TOPIC);
+  const partner = new PastPartner(
+    { partner: 'p', inScope: (rule) => 'here' in rule, onLeave: 'alert', connectorDigest: 'd' },
+    source,
+    atMs,
+  );
+  const publish = (ruleId: string, days: number, more = {}) => {
+    const [timestampMs, offset] = [atMs - days * DAY, source.size];
+    const record = { key: Buffer.from(ruleId), partition: 0, offset, timestampMs };
+    source.take('rules', null, record, { ruleId, version: 1, publishedAt: timestampMs, ...more });
+  };
+  for (const rule of ['held', 'waits', 'replayed', 'silent']) publish(rule, 100, { here: true });
+  publish('left', 100);
+  publish('new', 80, { here: true });
+  const state = (ruleId: string, days: number, version = 1): DeliveryState => ({
+    ...{ partner: 'p', ruleId, version, topic: 'rules', partition: 0, offset: 0, topicId: null },
+    ...{ eventId: null, deliveryId: 'd', digest: 'd', connectorDigest: null, status: 'acked' },
+    ackedAt: atMs - days * DAY,
+  });
+  partner.auditBegins(atMs - 90 * DAY);
+  for (const row of [state('held', 99), state('waits', 99, 0), state('replayed', -1), state('left', -1)])
+    partner.acked(row);
+  const cells = new Map([...partner.judged(atMs + 2 * DAY)].map((cell) => [cell.ruleId, cell]));
+  const notKnown = { state: 'unknown', expected: 1, acked: null, why: expect.stringMatching(/the audit begins later/) };
+  expect(cells.get('held')).toMatchObject({ state: 'inStep', acked: 1, sinceMs: atMs - 99 * DAY });
+  expect(cells.get('waits')).toMatchObject({ state: 'behind', acked: 0 });
+  expect(cells.get('new')).toMatchObject({ state: 'behind', acked: null });
+  for (const rule of ['replayed', 'silent', 'left']) expect(cells.get(rule)).toMatchObject(notKnown);
 });

@@ -4,8 +4,8 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import { seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { Acked, Expected, PartnerFacts } from '@ess/domain/view/cell.ts';
-import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import { ackOfAttempt } from './acks.ts';
+import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import { ackOfAttempt, ackOfState } from './acks.ts';
 import type { PlacedLetter, Surroundings } from './around-cells.ts';
 import { NumberColumn, VersionColumn } from './columns.ts';
 import { HeardVersions } from './heard-versions.ts';
@@ -27,6 +27,9 @@ const SAYS: ReadonlySet<string> = new Set(PAST_OUTCOMES);
 const WANTED = 1;
 const NOT_WANTED = 2;
 const WITHDRAWN = 3;
+/** What ess.delivery-state has of a rule was acked by the moment, or later. */
+const BY_THEN = 1;
+const LATER = 2;
 const NEVER = Number.NEGATIVE_INFINITY;
 /** As for a partner that was never measured. */
 const PATIENCE_MS = 2_000;
@@ -41,6 +44,9 @@ export class PastPartner {
   /** By row: the newest version of which it is known what became of it here, also later, and what. */
   readonly #met = new VersionColumn();
   readonly #fates = new NumberColumn();
+  /** By row: when its row of ess.delivery-state was acked. */
+  readonly #lastAcked = new NumberColumn();
+  #auditFromMs = NEVER;
   /** By the last attempt that began by then, and by the first that began after it. */
   #before: InForce | undefined;
   #after: InForce | undefined;
@@ -72,6 +78,18 @@ export class PastPartner {
     if (ack) this.#cells.ack(ruleId, ack);
   }
 
+  /** Rows of the audit from before have expired, ms since 1970. */
+  auditBegins(atMs: number): void {
+    this.#auditFromMs = atMs;
+  }
+
+  /** Takes a row of ess.delivery-state in, which keeps the last ack of a rule also when its row of the audit has expired. */
+  acked(row: DeliveryState): void {
+    const isByThen = row.ackedAt <= this.#atMs;
+    this.#lastAcked.set(this.#source.rowOf(row.ruleId), isByThen ? BY_THEN : LATER);
+    if (isByThen) this.#cells.ack(row.ruleId, ackOfState(row));
+  }
+
   /** Each rule that the source or the partner had. */
   *judged(nowMs = Date.now()): Generator<JudgedCell> {
     const doubt = this.#doubt(nowMs);
@@ -84,8 +102,23 @@ export class PastPartner {
           state: 'unknown',
           why: 'published by then and kept no more: whether it was for the partner is on record nowhere',
         };
+      else if (this.#isAckLost(cell))
+        yield {
+          ...cell,
+          state: 'unknown',
+          why: 'whether it was acked by then is on record no more: the audit begins later',
+        };
       else yield { ...cell, why: (state === 'behind' ? 'not acked by then' : why) + doubt };
     }
+  }
+
+  /** It may have been acked before the audit begins: nothing of before says that it was not. */
+  #isAckLost({ ruleId, state, acked }: JudgedCell): boolean {
+    const row = this.#source.rowOf(ruleId);
+    const { publishedAtMs = this.#atMs } = this.#source.newest(row) ?? this.#heard.of(row) ?? {};
+    const last = this.#lastAcked.get(row);
+    if (publishedAtMs >= this.#auditFromMs || last === BY_THEN) return false;
+    return state === 'behind' || (acked === null && last === LATER);
   }
 
   /** Takes in what has become of a version that had been published by then. */

@@ -10,6 +10,7 @@ import type { Admin } from '@ess/stream/kafkajs/client.ts';
 import type { FollowStart } from '@ess/stream/read/follow.ts';
 import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import { untilAnswered } from '@ess/stream/read/until-answered.ts';
+import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceRules } from '../fold/source-rules.ts';
 import type { RowsOptions } from './followed-rows.ts';
@@ -29,6 +30,12 @@ export function takeLatest(rules: SourceRules, record: ReadRecord, value: object
   const version = versionIn(String(record.headers[VERSION_HEADER]));
   if (record.key !== null && record.value === null && version !== undefined)
     rules.tookOut(LATEST_TOPIC, record.key.toString(), version, record);
+}
+
+/** A record of the source itself. One that maybe can be read another time may be the newest of its rule. */
+export function takeOwn(rules: SourceRules, topicId: string | null, record: ReadRecord, decoded: Decoded): void {
+  if (decoded.ok) rules.take(rules.fields.topic, topicId, record, decoded.record);
+  else if (mayPass(decoded)) rules.tookUnread(record);
 }
 
 export class Sources implements AsyncDisposable {
@@ -74,10 +81,9 @@ export class Sources implements AsyncDisposable {
     const ids = await Promise.all(topics.map((one) => this.#options.topicIds.of(one)));
     const topicId = ids[0] ?? null;
     rules.topicId = topicId;
-    const own = await this.#open(topic, rules, from.get(topic), (record, value, mayPass) => {
-      if (value) rules.take(topic, topicId, record, value);
-      else if (mayPass) rules.tookUnread(record);
-    });
+    const own = await this.#open(topic, rules, from.get(topic), (record, decoded) =>
+      takeOwn(rules, topicId, record, decoded),
+    );
     const latest = topic === RULES_TOPIC ? [await this.#followLatest(rules, from.get(LATEST_TOPIC))] : [];
     const follows = [...latest, own];
     // Nobody may want it any more.
@@ -175,15 +181,16 @@ export class Sources implements AsyncDisposable {
     this.#covers.clear();
     for (const { partition, offset } of found?.partitions ?? [])
       if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
-    return this.#open(LATEST_TOPIC, rules, from, (record, value) => takeLatest(rules, record, value));
+    return this.#open(LATEST_TOPIC, rules, from, (record, decoded) =>
+      takeLatest(rules, record, decoded.ok ? decoded.record : undefined),
+    );
   }
 
-  /** @param take told of `undefined` where the record has no value, or none that can be decoded; `mayPass`: maybe it can be, one day */
   #open(
     topic: string,
     { fields }: SourceRules,
     from: FollowStart | undefined,
-    take: (record: ReadRecord, value: object | undefined, mayPass: boolean) => void,
+    take: (record: ReadRecord, decoded: Decoded) => void,
   ): Promise<FollowedTopic> {
     const { kafka, codec, onTaken, log } = this.#options;
     return FollowedTopic.open({
@@ -192,7 +199,7 @@ export class Sources implements AsyncDisposable {
       topic,
       as: fields.reads ?? fields.topic,
       ...(topic === fields.topic && { holds: { subject: fields.subject } }),
-      take: (record, decoded) => take(record, decoded.ok ? decoded.record : undefined, mayPass(decoded)),
+      take,
       onTaken,
       ...(from && { from }),
       ...(log && { log }),
