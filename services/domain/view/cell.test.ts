@@ -109,6 +109,18 @@ test.each<[string, Change, Cell['state'], RegExp]>([
     'held',
     /refused/,
   ],
+  ['parked just now', { acked: OLDER, letter: LETTER, attemptedAtMs: NOW - 100 }, 'deadLettered', /status-422/],
+  [
+    'published again and again while it is paused',
+    {
+      acked: OLDER,
+      expected: { publishedAtMs: NOW - 100 },
+      outOfStepSinceMs: NOW - MINUTE - 1,
+      partner: { paused: { sinceMs: 1, by: 'ann@desk' } },
+    },
+    'paused',
+    /ann@desk/,
+  ],
   ['parked', { acked: OLDER, letter: LETTER, partner: { held: HELD } }, 'deadLettered', /status-422/],
   ['held', { acked: undefined, partner: { held: HELD, isUnowned: true } }, 'held', /since .*: connection refused/],
   ['paused', { acked: OLDER, partner: { paused: { sinceMs: 1, by: 'ann@desk' } } }, 'paused', /ann@desk/],

@@ -13,8 +13,8 @@ export const CELL_STATES = [
   'notTold',
   'inStep',
   'mappingChanged',
-  'inFlight',
   'deadLettered',
+  'inFlight',
   'held',
   'paused',
   'unowned',
@@ -23,6 +23,8 @@ export const CELL_STATES = [
 ] as const;
 export type CellState = (typeof CELL_STATES)[number];
 
+/** What is out of step for longer is on its way no more, however often it is published or tried. */
+const ON_ITS_WAY_MAX_MS = 60_000;
 const NO_DRIFT: ReadonlySet<CellState> = new Set(['outOfScope', 'withdrawn', 'inStep', 'inFlight']);
 
 /** Whether the partner may act upon something else than what is in force, or nobody can say. */
@@ -153,8 +155,8 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
   const drift = (state: CellState, why: string): Cell => ({ state, sinceMs, why });
   const { held, paused, patienceMs } = partner;
   const touchedAtMs = Math.max(expected.publishedAtMs, (held ? undefined : facts.attemptedAtMs) ?? 0);
-  if (nowMs - touchedAtMs < patienceMs) return drift('inFlight', 'on its way');
   if (letter) return { ...deadLettered(letter), sinceMs };
+  if (nowMs - touchedAtMs < patienceMs && nowMs - sinceMs <= ON_ITS_WAY_MAX_MS) return drift('inFlight', 'on its way');
   if (held) return drift('held', `held since ${timeText(held.sinceMs)}: ${held.reason}`);
   if (paused) return drift('paused', `paused since ${timeText(paused.sinceMs)} by ${paused.by}`);
   const who = facts.isWithSome ? 'not all of its clients have it; ' : '';

@@ -216,11 +216,25 @@ test('a newest record that cannot be read is not passed over in silence, until t
   expect(state('b')).toMatchObject({ state: 'unknown', expected: null, acked: null });
 });
 
-test('a time that is still to come makes nothing wait until then', () => {
-  const { publish, state } = field();
-  const nowMs = Date.now() + 3_000;
+test('a time that is still to come makes nothing wait, neither until then nor in each view that is opened', () => {
+  const { source, publish, state } = field();
+  const nowMs = Date.now();
   publish({ rule: 'a', version: 1, atMs: nowMs + 3_600_000 });
   expect(state('a', { nowMs })).toMatchObject({ state: 'behind' });
+  // In microseconds: Kafka knows the time.
+  const record = { key: Buffer.from('b'), offset: 9, partition: 0, timestampMs: nowMs - 3_600_000 };
+  source.take('rules', null, record, { ruleId: 'b', version: 1, scope: 'Hospital', publishedAt: nowMs * 1_000 });
+  expect(state('b', { nowMs })).toMatchObject({ state: 'behind', sinceMs: nowMs - 3_600_000 });
+});
+
+test('a record with an event id that is too long, which no partner gets, is the newest of its rule', () => {
+  const { source, publish, ack, state } = field();
+  publish({ rule: 'a', version: 5 });
+  ack('a', 5);
+  const record = { key: Buffer.from('a'), offset: 9, partition: 0, timestampMs: NOW - 60_000 };
+  source.take('rules', null, record, { ruleId: 'a', version: 6, scope: 'Hospital', eventId: 'x'.repeat(2_000) });
+  const letter = { topic: 'rules', partition: 0, offset: 9, version: 6, parkedAtMs: NOW, reason: 'decode' };
+  expect(state('a', { letterOf: () => letter })).toMatchObject({ state: 'deadLettered', expected: 6, acked: 5 });
 });
 
 test('an attempt counts for the version that it was made with', () => {

@@ -154,17 +154,21 @@ function truth(history: History, rule: string, atMs: number, inForce: string): P
   const held = Math.max(0, ...acks.map(({ version }) => version));
   const said = { expected, acked: held || null };
   const last = acks.findLast(({ version }) => version === held);
-  const isNew = atMs - newest.atMs < 2_000;
+  // Who was told by a person need not be told again.
+  const byPerson = acks.some(({ version, digest }) => version === held && digest === undefined);
+  let sinceMs: number | undefined;
+  for (const one of by(history.versions))
+    if (one.version > held)
+      sinceMs = one.kind === 'inForce' || (held > 0 && !byPerson) ? (sinceMs ?? one.atMs) : undefined;
+  const isNew = atMs - newest.atMs < 2_000 && atMs - (sinceMs ?? newest.atMs) <= MINUTE;
   const isParked = by(history.letters).at(-1)?.version === expected;
-  const waits = isNew ? 'inFlight' : isParked ? 'deadLettered' : 'behind';
+  const waits = isParked ? 'deadLettered' : isNew ? 'inFlight' : 'behind';
   if (kind === 'inForce') {
     if (held < expected) return { ...said, state: waits };
     const isMadeOtherwise = typeof last?.digest === 'string' && last.digest !== inForce;
     return { ...said, state: isMadeOtherwise ? 'mappingChanged' : 'inStep' };
   }
   const over = kind === 'withdrawn' ? 'withdrawn' : 'outOfScope';
-  // Who was told by a person need not be told again.
-  const byPerson = acks.some(({ version, digest }) => version === held && digest === undefined);
   const isTold = held === 0 || held === expected || byPerson;
   if (isTold) return { ...said, state: over };
   return { ...said, state: history.onLeave === 'alert' ? 'notTold' : waits };

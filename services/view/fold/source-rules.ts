@@ -134,15 +134,20 @@ export class SourceRules {
 
   /** Takes a record in. @param topic the source, or the topic of what is in force @param value as decoded */
   take(topic: string, topicId: string | null, record: SourceRecord, value: object): void {
-    const { ruleId, version, publishedAtMs, tooLong } = identify(record, value, this.fields);
-    if (ruleId === null || tooLong !== undefined) return; // a dead letter at each of its partners
-    const { partition, offset } = record;
+    // With an id that is too long it is a dead letter at each of its partners, and the newest of its rule all the same.
+    const { ruleId, version, publishedAtMs } = identify(record, value, this.fields);
+    if (ruleId === null) return;
+    const { partition, offset, timestampMs } = record;
     // What is in force tells of versions before it too.
     if (this.#unread.size > 0 && topic === this.fields.topic) this.#unread.delete(this.rowOf(ruleId));
     const placed = { version: version ?? NO_VERSION, topic, topicId, partition, offset };
     this.#put(
       ruleId,
-      { ...placed, publishedAtMs: notAhead(publishedAtMs), isWithdrawn: isWithdrawn(this.fields.key, value) },
+      {
+        ...placed,
+        publishedAtMs: notAhead(publishedAtMs, timestampMs),
+        isWithdrawn: isWithdrawn(this.fields.key, value),
+      },
       value,
     );
   }
@@ -189,5 +194,17 @@ export class SourceRules {
   }
 }
 
-/** A publisher's clock may be ahead: what seems to come would be on its way until then. */
-const notAhead = (ms: number): number => Math.min(ms, Date.now());
+/** Clocks differ by so much. */
+const CLOCKS_MS = 2_000;
+/** Published so long ago, nothing is on its way any more. */
+const LONG_AGO_MS = 60_000;
+
+/**
+ * A publisher's clock may be ahead, or count in other units. What seems to come would be on its way until then, and what was published
+ * "now, when it was read" would be on its way in each view that is opened: such a time is given no patience.
+ */
+function notAhead(publishedAtMs: number, timestampMs: number): number {
+  const nowMs = Date.now();
+  const ms = [publishedAtMs, timestampMs].find((one) => one <= nowMs + CLOCKS_MS);
+  return ms === undefined ? nowMs - LONG_AGO_MS : Math.min(ms, nowMs);
+}
