@@ -1,4 +1,6 @@
 // Guarantees 1, 2, 4 and 5 under kill -9: workers of one partner die in the middle of their work, again and again.
+import { randomUUID } from 'node:crypto';
+import { IdempotentProducer } from '@ess/stream/write/idempotent-producer.ts';
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
@@ -62,3 +64,23 @@ test('kill -9 of workers loses nothing, keeps the order of each rule and repeats
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [], duplicates: { audited: [] } });
   expect(await line.deadLetters()).toEqual([]);
 }, 600_000);
+
+test('what a retired producer sends late is not taken after the first batch of its successor', async () => {
+  await using stack = await openTestStack();
+  const topic = `fence-${randomUUID()}`;
+  await stack.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  const write = (producer: IdempotentProducer, value: string) => {
+    const messages = [{ key: 'k', value: Buffer.from(value), partition: 0 }];
+    return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: [{ topic, messages }] });
+  };
+  const retired = new IdempotentProducer(stack.kafka);
+  await retired.connect();
+  await write(retired, '1');
+  await write(retired, '2');
+  const successor = new IdempotentProducer(stack.kafka, undefined, retired.identity);
+  await successor.connect();
+  const offsets = [await write(successor, '3'), await write(successor, '4')].flat().map((one) => one.baseOffset);
+  await expect(write(retired, 'late')).rejects.toMatchObject({ type: 'INVALID_PRODUCER_EPOCH' });
+  await Promise.all([retired.disconnect(), successor.disconnect()]);
+  expect(offsets).toEqual(['2', '3']);
+});

@@ -5,6 +5,7 @@ import { CODES, closed, ProducingCluster } from '@ess/test/fakes/kafka/producing
 import { describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { IdempotentProducer } from './idempotent-producer.ts';
+import { OutboxProducer } from './outbox-producer.ts';
 
 const { KafkaJSSASLAuthenticationError } = createRequire(import.meta.url)('kafkajs/src/errors.js') as {
   KafkaJSSASLAuthenticationError: new (message: string) => Error;
@@ -210,6 +211,67 @@ describe('a producer id', () => {
     const producer = new IdempotentProducer(cluster.kafka, RETRY);
     await expect(producer.connect()).rejects.toMatchObject({ type: 'CLUSTER_AUTHORIZATION_FAILED' });
     expect(cluster.open).toBe(0);
+  });
+});
+
+describe('the successor of a producer that ended', () => {
+  /** One whose last batch is on its way, after two that are written. */
+  async function ended(code?: number) {
+    const { cluster, producer } = await open();
+    await producer.sendBatch(batch('a/0=1', 'a/0=2'));
+    let late: Asked['take'] | undefined;
+    cluster.fault = async ({ take, places: [place = ''] }) => {
+      late ??= take;
+      if (code === undefined) throw closed();
+      return new Map([[place, [code, -1]]]);
+    };
+    await expect(producer.sendBatch(batch('a/0=3'))).rejects.toThrow();
+    await producer.disconnect();
+    cluster.fault = ({ take }) => take();
+    const successor = new IdempotentProducer(cluster.kafka, RETRY, producer.identity);
+    await successor.connect();
+    return { cluster, successor, late: late! };
+  }
+
+  test('has its id and the next epoch: what is late is not taken after its first batch', async () => {
+    const { cluster, successor, late } = await ended();
+    await successor.sendBatch(batch('a/0=3'));
+    await successor.sendBatch(batch('a/0=4'));
+    expect(await late()).toEqual(new Map([['a/0', [CODES.oldEpoch, -1]]]));
+    expect([cluster.values('a/0'), cluster.ids]).toEqual([['1', '2', '3', '4'], 1]);
+    expect(successor.identity).toEqual({ producerId: 1n, producerEpoch: 1 });
+  });
+
+  test.each([CODES.oldEpoch, CODES.unknownProducer])('has another id after code %d', async (code) => {
+    const { cluster, successor } = await ended(code);
+    await successor.sendBatch(batch('a/0=3'));
+    expect([cluster.values('a/0'), cluster.ids]).toEqual([['1', '2', '3'], 2]);
+  });
+
+  test('has another id after the last epoch', async () => {
+    const { cluster } = await ended();
+    await new IdempotentProducer(cluster.kafka, RETRY, { producerId: 1n, producerEpoch: 32_766 }).connect();
+    expect(cluster.ids).toBe(1);
+    await new IdempotentProducer(cluster.kafka, RETRY, { producerId: 1n, producerEpoch: 32_767 }).connect();
+    expect(cluster.ids).toBe(2);
+  });
+
+  test('is made by an outbox, also after one that did not connect', async () => {
+    const cluster = new ProducingCluster(LEADERS);
+    const made: Array<number | undefined> = [];
+    const outbox = new OutboxProducer((before) => {
+      made.push(before?.producerEpoch);
+      return new IdempotentProducer(cluster.kafka, RETRY, before);
+    });
+    await outbox.connected();
+    await outbox.retire();
+    const cut = outbox.connected();
+    await outbox.retire();
+    await expect(cut).rejects.toThrow('closed');
+    await outbox.connected();
+    await outbox.retire();
+    await outbox.connected();
+    expect([made, cluster.ids]).toEqual([[undefined, 0, 0, 1], 1]);
   });
 });
 

@@ -2,7 +2,9 @@
 // sequence of a partition's last batches, and recognises one that comes again. So a batch is encoded once and sent with the same
 // sequence until somebody answers that it is written, through elections and ends of connections.
 //  - When it is not known in the end what became of a batch, nobody knows the next sequence: the producer has ended. So it has
-//    when a broker says that the sequence or the epoch is not the next one, or refuses a record. Its owner makes another.
+//    when a broker says that the sequence or the epoch is not the next one, or refuses a record. Its owner makes another, which
+//    has the same id with the next epoch (KIP-360): from the first batch of that on, a partition takes none of the old ones,
+//    which may still be on their way.
 //  - A batch that was written is never sent again because another one of the same send was not: the answer tells of each.
 // kafkajs's own producer does it at several times the cost, and forgets a partition whose leader it does not know. Its
 // connections are used, with its metadata.
@@ -25,6 +27,9 @@ export interface PlacedMessage {
   readonly partition: number;
   readonly headers?: IHeaders;
 }
+
+/** By which brokers know a producer; one with a later epoch fences those before it. */
+export type ProducerIdentity = Pick<BatchHead, 'producerId' | 'producerEpoch'>;
 
 export interface PlacedBatch {
   /** All in-sync replicas. */
@@ -57,6 +62,10 @@ const RETRY: RetryOptions = { initialRetryTime: 50, maxRetryTime: 250, retries: 
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const NETWORK_EXCEPTION = 13;
 const DUPLICATE_SEQUENCE_NUMBER = 46;
+const INVALID_PRODUCER_EPOCH = 47;
+const UNKNOWN_PRODUCER_ID = 59;
+/** An int16. */
+const LAST_EPOCH = 2 ** 15 - 1;
 /** Sequences begin again at 0 after the greatest int32. */
 const SEQUENCES = 2 ** 31;
 /** Kafka wants one; it means nothing without a transactional id. */
@@ -68,30 +77,46 @@ export class IdempotentProducer {
   readonly #retry: RetryOptions;
   readonly #closing = new AbortController();
   readonly #sequences = new Map<string, number[]>();
-  #id: Pick<BatchHead, 'producerId' | 'producerEpoch'> | undefined;
+  /** While it takes batches. */
+  #id: ProducerIdentity | undefined;
+  #known: ProducerIdentity | undefined;
 
-  /** @param retry how often the same is tried, and how long it waits in between, ms */
-  constructor(kafka: object, retry = RETRY) {
+  /**
+   * @param retry how often the same is tried, and how long it waits in between, ms
+   * @param before of the producer that ended, whose batches are not taken any more
+   */
+  constructor(kafka: object, retry = RETRY, before?: ProducerIdentity) {
+    this.#known = before;
     this.#kafka = kafka;
     this.#cluster = openCluster(kafka);
     this.#retry = retry;
   }
 
-  /** Resolves when Kafka has given a producer id. @throws kafkajs's errors when it has not within the retries */
+  /** Its last identity, for its successor; undefined: there was none, or brokers do not know it. */
+  get identity(): ProducerIdentity | undefined {
+    return this.#known;
+  }
+
+  /** Resolves when it has a producer id: the one before with the next epoch, or one that Kafka gave. @throws kafkajs's errors when it has not within the retries */
   async connect(): Promise<void> {
     for (let tried = 0; ; tried += 1)
       try {
         await this.#cluster.connect();
-        const broker = await this.#cluster.brokerPool.findConnectedBroker();
-        const given = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
+        const identity = next(this.#known) ?? (await this.#given());
         this.#closing.signal.throwIfAborted();
-        this.#id = { producerId: BigInt(given.producerId), producerEpoch: given.producerEpoch };
+        this.#id = this.#known = identity;
         return;
       } catch (error) {
         await this.#cluster.disconnect();
         if (!passes(error) || !(await this.#waits(tried))) throw error;
         this.#cluster = openCluster(this.#kafka); // its connection may hang, or have ended in the middle of an answer
       }
+  }
+
+  async #given(): Promise<ProducerIdentity> {
+    const broker = await this.#cluster.brokerPool.findConnectedBroker();
+    const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
+    return { producerId: BigInt(producerId), producerEpoch };
   }
 
   /** What is under way is not tried again. Waits for the answer of a request, or for its end. */
@@ -181,6 +206,7 @@ export class IdempotentProducer {
   #answer(parts: readonly Part[]): RecordMetadata[] {
     const failed = parts.filter(({ baseOffset }) => baseOffset === undefined);
     if (failed.length > 0) this.#id = undefined;
+    if (failed.some(({ trouble }) => isUnknown(codeOf(trouble)))) this.#known = undefined;
     const refused = failed.filter(({ trouble }) => refusalIn(trouble) !== undefined);
     // What became of a batch is told of each where a record was refused and another one was not.
     if (failed.length === parts.length && (refused.length === 0 || refused.length === failed.length)) {
@@ -213,6 +239,13 @@ export class IdempotentProducer {
     return first;
   }
 }
+
+function next(before: ProducerIdentity | undefined): ProducerIdentity | undefined {
+  if (!before || before.producerEpoch >= LAST_EPOCH) return undefined;
+  return { ...before, producerEpoch: before.producerEpoch + 1 };
+}
+
+const isUnknown = (code: number): boolean => code === INVALID_PRODUCER_EPOCH || code === UNKNOWN_PRODUCER_ID;
 
 function byPartition(messages: readonly PlacedMessage[]): Map<number, PlacedMessage[]> {
   const found = new Map<number, PlacedMessage[]>();

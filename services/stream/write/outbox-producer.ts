@@ -1,22 +1,28 @@
 // The one producer of an outbox. When a send finally failed, nobody knows the sequence any more. Such a producer is retired, and its
-// successor gets a new producer id.
+// successor gets its identity, to fence it: what it sent may still be on its way, and must not come after what follows (KIP-360).
 import type { RecordMetadata } from 'kafkajs';
-import type { PlacedBatch } from './idempotent-producer.ts';
+import type { PlacedBatch, ProducerIdentity } from './idempotent-producer.ts';
 
 export interface SendingProducer {
+  /** For its successor. */
+  readonly identity?: ProducerIdentity | undefined;
   connect(): Promise<void>;
   /** Ends a `connect` that is under way, too. */
   disconnect(): Promise<void>;
   sendBatch(batch: PlacedBatch): Promise<RecordMetadata[]>;
 }
 
+/** @param before of the producer that was retired */
+export type MakeProducer = (before: ProducerIdentity | undefined) => SendingProducer;
+
 export class OutboxProducer {
-  readonly #make: () => SendingProducer;
+  readonly #make: MakeProducer;
+  #before: ProducerIdentity | undefined;
   #connecting: Promise<SendingProducer> | undefined;
   #producer: SendingProducer | undefined;
   #closed = false;
 
-  constructor(make: () => SendingProducer) {
+  constructor(make: MakeProducer) {
     this.#make = make;
   }
 
@@ -30,7 +36,7 @@ export class OutboxProducer {
   }
 
   async #connect(): Promise<SendingProducer> {
-    const producer = this.#make();
+    const producer = this.#make(this.#before);
     this.#producer = producer;
     await producer.connect();
     if (!this.#closed) return producer;
@@ -41,8 +47,10 @@ export class OutboxProducer {
   async retire(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer) this.#connecting = undefined;
-    await producer?.disconnect().catch(() => undefined);
+    if (!producer) return;
+    this.#connecting = undefined;
+    this.#before = producer.identity;
+    await producer.disconnect().catch(() => undefined);
   }
 
   /** One that is just connecting is retired too. */

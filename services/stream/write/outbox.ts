@@ -11,7 +11,7 @@ import kafkajs from 'kafkajs';
 import { partitionOf } from '../wire/partition.ts';
 import type { PlacedMessage } from './idempotent-producer.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
-import type { SendingProducer } from './outbox-producer.ts';
+import type { MakeProducer } from './outbox-producer.ts';
 import { OutboxProducer } from './outbox-producer.ts';
 import type { TopicsAdmin } from './partition-counts.ts';
 import { PartitionCounts } from './partition-counts.ts';
@@ -83,7 +83,7 @@ export class Outbox {
   constructor(
     kafka: OutboxKafka,
     options: OutboxOptions = {},
-    makeProducer: () => SendingProducer = () => new IdempotentProducer(kafka, options.producerRetry),
+    makeProducer: MakeProducer = (before) => new IdempotentProducer(kafka, options.producerRetry, before),
   ) {
     this.#options = options;
     this.#partitions = new PartitionCounts(kafka);

@@ -32,7 +32,7 @@ export class WholeWriter {
     this.#kafka = kafka;
     this.#options = options;
     this.#partitions = new PartitionCounts(kafka);
-    this.#producer = new OutboxProducer(() => new IdempotentProducer(kafka, options.retry));
+    this.#producer = new OutboxProducer((before) => new IdempotentProducer(kafka, options.retry, before));
   }
 
   /** Records that are not acknowledged. */

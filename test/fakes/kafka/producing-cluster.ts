@@ -15,14 +15,16 @@ export const CODES = {
   topicForbidden: 29,
   outOfOrder: 45,
   duplicate: 46,
+  oldEpoch: 47,
+  unknownProducer: 59,
 } as const;
 
 interface Log {
   /** Of the broker. */
   leader: string;
   readonly values: string[];
-  /** By producer id, the sequence that is next. */
-  readonly next: Map<bigint, number>;
+  /** By producer id, its epoch and the sequence that is next. */
+  readonly next: Map<bigint, { readonly epoch: number; readonly sequence: number }>;
 }
 
 /** A request on its way: a fault may answer in the broker's place, before or after the broker has taken it. */
@@ -131,11 +133,15 @@ export class ProducingCluster {
     const unpacked = await unpackBatches(batch, new Allowance());
     const { records } = decodeBatches(batch, { partition: 0, from: 0, aborted: [], unpacked });
     const producerId = batch.readBigInt64BE(43);
+    const epoch = batch.readInt16BE(51);
     const sequence = batch.readInt32BE(53);
-    const next = log.next.get(producerId) ?? sequence;
-    if (sequence + records.length === next) return [CODES.none, log.values.length - records.length];
+    const known = log.next.get(producerId);
+    if (known && epoch < known.epoch) return [CODES.oldEpoch, -1];
+    // An id that it does not know may begin anywhere, a later epoch of one that it knows at 0.
+    const next = known?.epoch === epoch ? known.sequence : known ? 0 : sequence;
+    if (known && sequence + records.length === next) return [CODES.none, log.values.length - records.length];
     if (sequence !== next) return [sequence < next ? CODES.duplicate : CODES.outOfOrder, -1];
-    log.next.set(producerId, sequence + records.length);
+    log.next.set(producerId, { epoch, sequence: sequence + records.length });
     log.values.push(...records.map(({ value }) => String(value)));
     return [CODES.none, log.values.length - records.length];
   }
