@@ -4,8 +4,10 @@ import type { CellState } from '@ess/domain/view/cell.ts';
 import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
 
+type GroupStatus = Pick<PartnerStatus, 'workers' | 'lag' | 'breaker' | 'paused' | 'quietUntil'>;
+
 const WORDS: Partial<Record<CellState, string>> = {
-  unknown: 'not known: what was read is too old',
+  unknown: 'not known',
   notTold: 'rules that are over were never called off',
   mappingChanged: 'told by a mapping that has changed since: a replay sends it again',
   deadLettered: 'refused by the partner: see its dead letters',
@@ -16,19 +18,28 @@ const WORDS: Partial<Record<CellState, string>> = {
 /** @param status undefined: its workers could not be asked, or it has none */
 export function causeOf(
   { drifting, byState }: Pick<PartnerTotals, 'drifting' | 'byState'>,
-  status: Pick<PartnerStatus, 'workers' | 'lag' | 'breaker' | 'paused' | 'quietUntil'> | undefined,
+  status: GroupStatus | undefined,
 ): string | null {
-  if (byState.unknown > 0) return WORDS.unknown ?? null;
-  const waiting = status && status.lag.records > 0 ? `, ${status.lag.records} waiting` : '';
-  if (status?.breaker.state === 'open') return `held${since(status.breaker.since)}: ${status.breaker.reason}${waiting}`;
-  if (status?.paused) return `paused${since(status.paused.since)} by ${status.paused.by}${waiting}`;
-  if (status && status.workers.length === 0) return `no worker runs${waiting}`;
-  if (status?.quietUntil) return `left alone until ${clock(status.quietUntil)}, as the partner asked${waiting}`;
+  const { unknown } = byState;
+  // Then what its workers said is old as well.
+  if (unknown > 0 && CELL_STATES.every((state) => state === 'unknown' || byState[state] === 0))
+    return 'not known: what was read is too old';
+  const ofGroup = status && causeOfGroup(status);
+  if (ofGroup !== undefined) return unknown > 0 ? `${ofGroup}; ${unknown} ${WORDS.unknown}` : ofGroup;
   if (drifting === 0) return null;
   const worst = CELL_STATES.filter((state) => isDrift(state) && byState[state] > 0).sort(
     (a, b) => byState[b] - byState[a],
   );
   return worst.map((state) => `${byState[state]} ${WORDS[state] ?? state}`).join('; ');
+}
+
+function causeOfGroup({ workers, lag, breaker, paused, quietUntil }: GroupStatus): string | undefined {
+  const waiting = lag.records > 0 ? `, ${lag.records} waiting` : '';
+  if (breaker.state === 'open') return `held${since(breaker.since)}: ${breaker.reason}${waiting}`;
+  if (paused) return `paused${since(paused.since)} by ${paused.by}${waiting}`;
+  if (workers.length === 0) return `no worker runs${waiting}`;
+  if (quietUntil) return `left alone until ${clock(quietUntil)}, as the partner asked${waiting}`;
+  return undefined;
 }
 
 const since = (at: string | null): string => (at === null ? '' : ` since ${clock(at)}`);

@@ -28,11 +28,18 @@ test.each([
     'held since 03:12 UTC: status-503, 3 waiting',
   ],
   [
-    'what is not known first',
+    'nothing is known',
     { unknown: 3 },
     { breaker: { state: 'open', since: null, reason: 'old' } },
     'not known: what was read is too old',
   ],
+  [
+    'one rule is not known, and the partner is held',
+    { unknown: 1, held: 2 },
+    { breaker: { state: 'open', since: null, reason: 'status-503' } },
+    'held: status-503, 3 waiting; 1 not known',
+  ],
+  ['one rule is not known', { unknown: 1, behind: 2, inStep: 3 }, {}, '2 behind; 1 not known'],
   [
     'paused',
     { paused: 1 },

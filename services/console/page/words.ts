@@ -45,7 +45,7 @@ export const OUTCOME_WORDS: Readonly<Record<AttemptOutcome, string>> = {
   retried: 'failed, tried again',
   held: 'held',
   deadLettered: 'dead letter',
-  skipped: 'out of scope',
+  skipped: 'nothing to send',
   superseded: 'superseded',
   cut: 'taken out of order',
   moved: 'position moved',

@@ -1,6 +1,7 @@
 // The console's HTTP server: who may call it, the page, and what the page asks for. Everything is read from the view.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
 import { strangeHost } from '@ess/runtime/listener/admin-hosts.ts';
 import { nodeHttp } from '@ess/runtime/node-http.ts';
 import helmet from '@fastify/helmet';
@@ -39,6 +40,7 @@ export async function createApp(
 ): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: 65_536,
+    routerOptions: { maxParamLength: ID_MAX_BYTES },
     serverFactory: (handle) => nodeHttp.createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handle),
   });
   await app.register(helmet, {

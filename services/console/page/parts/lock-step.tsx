@@ -1,6 +1,6 @@
 // What drifts, oldest first; then any rule at any partner, by filters that are part of the address.
 import type { ViewPiece } from '@ess/view/answer.ts';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Asked } from '../ask.ts';
 import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
@@ -10,9 +10,14 @@ import { CellTable } from './cell-table.tsx';
 import { Choice, partnerChoices, Words } from './filters.tsx';
 
 const ROWS = 50;
+/** Where the last piece begins. */
+const lastFrom = (total: number): number => Math.max(0, Math.ceil(total / ROWS) - 1) * ROWS;
 
 export function LockStep({ query }: { readonly query: URLSearchParams }) {
-  const [from, setFrom] = useState(0);
+  const [piece, setPiece] = useState({ of: '', from: 0 });
+  const setFrom = (from: number) => setPiece({ of: `${query}`, from });
+  // Another address, also by the browser's own "back", begins at its beginning.
+  const from = piece.of === `${query}` ? piece.from : 0;
   const asked = new URLSearchParams(query);
   const isAll = asked.get('all') === '1';
   asked.set('all', String(isAll));
@@ -20,10 +25,12 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
   asked.set('limit', String(ROWS));
   // Asked again with each word of the feed, as the cards are.
   const cells = useAsked<ViewPiece>(`/cells?${asked}`, overview.value?.at);
-  const change = (name: string, value: string): void => {
-    setFrom(0);
+  const total = cells.kind === 'here' ? cells.value.total : undefined;
+  useEffect(() => {
+    if (total !== undefined && from > 0 && from >= total) setFrom(lastFrom(total));
+  });
+  const change = (name: string, value: string): void =>
     goTo(linkTo('lockstep', [], { ...Object.fromEntries(query), [name]: value }));
-  };
   const filter = (name: string) => ({
     value: query.get(name) ?? '',
     onChange: (value: string) => change(name, value),
@@ -44,7 +51,7 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
           also what is in step
         </label>
       </form>
-      <Found key={`${query}`} cells={cells} isAll={isAll} from={from} setFrom={setFrom} />
+      <Found key={`${query}`} cells={cells} isAll={isAll} setFrom={setFrom} />
     </>
   );
 }
@@ -52,11 +59,10 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
 interface FoundProps {
   readonly cells: Asked<ViewPiece>;
   readonly isAll: boolean;
-  readonly from: number;
   readonly setFrom: (from: number) => void;
 }
 
-function Found({ cells, isAll, from, setFrom }: FoundProps) {
+function Found({ cells, isAll, setFrom }: FoundProps) {
   if (cells.kind === 'loading') return <p class="empty">Loading…</p>;
   if (cells.kind === 'failed')
     return (
@@ -64,8 +70,9 @@ function Found({ cells, isAll, from, setFrom }: FoundProps) {
         {cells.why}
       </p>
     );
-  const { total, cells: rows } = cells.value;
+  const { total, from, cells: rows } = cells.value;
   if (total === 0) return <p class="empty">{isAll ? 'No rule is like that.' : 'Nothing drifts.'}</p>;
+  if (rows.length === 0) return <p class="empty">Loading…</p>; // it has shrunk: its last piece is asked for
   return (
     <>
       <CellTable cells={rows} />
