@@ -33,9 +33,7 @@ export function viewPage(
     // Late: the ages in the answer say so.
     await opened.caughtUp().catch(() => undefined);
     const answer = opened.answer(questionIn(asked));
-    const shown =
-      asked.get('drifted') === 'true' ? answer.partners.filter(({ drifting }) => drifting > 0) : answer.partners;
-    return { status: 200, type: 'application/json', body: `${JSON.stringify({ ...answer, partners: shown })}\n` };
+    return { status: 200, type: 'application/json', body: `${JSON.stringify(answer)}\n` };
   };
 }
 
@@ -45,6 +43,7 @@ function questionIn(asked: URLSearchParams): Question {
   return {
     ...(rule !== null && { rule }),
     ...(asked.get('all') === 'true' && { all: true }),
+    ...(asked.get('drifted') === 'true' && { drifted: true }),
     ...(partners.length > 0 && { partners: new Set(partners) }),
   };
 }

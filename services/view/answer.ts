@@ -54,6 +54,8 @@ export interface Question {
   readonly rule?: string;
   /** Also what is in step. */
   readonly all?: boolean;
+  /** Only partners with a rule that drifts, and their cells. */
+  readonly drifted?: boolean;
   /** These alone; absent: all that the view has. */
   readonly partners?: ReadonlySet<string>;
 }
@@ -61,8 +63,27 @@ export interface Question {
 export const isAskedFor = ({ ruleId, state }: JudgedCell, { rule, all = false }: Question): boolean =>
   rule === undefined ? all || isDrift(state) : ruleId === rule;
 
+/** Of what was found that of the partners that were asked for. */
+export function shownOf(answer: LockstepAnswer, { drifted = false }: Question): LockstepAnswer {
+  if (!drifted) return answer;
+  const partners = answer.partners.filter(({ drifting }) => drifting > 0);
+  const names = new Set(partners.map(({ partner }) => partner));
+  return { ...answer, partners, cells: answer.cells.filter(({ partner }) => names.has(partner)) };
+}
+
 export const oldestFirst = (cells: readonly JudgedCell[]): JudgedCell[] =>
   cells.toSorted((a, b) => a.sinceMs - b.sinceMs);
+
+/** @returns by topic, how old what was read of it is, s: where it is read for several sources, of the one that has read least */
+export function agesOf(
+  read: ReadonlyArray<{ readonly topic: string; readonly readToMs: number }>,
+  nowMs: number,
+): LockstepAnswer['readTo'] {
+  const youngestFirst = read.toSorted((a, b) => b.readToMs - a.readToMs);
+  return Object.fromEntries(
+    youngestFirst.map(({ topic, readToMs }) => [topic, Math.round((nowMs - readToMs) / 100) / 10]),
+  );
+}
 
 /** Counts the cells of one partner. */
 export class Tally {

@@ -17,7 +17,7 @@ import type { RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { LockstepAnswer, Question } from './answer.ts';
-import { isAskedFor, showCell } from './answer.ts';
+import { agesOf, isAskedFor, showCell, shownOf } from './answer.ts';
 import { AS_ACK, ackOfAttempt, ackOfState } from './fold/acks.ts';
 import { Letters } from './fold/letters.ts';
 import type { KnownAck } from './fold/partner-cells.ts';
@@ -117,7 +117,8 @@ export class View implements AsyncDisposable {
   /** What is not known is a cell that says so. */
   answer(question: Question = {}): LockstepAnswer {
     const { nowMs, partners, cells } = this.judge.all((cell) => isAskedFor(cell, question), question.partners);
-    return { at: new Date(nowMs).toISOString(), readTo: this.#ages(nowMs), partners, cells: cells.map(showCell) };
+    const readTo = agesOf(this.#allFollows(), nowMs);
+    return shownOf({ at: new Date(nowMs).toISOString(), readTo, partners, cells: cells.map(showCell) }, question);
   }
 
   /** Resolves when everything that was written before is in the view. @throws EssError ESS_BROKER when that takes 5 s */
@@ -290,11 +291,5 @@ export class View implements AsyncDisposable {
   #allFollows(): FollowedTopic[] {
     const ofSources = this.#sources.all.flatMap((source) => this.#sources.of(source));
     return [...this.#follows, ...ofSources, ...this.#streams.follows];
-  }
-
-  #ages(nowMs: number): Record<string, number> {
-    return Object.fromEntries(
-      this.#allFollows().map(({ topic, readToMs }) => [topic, Math.round((nowMs - readToMs) / 100) / 10]),
-    );
   }
 }

@@ -21,7 +21,7 @@ export interface AskOptions {
 /** @returns undefined: nobody keeps such a view here. @throws where one is, and cannot be asked */
 export async function askedView(
   { file, token, partners, identity }: AskOptions,
-  { rule, all }: Question,
+  { rule, all, drifted }: Question,
 ): Promise<LockstepAnswer | undefined> {
   if (!isLocked(file)) return undefined;
   const url = new URL(await readFile(urlFileOf(file), 'utf8'));
@@ -29,6 +29,7 @@ export async function askedView(
   url.searchParams.append('identity', identity);
   if (rule !== undefined) url.searchParams.append('rule', rule);
   if (all) url.searchParams.append('all', 'true');
+  if (drifted) url.searchParams.append('drifted', 'true');
   const headers = { authorization: `Bearer ${token}` };
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   const answer = await fetch(url, { headers, redirect: 'error', signal });

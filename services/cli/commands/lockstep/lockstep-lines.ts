@@ -2,31 +2,34 @@
 
 import { printable } from '@ess/domain/text/printable.ts';
 import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
-import type { LockstepAnswer, PartnerTotals, ShownCell } from '@ess/view/answer.ts';
+import type { LockstepAnswer, PartnerTotals, Question, ShownCell } from '@ess/view/answer.ts';
 import { duration, table } from '../../terminal/table.ts';
+import type { Asked } from './lockstep-asked.ts';
 
 /** As many as fit on a few screens; --json has all. */
 const CELLS_MAX = 200;
 
-export function lockstepLines(answer: LockstepAnswer, rule?: string): string[] {
+export function lockstepLines(answer: LockstepAnswer, asked: Asked): string[] {
   const { notKnown = [] } = answer;
-  return [...linesOf(answer, rule), ...notKnown.flatMap((what) => ['', what])];
+  return [...linesOf(answer, asked), ...notKnown.flatMap((what) => ['', what])];
 }
 
-function linesOf(answer: LockstepAnswer, rule?: string): string[] {
-  const { partners, cells } = answer;
-  const nowMs = Date.parse(answer.at);
+export const noRule = ({ rule = '', drifted }: Question): string =>
+  `no partner${drifted ? ' that drifts' : ''} and no source has a rule ${rule}`;
+
+function linesOf({ at, partners, cells }: LockstepAnswer, { question, judged }: Asked): string[] {
+  const nowMs = Date.parse(at);
+  if (judged === 0) return ['no partner can be judged'];
   if (partners.length === 0) return ['nothing drifts'];
-  const shown = cells.filter(({ partner }) => partners.some((one) => one.partner === partner));
-  if (rule !== undefined && shown.length === 0) return [`no partner and no source has a rule ${rule}`];
+  if (question.rule !== undefined && cells.length === 0) return [noRule(question)];
   const lines = table([
     ['PARTNER', 'IN STEP', 'DRIFTING', 'OLDEST DRIFT', 'IN STEP SINCE', 'STATES'],
     ...partners.map(totalsRow),
   ]);
-  if (shown.length === 0) return lines;
-  const rows = shown.slice(0, CELLS_MAX).map((cell) => cellRow(cell, nowMs));
+  if (cells.length === 0) return lines;
+  const rows = cells.slice(0, CELLS_MAX).map((cell) => cellRow(cell, nowMs));
   lines.push('', ...table([['PARTNER', 'RULE', 'EXPECTED', 'HOLDS', 'STATE', 'FOR', 'WHY'], ...rows]));
-  if (shown.length > CELLS_MAX) lines.push(`and ${shown.length - CELLS_MAX} more: --json has all`);
+  if (cells.length > CELLS_MAX) lines.push(`and ${cells.length - CELLS_MAX} more: --json has all`);
   return lines;
 }
 

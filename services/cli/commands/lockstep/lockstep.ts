@@ -1,16 +1,17 @@
 // `ess lockstep`: which partner holds which version of which rule, by the view (services/view), built for this call.
-import { EssError } from '@ess/domain/text/error.ts';
-import { parseMoment } from '@ess/domain/text/moment.ts';
 import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
+import { shownOf } from '@ess/view/answer.ts';
 import type { Command } from 'commander';
 import { indexOf, keptView, toldByObserver } from '../../kept-view.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { outgoingConnectors } from '../../outgoing-connectors.ts';
-import { clearScreen, print, printAll } from '../../terminal/print.ts';
+import { clearScreen, print, printAll, tell } from '../../terminal/print.ts';
 import type { Watch } from '../../terminal/watch.ts';
 import { looksAgain, watchOption } from '../../terminal/watch.ts';
-import { lockstepLines } from './lockstep-lines.ts';
+import type { Asked } from './lockstep-asked.ts';
+import { hasDrift, isNobodysRule, momentOf } from './lockstep-asked.ts';
+import { lockstepLines, noRule } from './lockstep-lines.ts';
 
 interface Options {
   readonly rule?: string;
@@ -31,11 +32,11 @@ export function addLockstepCommand(program: Command): void {
     .description('which partner holds which version of which rule: what drifts, since when, and why')
     .argument('[partners...]', 'folders under connectors/; default: every one that delivers or streams')
     .option('--rule <id>', 'this rule at every partner, in step or not')
-    .option('--drifted', 'only partners with a rule that drifts')
+    .option('--drifted', 'only partners with a rule that drifts, and their rules')
     .option('--all', 'every rule, not only those that drift')
     .option('--at <time>', 'what each partner held then, from the audit: a time, or a duration such as 90m')
     .addOption(watchOption())
-    .option('--fail-on-drift', 'exit code 1 when anything drifts')
+    .option('--fail-on-drift', 'exit code 1 when anything that is shown drifts, or a partner is left out')
     .option('--connectors <dir>', 'folder of the connectors')
     .option('--json', 'one JSON object on one line')
     .addHelpText(
@@ -56,12 +57,10 @@ Examples:
 }
 
 async function lockstep(names: readonly string[], options: Options): Promise<void> {
-  const atMs = options.at === undefined ? undefined : parseMoment(options.at, '--at');
-  if (atMs !== undefined && options.watch !== undefined)
-    throw new EssError('ESS_USAGE', '--watch shows what is, --at what was: leave one of them out');
+  const atMs = momentOf(options);
   const { kafka, settings, log } = await openKafka('ess-lockstep', NEEDED);
   const { registry } = settings;
-  const connectors = await outgoingConnectors(options.connectors ?? settings.connectors, names, registry);
+  const { connectors, leftOut } = await outgoingConnectors(options.connectors ?? settings.connectors, names, registry);
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const progress = createProgress();
   const onProgress = (done: number, of: number, records = 0) =>
@@ -69,33 +68,46 @@ async function lockstep(names: readonly string[], options: Options): Promise<voi
   const question: Question = {
     ...(options.rule !== undefined && { rule: options.rule }),
     ...(options.all && { all: true }),
+    ...(options.drifted && { drifted: true }),
   };
   if (atMs !== undefined) {
     const { pastAnswer } = await import('@ess/view/past.ts');
     const past = { kafka, registry, connectors, atMs, log, ...indexOf(settings), onProgress };
     const answer = await pastAnswer(past, question);
     progress.end();
-    return show(answer, options);
+    const judged = connectors.filter(({ deliver }) => deliver);
+    const streaming = connectors.filter(({ deliver }) => !deliver).map(({ partner }) => partner);
+    const shown = shownOf(
+      { ...answer, notKnown: [...(answer.notKnown ?? []), ...streaming.map(notOnRecord)] },
+      question,
+    );
+    return show(shown, options, { question, judged: judged.length, leftOut: [...leftOut, ...streaming] });
   }
+  const asked: Asked = { question, judged: connectors.length, leftOut };
   const told =
     options.watch === undefined ? await toldByObserver(kafka, settings, log, connectors, question) : undefined;
   if (told) {
     progress.end();
-    return show(told, options);
+    return show(told, options, asked);
   }
   const { View } = await import('@ess/view/view.ts');
   await using view = await View.open({ kafka, registry, connectors, onProgress, log, ...keptView(settings) });
   progress.end();
   for (;;) {
     if (options.watch !== undefined) clearScreen();
-    await show(view.answer(question), options);
+    await show(view.answer(question), options, asked);
     if (!(await looksAgain(options.watch))) return;
   }
 }
 
-async function show(answer: LockstepAnswer, { drifted, rule, json, watch, failOnDrift }: Options): Promise<void> {
-  const partners = drifted ? answer.partners.filter(({ drifting }) => drifting > 0) : answer.partners;
-  if (json) print(JSON.stringify({ ...answer, partners }));
-  else await printAll(lockstepLines({ ...answer, partners }, rule));
-  if (watch === undefined && failOnDrift && partners.some(({ drifting }) => drifting > 0)) process.exitCode = 1;
+async function show(answer: LockstepAnswer, { json, watch, failOnDrift }: Options, asked: Asked): Promise<void> {
+  if (json) print(JSON.stringify(answer));
+  else await printAll(lockstepLines(answer, asked));
+  if (watch !== undefined) return;
+  const isNobodys = isNobodysRule(answer, asked);
+  if (isNobodys && json) tell(noRule(asked.question));
+  if (isNobodys || (failOnDrift && hasDrift(answer, asked))) process.exitCode = 1;
 }
+
+const notOnRecord = (partner: string): string =>
+  `${partner} is left out: it only streams, and what its clients had at a past time is on record nowhere`;

@@ -75,7 +75,7 @@ async function rule(ruleId: string, options: Options): Promise<void> {
     throw new EssError('ESS_USAGE', '--told and --reason go together: who was told, and how');
   const { kafka, settings, log } = await openKafka('ess-rule', NEEDED);
   const { registry } = settings;
-  const connectors = await outgoingConnectors(options.connectors ?? settings.connectors, [], registry);
+  const { connectors } = await outgoingConnectors(options.connectors ?? settings.connectors, [], registry);
   const { View } = await import('@ess/view/view.ts');
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const progress = createProgress();

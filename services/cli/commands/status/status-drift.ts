@@ -82,7 +82,8 @@ export class StatusDrift implements AsyncDisposable {
 
   async #open({ kafka, settings, root, names }: StatusDriftOptions, partners: ReadonlySet<string>): Promise<void> {
     const { registry } = settings;
-    const connectors = (await outgoingConnectors(root, names, registry)).filter(({ partner }) => partners.has(partner));
+    const outgoing = await outgoingConnectors(root, names, registry);
+    const connectors = outgoing.connectors.filter(({ partner }) => partners.has(partner));
     const [{ View }, { createProgress }] = await Promise.all([
       import('@ess/view/view.ts'),
       import('@ess/infra/local/machine/progress.ts'),
