@@ -26,7 +26,10 @@ export interface Broker {
   readonly connectionPool: {
     readonly host: string;
     readonly port: number;
-    send(request: Pick<ProtocolRequest, 'request'> & { response: object }): Promise<unknown>;
+    /** `requestTimeout` in ms, when it is longer than the client's. */
+    send(
+      request: Pick<ProtocolRequest, 'request'> & { readonly response: object; readonly requestTimeout?: number },
+    ): Promise<unknown>;
   };
   disconnect(): Promise<void>;
   /** Any broker gives one to who writes outside of transactions. */

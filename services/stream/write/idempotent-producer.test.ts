@@ -57,6 +57,7 @@ test('each leader gets one request with all of its partitions, and each partitio
   ]);
   expect(places(await producer.sendBatch(batch('a/0=5')))).toEqual({ 'a/0': [0, 2] });
   expect(cluster.values('a/0')).toEqual(['1', '4', '5']);
+  expect(new Set(cluster.requestTimeouts)).toEqual(new Set([6_000])); // longer than brokers wait for their replicas
 });
 
 test('one record packed with gzip', async () => {

@@ -66,6 +66,8 @@ const INVALID_PRODUCER_EPOCH = 47;
 const UNKNOWN_PRODUCER_ID = 59;
 /** An int16. */
 const LAST_EPOCH = 2 ** 15 - 1;
+/** A broker that has waited for its replicas says so; that answer is worth waiting for, too. */
+const ANSWER_MS = 5_000;
 /** Sequences begin again at 0 after the greatest int32. */
 const SEQUENCES = 2 ** 31;
 /** Kafka wants one; it means nothing without a transactional id. */
@@ -194,7 +196,8 @@ export class IdempotentProducer {
     let broker: Broker | undefined;
     try {
       broker = await this.#cluster.findBroker({ nodeId });
-      const answer = await broker.connectionPool.send(produceRequest(parts, timeoutMs));
+      const requestTimeout = timeoutMs + ANSWER_MS;
+      const answer = await broker.connectionPool.send({ ...produceRequest(parts, timeoutMs), requestTimeout });
       for (const part of parts) take(part, answer as readonly ProducedPartition[]);
       return undefined;
     } catch (error) {

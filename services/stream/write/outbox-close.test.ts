@@ -1,6 +1,7 @@
 // An outbox that is closed: it waits for so long, rejects the rest, and leaves no producer behind.
 import { A, FakeOutboxKafka, row } from '@ess/test/fakes/kafka/outbox-kafka.ts';
 import { describe, expect, test } from '@jest/globals';
+import type { OutboxRecord } from './outbox.ts';
 
 describe('close', () => {
   test('waits for what is queued, then disconnects and takes nothing more', async () => {
@@ -37,6 +38,28 @@ describe('close', () => {
     await outbox.close(0);
     await result;
     expect(fake.sent).toHaveLength(1);
+  });
+
+  test('sends nothing after it, also when what Kafka has was just looked up', async () => {
+    const fake = new FakeOutboxKafka();
+    const asked = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<ReadonlySet<OutboxRecord>>();
+    fake.answer = () => {
+      throw new Error('broker away');
+    };
+    const outbox = fake.outbox({
+      alreadyWritten: () => {
+        asked.resolve();
+        return told.promise;
+      },
+    });
+    const result = expect(outbox.append([row(A, '1')])).rejects.toThrow('closed before Kafka acknowledged');
+    await asked.promise;
+    await outbox.close(0);
+    await result;
+    told.resolve(new Set());
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([fake.producers, fake.sent.length]).toEqual([1, 1]);
   });
 
   test('rejects an append that was still waiting for its topic', async () => {

@@ -57,7 +57,7 @@ describe('a record that is too large for Kafka', () => {
 });
 
 describe('what Kafka says of a record, and what it says of itself', () => {
-  test.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'UNSUPPORTED_FOR_MESSAGE_FORMAT'])(
+  test.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])(
     '%s ends the append, also inside another error',
     async (type) => {
       const fake = new FakeOutboxKafka();
@@ -68,17 +68,19 @@ describe('what Kafka says of a record, and what it says of itself', () => {
     },
   );
 
-  test.each(['INVALID_TIMESTAMP', 'TOPIC_AUTHORIZATION_FAILED', 'NOT_ENOUGH_REPLICAS'])(
-    '%s does not: our clock and rights can be set right',
-    async (type) => {
-      const fake = new FakeOutboxKafka();
-      fake.answer = (all, index) => {
-        if (index === 0) throw Object.assign(new Error(type), { type });
-        return all;
-      };
-      expect(await fake.outbox().append([row(A, '1')])).toHaveLength(1);
-    },
-  );
+  test.each([
+    'INVALID_TIMESTAMP',
+    'TOPIC_AUTHORIZATION_FAILED',
+    'NOT_ENOUGH_REPLICAS',
+    'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  ])('%s does not: our clock, our rights and the topic can be set right', async (type) => {
+    const fake = new FakeOutboxKafka();
+    fake.answer = (all, index) => {
+      if (index === 0) throw Object.assign(new Error(type), { type });
+      return all;
+    };
+    expect(await fake.outbox().append([row(A, '1')])).toHaveLength(1);
+  });
 });
 
 test('where the answer says which partition was refused, the others are written once, and the record is found', async () => {

@@ -162,6 +162,7 @@ export class Outbox {
       let answer: readonly RecordMetadata[] | undefined;
       try {
         if (await this.#dropWritten(batch)) continue;
+        if (this.#closed) break; // meanwhile
         answer = await this.#send(batch);
         failed = this.#acknowledge(batch, answer);
         if (failed.length > 0) throw notAcknowledged(failed.length, answer);

@@ -6,7 +6,6 @@ const OF_THE_RECORD: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',
   'INVALID_RECORD', // e.g. one without a key for a compacted topic
-  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
 ]);
 /** The record is refused only when its time is somebody else's. With our own time this speaks of clocks, which are set right some day. */
 const INVALID_TIMESTAMP = 'INVALID_TIMESTAMP';

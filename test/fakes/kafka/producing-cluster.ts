@@ -27,6 +27,8 @@ interface Log {
   readonly next: Map<bigint, { readonly epoch: number; readonly sequence: number }>;
 }
 
+type Sent = ProduceRequest & { readonly requestTimeout: number };
+
 /** A request on its way: a fault may answer in the broker's place, before or after the broker has taken it. */
 export interface Asked {
   readonly node: string;
@@ -40,6 +42,8 @@ export class ProducingCluster {
   readonly logs = new Map<string, Log>();
   /** Requests so far, each with the places that it named. */
   readonly asked: Array<readonly [node: string, places: readonly string[]]> = [];
+  /** How long each is waited for, ms. */
+  readonly requestTimeouts: number[] = [];
   /** Changed by tests. */
   fault: (asked: Asked, index: number) => ReturnType<Asked['take']> = ({ take }) => take();
   /** Before a producer id is given. */
@@ -108,11 +112,12 @@ export class ProducingCluster {
         return { producerId: String(this.ids), producerEpoch: 0 };
       },
       disconnect: async () => undefined,
-      connectionPool: { host: 'h', port: 1, send: (request: ProduceRequest) => this.#send(node, request) },
+      connectionPool: { host: 'h', port: 1, send: (request: Sent) => this.#send(node, request) },
     };
   }
 
-  async #send(node: string, { request, response }: ProduceRequest): Promise<unknown> {
+  async #send(node: string, { request, response, requestTimeout }: Sent): Promise<unknown> {
+    this.requestTimeouts.push(requestTimeout);
     const { buffer } = await (request as { encode(): Promise<{ buffer: Buffer }> }).encode();
     const batches = readRequest(buffer);
     const places = batches.map(({ place }) => place);
