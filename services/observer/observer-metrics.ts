@@ -36,6 +36,10 @@ export class ObserverMetrics {
     'ess_observer_behind_seconds',
     "Age of the topic, or of a partner's group, that was read least far",
   );
+  readonly #leftOut = this.#gauge(
+    'ess_observer_connectors_left_out',
+    'Partners that are not looked at, since their connectors are invalid or cannot be read',
+  );
   readonly #workers = new Map<string, DesiredWorkers>();
   /** Partners with figures. */
   #shown: ReadonlySet<string> = new Set();
@@ -44,7 +48,9 @@ export class ObserverMetrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  refresh(view: View): void {
+  /** @param leftOut how many connectors are not in the view and should be */
+  refresh(view: Pick<View, 'behindMs' | 'answer' | 'groupOf'>, leftOut: number): void {
+    this.#leftOut.set(leftOut);
     this.#behind.set(view.behindMs() / 1000);
     const { partners } = view.answer();
     this.#forget(new Set(partners.map(({ partner }) => partner)));

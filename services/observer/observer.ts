@@ -16,6 +16,8 @@ export interface ObserverOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
   readonly registry: RegistryAddress;
   readonly connectors: readonly Connector[];
+  /** How many connectors are left out now, since they were refused. */
+  readonly leftOut: () => number;
   /** Where the view is kept, with an index of the audit beside it; absent: nowhere. */
   readonly kept?: { readonly file: string; readonly indexBytes: number };
   /** Who has it may ask for the view; absent: nobody may. */
@@ -42,7 +44,7 @@ async function assemble(program: Program, options: ObserverOptions): Promise<Obs
   let view: View | undefined;
   const admin = await program.openAdmin(metrics.registry, {
     notReady: () => (view && view.behindMs() > OLD_MS ? ['kafka'] : []),
-    refresh: () => view && metrics.refresh(view),
+    refresh: () => view && metrics.refresh(view, options.leftOut()),
     pages: new Map([[VIEW_PATH, viewPage(() => view, options.viewToken)]]),
   });
   const kafka = connectKafka(options.kafka, 'ess-observer', log);

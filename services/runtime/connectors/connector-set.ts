@@ -11,6 +11,7 @@ import type { LoadOptions } from './connector-folder.ts';
 import { compilePartner, listConnectors } from './connector-folder.ts';
 import { isSame, tryLoad } from './fitting-schemas.ts';
 import { folderDigest, watchFolder } from './folder-watch.ts';
+import { goodOnes } from './good-ones.ts';
 import { ListedConnectors } from './listed-connectors.ts';
 import { VariableFiles } from './variable-files.ts';
 
@@ -63,7 +64,7 @@ export class ConnectorSet {
   #following: { readonly taker: ConnectorTaker; readonly partners: () => Iterable<string> } | undefined;
   #looking: Promise<void> | undefined;
   /** Whose files were refused: what they lack may be any schema. */
-  readonly #refused = new Set<string>();
+  readonly #refused: Set<string>;
   /** What is being done about a partner, to be given up when there is news of it. */
   readonly #turns = new Map<string, AbortController>();
 
@@ -71,8 +72,10 @@ export class ConnectorSet {
     options: ConnectorSetOptions,
     digests: ReadonlyMap<string, string>,
     connectors: readonly Connector[],
+    refused: readonly string[],
   ) {
     this.#options = options;
+    this.#refused = new Set(refused);
     this.#digests = digests;
     this.connectors = connectors;
     this.#current = new Map(connectors.map((connector) => [connector.partner, connector]));
@@ -98,7 +101,18 @@ export class ConnectorSet {
     const isOurs = (partner: string, connector?: Connector) => isWanted(options, partner, known, connector);
     const connectors = names ? names.map(load) : goodOnes(partners, load, options.log, isOurs);
     for (const { secrets } of connectors) redactor.add(secrets);
-    return new ConnectorSet(options, digests, connectors);
+    const refused = [...loaded].filter(([partner, found]) => 'error' in found && isOurs(partner));
+    return new ConnectorSet(
+      options,
+      digests,
+      connectors,
+      refused.map(([partner]) => partner),
+    );
+  }
+
+  /** How many partners the program has nothing of, since their connectors were refused. */
+  get leftOut(): number {
+    return [...this.#refused].filter((partner) => !this.#taken.has(partner)).length;
   }
 
   /** Hands over what changes from here on, and what has changed since `open`. @returns what ends it */
@@ -203,6 +217,7 @@ export class ConnectorSet {
       );
     } catch (error) {
       if (!wasTaken && !signal.aborted) this.#taken.delete(partner);
+      if (!signal.aborted) this.#refused.add(partner);
       // What was given up for newer files is not refused.
       if (!signal.aborted || (error as Error).name !== 'AbortError')
         log.error({ partner, error: String(error) }, 'connector.refused');
@@ -212,6 +227,7 @@ export class ConnectorSet {
   async #removed(partner: string, taker: ConnectorTaker): Promise<void> {
     const { log } = this.#options;
     this.#newTurn(partner);
+    this.#refused.delete(partner);
     this.#current.delete(partner);
     log.warn({ partner }, 'connector.removed');
     if (!this.#taken.delete(partner)) return;
@@ -267,30 +283,4 @@ function isWanted(
   } catch {
     return true; // gone meanwhile: whoever loads it says so
   }
-}
-
-/**
- * @param load throws what is wrong with one
- * @param isOurs of one that is good, or, without it, that is not
- * @throws that of the first one when none is good
- */
-export function goodOnes(
-  names: readonly string[],
-  load: (name: string) => Connector,
-  log: Pick<Log, 'error'>,
-  isOurs: (name: string, connector?: Connector) => boolean = () => true,
-): Connector[] {
-  const connectors: Connector[] = [];
-  const refused = new Map<string, unknown>();
-  for (const name of names)
-    try {
-      const connector = load(name);
-      if (isOurs(name, connector)) connectors.push(connector);
-    } catch (error) {
-      if (isOurs(name)) refused.set(name, error);
-    }
-  const [first] = refused.values();
-  if (connectors.length === 0 && first !== undefined) throw first;
-  for (const [partner, error] of refused) log.error({ partner, error: String(error) }, 'connector.refused');
-  return connectors;
 }

@@ -1,6 +1,6 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { expect, test } from '@jest/globals';
-import { goodOnes } from './connector-set.ts';
+import { goodOnes } from './good-ones.ts';
 
 const load = (name: string): Connector => {
   if (name.startsWith('bad')) throw new Error(`${name} is invalid`);

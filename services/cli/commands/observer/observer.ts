@@ -37,6 +37,7 @@ Examples:
         kafka: kafkaSettings(settings),
         registry: settings.registry,
         connectors: connectors.connectors,
+        leftOut: () => connectors.leftOut,
         ...(token !== undefined && { viewToken: token }),
         ...(file !== undefined && { kept: { file, indexBytes } }),
         adminPort: options.port ?? settings.ports.observer,

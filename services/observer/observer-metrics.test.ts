@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { ObserverMetrics } from './observer-metrics.ts';
+
+test('who is not looked at, for an invalid connector, is counted', async () => {
+  const metrics = new ObserverMetrics();
+  const view = {
+    behindMs: () => 0,
+    groupOf: () => undefined,
+    answer: () => ({ at: '', readTo: {}, partners: [], cells: [] }),
+  };
+  metrics.refresh(view, 2);
+  expect(await metrics.registry.metrics()).toMatch(/^ess_observer_connectors_left_out 2$/m);
+});
