@@ -101,6 +101,12 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
   await said(await publish(3, 'elsewhere'));
   expect(await cell('notTold')).toMatchObject({ acked: 2, why: expect.stringMatching(/its stream says nothing/) });
   await exported('notTold', 1);
+  // What its clients had is on record nowhere: that is said, and no word that nothing drifts.
+  const past = await line.run('lockstep', kiosk, '--at', '1ms', '--drifted', '--fail-on-drift');
+  expect(past).toMatchObject({ code: 1, stdout: expect.stringContaining(`${kiosk} is left out: it only streams`) });
+  expect(past.stdout).not.toContain('nothing drifts');
+  const typo = await line.run('lockstep', kiosk, '--rule', 'typo', '--json');
+  expect(typo).toMatchObject({ code: 1, stderr: expect.stringContaining('has a rule typo') });
   expect(await withoutRegistry.exited).toBe(1);
   expect(withoutRegistry.output).toMatch(/the schema registry at \S+ does not answer/);
   await outbox.close(1_000);

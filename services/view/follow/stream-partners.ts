@@ -1,5 +1,6 @@
 // Partners without an endpoint: what their streams show of what is public, and how far their clients have said that they are
 // (ess.stream-state). Both topics are followed from the first such partner on.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PublicEvent, Receipt } from '@ess/domain/stream/stream-receipts.ts';
 import { StreamReceipts } from '@ess/domain/stream/stream-receipts.ts';
@@ -8,7 +9,7 @@ import type { PublicRule } from '@ess/schemas/generated/types.ts';
 import { PUBLIC_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
-import type { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { Surroundings } from '../fold/around-cells.ts';
 import type { PartnerCells } from '../fold/partner-cells.ts';
 import { PublicEvents } from '../fold/public-events.ts';
@@ -20,22 +21,47 @@ import type { FollowedTopic } from './followed-topic.ts';
 
 export const isStreamOnly = ({ deliver, stream }: Connector): boolean => deliver === undefined && stream.enabled;
 
+/** For a public topic that is not there. */
+const LOOK_EVERY_MS = 5_000;
+
+export interface StreamPartnersOptions extends RowsOptions {
+  readonly topicIds: Pick<KnowsTopicIds, 'of' | 'watch'>;
+  /** Default: `followRows`. */
+  readonly follow?: typeof followRows;
+}
+
 export class StreamPartners implements AsyncDisposable {
-  readonly #options: RowsOptions & { readonly topicIds: Pick<TopicIds, 'of'> };
-  readonly #events = new PublicEvents();
+  readonly #options: StreamPartnersOptions;
+  #events = new PublicEvents();
   readonly #receipts = new StreamReceipts();
   readonly #shown = new Map<PartnerCells, ShownEvents>();
-  readonly follows: FollowedTopic[] = [];
+  readonly #connectors = new Map<PartnerCells, Connector>();
+  #public: FollowedTopic | undefined;
+  #said: FollowedTopic | undefined;
   #following: Promise<void> | undefined;
   #topicId: string | undefined;
-  #isClosed = false;
+  /** The public topic is another log since, and not read to its end yet. */
+  #isAnew = false;
+  /** Ends the watch over the id of the public topic. */
+  #unwatch = (): void => undefined;
+  readonly #closing = new AbortController();
 
-  constructor(options: RowsOptions & { readonly topicIds: Pick<TopicIds, 'of'> }) {
+  constructor(options: StreamPartnersOptions) {
     this.#options = options;
+  }
+
+  get follows(): FollowedTopic[] {
+    return [this.#public, this.#said].filter((one) => one !== undefined);
+  }
+
+  /** Why nothing is known of what streams show; undefined: it is followed. */
+  get trouble(): string | undefined {
+    return this.#isAnew ? `${PUBLIC_TOPIC} was made anew and is read again` : undefined;
   }
 
   /** One that is there before anything is followed. */
   add(connector: Connector, cells: PartnerCells): void {
+    this.#connectors.set(cells, connector);
     this.#shown.set(cells, new ShownEvents(connector, connector.stream.clients));
   }
 
@@ -56,7 +82,9 @@ export class StreamPartners implements AsyncDisposable {
   }
 
   leave(cells: PartnerCells | undefined): void {
-    if (cells) this.#shown.delete(cells);
+    if (!cells) return;
+    this.#connectors.delete(cells);
+    this.#shown.delete(cells);
   }
 
   /** The partner's cells learn what any of its clients has by now. */
@@ -92,20 +120,48 @@ export class StreamPartners implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
+    this.#unwatch();
     await Promise.all(this.follows.map((follow) => follow[Symbol.asyncDispose]()));
   }
 
   async #follow(): Promise<void> {
-    const { topicIds, ...options } = this.#options;
-    this.#topicId = await topicIds.of(PUBLIC_TOPIC);
-    const shown = await followRows(options, PUBLIC_TOPIC, (row, record) => this.#take(row, record));
-    this.follows.push(shown);
-    await shown.complete;
-    if (this.#isClosed) return;
-    const said = await followRows(options, STREAM_STATE_TOPIC, (row) => this.#receipts.take(row));
-    this.follows.push(said);
-    await said.complete;
+    await this.#followPublic();
+    if (this.#closing.signal.aborted) return;
+    const follow = this.#options.follow ?? followRows;
+    this.#said = await follow(this.#options, STREAM_STATE_TOPIC, (row) => this.#receipts.take(row));
+    await this.#said.complete;
+  }
+
+  async #followPublic(): Promise<void> {
+    const { topicIds, follow = followRows } = this.#options;
+    const known = await topicIds.of(PUBLIC_TOPIC);
+    this.#topicId = known; // as it was before anything is read of it
+    const followed = await follow(this.#options, PUBLIC_TOPIC, (row, record) => this.#take(row, record));
+    if (this.#closing.signal.aborted) return followed[Symbol.asyncDispose]();
+    this.#public = followed;
+    this.#unwatch = topicIds.watch(PUBLIC_TOPIC, (id) => {
+      if (id !== null && known !== undefined && id !== known) void this.#readAnew();
+    });
+    await followed.complete;
+    if (this.#public === followed) this.#isAnew = false;
+  }
+
+  /** A topic that is made anew has other events at the same offsets. What its clients have had, the partner has. */
+  async #readAnew(): Promise<void> {
+    this.#options.log?.warn({ topic: PUBLIC_TOPIC }, 'view.topic.anew: what it had is forgotten, and it is read again');
+    const isReading = this.#isAnew;
+    this.#unwatch();
+    this.#isAnew = true;
+    const closed = this.#public?.[Symbol.asyncDispose](); // nothing more is taken of it
+    this.#public = undefined;
+    this.#events = new PublicEvents();
+    for (const [cells, connector] of this.#connectors) this.add(connector, cells);
+    await closed;
+    if (isReading) return; // that goes on, with the newest
+    const { signal } = this.#closing;
+    while (!signal.aborted && this.#isAnew)
+      await this.#followPublic().catch(() => delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined));
   }
 
   #take(rule: PublicRule, event: PublicEvent): void {

@@ -69,7 +69,7 @@ function notKnown(
   nowMs: number,
 ): PartnerFacts['unknown'] {
   const { partner } = connector;
-  const trouble = sources.troubleOf(source);
+  const trouble = sources.troubleOf(source) ?? (isStreamOnly(connector) ? streams.trouble : undefined);
   if (trouble !== undefined) return { sinceMs: nowMs, what: trouble };
   const ofStreams = isStreamOnly(connector) ? streams.follows : [];
   for (const { topic, readToMs } of [...topics, ...sources.of(source), ...ofStreams])
