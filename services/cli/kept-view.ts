@@ -2,11 +2,15 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
+import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
 import type { ViewOptions } from '@ess/view/view.ts';
+
+/** Without them there is no view. */
+export const VIEW_TOPICS = [STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, AUDIT_TOPIC];
 
 /** A command says within 5 s that nobody is there, as of Kafka. */
 const REGISTRY_WITHIN_MS = 5_000;

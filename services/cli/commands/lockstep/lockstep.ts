@@ -1,9 +1,8 @@
 // `ess lockstep`: which partner holds which version of which rule, by the view (services/view), built for this call.
-import { AUDIT_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import { shownOf } from '@ess/view/answer.ts';
 import type { Command } from 'commander';
-import { indexOf, keptView, toldByObserver } from '../../kept-view.ts';
+import { indexOf, keptView, toldByObserver, VIEW_TOPICS } from '../../kept-view.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { outgoingConnectors } from '../../outgoing-connectors.ts';
 import { clearScreen, print, printAll, tell } from '../../terminal/print.ts';
@@ -23,8 +22,6 @@ interface Options {
   readonly connectors?: string;
   readonly json?: boolean;
 }
-
-const NEEDED = [STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, AUDIT_TOPIC];
 
 export function addLockstepCommand(program: Command): void {
   program
@@ -58,7 +55,7 @@ Examples:
 
 async function lockstep(names: readonly string[], options: Options): Promise<void> {
   const atMs = momentOf(options);
-  const { kafka, settings, log } = await openKafka('ess-lockstep', NEEDED);
+  const { kafka, settings, log } = await openKafka('ess-lockstep', VIEW_TOPICS);
   const { registry } = settings;
   const { connectors, leftOut } = await outgoingConnectors(options.connectors ?? settings.connectors, names, registry);
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');

@@ -8,14 +8,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { identify } from '@ess/domain/values/record-identity.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
-import {
-  AUDIT_TOPIC,
-  DEAD_LETTER_STATE_TOPIC,
-  DEAD_LETTER_TOPIC,
-  LATEST_TOPIC,
-  RULES_TOPIC,
-  STATE_TOPIC,
-} from '@ess/schemas/topics.ts';
+import { AUDIT_TOPIC, LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
@@ -23,7 +16,7 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import type { AuditedOptions } from '@ess/view/audit/audited.ts';
 import type { Audited } from '@ess/view/audit/decoded-rows.ts';
 import type { Command } from 'commander';
-import { indexOf, keptView } from '../../kept-view.ts';
+import { indexOf, keptView, VIEW_TOPICS } from '../../kept-view.ts';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { outgoingConnectors } from '../../outgoing-connectors.ts';
@@ -42,7 +35,6 @@ interface Options {
 
 /** Rows of the audit that are read between two words of it. */
 const TELL_EVERY = 50_000;
-const NEEDED = [STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, AUDIT_TOPIC];
 
 export function addRuleCommand(program: Command): void {
   program
@@ -73,7 +65,7 @@ async function rule(ruleId: string, options: Options): Promise<void> {
   const { told, reason } = options;
   if ((told === undefined) !== (reason === undefined))
     throw new EssError('ESS_USAGE', '--told and --reason go together: who was told, and how');
-  const { kafka, settings, log } = await openKafka('ess-rule', NEEDED);
+  const { kafka, settings, log } = await openKafka('ess-rule', VIEW_TOPICS);
   const { registry } = settings;
   const { connectors } = await outgoingConnectors(options.connectors ?? settings.connectors, [], registry);
   const { View } = await import('@ess/view/view.ts');
