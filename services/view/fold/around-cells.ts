@@ -28,3 +28,20 @@ export interface PlacedLetter extends OpenLetter {
   readonly offset: number;
   readonly version: Acked['version'] | null;
 }
+
+/** Records of what is in force have places of their own: versions tell. */
+export const isOf = (letter: PlacedLetter, expected: Expected): boolean =>
+  letter.topic === expected.topic
+    ? letter.partition === expected.partition && letter.offset === expected.offset
+    : letter.version === expected.version;
+
+/** The workers have passed the expected record. @param source its topic */
+export function isPassed(
+  { topic, partition, offset }: Expected,
+  source: string,
+  positions: ReadonlyMap<number, number>,
+  latestCovers: Surroundings['latestCovers'],
+): boolean {
+  const position = positions.get(partition) ?? 0;
+  return topic === source ? offset < position : position >= (latestCovers?.get(partition) ?? Number.POSITIVE_INFINITY);
+}

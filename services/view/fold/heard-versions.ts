@@ -1,7 +1,7 @@
 // Versions that rows of the audit name. By them it is known of a past moment what had been published by then, also where the source
 // keeps no record of it any more. Partners of one source share it: what one was sent was there for all of them.
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
-import { isNewer } from '@ess/domain/delivery/acked-version.ts';
+import { laterOf } from '@ess/domain/delivery/acked-version.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
@@ -34,7 +34,8 @@ export class HeardVersions {
     const row = this.#source.rowOf(ruleId);
     const known = this.#newest.get(row);
     const heard = { version, topic, partition, offset };
-    if (known && isNewer(known, heard, this.#source.versionsAreOffsets)) return row;
+    const order = known && laterOf(known, heard, this.#source.versionsAreOffsets);
+    if (known && (order ?? this.#publishedAt.get(row) - publishedAtMs) > 0) return row;
     this.#newest.set(row, heard);
     this.#publishedAt.set(row, publishedAtMs);
     return row;

@@ -1,48 +1,10 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { field } from '@ess/test/harness/simulation/cells-field.ts';
 import { AROUND, NOW } from '@ess/test/harness/simulation/small-view.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Surroundings } from './around-cells.ts';
-import type { JudgedCell, KnownAck } from './partner-cells.ts';
 import { PartnerCells } from './partner-cells.ts';
 import { SourceRules } from './source-rules.ts';
-
-const RULES = { topic: 'rules', key: 'ruleId', version: 'version' };
-interface Published {
-  readonly rule: string;
-  readonly version: number | bigint;
-  readonly scope?: string;
-  readonly atMs?: number;
-}
-
-function field(onLeave: Connector['onLeave'] = 'alert') {
-  const source = new SourceRules(RULES);
-  const cells = new PartnerCells(
-    { partner: 'hospital', onLeave, inScope: (record) => (record as { scope: string }).scope === 'Hospital' },
-    source,
-  );
-  let offset = 0;
-  return {
-    source,
-    cells,
-    publish({ rule, version, scope = 'Hospital', atMs = NOW - 60_000 }: Published, topic = 'rules') {
-      offset += 1;
-      const record = { key: Buffer.from(rule), offset, partition: 0, timestampMs: atMs };
-      source.take(topic, 'log-1', record, { ruleId: rule, version, scope, publishedAt: atMs });
-    },
-    garbage(rule: string) {
-      offset += 1;
-      source.tookUnread({ key: Buffer.from(rule), offset, partition: 0, timestampMs: NOW - 30_000 });
-      return offset;
-    },
-    ack(rule: string, version: number | bigint, more: Partial<KnownAck> = {}) {
-      const place = { topic: 'rules', topicId: 'log-1', partition: 0, offset: 0 };
-      cells.ack(rule, { ...place, version, ackedAtMs: NOW, isOver: false, connectorDigest: null, ...more });
-    },
-    state: (rule: string, around: Partial<Surroundings> = {}): JudgedCell | undefined =>
-      [...cells.cells({ ...AROUND, ...around })].find(({ ruleId }) => ruleId === rule),
-  };
-}
 
 test('drift lasts since the first version that is missing, until the newest is acked', () => {
   const { publish, ack, state } = field();
@@ -155,38 +117,37 @@ test('a rule that was withdrawn so long ago that nothing keeps it is told of, wh
   expect(state('moved', around)).toMatchObject({ state: 'notTold', why: expect.stringMatching(/^out of scope/) });
 });
 
-test('whatever the order of records and acks: the cell tells the newest of each', () => {
-  const event = fc.record({
-    isAck: fc.boolean(),
+test('whatever the order of acks, and whatever was published again: the newest record counts, and what was acked last of the log', () => {
+  const record = fc.record({
     rule: fc.constantFrom('a', 'b', 'c'),
     version: fc.integer({ min: 1, max: 9 }),
     scope: fc.constantFrom('Hospital', 'Ems'),
   });
+  const ack = fc.record({ of: fc.nat(59), beside: fc.nat(59) });
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-      const { publish, ack, cells } = field();
-      const scopes = new Map<string, string>();
-      for (const { isAck, rule, version, scope } of events) {
-        // A version of a rule is one record: its scope is its own.
-        const own = scopes.get(`${rule} ${version}`) ?? scope;
-        scopes.set(`${rule} ${version}`, own);
-        if (isAck) ack(rule, version);
-        else publish({ rule, version, scope: own });
-      }
-      const newest = (rule: string, isAck: boolean) =>
-        Math.max(
-          0,
-          ...events.filter((one) => one.rule === rule && one.isAck === isAck).map(({ version }) => version),
-        ) || null;
-      const known = ['a', 'b', 'c'].filter((rule) => events.some((one) => one.rule === rule));
-      const told = [...cells.cells(AROUND)];
-      expect(told.map(({ ruleId }) => ruleId).sort()).toEqual(known);
-      for (const { ruleId, expected, acked, state } of told) {
-        expect([expected, acked]).toEqual([newest(ruleId, false), newest(ruleId, true)]);
-        if (expected !== null && scopes.get(`${ruleId} ${expected}`) === 'Hospital')
-          expect(state).toBe((acked ?? 0) >= Number(expected) ? 'inStep' : 'behind');
-      }
-    }),
+    fc.property(
+      fc.array(record, { minLength: 1, maxLength: 60 }),
+      fc.array(ack, { maxLength: 60 }),
+      (records, acks) => {
+        const { publish, ack, cells } = field();
+        for (const [at, one] of records.entries()) {
+          publish(one);
+          for (const { of } of acks.filter(({ beside }) => beside % records.length === at)) {
+            const { rule, version } = records[of % records.length]!;
+            ack(rule, version, { offset: 1 + (of % records.length) });
+          }
+        }
+        const ackedAt = new Set(acks.map(({ of }) => of % records.length));
+        const last = (rule: string, of = records.keys().toArray()) =>
+          Math.max(-1, ...of.filter((at) => records[at]?.rule === rule));
+        for (const { ruleId, expected, acked, state } of cells.cells(AROUND)) {
+          const [newest, held] = [last(ruleId), last(ruleId, [...ackedAt])];
+          expect([expected, acked]).toEqual([records[newest]?.version, records[held]?.version ?? null]);
+          if (records[newest]?.scope === 'Hospital') expect(state).toBe(held === newest ? 'inStep' : 'behind');
+        }
+        expect([...cells.cells(AROUND)].length).toBe(new Set(records.map(({ rule }) => rule)).size);
+      },
+    ),
   );
 });
 

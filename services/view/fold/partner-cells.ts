@@ -2,11 +2,12 @@
 // (source-rules.ts) and of what is acked; `cells` judges a rule from both.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
-import { isNewer, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
+import { laterOf, seemsToCover } from '@ess/domain/delivery/acked-version.ts';
 import type { Acked, Cell, Expected } from '@ess/domain/view/cell.ts';
 import { deadLettered, judgeCell } from '@ess/domain/view/cell.ts';
 import { LATEST_TOPIC, PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
-import type { PlacedLetter, Surroundings } from './around-cells.ts';
+import type { Surroundings } from './around-cells.ts';
+import { isOf, isPassed } from './around-cells.ts';
 import { NumberColumn, PlacedColumn } from './columns.ts';
 import type { PartsIn, PartsOut } from './parts.ts';
 import type { Newest, SourcePartner, SourceRules } from './source-rules.ts';
@@ -90,14 +91,14 @@ export class PartnerCells implements SourcePartner {
     const row = this.#source.rowOf(ruleId);
     const known = this.#acked.get(row);
     const areOffsets = this.#source.versionsAreOffsets;
-    if (known && isNewer(known, acked, areOffsets)) return;
-    // The row of the audit may come after that of a later delivery of the same version, or after what a person has told.
-    if (known?.version === acked.version && acked.ackedAtMs < this.#ack.get(row, ACKED_AT)) return;
+    const order = known && laterOf(known, acked, areOffsets);
+    // Of the same record a row of the audit may come after that of a later delivery, or after what a person has told.
+    if (known && (order || this.#ack.get(row, ACKED_AT) - acked.ackedAtMs) > 0) return;
     this.#acked.set(row, acked);
     this.#ack.set(row, acked.ackedAtMs, ACKED_AT);
     // Of the same version it may be known already: a scope of today says nothing of what was sent then.
     if (acked.isOver !== null) this.#ack.set(row, acked.isOver ? OVER : 0, IS_OVER);
-    else if (known?.version !== acked.version) this.#ack.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0, IS_OVER);
+    else if (order !== 0) this.#ack.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0, IS_OVER);
     this.#ack.set(row, this.#source.texts.numberOf(acked.connectorDigest), CONNECTOR_DIGEST);
     const newest = this.#source.newest(row);
     if (!newest) return;
@@ -254,9 +255,11 @@ export class PartnerCells implements SourcePartner {
     };
   }
 
-  #isOfOver(row: number, { version }: PlacedVersion): boolean {
+  #isOfOver(row: number, acked: PlacedVersion): boolean {
     const newest = this.#source.newest(row);
-    return newest?.version === version && (newest.isWithdrawn || this.#wants.get(row, SCOPE) !== IN_SCOPE);
+    if (newest?.version !== acked.version || !seemsToCover(acked, newest, this.#source.versionsAreOffsets))
+      return false;
+    return newest.isWithdrawn || this.#wants.get(row, SCOPE) !== IN_SCOPE;
   }
 
   #expected(
@@ -278,20 +281,4 @@ export class PartnerCells implements SourcePartner {
     const isCovered = latestCovers && (!isOfThisLog || acked.offset < (latestCovers.get(acked.partition) ?? 0));
     return isCovered ? { ...over, isWithdrawn: true } : undefined;
   }
-}
-
-/** Records of what is in force have places of their own: versions tell. */
-const isOf = (letter: PlacedLetter, expected: Expected): boolean =>
-  letter.topic === expected.topic
-    ? letter.partition === expected.partition && letter.offset === expected.offset
-    : letter.version === expected.version;
-
-function isPassed(
-  { topic, partition, offset }: Expected,
-  source: string,
-  positions: ReadonlyMap<number, number>,
-  latestCovers: Surroundings['latestCovers'],
-): boolean {
-  const position = positions.get(partition) ?? 0;
-  return topic === source ? offset < position : position >= (latestCovers?.get(partition) ?? Number.POSITIVE_INFINITY);
 }

@@ -170,7 +170,7 @@ export class PastPartner {
     const { onLeave } = this.#connector;
     const partner: PartnerFacts = {
       onLeave: onLeave === 'alert' ? 'alert' : 'send',
-      versionsAreOffsets: false,
+      versionsAreOffsets: this.#source.versionsAreOffsets,
       connectorDigest: this.#before?.digest ?? null,
       patienceMs: PATIENCE_MS,
       isUnowned: false,

@@ -2,7 +2,7 @@
 // tells them of each version that takes the place of another, while the record is at hand: whether they want it is theirs to say.
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
-import { isNewer } from '@ess/domain/delivery/acked-version.ts';
+import { laterOf } from '@ess/domain/delivery/acked-version.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import type { IdentifiedRecord, IdentityFields } from '@ess/domain/values/record-identity.ts';
@@ -56,6 +56,8 @@ export class SourceRules {
   readonly #partners = new Set<SourcePartner>();
   /** By row, where nothing readable has come after it. */
   readonly #unread = new Map<number, UnreadRecord>();
+  /** By row, where a lower version has come after it in the source: this one. */
+  readonly #lowered = new Map<number, Version>();
 
   constructor(fields: SourceFields) {
     this.fields = fields;
@@ -112,12 +114,17 @@ export class SourceRules {
   /** The source is another log now. */
   forget(): void {
     this.#unread.clear();
+    this.#lowered.clear();
     for (const [, column] of this.#columns()) column.clear();
     for (const partner of this.#partners) partner.forgot();
   }
 
   save(out: PartsOut, name: string): void {
     out.value(`${name}unread`, [...this.#unread]);
+    out.value(
+      `${name}lowered`,
+      [...this.#lowered].map(([row, version]) => [row, String(version)]),
+    );
     this.#names.save(out, `${name}names`);
     this.texts.save(out, `${name}texts`);
     for (const [field, column] of this.#columns()) column.save(out, `${name}${field}`);
@@ -127,6 +134,8 @@ export class SourceRules {
   load(from: PartsIn, name: string): void {
     for (const [row, record] of from.value<Array<[number, UnreadRecord]>>(`${name}unread`))
       this.#unread.set(row, record);
+    for (const [row, digits] of from.value<Array<[number, string]>>(`${name}lowered`))
+      this.#lowered.set(row, BigInt(digits));
     this.#names.load(from, `${name}names`);
     this.texts.load(from, `${name}texts`);
     for (const [field, column] of this.#columns()) column.load(from, `${name}${field}`);
@@ -181,12 +190,28 @@ export class SourceRules {
     ];
   }
 
+  #loweredOf(row: number): Version {
+    return this.#lowered.get(row) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Nothing new. */
+  #isBefore(row: number, newest: Newest, known: PlacedVersion): boolean {
+    const isOwn = newest.topic === this.fields.topic;
+    // Published again in a lower version, after one that is still in force elsewhere.
+    if (!isOwn && newest.version <= this.#loweredOf(row)) return true;
+    const order =
+      laterOf(known, newest, this.versionsAreOffsets, true) ?? this.#publishedAt.get(row) - newest.publishedAtMs;
+    // The same version in the source and among what is in force: its own place in the source tells more.
+    if (order > 0 || (order === 0 && !isOwn)) return true;
+    if (newest.version < known.version && !this.versionsAreOffsets && known.version > this.#loweredOf(row))
+      this.#lowered.set(row, known.version);
+    return false;
+  }
+
   #put(ruleId: string, newest: Newest, value?: object): void {
     const row = this.rowOf(ruleId);
     const known = this.#newest.get(row);
-    if (known && isNewer(known, newest, this.versionsAreOffsets)) return;
-    // The same version in the source and among what is in force: its own place in the source tells more.
-    if (known?.version === newest.version && newest.topic !== this.fields.topic) return;
+    if (known && this.#isBefore(row, newest, known)) return;
     this.#newest.set(row, newest);
     this.#publishedAt.set(row, newest.publishedAtMs);
     this.#withdrawn.set(row, newest.isWithdrawn ? 1 : 0);

@@ -73,7 +73,8 @@ export class SmallView {
     const records = steps.filter((step) => step.kind === 'publish');
     for (; this.read[STATE] < acks.length; this.read[STATE] += 1) {
       const { partner, rule, version } = acks[this.read[STATE]]!;
-      const place = { topic: TOPIC, topicId: 'id-sensors', partition: 0, offset: 0 };
+      const offset = records.findIndex((one) => one.rule === rule && one.version === version);
+      const place = { topic: TOPIC, topicId: 'id-sensors', partition: 0, offset };
       const ack = { ...place, version, ackedAtMs: NOW - 1_000, isOver: false, connectorDigest: 'd1' };
       this.partners.get(partner)?.cells.ack(rule, ack);
     }
