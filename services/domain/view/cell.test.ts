@@ -158,6 +158,7 @@ test.each<[string, Change, Cell['state'], RegExp]>([
     /none of/,
   ],
   ['passed and never acked', { acked: undefined, isPassed: true }, 'newConnector', /--current/],
+  ['a dead letter that was dropped', { acked: undefined, isPassed: true, isDropped: true }, 'behind', /dropped/],
   ['waits', { acked: undefined }, 'behind', /turn/],
   ['passed without an ack of this version', { acked: OLDER, isPassed: true }, 'behind', /ess audit/],
   [

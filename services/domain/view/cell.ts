@@ -82,6 +82,8 @@ export interface CellFacts {
   /** Some clients of a partner that streams have more than what all have, which is `acked`. */
   readonly isWithSome?: boolean;
   readonly letter: OpenLetter | undefined;
+  /** Its dead letter was dropped. */
+  readonly isDropped?: boolean;
   /** Since when there has been a version that the partner does not have. */
   readonly outOfStepSinceMs: number | undefined;
   /** When the partner was last tried with the expected version. */
@@ -163,6 +165,7 @@ function awaited(facts: CellFacts, expected: Expected): Cell {
   if (partner.stream) return drift('behind', who + lastHeard(partner.stream));
   if (partner.isUnowned) return drift('unowned', 'no worker runs');
   if (!facts.isPassed) return drift('behind', 'waits for its turn');
+  if (facts.isDropped) return drift('behind', 'its dead letter was dropped: ess replay sends it again');
   if (!acked)
     return drift(
       'newConnector',

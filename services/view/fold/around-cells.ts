@@ -7,6 +7,8 @@ export interface Surroundings {
   readonly nowMs: number;
   readonly partner: PartnerFacts;
   readonly letterOf: (ruleId: string) => PlacedLetter | undefined;
+  /** One that a person has dropped. Absent: not asked for. */
+  readonly droppedOf?: (ruleId: string) => PlacedLetter | undefined;
   /** The latest; undefined when it was not tried lately. */
   readonly attemptOf: (
     ruleId: string,

@@ -1,7 +1,7 @@
 // Dead letters that nothing has come of yet: of each rule of a partner the newest.
 import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
 import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
-import type { DeadLetter, DeadLetterState } from '@ess/schemas/generated/types.ts';
+import type { DeadLetter, DeadLetterState, LetterState } from '@ess/schemas/generated/types.ts';
 import type { PlacedLetter } from './around-cells.ts';
 
 export interface RuleLetter extends PlacedLetter {
@@ -28,9 +28,15 @@ export class Letters {
   }
 
   open(partner: string, ruleId: string): RuleLetter | undefined {
+    return this.#in('parked', partner, ruleId);
+  }
+
+  dropped(partner: string, ruleId: string): RuleLetter | undefined {
+    return this.#in('dropped', partner, ruleId);
+  }
+
+  #in(state: LetterState, partner: string, ruleId: string): RuleLetter | undefined {
     const letter = this.#newest.get(partner)?.get(ruleId);
-    if (!letter) return undefined;
-    const { state } = this.#fates.of(letter, letter.place);
-    return state === 'parked' ? letter : undefined;
+    return letter && this.#fates.of(letter, letter.place).state === state ? letter : undefined;
   }
 }

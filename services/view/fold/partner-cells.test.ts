@@ -171,6 +171,10 @@ test('a newest record that cannot be read is not passed over in silence, until t
   });
   expect(state('a', { positions, letterOf: () => ({ ...letter, offset: 1 }) })).toMatchObject({ state: 'inStep' });
   expect(state('a', { positions })).toMatchObject({ state: 'inStep' });
+  // No worker passes it for a partner that streams.
+  expect(state('a', { partner: { ...AROUND.partner, stream: { heardAtMs: NOW } } })).toMatchObject({
+    state: 'unknown',
+  });
   publish({ rule: 'a', version: 2 });
   expect(state('a')).toMatchObject({ state: 'behind', expected: 2 });
   garbage('b');
@@ -196,6 +200,15 @@ test('a record with an event id that is too long, which no partner gets, is the 
   source.take('rules', null, record, { ruleId: 'a', version: 6, scope: 'Hospital', eventId: 'x'.repeat(2_000) });
   const letter = { topic: 'rules', partition: 0, offset: 9, version: 6, parkedAtMs: NOW, reason: 'decode' };
   expect(state('a', { letterOf: () => letter })).toMatchObject({ state: 'deadLettered', expected: 6, acked: 5 });
+});
+
+test('a dead letter that was dropped is told, of the record that it was', () => {
+  const { publish, state } = field();
+  publish({ rule: 'a', version: 2 });
+  const letter = { topic: 'rules', partition: 0, offset: 1, version: 2, parkedAtMs: NOW, reason: 'status-422' };
+  const dropped = (offset: number) =>
+    state('a', { positions: new Map([[0, 9]]), droppedOf: () => ({ ...letter, offset }) })?.state;
+  expect([dropped(0), dropped(1)]).toEqual(['newConnector', 'behind']);
 });
 
 test('an attempt counts for the version that it was made with', () => {

@@ -199,6 +199,7 @@ export class PartnerCells implements SourcePartner {
     const ruleId = this.#source.nameOf(row);
     const { nowMs, partner, positions, latestCovers } = around;
     const letter = around.letterOf(ruleId);
+    const dropped = around.droppedOf?.(ruleId);
     const attempt = around.attemptOf(ruleId);
     const cell =
       unread ??
@@ -209,6 +210,7 @@ export class PartnerCells implements SourcePartner {
         acked,
         isWithSome: known !== undefined && known.version !== acked?.version,
         letter: letter && expected && isOf(letter, expected) ? letter : undefined,
+        isDropped: dropped !== undefined && expected !== undefined && isOf(dropped, expected),
         outOfStepSinceMs: this.#wants.get(row, MISSING_SINCE) || undefined,
         attemptedAtMs: attempt?.version === expected?.version ? attempt?.atMs : undefined,
         isPassed: expected !== undefined && isPassed(expected, this.#source.fields.topic, positions, latestCovers),
@@ -225,7 +227,7 @@ export class PartnerCells implements SourcePartner {
   /** After the newest version there is a record that cannot be read, and nobody has said what is to become of it. */
   #unread(row: number, { partner, positions, letterOf }: Surroundings): Cell | undefined {
     const unread = this.#source.unread(row);
-    if (!unread || partner.unknown || partner.stream) return undefined;
+    if (!unread || partner.unknown) return undefined;
     const { partition, offset, atMs } = unread;
     const letter = letterOf(this.#source.nameOf(row));
     if (letter?.topic === this.#source.fields.topic && letter.partition === partition && letter.offset === offset)

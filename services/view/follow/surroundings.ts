@@ -54,6 +54,7 @@ export function surroundings(
     nowMs,
     partner: facts,
     letterOf: (ruleId) => letters.open(partner, ruleId),
+    droppedOf: (ruleId) => letters.dropped(partner, ruleId),
     attemptOf: (ruleId) => attempts.of(partner, ruleId),
     positions: group?.positions ?? new Map(),
     latestCovers: sources.covers(source),
