@@ -33,12 +33,12 @@ function setup(flags: readonly string[], env: Record<string, string> = {}) {
   });
 }
 
-test('the browser is asked for by the tests only: nothing else on the way to npm start installs it', () => {
+test('the browser is asked for by the tests and the pictures only: nothing on the way to npm start installs it', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
   const asking = Object.keys(scripts).filter((name) => scripts[name]?.includes('--with-browser'));
-  expect(asking).toEqual(['test', 'test:full']);
+  expect(asking).toEqual(['test', 'test:full', 'screens']);
 });
 
 test('without the flag apt is not called', async () => {
