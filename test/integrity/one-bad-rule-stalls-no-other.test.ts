@@ -71,7 +71,7 @@ test('the attempts of a record survive the restart of its worker', async () => {
   const [first] = await line.start();
   const load = steadyLoad(line.source, LOAD);
   await line.source.publish([makeRule('bad', 1)]);
-  await partner.until((received) => received.filter(isFor('bad')).length === 2);
+  await partner.until((received) => received.filter(isFor('bad')).length >= 2); // the third may follow at once
   await first?.signal('SIGTERM');
   const before = partner.received.filter(isFor('bad')).length;
   const [second] = await line.start();
