@@ -6,7 +6,7 @@ test('who is not looked at, for an invalid connector, is counted', async () => {
   const view = {
     behindMs: () => 0,
     groupOf: () => undefined,
-    answer: () => ({ at: '', readTo: {}, partners: [], cells: [] }),
+    judge: { totals: () => ({ nowMs: 0, partners: [] }) },
   };
   metrics.refresh(view, 2);
   expect(await metrics.registry.metrics()).toMatch(/^ess_observer_connectors_left_out 2$/m);

@@ -6,6 +6,10 @@ import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
+interface ViewedTotals extends Pick<View, 'behindMs' | 'groupOf'> {
+  readonly judge: Pick<View['judge'], 'totals'>;
+}
+
 export class ObserverMetrics {
   readonly registry = new Registry();
   readonly #drift = this.#gauge('ess_drift_rules', 'Rules by state that a partner does not hold as they are in force', [
@@ -49,10 +53,10 @@ export class ObserverMetrics {
   }
 
   /** @param leftOut how many connectors are not in the view and should be */
-  refresh(view: Pick<View, 'behindMs' | 'answer' | 'groupOf'>, leftOut: number): void {
+  refresh(view: ViewedTotals, leftOut: number): void {
     this.#leftOut.set(leftOut);
     this.#behind.set(view.behindMs() / 1000);
-    const { partners } = view.answer();
+    const { partners } = view.judge.totals();
     this.#forget(new Set(partners.map(({ partner }) => partner)));
     for (const totals of partners) {
       this.#showDrift(totals);

@@ -45,6 +45,11 @@ export class Judge {
     return { nowMs, partners, cells: oldestFirst(cells) };
   }
 
+  /** How many cells there are in each state, and none of them. @param asked absent: of all partners */
+  totals(asked?: ReadonlySet<string>): Omit<Judged, 'cells'> {
+    return this.all(() => false, asked);
+  }
+
   /** Some of the cells that `matches` lets through, and how many there are. */
   piece(matches: (cell: JudgedCell) => boolean, { from, limit }: { from: number; limit: number }): ViewPiece {
     const { nowMs, cells } = this.all(matches);

@@ -33,8 +33,6 @@ export interface PartnerFacts {
   readonly card: PartnerCard;
   /** Null: as `group` of the card. */
   readonly status: PartnerStatus | null;
-  /** When its workers were asked, ISO 8601; null: never. */
-  readonly askedAt: string | null;
 }
 
 /** Drifting partners first, the one with the oldest drift at the top. */

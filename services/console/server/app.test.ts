@@ -15,8 +15,7 @@ test.each([
 ])('a rule and a partner are found by an id that is %s', async (_what, id) => {
   const totals = { partner: id, drifting: 0, byState: {} };
   const view = {
-    judge: { ofRule: (ruleId: string) => [{ ruleId }] },
-    answer: () => ({ partners: [totals] }),
+    judge: { ofRule: (ruleId: string) => [{ ruleId }], totals: () => ({ nowMs: 0, partners: [totals] }) },
     groupOf: () => undefined,
   } as unknown as View;
   const onFault = (error: unknown) => {

@@ -1,8 +1,8 @@
 // What a question may be, and how one is refused.
 import { EssError } from '@ess/domain/text/error.ts';
+import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
 
-const ID_MAX = 1_024;
-export const TEXT = { type: 'string', maxLength: ID_MAX } as const;
+export const TEXT = { type: 'string', maxLength: ID_MAX_BYTES } as const;
 
 const refused = (statusCode: number, error: Error): Error => Object.assign(error, { statusCode });
 

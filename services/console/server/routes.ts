@@ -31,9 +31,13 @@ interface CellsQuery extends Omit<CellFilter, 'state'> {
 }
 
 export function overviewOf(view: View): Overview {
-  const { at, partners } = view.answer();
+  const { nowMs, partners } = view.judge.totals();
   const cards = partners.map((totals) => cardOf(totals, view.groupOf(totals.partner)?.status));
-  return { at, behindSeconds: Math.round(view.behindMs() / 100) / 10, partners: byUrgency(cards) };
+  return {
+    at: new Date(nowMs).toISOString(),
+    behindSeconds: Math.round(view.behindMs() / 100) / 10,
+    partners: byUrgency(cards),
+  };
 }
 
 export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
@@ -58,14 +62,10 @@ export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
   }));
 
   api.get<{ Params: { name: string } }>('/partners/:name', ({ params: { name } }) => {
-    const totals = view.answer({ partners: new Set([name]) }).partners.find(({ partner }) => partner === name);
+    const [totals] = view.judge.totals(new Set([name])).partners;
     if (!totals) throw notThere(`there is no partner ${name} that delivers or streams`);
-    const group = view.groupOf(name);
-    const shown: PartnerFacts = {
-      card: cardOf(totals, group?.status),
-      status: group?.status ?? null,
-      askedAt: group ? new Date(group.readToMs).toISOString() : null,
-    };
+    const status = view.groupOf(name)?.status;
+    const shown: PartnerFacts = { card: cardOf(totals, status), status: status ?? null };
     return shown;
   });
 

@@ -1,5 +1,6 @@
 // A row of the audit, as the page is told of it.
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import { sourcePosition } from '@ess/domain/delivery/audit-row.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { Audited } from '@ess/view/audit/decoded-rows.ts';
 import type { ShownAttempt } from '../facts/attempts.ts';
@@ -21,6 +22,6 @@ export function shownAttempt({ row, record: { partition, offset } }: Audited): S
       reason,
     },
     ...{ eventId, deliveryId, worker: row.worker, replayId: row.replayId, bodyDigest: row.bodyDigest },
-    position: `${row.topic}:${row.partition}:${row.offset}${row.lastOffset === null ? '' : `-${row.lastOffset}`}`,
+    position: sourcePosition(row),
   };
 }

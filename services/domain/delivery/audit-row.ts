@@ -26,6 +26,10 @@ export function emptyAttempt(
   };
 }
 
+/** Where in its source the row's record is, or the records that it is about, as people and programs are shown it. */
+export const sourcePosition = ({ topic, partition, offset, lastOffset }: DeliveryAttempt): string =>
+  `${topic}:${partition}:${offset}${lastOffset === null ? '' : `-${lastOffset}`}`;
+
 /** Its row names the old position as `offset`; where that log ended nobody knows any more. */
 export const leftReason = (why: string): string =>
   `${why}; what that log held from here on is lost, and the partition goes on with the earliest record there is`;

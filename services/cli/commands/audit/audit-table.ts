@@ -1,5 +1,6 @@
 // Audit rows for people: one line each.
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import { sourcePosition } from '@ess/domain/delivery/audit-row.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { fixedLine } from '../../terminal/table.ts';
@@ -13,12 +14,11 @@ export const AUDIT_HEADER = fixedLine(
 );
 
 export function auditLine(row: DeliveryAttempt): string {
-  const { partner, ruleId, version, outcome, status, attempt, topic, partition, offset, publishedAt } = row;
+  const { partner, ruleId, version, outcome, status, attempt, publishedAt } = row;
   const rule = ruleId === null ? '-' : version === null ? ruleId : `${ruleId} v${version}`;
-  const position = `${topic}:${partition}:${offset}${row.lastOffset === null ? '' : `-${row.lastOffset}`}`;
   const after = outcome === 'delivered' && publishedAt !== null ? duration(row.attemptedAt - publishedAt) : '';
   const cells = [timeText(row.attemptedAt), partner, rule, outcome, status === null ? '' : String(status)];
-  const more = [attempt === 0 ? '' : String(attempt), after, position];
+  const more = [attempt === 0 ? '' : String(attempt), after, sourcePosition(row)];
   return fixedLine(
     WIDTHS,
     [...cells, ...more],

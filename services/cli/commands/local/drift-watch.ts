@@ -51,7 +51,7 @@ export class DriftWatch implements AsyncDisposable {
 
   async #look(): Promise<readonly PartnerTotals[]> {
     await delay(LOOK_EVERY_MS);
-    const { partners } = this.#view.answer();
+    const { partners } = this.#view.judge.totals();
     const adrift = partners.filter(({ drifting }) => drifting > 0);
     this.peak = Math.max(this.peak, ...adrift.map(({ drifting }) => drifting));
     this.#tell(adrift);

@@ -6,6 +6,7 @@ import { useAttempts } from '../attempts.ts';
 import { nowMs } from '../feed.ts';
 import { linkTo } from '../place.ts';
 import { clock, number, OUTCOME_WORDS } from '../words.ts';
+import { Failed } from './failed.tsx';
 import { Table } from './table.tsx';
 
 const COLUMNS = ['When', 'Partner', 'Rule', 'Outcome', 'Answer', 'Try', 'Took', 'Why', 'Ids'] as const;
@@ -19,11 +20,7 @@ export function Attempts({ query, again }: { readonly query: string; readonly ag
   return (
     <>
       {attempts.length > 0 && <Table label="Attempts" columns={COLUMNS} heading={0} rows={attempts.map(rowOf)} />}
-      {why !== '' && (
-        <p class="empty old" role="alert">
-          {why}
-        </p>
-      )}
+      {why !== '' && <Failed why={why} />}
       <p class="pager" role="status">
         {isLooking ? `Looking…${last?.lookedBackTo ? ` back to ${time(last.lookedBackTo)}` : ''}` : reachOf(looking)}
         {!isLooking && last?.next && (

@@ -1,5 +1,6 @@
 // Fields of a filter.
 import { overview } from '../feed.ts';
+import { goTo, linkTo } from '../place.ts';
 
 interface FieldProps {
   readonly label: string;
@@ -37,6 +38,12 @@ export function Choice({ label, value, none, choices, onChange }: ChoiceProps) {
     </label>
   );
 }
+
+/** The filters of a page are part of its address. @returns by the filter's name what its field has and does */
+export const fieldsOf = (page: string, query: URLSearchParams) => (name: string) => ({
+  value: query.get(name) ?? '',
+  onChange: (value: string): void => goTo(linkTo(page, [], { ...Object.fromEntries(query), [name]: value })),
+});
 
 export const partnerChoices = (): Readonly<Record<string, string>> =>
   Object.fromEntries((overview.value?.partners ?? []).map(({ partner }) => [partner, partner]).sort());

@@ -4,10 +4,10 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Asked } from '../ask.ts';
 import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
-import { goTo, linkTo } from '../place.ts';
 import { number, STATE_WORDS } from '../words.ts';
 import { CellTable } from './cell-table.tsx';
-import { Choice, partnerChoices, Words } from './filters.tsx';
+import { Failed } from './failed.tsx';
+import { Choice, fieldsOf, partnerChoices, Words } from './filters.tsx';
 
 const ROWS = 50;
 /** Where the last piece begins. */
@@ -29,24 +29,19 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
   useEffect(() => {
     if (total !== undefined && from > 0 && from >= total) setFrom(lastFrom(total));
   });
-  const change = (name: string, value: string): void =>
-    goTo(linkTo('lockstep', [], { ...Object.fromEntries(query), [name]: value }));
-  const filter = (name: string) => ({
-    value: query.get(name) ?? '',
-    onChange: (value: string) => change(name, value),
-  });
+  const field = fieldsOf('lockstep', query);
   return (
     <>
       <h1>{isAll ? 'Rules at partners' : 'What drifts'}</h1>
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <Words label="Rule" {...filter('rule')} />
-        <Choice label="Partner" none="all" choices={partnerChoices()} {...filter('partner')} />
-        <Choice label="State" none="any" choices={STATE_WORDS} {...filter('state')} />
+        <Words label="Rule" {...field('rule')} />
+        <Choice label="Partner" none="all" choices={partnerChoices()} {...field('partner')} />
+        <Choice label="State" none="any" choices={STATE_WORDS} {...field('state')} />
         <label class="check">
           <input
             type="checkbox"
             checked={isAll}
-            onChange={({ currentTarget }) => change('all', currentTarget.checked ? '1' : '')}
+            onChange={({ currentTarget }) => field('all').onChange(currentTarget.checked ? '1' : '')}
           />
           also what is in step
         </label>
@@ -64,12 +59,7 @@ interface FoundProps {
 
 function Found({ cells, isAll, setFrom }: FoundProps) {
   if (cells.kind === 'loading') return <p class="empty">Loading…</p>;
-  if (cells.kind === 'failed')
-    return (
-      <p class="empty old" role="alert">
-        {cells.why}
-      </p>
-    );
+  if (cells.kind === 'failed') return <Failed why={cells.why} />;
   const { total, from, cells: rows } = cells.value;
   if (total === 0) return <p class="empty">{isAll ? 'No rule is like that.' : 'Nothing drifts.'}</p>;
   if (rows.length === 0) return <p class="empty">Loading…</p>; // it has shrunk: its last piece is asked for

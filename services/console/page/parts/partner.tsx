@@ -7,6 +7,7 @@ import { linkTo } from '../place.ts';
 import { number } from '../words.ts';
 import { Attempts } from './attempts.tsx';
 import { Card } from './card.tsx';
+import { Failed } from './failed.tsx';
 import { Table } from './table.tsx';
 
 const COLUMNS = ['Partition', 'Worker', 'Position', 'End', 'Waiting', 'Why'] as const;
@@ -14,12 +15,7 @@ const COLUMNS = ['Partition', 'Worker', 'Position', 'End', 'Waiting', 'Why'] as 
 export function PartnerPage({ name }: { readonly name: string }) {
   const asked = useAsked<PartnerFacts>(`/partners/${encodeURIComponent(name)}`, overview.value?.at);
   if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
-  if (asked.kind === 'failed')
-    return (
-      <p class="empty old" role="alert">
-        {asked.why}
-      </p>
-    );
+  if (asked.kind === 'failed') return <Failed why={asked.why} />;
   const { card, status } = asked.value;
   return (
     <>

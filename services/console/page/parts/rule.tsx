@@ -4,6 +4,7 @@ import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
 import { Attempts } from './attempts.tsx';
 import { CellTable } from './cell-table.tsx';
+import { Failed } from './failed.tsx';
 
 export function RulePage({ id }: { readonly id: string }) {
   const asked = useAsked<{ readonly cells: readonly ShownCell[] }>(
@@ -14,11 +15,7 @@ export function RulePage({ id }: { readonly id: string }) {
     <>
       <h1>Rule {id}</h1>
       {asked.kind === 'loading' && <p class="empty">Loading…</p>}
-      {asked.kind === 'failed' && (
-        <p class="empty old" role="alert">
-          {asked.why}
-        </p>
-      )}
+      {asked.kind === 'failed' && <Failed why={asked.why} />}
       {asked.kind === 'here' &&
         (asked.value.cells.length === 0 ? (
           <p class="empty">No partner and no source has this rule.</p>
