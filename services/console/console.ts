@@ -17,10 +17,11 @@ import { auditLogOf } from '@ess/view/audit/audit-log.ts';
 import { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import { View } from '@ess/view/view.ts';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { localSubject } from './rights/subject.ts';
 import { createApp } from './server/app.ts';
 import { addAuditRoutes } from './server/audit-routes.ts';
 import { Feed } from './server/feed.ts';
-import { addRoutes, overviewOf } from './server/routes.ts';
+import { addRoutes, overviewOf, seenBy } from './server/routes.ts';
 
 export interface ConsoleOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
@@ -71,11 +72,13 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     index && new AuditSearch({ codec: new Codec(registry), file: index.file, logNow: () => auditLogOf(kafka) });
   waits.delete('kafka');
   waits.delete('the view');
-  const feed = new Feed(() => overviewOf(view));
+  const feed = new Feed(() => overviewOf(view), seenBy);
+  const local = localSubject();
   const app = await createApp(
     {
       page: PAGE,
       hosts: options.adminHosts ?? [],
+      subjectOf: () => local,
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
     },
     (api) => {

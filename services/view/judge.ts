@@ -50,9 +50,13 @@ export class Judge {
     return this.all(() => false, asked);
   }
 
-  /** Some of the cells that `matches` lets through, and how many there are. */
-  piece(matches: (cell: JudgedCell) => boolean, { from, limit }: { from: number; limit: number }): ViewPiece {
-    const { nowMs, cells } = this.all(matches);
+  /** Some of the cells that `matches` lets through, of partners that are to be seen, and how many there are. */
+  piece(
+    matches: (cell: JudgedCell) => boolean,
+    { from, limit }: { from: number; limit: number },
+    sees: (partner: string) => boolean = () => true,
+  ): ViewPiece {
+    const { nowMs, cells } = this.all(matches, new Set([...this.#partners.keys()].filter(sees)));
     const shown = cells.slice(from, from + limit).map(showCell);
     return { at: new Date(nowMs).toISOString(), total: cells.length, from, cells: shown };
   }

@@ -126,6 +126,11 @@ export class View implements AsyncDisposable {
     await Promise.all([...this.#allFollows().map((one) => one.caughtUp()), this.#groups?.ask()]);
   }
 
+  /** Their names, sorted. */
+  get partners(): string[] {
+    return [...this.#partners.keys()].sort();
+  }
+
   /** What it is a view of; undefined: it has not all of these partners. */
   identityOf(partners: readonly string[]): string | undefined {
     const connectors = partners.flatMap((name) => this.#partners.get(name)?.connector ?? []);

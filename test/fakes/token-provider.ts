@@ -6,7 +6,6 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Certificate } from '@ess/infra/demo/certificate.ts';
-// @ts-expect-error it has no types
 import { Provider } from 'oidc-provider';
 
 export interface TokenClient {
@@ -91,7 +90,7 @@ export class TokenProvider implements AsyncDisposable {
         mTLS: {
           enabled: ca !== undefined,
           certificateBoundAccessTokens: true,
-          getCertificate: ({ socket }: { socket: TLSSocket }) => socket.getPeerX509Certificate(),
+          getCertificate: ({ socket }) => (socket as TLSSocket).getPeerX509Certificate(),
         },
         resourceIndicators: {
           enabled: true,

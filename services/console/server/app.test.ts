@@ -2,9 +2,11 @@ import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import type { View } from '@ess/view/view.ts';
 import { afterAll, expect, test } from '@jest/globals';
+import type { SignedIn } from '../rights/subject.ts';
+import { localSubject, must } from '../rights/subject.ts';
 import { createApp } from './app.ts';
-import type { Feed } from './feed.ts';
-import { addRoutes } from './routes.ts';
+import { Feed } from './feed.ts';
+import { addRoutes, overviewOf, seenBy } from './routes.ts';
 
 const page = temporaryFolder({ defer: afterAll });
 
@@ -16,17 +18,73 @@ test.each([
   const totals = { partner: id, drifting: 0, byState: {} };
   const view = {
     judge: { ofRule: (ruleId: string) => [{ ruleId }], totals: () => ({ nowMs: 0, partners: [totals] }) },
+    partners: [id],
     groupOf: () => undefined,
   } as unknown as View;
   const onFault = (error: unknown) => {
     throw error;
   };
-  const app = await createApp({ page, hosts: [], onFault }, (api) => addRoutes(api, view, {} as Feed));
+  const app = await createApp({ page, hosts: [], subjectOf: localSubject, onFault }, (api) =>
+    addRoutes(api, view, {} as Feed),
+  );
   const get = async (path: string) => {
     const { statusCode, body } = await app.inject(`/api/v1/${path}/${encodeURIComponent(id)}`);
     return [statusCode, JSON.parse(body)];
   };
   expect(await get('rules')).toMatchObject([200, { ruleId: id, cells: [{ ruleId: id }] }]);
   expect(await get('partners')).toMatchObject([200, { card: { partner: id } }]);
+  await app.close();
+});
+
+test('a partner that somebody may not see is in no list and no count, and is not found by its name', async () => {
+  const totals = (partner: string) => ({ partner, drifting: 0, byState: {} });
+  const asked: Array<(partner: string) => boolean> = [];
+  const view = {
+    judge: {
+      ofRule: () => ['clinic', 'hospital'].map((partner) => ({ partner })),
+      totals: () => ({ nowMs: 0, partners: ['clinic', 'hospital'].map(totals) }),
+      piece: (_matches: unknown, _piece: unknown, sees: (partner: string) => boolean) => {
+        asked.push(sees);
+        return { total: 0, cells: [] };
+      },
+    },
+    groupOf: () => undefined,
+    behindMs: () => 0,
+    partners: ['clinic', 'hospital'],
+  } as unknown as View;
+  const subject: SignedIn = {
+    name: 'ann',
+    via: 'token',
+    may: (action, partner) => partner === 'hospital' && action === 'view',
+  };
+  const onFault = (error: unknown) => {
+    throw error;
+  };
+  const feed = new Feed(() => overviewOf(view), seenBy);
+  const app = await createApp({ page, hosts: [], subjectOf: () => subject, onFault }, (api) => {
+    addRoutes(api, view, feed);
+    api.get('/act', async (request) => must(request, 'pause', 'hospital'));
+  });
+  const get = async (path: string) => {
+    const { statusCode, body } = await app.inject(`/api/v1/${path}`);
+    return [statusCode, JSON.parse(body)];
+  };
+  const [, absent] = await get('partners/nobody');
+  expect(await get('partners/clinic')).toEqual([404, { error: absent.error.replace('nobody', 'clinic') }]);
+  expect(await get('partners/hospital')).toMatchObject([200, {}]);
+  expect(await get('overview')).toMatchObject([200, { partners: [{ partner: 'hospital' }] }]);
+  expect(await get('rules/r1')).toMatchObject([200, { cells: [{ partner: 'hospital' }] }]);
+  await get('cells');
+  expect(['clinic', 'hospital'].map((one) => asked[0]?.(one))).toEqual([false, true]);
+  expect(await get('me')).toEqual([
+    200,
+    { name: 'ann', via: 'token', until: null, partners: [{ partner: 'hospital', actions: ['view'] }] },
+  ]);
+  expect(await get('act')).toMatchObject([403, { error: expect.stringContaining('ann may not pause') }]);
+  const heard = (await fetch(`${await app.listen()}/api/v1/feed`)).body?.getReader();
+  const first = Buffer.from((await heard?.read())?.value ?? []).toString();
+  expect(JSON.parse(first.slice(first.indexOf('{')))).toMatchObject({ partners: [{ partner: 'hospital' }] });
+  feed.closeWhere((one) => one === subject);
+  expect([feed.listeners, await heard?.read()]).toMatchObject([0, { done: true }]);
   await app.close();
 });

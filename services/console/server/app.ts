@@ -6,8 +6,9 @@ import { strangeHost } from '@ess/runtime/listener/admin-hosts.ts';
 import { nodeHttp } from '@ess/runtime/node-http.ts';
 import helmet from '@fastify/helmet';
 import files from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
+import type { SignedIn } from '../rights/subject.ts';
 import { strangeOrigin } from './origin.ts';
 
 export interface AppOptions {
@@ -15,6 +16,8 @@ export interface AppOptions {
   readonly page: string;
   /** Names by which the console may be called, besides addresses and localhost. */
   readonly hosts: readonly string[];
+  /** Who asks under /api/v1. @throws when nobody may know */
+  readonly subjectOf: (request: FastifyRequest) => SignedIn;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -35,7 +38,7 @@ const NOT_BUILT = 'The page is not built. Run "npm run setup" in the project, th
 
 /** @param addRoutes what is under /api/v1 */
 export async function createApp(
-  { page, hosts, onFault }: AppOptions,
+  { page, hosts, subjectOf, onFault }: AppOptions,
   addRoutes: (api: FastifyInstance) => void,
 ): Promise<FastifyInstance> {
   const app = Fastify({
@@ -60,7 +63,14 @@ export async function createApp(
     if (isFault) onFault(error);
     return reply.code(status).send({ error: isFault ? 'the console failed: its log says why' : error.message });
   });
-  await app.register(async (api) => addRoutes(api), { prefix: '/api/v1' });
+  app.decorateRequest('subject');
+  const addApi = async (api: FastifyInstance) => {
+    api.addHook('onRequest', async (request) => {
+      request.subject = subjectOf(request);
+    });
+    addRoutes(api);
+  };
+  await app.register(addApi, { prefix: '/api/v1' });
   if (existsSync(join(page, 'index.html'))) await app.register(files, { root: page, index: 'index.html' });
   else app.get('/', (_request, reply) => reply.code(503).type('text/plain').send(NOT_BUILT));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'nothing is here' }));

@@ -6,6 +6,7 @@ import type { Place } from '@ess/view/audit/audit-file.ts';
 import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import type { FastifyInstance } from 'fastify';
 import type { ShownAttempts } from '../facts/attempts.ts';
+import { sees } from '../rights/subject.ts';
 import { notNow, TEXT, usage } from './questions.ts';
 import { shownAttempt } from './shown-attempt.ts';
 
@@ -36,12 +37,13 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
   api.get<{ Querystring: AttemptsQuery }>(
     '/attempts',
     { schema: { querystring: ATTEMPTS_QUERY } },
-    async ({ query }) => {
+    async ({ query, subject }) => {
       if (!search)
         throw notNow('No audit is indexed here: ESS_VIEW_FILE is "none". "ess audit" reads the topic itself.');
       const { limit, since, after, ...wanted } = query;
       const question = {
         ...wanted,
+        sees: sees(subject),
         ...(since !== undefined && { sinceMs: moment(since) }),
         ...(after !== undefined && { behind: placeOf(after) }),
       };

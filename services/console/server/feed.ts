@@ -1,6 +1,7 @@
 // The page's live feed (Server-Sent Events): one look at the view for all who listen, however many they are.
 import type { FastifyReply } from 'fastify';
 import type { Overview } from '../facts/overview.ts';
+import type { Subject } from '../rights/subject.ts';
 
 /** A change is seen within a second; a view of millions of cells is looked at less often, so that it keeps most of its time. */
 const LOOK_EVERY_MS = 1_000;
@@ -8,34 +9,48 @@ const SHARE = 10;
 /** Who has not taken so much is gone, or too slow to be told. */
 const BUFFER_MAX_BYTES = 1_000_000;
 
+/** What one who listens may see of what there is. */
+type SeenBy = (subject: Subject, all: Overview) => Overview;
+
 export class Feed implements Disposable {
   readonly #look: () => Overview;
-  readonly #listeners = new Set<FastifyReply['raw']>();
+  readonly #seenBy: SeenBy;
+  readonly #listeners = new Map<FastifyReply['raw'], Subject>();
   #timer: NodeJS.Timeout | undefined;
-  #last = '';
+  #last: Overview | undefined;
 
-  constructor(look: () => Overview) {
+  constructor(look: () => Overview, seenBy: SeenBy) {
     this.#look = look;
+    this.#seenBy = seenBy;
   }
 
   get listeners(): number {
     return this.#listeners.size;
   }
 
-  /** Takes the answer over until its client leaves. */
-  add(reply: FastifyReply): void {
+  /** Takes the answer over until its client leaves, or has to. */
+  add(reply: FastifyReply, subject: Subject): void {
     const { raw } = reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
     raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
     raw.once('close', () => this.#listeners.delete(raw));
-    this.#listeners.add(raw);
+    this.#listeners.set(raw, subject);
     if (this.#timer === undefined) this.#turn();
-    else if (this.#last !== '') raw.write(this.#last);
+    else if (this.#last) raw.write(this.#told(this.#last)(subject));
+  }
+
+  /** Those that are over hear nothing more. */
+  closeWhere(isOver: (subject: Subject) => boolean): void {
+    for (const [raw, subject] of this.#listeners) {
+      if (!isOver(subject)) continue;
+      this.#listeners.delete(raw);
+      raw.end();
+    }
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    for (const one of this.#listeners) one.end();
+    for (const one of this.#listeners.keys()) one.end();
     this.#listeners.clear();
   }
 
@@ -43,12 +58,25 @@ export class Feed implements Disposable {
     this.#timer = undefined;
     if (this.#listeners.size === 0) return;
     const startedAt = performance.now();
-    this.#last = `event: overview\ndata: ${JSON.stringify(this.#look())}\n\n`;
-    for (const one of this.#listeners) {
-      if (one.writableLength > BUFFER_MAX_BYTES) one.destroy();
-      else one.write(this.#last);
+    this.#last = this.#look();
+    const told = this.#told(this.#last);
+    for (const [raw, subject] of this.#listeners) {
+      if (raw.writableLength > BUFFER_MAX_BYTES) raw.destroy();
+      else raw.write(told(subject));
     }
     const tookMs = performance.now() - startedAt;
     this.#timer = setTimeout(() => this.#turn(), Math.max(LOOK_EVERY_MS, tookMs * SHARE));
+  }
+
+  /** Whoever sees the same is told by the same text. */
+  #told(all: Overview): (subject: Subject) => string {
+    const texts = new Map<string, string>();
+    return (subject) => {
+      const seen = this.#seenBy(subject, all);
+      const key = seen.partners.map(({ partner }) => partner).join('\n');
+      const text = texts.get(key) ?? `event: overview\ndata: ${JSON.stringify(seen)}\n\n`;
+      texts.set(key, text);
+      return text;
+    };
   }
 }

@@ -1,12 +1,17 @@
-// What the page asks of the view: /overview, /cells, /rules/{id}, /partners/{name} and /feed.
+// What the page asks of the view: /overview, /cells, /rules/{id}, /partners/{name}, /me and /feed. Nobody is told of a partner that
+// they may not see, nor counted one.
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
 import { isCellState, matching } from '../facts/cells.ts';
+import type { Me } from '../facts/me.ts';
 import type { Overview, PartnerFacts } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
+import { noPartner } from '../rights/refused.ts';
+import type { SignedIn, Subject } from '../rights/subject.ts';
+import { ACTIONS, must, sees } from '../rights/subject.ts';
 import type { Feed } from './feed.ts';
-import { notThere, TEXT, usage } from './questions.ts';
+import { TEXT, usage } from './questions.ts';
 
 /** As many rows as a page shows and some screens more. */
 const LIMIT_MAX = 200;
@@ -40,10 +45,28 @@ export function overviewOf(view: View): Overview {
   };
 }
 
-export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
-  api.get('/overview', () => overviewOf(view));
+/** The same for somebody who may not see all. */
+export const seenBy = (subject: Subject, overview: Overview): Overview => ({
+  ...overview,
+  partners: overview.partners.filter(({ partner }) => subject.may('view', partner)),
+});
 
-  api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query }) => {
+const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
+  name: subject.name,
+  via: subject.via,
+  until: subject.untilMs === undefined ? null : new Date(subject.untilMs).toISOString(),
+  partners: partners.filter(sees(subject)).map((partner) => ({
+    partner,
+    actions: ACTIONS.filter((action) => subject.may(action, partner)),
+  })),
+});
+
+export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
+  api.get('/me', ({ subject }) => meOf(subject, view.partners));
+
+  api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view)));
+
+  api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query, subject }) => {
     const { state, from, limit, all, partner, rule } = query;
     if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
     const filter: CellFilter = {
@@ -52,22 +75,24 @@ export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
       ...(rule !== undefined && { rule }),
       ...(state !== undefined && { state }),
     };
-    return view.judge.piece(matching(filter), { from, limit });
+    return view.judge.piece(matching(filter), { from, limit }, sees(subject));
   });
 
-  api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id } }) => ({
+  api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id }, subject }) => ({
     at: new Date().toISOString(),
     ruleId: id,
-    cells: view.judge.ofRule(id),
+    cells: view.judge.ofRule(id).filter((cell) => subject.may('view', cell.partner)),
   }));
 
-  api.get<{ Params: { name: string } }>('/partners/:name', ({ params: { name } }) => {
+  api.get<{ Params: { name: string } }>('/partners/:name', (request) => {
+    const { name } = request.params;
+    must(request, 'view', name);
     const [totals] = view.judge.totals(new Set([name])).partners;
-    if (!totals) throw notThere(`there is no partner ${name} that delivers or streams`);
+    if (!totals) throw noPartner(name);
     const status = view.groupOf(name)?.status;
     const shown: PartnerFacts = { card: cardOf(totals, status), status: status ?? null };
     return shown;
   });
 
-  api.get('/feed', (_request, reply) => feed.add(reply));
+  api.get('/feed', ({ subject }, reply) => feed.add(reply, subject));
 }

@@ -47,6 +47,9 @@ test('each row that is asked for is found once, the newest first, however many p
   expect(await all(search, { id: 'delivery-17' })).toEqual(newestFirst.filter((n) => n % 100 === 17));
   expect(await all(search, { sinceMs: 6_990 })).toEqual(newestFirst.slice(0, 10));
   expect(await all(search, { outcome: 'cut' })).toEqual([]);
+  const sees = (partner: string) => partner === 'clinic';
+  expect(await all(search, { rule: 'rule-3', sees }, 7)).toEqual(newestFirst.filter((n) => n % 10 === 3));
+  expect(await all(search, { partner: 'hospital', sees }, 7)).toEqual([]);
 });
 
 test('a row about no rule is found by its partner and outcome', async () => {

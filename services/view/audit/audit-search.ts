@@ -21,6 +21,8 @@ export interface AuditQuestion {
   readonly outcome?: string;
   /** Of an event or of a delivery. */
   readonly id?: string;
+  /** Of which partners; absent: of all. */
+  readonly sees?: (partner: string) => boolean;
   /** Written since then, ms since 1970. */
   readonly sinceMs?: number;
   /** Goes on where the last piece ended. */
@@ -87,7 +89,7 @@ export class AuditSearch {
   }
 }
 
-function looked(rows: Iterable<NamedRow>, { partner, outcome, sinceMs = 0 }: AuditQuestion, limit: number) {
+function looked(rows: Iterable<NamedRow>, { partner, outcome, sees, sinceMs = 0 }: AuditQuestion, limit: number) {
   const until = performance.now() + BUDGET_MS;
   const candidates: NamedRow[] = [];
   let last: Place | undefined;
@@ -95,7 +97,8 @@ function looked(rows: Iterable<NamedRow>, { partner, outcome, sinceMs = 0 }: Aud
     if (row.timestampMs < sinceMs) break;
     if (candidates.length === limit || performance.now() > until) return { candidates, next: last };
     last = { timestampMs: row.timestampMs, partition: row.partition, offset: row.offset };
-    if ((partner ?? row.partner) === row.partner && (outcome ?? row.outcome) === row.outcome) candidates.push(row);
+    const fits = (partner ?? row.partner) === row.partner && (outcome ?? row.outcome) === row.outcome;
+    if (fits && (sees?.(row.partner) ?? true)) candidates.push(row);
   }
   return { candidates, next: undefined };
 }

@@ -1,0 +1,9 @@
+// How a question is refused: the words are for a person.
+
+export const refused = (statusCode: number, error: Error): Error => Object.assign(error, { statusCode });
+
+export const notThere = (text: string): Error => refused(404, new Error(text));
+export const forbidden = (text: string): Error => refused(403, new Error(text));
+
+/** A partner that somebody may not see is refused by the same words as one that is not there. */
+export const noPartner = (name: string): Error => notThere(`there is no partner ${name} that delivers or streams`);

@@ -1,0 +1,72 @@
+// Whoever asks, and what they may do at which partner. Routes ask nothing else.
+import { hostname, userInfo } from 'node:os';
+import type { FastifyRequest } from 'fastify';
+import { forbidden, noPartner } from './refused.ts';
+
+export const ACTIONS = ['view', 'payload', 'pause', 'replay', 'redrive', 'drop', 'approve', 'export', 'audit'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export interface Subject {
+  /** As it stands in the audit. */
+  readonly name: string;
+  may(action: Action, partner: string): boolean;
+}
+
+/** A subject that has shown who it is. */
+export interface SignedIn extends Subject {
+  readonly via: 'this machine' | 'token' | 'OIDC' | 'link';
+  /** When it has to sign in again, ms since 1970; absent: never. */
+  readonly untilMs?: number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of every request under /api/v1. */
+    subject: SignedIn;
+  }
+}
+
+const WORDS: Readonly<Record<Action, string>> = {
+  view: 'see what is there',
+  payload: 'look at payloads',
+  pause: 'pause or resume deliveries',
+  replay: 'replay',
+  redrive: 'redrive dead letters',
+  drop: 'drop dead letters',
+  approve: 'approve proposals',
+  export: 'export',
+  audit: 'look at the audit',
+};
+
+/** @throws with status 404 when the subject may not even see the partner, so that names cannot be guessed; else 403 */
+export function must({ subject }: Pick<FastifyRequest, 'subject'>, action: Action, partner: string): void {
+  if (!subject.may('view', partner)) throw noPartner(partner);
+  if (!subject.may(action, partner))
+    throw forbidden(
+      `${subject.name} may not ${WORDS[action]} at ${partner}: whoever keeps the rights of the console can grant it (${action})`,
+    );
+}
+
+/** For lists: whether the subject sees the partner, asked once for each. */
+export function sees(subject: Subject): (partner: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (partner) => {
+    const answer = known.get(partner) ?? subject.may('view', partner);
+    known.set(partner, answer);
+    return answer;
+  };
+}
+
+/** Whoever is on this machine may do everything, under the name that the command line gives. */
+export function localSubject(): SignedIn {
+  return { name: `${userName()}@${hostname()}`, via: 'this machine', may: () => true };
+}
+
+/** A container may run as a number that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'somebody');
+  }
+}
