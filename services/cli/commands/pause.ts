@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
+import { ControlDesk } from '@ess/orders/desk.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
-import { ControlDesk } from '../control-desk.ts';
 import { knownPartner } from '../known-partner.ts';
 import { openKafka } from '../open-kafka.ts';
 import { print, tell } from '../terminal/print.ts';

@@ -3,7 +3,7 @@ import { REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/delivery/de
 import { type Command, InvalidArgumentError } from 'commander';
 import { STATES } from './letter-options.ts';
 import { listLetters, showLetter } from './letters-show.ts';
-import { cancelRedrive, dropLetters, redriveLetters } from './redrive-give.ts';
+import { orderCancel, orderDrop, orderRedrive } from './redrive-give.ts';
 
 const PAGE = 100;
 const REDRIVE_LIMIT = 10_000;
@@ -58,13 +58,13 @@ Examples:
   ess dead-letters redrive --partner hospital --reason status-422 --yes
   ess dead-letters redrive rules:3:1042 rules:3:1050 --why "mapping mended" --yes`,
     )
-    .action(redriveLetters);
+    .action(orderRedrive);
 
   changing(command.command('drop'))
     .description('marks letters as dropped: they stay on record, and are neither listed as parked nor redriven')
     .option('--limit <n>', 'letters at most', count, REDRIVE_LIMIT)
     .addHelpText('after', '\nExample:\n  ess dead-letters drop --reason tombstone --since 7d --why "test data" --yes')
-    .action(dropLetters);
+    .action(orderDrop);
 
   command
     .command('cancel')
@@ -72,7 +72,7 @@ Examples:
     .argument('<id>', 'as redrive printed it')
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  ess dead-letters cancel redrive-k3x9')
-    .action(cancelRedrive);
+    .action(orderCancel);
 }
 
 function filtered(command: Command): Command {

@@ -4,13 +4,13 @@ import type { LetterFate } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
+import type { LetterFilter } from '@ess/orders/letters/letters.ts';
+import { checkPosition } from '@ess/orders/letters/letters.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { CONTROL_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { knownPartner } from '../../known-partner.ts';
-import type { LetterFilter } from '../../letters.ts';
-import { checkPosition } from '../../letters.ts';
 import { openKafka } from '../../open-kafka.ts';
 
 export const STATES = ['parked', 'redriving', 'redriven', 'superseded', 'skipped', 'dropped'] as const;

@@ -4,9 +4,9 @@ import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
 import { secondsText, timeText } from '@ess/domain/text/moment.ts';
+import type { FoundLetter } from '@ess/orders/letters/letters.ts';
+import { positionOf } from '@ess/orders/letters/letters.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
-import type { FoundLetter } from '../../letters.ts';
-import { positionOf } from '../../letters.ts';
 import { fixedLine } from '../../terminal/table.ts';
 
 const WIDTHS = [24, 14, 26, 14, 16, 20] as const;

@@ -1,6 +1,6 @@
 // `ess dead-letters list` and `show`: what was parked, and what has become of it.
 import { EssError } from '@ess/domain/text/error.ts';
-import { checkPosition, findLetters } from '../../letters.ts';
+import { checkPosition, findLetters } from '@ess/orders/letters/letters.ts';
 import { print, printAll, printJson, tell } from '../../terminal/print.ts';
 import type { FilterOptions } from './letter-options.ts';
 import { filterOf, openLetters, statesOf } from './letter-options.ts';

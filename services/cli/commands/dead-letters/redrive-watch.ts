@@ -1,70 +1,45 @@
 // Follows redrives from the command to their end, by what their workers say in ess.control.
 
-import type { CommandState } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { timeText } from '@ess/domain/text/moment.ts';
+import { ControlDesk } from '@ess/orders/desk.ts';
+import type { RedriveResult } from '@ess/orders/letters/give-redrive.ts';
+import { giveRedrives, redriveResult, selectedOf } from '@ess/orders/letters/give-redrive.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
-import { ControlLog } from '@ess/stream/read/control-log.ts';
-import type { Codec } from '@ess/stream/registry/codec.ts';
 import { tell } from '../../terminal/print.ts';
 
-export interface RedriveResult {
-  readonly id: string;
-  readonly partner: string;
-  readonly status: CommandState['status'];
-  readonly selected: number;
-  readonly redriven: number;
-  /** Refused again: parked once more. */
-  readonly failed: number;
-  /** Superseded, or out of scope by now. */
-  readonly passed: number;
-  /** Why partitions stopped before their end. */
-  readonly stopped: readonly string[];
-}
-
-/** @param give writes the commands; called when this follows the topic, so that nothing is missed */
 export async function giveAndWatch(
   kafka: Kafka,
-  codec: Codec,
   commands: readonly Command[],
-  give: () => Promise<unknown>,
   wait: boolean,
 ): Promise<RedriveResult[]> {
   let changed: () => void = () => undefined;
   let crash: Error | undefined;
-  await using log = await ControlLog.open({
-    kafka,
-    codec,
+  await using desk = await ControlDesk.open(kafka, loadSettings().registry, {
     onCommand: () => changed(),
     onCrash: (error) => {
       crash = error;
       changed();
     },
   });
-  for (const { partner } of commands) {
-    const running = log.state.active(partner, 'redrive');
-    if (running)
-      throw new EssError(
-        'ESS_CONFLICT',
-        `a redrive of ${partner} runs since ${timeText(running.command.at)}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
-      );
-  }
-  await give();
+  await giveRedrives(desk, commands);
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const progress = createProgress();
-  const results = () => commands.map((command) => resultOf(command, log.state.find(command.id)));
   const total = commands.reduce((sum, command) => sum + selectedOf(command), 0);
   for (;;) {
-    const now = results();
-    const known = commands.every(({ id }) => log.state.find(id));
+    const now = commands.map((command) => redriveResult(command, desk.state));
     if (crash) throw new EssError('ESS_BROKER', `Kafka went away: the redrive goes on without this command`);
-    if (known && (!wait || now.every(({ status }) => status !== 'running'))) {
+    if (!wait || now.every(({ status }) => status !== 'running')) {
       progress.end();
       return now;
     }
-    const done = now.reduce((sum, { redriven, failed, passed }) => sum + redriven + failed + passed, 0);
-    if (known && wait) progress.show(bar(done, total));
+    progress.show(
+      bar(
+        now.reduce((sum, { redriven, failed, passed }) => sum + redriven + failed + passed, 0),
+        total,
+      ),
+    );
     await new Promise<void>((resolve) => {
       changed = resolve;
     });
@@ -83,25 +58,6 @@ export async function tellAbsentWorkers(kafka: Kafka, partners: Iterable<string>
   } finally {
     await admin.disconnect();
   }
-}
-
-function resultOf(command: Command, state: CommandState | undefined): RedriveResult {
-  const partitions = [...(state?.progress.values() ?? [])];
-  const sum = (name: 'records' | 'failed' | 'passed') => partitions.reduce((total, one) => total + one[name], 0);
-  return {
-    id: command.id,
-    partner: command.partner,
-    status: state?.status ?? 'running',
-    selected: selectedOf(command),
-    redriven: sum('records'),
-    failed: sum('failed'),
-    passed: sum('passed'),
-    stopped: [...new Set(partitions.flatMap(({ detail }) => detail ?? []))],
-  };
-}
-
-function selectedOf({ redrive }: Command): number {
-  return redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
 }
 
 const BAR_CHARS = 30;

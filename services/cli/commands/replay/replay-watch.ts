@@ -1,11 +1,11 @@
 // Follows a replay to its end, by what its workers say in ess.control and by the positions that they commit.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
+import type { ControlDesk } from '@ess/orders/desk.ts';
+import type { ReplaySummary } from '@ess/orders/replay/replay-summary.ts';
+import { summaryOf } from '@ess/orders/replay/replay-summary.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
-import type { ControlDesk } from '../../control-desk.ts';
-import type { ReplaySummary } from './replay-show.ts';
-import { summaryOf } from './replay-show.ts';
 
 const LOOK_EVERY_MS = 300;
 const BAR_CHARS = 30;

@@ -1,10 +1,10 @@
 // `ess replay`: sends a partner again what it was sent before, while its workers run. preview -> question -> command in
 // ess.control -> the workers move their positions (worker/replay/replay-commands.ts) -> progress.
+import { checkOptions } from '@ess/orders/replay/replay-order.ts';
 import type { Command as Program } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { giveReplay } from './replay-give.ts';
+import { orderReplay } from './replay-give.ts';
 import { listReplays, showReplay, stopReplay } from './replay-manage.ts';
-import { checkOptions } from './replay-order.ts';
 
 /** Unless told otherwise. At 500/s the p99 of a partner beside it doubled, at full speed it was 5 times as long (bench REPLAY). */
 const RATE_PER_SECOND = 250;
@@ -53,7 +53,7 @@ Examples:
     .action(async (partner: string | undefined, options) => {
       if (partner === undefined) replay.help({ error: true });
       checkOptions(options);
-      await giveReplay(partner as string, options);
+      await orderReplay(partner as string, options);
     });
 
   replay

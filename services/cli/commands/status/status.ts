@@ -1,9 +1,9 @@
 // `ess status` and `ess lag`: how partners are doing, and where each partition stands.
 import { EssError } from '@ess/domain/text/error.ts';
+import { ControlDesk } from '@ess/orders/desk.ts';
+import { findLetters } from '@ess/orders/letters/letters.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
-import { ControlDesk } from '../../control-desk.ts';
-import { findLetters } from '../../letters.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { clearScreen, print } from '../../terminal/print.ts';
 import type { Watch } from '../../terminal/watch.ts';

@@ -1,12 +1,13 @@
-// Where a command line gives its commands: ess.control as it is now, and a way to write to it.
+// Where orders are given: ess.control as it is now, and a way to write to it.
 
+import type { ControlState } from '@ess/domain/control/control-state.ts';
 import { controlKey } from '@ess/domain/control/control-state.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
-import type { EncodeCommand } from '@ess/stream/read/control-log.ts';
+import type { ControlLogOptions, EncodeCommand } from '@ess/stream/read/control-log.ts';
 import { ControlLog, commandEncoder } from '@ess/stream/read/control-log.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { OutboxRecord } from '@ess/stream/write/outbox.ts';
@@ -27,14 +28,23 @@ export class ControlDesk implements AsyncDisposable {
     this.#encode = encode;
   }
 
-  static async open(kafka: Kafka, registry: RegistryAddress): Promise<ControlDesk> {
+  /**
+   * Resolves when every command that was given before has been read.
+   * @param on what is called as ControlLog says; without `onCrash` the process ends when ess.control cannot be read any more
+   * @throws EssError ESS_BROKER, ESS_REGISTRY, or ESS_CONFIG when the schema was never applied
+   */
+  static async open(
+    kafka: Kafka,
+    registry: RegistryAddress,
+    on: Partial<Pick<ControlLogOptions, 'onCommand' | 'onCrash'>> = {},
+  ): Promise<ControlDesk> {
     const codec = new Codec(registry);
     const encode = await commandEncoder(codec);
-    const log = await ControlLog.open({ kafka, codec, onCrash: gone });
+    const log = await ControlLog.open({ kafka, codec, onCrash: gone, ...on });
     return new ControlDesk(codec, log, new Outbox(kafka), encode);
   }
 
-  get state(): ControlLog['state'] {
+  get state(): ControlState {
     return this.#log.state;
   }
 

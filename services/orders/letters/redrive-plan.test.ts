@@ -2,7 +2,7 @@ import { packLetters, REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domai
 import { leaveOut } from '@ess/domain/delivery/left-out.ts';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
-import type { FoundLetter } from '../../letters.ts';
+import type { FoundLetter } from './letters.ts';
 import type { RedriveLimits } from './redrive-plan.ts';
 import { RedrivePlanner, redriveCommands } from './redrive-plan.ts';
 

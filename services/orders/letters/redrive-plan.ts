@@ -1,9 +1,17 @@
 // Which letters a redrive takes, and which it leaves and why: what the preview says and what the commands carry.
+
+import { randomBytes } from 'node:crypto';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { packLetters, REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
-import type { FoundLetter } from '../../letters.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { FoundLetter, LetterFilter } from './letters.ts';
+import { findLetters, positionOf } from './letters.ts';
+
+/** Positions that a summary names. */
+const PAGE = 100;
 
 export interface RedriveLimits {
   readonly limit: number;
@@ -57,6 +65,43 @@ export class RedrivePlanner {
   }
 }
 
+/**
+ * Reads the letters that the filter says.
+ * @param sourceTopic the topic that a partner reads; undefined when it has no connector any more: its letters stay parked
+ */
+export async function planRedrive(
+  kafka: Kafka,
+  codec: Codec,
+  filter: LetterFilter,
+  { sourceTopic, ...limits }: RedriveLimits & { readonly sourceTopic?: (partner: string) => string | undefined },
+): Promise<RedrivePlan & { readonly elsewhere: number }> {
+  const planner = new RedrivePlanner(limits);
+  const topics = new Map<string, string | undefined>();
+  let elsewhere = 0;
+  for await (const page of findLetters(kafka, codec, filter))
+    for (const found of page) {
+      const { partner, topic } = found.letter;
+      if (sourceTopic && !topics.has(partner)) topics.set(partner, sourceTopic(partner));
+      if (!sourceTopic || topics.get(partner) === topic) planner.add(found);
+      else elsewhere += 1;
+    }
+  return { ...planner.plan, elsewhere };
+}
+
+/** As JSON. */
+export function planSummary({ letters, guarded, beyond, byPartner }: RedrivePlan): object {
+  const partners = Object.fromEntries(
+    [...byPartner].map(([partner, reasons]) => [partner, Object.fromEntries(reasons)]),
+  );
+  return {
+    letters: letters.length,
+    needForce: guarded,
+    beyondLimit: beyond,
+    partners,
+    positions: letters.slice(0, PAGE).map(({ letter }) => positionOf(letter)),
+  };
+}
+
 export interface Asked {
   readonly by: string;
   readonly why: string | null;
@@ -68,8 +113,10 @@ export interface Asked {
   readonly force: boolean;
 }
 
+const newId = (): string => `redrive-${randomBytes(5).toString('hex')}`;
+
 /** One command for each partner. @param idOf a name for a new command */
-export function redriveCommands(plan: RedrivePlan, asked: Asked, idOf: () => string): Command[] {
+export function redriveCommands(plan: RedrivePlan, asked: Asked, idOf = newId): Command[] {
   const { by, why, ...selection } = asked;
   return [...Map.groupBy(plan.letters, ({ letter }) => letter.partner)].map(([partner, found]) =>
     makeCommand({

@@ -1,0 +1,79 @@
+// Gives and ends redrives: one at a time of each partner; and what has become of one, by what its workers say.
+
+import { randomBytes } from 'node:crypto';
+import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import { didYouMean } from '@ess/domain/text/nearest.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
+import type { ControlDesk } from '../desk.ts';
+
+export interface RedriveResult {
+  readonly id: string;
+  readonly partner: string;
+  readonly status: CommandState['status'];
+  readonly selected: number;
+  readonly redriven: number;
+  /** Refused again: parked once more. */
+  readonly failed: number;
+  /** Superseded, or out of scope by now. */
+  readonly passed: number;
+  /** Why partitions stopped before their end. */
+  readonly stopped: readonly string[];
+}
+
+/** Puts the commands on record. @throws EssError ESS_CONFLICT when another redrive of a partner runs */
+export async function giveRedrives(desk: ControlDesk, commands: readonly Command[]): Promise<void> {
+  for (const { partner } of commands) {
+    const running = desk.state.active(partner, 'redrive');
+    if (running)
+      throw new EssError(
+        'ESS_CONFLICT',
+        `a redrive of ${partner} runs since ${timeText(running.command.at)}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
+      );
+  }
+  await desk.give(commands);
+}
+
+/**
+ * Ends a redrive: what was not sent yet stays parked.
+ * @returns the partner
+ * @throws EssError ESS_USAGE for an unknown one, ESS_CONFLICT for one that does not run
+ */
+export async function cancelRedrive(desk: ControlDesk, id: string, by: string): Promise<string> {
+  const found = desk.state.find(id);
+  if (found?.command.kind !== 'redrive') {
+    const ids = desk.state.list('redrive').map(({ command }) => command.id);
+    throw new EssError(
+      'ESS_USAGE',
+      `there is no redrive "${id}": ${ids.length === 0 ? 'none was ever given' : didYouMean(id, ids)}`,
+    );
+  }
+  if (found.status !== 'running') throw new EssError('ESS_CONFLICT', `${id} does not run: it is ${found.status}`);
+  const { partner } = found.command;
+  const cancelId = `cancel-${randomBytes(5).toString('hex')}`;
+  await desk.give([makeCommand({ id: cancelId, partner, kind: 'cancel', by, of: id })]);
+  return partner;
+}
+
+export function redriveResult(command: Command, state: ControlState): RedriveResult {
+  const found = state.find(command.id);
+  const partitions = [...(found?.progress.values() ?? [])];
+  const sum = (name: 'records' | 'failed' | 'passed') => partitions.reduce((total, one) => total + one[name], 0);
+  return {
+    id: command.id,
+    partner: command.partner,
+    status: found?.status ?? 'running',
+    selected: selectedOf(command),
+    redriven: sum('records'),
+    failed: sum('failed'),
+    passed: sum('passed'),
+    stopped: [...new Set(partitions.flatMap(({ detail }) => detail ?? []))],
+  };
+}
+
+/** Letters that it names. */
+export function selectedOf({ redrive }: Command): number {
+  return redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
+}
