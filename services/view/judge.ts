@@ -68,6 +68,21 @@ export class Judge {
     return found.map(showCell);
   }
 
+  /**
+   * Ids of rules of which this is a part, in any case, by name. Compares text, not patterns.
+   * @param limit of how many are found @param of the partners whose sources are searched
+   */
+  rulesLike(part: string, limit: number, of: (partner: string) => boolean): string[] {
+    const wanted = part.toLowerCase();
+    const found = new Set<string>();
+    for (const source of new Set([...this.#partners].flatMap(([name, { source }]) => (of(name) ? [source] : []))))
+      for (let row = 0; row < source.size && found.size < limit; row += 1) {
+        const name = source.nameOf(row);
+        if (name.toLowerCase().includes(wanted)) found.add(name);
+      }
+    return [...found].sort();
+  }
+
   #around(one: ViewedPartner, nowMs: number) {
     const followed = this.#followed();
     if (isStreamOnly(one.connector)) followed.streams.receive(one.connector, one.cells, nowMs);

@@ -1,65 +1,31 @@
 // A real Chromium at a real console: the wildfire rule comes in step, the partner goes away and the cause stands there, it returns
 // and all is well, and nobody has reloaded the page. The console asks Kafka nothing for it.
-import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { AxeResults } from 'axe-core';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { FakePartner } from '../fakes/partner.ts';
+import type { FakePartner } from '../fakes/partner.ts';
+import { ConsoleLine } from '../harness/console/console-line.ts';
 import { makeRule } from '../harness/data/rules.ts';
-import { openChromium } from '../harness/programs/chromium.ts';
-import { Pipeline } from '../harness/programs/pipeline.ts';
-import type { EssProcess } from '../harness/programs/worker-process.ts';
-import { FULL } from '../harness/results.ts';
-import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { openTestStack } from '../harness/test-stack.ts';
+import type { Pipeline } from '../harness/programs/pipeline.ts';
 
 /** A title that a page which trusted it would run. */
 const EVIL = '<img src=x onerror="document.title=\'taken\'">';
 
-/** Every page, and what it shows when it is all there. */
-const PAGES: ReadonlyArray<readonly [at: string, shows: string | RegExp]> = [
-  ['#/', 'rules in step'],
-  ['#/lockstep?all=1', 'wf-2292'],
-  ['#/rule/wf-2292', /That is all|The newest/],
-  ['#/audit?outcome=delivered', /That is all|The newest/],
-  ['#/audit?id=nobody', 'Nothing is like that'],
-];
-
 const cleanup = new Cleanup();
+let opened: ConsoleLine;
 let partner: FakePartner;
 let line: Pipeline;
-let program: EssProcess;
 let url: string;
 let page: Page;
-const faults: string[] = [];
 
 beforeAll(async () => {
-  const stack = await openTestStack();
-  cleanup.defer(() => stack[Symbol.asyncDispose]());
-  partner = await FakePartner.start();
-  cleanup.defer(() => partner[Symbol.asyncDispose]());
-  const deliver = { retry: { firstMs: 10, maxMs: 100 }, breaker: { minAttempts: 2 } };
-  line = await Pipeline.open(stack, partner, { deliver });
-  cleanup.defer(() => line[Symbol.asyncDispose]());
-  await line.start();
-  const file = join(temporaryFolder(cleanup), 'view');
-  program = line.ess(['console'], { ESS_CONSOLE_PORT: '0', ESS_CONSOLE_ADMIN_PORT: '0', ESS_VIEW_FILE: file });
-  url = String((await program.logged('console.started'))['url']);
-  const context = await openChromium(cleanup);
-  page = await context.newPage();
-  const isEarly = (address: string) => address.includes('/attempts?'); // the index is begun beside the page
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !isEarly(message.location().url)) faults.push(message.text());
-  });
-  page.on('pageerror', (error) => faults.push(String(error)));
-  await page.goto(url);
+  opened = await ConsoleLine.open(cleanup);
+  ({ partner, line, url, page } = opened);
 });
 afterAll(() => cleanup[Symbol.asyncDispose]());
 
-const card = () => page.locator('.card', { has: page.getByRole('heading', { name: line.partner }) });
-const shows = (text: RegExp) => card().filter({ hasText: text }).waitFor();
+const card = () => opened.card();
+const shows = (text: RegExp) => opened.shows(text);
 
 test('a rule comes in step, an outage shows with its cause, and its end clears it, without a reload', async () => {
   await page.evaluate('window.notReloaded = true');
@@ -92,7 +58,7 @@ test('a rule comes in step, an outage shows with its cause, and its end clears i
   await page.getByRole('link', { name: 'Overview' }).click();
   await shows(/in step since/);
   expect(await page.evaluate('window.notReloaded')).toBe(true);
-  expect(faults).toEqual([]);
+  expect(opened.faults).toEqual([]);
 });
 
 test('filters are part of the address, and say when nothing is like that', async () => {
@@ -150,50 +116,6 @@ test('what happened is found by rule, partner, outcome and id, and a rule has it
   await page.getByText('Nothing is like that').waitFor();
   await page.goto(`${url}/#/rule/wf-2291`);
   await page.getByRole('table', { name: 'Attempts' }).getByRole('row', { name: 'delivered' }).first().waitFor();
-});
-
-test('on a narrow screen a table is still one', async () => {
-  await page.setViewportSize({ width: 360, height: 740 });
-  await page.goto(`${url}/#/lockstep?all=1`);
-  await page.getByRole('rowheader', { name: 'wf-2292' }).waitFor();
-  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
-  await page.setViewportSize({ width: 1_280, height: 720 });
-});
-
-test.each([
-  ['light', 1_280],
-  ['dark', 360],
-  ...(FULL
-    ? ([
-        ['light', 360],
-        ['dark', 1_280],
-      ] as const)
-    : []),
-] as const)('axe finds nothing wrong on any page, %s, %d wide', async (colorScheme, width) => {
-  await page.emulateMedia({ colorScheme });
-  await page.setViewportSize({ width, height: 720 });
-  for (const [at, shows] of [...PAGES, [`#/partner/${line.partner}`, 'Nothing waits'] as const]) {
-    await page.goto(`${url}/${at}`);
-    await page.reload();
-    await page.getByText(shows).first().waitFor({ state: 'attached' });
-    await page.evaluate(axe.source);
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    expect([at, found]).toEqual([at, []]);
-  }
-  await page.setViewportSize({ width: 1_280, height: 720 });
-});
-
-test('keys alone lead everywhere', async () => {
-  await page.goto(`${url}/#/`);
-  await page.reload();
-  await shows(/in step/);
-  const seen: string[] = [];
-  for (let step = 0; step < 5; step += 1) {
-    await page.keyboard.press('Tab');
-    seen.push(await page.evaluate('document.activeElement.textContent'));
-  }
-  expect(seen).toEqual(['Skip to the content', 'Overview', 'Lock-step', 'Audit', line.partner]);
 });
 
 const asked = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });

@@ -23,6 +23,26 @@ export function useAsked<T>(path: string, again: unknown): Asked<T> {
   return asked;
 }
 
+/** A question that changes with every key is asked when no key has come for so long. */
+const SETTLED_MS = 120;
+
+/** @param path empty: nothing is asked @returns what was found last; undefined: nothing yet, or it could not be found */
+export function useFound<T>(path: string): T | undefined {
+  const [found, setFound] = useState<T>();
+  useEffect(() => {
+    const over = new AbortController();
+    const timer = setTimeout(() => {
+      if (path === '') setFound(undefined);
+      else ask<T>(path, over.signal).then(setFound, () => undefined);
+    }, SETTLED_MS);
+    return () => {
+      clearTimeout(timer);
+      over.abort();
+    };
+  }, [path]);
+  return found;
+}
+
 /** @throws Error in words for whoever looks at the page */
 export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
   const answer = await fetch(`/api/v1${path}`, { signal }).catch(() => {

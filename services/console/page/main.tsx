@@ -1,9 +1,11 @@
 // The page begins here.
 import { render } from 'preact';
+import { followKeys } from './dialogs.ts';
 import { follow } from './feed.ts';
 import { Page } from './page.tsx';
 import './page.css';
 
 follow();
+followKeys();
 const root = document.getElementById('page');
 if (root) render(<Page />, root);

@@ -1,21 +1,31 @@
 // The frame around every page: where one is, where one can go, and how old what is shown is.
+import type { ComponentChild } from 'preact';
+import { dialog } from './dialogs.ts';
 import { nowMs, overview, trouble } from './feed.ts';
+import type { PageName } from './pages.ts';
+import { LISTED, pageAt } from './pages.ts';
 import { Audit } from './parts/audit.tsx';
 import { LockStep } from './parts/lock-step.tsx';
 import { OverviewPage } from './parts/overview.tsx';
 import { PartnerPage } from './parts/partner.tsx';
 import { RulePage } from './parts/rule.tsx';
+import type { Place } from './place.ts';
 import { linkTo, place } from './place.ts';
+import { Palette } from './tools/palette.tsx';
+import { Shortcuts } from './tools/shortcuts.tsx';
 import { ageSeconds, clock, duration } from './words.ts';
 
-const PAGES = [
-  { page: '', title: 'Overview' },
-  { page: 'lockstep', title: 'Lock-step' },
-  { page: 'audit', title: 'Audit' },
-] as const;
+/** @param word what stands behind the page's name, where it names something */
+const DRAWN: Readonly<Record<PageName, (place: Place, word: string) => ComponentChild>> = {
+  '': () => <OverviewPage />,
+  lockstep: ({ query }) => <LockStep query={query} />,
+  audit: ({ query }) => <Audit query={query} />,
+  partner: (_place, name) => <PartnerPage name={name} />,
+  rule: (_place, id) => <RulePage id={id} />,
+};
 
 export function Page() {
-  const { page } = place.value;
+  const { page, words } = place.value;
   return (
     <>
       <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>
@@ -24,28 +34,30 @@ export function Page() {
       <header>
         <strong class="brand">ESS</strong>
         <nav aria-label="Pages">
-          {PAGES.map((one) => (
+          {LISTED.map((one) => (
             <a key={one.page} href={linkTo(one.page)} aria-current={one.page === page ? 'page' : undefined}>
               {one.title}
             </a>
           ))}
         </nav>
+        <button
+          type="button"
+          aria-keyshortcuts="Control+K"
+          onClick={() => {
+            dialog.value = 'palette';
+          }}
+        >
+          Go to…
+        </button>
         <AsOf />
       </header>
       <main id="content" tabIndex={-1}>
-        <Content />
+        {DRAWN[pageAt(place.value)](place.value, words[0] ?? '')}
       </main>
+      <Palette />
+      <Shortcuts />
     </>
   );
-}
-
-function Content() {
-  const { page, words, query } = place.value;
-  if (page === 'lockstep') return <LockStep query={query} />;
-  if (page === 'audit') return <Audit query={query} />;
-  if (page === 'partner' && words[0] !== undefined) return <PartnerPage name={words[0]} />;
-  if (page === 'rule' && words[0] !== undefined) return <RulePage id={words[0]} />;
-  return <OverviewPage />;
 }
 
 /** What is old is shown, and said to be. */

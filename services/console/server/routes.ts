@@ -1,4 +1,4 @@
-// What the page asks of the view: /overview, /cells, /rules/{id}, /partners/{name}, /me and /feed. Nobody is told of a partner that
+// What the page asks of the view: /overview, /cells, /rules, /rules/{id}, /partners/{name}, /me and /feed. Nobody is told of a partner that
 // they may not see, nor counted one.
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
@@ -26,6 +26,12 @@ const CELLS_QUERY = {
     from: { type: 'integer', minimum: 0, default: 0 },
     limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: 100 },
   },
+} as const;
+
+const RULES_QUERY = {
+  type: 'object',
+  required: ['part'],
+  properties: { part: TEXT, limit: { type: 'integer', minimum: 1, maximum: 50, default: 20 } },
 } as const;
 
 interface CellsQuery extends Omit<CellFilter, 'state'> {
@@ -77,6 +83,12 @@ export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
     };
     return view.judge.piece(matching(filter), { from, limit }, sees(subject));
   });
+
+  api.get<{ Querystring: { part: string; limit: number } }>(
+    '/rules',
+    { schema: { querystring: RULES_QUERY } },
+    ({ query: { part, limit }, subject }) => ({ rules: view.judge.rulesLike(part, limit, sees(subject)) }),
+  );
 
   api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id }, subject }) => ({
     at: new Date().toISOString(),

@@ -1,0 +1,29 @@
+// What there is to see of each page of the console. A page without an entry does not compile.
+import type { PageName } from '@ess/console/page/pages.ts';
+
+/** Behind the page's address, and what it shows when it is all there. */
+export type Sight = readonly [behind: string, shows: string | RegExp];
+
+export interface Seen {
+  readonly partner: string;
+  readonly rule: string;
+}
+
+const WHOLE = /That is all|The newest/;
+
+const SIGHTS: Readonly<Record<PageName, (seen: Seen) => readonly Sight[]>> = {
+  '': () => [['', 'rules in step']],
+  lockstep: ({ rule }) => [['?all=1', rule]],
+  audit: () => [
+    ['?outcome=delivered', WHOLE],
+    ['?id=nobody', 'Nothing is like that'],
+  ],
+  partner: ({ partner }) => [[`/${partner}`, 'Nothing waits']],
+  rule: ({ rule }) => [[`/${rule}`, WHOLE]],
+};
+
+/** Every page, as an address behind that of the console. */
+export const sights = (seen: Seen): ReadonlyArray<readonly [at: string, shows: string | RegExp]> =>
+  Object.entries(SIGHTS).flatMap(([page, of]) =>
+    of(seen).map(([behind, shows]) => [`#/${page}${behind}`, shows] as const),
+  );
