@@ -12,7 +12,7 @@ import { networksOf } from '@ess/runtime/listener/client-address.ts';
 import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import type { GuardOptions } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
-import { bridgeMetrics, projectorMetrics } from '@ess/runtime/metrics.ts';
+import { bridgeMetrics, projectorMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
 import type { BridgeSettings } from '@ess/runtime/settings/settings.ts';

@@ -16,7 +16,7 @@ import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
 import { auditLogOf } from '@ess/view/audit/audit-log.ts';
 import { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import { View } from '@ess/view/view.ts';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { localSubject } from './rights/subject.ts';
 import { createApp } from './server/app.ts';
 import { addAuditRoutes } from './server/audit-routes.ts';
@@ -52,9 +52,7 @@ export function startConsole(options: ConsoleOptions): Promise<Console> {
 
 async function assemble(program: Program, options: ConsoleOptions): Promise<Console> {
   const { log, waits } = program;
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-  const admin = await program.openAdmin(metrics);
+  const admin = await program.openAdmin(new Registry());
   const kafka = connectKafka(options.kafka, 'ess-console', log);
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
   const { registry, connectors, kept } = options;

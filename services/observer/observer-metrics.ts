@@ -4,7 +4,7 @@ import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
 import { DesiredWorkers } from '@ess/domain/view/desired-workers.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 
 interface ViewedTotals extends Pick<View, 'behindMs' | 'groupOf'> {
   readonly judge: Pick<View['judge'], 'totals'>;
@@ -47,10 +47,6 @@ export class ObserverMetrics {
   readonly #workers = new Map<string, DesiredWorkers>();
   /** Partners with figures. */
   #shown: ReadonlySet<string> = new Set();
-
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
-  }
 
   /** @param leftOut how many connectors are not in the view and should be */
   refresh(view: ViewedTotals, leftOut: number): void {

@@ -7,6 +7,7 @@ import type { ProgramHealth } from './listener/admin-server.ts';
 import { startAdminServer } from './listener/admin-server.ts';
 import { Connections } from './listener/connections.ts';
 import type { Log } from './log/log.ts';
+import { programMetrics } from './metrics/program-metrics.ts';
 import { isKafkaAway, patiently, tellWaits } from './waiting.ts';
 
 export interface ProgramOptions {
@@ -55,6 +56,7 @@ export class Program {
   /** Opens /metrics, /livez and /readyz. */
   async openAdmin(registry: Registry, { notReady, ...parts }: AdminParts = {}): Promise<Admin> {
     const { adminPort, adminHost, adminHosts, onAdmin } = this.#options;
+    programMetrics(registry, String(this.log.bindings()['program'] ?? 'ess'));
     const connections = new Connections(registry, this.log);
     const health: ProgramHealth = {
       live: () => !this.#hasFailed,

@@ -33,7 +33,7 @@ function sixRules(deliver: Partial<Deliver>, answer: (index: number) => Answer) 
         const said = answer(sent.length);
         sent.push(String(body));
         queueMicrotask(() => done(said));
-        return { cut: () => {} };
+        return { cut: () => {}, writtenAt: 0, headAt: 0 };
       },
     },
   });

@@ -49,7 +49,7 @@ function open({ connector = {}, before = [] }: Given) {
     sender: {
       send: (_request, _timeoutMs, _reader, done) => {
         answers.push(done);
-        return { cut: () => {} };
+        return { cut: () => {}, writtenAt: 0, headAt: 0 };
       },
     },
   });

@@ -92,7 +92,7 @@ function sending(deliver: Partial<Deliver>, partitionCount = 1) {
       send: ({ headers }, _timeoutMs, _isNewer, done) => {
         sent.push(Number(headers['ess-rule-version']));
         queueMicrotask(() => done({ kind: 'answered', status: 200 }));
-        return { cut: () => {} };
+        return { cut: () => {}, writtenAt: 0, headAt: 0 };
       },
     },
   });

@@ -19,6 +19,7 @@ import { PartitionIntake } from './intake/partition-intake.ts';
 import { recoverInto } from './intake/recover-into.ts';
 import type { SourceGate } from './intake/source-gate.ts';
 import type { Item } from './item/item.ts';
+import { isFirstTelling } from './item/item.ts';
 import { landed } from './judge/ownership.ts';
 import { probe } from './judge/probe.ts';
 import type { AssignmentGroup, PartnerContext } from './partner-context.ts';
@@ -132,7 +133,7 @@ export class DeliveryAssignment implements Assignment {
   /** Kafka has what there is to say about a record. */
   #settled(item: Item): void {
     const { shared, name } = this.#partner;
-    if (item.delivered) this.#parts.redrive.acked(item);
+    if (item.delivered) this.#delivered(item);
     this.#partner.settled();
     shared.stands.settled(name, item.topic, item.partition, item.offset);
     if (item.pull) return item.pull.settled(item);
@@ -142,6 +143,13 @@ export class DeliveryAssignment implements Assignment {
     if (intake.replay) this.#parts.replays.settled(intake, item);
     this.#parts.committer.changed(item.partition);
     this.#parts.backpressure.settled(item.partition);
+  }
+
+  #delivered(item: Item): void {
+    const { metrics, shared, name } = this.#partner;
+    this.#parts.redrive.acked(item);
+    if (isFirstTelling(item)) metrics.delivered(item, performance.now());
+    else shared.metrics[item.redriven ? 'redriven' : 'replayed'].inc({ partner: name });
   }
 
   #counted(item: Item, reason: string): void {

@@ -160,8 +160,10 @@ export class Membership {
       waits.delete(waitOf(name));
       const { lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow, connectorInfo } =
         shared.metrics;
+      const { latency, duration, stages } = shared.metrics;
       for (const gauge of [lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow])
         gauge.remove({ partner: name });
+      for (const histogram of [latency, duration, stages]) histogram.remove({ partner: name });
       connectorInfo.remove({ partner: name, digest: partner.connector.connectorDigest });
     }
   }

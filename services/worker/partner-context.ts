@@ -8,7 +8,7 @@ import type { RateLimit } from '@ess/domain/delivery/rate-limit.ts';
 import type { Stands } from '@ess/domain/delivery/stands.ts';
 import type { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Assignment } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { GroupOptions } from '@ess/stream/group/group-options.ts';

@@ -9,7 +9,7 @@ import { Stands } from '@ess/domain/delivery/stands.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { unusedProxy } from '@ess/runtime/connectors/unused-proxy.ts';
-import { workerMetrics } from '@ess/runtime/metrics.ts';
+import { workerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';

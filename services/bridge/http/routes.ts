@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
+import type { BridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principals } from '../principals.ts';
 import type { Receipts } from '../receipts/receipts.ts';

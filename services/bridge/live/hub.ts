@@ -1,7 +1,7 @@
 // Everything that streams in a process: one tail feeds a channel per partner; one sweep writes what is new to every client
 // that is ready for it; one timer beats for all of them.
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
+import type { BridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { StretchMaker } from '../history/stretch-cache.ts';
 import { StretchCache } from '../history/stretch-cache.ts';

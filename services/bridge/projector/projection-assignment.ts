@@ -5,7 +5,7 @@ import type { Stands } from '@ess/domain/delivery/stands.ts';
 import { STOPPED_TWICE } from '@ess/domain/delivery/stands.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import type { ProjectorMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type {
   AssignedPartition,

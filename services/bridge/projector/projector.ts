@@ -10,7 +10,7 @@ import { Stands } from '@ess/domain/delivery/stands.ts';
 import { PROJECTOR_GROUP } from '@ess/domain/stream/projection.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { ProjectorMetrics } from '@ess/runtime/metrics.ts';
+import type { ProjectorMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import type { Program } from '@ess/runtime/program.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';

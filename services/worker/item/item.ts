@@ -3,10 +3,11 @@
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
 import { identify } from '@ess/domain/values/record-identity.ts';
+import type { Moments } from '@ess/runtime/metrics/stages.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 
-export interface Item {
+export interface Item extends Moments {
   /** The source topic, or rules.latest for a replay of what is in force. */
   readonly topic: string;
   /** Of a letter: id of its topic, null where it is not known. Undefined: that of the topic that is being read. */
@@ -124,8 +125,19 @@ export function makeItem(
     isolated: false,
     partnerTopic: -1,
     flight: -1,
+    waitedMs: Math.max(0, Date.now() - record.timestampMs),
+    takenAt: performance.now(),
+    firstBegunAt: 0,
+    begunAt: 0,
+    sentAt: 0,
+    writtenAt: 0,
+    headAt: 0,
+    answeredAt: 0,
   };
 }
+
+/** Neither a replay nor a redrive sends it: from publish to ack it took what a partner waits for its rules. */
+export const isFirstTelling = ({ replayId }: Item): boolean => replayId === null;
 
 /** It names a schema that cannot be used, as far as is known: a later look may find it. */
 export const lacksSchema = ({ decoded }: Item): boolean =>

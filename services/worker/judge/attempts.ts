@@ -5,6 +5,7 @@ import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
 import type { SentBefore } from '../intake/partition-intake.ts';
 import type { Item } from '../item/item.ts';
+import { isFirstTelling } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
@@ -64,6 +65,8 @@ export class Attempts {
   }
 
   begin(item: Item): void {
+    item.begunAt = performance.now();
+    if (item.firstBegunAt === 0) item.firstBegunAt = item.begunAt;
     this.#atWork(item);
     this.#begin(item);
     this.#partner.shared.atWork.end();
@@ -126,7 +129,10 @@ export class Attempts {
     const { item, document, attempt, start, connectorDigest, durationMs, traceId, companions, first } = parcel;
     const bodyDigest = digestOf(document); // once, for all rows of the attempt
     const unanswered: Numbers = { attempt, start, durationMs, traceId, bodyDigest, connectorDigest };
-    if ('resent' in answer) this.#log.noted(item, 'retried', unanswered, IDLE_CLOSED);
+    if ('resent' in answer) {
+      this.#partner.metrics.repaired('resent');
+      this.#log.noted(item, 'retried', unanswered, IDLE_CLOSED);
+    }
     if (answer.kind !== 'answered' && answer.kind !== 'item')
       return this.#ended(item, answer, unanswered, companions, first);
     const { status } = answer;
@@ -163,7 +169,7 @@ export class Attempts {
   #delivered(item: Item, numbers: Numbers): void {
     const { metrics, ledger } = this.#partner;
     this.#log.attempted(item, 'delivered', numbers);
-    metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
+    if (isFirstTelling(item)) metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
     this.#partner.succeeded(numbers.start);
     item.delivered = true;
     const { bodyDigest = '' } = numbers; // what was acked was sent, so there is one
@@ -202,6 +208,7 @@ export class Attempts {
         return this.#disposition.retry(item, RETRY_AT_ONCE);
       case 'again':
         item.tokenRenewed = true;
+        partner.metrics.repaired('tokenRenewed');
         this.#spend(item, verdict.reason);
         this.#log.noted(item, 'retried', numbers, verdict.reason);
         return this.#disposition.retry(item, RETRY_AT_ONCE);

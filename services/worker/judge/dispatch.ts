@@ -154,16 +154,21 @@ export class Dispatch {
     const startedAt = performance.now();
     const reader = answerReader(deliver, parcels);
     const exchange = sender.send(request, deliver.timeoutMs, reader, (answer) => {
+      const answeredAt = performance.now();
       if (oauthToken !== undefined && answer.kind === 'answered' && answer.status === 401)
         this.#partner.token?.refused(oauthToken);
       for (const { item } of parcels) {
         this.#flights.delete(item);
         shared.atWork.land(item.flight);
+        item.sentAt = startedAt;
+        item.writtenAt = exchange.writtenAt;
+        item.headAt = exchange.headAt;
+        item.answeredAt = answeredAt;
       }
-      const durationMs = performance.now() - startedAt;
+      const durationMs = answeredAt - startedAt;
       metrics.duration.observe(durationMs / 1000);
       const requests = (this.#flights.size + parcels.length) / (deliver.batch?.maxRecords ?? 1);
-      concurrency.answered(performance.now(), durationMs, requests, isOverload(answer));
+      concurrency.answered(answeredAt, durationMs, requests, isOverload(answer));
       this.#return(parcels, durationMs, traceIdIn(traceparent), answer);
       if (this.#flights.size === 0) this.#landed?.resolve();
     });

@@ -15,6 +15,9 @@ import type { Awaits, Connection, Wire } from './connection.ts';
 export interface Exchange {
   /** Ends it at once; the answer is `cut` unless a status had already come. */
   cut(): void;
+  /** When it was written, and when the head of its answer was there; ms of the monotonic clock, 0: not yet. */
+  readonly writtenAt: number;
+  readonly headAt: number;
 }
 
 /** Of the sender that it goes out by. */
@@ -40,6 +43,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   readonly #reader: AnswerReader | undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #latestStart: number;
+  writtenAt = 0;
+  headAt = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #connection: Connection | undefined;
   #resent = false;
@@ -82,6 +87,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   goesBy(connection: Connection): void {
+    this.writtenAt = performance.now();
     this.#connection = connection;
   }
 
@@ -120,6 +126,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   #answeredBy(status: number, headers: Record<string, unknown>): void {
+    this.headAt = performance.now();
     this.#status = status;
     this.#headers = headers;
     if (this.#reader?.readsBody(status)) this.#chunks = [];

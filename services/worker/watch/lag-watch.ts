@@ -1,7 +1,7 @@
 // Lag, read from the brokers: a paused partition is not fetched, so its log end has to be asked for. What hangs on the same
 // question is asked with it: whether anything stands still (watchdog.ts) and what retention leaves (retention-clock.ts).
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { WorkerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
 import type { Partner } from '../partner.ts';
@@ -30,7 +30,7 @@ export class LagWatch {
 
   constructor(options: LagWatchOptions) {
     this.#options = options;
-    this.#watchdog = new Watchdog(options.log, options.metrics.stalls);
+    this.#watchdog = new Watchdog(options.log, options.metrics);
     this.#clock = new RetentionClock(options.kafka, options.admin);
     const everyMs = Math.min(ASK_EVERY_MS, (options.stallAfterMs ?? Number.POSITIVE_INFINITY) / 2);
     this.#timer = setInterval(() => void this.#ask(), everyMs);

@@ -1,5 +1,5 @@
 import { createLog } from '@ess/runtime/log/log.ts';
-import { workerMetrics } from '@ess/runtime/metrics.ts';
+import { workerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import { expect, test } from '@jest/globals';
 import type { WatchedPartition } from './watchdog.ts';
 import { Watchdog } from './watchdog.ts';
@@ -10,7 +10,7 @@ const STEP_MS = 5_000;
 /** Looks every 5 s for so long at what `state` says; @returns how often the consumer was started anew, and stalls told. */
 function kennel() {
   const metrics = workerMetrics();
-  const dog = new Watchdog(createLog('test', { level: 'silent' }), metrics.stalls);
+  const dog = new Watchdog(createLog('test', { level: 'silent' }), metrics);
   let nowMs = 0;
   let restarts = 0;
   const restart = async () => {

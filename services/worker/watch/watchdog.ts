@@ -1,7 +1,7 @@
 // Against silent stalls: "group stable, heartbeats fine, nothing moves". A partition that has records to settle, is held by
 // nobody and stands still is reported, and its consumer is started anew, once. If that does not help, a person has to look. No test of ours knows a way into such a stall; comparable systems all found one.
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { WorkerMetrics } from '@ess/runtime/metrics.ts';
+import type { WorkerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 
 /** A partition as it is now. */
 export interface WatchedPartition {
@@ -32,14 +32,14 @@ interface Seen {
 
 export class Watchdog {
   readonly #log: Log;
-  readonly #stalls: WorkerMetrics['stalls'];
+  readonly #metrics: Pick<WorkerMetrics, 'stalls' | 'repairs'>;
   readonly #seen = new Map<string, Map<number, Seen>>();
   /** Partners whose consumer was started anew, and the positions that have not moved since. */
   readonly #restarted = new Map<string, ReadonlyMap<number, number>>();
 
-  constructor(log: Log, stalls: WorkerMetrics['stalls']) {
+  constructor(log: Log, metrics: Pick<WorkerMetrics, 'stalls' | 'repairs'>) {
     this.#log = log;
-    this.#stalls = stalls;
+    this.#metrics = metrics;
   }
 
   /** To be called every few seconds. @param nowMs monotonic */
@@ -67,12 +67,15 @@ export class Watchdog {
 
   #act({ name, stillMs, restart }: Watched, stalled: readonly WatchedPartition[]): void {
     const partitions = stalled.map(({ partition }) => partition);
-    this.#stalls.inc({ partner: name });
+    this.#metrics.stalls.inc({ partner: name });
     const again = this.#restarted.has(name);
     const action = again ? 'none: starting it anew has not helped' : 'its consumer is started anew';
     this.#log.error({ partner: name, partitions, stillForMs: stillMs, action }, 'consumer.stalled');
     if (again) return;
     this.#restarted.set(name, new Map(stalled.map(({ partition, position }) => [partition, position])));
-    restart().catch((error) => this.#log.error({ partner: name, error: String(error) }, 'restart failed'));
+    restart().then(
+      () => this.#metrics.repairs.inc({ partner: name, repair: 'restarted' }),
+      (error) => this.#log.error({ partner: name, error: String(error) }, 'restart failed'),
+    );
   }
 }

@@ -12,8 +12,8 @@ import { View } from '@ess/bridge/topic/view.ts';
 import { compileConnector } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
-import type { BridgeMetrics } from '@ess/runtime/metrics.ts';
-import { bridgeMetrics } from '@ess/runtime/metrics.ts';
+import type { BridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
+import { bridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import { findSubject } from '@ess/schemas/catalog.ts';
 
 /** The only key of its cursors. */

@@ -57,7 +57,12 @@ export function restingGroup(): PartnerGroup {
 
 function silentSender(): PartnerSender {
   const nothing = async () => {};
-  return { shownPath: '/', send: () => ({ cut: () => {} }), close: nothing, closeWhenIdle: nothing };
+  return {
+    shownPath: '/',
+    send: () => ({ cut: () => {}, writtenAt: 0, headAt: 0 }),
+    close: nothing,
+    closeWhenIdle: nothing,
+  };
 }
 
 export function makeRecord(given: Partial<GroupRecord> = {}): GroupRecord {

@@ -3,7 +3,7 @@
 import { ControlState } from '@ess/domain/control/control-state.ts';
 import { Stands } from '@ess/domain/delivery/stands.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
-import { workerMetrics } from '@ess/runtime/metrics.ts';
+import { workerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Decodes } from '@ess/stream/registry/codec.ts';
 import { AtWork } from '@ess/stream/write/at-work.ts';

@@ -1,7 +1,7 @@
 // The projector alone in a process of its own, to be killed: `node test/harness/programs/projector-main.ts '{"source":"t-1", …}'`.
 import { type PROJECTOR_NAMES, startProjector } from '@ess/bridge/projector/projector.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
-import { projectorMetrics } from '@ess/runtime/metrics.ts';
+import { projectorMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import { startProgram } from '@ess/runtime/program.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';

@@ -52,7 +52,7 @@ export class LatePartner implements PartnerSender {
       over();
       time.after(0, () => answered({ kind: 'cut' }));
     };
-    return { cut };
+    return { cut, writtenAt: 0, headAt: 0 };
   }
 
   /** The process is killed: its connections break, before or after the partner has taken what it was sent. */

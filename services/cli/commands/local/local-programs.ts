@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { Redactor } from '@ess/runtime/log/log.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
-import { serveMetrics } from '@ess/runtime/metrics.ts';
+import { serveMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import { SETTINGS } from '@ess/runtime/settings/settings-table.ts';
 import { passBeside } from '../../terminal/print.ts';
 import { OneLog } from '../serve/one-log.ts';

@@ -2,7 +2,7 @@
 // cannot run because something is set wrong is told with the remedy; it is tried again all the same, for that may be mended.
 import { STOP_GRACE_MS } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { ServeMetrics } from '@ess/runtime/metrics.ts';
+import type { ServeMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import type { Word } from '@ess/runtime/starter.ts';
 import { notReadyBecause } from './ask-ready.ts';
 import { Backoff } from './backoff.ts';

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { catchLate } from '@ess/runtime/log/last-net.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
-import { serveMetrics } from '@ess/runtime/metrics.ts';
+import { serveMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import { Program } from '@ess/runtime/program.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { settingsLog } from '@ess/runtime/settings/settings-log.ts';

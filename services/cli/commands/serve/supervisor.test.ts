@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createLog } from '@ess/runtime/log/log.ts';
-import { serveMetrics } from '@ess/runtime/metrics.ts';
+import { serveMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import { eventually } from '@ess/test/harness/deadline.ts';
 import { isAlive, untilGone } from '@ess/test/harness/process-state.ts';
 import { afterEach, expect, test } from '@jest/globals';

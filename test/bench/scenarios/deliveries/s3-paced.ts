@@ -1,5 +1,6 @@
 // S3: how long from a publish to its ack when the system is not busy?
 import { setTimeout as delay } from 'node:timers/promises';
+import { STAGE_NAMES } from '@ess/runtime/metrics/stages.ts';
 import type { SourceTopic } from '../../../harness/data/source-topic.ts';
 import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, outcome } from '../../figures/measured.ts';
@@ -36,6 +37,7 @@ export const S3: Scenario = {
         { figure: 'p99', side: 'ess', against: 'bare', atMost: 2 },
         { figure: 'p99', side: 'ess', atMost: 100 },
         { figure: 'p50', side: 'ess', against: 'bare' },
+        { figure: 'stageGap', side: 'ess', atMost: 1 },
       ],
     };
   },
@@ -82,6 +84,21 @@ async function pacedRun(
   const cpu = worker?.cpuSeconds ?? 0;
   await lab.pace(topic, warm.records, records, PER_SECOND);
   const report = await lab.sink.received([path], records, () => undefined);
-  const cost = worker && { cpuUs: ((worker.cpuSeconds - cpu) * 1e6) / records };
+  const cost = worker && {
+    cpuUs: ((worker.cpuSeconds - cpu) * 1e6) / records,
+    stageGap: await stageGapMs(worker, path.slice(1)),
+  };
   return outcome(report, records, { ...cost, p50: report.p50, p99: report.p99, max: report.max });
+}
+
+/** What the stages of a record up to its ack add up to, by the monotonic clock, against what the clock of the day says. */
+async function stageGapMs(worker: WorkerRun, partner: string): Promise<number> {
+  const before = STAGE_NAMES.filter((stage) => stage !== 'row');
+  const [publishToAck = 0, count = 0, ...stages] = await worker.metrics([
+    'ess_delivery_latency_seconds_sum',
+    'ess_delivery_latency_seconds_count',
+    ...before.map((stage) => `ess_stage_seconds_sum{partner="${partner}",stage="${stage}"}`),
+  ]);
+  const sum = stages.reduce((total, seconds) => total + seconds, 0);
+  return (Math.abs(sum - publishToAck) * 1000) / count;
 }

@@ -1,0 +1,45 @@
+// Where the time of a delivery goes: the stages of a record from its topic to its ack, and the moments between them. A moment is
+// one number, so that a record costs no more than that.
+
+/** In the order in which they are passed. Together they are the whole way; only the first one crosses clocks. */
+export const STAGES = {
+  kafkaAcrossClocks:
+    "from the record's timestamp to its intake: the one stage between two clocks, the publisher's (or the broker's) and the worker's",
+  lane: 'from intake to the first attempt: earlier records of the rule, a free slot, a hold, a pause, a rate limit',
+  retry: 'from the first attempt to the last: attempts that failed, and the waits between them',
+  mapping: 'mapped, signed, gathered into a batch where there are batches, and a token fetched where one is due',
+  connect: 'until the request is written: a free connection, or a new one with its name, TCP and TLS',
+  firstByte: "from the request to the head of the answer: the network and the partner's own time",
+  answer: 'from the head of the answer to its end',
+  row: 'from the answer until Kafka has acknowledged the audit row',
+} as const;
+
+export type Stage = keyof typeof STAGES;
+
+export const STAGE_NAMES = Object.keys(STAGES) as readonly Stage[];
+
+/** Moments of one record, ms of the worker's monotonic clock; 0: it has not come so far. */
+export interface Moments {
+  /** What the record had waited in Kafka at `takenAt`, ms between two clocks; 0 where these say that it came from the future. */
+  waitedMs: number;
+  takenAt: number;
+  firstBegunAt: number;
+  begunAt: number;
+  sentAt: number;
+  writtenAt: number;
+  headAt: number;
+  answeredAt: number;
+}
+
+/** @param into gets ms by stage, in the order of STAGE_NAMES. @param rowAt when Kafka acknowledged the audit row */
+export function stagesOf(moments: Moments, rowAt: number, into: { [stage: number]: number }): void {
+  const { waitedMs, takenAt, firstBegunAt, begunAt, sentAt, writtenAt, headAt, answeredAt } = moments;
+  into[0] = waitedMs;
+  into[1] = firstBegunAt - takenAt;
+  into[2] = begunAt - firstBegunAt;
+  into[3] = sentAt - begunAt;
+  into[4] = writtenAt - sentAt;
+  into[5] = headAt - writtenAt;
+  into[6] = answeredAt - headAt;
+  into[7] = rowAt - answeredAt;
+}
