@@ -15,7 +15,7 @@ import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import { bridgeMetrics, projectorMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
-import type { BridgeSettings } from '@ess/runtime/settings/settings.ts';
+import type { BridgeSettings } from '@ess/runtime/settings/bridge-settings.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';

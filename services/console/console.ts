@@ -1,13 +1,16 @@
-// `ess console`: the lock-step view as a page for the browser, on this machine alone. It folds the topics itself, and asks Kafka
-// nothing for a page view.
+// `ess console`: the lock-step view as a page for the browser. It folds the topics itself, and asks Kafka nothing for a page view.
 //   view -> facts/ -> server/ -> page/
+//           rights/ -> server/  who asks, and what they may do
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { bindNear } from '@ess/runtime/listener/ports.ts';
 import type { Program, ProgramOptions } from '@ess/runtime/program.ts';
 import { startProgram } from '@ess/runtime/program.ts';
+import type { ConsoleSettings } from '@ess/runtime/settings/console-settings.ts';
+import { openToAll } from '@ess/runtime/settings/console-settings.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
@@ -17,15 +20,18 @@ import { auditLogOf } from '@ess/view/audit/audit-log.ts';
 import { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import { View } from '@ess/view/view.ts';
 import { Registry } from 'prom-client';
-import { localSubject } from './rights/subject.ts';
+import { Gate } from './rights/gate.ts';
+import { addSignOut } from './rights/sign-in/routes.ts';
 import { createApp } from './server/app.ts';
 import { addAuditRoutes } from './server/audit-routes.ts';
+import { entryOf } from './server/entry.ts';
 import { Feed } from './server/feed.ts';
 import { addRoutes, overviewOf, seenBy } from './server/routes.ts';
 
 export interface ConsoleOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
   readonly registry: RegistryAddress;
+  readonly settings: ConsoleSettings;
   readonly connectors: readonly Connector[];
   /** Of the page; 0 = any free one. */
   readonly port: number;
@@ -41,8 +47,6 @@ export interface Console {
   stop(): Promise<void>;
 }
 
-/** Whoever reaches it may see everything, so that it is reached from this machine alone. */
-const HOST = '127.0.0.1';
 const PAGE = fileURLToPath(new URL('built', import.meta.url));
 
 /** Resolves when the view is built and the page can be opened. Waits patiently for Kafka. */
@@ -52,6 +56,10 @@ export function startConsole(options: ConsoleOptions): Promise<Console> {
 
 async function assemble(program: Program, options: ConsoleOptions): Promise<Console> {
   const { log, waits } = program;
+  const { host, tls, access } = options.settings;
+  const refused = openToAll(host, access);
+  if (refused !== undefined) throw new EssError('ESS_CONFIG', refused);
+  const { publicUrl } = access;
   const admin = await program.openAdmin(new Registry());
   const kafka = connectKafka(options.kafka, 'ess-console', log);
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
@@ -71,27 +79,35 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   waits.delete('kafka');
   waits.delete('the view');
   const feed = new Feed(() => overviewOf(view), seenBy);
-  const local = localSubject();
+  const gate = new Gate({
+    ...access,
+    onWrong: (error) => log.error({ error: String(error) }, 'console.file-refused'),
+    onEnded: () => feed.closeOver(),
+  });
   const app = await createApp(
     {
       page: PAGE,
       hosts: options.adminHosts ?? [],
-      subjectOf: () => local,
+      ...(publicUrl !== undefined && { publicUrl }),
+      ...(tls && { tls }),
+      ...(!gate.isOpen && { entry: entryOf(options.settings, gate, log) }),
+      subjectOf: (request) => gate.subjectOf(request),
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
     },
     (api) => {
       addRoutes(api, view, feed);
       addAuditRoutes(api, search);
+      addSignOut(api, gate);
     },
   );
   program.defer(() => app.close());
   program.defer(() => feed[Symbol.dispose]());
   const port = await bindNear(options.port, async (candidate) => {
-    await app.listen({ port: candidate, host: HOST });
+    await app.listen({ port: candidate, host });
     return (app.server.address() as AddressInfo).port;
   });
   waits.clear();
-  const url = `http://${HOST}:${port}`;
+  const url = publicUrl ?? `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   log.info({ url, admin: admin.url, partners: connectors.length }, 'console.started');
   return {
     url,

@@ -53,6 +53,11 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
   inbound: { elsewhere: 'test/harness/programs/door-process.ts' },
   bridge: { elsewhere: 'test/harness/programs/stream-line.ts' },
   console: { elsewhere: 'test/browser/the-console-tells.test.ts' },
+  'console link': {
+    args: () => ['console', 'link', '--revoke', 'iK3v9QhXw2Zr', '--json'],
+    output: 'json',
+    usage: () => ['console', 'link', '--revoke', 'iK3v9QhXw2Zr', '--revoke-all'],
+  },
   observer: { elsewhere: 'test/integrity/lockstep-tells-what-partners-hold.test.ts' },
   lockstep: {
     args: ({ partner }) => ['lockstep', partner, '--json'],

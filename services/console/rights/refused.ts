@@ -7,3 +7,4 @@ export const forbidden = (text: string): Error => refused(403, new Error(text));
 
 /** A partner that somebody may not see is refused by the same words as one that is not there. */
 export const noPartner = (name: string): Error => notThere(`there is no partner ${name} that delivers or streams`);
+export const unauthorized = (text: string): Error => refused(401, new Error(text));

@@ -17,6 +17,8 @@ export interface SignedIn extends Subject {
   readonly via: 'this machine' | 'token' | 'OIDC' | 'link';
   /** When it has to sign in again, ms since 1970; absent: never. */
   readonly untilMs?: number;
+  /** Whether it is signed in no more. */
+  isOver(): boolean;
 }
 
 declare module 'fastify' {
@@ -59,7 +61,7 @@ export function sees(subject: Subject): (partner: string) => boolean {
 
 /** Whoever is on this machine may do everything, under the name that the command line gives. */
 export function localSubject(): SignedIn {
-  return { name: `${userName()}@${hostname()}`, via: 'this machine', may: () => true };
+  return { name: `${userName()}@${hostname()}`, via: 'this machine', may: () => true, isOver: () => false };
 }
 
 /** A container may run as a number that has no name. */

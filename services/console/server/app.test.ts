@@ -52,9 +52,11 @@ test('a partner that somebody may not see is in no list and no count, and is not
     behindMs: () => 0,
     partners: ['clinic', 'hospital'],
   } as unknown as View;
+  let isOver = false;
   const subject: SignedIn = {
     name: 'ann',
     via: 'token',
+    isOver: () => isOver,
     may: (action, partner) => partner === 'hospital' && action === 'view',
   };
   const onFault = (error: unknown) => {
@@ -84,7 +86,8 @@ test('a partner that somebody may not see is in no list and no count, and is not
   const heard = (await fetch(`${await app.listen()}/api/v1/feed`)).body?.getReader();
   const first = Buffer.from((await heard?.read())?.value ?? []).toString();
   expect(JSON.parse(first.slice(first.indexOf('{')))).toMatchObject({ partners: [{ partner: 'hospital' }] });
-  feed.closeWhere((one) => one === subject);
+  isOver = true;
+  feed.closeOver();
   expect([feed.listeners, await heard?.read()]).toMatchObject([0, { done: true }]);
   await app.close();
 });

@@ -1,15 +1,16 @@
 // The console's HTTP server: who may call it, the page, and what the page asks for. Everything is read from the view.
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
-import { strangeHost } from '@ess/runtime/listener/admin-hosts.ts';
+import { pathOf, strangeHost } from '@ess/runtime/listener/admin-hosts.ts';
 import { nodeHttp } from '@ess/runtime/node-http.ts';
 import helmet from '@fastify/helmet';
 import files from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
+import { strangeChange, strangeOrigin } from '../rights/origin.ts';
 import type { SignedIn } from '../rights/subject.ts';
-import { strangeOrigin } from './origin.ts';
 
 export interface AppOptions {
   /** The folder of the built page. */
@@ -18,7 +19,19 @@ export interface AppOptions {
   readonly hosts: readonly string[];
   /** Who asks under /api/v1. @throws when nobody may know */
   readonly subjectOf: (request: FastifyRequest) => SignedIn;
+  /** Where browsers reach it, e.g. behind a proxy; absent: where it listens. */
+  readonly publicUrl?: string;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** How people sign in; absent: nobody has to. */
+  readonly entry?: Entry;
   readonly onFault: (error: unknown) => void;
+}
+
+export interface Entry {
+  /** Its sessions, before any question is looked at. */
+  readonly begin: (app: FastifyInstance) => Promise<void>;
+  readonly addRoutes: (app: FastifyInstance) => void;
+  readonly isSignedIn: (request: FastifyRequest) => boolean;
 }
 
 /** The page brings all that it needs: nothing is loaded from elsewhere, and nothing is inline. */
@@ -34,26 +47,36 @@ const POLICY = {
   upgradeInsecureRequests: null, // it is called by http on loopback
 };
 
+const TIMEOUTS = { requestTimeout: 10_000, headersTimeout: 10_000 };
+/** Whoever has not signed in is led to where they can. */
+const PAGE_PATHS = new Set(['/', '/index.html']);
+
 const NOT_BUILT = 'The page is not built. Run "npm run setup" in the project, then start the console again.\n';
 
 /** @param addRoutes what is under /api/v1 */
 export async function createApp(
-  { page, hosts, subjectOf, onFault }: AppOptions,
+  { page, hosts, publicUrl, tls, entry, subjectOf, onFault }: AppOptions,
   addRoutes: (api: FastifyInstance) => void,
 ): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: 65_536,
     routerOptions: { maxParamLength: ID_MAX_BYTES },
-    serverFactory: (handle) => nodeHttp.createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, handle),
+    serverFactory: (handle) =>
+      tls ? createServer({ ...tls, ...TIMEOUTS }, handle) : nodeHttp.createServer(TIMEOUTS, handle),
   });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
   });
+  await entry?.begin(app);
+  const own = publicUrl === undefined ? undefined : new URL(publicUrl);
+  const names = own ? [...hosts, own.hostname] : hosts;
   app.addHook('onRequest', async (request, reply) => {
-    const strange = strangeHost(request.raw, hosts) ?? strangeOrigin(request.raw);
+    const strange = strangeHost(request.raw, names) ?? strangeOrigin(request.raw, own?.origin);
     if (strange !== undefined) return reply.code(403).send({ error: strange });
+    if (entry && PAGE_PATHS.has(pathOf(request.raw) ?? '') && !entry.isSignedIn(request))
+      return reply.redirect('/sign-in', 303);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     return undefined;
   });
@@ -63,10 +86,14 @@ export async function createApp(
     if (isFault) onFault(error);
     return reply.code(status).send({ error: isFault ? 'the console failed: its log says why' : error.message });
   });
+  if (entry) await app.register(async (child) => entry.addRoutes(child));
   app.decorateRequest('subject');
   const addApi = async (api: FastifyInstance) => {
-    api.addHook('onRequest', async (request) => {
+    api.addHook('onRequest', async (request, reply) => {
+      const [status, why] = strangeChange(request.raw) ?? [];
+      if (status !== undefined) return reply.code(status).send({ error: why });
       request.subject = subjectOf(request);
+      return undefined;
     });
     addRoutes(api);
   };

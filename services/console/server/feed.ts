@@ -1,7 +1,7 @@
 // The page's live feed (Server-Sent Events): one look at the view for all who listen, however many they are.
 import type { FastifyReply } from 'fastify';
 import type { Overview } from '../facts/overview.ts';
-import type { Subject } from '../rights/subject.ts';
+import type { SignedIn, Subject } from '../rights/subject.ts';
 
 /** A change is seen within a second; a view of millions of cells is looked at less often, so that it keeps most of its time. */
 const LOOK_EVERY_MS = 1_000;
@@ -15,7 +15,7 @@ type SeenBy = (subject: Subject, all: Overview) => Overview;
 export class Feed implements Disposable {
   readonly #look: () => Overview;
   readonly #seenBy: SeenBy;
-  readonly #listeners = new Map<FastifyReply['raw'], Subject>();
+  readonly #listeners = new Map<FastifyReply['raw'], SignedIn>();
   #timer: NodeJS.Timeout | undefined;
   #last: Overview | undefined;
 
@@ -29,7 +29,7 @@ export class Feed implements Disposable {
   }
 
   /** Takes the answer over until its client leaves, or has to. */
-  add(reply: FastifyReply, subject: Subject): void {
+  add(reply: FastifyReply, subject: SignedIn): void {
     const { raw } = reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
     raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
@@ -39,10 +39,10 @@ export class Feed implements Disposable {
     else if (this.#last) raw.write(this.#told(this.#last)(subject));
   }
 
-  /** Those that are over hear nothing more. */
-  closeWhere(isOver: (subject: Subject) => boolean): void {
+  /** Whoever is signed in no more hears nothing more. */
+  closeOver(): void {
     for (const [raw, subject] of this.#listeners) {
-      if (!isOver(subject)) continue;
+      if (!subject.isOver()) continue;
       this.#listeners.delete(raw);
       raw.end();
     }
@@ -57,6 +57,7 @@ export class Feed implements Disposable {
   #turn(): void {
     this.#timer = undefined;
     if (this.#listeners.size === 0) return;
+    this.closeOver();
     const startedAt = performance.now();
     this.#last = this.#look();
     const told = this.#told(this.#last);

@@ -65,9 +65,15 @@ const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, 
  * @throws EssError ESS_USAGE naming the option
  */
 export function parseMoment(text: string, option: string, nowMs: number = Date.now()): number {
-  const duration = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  if (duration) return bounded(nowMs - Math.round(Number(duration[1]) * (UNIT_MS[duration[2] as string] as number)));
+  const ago = readDuration(text);
+  if (ago !== undefined) return bounded(nowMs - ago);
   const read = readTime(text);
   if ('ms' in read) return read.ms;
   throw new EssError('ESS_USAGE', `${option} "${text}" is no time: ${read.problem}, or a duration such as 90m or 7d`);
+}
+
+/** `90m`, `1.5h`, `7d`. @returns ms; undefined: it is none */
+export function readDuration(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  return count === undefined ? undefined : Math.round(Number(count) * (UNIT_MS[unit] ?? 0));
 }

@@ -1,106 +1,26 @@
 // Every environment variable of ESS, declared once: `loadSettings` reads them, `ess config` prints them.
 
-import { maskedRegistry, registrySecrets, registryUrls } from '@ess/domain/stream/registry-access.ts';
-import { maskedUrl, urlSecrets } from '@ess/domain/text/masked-url.ts';
-
-/** Reads the text of one variable, or says what it must be. */
-export type Parse<T> = (text: string) => T | { readonly wrong: string };
-
-export interface Setting<T> {
-  readonly description: string;
-  /** As one would write it into the environment; absent: not set. */
-  readonly default?: string;
-  /** Masked wherever it is shown. */
-  readonly secret?: true;
-  /** How it is shown, when parts of it are secret. */
-  readonly show?: (text: string) => string;
-  /** Those parts. */
-  readonly secrets?: (text: string) => readonly string[];
-  readonly parse: Parse<T>;
-}
-
-const text: Parse<string> = (value) => value;
-const list: Parse<readonly string[]> = (value) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-const choice =
-  <T extends string>(...choices: readonly T[]): Parse<T> =>
-  (value) =>
-    choices.find((one) => one === value) ?? { wrong: `must be one of ${choices.join(', ')}` };
-const flag: Parse<boolean> = (value) =>
-  value === 'true' ? true : value === 'false' ? false : { wrong: 'must be true or false' };
-const port: Parse<number> = (value) =>
-  /^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? Number(value) : { wrong: 'must be a port from 0 to 65535' };
-const positive: Parse<number> = (value) => {
-  const number = Number(value);
-  return number > 0 && Number.isFinite(number) ? number : { wrong: 'must be a number above 0' };
-};
-const headerName: Parse<string> = (value) =>
-  /^[A-Za-z0-9-]+$/.test(value) ? value.toLowerCase() : { wrong: 'must be the name of a header' };
-/** The parts of a URL that may be secret are shown to nobody, whether it is right or wrong. */
-const URL_SHOWN = { show: maskedUrl, secrets: urlSecrets };
-const httpUrl = (value: string): URL | undefined => {
-  const url = URL.parse(value);
-  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
-};
-/** Paths of its API are put behind each; a user and a password in it are sent as Basic. */
-const registries: Parse<string> = (value) => {
-  const urls = registryUrls(value).map(httpUrl);
-  if (urls.length === 0 || urls.includes(undefined))
-    return { wrong: 'must be an http or https URL, or several separated by commas' };
-  if (urls.some((url) => `${url?.username}${url?.password}${url?.host}`.includes(',')))
-    return { wrong: 'must name http or https for each URL; a comma in a user or a password is written %2C' };
-  return /[?#]/.test(value) ? { wrong: 'must end with the path of the API, without ? and # behind it' } : value;
-};
-/** As RFC 6750 has it: anything else is no value of a header. */
-const bearerToken: Parse<string> = (value) =>
-  /^[A-Za-z0-9._~+/-]+=*$/.test(value)
-    ? value
-    : { wrong: 'must be a token alone, of letters, digits and -._~+/ (its value is not shown here)' };
-/** RFC 7617 knows the user's end by it. */
-const basicUser: Parse<string> = (value) => (value.includes(':') ? { wrong: 'must hold no colon' } : value);
-/** It is written into documents that anybody may read. */
-const publicUrl: Parse<string> = (value) => {
-  const url = httpUrl(value);
-  if (!url) return { wrong: 'must be an http or https URL' };
-  return url.username !== '' || url.password !== '' || /[?#]/.test(value)
-    ? { wrong: 'is told to everybody: leave out user, password, ? and #' }
-    : value;
-};
-/** Keys that came over plain http from another machine could be anybody's. */
-const keysUrl: Parse<string> = (value) => {
-  const url = httpUrl(value);
-  const here = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
-  if (!url || (url.protocol === 'http:' && !here)) return { wrong: 'must be an https URL (http only on this machine)' };
-  return url.username !== '' || url.password !== ''
-    ? { wrong: 'must have no user and password: public keys need none; a gateway in front may take them away' }
-    : value;
-};
-/** Whoever guesses a key makes cursors of any partner, and one cursor is enough to try keys on. */
-const CURSOR_KEY_MIN_BYTES = 16;
-const cursorKeys: Parse<readonly string[]> = (value) => {
-  const found = list(value) as readonly string[];
-  return found.every((key) => Buffer.byteLength(key) >= CURSOR_KEY_MIN_BYTES)
-    ? found
-    : {
-        wrong: `must hold keys of ${CURSOR_KEY_MIN_BYTES} bytes or more (their values are not shown here): openssl rand -base64 32 makes one`,
-      };
-};
-const brokers: Parse<readonly string[]> = (value) => {
-  const found = list(value) as readonly string[];
-  const valid = found.length > 0 && found.every((broker) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/.test(broker));
-  return valid ? found : { wrong: 'must be host:port, several separated by commas' };
-};
-const pem: Parse<string> = (value) =>
-  value.includes('-----BEGIN ')
-    ? value
-    : { wrong: 'must be a PEM text; set its _FILE form to the path of the .pem file' };
-
-const define = <T>(setting: Setting<T>): Setting<T> => setting;
-const portSetting = (program: string, usual: number): Setting<number> =>
-  define({ description: `Port of ${program}; 0 = any free one`, default: String(usual), parse: port });
+import { maskedRegistry, registrySecrets } from '@ess/domain/stream/registry-access.ts';
+import { CONSOLE_SETTINGS } from './console-settings.ts';
+import {
+  basicUser,
+  bearerToken,
+  brokers,
+  choice,
+  define,
+  flag,
+  headerName,
+  keys,
+  keysUrl,
+  list,
+  pem,
+  portSetting,
+  positive,
+  publicUrl,
+  registries,
+  text,
+  URL_SHOWN,
+} from './setting.ts';
 
 /** Each may also be set as NAME_FILE, the path of a file that holds the value. */
 export const SETTINGS = {
@@ -148,7 +68,7 @@ export const SETTINGS = {
   SCHEMA_REGISTRY_SSL_CERT: define({ description: 'Client certificate for the schema registry (PEM)', parse: pem }),
   SCHEMA_REGISTRY_SSL_KEY: define({ description: 'Key of that certificate (PEM)', secret: true, parse: pem }),
   ESS_CONNECTORS: define({ description: 'Folder of the connectors', default: './connectors', parse: text }),
-  ESS_CONSOLE_PORT: portSetting('the console', 8080),
+  ...CONSOLE_SETTINGS,
   ESS_BRIDGE_PORT: portSetting('the bridge (/stream, /replay)', 8082),
   ESS_BRIDGE_HOST: define({ description: 'Address of the bridge', default: '127.0.0.1', parse: text }),
   ESS_BRIDGE_ADMIN_PORT: portSetting('the admin listener of the bridge', 9466),
@@ -265,7 +185,7 @@ export const SETTINGS = {
   ESS_CURSOR_KEYS: define({
     description: 'Keys that sign cursors, shared by all bridges and workers, separated by commas; the first one signs',
     secret: true,
-    parse: cursorKeys,
+    parse: keys,
   }),
   ESS_JWT_ISSUER: define({ description: 'Issuer (iss) of the tokens that partners show', parse: text }),
   ESS_JWT_AUDIENCE: define({ description: 'Audience (aud) that such a token must name', parse: text }),

@@ -40,6 +40,16 @@ test('with nothing set the documented defaults hold, frozen', () => {
     },
     adminHost: '127.0.0.1',
     adminHosts: [hostname()],
+    console: {
+      host: '127.0.0.1',
+      access: {
+        proxies: [],
+        keys: [],
+        ended: './.ess/console-ended.jsonl',
+        idleMs: 3_600_000,
+        sessionMs: 43_200_000,
+      },
+    },
     bridge: {
       host: '127.0.0.1',
       adminPort: 9466,

@@ -5,9 +5,14 @@ import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { urlSecrets } from '@ess/domain/text/masked-url.ts';
 import type { JwtSettings } from '../access/jwt.ts';
+import type { BridgeSettings } from './bridge-settings.ts';
+import { bridgeOf } from './bridge-settings.ts';
+import type { ConsoleSettings } from './console-settings.ts';
+import { consoleConflicts, consoleOf } from './console-settings.ts';
 import { fileRefused, readVariable } from './environment.ts';
 import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';
-import type { Parse, Setting, SettingName } from './settings-table.ts';
+import type { Parse, Setting } from './setting.ts';
+import type { SettingName } from './settings-table.ts';
 import { SETTINGS } from './settings-table.ts';
 import { readSmallFile } from './small-file.ts';
 
@@ -32,6 +37,7 @@ export interface Settings {
   readonly adminHost: string;
   /** Names by which the admin listeners may be called. */
   readonly adminHosts: readonly string[];
+  readonly console: ConsoleSettings;
   readonly bridge: BridgeSettings;
   readonly inbound: InboundSettings;
   readonly view: ViewSettings;
@@ -41,23 +47,6 @@ export interface Settings {
   readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
-}
-
-/** What the bridge needs beside its port. */
-export interface BridgeSettings {
-  readonly host: string;
-  readonly adminPort: number;
-  readonly tls?: { readonly cert: string; readonly key: string };
-  /** Connections and requests of one address that has shown no key or token. */
-  readonly anonymousPerAddress: number;
-  /** CIDR ranges of load balancers. */
-  readonly proxies: readonly string[];
-  readonly clients: number;
-  readonly clientsPerPartner: number;
-  readonly slowBytes: number;
-  readonly historyBytes: number;
-  readonly catchUpRate: number;
-  readonly slow: 'catch-up' | 'disconnect';
 }
 
 /** Of the lock-step view. */
@@ -151,11 +140,14 @@ const proxySecrets = (env: NodeJS.ProcessEnv): string[] =>
 
 const asItIs = (text: string): string => text;
 
+/** Each of several keys is a secret by itself. */
+const KEY_LISTS: ReadonlySet<SettingName> = new Set(['ESS_CURSOR_KEYS', 'ESS_CONSOLE_KEYS']);
+
 function secretsOf(found: readonly Resolved[]): string[] {
   return found.flatMap(({ name, text }) => {
     if (text === undefined) return [];
     const { secret, secrets } = SETTINGS[name] as Setting<unknown>;
-    const parts = name === 'ESS_CURSOR_KEYS' ? text.split(',').map((key) => key.trim()) : [];
+    const parts = KEY_LISTS.has(name) ? text.split(',').map((key) => key.trim()) : [];
     return [...(secret ? [text, ...parts] : []), ...(secrets?.(text) ?? [])];
   });
 }
@@ -220,7 +212,7 @@ function conflicts(values: Values): string[] {
   if (jwt.length > 0 && (keys.length !== 1 || jwt.length !== 3)) {
     problems.push('ESS_JWT_ISSUER, ESS_JWT_AUDIENCE and one of ESS_JWT_JWKS_URL or ESS_JWT_KEY belong together');
   }
-  return [...problems, ...registryConflicts(values)];
+  return [...problems, ...registryConflicts(values), ...consoleConflicts(values)];
 }
 
 function shape(values: Values, secrets: readonly string[]): Settings {
@@ -244,6 +236,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     },
     adminHost: values.ESS_ADMIN_HOST ?? '',
     adminHosts: values.ESS_ADMIN_HOSTS ?? [hostname(), values.ESS_POD_SERVICE].filter((name) => name !== undefined),
+    console: consoleOf(values),
     bridge: bridgeOf(values),
     inbound: {
       host: values.ESS_INBOUND_HOST ?? '',
@@ -265,23 +258,6 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     ...jwtOf(values),
     logLevel: values.ESS_LOG_LEVEL ?? 'info',
     secrets,
-  };
-}
-
-function bridgeOf(values: Values): BridgeSettings {
-  const { ESS_BRIDGE_TLS_CERT: cert, ESS_BRIDGE_TLS_KEY: key } = values;
-  return {
-    host: values.ESS_BRIDGE_HOST ?? '',
-    adminPort: values.ESS_BRIDGE_ADMIN_PORT ?? 0,
-    ...(cert && key && { tls: { cert, key } }),
-    anonymousPerAddress: values.ESS_BRIDGE_ANONYMOUS_PER_ADDRESS ?? 0,
-    proxies: values.ESS_BRIDGE_PROXIES ?? [],
-    clients: values.ESS_STREAM_CLIENTS ?? 0,
-    clientsPerPartner: values.ESS_STREAM_CLIENTS_PER_PARTNER ?? 0,
-    slowBytes: values.ESS_STREAM_SLOW_BYTES ?? 0,
-    historyBytes: values.ESS_STREAM_HISTORY_BYTES ?? 0,
-    catchUpRate: values.ESS_STREAM_CATCH_UP_RATE ?? 0,
-    slow: values.ESS_STREAM_SLOW ?? 'catch-up',
   };
 }
 

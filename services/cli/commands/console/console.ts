@@ -3,29 +3,34 @@ import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../../open-kafka.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
+import { addLinkCommand } from './link.ts';
 
 interface Options {
   readonly connectors?: string;
+  readonly host?: string;
   readonly port?: number;
   readonly pretty?: boolean;
 }
 
 export function addConsoleCommand(program: Command): void {
-  program
+  const command = program
     .command('console')
     .description('the lock-step view in the browser: which partner drifts, since when, and why; and what happened')
     .option('--connectors <dir>', 'where the connectors are')
+    .option('--host <address>', 'address to listen on; any other than this machine asks for tokens or OIDC')
     .option('--port <n>', 'port of the page; 0 = any free one', Number)
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .addHelpText(
       'after',
       `
-It answers this machine alone: whoever reaches it sees everything. From elsewhere, forward the port:
-ssh -L 8080:127.0.0.1:8080 HOST.
+Without a way to sign in it answers this machine alone, and whoever reaches it may do everything. From elsewhere,
+forward the port, ssh -L 8080:127.0.0.1:8080 HOST, or set ESS_CONSOLE_TOKENS or ESS_CONSOLE_OIDC_ISSUER with
+ESS_CONSOLE_RIGHTS.
 
 Examples:
   ess console
-  ess console --port 0`,
+  ess console --port 0
+  ESS_CONSOLE_TOKENS=tokens.yaml ESS_CONSOLE_RIGHTS=rights.yaml ess console --host 0.0.0.0`,
     )
     .action(async (options: Options) => {
       const own = new OwnProcess('console', options);
@@ -37,6 +42,7 @@ Examples:
         ...own.options,
         kafka: kafkaSettings(settings),
         registry: settings.registry,
+        settings: { ...settings.console, ...(options.host !== undefined && { host: options.host }) },
         connectors: connectors.connectors,
         ...(file !== undefined && { kept: { file, indexBytes } }),
         adminPort: settings.ports.consoleAdmin,
@@ -44,4 +50,5 @@ Examples:
       });
       await own.run(starting, connectors);
     });
+  addLinkCommand(command);
 }

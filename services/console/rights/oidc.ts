@@ -1,0 +1,83 @@
+// Signing in at an OpenID Connect issuer: the code flow with PKCE, state and nonce. The issuer is asked for its addresses when the first
+// person comes, so that a console starts while it is away.
+import type { OidcSettings } from '@ess/runtime/settings/console-settings.ts';
+import type { Configuration } from 'openid-client';
+import * as client from 'openid-client';
+import type { Leaving } from './session.ts';
+
+export interface Person {
+  readonly name: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** So long the issuer has for each answer, s. */
+const TIMEOUT_S = 10;
+
+export class Oidc {
+  readonly #settings: OidcSettings;
+  #found: Promise<Configuration> | undefined;
+
+  constructor(settings: OidcSettings) {
+    this.#settings = settings;
+  }
+
+  /** @returns where to send the browser, and what it has to bring back @throws when the issuer does not answer */
+  async leave(returnTo: string): Promise<{ readonly url: string; readonly leaving: Leaving }> {
+    const config = await this.#config();
+    const verifier = client.randomPKCECodeVerifier();
+    const leaving = { state: client.randomState(), nonce: client.randomNonce(), verifier, returnTo };
+    const { redirectUrl, scope } = this.#settings;
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUrl,
+      scope,
+      state: leaving.state,
+      nonce: leaving.nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    return { url: url.href, leaving };
+  }
+
+  /** @param query with which the browser came back @throws when the issuer has not let the person in, or somebody else's answer came */
+  async comeBack(query: string, { state, nonce, verifier }: Leaving): Promise<Person> {
+    const config = await this.#config();
+    const at = new URL(this.#settings.redirectUrl);
+    at.search = query;
+    const tokens = await client.authorizationCodeGrant(config, at, {
+      pkceCodeVerifier: verifier,
+      expectedState: state,
+      expectedNonce: nonce,
+      idTokenExpected: true,
+    });
+    const told = tokens.claims();
+    if (!told) throw new Error('the issuer has not said who it is');
+    // Many issuers put groups and names there alone.
+    const more = config.serverMetadata().userinfo_endpoint
+      ? await client.fetchUserInfo(config, tokens.access_token, told.sub)
+      : {};
+    const claims = { ...more, ...told };
+    return { name: this.#nameIn(claims), claims };
+  }
+
+  /** An address that nobody has verified names nobody. */
+  #nameIn(claims: Readonly<Record<string, unknown>>): string {
+    const { nameClaim } = this.#settings;
+    const name = claims[nameClaim];
+    const isOwn = nameClaim !== 'email' || claims['email_verified'] !== false;
+    return typeof name === 'string' && name !== '' && isOwn ? name : String(claims['sub']);
+  }
+
+  #config(): Promise<Configuration> {
+    if (this.#found) return this.#found;
+    const { issuer, clientId, clientSecret } = this.#settings;
+    // The setting takes http on this machine alone.
+    const execute = issuer.startsWith('http:') ? [client.allowInsecureRequests] : [];
+    const auth = clientSecret === undefined ? client.None() : undefined;
+    const found = client.discovery(new URL(issuer), clientId, clientSecret, auth, { execute, timeout: TIMEOUT_S });
+    found.catch(() => {
+      this.#found = undefined;
+    });
+    this.#found = found;
+    return found;
+  }
+}

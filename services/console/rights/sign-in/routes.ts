@@ -1,0 +1,115 @@
+// Signing in and out. The only form that is taken anywhere is the one of the sign-in page, from that page alone.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Gate } from '../gate.ts';
+import type { Oidc } from '../oidc.ts';
+import { fromElsewhere } from '../origin.ts';
+import { forbidden } from '../refused.ts';
+import { LINK_POLICY, LINK_SCRIPT, linkPage, POLICY, STYLE, signInPage } from './page.ts';
+import { returnPath } from './return-to.ts';
+
+export interface SignInOptions {
+  readonly gate: Gate;
+  /** Absent: nobody signs in so. */
+  readonly oidc?: Oidc;
+  readonly tokens: boolean;
+  readonly onFailed: (error: unknown, way: string) => void;
+}
+
+interface Returning {
+  readonly returnTo?: unknown;
+}
+
+const NOT_LET_IN = 'The issuer has not let you in, or the way there took too long. Try again.';
+const NO_TOKEN = 'This console has no such token.';
+const NO_LINK = 'This link is over, was taken back, or is not of this console. Ask for another one.';
+
+export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }: SignInOptions): void {
+  const show = (reply: FastifyReply, returnTo: unknown, status = 200, trouble?: string): FastifyReply =>
+    html(reply.code(status), POLICY).send(
+      signInPage({
+        token: tokens,
+        oidc: oidc !== undefined,
+        returnTo: returnPath(returnTo),
+        ...(trouble !== undefined && { trouble }),
+      }),
+    );
+
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request: FastifyRequest, body: string, done) => done(null, Object.fromEntries(new URLSearchParams(body))),
+  );
+
+  app.get('/sign-in/sign-in.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
+  app.get('/sign-in/link.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(LINK_SCRIPT));
+  app.get('/link', (_request, reply) => html(reply, LINK_POLICY).send(linkPage()));
+
+  app.get<{ Querystring: Returning }>('/sign-in', (request, reply) =>
+    gate.find(request) ? reply.redirect(returnPath(request.query.returnTo), 303) : show(reply, request.query.returnTo),
+  );
+
+  app.post<{ Body: Returning & { readonly token?: unknown } }>('/sign-in/token', (request, reply) => {
+    checkOwn(request);
+    const { token, returnTo } = Object(request.body) as typeof request.body;
+    if (gate.enterByToken(request, token)) return reply.redirect(returnPath(returnTo), 303);
+    return show(reply, returnTo, 401, NO_TOKEN);
+  });
+
+  app.post<{ Body: { readonly link?: unknown } }>('/sign-in/link', (request, reply) => {
+    checkOwn(request);
+    if (!isJson(request)) return reply.code(415).send({ error: 'send JSON' });
+    if (gate.enterByLink(request, Object(request.body).link)) return reply.send({ at: '/' });
+    return reply.code(401).send({ error: NO_LINK });
+  });
+
+  if (!oidc) return;
+  app.get<{ Querystring: Returning }>('/sign-in/oidc', async (request, reply) => {
+    const returnTo = returnPath(request.query.returnTo);
+    try {
+      const { url, leaving } = await oidc.leave(returnTo);
+      request.session.regenerate();
+      request.session.set('leaving', leaving);
+      return reply.redirect(url, 303);
+    } catch (error) {
+      onFailed(error, 'OIDC');
+      return show(reply, returnTo, 502, 'The issuer does not answer. Try again in a moment.');
+    }
+  });
+
+  app.get('/sign-in/back', async (request, reply) => {
+    const leaving = request.session.get('leaving');
+    request.session.regenerate();
+    try {
+      if (!leaving) throw new Error('nobody has left from here');
+      const { name, claims } = await oidc.comeBack(request.url.slice(request.url.indexOf('?')), leaving);
+      gate.enterByClaims(request, name, claims);
+      return reply.redirect(returnPath(leaving.returnTo), 303);
+    } catch (error) {
+      onFailed(error, 'OIDC');
+      return show(reply, leaving?.returnTo, 401, NOT_LET_IN);
+    }
+  });
+}
+
+/** Under /api/v1, where a question is known to come from the page. */
+export function addSignOut(api: FastifyInstance, gate: Gate): void {
+  api.post<{ Body: { readonly everywhere?: unknown } }>('/sign-out', (request, reply) => {
+    gate.leave(request, Object(request.body).everywhere === true);
+    return reply.code(204).send();
+  });
+}
+
+/** Nobody is signed in by a page of another site: what they did then would be done under another name. */
+function checkOwn({ raw }: FastifyRequest): void {
+  if (fromElsewhere(raw)) throw forbidden('sign in from the page of this console');
+}
+
+const isJson = ({ headers }: FastifyRequest): boolean =>
+  /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
+
+const html = (reply: FastifyReply, policy: string): FastifyReply =>
+  reply
+    .type('text/html; charset=utf-8')
+    .header('content-security-policy', policy)
+    .header('referrer-policy', 'same-origin') // a form says where it comes from by it
+    .header('cache-control', 'no-store');
