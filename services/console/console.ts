@@ -18,14 +18,19 @@ import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
 import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
 import { auditLogOf } from '@ess/view/audit/audit-log.ts';
 import { AuditSearch } from '@ess/view/audit/audit-search.ts';
+import { pastAnswer } from '@ess/view/past.ts';
 import { View } from '@ess/view/view.ts';
 import { Registry } from 'prom-client';
+import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
+import { CheckedFolders } from './folders/checked-folders.ts';
 import { Gate } from './rights/gate.ts';
 import { addSignOut } from './rights/sign-in/routes.ts';
 import { createApp } from './server/app.ts';
 import { addAuditRoutes } from './server/audit-routes.ts';
+import { addConnectorRoutes } from './server/connector-routes.ts';
 import { entryOf } from './server/entry.ts';
 import { Feed } from './server/feed.ts';
+import { addPastRoutes } from './server/past-routes.ts';
 import { addRoutes, overviewOf, seenBy } from './server/routes.ts';
 
 export interface ConsoleOptions extends ProgramOptions {
@@ -33,6 +38,8 @@ export interface ConsoleOptions extends ProgramOptions {
   readonly registry: RegistryAddress;
   readonly settings: ConsoleSettings;
   readonly connectors: readonly Connector[];
+  /** Where they come from, checked for whoever looks. */
+  readonly folders: CheckedFoldersOptions;
   /** Of the page; 0 = any free one. */
   readonly port: number;
   /** Where a view may be kept, with an index of the audit beside it; absent: nowhere. */
@@ -78,6 +85,8 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     index && new AuditSearch({ codec: new Codec(registry), file: index.file, logNow: () => auditLogOf(kafka) });
   waits.delete('kafka');
   waits.delete('the view');
+  const current = new Map(connectors.map((connector) => [connector.partner, connector]));
+  const folders = new CheckedFolders(options.folders);
   const feed = new Feed(() => overviewOf(view), seenBy);
   const gate = new Gate({
     ...access,
@@ -98,6 +107,10 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
       addRoutes(api, view, feed);
       addAuditRoutes(api, search);
       addSignOut(api, gate);
+      addConnectorRoutes(api, view, folders);
+      addPastRoutes(api, current, (past, question) =>
+        pastAnswer({ ...past, kafka, registry, log, ...(index && { indexFile: index.file }) }, question),
+      );
     },
   );
   program.defer(() => app.close());
@@ -112,8 +125,14 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   return {
     url,
     adminUrl: admin.url,
-    put: (connector) => view.put(connector),
-    remove: (partner) => view.remove(partner),
+    put: async (connector) => {
+      await view.put(connector);
+      current.set(connector.partner, connector);
+    },
+    remove: async (partner) => {
+      current.delete(partner);
+      await view.remove(partner);
+    },
     stop: () => program.stop(),
   };
 }

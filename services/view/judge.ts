@@ -1,4 +1,5 @@
 // Judges the cells of all partners, each by what is known of it at this moment.
+import type { ClientReceipt } from '@ess/schemas/generated/types.ts';
 import type { PartnerTotals, ShownCell, ViewPiece } from './answer.ts';
 import { oldestFirst, showCell, Tally } from './answer.ts';
 import { InStepSince } from './fold/in-step-since.ts';
@@ -81,6 +82,11 @@ export class Judge {
         if (name.toLowerCase().includes(wanted)) found.add(name);
       }
     return [...found].sort();
+  }
+
+  /** The clients of a partner's stream, while any partner only streams: then what they bring back is followed. */
+  clientsOf(partner: string): readonly ClientReceipt[] {
+    return this.#followed().streams.clientsOf(partner);
   }
 
   #around(one: ViewedPartner, nowMs: number) {

@@ -35,9 +35,11 @@ export interface PastOptions {
   readonly log?: Pick<StreamLog, 'info'>;
   /** Told of each topic that was read. */
   readonly onProgress?: (read: number, all: number) => void;
+  /** Nobody waits for it any more. */
+  readonly signal?: AbortSignal;
 }
 
-/** @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there, ESS_REGISTRY without a registry */
+/** @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when a topic is not there, ESS_REGISTRY without a registry; the reason of `signal` */
 export async function pastAnswer(options: PastOptions, question: Question = {}): Promise<LockstepAnswer> {
   const { connectors, atMs } = options;
   const partners = new Map<string, PastPartner>();
@@ -82,7 +84,7 @@ async function whatIsGone(kafka: Kafka, sources: readonly SourceRules[]): Promis
 
 /** The audit first: then it is known of each version whether it was acked. */
 async function readAll(
-  { kafka, registry, atMs, indexFile, log, onProgress }: PastOptions,
+  { kafka, registry, atMs, indexFile, log, onProgress, signal }: PastOptions,
   partners: ReadonlyMap<string, PastPartner>,
   sources: readonly SourceRules[],
 ): Promise<void> {
@@ -100,22 +102,28 @@ async function readAll(
   await readStates({ kafka, codec, wanted }, partners);
   const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes(...PAST_OUTCOMES);
   for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }) }))
-    for (const { row } of batch) partners.get(row.partner)?.attempted(row);
+    for (const { row } of going(batch, signal)) partners.get(row.partner)?.attempted(row);
   step();
   for (const source of sources) {
     const { topic, reads } = source.fields;
     const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from }));
     if (topic === RULES_TOPIC) {
       for await (const batch of decoded(LATEST_TOPIC))
-        for (const { record, decoded: value } of batch)
+        for (const { record, decoded: value } of going(batch, signal))
           if (record.timestampMs <= atMs) takeLatest(source, record, value.ok ? value.record : undefined);
       step();
     }
     for await (const batch of decoded(topic))
-      for (const { record, decoded: value } of batch)
+      for (const { record, decoded: value } of going(batch, signal))
         if (record.timestampMs <= atMs) takeOwn(source, null, record, value);
     step();
   }
+}
+
+/** The same batch, while somebody waits for what comes of it. */
+function going<T>(batch: T, signal: AbortSignal | undefined): T {
+  signal?.throwIfAborted();
+  return batch;
 }
 
 /** What was acked before the audit begins, ess.delivery-state has where it was the last ack. */

@@ -143,6 +143,7 @@ export class Partner implements PartnerContext {
       settledPerSecond: Math.round(this.#pace.perSecond(performance.now()) * 10) / 10,
       capacityPerSecond: Math.round(Math.min(slotsPerSecond, perSecond)),
       ...(isLowered || perSecond < slotsPerSecond ? { atLimit: true } : {}),
+      connector: this.connector.connectorDigest.slice(0, 12),
     };
   }
 

@@ -13,6 +13,7 @@ const PAGES = {
   lockstep: { at: '#/lockstep', shows: /no worker/ },
   partner: { at: '#/partner/hospital', shows: /The newest/ },
   rule: { at: `#/rule/${CHANGED}`, shows: /That is all|The newest/ },
+  connectors: { at: '#/connectors', shows: /connectors are good/ },
   audit: { at: '#/audit', shows: /The newest/ },
 } as const;
 const SIZES = { wide: { width: 1_280, height: 800 }, narrow: { width: 390, height: 844 } } as const;

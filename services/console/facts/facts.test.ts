@@ -9,7 +9,7 @@ const byState = (some: Partial<Record<string, number>>) => ({
     typeof causeOf
   >[0]['byState'],
 });
-const WORKER = { worker: 'w', host: 'h', partitions: [0], idle: null };
+const WORKER = { worker: 'w', host: 'h', partitions: [0], idle: null, connector: null };
 const status = (more: object): Parameters<typeof causeOf>[1] => ({
   workers: [WORKER],
   lag: { records: 3, seconds: 0 },

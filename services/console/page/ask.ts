@@ -14,8 +14,7 @@ export function useAsked<T>(path: string, again: unknown): Asked<T> {
     ask<T>(path, over.signal).then(
       (value) => setAsked({ kind: 'here', value }),
       (error: unknown) => {
-        if (!over.signal.aborted)
-          setAsked({ kind: 'failed', why: error instanceof Error ? error.message : String(error) });
+        if (!over.signal.aborted) setAsked({ kind: 'failed', why: wordsOf(error) });
       },
     );
     return () => over.abort();
@@ -43,12 +42,56 @@ export function useFound<T>(path: string): T | undefined {
   return found;
 }
 
+/** An answer that comes line by line. @param take told of each; the last one stays @throws as `ask` does */
+export async function askLines<T>(path: string, signal: AbortSignal, take: (line: T) => void): Promise<void> {
+  let rest = '';
+  for await (const text of textOf(await asking(path, { signal }))) {
+    const lines = `${rest}${text}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(JSON.parse(line) as T);
+  }
+}
+
+/** What comes as a file. @param onText told of each piece @throws as `ask` does */
+export async function postFor(
+  path: string,
+  body: object,
+  signal: AbortSignal,
+  onText: (text: string) => void,
+): Promise<void> {
+  for await (const text of textOf(await asking(path, { ...asPost(body), signal }))) onText(text);
+}
+
+async function* textOf({ body }: Response): AsyncGenerator<string> {
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) yield piece.value;
+}
+
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** @throws Error in words for whoever looks at the page */
-export async function ask<T>(path: string, signal: AbortSignal): Promise<T> {
-  const answer = await fetch(`/api/v1${path}`, { signal }).catch(() => {
+export const ask = <T>(path: string, signal: AbortSignal): Promise<T> => answered(path, { signal });
+
+/** What is more than a look. @throws as `ask` does */
+export const post = <T>(path: string, body: object, signal?: AbortSignal): Promise<T> =>
+  answered(path, { ...asPost(body), ...(signal && { signal }) });
+
+const asPost = (body: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+async function answered<T>(path: string, init: RequestInit): Promise<T> {
+  return (await (await asking(path, init)).json()) as T;
+}
+
+async function asking(path: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(`/api/v1${path}`, init).catch((error: unknown) => {
+    if (init.signal?.aborted) throw error;
     throw new Error('The console does not answer. Is it running?');
   });
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return answer;
   const { error } = (await answer.json().catch(() => ({}))) as { error?: string };
   throw new Error(error ?? `The console answered ${answer.status}.`);
 }

@@ -2,6 +2,7 @@
 import type { ComponentChild } from 'preact';
 import { dialog } from './dialogs.ts';
 import { nowMs, overview, trouble } from './feed.ts';
+import { Connectors } from './making/connectors.tsx';
 import type { PageName } from './pages.ts';
 import { LISTED, pageAt } from './pages.ts';
 import { Audit } from './parts/audit.tsx';
@@ -20,6 +21,7 @@ const DRAWN: Readonly<Record<PageName, (place: Place, word: string) => Component
   '': () => <OverviewPage />,
   lockstep: ({ query }) => <LockStep query={query} />,
   audit: ({ query }) => <Audit query={query} />,
+  connectors: () => <Connectors />,
   partner: (_place, name) => <PartnerPage name={name} />,
   rule: (_place, id) => <RulePage id={id} />,
 };

@@ -5,6 +5,7 @@ export const PAGES = [
   { page: '', title: 'Overview', names: null },
   { page: 'lockstep', title: 'Lock-step', names: null },
   { page: 'audit', title: 'Audit', names: null },
+  { page: 'connectors', title: 'Connectors', names: null },
   { page: 'partner', title: 'Partner', names: 'partner' },
   { page: 'rule', title: 'Rule', names: 'rule' },
 ] as const satisfies readonly PageEntry[];

@@ -3,7 +3,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { attemptOutcomes } from '@ess/schemas/outcomes.ts';
 import type { Place } from '@ess/view/audit/audit-file.ts';
-import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
+import type { AuditQuestion, AuditSearch } from '@ess/view/audit/audit-search.ts';
 import type { FastifyInstance } from 'fastify';
 import type { ShownAttempts } from '../facts/attempts.ts';
 import { sees } from '../rights/subject.ts';
@@ -11,23 +11,31 @@ import { notNow, TEXT, usage } from './questions.ts';
 import { shownAttempt } from './shown-attempt.ts';
 
 const LIMIT_MAX = 200;
+export const ATTEMPTS_FILTER = {
+  ...{ rule: TEXT, partner: TEXT, id: TEXT, since: TEXT },
+  outcome: { type: 'string', enum: attemptOutcomes() },
+};
 const ATTEMPTS_QUERY = {
   type: 'object',
   properties: {
-    ...{ rule: TEXT, partner: TEXT, id: TEXT, since: TEXT },
-    outcome: { type: 'string', enum: attemptOutcomes() },
+    ...ATTEMPTS_FILTER,
     after: { type: 'string', pattern: '^\\d{1,15}:\\d{1,9}:\\d{1,15}$' },
     limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: 50 },
   },
 };
 
-interface AttemptsQuery {
+export const NO_INDEX = 'No audit is indexed here: ESS_VIEW_FILE is "none". "ess audit" reads the topic itself.';
+
+export interface AttemptsFilter {
   readonly rule?: string;
   readonly partner?: string;
   readonly outcome?: string;
   readonly id?: string;
   /** As the command line takes it: a time, or how long ago. */
   readonly since?: string;
+}
+
+interface AttemptsQuery extends AttemptsFilter {
   readonly after?: string;
   readonly limit: number;
 }
@@ -38,13 +46,11 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
     '/attempts',
     { schema: { querystring: ATTEMPTS_QUERY } },
     async ({ query, subject }) => {
-      if (!search)
-        throw notNow('No audit is indexed here: ESS_VIEW_FILE is "none". "ess audit" reads the topic itself.');
-      const { limit, since, after, ...wanted } = query;
+      if (!search) throw notNow(NO_INDEX);
+      const { limit, after, ...filter } = query;
       const question = {
-        ...wanted,
+        ...questionOf(filter),
         sees: sees(subject),
-        ...(since !== undefined && { sinceMs: moment(since) }),
         ...(after !== undefined && { behind: placeOf(after) }),
       };
       const { found, next, reachesMs } = await search.find(question, limit).catch((error: unknown) => {
@@ -60,6 +66,12 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
     },
   );
 }
+
+/** @throws with status 400 when `since` is no time */
+export const questionOf = ({ since, ...wanted }: AttemptsFilter): AuditQuestion => ({
+  ...wanted,
+  ...(since !== undefined && { sinceMs: moment(since) }),
+});
 
 function moment(since: string): number {
   try {

@@ -46,6 +46,8 @@ export interface OwnerHealth {
   readonly settledPerSecond: number;
   /** What it could deliver: requests at once over the time that one takes, within the rate limit. 0: not known yet. */
   readonly capacityPerSecond: number;
+  /** With which connector it sends: the first digits of its connectorDigest; absent: its version does not say. */
+  readonly connector?: string;
   /** The partner bears no more than that, as was measured or its connector says: another worker would send no more. */
   readonly atLimit?: true;
   /** Records of this partition are tried again: since when there have been such, and why the last one failed. */

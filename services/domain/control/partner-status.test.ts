@@ -243,3 +243,19 @@ test('a position beyond the end of the log is no lag of none: all that is there 
   const found = status({ partitions: [{ ...partition(0, 777, 3, metadata('w1')), low: 1 }] });
   expect([found.state, found.lag.records, found.partitions[0]?.cause]).toEqual(['startedOver', 2, 'startedOver']);
 });
+
+test('a worker sends with the connector that its last commit names, and one that has not committed has not said', () => {
+  const health = { movedAtMs: NOW, settledPerSecond: 0, capacityPerSecond: 0 };
+  const found = status({
+    members: [member('w1', 0, 1), member('w2')],
+    partitions: [
+      partition(0, 1, 1, metadata('w1', { committedAtMs: NOW - 9_000, health: { ...health, connector: 'before' } })),
+      partition(1, 1, 1, metadata('w1', { committedAtMs: NOW - 1_000, health: { ...health, connector: 'now' } })),
+      partition(2, 1, 1, metadata('gone', { health: { ...health, connector: 'gone' } })),
+    ],
+  });
+  expect(found.workers.map(({ worker, connector }) => [worker, connector])).toEqual([
+    ['w1', 'now'],
+    ['w2', null],
+  ]);
+});

@@ -2,7 +2,7 @@
 // owner commits every five seconds at least, and says in the metadata how it is (commit-metadata.ts).
 
 import { timeText } from '../text/moment.ts';
-import type { CommitMetadata } from './commit-metadata.ts';
+import type { CommitMetadata, OwnerHealth } from './commit-metadata.ts';
 import type { CommandState } from './control-state.ts';
 import type { LagTrend } from './lag-trend.ts';
 import { lagTrend } from './lag-trend.ts';
@@ -68,6 +68,8 @@ export interface PartitionStatus {
 export interface WorkerStatus extends MemberFacts {
   /** Why it has nothing to do; null when it has partitions. */
   readonly idle: string | null;
+  /** With which connector it sends, as its last commit says: the first digits of the connectorDigest. Null: it has not said. */
+  readonly connector: string | null;
 }
 
 export interface PartnerStatus {
@@ -126,7 +128,8 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
   const waiting = Object.fromEntries(CAUSES.map((cause) => [cause, 0])) as Record<Cause, number>;
   for (const { cause, lag } of partitions) if (cause) waiting[cause] += lag;
   const records = partitions.reduce((sum, { lag }) => sum + lag, 0);
-  const health = liveHealth(facts);
+  const latest = lastWords(facts);
+  const health = [...latest.values()].flatMap((one) => one.health ?? []);
   const held = health.flatMap((one) => one.held ?? []).sort((a, b) => a.sinceMs - b.sinceMs)[0];
   const reason = facts.sourceTrouble ?? held?.reason ?? null;
   const quietUntilMs = Math.max(0, ...health.map((one) => one.quietUntilMs ?? 0));
@@ -149,7 +152,11 @@ export function partnerStatus(facts: StatusFacts): PartnerStatus {
     ),
     retrying: reason === null ? retryingOf(facts) : null,
     state: stateOf(facts, waiting, reason !== null),
-    workers: members.map((member) => ({ ...member, idle: idleReason(member, facts) })),
+    workers: members.map((member) => ({
+      ...member,
+      idle: idleReason(member, facts),
+      connector: latest.get(member.worker)?.health?.connector ?? null,
+    })),
     lag: { records, seconds: Math.max(0, ...partitions.map(({ lagSeconds }) => lagSeconds)) },
     etaSeconds: records === 0 ? 0 : moving === records && net > 0 ? Math.ceil(records / net) : null,
     breaker: {
@@ -221,25 +228,25 @@ function retryingOf({ members, partitions }: StatusFacts): PartnerStatus['retryi
 }
 
 /** The latest word of each worker that is still there. */
-function liveHealth({ members, partitions }: StatusFacts) {
+function lastWords({ members, partitions }: StatusFacts): ReadonlyMap<string, CommitMetadata> {
   const latest = new Map<string, CommitMetadata>();
   for (const { metadata } of partitions) {
     if (!metadata?.health || !members.some(({ worker }) => worker === metadata.worker)) continue;
     const known = latest.get(metadata.worker);
     if (!known || known.committedAtMs < metadata.committedAtMs) latest.set(metadata.worker, metadata);
   }
-  return [...latest.values()].flatMap(({ health }) => health ?? []);
+  return latest;
 }
 
 /** What is settled lately; before anything was, what could be. */
-function rateOf(health: ReturnType<typeof liveHealth>): number {
+function rateOf(health: readonly OwnerHealth[]): number {
   const settled = health.reduce((sum, { settledPerSecond }) => sum + settledPerSecond, 0);
   if (settled >= 1) return Math.round(settled);
   return health.reduce((sum, { capacityPerSecond }) => sum + capacityPerSecond, 0);
 }
 
 /** All of its workers have met it: one that has not could send more. */
-function limitOf(health: ReturnType<typeof liveHealth>): number | null {
+function limitOf(health: readonly OwnerHealth[]): number | null {
   if (health.length === 0 || !health.every(({ atLimit }) => atLimit)) return null;
   return health.reduce((sum, { capacityPerSecond }) => sum + capacityPerSecond, 0);
 }

@@ -5,7 +5,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { PublicEvent, Receipt } from '@ess/domain/stream/stream-receipts.ts';
 import { StreamReceipts } from '@ess/domain/stream/stream-receipts.ts';
 import type { Acked } from '@ess/domain/view/cell.ts';
-import type { PublicRule } from '@ess/schemas/generated/types.ts';
+import type { ClientReceipt, PublicRule } from '@ess/schemas/generated/types.ts';
 import { PUBLIC_TOPIC, STREAM_STATE_TOPIC } from '@ess/schemas/topics.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
@@ -117,6 +117,11 @@ export class StreamPartners implements AsyncDisposable {
   /** When a client last said how far it is, ms since 1970; undefined: never. */
   heardAtMs(connector: Connector, nowMs: number): number | undefined {
     return this.#receiptOf(connector, nowMs).broughtAtMs;
+  }
+
+  /** All that have ever said how far they are. */
+  clientsOf(partner: string): readonly ClientReceipt[] {
+    return this.#receipts.of(partner, { nowMs: Date.now(), topicId: this.#topicId }).clients;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

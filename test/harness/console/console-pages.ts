@@ -18,6 +18,7 @@ const SIGHTS: Readonly<Record<PageName, (seen: Seen) => readonly Sight[]>> = {
     ['?outcome=delivered', WHOLE],
     ['?id=nobody', 'Nothing is like that'],
   ],
+  connectors: () => [['', 'connectors are good']],
   partner: ({ partner }) => [[`/${partner}`, 'Nothing waits']],
   rule: ({ rule }) => [[`/${rule}`, WHOLE]],
 };

@@ -1,11 +1,8 @@
 // `ess connector check`: says what is wrong in the connectors before a worker has to refuse them.
-import { join } from 'node:path';
-import type { Connector } from '@ess/domain/connector/connector.ts';
-import { priceOf } from '@ess/domain/delivery/rebalance-timeout.ts';
-import type { Problem } from '@ess/domain/text/problem.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
-import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
+import type { Checked } from '@ess/runtime/connectors/checked-connector.ts';
+import { checkListed, checkOne } from '@ess/runtime/connectors/checked-connector.ts';
+import { listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { unusedProxy } from '@ess/runtime/connectors/unused-proxy.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
@@ -18,17 +15,6 @@ interface CheckOptions {
   readonly json?: true;
   /** False with --no-env. */
   readonly env: boolean;
-}
-
-/** One entry of `ess connector check --json`. */
-export interface CheckedConnector {
-  readonly partner: string;
-  readonly ok: boolean;
-  readonly problems: readonly Problem[];
-  /** Fields that are taken and do nothing yet. */
-  readonly notInEffect?: readonly string[];
-  /** What is right and has its price. */
-  readonly notes?: readonly string[];
 }
 
 export function addConnectorCommand(program: Command): void {
@@ -144,30 +130,6 @@ async function check(partner: string | undefined, options: CheckOptions): Promis
   const count = `${checked.length} connector${checked.length === 1 ? '' : 's'}`;
   tell(wrong === 0 ? `${count} checked: all good` : `${count} checked: ${wrong} with problems`);
   if (wrong > 0) process.exitCode = 1;
-}
-
-interface Checked {
-  readonly result: CheckedConnector;
-  readonly connector: Connector | undefined;
-}
-
-function checkOne(root: string, partner: string, options: LoadOptions): Checked {
-  const { connector, problems, notInEffect = [] } = compilePartner(root, partner, options);
-  const unheard = notInEffect.length > 0 && { notInEffect };
-  const price = connector?.deliver && priceOf(connector.deliver);
-  const notes = price !== undefined && { notes: [price] };
-  return { result: { partner, ok: problems.length === 0, problems, ...unheard, ...notes }, connector };
-}
-
-/** Folders come and go while others are checked. */
-function checkListed(root: string, partner: string, options: LoadOptions): Checked {
-  try {
-    return checkOne(root, partner, options);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const problem = { file: join(root, partner), field: '', message, remedy: 'check it again' };
-    return { result: { partner, ok: false, problems: [problem] }, connector: undefined };
-  }
 }
 
 function printChecked({ result, connector }: Checked): void {

@@ -1,7 +1,10 @@
 // `ess console`: what every partner holds, as a page, until it is told to stop.
+
+import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { kafkaSettings } from '../../open-kafka.ts';
+import { KnownSchemas } from '../../source-schemas.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 import { addLinkCommand } from './link.ts';
 
@@ -36,7 +39,9 @@ Examples:
       const own = new OwnProcess('console', options);
       const { settings } = own;
       const { file, indexBytes } = settings.view;
-      const connectors = await viewedConnectors(own, options.connectors);
+      const root = options.connectors ?? settings.connectors;
+      const connectors = await viewedConnectors(own, root);
+      const known = new KnownSchemas(root, settings.registry);
       const { startConsole } = await import('@ess/console/console.ts');
       const starting = startConsole({
         ...own.options,
@@ -44,6 +49,7 @@ Examples:
         registry: settings.registry,
         settings: { ...settings.console, ...(options.host !== undefined && { host: options.host }) },
         connectors: connectors.connectors,
+        folders: { root, schemas: (partners) => checkedAgainst(known, partners) },
         ...(file !== undefined && { kept: { file, indexBytes } }),
         adminPort: settings.ports.consoleAdmin,
         port: options.port ?? settings.ports.console,
@@ -51,4 +57,11 @@ Examples:
       await own.run(starting, connectors);
     });
   addLinkCommand(command);
+}
+
+/** As `ess connector check` has them, and new ones since. */
+async function checkedAgainst(known: KnownSchemas, partners: readonly string[]): Promise<LoadOptions> {
+  await known.refresh();
+  const { away, ...schemas } = await known.newestFor(partners);
+  return { ...schemas, isRegistryAway: away !== undefined };
 }

@@ -8,6 +8,7 @@ import { number, STATE_WORDS } from '../words.ts';
 import { CellTable } from './cell-table.tsx';
 import { Failed } from './failed.tsx';
 import { Choice, fieldsOf, partnerChoices, Words } from './filters.tsx';
+import { Past } from './past.tsx';
 
 const ROWS = 50;
 /** Where the last piece begins. */
@@ -45,10 +46,31 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
           />
           also what is in step
         </label>
+        <label>
+          As of (a past minute)
+          <input
+            type="datetime-local"
+            value={query.get('at') ?? ''}
+            onChange={({ currentTarget }) => field('at').onChange(currentTarget.value)}
+          />
+        </label>
       </form>
-      <Found key={`${query}`} cells={cells} isAll={isAll} setFrom={setFrom} />
+      {query.get('at') ? (
+        <Past key={`${query}`} query={`${pastQuery(query)}`} />
+      ) : (
+        <Found key={`${query}`} cells={cells} isAll={isAll} setFrom={setFrom} />
+      )}
     </>
   );
+}
+
+/** The minute as this browser has it, as everybody has it. */
+function pastQuery(query: URLSearchParams): URLSearchParams {
+  const asked = new URLSearchParams(query);
+  const at = new Date(query.get('at') ?? '');
+  if (!Number.isNaN(at.getTime())) asked.set('at', at.toISOString());
+  asked.set('all', String(query.get('all') === '1'));
+  return asked;
 }
 
 interface FoundProps {

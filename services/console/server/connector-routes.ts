@@ -1,0 +1,28 @@
+// What the page asks of the connectors' folders: /connectors.
+import { EssError } from '@ess/domain/text/error.ts';
+import type { View } from '@ess/view/view.ts';
+import type { FastifyInstance } from 'fastify';
+import { connectorFacts } from '../facts/connectors.ts';
+import type { CheckedFolders } from '../folders/checked-folders.ts';
+import { sees } from '../rights/subject.ts';
+import { notNow } from './questions.ts';
+
+export function addConnectorRoutes(
+  api: FastifyInstance,
+  view: Pick<View, 'groupOf' | 'judge'>,
+  folders: Pick<CheckedFolders, 'all'>,
+): void {
+  api.get('/connectors', async ({ subject }) => {
+    const all = await folders.all().catch((error: unknown) => {
+      throw error instanceof EssError ? notNow(error.message) : error;
+    });
+    const isSeen = sees(subject);
+    const connectors = all
+      .filter(({ partner }) => isSeen(partner))
+      .map((folder) => {
+        const { partner } = folder;
+        return connectorFacts(folder, view.groupOf(partner)?.status.workers ?? [], view.judge.clientsOf(partner));
+      });
+    return { connectors };
+  });
+}
