@@ -253,6 +253,10 @@ export class DeliveryAssignment implements Assignment {
     return this.#phase.kind === 'ending' || this.#phase.kind === 'over';
   }
 
+  settledTo(): ReadonlyMap<number, number> {
+    return new Map([...this.#intakes.values()].map(({ partition, watermark }) => [partition, watermark.position]));
+  }
+
   // ── revoked ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async revoke(): Promise<void> {

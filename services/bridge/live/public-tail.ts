@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
+import { farewell } from '@ess/stream/kafkajs/farewell.ts';
 import { inTurn } from '@ess/stream/wire/in-turn.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import type { PublicLog } from '../topic/public-log.ts';
@@ -88,7 +89,7 @@ export class PublicTail {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#options.source.close().catch(() => undefined);
-    await this.#running;
+    await farewell(async () => this.#running); // a frozen broker answers the last fetch after seconds, or never
   }
 
   /** The id of the topic, as Kafka has it now. */

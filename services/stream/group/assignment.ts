@@ -58,6 +58,8 @@ export interface Assignment {
   lost(range: LostRange): void;
   /** What comes next cannot be read: the partition is to be paused, and stays where it is. Called again when it was resumed. */
   unreadable(partition: number, range: Unreadable): void;
+  /** By partition, the offset below which everything is settled. */
+  settledTo?(): ReadonlyMap<number, number>;
   /** The assignment ends: start nothing new. Resolves when what was in flight has settled and is committed, or was cut. */
   revoke(): Promise<void>;
 }

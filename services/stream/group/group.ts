@@ -20,6 +20,7 @@ import { Assignments } from './assignments.ts';
 import { TopicFetches } from './fetches.ts';
 import type { GroupOptions } from './group-options.ts';
 import { SESSION_TIMEOUT_MS } from './group-options.ts';
+import { tellUncommitted, unlessSilent } from './silence.ts';
 
 const HEARTBEAT_MS = 1_000;
 /** Upper bound of the delay that a fetch in flight adds to `resume`, to a heartbeat and to the first batch after a join. */
@@ -44,6 +45,8 @@ export class Group {
   /** Of the last join. */
   #rebalanceTimeoutMs: number;
   readonly #commits = new Set<Promise<unknown>>();
+  /** The last position that this member has committed, by partition. */
+  readonly #committed = new Map<number, number>();
   #isStopping = false;
   /** How often in a row Kafka had no such topic. */
   #missed = 0;
@@ -207,11 +210,16 @@ export class Group {
     });
   }
 
-  /** Ends the assignment (see Assignment.revoke) and leaves the group, so that others take over at once. */
+  /**
+   * Ends the assignment (see Assignment.revoke) and leaves the group, so that others take over at once. Without Kafka nothing can
+   * be committed: what is not is told then.
+   */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#unwatch();
-    await this.#endAssignment();
+    const { current } = this.#assignments;
+    const isOver = await unlessSilent(this.#endAssignment(), () => this.#aliveAt);
+    if (!isOver) tellUncommitted(this.#options, current?.settledTo?.(), this.#committed);
     await this.#consumer.disconnect();
     this.#coordinator?.close();
     await this.#admin.disconnect();
@@ -276,6 +284,7 @@ export class Group {
     this.#commits.add(commit);
     try {
       await commit;
+      for (const { partition, offset } of offsets) this.#committed.set(partition, offset);
     } catch (error) {
       // Until an ACL changes each commit is refused, and an assignment begins with one: the consumer ends, and is opened again later.
       if (isForbidden(error) && !this.#isStopping) this.#options.onCrash(error as Error);

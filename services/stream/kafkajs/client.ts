@@ -1,7 +1,8 @@
 // The Kafka client of a process: kafkajs with the project's logger, its known noise silenced, and asleep while it has nothing to do.
 
-import type { Admin, Kafka, KafkaConfig, SASLOptions } from 'kafkajs';
+import type { Admin, AdminConfig, ConsumerConfig, Kafka, KafkaConfig, ProducerConfig, SASLOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { farewell } from './farewell.ts';
 import { restWhenEmpty } from './request-queue.ts';
 
 export type { Admin, Kafka, SASLOptions };
@@ -29,7 +30,7 @@ const QUIET =
 
 export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
   prepare();
-  return new kafkajs.Kafka({
+  return new Client({
     clientId,
     brokers: [...settings.brokers],
     // A broker's certificate is always checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
@@ -50,6 +51,23 @@ export function connectKafka(settings: KafkaSettings, clientId: string, log: Str
       else log.debug(line, message);
     },
   });
+}
+
+/** Its clients can always be left. */
+class Client extends kafkajs.Kafka {
+  override admin(config?: AdminConfig) {
+    return leavable(super.admin(config));
+  }
+  override consumer(config: ConsumerConfig) {
+    return leavable(super.consumer(config));
+  }
+  override producer(config?: ProducerConfig) {
+    return leavable(super.producer(config));
+  }
+}
+
+function leavable<C extends { disconnect(): Promise<void> }>(client: C): C {
+  return { ...client, disconnect: () => farewell(client.disconnect) };
 }
 
 let isPrepared = false;

@@ -1,6 +1,7 @@
 // The part of kafkajs's cluster that readers and the outbox use: its connections, with what was configured for them (TLS, SASL, log), and what
 // it knows of leaders. It is an inner part of kafkajs 2.2.4, its last release.
 import { createRequire } from 'node:module';
+import { farewell } from '../kafkajs/farewell.ts';
 import type { ProtocolRequest } from '../wire/fetch-protocol.ts';
 
 const inner = createRequire(import.meta.url);
@@ -51,6 +52,8 @@ export function openCluster(kafka: object): Cluster {
   if (!create) throw new TypeError('this version of kafkajs has no cluster where 2.2.4 has it');
   const cluster = create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED });
   cluster.brokerPool.retrier = (inner('kafkajs/src/retry/index.js') as (retry: typeof RETRY) => unknown)(RETRY);
+  const disconnect = cluster.disconnect.bind(cluster);
+  cluster.disconnect = () => farewell(disconnect);
   return cluster;
 }
 

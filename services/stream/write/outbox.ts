@@ -8,6 +8,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
 import type { IHeaders, RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { notHeard, patienceMs, within } from '../kafkajs/farewell.ts';
 import { partitionOf } from '../wire/partition.ts';
 import type { PlacedMessage } from './idempotent-producer.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
@@ -142,7 +143,7 @@ export class Outbox {
   /** Sends what is queued, for at most `budgetMs`, then closes; what is left is rejected. */
   async close(budgetMs: number): Promise<void> {
     const sent = this.#sending;
-    if (sent) await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, budgetMs).unref())]);
+    if (sent && !(await within(sent, patienceMs(budgetMs)))) notHeard();
     this.#closed = true;
     this.#wake?.();
     for (const { append } of this.#queue.splice(0))

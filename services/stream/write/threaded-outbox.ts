@@ -5,6 +5,7 @@ import type { MessagePort, Transferable } from 'node:worker_threads';
 import { Worker } from 'node:worker_threads';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { KafkaSettings, StreamLog } from '../kafkajs/client.ts';
+import { patienceMs } from '../kafkajs/farewell.ts';
 import type { Written } from './outbox.ts';
 import type { FromThread, ThreadStart, ToThread } from './outbox-thread.ts';
 import type { Row } from './packed-rows.ts';
@@ -85,8 +86,9 @@ export class ThreadedOutbox {
     this.#postTurn();
     this.#closed = true;
     const exited = new Promise((resolve) => this.#thread.once('exit', resolve));
-    this.#post({ kind: 'close', budgetMs });
-    const late = setTimeout(() => void this.#thread.terminate(), budgetMs + END_MS);
+    const waitMs = patienceMs(budgetMs);
+    this.#post({ kind: 'close', budgetMs: waitMs });
+    const late = setTimeout(() => void this.#thread.terminate(), waitMs + END_MS);
     await exited;
     clearTimeout(late);
   }
