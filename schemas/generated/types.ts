@@ -107,7 +107,7 @@ export interface DeliveryAttempt {
   connectorDigest: string | null;
 }
 
-export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' | 'held' | 'deadLettered' | 'cut' | 'retentionLost' | 'moved';
+export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' | 'held' | 'deadLettered' | 'cut' | 'retentionLost' | 'moved' | 'viewed';
 
 // ess.delivery-state/DeliveryState.avsc
 

@@ -14,6 +14,7 @@ import { openToAll } from '@ess/runtime/settings/console-settings.ts';
 import type { KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
+import { Outbox } from '@ess/stream/write/outbox.ts';
 import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
 import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
 import { auditLogOf } from '@ess/view/audit/audit-log.ts';
@@ -24,6 +25,7 @@ import { Registry } from 'prom-client';
 import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
 import { CheckedFolders } from './folders/checked-folders.ts';
 import { Gate } from './rights/gate.ts';
+import { createRecorder } from './rights/record.ts';
 import { addSignOut } from './rights/sign-in/routes.ts';
 import { createApp } from './server/app.ts';
 import { addAuditRoutes } from './server/audit-routes.ts';
@@ -32,6 +34,7 @@ import { entryOf } from './server/entry.ts';
 import { Feed } from './server/feed.ts';
 import { addPastRoutes } from './server/past-routes.ts';
 import { addRoutes, overviewOf, seenBy } from './server/routes.ts';
+import { addSignatureRoutes } from './server/signature-routes.ts';
 
 export interface ConsoleOptions extends ProgramOptions {
   readonly kafka: KafkaSettings;
@@ -54,6 +57,7 @@ export interface Console {
   stop(): Promise<void>;
 }
 
+const CLOSE_WITHIN_MS = 2_000;
 const PAGE = fileURLToPath(new URL('built', import.meta.url));
 
 /** Resolves when the view is built and the page can be opened. Waits patiently for Kafka. */
@@ -67,6 +71,11 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   const refused = openToAll(host, access);
   if (refused !== undefined) throw new EssError('ESS_CONFIG', refused);
   const { publicUrl } = access;
+  const gate = new Gate({
+    ...access,
+    onWrong: (error) => log.error({ error: String(error) }, 'console.file-refused'),
+    onEnded: () => feed.closeOver(),
+  });
   const admin = await program.openAdmin(new Registry());
   const kafka = connectKafka(options.kafka, 'ess-console', log);
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
@@ -88,10 +97,12 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   const current = new Map(connectors.map((connector) => [connector.partner, connector]));
   const folders = new CheckedFolders(options.folders);
   const feed = new Feed(() => overviewOf(view), seenBy);
-  const gate = new Gate({
-    ...access,
-    onWrong: (error) => log.error({ error: String(error) }, 'console.file-refused'),
-    onEnded: () => feed.closeOver(),
+  const outbox = new Outbox(kafka);
+  program.defer(() => outbox.close(CLOSE_WITHIN_MS));
+  const onRecord = createRecorder({
+    codec: new Codec(registry),
+    outbox,
+    addressOf: (request) => gate.addressOf(request),
   });
   const app = await createApp(
     {
@@ -104,6 +115,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
     },
     (api) => {
+      api.decorate('onRecord', onRecord);
       addRoutes(api, view, feed);
       addAuditRoutes(api, search);
       addSignOut(api, gate);
@@ -111,6 +123,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
       addPastRoutes(api, current, (past, question) =>
         pastAnswer({ ...past, kafka, registry, log, ...(index && { indexFile: index.file }) }, question),
       );
+      addSignatureRoutes(api, { secretsOf: (partner) => current.get(partner)?.deliver?.signSecrets });
     },
   );
   program.defer(() => app.close());

@@ -7,8 +7,8 @@ import { readPath } from '@ess/domain/text/paths.ts';
 import { apiKeyOwners, hashApiKey } from '@ess/runtime/access/api-key.ts';
 import type { JwtRefusal, JwtVerifier } from '@ess/runtime/access/jwt.ts';
 import { bearerToken } from '@ess/runtime/access/jwt.ts';
-import type { SignatureRefusal } from './signature.ts';
-import { createSignatureVerifier } from './signature.ts';
+import type { SignatureRefusal } from '@ess/runtime/access/webhook-signature.ts';
+import { createSignatureVerifier } from '@ess/runtime/access/webhook-signature.ts';
 
 export interface Caller {
   readonly headers: IncomingHttpHeaders;

@@ -50,4 +50,5 @@ export const OUTCOME_WORDS: Readonly<Record<AttemptOutcome, string>> = {
   cut: 'taken out of order',
   moved: 'position moved',
   retentionLost: 'lost to retention',
+  viewed: 'looked at by somebody',
 };

@@ -49,11 +49,11 @@ export function must({ subject }: Pick<FastifyRequest, 'subject'>, action: Actio
     );
 }
 
-/** For lists: whether the subject sees the partner, asked once for each. */
-export function sees(subject: Subject): (partner: string) => boolean {
+/** For lists: whether the subject may, asked once for each partner. */
+export function sees(subject: Subject, action: Action = 'view'): (partner: string) => boolean {
   const known = new Map<string, boolean>();
   return (partner) => {
-    const answer = known.get(partner) ?? subject.may('view', partner);
+    const answer = known.get(partner) ?? subject.may(action, partner);
     known.set(partner, answer);
     return answer;
   };

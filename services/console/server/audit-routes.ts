@@ -6,6 +6,7 @@ import type { Place } from '@ess/view/audit/audit-file.ts';
 import type { AuditQuestion, AuditSearch } from '@ess/view/audit/audit-search.ts';
 import type { FastifyInstance } from 'fastify';
 import type { ShownAttempts } from '../facts/attempts.ts';
+import type { Subject } from '../rights/subject.ts';
 import { sees } from '../rights/subject.ts';
 import { notNow, TEXT, usage } from './questions.ts';
 import { shownAttempt } from './shown-attempt.ts';
@@ -50,7 +51,7 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
       const { limit, after, ...filter } = query;
       const question = {
         ...questionOf(filter),
-        sees: sees(subject),
+        sees: seesRow(subject),
         ...(after !== undefined && { behind: placeOf(after) }),
       };
       const { found, next, reachesMs } = await search.find(question, limit).catch((error: unknown) => {
@@ -72,6 +73,12 @@ export const questionOf = ({ since, ...wanted }: AttemptsFilter): AuditQuestion 
   ...wanted,
   ...(since !== undefined && { sinceMs: moment(since) }),
 });
+
+/** Who has looked at what is told to those alone who may look at the audit; of what became of a delivery, to whoever sees the partner. */
+function seesRow(subject: Subject): (partner: string, outcome: string) => boolean {
+  const [view, audit] = [sees(subject), sees(subject, 'audit')];
+  return (partner, outcome) => view(partner) && (outcome !== 'viewed' || audit(partner));
+}
 
 function moment(since: string): number {
   try {

@@ -2,8 +2,8 @@
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { ConsoleSettings } from '@ess/runtime/settings/console-settings.ts';
 import type { Gate } from '../rights/gate.ts';
-import { Oidc } from '../rights/oidc.ts';
 import { addSessions, isSecure } from '../rights/session.ts';
+import { Oidc } from '../rights/sign-in/oidc.ts';
 import { addSignIn } from '../rights/sign-in/routes.ts';
 import type { Entry } from './app.ts';
 

@@ -50,6 +50,7 @@ test('each row that is asked for is found once, the newest first, however many p
   const sees = (partner: string) => partner === 'clinic';
   expect(await all(search, { rule: 'rule-3', sees }, 7)).toEqual(newestFirst.filter((n) => n % 10 === 3));
   expect(await all(search, { partner: 'hospital', sees }, 7)).toEqual([]);
+  expect(await all(search, { rule: 'rule-3', sees: (_partner, outcome) => outcome === 'viewed' })).toEqual([]);
 });
 
 test('a row about no rule is found by its partner and outcome', async () => {

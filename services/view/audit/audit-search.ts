@@ -21,8 +21,8 @@ export interface AuditQuestion {
   readonly outcome?: string;
   /** Of an event or of a delivery. */
   readonly id?: string;
-  /** Of which partners; absent: of all. */
-  readonly sees?: (partner: string) => boolean;
+  /** Whose rows; absent: of all. */
+  readonly sees?: (partner: string, outcome: string) => boolean;
   /** Written since then, ms since 1970. */
   readonly sinceMs?: number;
   /** Goes on where the last piece ended. */
@@ -98,7 +98,7 @@ function looked(rows: Iterable<NamedRow>, { partner, outcome, sees, sinceMs = 0 
     if (candidates.length === limit || performance.now() > until) return { candidates, next: last };
     last = { timestampMs: row.timestampMs, partition: row.partition, offset: row.offset };
     const fits = (partner ?? row.partner) === row.partner && (outcome ?? row.outcome) === row.outcome;
-    if (fits && (sees?.(row.partner) ?? true)) candidates.push(row);
+    if (fits && (sees?.(row.partner, row.outcome) ?? true)) candidates.push(row);
   }
   return { candidates, next: undefined };
 }

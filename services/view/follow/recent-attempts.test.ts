@@ -22,6 +22,7 @@ test('the latest attempt of a rule, with its version; one that is tried again an
   expect(attempts.of('hospital', 'a')).toEqual({ version: 1, atMs: 1_000 });
   attempts.take(row({ attempt: 3, attemptedAt: 3_000 }));
   attempts.take(row({ version: 2, outcome: 'held', attemptedAt: 4_000 }));
+  attempts.take(row({ outcome: 'viewed', attempt: 0, attemptedAt: 5_000 }));
   expect(attempts.of('hospital', 'a')).toEqual({ version: 2, atMs: 4_000 });
 });
 

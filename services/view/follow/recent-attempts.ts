@@ -27,7 +27,7 @@ export class RecentAttempts {
 
   take(row: DeliveryAttempt): void {
     const { partner, ruleId, outcome, attemptedAt, publishedAt, replayId } = row;
-    if (ruleId === null) return;
+    if (ruleId === null || outcome === 'viewed') return;
     const of = this.#ofPartner(partner);
     // A record that is tried again and again is not on its way: it waits.
     if (row.attempt > 1 && outcome !== 'delivered') return;

@@ -1,9 +1,9 @@
 // Signing in and out. The only form that is taken anywhere is the one of the sign-in page, from that page alone.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Gate } from '../gate.ts';
-import type { Oidc } from '../oidc.ts';
 import { fromElsewhere } from '../origin.ts';
 import { forbidden } from '../refused.ts';
+import type { Oidc } from './oidc.ts';
 import { LINK_POLICY, LINK_SCRIPT, linkPage, POLICY, STYLE, signInPage } from './page.ts';
 import { returnPath } from './return-to.ts';
 

@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { Webhook as Standard } from 'standardwebhooks';
 import { Webhook as Svix } from 'svix';
-import type { SignatureRefusal } from './signature.ts';
-import { createSignatureVerifier } from './signature.ts';
+import type { SignatureRefusal } from './webhook-signature.ts';
+import { createSignatureVerifier } from './webhook-signature.ts';
 
 const secret = () => `whsec_${randomBytes(32).toString('base64')}`;
 const [ours, next, theirs] = [secret(), secret(), secret()];

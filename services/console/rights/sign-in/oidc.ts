@@ -3,7 +3,7 @@
 import type { OidcSettings } from '@ess/runtime/settings/console-settings.ts';
 import type { Configuration } from 'openid-client';
 import * as client from 'openid-client';
-import type { Leaving } from './session.ts';
+import type { Leaving } from '../session.ts';
 
 export interface Person {
   readonly name: string;
