@@ -81,6 +81,7 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   const { topic = PROJECTOR_NAMES.publicTopic } = options;
   const { log } = program;
   const metrics = bridgeMetrics();
+  const tracer = await program.openTracer(metrics.registry);
   const kafka = connectKafka(options.kafka, 'ess-bridge', log);
   let hub: Hub | undefined;
   let receiptTopic: ReceiptTopic | undefined;
@@ -181,6 +182,7 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
     limits: { clients: options.clients, clientsPerPartner: options.clientsPerPartner, ...RETRY },
     replaysPerPartner: REPLAYS_PER_PARTNER,
     guard,
+    tracer,
     pages: publicPages(options.jwt !== undefined),
   });
   const listener = await listen((request, response) => routes.handle(request, response), guard, options);

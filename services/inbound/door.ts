@@ -7,6 +7,7 @@ import { digestOfParts } from '@ess/domain/mapping/read-parts.ts';
 import type { BodyKind } from '@ess/domain/request/media-type.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { notAccepted } from '@ess/runtime/listener/media-type.ts';
+import type { TraceContext } from '@ess/runtime/trace/context.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
 import type { DoorEvent, EventReader } from './door-events.ts';
@@ -14,7 +15,7 @@ import { compileEvents } from './door-events.ts';
 import type { Caller, Gate, GateRefusal } from './gate.ts';
 import type { Greeting } from './handshake.ts';
 import { answerVerification } from './handshake.ts';
-import type { HookTopic, Published } from './hook-topic.ts';
+import type { HookTopic, Published, Ring } from './hook-topic.ts';
 import { LIMITS } from './limits.ts';
 import type { ProblemAnswer } from './problem.ts';
 import type { Reading } from './ring-body.ts';
@@ -62,7 +63,11 @@ export interface DoorAnswer {
   readonly greeting?: Greeting;
 }
 
-export type Knock = Omit<Caller, 'documents'> & { readonly kind?: BodyKind };
+export interface Knock extends Omit<Caller, 'documents'> {
+  readonly kind?: BodyKind;
+  /** Where the request stands in a trace. */
+  readonly trace?: TraceContext | undefined;
+}
 
 const RETRY_SOON_S = 2;
 
@@ -84,7 +89,7 @@ export function openDoor(
 export async function knock(
   door: Door | undefined,
   wall: Gate,
-  { headers, body, kind = 'json', ...more }: Knock,
+  { headers, body, kind = 'json', trace, ...more }: Knock,
   admit: () => boolean = () => true,
 ): Promise<DoorAnswer> {
   const understood = understand(body, kind, door?.reading ?? NO_DOOR);
@@ -114,7 +119,7 @@ export async function knock(
     return { outcome: 'invalid', ...marks, problem: { status: 400, detail, errors: read.faults } };
   }
   const digest = key === undefined ? undefined : digestOfParts(documents, door.reading.published);
-  return { ...(await publish(door, key, digest, read.events)), ...marks };
+  return { ...(await publish(door, { key, digest, trace }, read.events)), ...marks };
 }
 
 /** @returns undefined: none was sent; null: it cannot be used */
@@ -129,8 +134,7 @@ function idempotencyKey(headers: Caller['headers'], signedId: string | undefined
 
 async function publish(
   door: Door,
-  key: string | undefined,
-  digest: string | undefined,
+  ring: Pick<Ring, 'key' | 'digest' | 'trace'>,
   events: readonly DoorEvent[],
 ): Promise<DoorAnswer> {
   if (events.length === 0) return { outcome: 'published' };
@@ -143,8 +147,7 @@ async function publish(
     const done: Promise<Published> = door.topic.publish({
       partner: door.partner,
       door: door.name,
-      key,
-      digest,
+      ...ring,
       records,
     });
     const outcome = await Promise.race([done, late]);

@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { KeyWindow } from '@ess/domain/delivery/key-window.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { isLongId } from '@ess/domain/text/foreign-id.ts';
+import type { TraceContext } from '@ess/runtime/trace/context.ts';
+import { traceHeaders } from '@ess/runtime/trace/context.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Tail } from '@ess/stream/read/follow.ts';
 import { follow } from '@ess/stream/read/follow.ts';
@@ -35,6 +37,8 @@ export interface Ring {
   /** Absent: nothing to recognise a repetition by. */
   readonly key: string | undefined;
   readonly digest: string | undefined;
+  /** Where the request stands in a trace; absent: it came with none. */
+  readonly trace?: TraceContext | undefined;
   /** Published all or not at all. */
   readonly records: ReadonlyArray<{ readonly key: string; readonly value: Buffer }>;
 }
@@ -155,13 +159,14 @@ export class HookTopic {
     while (this.#known(ring, key) === undefined && performance.now() < until);
   }
 
-  async #append({ door, key, digest, records }: Ring): Promise<'published'> {
+  async #append({ door, key, digest, trace, records }: Ring): Promise<'published'> {
     const bytes = records.reduce((sum, { value }) => sum + value.length, 0);
     const waiting = this.#outbox.pending + this.#whole.pending;
     if (waiting >= LIMITS.pending || this.#waitingBytes + bytes > LIMITS.pendingBytes)
       throw new EssError('ESS_BROKER', `too much waits for ${this.topic}`);
     const headers = {
       [DOOR_HEADER]: door,
+      ...(trace && traceHeaders(trace)),
       ...(key !== undefined && { [KEY_HEADER]: key }),
       ...(key !== undefined && digest !== undefined && { [DIGEST_HEADER]: digest }),
     };

@@ -69,6 +69,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
     options.jwt && createJwtVerifier(options.jwt, (error) => log.warn({ error: String(error) }, 'jwt.keys-away'));
   const proxies = networksOf('ESS_INBOUND_PROXIES', options.proxies);
   const metrics = inboundMetrics();
+  const tracer = await program.openTracer(metrics.registry);
   const kafka = connectKafka(options.kafka, 'ess-inbound', log);
   const doors = new Doors({
     codec: new Codec(options.registry),
@@ -108,6 +109,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
     anonymousPerAddress: options.anonymousPerAddress,
     onCut: admin.connections.cuts('doors'),
     clientSubjectHeader: options.clientSubjectHeader,
+    tracer,
     pages: () => pages,
     onAnswer: (told) => tell(log, metrics, told),
     onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'inbound.failed'),

@@ -7,6 +7,10 @@ import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import { kindOfBody } from '@ess/runtime/listener/media-type.ts';
 import type { CutReason } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
+import type { TraceContext } from '@ess/runtime/trace/context.ts';
+import { readTrace } from '@ess/runtime/trace/context.ts';
+import { recordServed } from '@ess/runtime/trace/served.ts';
+import type { Tracer } from '@ess/runtime/trace/tracer.ts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Door, DoorAnswer } from './door.ts';
 import { knock, unavailable } from './door.ts';
@@ -27,6 +31,8 @@ export interface ToldRequest extends Omit<DoorAnswer, 'outcome' | 'greeting'> {
   readonly tookMs: number;
   readonly bytes: number;
   readonly remote: string | undefined;
+  readonly trace_id?: string;
+  readonly span_id?: string;
 }
 
 export interface DocsPage {
@@ -47,6 +53,8 @@ export interface ServerParts {
   readonly pages: () => ReadonlyMap<string, DocsPage>;
   readonly onAnswer: (told: ToldRequest) => void;
   readonly onFault: (error: unknown) => void;
+  /** Absent: no spans are exported. */
+  readonly tracer?: Tracer | undefined;
   /** A connection, or a request of too many, that was cut unanswered. */
   readonly onCut: (reason: CutReason, holder: string) => void;
 }
@@ -60,6 +68,10 @@ interface Visit {
   kind: BodyKind;
   /** The gate has opened. */
   admitted: boolean;
+  /** Of the caller. */
+  caller?: TraceContext | undefined;
+  /** Of the request here; of the caller where no spans are exported. */
+  trace?: TraceContext | undefined;
 }
 
 const SWEEP_MS = 50;
@@ -149,7 +161,8 @@ export class DoorServer {
     return undefined;
   }
 
-  #left(request: FastifyRequest, reply: FastifyReply, { admitted, door, answer, bytes, startedAt }: Visit): void {
+  #left(request: FastifyRequest, reply: FastifyReply, visit: Visit): void {
+    const { admitted, door, answer, bytes, startedAt, trace } = visit;
     this.#pending -= 1;
     if (admitted) this.#admitted -= 1;
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
@@ -157,11 +170,23 @@ export class DoorServer {
     const remote = request.raw.socket.remoteAddress;
     const hook = door?.hook.path ?? 'none';
     const told = answer ?? { outcome: status === 499 ? 'aborted' : 'malformed' };
-    this.#parts.onAnswer({ ...told, hook, status, tookMs, bytes, remote });
+    const place = trace && { trace_id: trace.traceId, span_id: trace.spanId };
+    this.#parts.onAnswer({ ...told, hook, status, tookMs, bytes, remote, ...place });
+    if (trace && admitted) this.#traced(visit, trace, told.outcome, status);
+  }
+
+  #traced({ door, caller, startedAt }: Visit, context: TraceContext, outcome: string, status: number): void {
+    const { tracer } = this.#parts;
+    if (!tracer || !door) return;
+    const { path } = door.hook;
+    const told = { name: `ring ${path}`, method: 'POST', route: path, partner: door.partner };
+    recordServed(tracer, { ...told, context, parent: caller, status, startedAt, outcome });
   }
 
   async #rings(request: FastifyRequest, reply: FastifyReply, visit: Visit): Promise<FastifyReply> {
-    const { wall, proxies, clientSubjectHeader } = this.#parts;
+    const { wall, proxies, clientSubjectHeader, tracer } = this.#parts;
+    visit.caller = readTrace(request.headers['traceparent'], request.headers['tracestate']);
+    visit.trace = tracer ? tracer.begin(visit.caller) : visit.caller;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     visit.bytes = body.length;
     const subject = certificateSubject(request.raw, proxies, clientSubjectHeader);
@@ -170,6 +195,7 @@ export class DoorServer {
       headers: request.headers,
       body,
       kind,
+      trace: visit.trace,
       ...(subject !== undefined && { certificateSubject: subject }),
     };
     // Whoever has not shown who he is waits in nobody's way: only what the gate let in counts as work.

@@ -51,12 +51,13 @@ export class OwnProcess {
 
   /** What every program is started with. */
   get options(): Omit<ProgramOptions, 'adminPort'> {
-    const { adminHost, adminHosts } = this.settings;
+    const { adminHost, adminHosts, tracing } = this.settings;
     return {
       log: this.log,
       adminHost,
       adminHosts,
       signal: this.#stop.signal,
+      tracing: { settings: tracing, program: this.name, clean: (text) => this.redactor.clean(text) },
       onAdmin: (admin) => tellStarter({ admin }),
       onFatal: () => {
         process.exitCode = 1;

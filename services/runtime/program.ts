@@ -2,12 +2,16 @@
 // cannot go on, and an end in which everything that was opened is closed in reverse.
 //   own-process.ts (settings, log, signals) -> program.ts -> worker.ts | bridge.ts | inbound.ts
 import type { Registry } from 'prom-client';
+import { Counter } from 'prom-client';
 import { Cleanup } from './cleanup.ts';
 import type { ProgramHealth } from './listener/admin-server.ts';
 import { startAdminServer } from './listener/admin-server.ts';
 import { Connections } from './listener/connections.ts';
 import type { Log } from './log/log.ts';
+import { OnceAMinute } from './log/once-a-minute.ts';
 import { programMetrics } from './metrics/program-metrics.ts';
+import type { Tracer, TraceSettings } from './trace/tracer.ts';
+import { openTracer } from './trace/tracer.ts';
 import { isKafkaAway, patiently, tellWaits } from './waiting.ts';
 
 export interface ProgramOptions {
@@ -19,10 +23,20 @@ export interface ProgramOptions {
   readonly adminHosts?: readonly string[];
   /** Ends patient waiting at start. */
   readonly signal?: AbortSignal;
+  /** Where its spans go; absent: nowhere. */
+  readonly tracing?: Tracing;
   /** Its admin listener is open, at this URL. */
   readonly onAdmin?: (url: string) => void;
   /** The program cannot go on: its process should end non-zero. */
   readonly onFatal: (error: Error) => void;
+}
+
+export interface Tracing {
+  readonly settings: TraceSettings;
+  /** As it is called: worker, bridge, inbound. */
+  readonly program: string;
+  /** Masks the secrets of this process. */
+  readonly clean: (text: string) => string;
 }
 
 export interface AdminParts extends Pick<ProgramHealth, 'refresh' | 'pages'> {
@@ -70,6 +84,26 @@ export class Program {
     this.defer(() => server[Symbol.asyncDispose]());
     onAdmin?.(server.url);
     return { url: server.url, connections };
+  }
+
+  /** @returns what takes its spans; undefined when none are exported */
+  async openTracer(registry: Registry): Promise<Tracer | undefined> {
+    const { tracing } = this.#options;
+    if (tracing?.settings.endpoint === undefined) return undefined;
+    const dropped = new Counter({
+      name: 'ess_trace_spans_dropped_total',
+      help: 'Spans that did not reach the collector: it is away or slow',
+      registers: [registry],
+    });
+    const told = new OnceAMinute();
+    const tracer = await openTracer(tracing.program, tracing.settings, tracing.clean, {
+      onDropped: (spans, why) => {
+        dropped.inc(spans);
+        if (told.isDue(why)) this.log.warn({ spans, error: why }, 'trace.dropped');
+      },
+    });
+    this.defer(() => tracer?.close());
+    return tracer;
   }
 
   /** A step of the end; the last one that was given is the first to run, and one that fails keeps no other from running. */

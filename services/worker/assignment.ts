@@ -133,6 +133,7 @@ export class DeliveryAssignment implements Assignment {
   /** Kafka has what there is to say about a record. */
   #settled(item: Item): void {
     const { shared, name } = this.#partner;
+    this.#parts.traces?.end(item, item.delivered ? 'delivered' : item.parked ? 'deadLettered' : 'passed');
     if (item.delivered) this.#delivered(item);
     this.#partner.settled();
     shared.stands.settled(name, item.topic, item.partition, item.offset);
@@ -272,6 +273,7 @@ export class DeliveryAssignment implements Assignment {
       atRebalance === 'wait' ? this.#group.ownedForMs : Math.min(this.#group.ownedForMs, untilMs - performance.now());
     const clean = await landed(attempts, rows, ownedForMs, shared.sessionTimeoutMs);
     this.#phase = { kind: 'over', clean };
+    this.#parts.traces?.endAll();
     // Before the recovery is through we know less than Kafka does: a commit of ours would hide the crash from the next owner.
     if (wasLive) await this.#parts.committer.finish(clean);
     log.info({ clean }, 'partitions.revoked');

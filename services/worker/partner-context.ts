@@ -9,6 +9,7 @@ import type { Stands } from '@ess/domain/delivery/stands.ts';
 import type { CursorSigner } from '@ess/domain/stream/cursor.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { AttemptMetrics, WorkerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
+import type { Tracer } from '@ess/runtime/trace/tracer.ts';
 import type { Assignment } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { GroupOptions } from '@ess/stream/group/group-options.ts';
@@ -59,6 +60,8 @@ export interface Shared {
   readonly encode: Encoders;
   readonly log: Log;
   readonly metrics: WorkerMetrics;
+  /** Absent: no spans are exported. */
+  readonly tracer: Tracer | undefined;
   /** Names this process in audit rows and commits; never used twice. */
   readonly workerId: string;
   readonly cursorSecret: string | undefined;

@@ -9,6 +9,7 @@ import type { PartitionIntake, SentBefore } from './intake/partition-intake.ts';
 import { ScopeExits } from './intake/scope-exits.ts';
 import { SourceGate } from './intake/source-gate.ts';
 import type { Item } from './item/item.ts';
+import { ItemTraces } from './item/item-traces.ts';
 import { Retries } from './item/retries.ts';
 import { Timers } from './item/timers.ts';
 import { Attempts } from './judge/attempts.ts';
@@ -44,6 +45,7 @@ export function joinParts(
 ) {
   const { shared, log, ledger, name } = partner;
   const timers = new Timers();
+  const traces = shared.tracer && new ItemTraces(partner, shared.tracer);
   const later = (waitMs: number, then: () => void) => void timers.later(waitMs, then);
   const rows = new RowsOnTheirWay(log);
   const gate = new StartGate(partner, group, timers, {
@@ -56,7 +58,7 @@ export function joinParts(
   const catchUp = new CatchUp();
   const gathering = new Gathering({ partner, group, intakes, lanes, retries, catchUp, rows, settled });
   const disposition = new Disposition({ partner, lanes, retries, rows, gathering, settled });
-  const attempts = new Attempts(partner, disposition, counted, () => void group.reopen(async () => undefined));
+  const attempts = new Attempts(partner, disposition, counted, () => void group.reopen(async () => undefined), traces);
   const source = new SourceGate(partner, group, later);
   const look = (partition: number) => backpressure.look(partition);
   const scopeExits = new ScopeExits(partner, { partitions: () => intakes.keys(), changed: look, later });
@@ -92,6 +94,7 @@ export function joinParts(
     backpressure,
     deliveredBefore,
     passed,
+    traces,
   });
   const committer = new Committer(group, intakes, {
     states: ledger.states,
@@ -118,6 +121,7 @@ export function joinParts(
     backpressure,
     intake,
     committer,
+    traces,
     watchOwnership: () => watchOwnership(group, attempts, later),
   };
 }

@@ -94,6 +94,7 @@ async function assemble(
   const kafka = connectKafka(options.kafka, 'ess-worker', log);
   const metrics = workerMetrics();
   const codec = new Codec(options.registry, options.onNewSchema && { onNewSchema: options.onNewSchema });
+  const tracer = await program.openTracer(metrics.registry);
   let lag: LagWatch | undefined;
   const admin = await program.openAdmin(metrics.registry, { refresh: () => lag?.refresh() });
 
@@ -165,6 +166,7 @@ async function assemble(
     encode,
     log,
     metrics,
+    tracer,
     workerId,
     atWork,
     stands: new Stands(),

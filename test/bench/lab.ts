@@ -7,8 +7,9 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { writeConnector } from '../harness/data/connector-files.ts';
 import { SourceTopic } from '../harness/data/source-topic.ts';
 import type { TestStack } from '../harness/test-stack.ts';
+import { Collector } from './collector.ts';
 import type { FloorPlan } from './floor-run.ts';
-import { KEYS, MAPPING, ruleAt } from './load.ts';
+import { KEYS, MAPPING, ruleAt, traceAt } from './load.ts';
 import type { BenchOptions } from './options.ts';
 import { Sink } from './sink.ts';
 import { PROFILES, WorkerRun } from './worker-run.ts';
@@ -96,7 +97,12 @@ export class Lab implements AsyncDisposable {
       this.signal.throwIfAborted();
       this.progress(from, records, 'publishing');
       const count = Math.min(CHUNK, records - from);
-      await topic.publish(Array.from({ length: count }, (_, index) => ruleAt(from + index, keys)));
+      const { traced } = this.options;
+      const headersOf = traced === undefined ? undefined : (index: number) => traceAt(from + index, traced);
+      await topic.publish(
+        Array.from({ length: count }, (_, index) => ruleAt(from + index, keys)),
+        headersOf,
+      );
     }
   }
 
@@ -140,9 +146,17 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Starts `ess worker` for these partners; resolves before it has joined. */
-  worker(...partners: readonly Partner[]): Promise<WorkerRun> {
+  async worker(...partners: readonly Partner[]): Promise<WorkerRun> {
     const names = partners.map(({ name }) => name);
-    return WorkerRun.start(this.stack, this.connectors, names, this.options.prof, this.program);
+    const isTraced = this.options.traced !== undefined && this.program === undefined;
+    const tracing = isTraced ? await this.#tracing() : {};
+    return WorkerRun.start(this.stack, this.connectors, names, this.options.prof, this.program, tracing);
+  }
+
+  async #tracing(): Promise<Record<string, string>> {
+    const collector = await Collector.start();
+    this.defer(collector);
+    return collector.env;
   }
 
   /** A path and what a floor needs to work on it. */

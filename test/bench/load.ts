@@ -31,6 +31,13 @@ export function ruleAt(index: number, keys = KEYS): RulePublished {
   });
 }
 
+/** Of the index-th record of a load, of which a share is sampled: every n-th, so that all runs have the same. */
+export function traceAt(index: number, share: number): Record<string, string> {
+  const isSampled = Math.floor((index + 1) * share) > Math.floor(index * share);
+  const id = (index + 1).toString(16);
+  return { traceparent: `00-${id.padStart(32, 'a')}-${id.padStart(16, 'b')}-${isSampled ? '01' : '00'}` };
+}
+
 /** The partner's document for a rule, as the mapping makes it, with the token. */
 export function bodyOf(rule: RulePublished): string {
   const { ruleId, version, minIcuBeds, effectiveDate, title, parameters } = rule;

@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly label: string;
   /** The commit to compare with; see paired.ts. */
   readonly before: string | undefined;
+  /** Spans go to a collector, and this share of the records is sampled; undefined: neither. */
+  readonly traced: number | undefined;
 }
 
 /** Several scenarios under one name. */
@@ -31,6 +33,7 @@ export const USAGE = `npm run bench [scenario…] [-- options]
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
   --plot          draws test/bench/degrade.svg, a partner that degrades and recovers; without scenarios nothing else runs
   --before COMMIT  S1, S2, S3, S9 (a commit that has deliver.tls), REPLAY, F2 and F3 only: that commit's program and today's in turns, CPU per record or event compared round by round
+  --traced SHARE  the worker exports spans, and this share of the records (0 to 1) is sampled; with --before today's program alone does
   --label TEXT    heads the section in RESULTS.md, e.g. "before"
   --no-save       leaves RESULTS.md as it is (always so with --quick and --prof)
 `;
@@ -50,15 +53,18 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
         save: { type: 'boolean', default: true },
         label: { type: 'string', default: '' },
         before: { type: 'string' },
+        traced: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
     const { quick, prof, plot, label, before } = values;
     const scenarios = positionals.map((name) => name.toUpperCase()).flatMap((name) => GROUPS[name] ?? [name]);
     const runs = Number(values.runs ?? (quick ? 1 : 5));
+    const traced = values.traced === undefined ? undefined : Number(values.traced);
+    if (traced !== undefined && !(traced >= 0 && traced <= 1)) return undefined;
     if (values.help || !Number.isInteger(runs) || runs < 1 || scenarios.some((name) => !known.includes(name)))
       return undefined;
-    return { scenarios, runs, quick, plot, prof, label, before, save: values.save && !quick && !prof };
+    return { scenarios, runs, quick, plot, prof, label, before, traced, save: values.save && !quick && !prof };
   } catch {
     return undefined;
   }

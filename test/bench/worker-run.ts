@@ -23,13 +23,14 @@ export class WorkerRun implements AsyncDisposable {
     this.#admin = admin;
   }
 
-  /** @param program another `ess` script */
+  /** @param program another `ess` script; more of its environment */
   static async start(
     stack: TestStack,
     connectors: string,
     partners: readonly string[],
     profile: boolean,
     program?: string,
+    more: Readonly<Record<string, string>> = {},
   ) {
     if (profile) mkdirSync(PROFILES, { recursive: true });
     const port = await freePort();
@@ -41,6 +42,7 @@ export class WorkerRun implements AsyncDisposable {
       ESS_CURSOR_KEYS: 'bench-cursor-key-0123456789abcdef',
       ...Object.fromEntries(partners.flatMap((partner) => secretsOf(partner))),
       ...(profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` } : {}),
+      ...more,
     };
     const process = new EssProcess(['worker', ...partners, '--port', String(port)], env, program);
     return new WorkerRun(process, `http://127.0.0.1:${port}`);

@@ -3,6 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
+import { readTrace } from '@ess/runtime/trace/context.ts';
+import { recordServed } from '@ess/runtime/trace/served.ts';
+import type { Tracer } from '@ess/runtime/trace/tracer.ts';
 import type { Hub } from '../live/hub.ts';
 import type { Principals } from '../principals.ts';
 import type { Receipts } from '../receipts/receipts.ts';
@@ -27,9 +30,13 @@ export interface RoutesOptions {
   readonly guard: Pick<SocketGuard, 'streams'>;
   /** What everybody may read. */
   readonly pages: ReadonlyMap<string, InterfacePage>;
+  /** Absent: no spans are exported. */
+  readonly tracer: Tracer | undefined;
 }
 
 const READS = ['GET', 'HEAD'];
+/** A stream has no end that a span could be made of. */
+const TRACED: ReadonlySet<string> = new Set(['/replay', '/replay/preview']);
 
 interface Route {
   readonly methods: readonly string[];
@@ -84,6 +91,7 @@ export class Routes {
     response.on('error', () => undefined);
     const url = URL.parse(request.url ?? '/', 'http://bridge');
     const path = url?.pathname ?? '';
+    if (this.#options.tracer && TRACED.has(path)) traceRequest(this.#options.tracer, request, response, path);
     this.#answer(request, response, url, path).catch((error: unknown) => this.#failed(response, path, error));
   }
 
@@ -118,4 +126,26 @@ export class Routes {
     if (response.headersSent) response.destroy();
     else answerProblem(response, problem);
   }
+}
+
+function traceRequest(tracer: Tracer, request: IncomingMessage, response: HttpAnswer, route: string): void {
+  const { method = 'GET', headers } = request;
+  const parent = readTrace(headers['traceparent'], headers['tracestate']);
+  const context = tracer.begin(parent);
+  const startedAt = performance.now();
+  response.once('close', () => {
+    const { statusCode: status } = response;
+    // Who is not known costs nothing.
+    if (status === 401 || status === 403) return;
+    recordServed(tracer, {
+      name: `${method} ${route}`,
+      context,
+      parent,
+      method,
+      route,
+      status,
+      startedAt,
+      partner: undefined,
+    });
+  });
 }

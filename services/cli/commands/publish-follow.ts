@@ -13,6 +13,7 @@ import { ruleLine } from '../rule-lines.ts';
 import { print, tell } from '../terminal/print.ts';
 import type { BadLine } from '../utf8-lines.ts';
 import { utf8Lines } from '../utf8-lines.ts';
+import { PublishTrace } from './publish-trace.ts';
 
 /** Lines that were sent and are not acknowledged; while there are so many, no more are read. */
 export const UNANSWERED_MAX = 1_000;
@@ -25,18 +26,20 @@ export type LineAnswer =
 export async function publishFollowing(file: string, json: boolean): Promise<void> {
   const { kafka, settings } = await openKafka('ess-publish');
   const publisher = await RulePublisher.open(kafka, settings.registry);
+  const trace = await PublishTrace.open(settings);
   const stop = untilStopped();
   const input = file === '-' ? process.stdin : createReadStream(file);
   void stop.stopped.then(() => input.destroy());
   try {
     const name = file === '-' ? 'stdin' : file;
-    const publish = async (rule: RulePublished) => (await publisher.publish([rule]))[0] as Written;
+    const publish = async (rule: RulePublished) => (await trace.publish(publisher, [rule]))[0] as Written;
     const lines = utf8Lines(chunksOf(input, file));
     const refused = await followRules(name, lines, publish, (answer) => tellAnswer(answer, json));
     if (refused > 0) process.exitCode = 1;
   } finally {
     input.destroy();
     await publisher.close();
+    await trace.close();
   }
 }
 

@@ -10,6 +10,7 @@ import { openKafka } from '../open-kafka.ts';
 import type { RuleLine } from '../rule-lines.ts';
 import { ruleLines } from '../rule-lines.ts';
 import { print } from '../terminal/print.ts';
+import { PublishTrace } from './publish-trace.ts';
 
 export function addPublishCommand(program: Command): void {
   program
@@ -23,6 +24,7 @@ export function addPublishCommand(program: Command): void {
       `
 eventId and publishedAt are filled in when absent. Nothing is sent when any rule is wrong; with --follow a wrong
 line is answered in its place, and the others go on. Exits 1 when a line was refused.
+Each rule begins a trace (W3C traceparent), or goes on with TRACEPARENT when that is set.
 
 Examples:
   ess publish infra/demo/wildfire.json
@@ -37,12 +39,14 @@ Examples:
       const rules = checked(ruleLines(file === '-' ? 'stdin' : file, await read(file)));
       const { kafka, settings } = await openKafka('ess-publish');
       const publisher = await RulePublisher.open(kafka, settings.registry);
+      const trace = await PublishTrace.open(settings);
       try {
-        const written = await publisher.publish(rules);
+        const written = await trace.publish(publisher, rules);
         for (const [index, place] of written.entries())
           print(writtenLine(rules[index] as RulePublished, place, options.json ?? false));
       } finally {
         await publisher.close();
+        await trace.close();
       }
     });
 }

@@ -95,6 +95,8 @@ export interface Deliver {
   readonly retry: { readonly maxAttempts: number; readonly firstMs: number; readonly maxMs: number };
   /** `latest`: after an outage only the newest version of each rule is sent. */
   readonly catchUp: 'every' | 'latest';
+  /** What the partner is told of the trace that a record belongs to. */
+  readonly trace: 'propagate' | 'restart' | 'off';
   readonly rateLimit?: { readonly perSecond: number };
   readonly batch?: { readonly maxRecords: number; readonly maxWaitMs: number; readonly answer?: BatchAnswer };
   /** Overrides of the status table in outcome.ts. */

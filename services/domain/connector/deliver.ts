@@ -64,6 +64,7 @@ export function compileDeliver(
     signSecrets: compileSigning(raw.sign, [...AT, 'sign'], context),
     retry: retryOf(raw, findings),
     catchUp: raw.catchUp ?? 'every',
+    trace: raw.trace ?? 'propagate',
     ...(raw.rateLimit?.perSecond !== undefined && { rateLimit: { perSecond: raw.rateLimit.perSecond } }),
     ...batchOf(raw.batch, findings),
     status: Object.fromEntries(Object.entries(raw.status ?? {}).map(([status, kind]) => [Number(status), kind])),

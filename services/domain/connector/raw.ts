@@ -42,6 +42,7 @@ export interface RawDeliver extends RawRequest {
   readonly sign?: RawSign;
   readonly retry?: Partial<Deliver['retry']>;
   readonly catchUp?: Deliver['catchUp'];
+  readonly trace?: Deliver['trace'];
   readonly rateLimit?: { readonly perSecond?: number };
   readonly batch?: {
     readonly maxRecords?: number;

@@ -58,7 +58,17 @@ test.each([
     'proxy-authorization',
     'transfer-encoding',
   ],
-  ...['webhook-id', 'ess-version', 'content-type', 'content-length', 'host', 'user-agent', 'traceparent', 'connection'],
+  ...[
+    'webhook-id',
+    'ess-version',
+    'content-type',
+    'content-length',
+    'host',
+    'user-agent',
+    'traceparent',
+    'tracestate',
+    'connection',
+  ],
 ])('a connector may set %s neither as a header nor as a credential', (name) => {
   const set = `{ ${name}: "\${CLINIC_TOKEN}" }`;
   const env = () => 'planted-token';

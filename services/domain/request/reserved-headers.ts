@@ -3,7 +3,7 @@
 import type { FieldPath, Findings } from '../text/problem.ts';
 
 const SET_BY_ESS =
-  /^(webhook-.*|ess-.*|content-(type|length|encoding)|host|user-agent|traceparent|accept-encoding|connection|keep-alive|proxy-.*|transfer-encoding|te|trailer|upgrade|expect)$/;
+  /^(webhook-.*|ess-.*|content-(type|length|encoding)|host|user-agent|traceparent|tracestate|accept-encoding|connection|keep-alive|proxy-.*|transfer-encoding|te|trailer|upgrade|expect)$/;
 
 /**
  * @param name in lower case

@@ -5,6 +5,7 @@ import { priceOf } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Problem } from '@ess/domain/text/problem.ts';
 import type { LoadOptions } from './connector-folder.ts';
 import { compilePartner } from './connector-folder.ts';
+import { foreignTrace } from './foreign-trace.ts';
 
 /** One entry of `ess connector check --json`. */
 export interface CheckedConnector {
@@ -26,8 +27,9 @@ export interface Checked {
 export function checkOne(root: string, partner: string, options: LoadOptions): Checked {
   const { connector, problems, notInEffect = [] } = compilePartner(root, partner, options);
   const unheard = notInEffect.length > 0 && { notInEffect };
-  const price = connector?.deliver && priceOf(connector.deliver);
-  const notes = price !== undefined && { notes: [price] };
+  const said = connector?.deliver ? [priceOf(connector.deliver), foreignTrace(connector)] : [];
+  const known = said.filter((note) => note !== undefined);
+  const notes = known.length > 0 && { notes: known };
   return { result: { partner, ok: problems.length === 0, problems, ...unheard, ...notes }, connector };
 }
 

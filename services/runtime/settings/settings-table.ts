@@ -21,6 +21,7 @@ import {
   text,
   URL_SHOWN,
 } from './setting.ts';
+import { TRACE_SETTINGS } from './trace-settings.ts';
 
 /** Each may also be set as NAME_FILE, the path of a file that holds the value. */
 export const SETTINGS = {
@@ -195,6 +196,7 @@ export const SETTINGS = {
     parse: keysUrl,
   }),
   ESS_JWT_KEY: define({ description: 'Instead of a URL: the public key (PEM) or a JWK Set (JSON)', parse: text }),
+  ...TRACE_SETTINGS,
   ESS_LOG_LEVEL: define({
     description: 'trace, debug, info, warn, error, fatal or silent',
     default: 'info',

@@ -5,6 +5,7 @@ import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { urlSecrets } from '@ess/domain/text/masked-url.ts';
 import type { JwtSettings } from '../access/jwt.ts';
+import type { TraceSettings } from '../trace/tracer.ts';
 import type { BridgeSettings } from './bridge-settings.ts';
 import { bridgeOf } from './bridge-settings.ts';
 import type { ConsoleSettings } from './console-settings.ts';
@@ -14,7 +15,8 @@ import { basicSecrets, registryConflicts, registryOf } from './registry-settings
 import type { Parse, Setting } from './setting.ts';
 import type { SettingName } from './settings-table.ts';
 import { SETTINGS } from './settings-table.ts';
-import { readSmallFile } from './small-file.ts';
+import { readStack } from './stack-file.ts';
+import { tracingOf } from './trace-settings.ts';
 
 export interface Settings {
   readonly brokers: readonly string[];
@@ -44,6 +46,7 @@ export interface Settings {
   readonly cursorKeys: readonly string[];
   /** Absent: no partner can come with a token. */
   readonly jwt?: JwtSettings;
+  readonly tracing: TraceSettings;
   readonly logLevel: Values['ESS_LOG_LEVEL'] & string;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
@@ -90,7 +93,6 @@ export interface SettingRow {
 
 /** Written by `ess up` while the stack runs. */
 const STACK_FILE = '.ess/stack.json';
-const STACK_BYTES_MAX = 64_000;
 
 /**
  * @param stackFile used only when the environment names no broker
@@ -159,7 +161,8 @@ interface Resolved {
 }
 
 function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
-  const stack = readVariable(env, 'KAFKA_BROKERS') === undefined ? readStack(stackFile) : {};
+  const isNamed = readVariable(env, 'KAFKA_BROKERS') !== undefined;
+  const stack: Partial<Record<SettingName, string>> = isNamed ? {} : readStack(stackFile);
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const text = readVariable(env, name);
     if (text !== undefined) return { name, text, source: env[name] ? 'environment' : 'file' };
@@ -167,28 +170,6 @@ function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
     const usual = (SETTINGS[name] as Setting<unknown>).default;
     return { name, text: usual, source: usual === undefined ? 'not set' : 'default' };
   });
-}
-
-/** Where the stack is that runs in this folder. One that was killed left its file behind: then its process is gone. */
-function readStack(file: string): Partial<Record<SettingName, string>> {
-  try {
-    const { brokers, registry, pid } = JSON.parse(readSmallFile(file, STACK_BYTES_MAX)) as {
-      brokers: string[];
-      registry: string;
-      pid: number;
-    };
-    return isAlive(pid) ? { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry } : {};
-  } catch {
-    return {}; // no stack here, or it is being written
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs, as another user
-  }
 }
 
 /** Settings that make sense only together. */
@@ -256,6 +237,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
     },
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
     ...jwtOf(values),
+    tracing: tracingOf(values),
     logLevel: values.ESS_LOG_LEVEL ?? 'info',
     secrets,
   };

@@ -26,14 +26,17 @@ export class RulePublisher {
     return new RulePublisher(outbox, encode);
   }
 
-  /** Resolves when all are acknowledged by all in-sync replicas, in the order given. */
-  publish(rules: readonly RulePublished[], headers?: Record<string, string>): Promise<Written[]> {
+  /**
+   * Resolves when all are acknowledged by all in-sync replicas, in the order given.
+   * @param headersOf those of a rule, by its place in the list
+   */
+  publish(rules: readonly RulePublished[], headersOf?: (index: number) => Record<string, string>): Promise<Written[]> {
     return this.#outbox.append(
-      rules.map((rule) => ({
+      rules.map((rule, index) => ({
         topic: RULES_TOPIC,
         key: rule.ruleId,
         value: this.#encode(rule),
-        ...(headers ? { headers } : {}),
+        ...(headersOf && { headers: headersOf(index) }),
       })),
     );
   }

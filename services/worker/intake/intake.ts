@@ -4,6 +4,7 @@ import type { Lanes } from '@ess/domain/delivery/lanes.ts';
 import type { GroupRecord, LeftLog, LostRange } from '@ess/stream/group/assignment.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
+import type { ItemTraces } from '../item/item-traces.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';
 import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
 import type { Timers } from '../item/timers.ts';
@@ -34,6 +35,8 @@ export interface IntakeOptions {
   readonly deliveredBefore: (item: Item, sent: SentBefore) => void;
   /** Records were settled without a turn in their lane. */
   readonly passed: (intake: PartitionIntake) => void;
+  /** Absent: no spans are exported. */
+  readonly traces: ItemTraces | undefined;
 }
 
 export class Intake {
@@ -130,6 +133,7 @@ export class Intake {
   #enter(intake: PartitionIntake, item: Item): void {
     const { catchUp, gathering, lanes } = this.#options;
     intake.opened(item);
+    this.#options.traces?.begin(item);
     if (catchUp.gathers(item)) return gathering.gather(item);
     // A batch may reach over the bound: what was gathered goes first.
     for (const gathered of catchUp.reached(item.partition, item.offset)) lanes.push(gathered.key, gathered);

@@ -6,6 +6,7 @@ import { identify } from '@ess/domain/values/record-identity.ts';
 import type { Moments } from '@ess/runtime/metrics/stages.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
+import type { ItemTrace } from './item-traces.ts';
 
 export interface Item extends Moments {
   /** The source topic, or rules.latest for a replay of what is in force. */
@@ -53,6 +54,8 @@ export interface Item extends Moments {
   readonly redriven: boolean;
   /** It has stopped a process before, and was let through in isolation here (isolation.ts). */
   isolated: boolean;
+  /** Null: nobody has sampled it; undefined: it was not looked at, or no spans are exported. */
+  trace: ItemTrace | null | undefined;
   /** By this number the thread that watches this one knows partner and topic (stream/write/at-work.ts); set when it is read. */
   partnerTopic: number;
   /** What its request on its way is landed with there. */
@@ -123,6 +126,7 @@ export function makeItem(
     pull: undefined,
     redriven: origin.redriven ?? false,
     isolated: false,
+    trace: undefined,
     partnerTopic: -1,
     flight: -1,
     waitedMs: Math.max(0, Date.now() - record.timestampMs),

@@ -1,6 +1,7 @@
 // What is told of each attempt: one wide log line, a count, and a row where none follows from the settlement.
 
 import { planOf } from '@ess/domain/connector/outgoing.ts';
+import { spanIdIn, traceIdIn } from '@ess/runtime/trace/context.ts';
 import type { Item } from '../item/item.ts';
 import type { Destination, Process, Records } from '../partner-context.ts';
 import type { AttemptFacts } from '../record/ledger.ts';
@@ -20,6 +21,7 @@ export class AttemptLog {
     metrics.attempt(outcome);
     const level = outcome === 'delivered' ? 'info' : 'warn';
     if (!log.isLevelEnabled(level)) return;
+    const { traceparent } = numbers;
     const plan = planOf(this.#partner.connector, isOver(this.#partner, item));
     const line = {
       ruleId: item.ruleId,
@@ -34,7 +36,7 @@ export class AttemptLog {
       tookMs: Math.round((numbers.durationMs ?? 0) * 10) / 10,
       method: plan?.method,
       path: plan?.shown ?? sender.shownPath,
-      traceId: numbers.traceId,
+      ...(traceparent !== undefined && { trace_id: traceIdIn(traceparent), span_id: spanIdIn(traceparent) }),
     };
     log[level](line, 'delivery.attempted');
   }

@@ -6,6 +6,7 @@ import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
 import type { SentBefore } from '../intake/partition-intake.ts';
 import type { Item } from '../item/item.ts';
 import { isFirstTelling } from '../item/item.ts';
+import type { ItemTraces } from '../item/item-traces.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { AttemptFacts } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
@@ -39,12 +40,14 @@ export class Attempts {
   /**
    * @param counted what the record has used of its attempts has changed: it must survive a restart
    * @param takeAnew the assignment ends, and another one of the same partitions takes in what is not settled
+   * @param traces absent: no spans are exported
    */
   constructor(
     partner: PartnerContext,
     disposition: Disposition,
     counted: (item: Item, reason: string) => void,
     takeAnew: () => void,
+    traces?: ItemTraces,
   ) {
     this.#partner = partner;
     this.#disposition = disposition;
@@ -56,7 +59,7 @@ export class Attempts {
       this.#answered(parcel, answer);
       partner.shared.atWork.end();
     };
-    this.#dispatch = new Dispatch(partner, answered, (item) => disposition.retry(item, RETRY_AT_ONCE));
+    this.#dispatch = new Dispatch(partner, answered, (item) => disposition.retry(item, RETRY_AT_ONCE), traces);
   }
 
   /** Records in flight. */
@@ -126,9 +129,9 @@ export class Attempts {
   }
 
   #answered(parcel: Returned, answer: Answer | ItemAnswer): void {
-    const { item, document, attempt, start, connectorDigest, durationMs, traceId, companions, first } = parcel;
+    const { item, document, attempt, start, connectorDigest, durationMs, traceparent, companions, first } = parcel;
     const bodyDigest = digestOf(document); // once, for all rows of the attempt
-    const unanswered: Numbers = { attempt, start, durationMs, traceId, bodyDigest, connectorDigest };
+    const unanswered: Numbers = { attempt, start, durationMs, traceparent, bodyDigest, connectorDigest };
     if ('resent' in answer) {
       this.#partner.metrics.repaired('resent');
       this.#log.noted(item, 'retried', unanswered, IDLE_CLOSED);

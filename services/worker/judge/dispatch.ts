@@ -1,16 +1,22 @@
 // From a mapped record to a request and back: one per record. Where the connector asks for batches it is one for up to
 // `maxRecords` of them. A batch is all or nothing, unless its answer speaks of each record (`batch.answer`); within a lane nothing
 // changes, since a lane has one record out.
+import { planOf } from '@ess/domain/connector/outgoing.ts';
 import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import { is2xx } from '@ess/domain/delivery/outcome.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
+import { childOf, newSpanId, traceparentOf, unsampledTrace } from '@ess/runtime/trace/context.ts';
+import { wallMs } from '@ess/runtime/trace/tracer.ts';
 import type { Item } from '../item/item.ts';
+import type { ItemTraces, RequestSpan } from '../item/item-traces.ts';
+import { publisherOf } from '../item/item-traces.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { answerReader } from '../send/answer-reader.ts';
 import type { Exchange } from '../send/exchange.ts';
 import type { OAuthToken } from '../send/oauth-token.ts';
 import type { DeliveryFacts } from '../send/request.ts';
-import { buildBatchRequest, buildRequest, traceparentOf } from '../send/request.ts';
+import { buildBatchRequest, buildRequest } from '../send/request.ts';
+import { isOver } from './map-item.ts';
 
 /** Clocks of a publisher, a broker and a worker differ by less. */
 const CLOCKS_DIFFER_MS = 60_000;
@@ -30,7 +36,8 @@ export interface Parcel {
 
 export interface Returned extends Parcel {
   readonly durationMs: number;
-  readonly traceId: string;
+  /** Where the attempt stands in a trace, whether the partner was told of it or not; absent: no request was made. */
+  readonly traceparent?: string | undefined;
   /** Records in the same request. */
   readonly companions: number;
   /** Whether this is the first of its request: one answer is one sign of the partner's health. */
@@ -41,6 +48,7 @@ export class Dispatch {
   readonly #partner: PartnerContext;
   readonly #answered: (parcel: Returned, answer: Answer | ItemAnswer) => void;
   readonly #unsent: (item: Item) => void;
+  readonly #traces: ItemTraces | undefined;
   readonly #flights = new Map<Item, Exchange>();
   #landed: PromiseWithResolvers<void> | undefined;
   /** Requests that wait for a token to be fetched. */
@@ -48,15 +56,20 @@ export class Dispatch {
   #batch: Parcel[] = [];
   #batchTimer: NodeJS.Timeout | undefined;
 
-  /** @param unsent a record that waited for a batch may not go out now: it is to come again */
+  /**
+   * @param unsent a record that waited for a batch may not go out now: it is to come again
+   * @param traces absent: no spans are exported
+   */
   constructor(
     partner: PartnerContext,
     answered: (parcel: Returned, answer: Answer | ItemAnswer) => void,
     unsent: (item: Item) => void,
+    traces: ItemTraces | undefined,
   ) {
     this.#partner = partner;
     this.#answered = answered;
     this.#unsent = unsent;
+    this.#traces = traces;
   }
 
   /** Records in flight. */
@@ -65,6 +78,7 @@ export class Dispatch {
   }
 
   send(parcel: Parcel): void {
+    this.#traces?.begin(parcel.item); // unless it was at intake: a letter of a redrive was not
     const { batch } = this.#partner.connector.deliver;
     // A probe asks with one record, and a record of a refused batch goes alone, so that the answer is about it.
     if (!batch || parcel.item.single || this.#partner.breaker.isOpen) return this.#post([parcel]);
@@ -131,7 +145,7 @@ export class Dispatch {
       (error: Error) => {
         if (!this.#waiting.delete(parcels)) return;
         const answer: Answer = { kind: 'unreachable', code: error.message };
-        this.#return(parcels, performance.now() - startedAt, traceIdIn(traceparentOf(undefined)), answer);
+        this.#return(parcels, performance.now() - startedAt, undefined, answer);
       },
     );
   }
@@ -140,8 +154,13 @@ export class Dispatch {
     const { connector, sender, metrics, concurrency, shared } = this.#partner;
     const { deliver } = connector;
     const [first] = parcels as readonly [Parcel];
-    const traceparent = traceparentOf(first.item.record.message.headers?.['traceparent']?.toString());
-    const facts = parcels.map((parcel) => this.#factsOf(parcel, traceparent));
+    const publisher = publisherOf(first.item);
+    const isPart = publisher !== undefined && deliver.trace !== 'restart';
+    const span = this.#traces && this.#spanOf(parcels);
+    const traceparent = span ? traceparentOf(span.context) : isPart ? childOf(publisher) : unsampledTrace();
+    const tracestate = span ? span.context.state : isPart ? publisher.state : undefined;
+    const told = deliver.trace === 'off' ? undefined : traceparent;
+    const facts = parcels.map((parcel) => this.#factsOf(parcel, told, told && tracestate));
     // A partner that takes batches always gets an array, of one when a record goes alone.
     const request = deliver.batch
       ? buildBatchRequest(
@@ -169,7 +188,8 @@ export class Dispatch {
       metrics.duration.observe(durationMs / 1000);
       const requests = (this.#flights.size + parcels.length) / (deliver.batch?.maxRecords ?? 1);
       concurrency.answered(answeredAt, durationMs, requests, isOverload(answer));
-      this.#return(parcels, durationMs, traceIdIn(traceparent), answer);
+      if (span) this.#traces?.requested(span, answer);
+      this.#return(parcels, durationMs, traceparent, answer);
       if (this.#flights.size === 0) this.#landed?.resolve();
     });
     for (const { item } of parcels) {
@@ -178,7 +198,7 @@ export class Dispatch {
     }
   }
 
-  #return(parcels: readonly Parcel[], durationMs: number, traceId: string, answer: Answer): void {
+  #return(parcels: readonly Parcel[], durationMs: number, traceparent: string | undefined, answer: Answer): void {
     const companions = parcels.length - 1;
     const [first] = parcels;
     const items = answer.kind === 'answered' ? answer.items : undefined;
@@ -186,12 +206,32 @@ export class Dispatch {
     for (const index of items ? ackedFirst(items) : parcels.keys()) {
       const parcel = parcels[index] as Parcel;
       const isSign = parcel === first && !isAnyAcked;
-      const back = { ...parcel, durationMs, traceId, companions, first: isSign };
+      const back = { ...parcel, durationMs, traceparent, companions, first: isSign };
       this.#answered(back, items ? itemAnswer(answer, items[index] ?? null) : answer);
     }
   }
 
-  #factsOf({ item, attempt }: Parcel, traceparent: string): DeliveryFacts {
+  /** @returns undefined when nobody has sampled one of its records */
+  #spanOf(parcels: readonly Parcel[]): RequestSpan | undefined {
+    const traced = parcels.find(({ item }) => item.trace);
+    const trace = traced?.item.trace;
+    if (!traced || !trace) return undefined;
+    const { connector, sender } = this.#partner;
+    const { item, attempt, parts } = traced;
+    const plan = planOf(connector, isOver(this.#partner, item));
+    return {
+      context: { ...trace.context, spanId: newSpanId() },
+      traces: [trace, ...parcels.flatMap((one) => (one !== traced && one.item.trace) || [])],
+      startMs: wallMs(performance.now()),
+      method: parts?.method ?? 'POST',
+      path: plan?.shown ?? sender.shownPath,
+      records: parcels.length,
+      attempt,
+      item,
+    };
+  }
+
+  #factsOf({ item, attempt }: Parcel, traceparent: string | undefined, tracestate: string | undefined): DeliveryFacts {
     const nowMs = Date.now();
     const { timestampMs } = item.record;
     // Who comes back with a date of the future would skip what is published until then: such a record moves no cursor.
@@ -203,13 +243,12 @@ export class Dispatch {
       attempt,
       nowMs,
       traceparent,
+      tracestate,
       ...(cursor === undefined ? {} : { cursor }),
       ...(item.replayId === null ? {} : { replayId: item.replayId }),
     };
   }
 }
-
-const traceIdIn = (traceparent: string): string => traceparent.slice(3, 35);
 
 const isAck = (status: number | null): boolean => status !== null && is2xx(status);
 

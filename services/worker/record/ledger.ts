@@ -5,6 +5,7 @@ import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
+import { traceIdIn } from '@ess/runtime/trace/context.ts';
 import type {
   AttemptOutcome,
   DeadLetter,
@@ -38,7 +39,8 @@ export interface AttemptFacts {
   readonly reason?: string;
   readonly status?: number;
   readonly durationMs?: number;
-  readonly traceId?: string;
+  /** Where it stands in a trace. */
+  readonly traceparent?: string | undefined;
   /** Of the document that was sent, or was to be; absent: none was made. */
   readonly bodyDigest?: string;
   /** Of the connector that decided it. */
@@ -237,7 +239,7 @@ export class Ledger {
       status: facts.status ?? null,
       durationMs: facts.durationMs ?? null,
       publishedAt: item.publishedAtMs,
-      traceId: facts.traceId ?? null,
+      traceId: facts.traceparent === undefined ? null : traceIdIn(facts.traceparent),
       bodyDigest: facts.bodyDigest ?? null,
       connectorDigest: facts.connectorDigest,
     });

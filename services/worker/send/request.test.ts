@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryFacts } from './request.ts';
-import { buildBatchRequest, buildRequest, digestOf, sign, traceparentOf } from './request.ts';
+import { buildBatchRequest, buildRequest, digestOf, sign } from './request.ts';
 
 const FACTS: DeliveryFacts = {
   id: 'THteMEubFkvSrgKpe5akxQ',
@@ -135,22 +135,4 @@ describe('an event id', () => {
       }),
     );
   });
-});
-
-describe('the trace', () => {
-  const parent = `00-${'0af7651916cd43dd8448eb211c80319c'}-b7ad6b7169203331-00`;
-
-  test("goes on from the publisher's, with a span of our own and its sampling decision", () => {
-    const next = traceparentOf(parent);
-    expect(next).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-00$/);
-    expect(next).not.toContain('b7ad6b7169203331');
-  });
-
-  test.each([undefined, '', 'nonsense', parent.toUpperCase(), parent.replace(/^00/, '01'), `${parent}-x`])(
-    'starts anew from %j',
-    (header) => {
-      expect(traceparentOf(header)).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-      expect(traceparentOf(header)).not.toContain('0af7651916cd43dd8448eb211c80319c');
-    },
-  );
 });

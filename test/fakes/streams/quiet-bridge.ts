@@ -85,6 +85,7 @@ export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }) {
     replaysPerPartner: 9,
     guard: { streams: () => undefined },
     pages: publicPages(false),
+    tracer: undefined,
   });
   const handle = routes.handle.bind(routes);
   const server = createServer((request: IncomingMessage, response) => handle(request, response));

@@ -34,6 +34,7 @@ export function makeConnector(partner: string, url: string, more: TestConnector 
       signSecrets: [],
       retry: { maxAttempts: 12, firstMs: 200, maxMs: 60_000 },
       catchUp: 'every',
+      trace: 'propagate',
       status: {},
       breaker: { failureRatio: 0.5, windowMs: 10_000, minAttempts: 10, probeFirstMs: 500, probeMaxMs: 1_500 },
       ...more.deliver,

@@ -47,9 +47,15 @@ export class SourceTopic {
     return this.#encode(rule);
   }
 
-  publish(rules: readonly RulePublished[]): Promise<Written[]> {
+  /** @param headersOf those of a rule, by its place in the list */
+  publish(rules: readonly RulePublished[], headersOf?: (index: number) => Record<string, string>): Promise<Written[]> {
     return this.#outbox.append(
-      rules.map((rule) => ({ topic: this.name, key: rule.ruleId, value: this.#encode(rule) })),
+      rules.map((rule, index) => ({
+        topic: this.name,
+        key: rule.ruleId,
+        value: this.#encode(rule),
+        ...(headersOf && { headers: headersOf(index) }),
+      })),
     );
   }
 

@@ -53,6 +53,7 @@ export function makeShared(given: Partial<Shared> = {}): Shared {
     encode: jsonEncoders,
     log: createLog('test', { level: 'silent' }),
     metrics,
+    tracer: undefined,
     workerId: 'us',
     cursorSecret: undefined,
     recover: async () => {},

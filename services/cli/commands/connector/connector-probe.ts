@@ -13,6 +13,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { loadConnector, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { Redactor } from '@ess/runtime/log/log.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { unsampledTrace } from '@ess/runtime/trace/context.ts';
 import { knownPartner } from '../../known-partner.ts';
 import { confirm } from '../../terminal/confirm.ts';
 import { print, tell } from '../../terminal/print.ts';
@@ -117,13 +118,12 @@ async function askAll(
   parts: RequestParts | undefined,
 ): Promise<Probed[]> {
   // Kept away from the command line's start-up, and exactly what the worker sends with.
-  const [{ Sender }, { buildBatchRequest, buildRequest, traceparentOf }, { openToken }, { answerReader }] =
-    await Promise.all([
-      import('@ess/worker/send/sender.ts'),
-      import('@ess/worker/send/request.ts'),
-      import('@ess/worker/send/oauth-token.ts'),
-      import('@ess/worker/send/answer-reader.ts'),
-    ]);
+  const [{ Sender }, { buildBatchRequest, buildRequest }, { openToken }, { answerReader }] = await Promise.all([
+    import('@ess/worker/send/sender.ts'),
+    import('@ess/worker/send/request.ts'),
+    import('@ess/worker/send/oauth-token.ts'),
+    import('@ess/worker/send/answer-reader.ts'),
+  ]);
   const token = await openToken(deliver)
     ?.get()
     .catch((cause: Error) => {
@@ -147,7 +147,7 @@ async function askAll(
       const isFirst = one.name === 'valid' || one.name === 'duplicate';
       const facts = {
         ...{ id: isFirst ? id : newId(), eventId, version: 1, attempt: 1 },
-        ...{ nowMs: one.timestampMs ?? Date.now(), traceparent: traceparentOf(undefined) },
+        ...{ nowMs: one.timestampMs ?? Date.now(), traceparent: unsampledTrace() },
       };
       const request = deliver.batch
         ? buildBatchRequest(deliver, [{ document: body, facts }], token, parts)

@@ -178,6 +178,7 @@ const NEUTRAL: fc.Arbitrary<Neutral> = fc.record({
     retry: [{ maxAttempts: 3 }],
     breaker: [{ windowMs: 5_000 }],
     catchUp: ['latest'],
+    trace: ['restart', 'off'],
     atRebalance: ['cut'],
     status: [{ 404: 'record' }],
     ack: [{ status: [200], else: 'hold' }],
