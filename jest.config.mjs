@@ -38,7 +38,7 @@ const config = {
       'services/**/*.test.ts',
       'infra/**/*.test.ts',
       'test/*.test.ts',
-      'test/{fakes,harness,judges,mutants,bench}/**/*.test.ts',
+      'test/{fakes,harness,judges,monitoring,mutants,bench}/**/*.test.ts',
       'test/chaos/**/*.test.ts',
     ),
     { ...project('flows', 'test/flows/*.test.ts'), ...SHARED_STACK },

@@ -11,11 +11,11 @@ export const CHROMIUM_NEEDED =
 /** @returns its path: what CHROME says, or the first in PATH */
 export function findChromium() {
   if (process.env.CHROME) return isProgram(process.env.CHROME) ? process.env.CHROME : undefined;
-  return NAMES.map(findProgram).find((path) => path !== undefined);
+  return NAMES.map((name) => findProgram(name)).find((path) => path !== undefined);
 }
 
-export function findProgram(name) {
-  return (process.env.PATH ?? '')
+export function findProgram(name, path = process.env.PATH ?? '') {
+  return path
     .split(delimiter)
     .map((folder) => join(folder, name))
     .find(isProgram);

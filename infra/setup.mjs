@@ -1,6 +1,6 @@
 // Sets up what is missing, then runs a file with the Node that package.json pins. Runs on any Node from 20 on, needs no
 // package, and does nothing twice: `npm start`, `npm test` and the rest begin here.
-//   node infra/setup.mjs [--with-stack] [--with-browser] [--then FILE ARGS…]
+//   node infra/setup.mjs [--with-stack] [--with-browser] [--with-prometheus] [--then FILE ARGS…]
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -9,13 +9,16 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHROMIUM_NEEDED, findChromium, findProgram } from './chromium.mjs';
 import { buildPage } from './page.mjs';
+import { fetchPrometheus, findPrometheus } from './prometheus/programs.mjs';
 
 const MIN_NODE = 20;
 const PINNED_MAJOR = 24;
-const USAGE = `usage: node infra/setup.mjs [--with-stack] [--with-browser] [--then FILE ARGS…]
-  --with-stack    also fetches Kafka and the schema registry (Maven, about 160 MB, once per user)
-  --with-browser  also looks for Chromium (CHROME, then PATH) and, as root on Debian, installs it
-  --then FILE     runs FILE with the pinned Node and ends with its exit code; must come last`;
+const FLAGS = ['--with-stack', '--with-browser', '--with-prometheus'];
+const USAGE = `usage: node infra/setup.mjs [--with-stack] [--with-browser] [--with-prometheus] [--then FILE ARGS…]
+  --with-stack       also fetches Kafka and the schema registry (Maven, about 160 MB, once per user)
+  --with-browser     also looks for Chromium (CHROME, then PATH) and, as root on Debian, installs it
+  --with-prometheus  also looks for Prometheus (PATH) and, on Debian, fetches it (19 MB, once per user)
+  --then FILE        runs FILE with the pinned Node and ends with its exit code; must come last`;
 
 const ORPHAN_MS = 500;
 const SAME_SIGNAL_MS = 300;
@@ -151,7 +154,7 @@ if (flags.includes('--help')) {
   console.log(USAGE);
   process.exit(0);
 }
-const unknown = flags.find((flag) => flag !== '--with-stack' && flag !== '--with-browser');
+const unknown = flags.find((flag) => !FLAGS.includes(flag));
 if (unknown !== undefined) fail(`unknown option ${unknown}\n${USAGE}`, 2);
 if (thenAt >= 0 && file === undefined) fail(`--then needs a file\n${USAGE}`, 2);
 if (Number(process.versions.node.split('.')[0]) < MIN_NODE) {
@@ -174,5 +177,10 @@ if (flags.includes('--with-browser')) {
   const missing = await ensureBrowser();
   if (missing !== undefined && file === undefined) fail(missing);
   if (missing !== undefined) console.error(`setup: ${missing}. Until then they fail.`);
+}
+if (flags.includes('--with-prometheus') && !findPrometheus('prometheus')) {
+  const missing = await fetchPrometheus(run);
+  if (missing !== undefined && file === undefined) fail(missing);
+  if (missing !== undefined) console.error(`setup: ${missing}. Until then they are left out.`);
 }
 if (file !== undefined) process.exit(await run(node, [file, ...args]));

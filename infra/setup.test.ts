@@ -81,3 +81,20 @@ test('an apt that fails stops no other test', async () => {
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'ran\n' });
   expect(stderr).toContain(isRoot ? 'no network\nsetup: apt-get update failed' : 'apt-get install chromium');
 });
+
+test('Prometheus is fetched and unpacked once, without root and without a start; where it cannot be, the tests go on', async () => {
+  const cache = join(folder, 'cache');
+  const env = { XDG_CACHE_HOME: cache };
+  expect((await setup(['--with-prometheus'], env)).stderr).toContain('Prometheus 2.42 or later');
+  place('apt-get', `echo "$@" >> ${folder}/calls; : > prometheus_2.42.deb`);
+  place('dpkg-deb', '/bin/mkdir -p usr/bin; for name in prometheus promtool; do /bin/cp "$0" usr/bin/$name; done');
+  place('rm', 'exec /bin/rm "$@"');
+  const first = await setup(['--with-prometheus'], env);
+  expect(first).toMatchObject({
+    code: 0,
+    stdout: 'ran\n',
+    stderr: expect.stringMatching(/^setup: fetching Prometheus.*\n$/),
+  });
+  expect(await setup(['--with-prometheus'], env)).toEqual({ code: 0, stdout: 'ran\n', stderr: '' });
+  expect(calls()).toBe('download prometheus\n');
+});

@@ -17,6 +17,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['references', process.execPath, 'test/references.ts'],
   ['lock', process.execPath, 'test/lock.ts'],
   ['generated files', process.execPath, 'schemas/generate.ts', '--check'],
+  ['metrics and dashboards', process.execPath, 'test/monitoring/generate.ts', '--check'],
   ['openapi', process.execPath, 'test/openapi.ts'],
   ['asyncapi', process.execPath, 'test/asyncapi.ts'],
   ['connectors', process.execPath, 'services/cli/bin/ess.mjs', 'connector', 'check'],

@@ -3,6 +3,7 @@
 // there or may not be read, a consumer that has ended. That partner is opened again later, longer each time, and it is told why.
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import { forgetPartner } from '@ess/runtime/metrics/worker-metrics.ts';
 import { isKafkaAway } from '@ess/runtime/waiting.ts';
 import { Backoff } from './item/backoff.ts';
 import { Partner } from './partner.ts';
@@ -158,13 +159,7 @@ export class Membership {
       this.#leaving.delete(leaving);
       shared.decoder.removeReader(partner.connector.source.topic);
       waits.delete(waitOf(name));
-      const { lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow, connectorInfo } =
-        shared.metrics;
-      const { latency, duration, stages } = shared.metrics;
-      for (const gauge of [lagRecords, lagSeconds, inflight, concurrency, held, circuit, replayWindow])
-        gauge.remove({ partner: name });
-      for (const histogram of [latency, duration, stages]) histogram.remove({ partner: name });
-      connectorInfo.remove({ partner: name, digest: partner.connector.connectorDigest });
+      await forgetPartner(shared.metrics, name);
     }
   }
 

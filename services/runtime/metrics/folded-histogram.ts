@@ -54,17 +54,15 @@ export class FoldedHistogram<L extends string> {
 
   /** The same for the same labels, until they are removed. */
   cell(labels: Record<L, string>): Cell {
-    const key = JSON.stringify(this.labelNames.map((name) => labels[name]));
+    const key = this.#keyOf(labels);
     const { cell } = this.#cells.get(key) ?? { cell: new Cell(this.#bounds) };
     this.#cells.set(key, { labels, cell });
     return cell;
   }
 
-  /** Forgets every cell that has these labels. */
-  remove(labels: Partial<Record<L, string>>): void {
-    const names = Object.keys(labels) as L[];
-    for (const [key, { labels: has }] of this.#cells)
-      if (names.every((name) => has[name] === labels[name])) this.#cells.delete(key);
+  /** Forgets the cell that has these labels. @param labels as a scrape shows them; the bound of a bucket does not count */
+  remove(labels: Record<L, string>): void {
+    this.#cells.delete(this.#keyOf(labels));
   }
 
   reset(): void {
@@ -78,6 +76,10 @@ export class FoldedHistogram<L extends string> {
     return { name, help, type: type as unknown as MetricObject['type'], aggregator, values } as MetricObjectWithValues<
       Value<L>
     >;
+  }
+
+  #keyOf(labels: Record<L, string>): string {
+    return JSON.stringify(this.labelNames.map((name) => labels[name]));
   }
 
   #valuesOf(labels: Record<L, string>, { counts, sum }: Cell): Value<L>[] {

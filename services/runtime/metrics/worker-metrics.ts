@@ -7,6 +7,10 @@ import { FoldedHistogram } from './folded-histogram.ts';
 import type { Moments, Stage } from './stages.ts';
 import { STAGE_NAMES, stagesOf } from './stages.ts';
 
+/** Reasons told apart for each partner; what a partner says is no end of them. */
+const REASONS_MAX = 20;
+const OTHER_REASONS = 'other';
+
 export const SOURCE_HELD =
   '1 while nothing is taken in: the schema registry is away, or what comes next cannot be read';
 export const TOPICS_ANEW = 'Partitions whose committed position was of another log: the topic was made anew';
@@ -125,11 +129,14 @@ export interface AttemptMetrics {
   /** Kafka has the audit row of a record that the partner has acked. @param rowAt ms, as its moments */
   delivered(moments: Moments, rowAt: number): void;
   repaired(repair: Repair): void;
+  /** @param reason a short code */
+  parked(reason: string): void;
 }
 
 export function attemptMetrics(metrics: WorkerMetrics, partner: string): AttemptMetrics {
   const byOutcome = new Map<string, Counter.Internal>();
   const stages = STAGE_NAMES.map((stage: Stage) => metrics.stages.cell({ partner, stage }));
+  const reasons = new Set<string>();
   const passedMs = new Float64Array(stages.length);
   return {
     attempt(outcome) {
@@ -143,6 +150,23 @@ export function attemptMetrics(metrics: WorkerMetrics, partner: string): Attempt
       stagesOf(moments, rowAt, passedMs);
       for (let at = 0; at < stages.length; at += 1) (stages[at] as Cell).observe((passedMs[at] as number) / 1000);
     },
+    parked(reason) {
+      if (reasons.size < REASONS_MAX) reasons.add(reason);
+      metrics.deadLetters.inc({ partner, reason: reasons.has(reason) ? reason : OTHER_REASONS });
+    },
     repaired: (repair) => metrics.repairs.inc({ partner, repair }),
   };
+}
+
+/** A partner that is gone leaves no figures. */
+export async function forgetPartner({ registry }: WorkerMetrics, partner: string): Promise<void> {
+  for (const { name } of registry.getMetricsAsArray()) {
+    const metric = registry.getSingleMetric(name) as unknown as Shown;
+    for (const { labels } of (await metric.get()).values) if (labels.partner === partner) metric.remove(labels);
+  }
+}
+
+interface Shown {
+  get(): Promise<{ readonly values: ReadonlyArray<{ readonly labels: Readonly<Record<string, string>> }> }>;
+  remove(labels: object): void;
 }

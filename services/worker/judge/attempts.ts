@@ -274,9 +274,9 @@ export class Attempts {
   }
 
   #park(item: Item, reason: string, detail: string, numbers: Numbers): void {
-    const { name, shared, ledger } = this.#partner;
+    const { metrics, ledger } = this.#partner;
     this.#log.attempted(item, 'deadLettered', numbers, detail);
-    shared.metrics.deadLetters.inc({ partner: name, reason });
+    metrics.parked(reason);
     this.#disposition.settle(item, ledger.parked(item, { ...numbers, outcome: 'deadLettered', reason }, detail));
   }
 

@@ -1,0 +1,2 @@
+export declare const PROMETHEUS_NEEDED: string;
+export declare function findPrometheus(name: 'prometheus' | 'promtool'): string | undefined;

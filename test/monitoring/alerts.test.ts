@@ -1,0 +1,152 @@
+// Alerts as they are written: what they ask for exists, each is tried, and its entry in the runbook leads on.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findPrometheus, PROMETHEUS_NEEDED } from '@ess/infra/prometheus/programs.mjs';
+import { knownMetrics } from '@ess/runtime/metrics/catalog.ts';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { alertRules, recordingRules } from './alert-rules.ts';
+import { DASHBOARDS } from './dashboards.ts';
+import { askedBy } from './promql.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const RULES = `${ROOT}infra/prometheus/`;
+const RUNBOOK = readFileSync(`${ROOT}docs/operations.md`, 'utf8');
+const COMMANDS = readFileSync(`${ROOT}services/cli/commands.ts`, 'utf8');
+/** What Prometheus itself and Node export. */
+const NOT_OURS: Readonly<Record<string, readonly string[]>> = {
+  up: ['job', 'instance'],
+  process_cpu_seconds_total: [],
+  process_resident_memory_bytes: [],
+  nodejs_eventloop_lag_p99_seconds: [],
+};
+const ALERTS = alertRules();
+const PANELS = DASHBOARDS.flatMap(({ title, rows }) =>
+  rows.flatMap(({ panels }) => panels.map((panel) => ({ dashboard: title, ...panel }))),
+);
+const KNOWN = new Map(knownMetrics().map((metric) => [metric.name, metric]));
+
+/** Labels by metric of what is recorded, taken over from what it is made of. */
+const RECORDED = new Map(recordingRules().map(({ record }) => [record, ['partner']]));
+
+function labelsOf(metric: string): readonly string[] | undefined {
+  const known = KNOWN.get(metric) ?? KNOWN.get(metric.replace(/_(bucket|sum|count)$/, ''));
+  if (known) return metric.endsWith('_bucket') ? [...known.labels, 'le'] : known.labels;
+  return RECORDED.get(metric) ?? NOT_OURS[metric];
+}
+
+const EXPRESSIONS = [
+  ...[...ALERTS, ...recordingRules()].map(({ expr }) => ({ of: 'alerts.yaml', expr })),
+  ...PANELS.flatMap(({ dashboard, queries }) => queries.map(({ expr }) => ({ of: dashboard, expr }))),
+];
+
+test.each(EXPRESSIONS)('$of asks for what is exported: $expr', ({ expr }) => {
+  const { metrics, labels } = askedBy(expr);
+  expect(metrics).not.toEqual([]);
+  const there = new Set(['job', 'instance', ...metrics.flatMap((metric) => labelsOf(metric) ?? [`no ${metric}`])]);
+  expect(metrics.filter((metric) => labelsOf(metric) === undefined)).toEqual([]);
+  expect(labels.filter((label) => !there.has(label))).toEqual([]);
+});
+
+test('an expression with a metric or a label that nobody exports is told, and one that is no PromQL', () => {
+  expect(labelsOf('ess_lag_secs')).toBeUndefined();
+  expect(askedBy('sum by (partnr) (ess_lag_seconds)').labels).toEqual(['partnr']);
+  expect(() => askedBy('sum by (partner (ess_lag_seconds)')).toThrow('no PromQL');
+});
+
+test('every metric is on a dashboard: one that nobody looks at is not worth its series', () => {
+  const seen = new Set(
+    EXPRESSIONS.flatMap(({ expr }) => askedBy(expr).metrics.map((name) => name.replace(/_(bucket|sum|count)$/, ''))),
+  );
+  expect([...KNOWN.keys()].filter((name) => !seen.has(name))).toEqual([]);
+});
+
+describe.each(ALERTS)('$alert', ({ alert, labels, annotations, ...rule }) => {
+  const heading = annotations.runbook_url.split('#')[1] ?? '';
+  const [, entry = ''] = RUNBOOK.split(new RegExp(`^### ${heading}\\n`, 'im'));
+  const text = entry.split(/^##/m, 1)[0] ?? '';
+
+  test('says how long it waits, how bad it is and where its entry is', () => {
+    expect(alert).toMatch(/^Ess[A-Z][A-Za-z]+$/);
+    expect(rule).toMatchObject({ for: expect.any(String), keep_firing_for: expect.any(String) });
+    expect(['critical', 'warning']).toContain(labels.severity);
+    expect(annotations.runbook_url).toMatch(/^docs\/operations\.md#ess[a-z]+$/);
+  });
+
+  test('has an entry that says what to look at and what to do, with commands that there are', () => {
+    expect(text).toMatch(/^- Look/m);
+    expect(text).toMatch(/^- (Look and do|Do):/m);
+    const commands = [...text.matchAll(/`(ess|curl|kill|timedatectl|promtool)( [a-z-]+)?[^`]*`/g)];
+    expect(commands).not.toEqual([]);
+    for (const [, program, command = ''] of commands)
+      if (program === 'ess') expect(COMMANDS).toMatch(new RegExp(`\\b${command.trim()}\\b`));
+  });
+
+  test('the panels that its entry names are there, and one of them asks for what the alert asks for', () => {
+    const titles = [...text.matchAll(/\*([A-Z][^*]+)\*/g)].map(([, title]) => title);
+    expect(titles.filter((title) => !PANELS.some((panel) => panel.title === title))).toEqual([]);
+    const asked = new Set(askedBy(rule.expr).metrics);
+    const shown = PANELS.filter(({ queries }) =>
+      queries.some(({ expr }) => askedBy(expr).metrics.some((metric) => asked.has(metric))),
+    );
+    expect(shown).not.toEqual([]);
+  });
+});
+
+describe('five faults, from the alert to the cause', () => {
+  test.each([
+    ['a slow partner', 'EssSloBurn', 'Where the time goes', 'ess_stage_seconds_sum', /firstByte.*partner's/],
+    [
+      "a partner's certificate that has expired",
+      'EssPartnerHeld',
+      'Attempts by outcome',
+      'ess_delivery_attempts_total',
+      /CERT_HAS_EXPIRED/,
+    ],
+    ['a registry that is away', 'EssSourceHeld', 'Sources held', 'ess_source_held', /SCHEMA_REGISTRY_URL/],
+    ['a worker that hangs', 'EssProgramDown', 'Programs', 'up', /kill -9/],
+    [
+      'a retention that is nearly over',
+      'EssReplayWindowShort',
+      'Time until retention',
+      'ess_replay_window_seconds',
+      /retention\.ms/,
+    ],
+  ])('%s', (_fault, alert, title, metric, remedy) => {
+    const annotations = ALERTS.find((rule) => rule.alert === alert)?.annotations;
+    const [, entry = ''] = RUNBOOK.split(new RegExp(`^### ${annotations?.runbook_url.split('#')[1]}\\n`, 'im'));
+    const text = entry.split(/^##/m, 1)[0] ?? '';
+    expect(text).toContain(`*${title}*`);
+    expect(text).toMatch(remedy);
+    const panel = PANELS.find((one) => one.title === title);
+    expect(panel?.queries.flatMap(({ expr }) => askedBy(expr).metrics)).toContain(metric);
+  });
+});
+
+interface RuleTests {
+  readonly tests: ReadonlyArray<{
+    readonly alert_rule_test: ReadonlyArray<{ readonly alertname: string; readonly exp_alerts: readonly object[] }>;
+  }>;
+}
+
+test('each alert is tried once silent and once firing', () => {
+  const { tests } = parse(readFileSync(`${RULES}alerts.test.yaml`, 'utf8')) as RuleTests;
+  const tried = tests.flatMap((one) =>
+    one.alert_rule_test.map((tried) => `${tried.alertname} ${tried.exp_alerts.length > 0}`),
+  );
+  expect(tried.sort()).toEqual(ALERTS.flatMap(({ alert }) => [`${alert} false`, `${alert} true`]).sort());
+});
+
+const promtool = findPrometheus('promtool');
+if (promtool === undefined) console.error(`the alerts are not tried: ${PROMETHEUS_NEEDED}`);
+
+(promtool === undefined ? test.skip : test)(
+  'promtool takes the alerts, the configuration and every test of an alert',
+  async () => {
+    const run = (...args: string[]) => promisify(execFile)(promtool as string, args, { cwd: RULES });
+    await run('check', 'config', 'prometheus.yaml');
+    await run('test', 'rules', 'alerts.test.yaml');
+  },
+);
