@@ -105,6 +105,8 @@ export interface DeliveryAttempt {
   bodyDigest: string | null;
   /** SHA-256, hex, of what decided scope, URL, method, headers and body: of the connector that this attempt was made with, or that was in force when a record was skipped or superseded. Null: the row is about a position and not a record, or of a version that did not write it. */
   connectorDigest: string | null;
+  /** Where the time of a delivery went, from publish to the end of the answer, in ms: kafkaAcrossClocks, lane, retry, mapping, connect, firstByte, answer. Null: the row is not that of an ack, a replay or redrive has sent the record again, or the row is of a version that did not write it. */
+  stagesMs: Array<number> | null;
 }
 
 export type AttemptOutcome = 'delivered' | 'skipped' | 'superseded' | 'retried' | 'held' | 'deadLettered' | 'cut' | 'retentionLost' | 'moved' | 'viewed';

@@ -52,6 +52,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'every attempt to settle a record: when, for whom, how it ended; oldest first',
     load: async () => (await import('./commands/audit/audit.ts')).addAuditCommand,
   },
+  latency: {
+    usage: '[options] <partner>',
+    description: "where the time from publish to a partner's ack went, stage by stage, and whose time it was",
+    load: async () => (await import('./commands/latency/latency.ts')).addLatencyCommand,
+  },
   completion: {
     usage: '<shell>',
     description: 'prints a script that completes ess in your shell',

@@ -83,6 +83,13 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     usage: () => ['completion', 'bsh'],
   },
   'keys new': { args: ({ partner }) => ['keys', 'new', partner, '--json'], output: 'json' },
+  latency: {
+    args: ({ partner }) => ['latency', partner, '--since', '1h', '--json'],
+    output: 'json',
+    kafka: true,
+    partner: true,
+    usage: () => ['latency'],
+  },
   audit: {
     args: ({ partner }) => ['audit', '--partner', partner, '--since', '1h', '--json'],
     output: { lines: 1 },

@@ -164,6 +164,15 @@ test('one trace from the publisher through the partner and back; a partner with 
   const sampled = new Set(spans.map(({ attributes: at }) => at['ess.rule.id']).filter(Boolean));
   expect([...sampled]).toEqual([rule.ruleId]);
 
+  // Where the time went is told of what has just been delivered; the partner that answered 500 first has a wait in it.
+  const latency = await line.json<{ deliveries: number; stages: ReadonlyArray<{ stage: string; p99Ms: number }> }>(
+    ...['latency', failing, '--since', '1h'],
+  );
+  expect(latency.deliveries).toBe(3);
+  for (const stage of ['lane', 'retry', 'firstByte'])
+    expect([stage, latency.stages.find((told) => told.stage === stage)?.p99Ms]).toEqual([stage, expect.any(Number)]);
+  expect(latency.stages.find(({ stage }) => stage === 'retry')?.p99Ms).toBeGreaterThan(0);
+
   // The record that the ring became, the log and the audit know the trace too.
   const carried: string[] = [];
   for await (const batch of read(stack.kafka, { topic }))

@@ -214,6 +214,7 @@ async function writeRows(): Promise<void> {
     lastOffset: null,
     bodyDigest: HOSTILE,
     connectorDigest: HOSTILE,
+    stagesMs: [Number.NaN],
   };
   const replay: Command['replay'] = {
     topic: source.name,

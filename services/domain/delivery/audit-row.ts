@@ -22,6 +22,7 @@ export function emptyAttempt(
     lastOffset: null,
     bodyDigest: null,
     connectorDigest: null,
+    stagesMs: null,
     ...place,
   };
 }

@@ -16,6 +16,18 @@ export const STAGES = {
 
 export type Stage = keyof typeof STAGES;
 
+/** Whose time a stage is. A hold or a pause counts as ours: the record waits in its lane, whoever is to blame for that. */
+export const OWNERS: Readonly<Record<Stage, 'Kafka' | 'us' | 'network' | 'partner'>> = {
+  kafkaAcrossClocks: 'Kafka',
+  lane: 'us',
+  retry: 'partner',
+  mapping: 'us',
+  connect: 'network',
+  firstByte: 'partner',
+  answer: 'partner',
+  row: 'Kafka',
+};
+
 export const STAGE_NAMES = Object.keys(STAGES) as readonly Stage[];
 
 /** Moments of one record, ms of the worker's monotonic clock; 0: it has not come so far. */
@@ -42,4 +54,15 @@ export function stagesOf(moments: Moments, rowAt: number, into: { [stage: number
   into[5] = headAt - writtenAt;
   into[6] = answeredAt - headAt;
   into[7] = rowAt - answeredAt;
+}
+
+/** Those that an audit row can tell: it is written before Kafka has acknowledged it. */
+export const STAGES_UNTIL_ANSWERED = STAGE_NAMES.filter((name) => name !== 'row');
+
+/** ms, in the order of STAGES_UNTIL_ANSWERED. */
+export function stagesUntilAnswered(moments: Moments): number[] {
+  const stages: number[] = [];
+  stagesOf(moments, moments.answeredAt, stages);
+  stages.pop();
+  return stages;
 }

@@ -183,3 +183,25 @@ describe('whatever a publisher made long, Kafka takes every row of it: nothing s
     }
   });
 });
+
+test('the row of an ack says where its time went, until the end of the answer; one of a replay does not', async () => {
+  const rows: Row[] = [];
+  const append = async (given: readonly Row[]) => void rows.push(...given);
+  const encode = {
+    audit: (row: object) => AUDIT.toBuffer(row),
+    state: nothing,
+    deadLetter: nothing,
+    letterState: nothing,
+  };
+  const ledger = new Ledger({ append, appendAndTell: async () => [] }, encode, WHO);
+  const moments = { waitedMs: 5, takenAt: 100, firstBegunAt: 101, begunAt: 103, sentAt: 106 };
+  const item = { ...ITEM, ...moments, writtenAt: 110, headAt: 115, answeredAt: 121.5 };
+  const facts = { ...BY, outcome: 'delivered', attempt: 1, bodyDigest: 'b' } as const;
+  await ledger.delivered(item, facts, false);
+  await ledger.delivered({ ...item, replayId: 'again' }, facts, false);
+  ledger.noted(item, { ...BY, outcome: 'retried', attempt: 1, reason: '503' });
+  const told = rows
+    .filter(({ topic }) => topic === AUDIT_TOPIC)
+    .map(({ value }) => (AUDIT.fromBuffer(value as Buffer) as { stagesMs: number[] | null }).stagesMs);
+  expect(told).toEqual([[5, 1, 2, 3, 4, 5, 6.5], null, null]);
+});

@@ -5,6 +5,7 @@ import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
 import { writeFitting } from '@ess/domain/delivery/left-out.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
+import { stagesUntilAnswered } from '@ess/runtime/metrics/stages.ts';
 import { traceIdIn } from '@ess/runtime/trace/context.ts';
 import type {
   AttemptOutcome,
@@ -21,6 +22,7 @@ import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Item } from '../item/item.ts';
+import { isFirstTelling } from '../item/item.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import { NewestAcked } from './newest-acked.ts';
 import type { RuleState } from './rules-in-force.ts';
@@ -242,6 +244,7 @@ export class Ledger {
       traceId: facts.traceparent === undefined ? null : traceIdIn(facts.traceparent),
       bodyDigest: facts.bodyDigest ?? null,
       connectorDigest: facts.connectorDigest,
+      stagesMs: facts.outcome === 'delivered' && isFirstTelling(item) ? stagesUntilAnswered(item) : null,
     });
     return { topic: AUDIT_TOPIC, key: this.#keyOf(item), value };
   }

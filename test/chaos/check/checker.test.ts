@@ -45,6 +45,7 @@ const row = (offset: number, writtenAtMs: number, more: Partial<Row> = {}): Row 
   lastOffset: null,
   bodyDigest: null,
   connectorDigest: null,
+  stagesMs: null,
   writtenAtMs,
   ...more,
 });
