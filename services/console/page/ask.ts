@@ -1,5 +1,6 @@
 // One question to the console, and what became of it.
 import { useEffect, useState } from 'preact/hooks';
+import { toSignIn } from './me.ts';
 
 export type Asked<T> =
   | { readonly kind: 'loading' }
@@ -91,6 +92,7 @@ async function asking(path: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw error;
     throw new Error('The console does not answer. Is it running?');
   });
+  if (answer.status === 401) toSignIn();
   if (answer.ok) return answer;
   const { error } = (await answer.json().catch(() => ({}))) as { error?: string };
   throw new Error(error ?? `The console answered ${answer.status}.`);

@@ -1,6 +1,7 @@
 // What the server tells as it happens, and how long ago it last did.
 import { signal } from '@preact/signals';
 import type { Overview } from '../facts/overview.ts';
+import { learnMe } from './me.ts';
 
 /** Undefined: nothing has come yet. */
 export const overview = signal<Overview | undefined>(undefined);
@@ -24,6 +25,7 @@ export function follow(): void {
     });
     source.addEventListener('error', () => {
       trouble.value = 'the console does not answer';
+      void learnMe();
       if (source.readyState !== EventSource.CLOSED) return;
       setTimeout(open, AGAIN_MS);
     });

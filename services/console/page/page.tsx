@@ -10,6 +10,7 @@ import { LockStep } from './parts/lock-step.tsx';
 import { OverviewPage } from './parts/overview.tsx';
 import { PartnerPage } from './parts/partner.tsx';
 import { RulePage } from './parts/rule.tsx';
+import { Who } from './parts/who.tsx';
 import type { Place } from './place.ts';
 import { linkTo, place } from './place.ts';
 import { Palette } from './tools/palette.tsx';
@@ -52,6 +53,7 @@ export function Page() {
           Go to…
         </button>
         <AsOf />
+        <Who />
       </header>
       <main id="content" tabIndex={-1}>
         {DRAWN[pageAt(place.value)](place.value, words[0] ?? '')}

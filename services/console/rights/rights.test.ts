@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
@@ -75,6 +75,18 @@ test.each([
   ['grants: [', 'rights.yaml:'],
 ])('a wrong file of rights is refused with its line, field and remedy: %j', (text, said) => {
   expect(() => parseRights('rights.yaml', text)).toThrow(said);
+});
+
+test('the files of docs/console.md are right', () => {
+  const page = readFileSync(new URL('../../../docs/console.md', import.meta.url), 'utf8');
+  const [rights = '', tokens = ''] = ['rights', 'tokens'].map(
+    (name) => page.split(`\`\`\`yaml\n# ${name}.yaml\n`)[1]?.split('```')[0] ?? '',
+  );
+  const display: Who = { kind: 'token', name: 'wall-display', mark: '' };
+  expect(parseRights('rights.yaml', rights).may(display, 'view', 'hospital')).toBe(true);
+  expect(parseTokens('tokens.yaml', tokens).holderOf('test')).toMatchObject({ name: 'wall-display' });
+  for (const [role, actions] of Object.entries(BUILT_IN_ROLES))
+    for (const action of actions) expect(page.split(`| ${role} | `)[1]?.split('\n')[0]).toContain(`\`${action}\``);
 });
 
 test('a token is known by its hash, and one that is gone or was made anew is another one', () => {

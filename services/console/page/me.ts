@@ -1,0 +1,28 @@
+// Who looks at the page, and what they may do: what they may not is not offered, and the console refuses it all the same.
+import { signal } from '@preact/signals';
+import type { Me } from '../facts/me.ts';
+
+/** Undefined: not known yet; then nothing is offered. */
+export const me = signal<Me | undefined>(undefined);
+
+/** Asked again when the connection to the console was lost: rights may have been given or taken. */
+export async function learnMe(): Promise<void> {
+  const answer = await fetch('/api/v1/me').catch(() => undefined);
+  if (answer?.ok) me.value = (await answer.json()) as Me;
+  else if (answer?.status === 401) toSignIn();
+}
+
+export const may = (action: string, partner: string): boolean =>
+  me.value?.partners.some((one) => one.partner === partner && one.actions.includes(action)) === true;
+
+/** Comes back to where one is. */
+export function toSignIn(): void {
+  location.assign(`/sign-in?returnTo=${encodeURIComponent(`/${location.hash}`)}`);
+}
+
+/** @param everywhere on all machines */
+export async function signOut(everywhere: boolean): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch('/api/v1/sign-out', { method: 'POST', headers, body: JSON.stringify({ everywhere }) });
+  if (answer.ok || answer.status === 401) location.assign('/sign-in');
+}
