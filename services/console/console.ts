@@ -24,6 +24,7 @@ import { View } from '@ess/view/view.ts';
 import { Registry } from 'prom-client';
 import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
 import { CheckedFolders } from './folders/checked-folders.ts';
+import { KeptHistory } from './history/kept-history.ts';
 import { Gate } from './rights/gate.ts';
 import { createRecorder } from './rights/record.ts';
 import { addSignOut } from './rights/sign-in/routes.ts';
@@ -81,7 +82,8 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
   const { registry, connectors, kept } = options;
   const store = kept && { store: { file: kept.file, writes: false } };
-  const view = await View.open({ kafka, registry, connectors, log, ...store });
+  const lastHour = new KeptHistory();
+  const view = await View.open({ kafka, registry, connectors, log, onAttempt: lastHour.take, ...store });
   told();
   program.defer(() => view[Symbol.asyncDispose]());
   const index = kept && { file: auditIndexOf(kept.file), maxBytes: kept.indexBytes };
@@ -96,7 +98,10 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   waits.delete('the view');
   const current = new Map(connectors.map((connector) => [connector.partner, connector]));
   const folders = new CheckedFolders(options.folders);
-  const feed = new Feed(() => overviewOf(view), seenBy);
+  lastHour.begin(view, search);
+  program.defer(() => lastHour[Symbol.dispose]());
+  const { history } = lastHour;
+  const feed = new Feed(() => overviewOf(view, history), seenBy);
   const outbox = new Outbox(kafka);
   program.defer(() => outbox.close(CLOSE_WITHIN_MS));
   const onRecord = createRecorder({
@@ -116,7 +121,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     },
     (api) => {
       api.decorate('onRecord', onRecord);
-      addRoutes(api, view, feed);
+      addRoutes(api, view, history, feed);
       addAuditRoutes(api, search);
       addSignOut(api, gate);
       addConnectorRoutes(api, view, folders);

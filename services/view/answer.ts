@@ -12,6 +12,8 @@ export interface PartnerTotals {
   readonly byState: Readonly<Record<CellState, number>>;
   /** Null: nothing drifts. */
   readonly oldestDriftSeconds: number | null;
+  /** Of what is still to be delivered, since the oldest of it was published; null: nothing is. */
+  readonly oldestWaitingSeconds: number | null;
   /** Since when nothing drifts, as far back as that is known; null: something does. */
   readonly inStepSince: string | null;
 }
@@ -85,14 +87,19 @@ export function agesOf(
   );
 }
 
+/** Still to be delivered: a worker would send it, now or when it may. */
+const WAITS: ReadonlySet<CellState> = new Set(['inFlight', 'held', 'paused', 'unowned', 'behind']);
+
 /** Counts the cells of one partner. */
 export class Tally {
   readonly #byState = Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as Record<CellState, number>;
   #oldestDriftMs = Number.POSITIVE_INFINITY;
+  #oldestWaitingMs = Number.POSITIVE_INFINITY;
 
   add({ state, sinceMs }: Pick<JudgedCell, 'state' | 'sinceMs'>): void {
     this.#byState[state] += 1;
     if (isDrift(state)) this.#oldestDriftMs = Math.min(this.#oldestDriftMs, sinceMs);
+    if (WAITS.has(state)) this.#oldestWaitingMs = Math.min(this.#oldestWaitingMs, sinceMs);
   }
 
   get drifting(): number {
@@ -107,11 +114,16 @@ export class Tally {
       inStep: this.#byState.inStep,
       drifting,
       byState: this.#byState,
-      oldestDriftSeconds: drifting === 0 ? null : Math.max(0, Math.round((nowMs - this.#oldestDriftMs) / 1000)),
+      oldestDriftSeconds: ageSeconds(this.#oldestDriftMs, nowMs),
+      oldestWaitingSeconds: ageSeconds(this.#oldestWaitingMs, nowMs),
       inStepSince: drifting > 0 || inStepSinceMs === undefined ? null : timeText(inStepSinceMs),
     };
   }
 }
+
+/** @param sinceMs infinite: never */
+const ageSeconds = (sinceMs: number, nowMs: number): number | null =>
+  Number.isFinite(sinceMs) ? Math.max(0, Math.round((nowMs - sinceMs) / 1000)) : null;
 
 /** A version beyond what JSON numbers hold goes out as its digits. */
 const shown = (version: JudgedCell['expected']): ShownCell['expected'] =>

@@ -62,6 +62,11 @@ export class Judge {
     return { at: new Date(nowMs).toISOString(), total: cells.length, from, cells: shown };
   }
 
+  /** Rules of the partner of which a dead letter is open, also of versions that a newer one has replaced. */
+  deadLetters(partner: string): number {
+    return this.#followed().letters.openOf(partner);
+  }
+
   /** One rule at every partner. */
   ofRule(ruleId: string): ShownCell[] {
     const nowMs = Date.now();

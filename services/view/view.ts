@@ -16,6 +16,7 @@ import { read } from '@ess/stream/read/read.ts';
 import type { RowOf } from '@ess/stream/read/rows.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { LockstepAnswer, Question } from './answer.ts';
 import { agesOf, isAskedFor, showCell, shownOf } from './answer.ts';
 import { AS_ACK, ackOfAttempt, ackOfState } from './fold/acks.ts';
@@ -32,7 +33,7 @@ import type { GroupOfPartner } from './follow/partner-groups.ts';
 import { PartnerGroups } from './follow/partner-groups.ts';
 import { RecentAttempts } from './follow/recent-attempts.ts';
 import { Sources } from './follow/sources.ts';
-import { isStreamOnly, StreamPartners } from './follow/stream-partners.ts';
+import { isStreamOnly, isViewed, StreamPartners } from './follow/stream-partners.ts';
 import type { Followed } from './follow/surroundings.ts';
 import { Judge } from './judge.ts';
 import type { Restored, ViewStore } from './store/kept-view.ts';
@@ -49,6 +50,8 @@ export interface ViewOptions {
   readonly store?: ViewStore;
   /** Told while it is built: topics that were read to their end, all, and records so far. */
   readonly onProgress?: (read: number, all: number, records: number) => void;
+  /** Told of each row of the audit that is written from some minutes before it was opened on. */
+  readonly onAttempt?: (row: DeliveryAttempt, record: ReadRecord) => void;
   /** So long a schema registry may be away while it is built, ms; absent: it is waited for. */
   readonly registryWithinMs?: number;
   readonly log?: StreamLog;
@@ -56,8 +59,6 @@ export interface ViewOptions {
 
 /** Attempts before the view was opened say how long a partner usually takes. */
 const ATTEMPTS = { forMs: 5 * 60_000, maxRecords: 5_000 };
-
-const isViewed = (connector: Connector): boolean => connector.deliver !== undefined || isStreamOnly(connector);
 
 export class View implements AsyncDisposable {
   readonly #options: ViewOptions;
@@ -150,8 +151,7 @@ export class View implements AsyncDisposable {
 
   /** Age of the topic, or of the partner's group, that was read least far, ms. */
   behindMs(nowMs = Date.now()): number {
-    const readTo = [...this.#allFollows(), ...(this.#groups?.all ?? [])];
-    return Math.max(...readTo.map(({ readToMs }) => nowMs - readToMs));
+    return Math.max(...[...this.#allFollows(), ...(this.#groups?.all ?? [])].map(({ readToMs }) => nowMs - readToMs));
   }
 
   /**
@@ -197,7 +197,7 @@ export class View implements AsyncDisposable {
       acks,
       this.#follow(DEAD_LETTER_STATE_TOPIC, (row) => this.#letters.settle(row)),
       this.#follow(DEAD_LETTER_TOPIC, (row, place) => this.#letters.take(row, place)),
-      this.#follow(AUDIT_TOPIC, (row) => this.#attempted(row), since),
+      this.#follow(AUDIT_TOPIC, (row, record) => this.#attempted(row, record), since),
       ...this.#sources.all.map((one) =>
         acks.then(() => this.#sources.followWhenThere(one, restored?.sources.get(one))),
       ),
@@ -278,8 +278,9 @@ export class View implements AsyncDisposable {
   }
 
   /** A state row may come seconds after the row of the audit. */
-  #attempted(row: DeliveryAttempt): void {
+  #attempted(row: DeliveryAttempt, record: ReadRecord): void {
     this.#attempts.take(row);
+    this.#options.onAttempt?.(row, record);
     const ack = ackOfAttempt(row);
     if (ack && row.ruleId !== null) this.#tellAck(row.partner, row.ruleId, ack);
   }
@@ -294,7 +295,6 @@ export class View implements AsyncDisposable {
   }
 
   #allFollows(): FollowedTopic[] {
-    const ofSources = this.#sources.all.flatMap((source) => this.#sources.of(source));
-    return [...this.#follows, ...ofSources, ...this.#streams.follows];
+    return [...this.#follows, ...this.#sources.all.flatMap((one) => this.#sources.of(one)), ...this.#streams.follows];
   }
 }

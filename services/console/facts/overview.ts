@@ -2,18 +2,25 @@
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
 import { causeOf } from './cause.ts';
+import type { Latency } from './history.ts';
 
-export interface PartnerCard extends PartnerTotals {
+export interface PartnerCard extends Omit<PartnerTotals, 'oldestWaitingSeconds'> {
   /** What keeps the partner from being in step, in words; null: nothing does. */
   readonly cause: string | null;
   /** Null: its workers could not be asked, or it has none by its nature (it streams). */
   readonly group: GroupFacts | null;
+  /** Rules of which a dead letter is open. */
+  readonly deadLetters: number;
+  /** Null: nothing was delivered in the last minutes. */
+  readonly latency: Latency | null;
 }
 
 export interface GroupFacts {
   readonly state: PartnerStatus['state'];
   readonly workers: number;
   readonly lagRecords: number;
+  /** Since the oldest of them was published that is the newest of its rule, s; null: none of them is, or it is not known. */
+  readonly lagSeconds: number | null;
   /** Null: not known yet. */
   readonly trend: 'growing' | 'shrinking' | 'steady' | null;
   /** When nothing waits any more, at the rate of now, s; null: it cannot be said. */
@@ -42,14 +49,27 @@ export const byUrgency = (cards: readonly PartnerCard[]): PartnerCard[] =>
   );
 
 /** @param status undefined: its workers could not be asked, or it has none */
-export function cardOf(totals: PartnerTotals, status: PartnerStatus | undefined): PartnerCard {
-  return { ...totals, cause: causeOf(totals, status), group: status ? groupFacts(status) : null };
+export function cardOf(
+  { oldestWaitingSeconds, ...totals }: PartnerTotals,
+  status: PartnerStatus | undefined,
+  more: Pick<PartnerCard, 'deadLetters' | 'latency'>,
+): PartnerCard {
+  return {
+    ...totals,
+    ...more,
+    cause: causeOf(totals, status),
+    group: status ? groupFacts(status, oldestWaitingSeconds) : null,
+  };
 }
 
-const groupFacts = ({ state, workers, lag, trend, etaSeconds }: PartnerStatus): GroupFacts => ({
+const groupFacts = (
+  { state, workers, lag, trend, etaSeconds }: PartnerStatus,
+  oldestSeconds: number | null,
+): GroupFacts => ({
   state,
   workers: workers.length,
   lagRecords: lag.records,
+  lagSeconds: lag.records === 0 ? 0 : oldestSeconds,
   trend: trend?.direction ?? null,
   etaSeconds,
 });

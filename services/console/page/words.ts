@@ -22,6 +22,9 @@ export function clock(at: string, nowMs: number): string {
 const NUMBER = new Intl.NumberFormat();
 export const number = (value: number): string => NUMBER.format(value);
 
+export const milliseconds = (ms: number): string =>
+  ms < 10_000 ? `${number(Math.round(ms))} ms` : duration(ms / 1_000);
+
 /** Drift in the words of docs/lockstep.md. */
 export const STATE_WORDS: Readonly<Record<string, string>> = {
   unknown: 'unknown',

@@ -2,6 +2,7 @@ import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import type { View } from '@ess/view/view.ts';
 import { afterAll, expect, test } from '@jest/globals';
+import { History } from '../history/history.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { localSubject, must } from '../rights/subject.ts';
 import { createApp } from './app.ts';
@@ -17,7 +18,11 @@ test.each([
 ])('a rule and a partner are found by an id that is %s', async (_what, id) => {
   const totals = { partner: id, drifting: 0, byState: {} };
   const view = {
-    judge: { ofRule: (ruleId: string) => [{ ruleId }], totals: () => ({ nowMs: 0, partners: [totals] }) },
+    judge: {
+      ofRule: (ruleId: string) => [{ ruleId }],
+      totals: () => ({ nowMs: 0, partners: [totals] }),
+      deadLetters: () => 0,
+    },
     partners: [id],
     groupOf: () => undefined,
   } as unknown as View;
@@ -25,7 +30,7 @@ test.each([
     throw error;
   };
   const app = await createApp({ page, hosts: [], subjectOf: localSubject, onFault }, (api) =>
-    addRoutes(api, view, {} as Feed),
+    addRoutes(api, view, new History(0), {} as Feed),
   );
   const get = async (path: string) => {
     const { statusCode, body } = await app.inject(`/api/v1/${path}/${encodeURIComponent(id)}`);
@@ -43,6 +48,7 @@ test('a partner that somebody may not see is in no list and no count, and is not
     judge: {
       ofRule: () => ['clinic', 'hospital'].map((partner) => ({ partner })),
       totals: () => ({ nowMs: 0, partners: ['clinic', 'hospital'].map(totals) }),
+      deadLetters: () => 0,
       piece: (_matches: unknown, _piece: unknown, sees: (partner: string) => boolean) => {
         asked.push(sees);
         return { total: 0, cells: [] };
@@ -62,9 +68,9 @@ test('a partner that somebody may not see is in no list and no count, and is not
   const onFault = (error: unknown) => {
     throw error;
   };
-  const feed = new Feed(() => overviewOf(view), seenBy);
+  const feed = new Feed(() => overviewOf(view, new History(0)), seenBy);
   const app = await createApp({ page, hosts: [], subjectOf: () => subject, onFault }, (api) => {
-    addRoutes(api, view, feed);
+    addRoutes(api, view, new History(0), feed);
     api.get('/act', async (request) => must(request, 'pause', 'hospital'));
   });
   const get = async (path: string) => {

@@ -1,12 +1,14 @@
 // What the page asks of the view: /overview, /cells, /rules, /rules/{id}, /partners/{name}, /me and /feed. Nobody is told of a partner that
 // they may not see, nor counted one.
+import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
 import { isCellState, matching } from '../facts/cells.ts';
 import type { Me } from '../facts/me.ts';
-import type { Overview, PartnerFacts } from '../facts/overview.ts';
+import type { Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
+import type { History } from '../history/history.ts';
 import { noPartner } from '../rights/refused.ts';
 import type { SignedIn, Subject } from '../rights/subject.ts';
 import { ACTIONS, must, sees } from '../rights/subject.ts';
@@ -15,6 +17,9 @@ import { TEXT, usage } from './questions.ts';
 
 /** As many rows as a page shows and some screens more. */
 const LIMIT_MAX = 200;
+
+/** Of the ring of the last hour, for one point of a small line: two minutes. */
+const SPARK_STEPS = 12;
 
 const CELLS_QUERY = {
   type: 'object',
@@ -41,9 +46,15 @@ interface CellsQuery extends Omit<CellFilter, 'state'> {
   readonly limit: number;
 }
 
-export function overviewOf(view: View): Overview {
+const cardIn = (view: View, history: History, totals: PartnerTotals): PartnerCard =>
+  cardOf(totals, view.groupOf(totals.partner)?.status, {
+    deadLetters: view.judge.deadLetters(totals.partner),
+    latency: history.latency(totals.partner, Date.now()),
+  });
+
+export function overviewOf(view: View, history: History): Overview {
   const { nowMs, partners } = view.judge.totals();
-  const cards = partners.map((totals) => cardOf(totals, view.groupOf(totals.partner)?.status));
+  const cards = partners.map((totals) => cardIn(view, history, totals));
   return {
     at: new Date(nowMs).toISOString(),
     behindSeconds: Math.round(view.behindMs() / 100) / 10,
@@ -67,10 +78,10 @@ const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
   })),
 });
 
-export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
+export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed): void {
   api.get('/me', ({ subject }) => meOf(subject, view.partners));
 
-  api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view)));
+  api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view, history)));
 
   api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query, subject }) => {
     const { state, from, limit, all, partner, rule } = query;
@@ -101,10 +112,23 @@ export function addRoutes(api: FastifyInstance, view: View, feed: Feed): void {
     must(request, 'view', name);
     const [totals] = view.judge.totals(new Set([name])).partners;
     if (!totals) throw noPartner(name);
-    const status = view.groupOf(name)?.status;
-    const shown: PartnerFacts = { card: cardOf(totals, status), status: status ?? null };
+    const shown: PartnerFacts = {
+      card: cardIn(view, history, totals),
+      status: view.groupOf(name)?.status ?? null,
+    };
     return shown;
   });
+
+  api.get<{ Params: { name: string } }>('/partners/:name/history', (request) => {
+    const { name } = request.params;
+    must(request, 'view', name);
+    if (!view.partners.includes(name)) throw noPartner(name);
+    return history.of(name, Date.now());
+  });
+
+  api.get('/history', ({ subject }) => ({
+    partners: view.partners.filter(sees(subject)).map((name) => history.of(name, Date.now(), SPARK_STEPS)),
+  }));
 
   api.get('/feed', ({ subject }, reply) => feed.add(reply, subject));
 }

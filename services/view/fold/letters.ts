@@ -35,6 +35,12 @@ export class Letters {
     return this.#in('dropped', partner, ruleId);
   }
 
+  /** Of how many rules a letter is open. */
+  openOf(partner: string): number {
+    const letters = [...(this.#newest.get(partner)?.values() ?? [])];
+    return letters.filter((letter) => this.#fates.of(letter, letter.place).state === 'parked').length;
+  }
+
   #in(state: LetterState, partner: string, ruleId: string): RuleLetter | undefined {
     const letter = this.#newest.get(partner)?.get(ruleId);
     return letter && this.#fates.of(letter, letter.place).state === state ? letter : undefined;

@@ -20,6 +20,7 @@ import { followRows } from './followed-rows.ts';
 import type { FollowedTopic } from './followed-topic.ts';
 
 export const isStreamOnly = ({ deliver, stream }: Connector): boolean => deliver === undefined && stream.enabled;
+export const isViewed = (connector: Connector): boolean => connector.deliver !== undefined || isStreamOnly(connector);
 
 /** For a public topic that is not there. */
 const LOOK_EVERY_MS = 5_000;

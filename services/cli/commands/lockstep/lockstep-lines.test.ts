@@ -12,7 +12,14 @@ const byState = Object.fromEntries(CELL_STATES.map((state) => [state, 0])) as Re
   number
 >;
 const totals = (partner: string, drifting: number) => ({
-  ...{ partner, inStep: 1, drifting, byState, oldestDriftSeconds: drifting > 0 ? 60 : null },
+  ...{
+    partner,
+    inStep: 1,
+    drifting,
+    byState,
+    oldestDriftSeconds: drifting > 0 ? 60 : null,
+    oldestWaitingSeconds: null,
+  },
   inStepSince: null,
 });
 const cell = (partner: string, ruleId: string, state: 'held' | 'inStep') => ({

@@ -1,12 +1,21 @@
 // A partner in a few words: is it in step, since when, and why not.
+import type { PartnerHistory } from '../../facts/history.ts';
 import type { GroupFacts, PartnerCard } from '../../facts/overview.ts';
 import { nowMs } from '../feed.ts';
 import { linkTo } from '../place.ts';
-import { clock, duration, number } from '../words.ts';
+import { Spark } from '../tools/spark.tsx';
+import { clock, duration, milliseconds, number } from '../words.ts';
 import { States } from './states.tsx';
 
-export function Card({ card }: { readonly card: PartnerCard }) {
-  const { partner, drifting, inStep, oldestDriftSeconds, inStepSince, cause, group, byState } = card;
+interface CardProps {
+  readonly card: PartnerCard;
+  /** Of the last hour; absent: it is not there yet, or drawn elsewhere. */
+  readonly history?: PartnerHistory | undefined;
+}
+
+export function Card({ card, history }: CardProps) {
+  const { partner, drifting, inStep, oldestDriftSeconds, inStepSince, cause, group, byState, deadLetters, latency } =
+    card;
   return (
     <section class={drifting > 0 ? 'card drifts' : 'card'} aria-label={partner}>
       <h2>
@@ -27,7 +36,19 @@ export function Card({ card }: { readonly card: PartnerCard }) {
           <>
             <div>
               <dt>waiting</dt>
-              <dd>{waiting(group)}</dd>
+              <dd>
+                {waiting(group)}
+                {history && <Spark label={wentFrom('waiting', history.waiting, number)} lines={[history.waiting]} />}
+              </dd>
+            </div>
+            <div>
+              <dt>p50 / p99 to ack</dt>
+              <dd>
+                {latency ? `${milliseconds(latency.p50Ms)} / ${milliseconds(latency.p99Ms)}` : '–'}
+                {history && (
+                  <Spark label={wentFrom('p99', history.p99Ms, milliseconds)} lines={[history.p99Ms, history.p50Ms]} />
+                )}
+              </dd>
             </div>
             <div>
               <dt>workers</dt>
@@ -35,6 +56,10 @@ export function Card({ card }: { readonly card: PartnerCard }) {
             </div>
           </>
         )}
+        <div>
+          <dt>dead letters</dt>
+          <dd>{number(deadLetters)}</dd>
+        </div>
       </dl>
       <States partner={partner} byState={byState} />
     </section>
@@ -42,8 +67,19 @@ export function Card({ card }: { readonly card: PartnerCard }) {
 }
 
 /** How many records, and where that goes. */
-function waiting({ lagRecords, trend, etaSeconds }: GroupFacts): string {
+function waiting({ lagRecords, lagSeconds, trend, etaSeconds }: GroupFacts): string {
   if (lagRecords === 0) return '0';
-  const more = [trend !== null && trend, etaSeconds !== null && `gone in ${duration(etaSeconds)}`].filter(Boolean);
+  const more = [
+    lagSeconds !== null && `for ${duration(lagSeconds)}`,
+    trend !== null && trend,
+    etaSeconds !== null && `gone in ${duration(etaSeconds)}`,
+  ].filter(Boolean);
   return [number(lagRecords), ...more].join(', ');
+}
+
+/** What a small line shows. */
+function wentFrom(what: string, values: ReadonlyArray<number | null>, words: (value: number) => string): string {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return `${what} in the last hour: not known`;
+  return `${what} in the last hour: between ${words(Math.min(...known))} and ${words(Math.max(...known))}, last ${words(known.at(-1) ?? 0)}`;
 }

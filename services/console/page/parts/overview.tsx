@@ -1,9 +1,11 @@
 // One card per partner, drifting first: is it in step, since when, and why not.
 import { overview } from '../feed.ts';
+import { useHistories } from '../histories.ts';
 import { Card } from './card.tsx';
 
 export function OverviewPage() {
   const told = overview.value;
+  const histories = useHistories();
   if (!told) return <p class="empty">Reading what every partner holds…</p>;
   const { partners } = told;
   if (partners.length === 0)
@@ -19,7 +21,7 @@ export function OverviewPage() {
       <ul class="cards">
         {partners.map((card) => (
           <li key={card.partner}>
-            <Card card={card} />
+            <Card card={card} history={histories.get(card.partner)} />
           </li>
         ))}
       </ul>

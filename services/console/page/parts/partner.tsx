@@ -1,10 +1,12 @@
 // One partner: how it is, what drifts there, who delivers to it, and what happened lately.
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import type { PartnerHistory } from '../../facts/history.ts';
 import type { PartnerFacts } from '../../facts/overview.ts';
 import { useAsked } from '../ask.ts';
-import { overview } from '../feed.ts';
+import { nowMs, overview } from '../feed.ts';
 import { linkTo } from '../place.ts';
-import { number } from '../words.ts';
+import { Chart } from '../tools/chart.tsx';
+import { clock, number } from '../words.ts';
 import { Attempts } from './attempts.tsx';
 import { Card } from './card.tsx';
 import { Failed } from './failed.tsx';
@@ -28,9 +30,59 @@ export function PartnerPage({ name }: { readonly name: string }) {
         {' · '}
         <a href={linkTo('audit', [], { partner: name })}>All that happened</a>
       </p>
+      <LastHour name={name} />
       {status && <Partitions status={status} />}
       <h2>Attempts</h2>
       <Attempts key={name} query={`${new URLSearchParams({ partner: name })}`} again={overview.value?.at} />
+    </>
+  );
+}
+
+/** How often it is asked: as often as there is something new. */
+const STEP_MS = 10_000;
+
+function LastHour({ name }: { readonly name: string }) {
+  const path = `/partners/${encodeURIComponent(name)}/history`;
+  const asked = useAsked<PartnerHistory>(path, Math.floor(nowMs.value / STEP_MS));
+  if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
+  if (asked.kind === 'failed') return <Failed why={asked.why} />;
+  const { at, stepSeconds, since, p50Ms, p99Ms, deliveredPerSecond, failedPerSecond, waiting } = asked.value;
+  const time = { at, stepSeconds };
+  return (
+    <>
+      <h2>The last hour</h2>
+      <p>
+        Known since {clock(since, nowMs.value)}. Time runs from published to acknowledged; replays are left out of it.
+      </p>
+      <div class="charts">
+        <Chart
+          key={`${name} time`}
+          title="Time to ack"
+          unit="ms"
+          {...time}
+          lines={[
+            { label: 'p99', values: p99Ms, color: '--link' },
+            { label: 'p50', values: p50Ms, color: '--soft', dash: [6, 4] },
+          ]}
+        />
+        <Chart
+          key={`${name} rate`}
+          title="Attempts"
+          unit="a second"
+          {...time}
+          lines={[
+            { label: 'delivered', values: deliveredPerSecond, color: '--good' },
+            { label: 'failed', values: failedPerSecond, color: '--bad', dash: [6, 4] },
+          ]}
+        />
+        <Chart
+          key={`${name} waiting`}
+          title="Waiting"
+          unit="records"
+          {...time}
+          lines={[{ label: 'waiting', values: waiting, color: '--link' }]}
+        />
+      </div>
     </>
   );
 }

@@ -11,18 +11,23 @@ interface ModalProps {
 }
 
 export function Modal({ name, label, children }: ModalProps) {
-  return dialog.value === name ? <Open label={label}>{children}</Open> : null;
+  return dialog.value === name ? (
+    <Open name={name} label={label}>
+      {children}
+    </Open>
+  ) : null;
 }
 
-function Open({ label, children }: Omit<ModalProps, 'name'>) {
+function Open({ name, label, children }: ModalProps) {
   const box = useRef<HTMLDialogElement>(null);
   // Before the next key: whoever types on at once types into it.
   useLayoutEffect(() => {
     box.current?.showModal();
     return () => box.current?.close();
   }, []);
+  // The browser tells of the end of one dialog when another may be open.
   const close = () => {
-    dialog.value = undefined;
+    if (dialog.value === name) dialog.value = undefined;
   };
   return (
     <dialog ref={box} aria-label={label} onCancel={close} onClose={close}>
