@@ -221,24 +221,26 @@ export type LetterState = 'parked' | 'redriven' | 'superseded' | 'skipped' | 'dr
 
 // ess.control/Command.avsc
 
-/** What a person asked of the workers of a partner, or how far they are with it. Key: the command's id; for the progress of one partition id/partition, written by its owner. The order of the topic decides: a replay written while another one of the same partner runs is refused, and so with a redrive. */
+/** What a person asked of the workers of a partner, or how far they are with it. Key: the command's id; for the progress of one partition id/partition, written by its owner. The order of the topic decides: a replay written while another one of the same partner runs is refused, and so with a redrive or drop. A proposal runs once it is approved, from the place of the approval in the topic. */
 export interface Command {
   id: string;
   partner: string;
+  /** proposed: an order that waits for a second person; expired: it was withdrawn, or nobody approved it in time. */
   kind: CommandKind;
   /** Milliseconds since the epoch. */
   at: number;
   /** user@host of the command; the worker's id of progress. */
   by: string;
   reason: string | null;
-  /** The command that a cancel or undo is about. */
+  /** The command that a cancel, undo, approved or expired is about. */
   of: string | null;
   replay: ReplayOrder | null;
   redrive: RedriveOrder | null;
   progress: PartitionProgress | null;
+  proposal: Proposal | null;
 }
 
-export type CommandKind = 'replay' | 'pause' | 'resume' | 'redrive' | 'cancel' | 'undo' | 'progress';
+export type CommandKind = 'replay' | 'pause' | 'resume' | 'redrive' | 'cancel' | 'undo' | 'progress' | 'proposed' | 'approved' | 'expired' | 'drop';
 
 export interface ReplayOrder {
   topic: string;
@@ -299,9 +301,24 @@ export interface PartitionProgress {
   /** Records that needed no delivery any more. */
   passed: number;
   detail: string | null;
+  /** The worker did not carry it out, as nobody has approved it; detail says why. */
+  refused: boolean;
 }
 
 export type ProgressState = 'moved' | 'running' | 'completed' | 'unchanged' | 'cancelled' | 'undone';
+
+/** Of a proposed order, and of what approves it. The order itself stands in replay or redrive. */
+export interface Proposal {
+  kind: OrderKind;
+  /** SHA-256, hex, of what runs: every range and every letter. */
+  digest: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+  /** As its maker counted them. */
+  records: number;
+}
+
+export type OrderKind = 'replay' | 'redrive' | 'drop';
 
 // ess.stream-state/StreamState.avsc
 

@@ -106,6 +106,16 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'drift and lag of every partner as metrics, also while none of its workers runs',
     load: async () => (await import('./commands/observer/observer.ts')).addObserverCommand,
   },
+  approve: {
+    usage: '[options] <id>',
+    description: 'lets a replay, redrive or drop run that somebody else has proposed',
+    load: async () => (await import('./commands/approve/approve.ts')).addApproveCommand,
+  },
+  proposals: {
+    usage: '[options]',
+    description: 'replays, redrives and drops that wait for a second person',
+    load: async () => (await import('./commands/approve/proposals.ts')).addProposalsCommand,
+  },
   replay: {
     usage: '[options] [partner]',
     description: 'sends a partner again what it was sent before, while its workers run',

@@ -18,6 +18,7 @@ import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
+import type { ApprovalGate, ApprovalRule } from './approval/gate.ts';
 import type { Control } from './item/control.ts';
 import type { Isolation } from './item/isolation.ts';
 import type { SharedDecode } from './item/shared-decode.ts';
@@ -73,6 +74,8 @@ export interface Shared {
   readonly history: ReplayHistory;
   /** What was asked for through ess.control; complete before the first partition is assigned. */
   readonly control: Control;
+  /** When an order needs a second person. */
+  readonly approval: ApprovalRule;
   readonly sessionTimeoutMs: number;
   /** See linger.ts. */
   readonly gatherMs: number;
@@ -90,6 +93,8 @@ export interface Process {
   readonly log: Log;
   /** By this number the thread that watches this one knows the partner and its source topic (stream/write/at-work.ts). */
   readonly partnerTopic: number;
+  /** Which orders are carried out here. */
+  readonly gate: Pick<ApprovalGate, 'refusal' | 'refused'>;
 }
 
 /** What is written down about its records. */

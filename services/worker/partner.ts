@@ -10,6 +10,7 @@ import type { AttemptMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import { attemptMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group/group.ts';
+import { ApprovalGate } from './approval/gate.ts';
 import { DeliveryAssignment } from './assignment.ts';
 import type {
   DeliveringConnector,
@@ -45,6 +46,7 @@ export class Partner implements PartnerContext {
   readonly metrics: AttemptMetrics;
   readonly cursors: CursorSigner | undefined;
   readonly partnerTopic: number;
+  readonly gate: ApprovalGate;
   readonly breaker: Breaker;
   readonly group: PartnerGroup;
   connector: DeliveringConnector;
@@ -89,6 +91,7 @@ export class Partner implements PartnerContext {
       connectorDigest: () => this.connector.connectorDigest,
       rules: () => shared.history.rules(partner),
     });
+    this.gate = new ApprovalGate(shared.approval, () => this.connector);
     this.breaker = new Breaker(connector.deliver.breaker);
     this.#openSender = doors.openSender;
     this.sender = doors.openSender(connector, this.#mayStart, this.log);
@@ -121,12 +124,10 @@ export class Partner implements PartnerContext {
     return this.#assigned.promise;
   }
 
-  /** It has asked to be left alone for a while. */
   get wantsQuiet(): boolean {
     return this.#quiet.isOn;
   }
 
-  /** The current assignment, if there is one. */
   get assignment(): DeliveryAssignment | undefined {
     return this.#assignment;
   }
@@ -153,7 +154,7 @@ export class Partner implements PartnerContext {
 
   /** A command was given, or a worker has said how far it is with one. */
   commanded({ kind }: Command): void {
-    if (kind === 'redrive' || kind === 'cancel') this.#assignment?.wakeRedrive();
+    if (kind !== 'progress') this.#assignment?.wakeRedrive();
     const paused = this.#pauseIsOrdered;
     if (paused !== this.paused) {
       this.paused = paused;

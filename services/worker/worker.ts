@@ -30,6 +30,8 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import { AtWork } from '@ess/stream/write/at-work.ts';
 import { watchThread } from '@ess/stream/write/thread-watch.ts';
 import { ThreadedOutbox } from '@ess/stream/write/threaded-outbox.ts';
+import { orderSize } from './approval/order-size.ts';
+import { ProposalClock } from './approval/proposal-clock.ts';
 import { openControl } from './item/control.ts';
 import { Isolation } from './item/isolation.ts';
 import { SharedDecode } from './item/shared-decode.ts';
@@ -50,6 +52,8 @@ export interface WorkerOptions extends ProgramOptions {
   /** A record has a schema that was not met before: the connectors may have to follow. Awaited before it is read. */
   readonly onNewSchema?: () => Promise<void>;
   readonly sessionTimeoutMs?: number;
+  /** Records that one person may have sent again or dropped; absent: any number. */
+  readonly approvalRecords?: number;
   /**
    * A partition that stands still for so long, with records to settle and nobody holding it, is stalled; absent: by the
    * connector's waits.
@@ -129,12 +133,16 @@ async function assemble(
   );
   waits.delete('schema registry');
   const gone = (what: object, error: Error): void => program.fail('consumer.gone', what, error);
+  let proposals: ProposalClock | undefined;
   // Before any partition is assigned: a partner that is paused gets nothing, not even after a restart.
   const controlled = {
     kafka,
     codec,
     log,
-    onCommand: (command: Command) => partners.get(command.partner)?.commanded(command),
+    onCommand: (command: Command) => {
+      partners.get(command.partner)?.commanded(command);
+      proposals?.look();
+    },
     onCrash: (error: Error) => gone({ topic: CONTROL_TOPIC }, error),
   };
   const control = await program.patiently(`waiting for ${CONTROL_TOPIC}`, () => ControlLog.open(controlled));
@@ -156,6 +164,7 @@ async function assemble(
   program.defer(() => topicIds[Symbol.asyncDispose]());
   // Those that come later count too.
   const linger = () => lingerOf(Math.max(delivering.length, partners.size));
+  const approvalLimit = options.approvalRecords ?? Number.POSITIVE_INFINITY;
   const shared: Shared = {
     kafka,
     clusterId,
@@ -177,6 +186,7 @@ async function assemble(
       [...partners.values()].some(({ assignment }) => (assignment?.inflight ?? 0) > 0),
     ),
     control: openControl(control.state, outbox, encodeCommand),
+    approval: { limit: approvalLimit, size: (order) => orderSize(kafka, order, approvalLimit) },
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     get gatherMs() {
       return linger().gatherMs;
@@ -187,6 +197,8 @@ async function assemble(
     onCrash: (partner, error) => members.crashed(partner, error),
     onStuck: (partner, error) => gone({ partner }, error),
   };
+  proposals = new ProposalClock(shared.control, workerId, (partner) => partners.has(partner));
+  program.defer(() => proposals?.end());
   const members: Membership = new Membership({
     partners,
     shared,
@@ -195,6 +207,7 @@ async function assemble(
   });
   program.defer(() => members.stop());
   await members.begin(delivering);
+  proposals.look();
   log.info({ partners: [...partners.keys()], admin: admin.url, worker: workerId }, 'worker.started');
   const straight = unusedProxy(delivering);
   if (straight !== undefined) log.warn({ remedy: straight }, 'proxy.not-used');

@@ -188,6 +188,18 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
   pause: { args: ({ partner }) => ['pause', partner, '--json'], output: 'json', kafka: true, partner: true },
   resume: { args: ({ partner }) => ['resume', partner, '--json'], output: 'json', kafka: true, partner: true },
   tail: { args: () => ['tail', 'ess.audit', '--limit', '1'], output: { lines: 1 }, kafka: true },
+  proposals: {
+    args: () => ['proposals', '--json'],
+    output: { lines: 0 },
+    kafka: true,
+  },
+  'proposals withdraw': {
+    args: () => ['proposals', 'withdraw', 'absent', '--json'],
+    code: 2,
+    output: /^$/,
+    kafka: true,
+  },
+  approve: { args: () => ['approve', 'absent', '--json'], code: 2, output: /^$/, kafka: true },
   'replay list': { args: () => ['replay', 'list', '--json'], output: { lines: 0 }, kafka: true },
   'replay show': { args: () => ['replay', 'show', 'absent', '--json'], code: 2, output: /^$/, kafka: true },
   'replay cancel': { args: () => ['replay', 'cancel', 'absent', '--json'], code: 2, output: /^$/, kafka: true },

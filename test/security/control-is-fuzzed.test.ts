@@ -1,6 +1,7 @@
 // Commands of ess.control as a fuzzer makes them: what cannot be meant is refused with a reason, and what is taken never throws.
 import { checkCommand } from '@ess/domain/control/control-check.ts';
 import { ControlState, controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
+import { propose } from '@ess/orders/approval.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -30,9 +31,16 @@ describe('fuzzed', () => {
         records: 9,
         failed: 0,
         passed: 0,
+        refused: false,
         detail: null,
       },
     });
+  const frozen = { ...order, partitions: [{ partition: 0, target: 0, until: 9 }] };
+  const proposed = propose(makeCommand({ id: 'q1', kind: 'replay', ...BY, replay: frozen }), {
+    records: 9,
+    expiresAtMs: Date.now() + 3_600_000,
+  });
+  const { proposal } = proposed;
   const history: readonly Command[] = [
     makeCommand({ id: 'p1', kind: 'pause', ...BY, reason: 'maintenance' }),
     makeCommand({ id: 'r1', kind: 'replay', ...BY, replay: order }),
@@ -41,11 +49,20 @@ describe('fuzzed', () => {
     makeCommand({ id: 'c1', kind: 'cancel', ...BY, of: 'r1' }),
     done('r1', 1),
     makeCommand({ id: 'r3', kind: 'replay', ...BY, replay: order }),
+    done('r3', 0),
+    done('r3', 1),
+    proposed,
+    propose(makeCommand({ id: 'q2', kind: 'replay', ...BY, replay: frozen }), {
+      records: 9,
+      expiresAtMs: Date.now() + 3_600_000,
+    }),
+    makeCommand({ id: 'x2', kind: 'expired', ...BY, of: 'q2' }),
+    makeCommand({ id: 'y1', kind: 'approved', partner: 'hospital', by: 'ben@ops', of: 'q1', proposal }),
   ];
   const tell = (state: ControlState) => [
     state.paused('hospital'),
     state.active('hospital', 'replay')?.command.id,
-    ...['r1', 'r2', 'r3'].map((id) => state.find(id)),
+    ...['r1', 'r2', 'r3', 'q1', 'q2'].map((id) => state.find(id)),
   ];
 
   const odd = fc.oneof(
@@ -71,6 +88,7 @@ describe('fuzzed', () => {
       ['replay', 'partitions', '0'],
       ['replay', 'partitions', '1', 'partition'],
     ],
+    ...[['proposal'], ['proposal', 'kind'], ['proposal', 'digest'], ['proposal', 'expiresAt'], ['proposal', 'records']],
     ...[['replay', 'partitions', '0', 'target'], ['replay', 'ratePerSecond'], ['progress', 'partition'], ['redrive']],
   );
   /** A command of the history, changed in one place; of a partner of its own, so that what is still valid changes nothing here. */
@@ -97,27 +115,33 @@ describe('fuzzed', () => {
       const expected = tell(alone);
       await fuzz(
         'control records',
-        fc.property(fc.array(fc.array(garbage, { maxLength: 3 }), { minLength: 8, maxLength: 8 }), (between) => {
-          const [once, again] = [new ControlState(), new ControlState()];
-          const take = (key: string | null, value: unknown) => {
-            const results = [once, again].map((state) => {
-              const checked = checkCommand(key, value);
-              return 'fault' in checked ? checked.fault : (state.apply(checked.command) ?? checked.command);
-            });
-            expect(results[0]).toEqual(results[1]);
-          };
-          for (const [index, records] of between.entries()) {
-            for (const [key, value] of records) {
-              take(key, value);
-              // Under the key that it would have, too.
-              for (const own of keysOf(value)) take(own, value);
+        fc.property(
+          fc.array(fc.array(garbage, { maxLength: 3 }), {
+            minLength: history.length + 1,
+            maxLength: history.length + 1,
+          }),
+          (between) => {
+            const [once, again] = [new ControlState(), new ControlState()];
+            const take = (key: string | null, value: unknown) => {
+              const results = [once, again].map((state) => {
+                const checked = checkCommand(key, value);
+                return 'fault' in checked ? checked.fault : (state.apply(checked.command) ?? checked.command);
+              });
+              expect(results[0]).toEqual(results[1]);
+            };
+            for (const [index, records] of between.entries()) {
+              for (const [key, value] of records) {
+                take(key, value);
+                // Under the key that it would have, too.
+                for (const own of keysOf(value)) take(own, value);
+              }
+              const command = history[index];
+              if (command) take(controlKey(command), command);
             }
-            const command = history[index];
-            if (command) take(controlKey(command), command);
-          }
-          expect(tell(once)).toEqual(expected);
-          expect(tell(again)).toEqual(expected);
-        }),
+            expect(tell(once)).toEqual(expected);
+            expect(tell(again)).toEqual(expected);
+          },
+        ),
       );
     },
     FUZZ_TIMEOUT_MS,

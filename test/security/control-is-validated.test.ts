@@ -92,6 +92,7 @@ describe('over a real topic', () => {
         records: 0,
         failed: 0,
         passed: 0,
+        refused: false,
         detail: null,
       },
     });

@@ -48,6 +48,7 @@ export function addWorkerCommand(program: Command): void {
         registry,
         connectors: connectors.connectors,
         onNewSchema: () => connectors.lookForSchemas(),
+        approvalRecords: settings.approvalRecords,
         adminPort: options.port ?? settings.ports.worker,
         ...(settings.cursorKeys[0] === undefined ? {} : { cursorSecret: settings.cursorKeys[0] }),
       });

@@ -150,6 +150,7 @@ function assembled(raw: RawConnector, files: MappingFiles, parts: Parts): Omit<C
     inScope,
     map: boundMap(mapping, contract, deliver?.auth.body, unfit),
     ...(deliver && { deliver: { ...deliver, ...(delivered && { bodySchema: delivered }) } }),
+    ...(raw.critical && { critical: true as const }),
     onLeave: leaving ? withdrawalBy(withdrawal, leavingRequest) : 'alert',
     stream: {
       ...raw.stream,

@@ -21,6 +21,8 @@ export interface Connector {
   readonly map: (record: object) => MapResult;
   /** Absent for a partner that only streams or only calls in. */
   readonly deliver?: Deliver;
+  /** Its replays, redrives and drops need a second person, however small. */
+  readonly critical?: true;
   /** What happens when an acked rule is withdrawn or leaves the scope. */
   readonly onLeave: 'alert' | Withdrawal;
   /** `bodySchema`: JSON Schema of the documents on /stream and /replay; there when enabled and the public schema is known. */

@@ -20,6 +20,7 @@ export interface RawConnector {
   readonly mapping?: string;
   readonly deliver?: RawDeliver;
   readonly onLeave?: RawOnLeave;
+  readonly critical?: boolean;
   readonly stampRequired?: boolean;
   readonly stream?: Partial<Pick<ConnectorStream, 'enabled' | 'unknownCursor' | 'clients'>>;
   readonly inbound?: readonly RawHook[];

@@ -1,6 +1,7 @@
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
 import { shortened } from '../text/unknown-fields.ts';
+import { proposalDigest } from './approval.ts';
 import { checkCommand } from './control-check.ts';
 import { controlKey, makeCommand } from './control-state.ts';
 
@@ -52,11 +53,23 @@ const progress = makeCommand({
     records: 0,
     failed: 0,
     passed: 0,
+    refused: false,
     detail: null,
   },
 });
 const cancel = makeCommand({ id: 'cancel-0123456789', kind: 'cancel', of: 'redrive-0123456789', ...BY });
 const pause = makeCommand({ id: 'p', kind: 'pause', ...BY });
+
+const frozen = {
+  ...replay,
+  replay: { ...replay.replay, partitions: [{ partition: 0, target: 0, until: 9 }] },
+} as Command;
+const proposed = (order: Command, kind: 'replay' | 'redrive' | 'drop', change: object = {}): Command => {
+  const proposal = { kind, expiresAt: order.at + 1, records: 9 };
+  const digest = proposalDigest(order, proposal);
+  return { ...order, kind: 'proposed', proposal: { ...proposal, digest, ...change } };
+};
+const approved = { ...cancel, kind: 'approved' as const, proposal: proposed(frozen, 'replay').proposal };
 
 const check = (command: Command) => checkCommand(controlKey(command), command);
 const faultOf = (command: object, key = controlKey(command as Command)) => {
@@ -68,10 +81,11 @@ const inside = (command: Command, part: 'replay' | 'redrive' | 'progress', chang
   [part]: { ...(command[part] as object), ...change },
 });
 
-test.each([replay, redrive, progress, cancel, pause, { ...pause, kind: 'resume' as const }])(
-  'what the program writes is obeyed as it is: $kind',
-  (command) => expect(check(command)).toEqual({ command }),
-);
+test.each([
+  ...[replay, redrive, progress, cancel, pause, { ...pause, kind: 'resume' as const }],
+  ...[{ ...redrive, kind: 'drop' as const }, proposed(frozen, 'replay'), proposed(redrive, 'redrive')],
+  ...[proposed(redrive, 'drop'), approved, { ...cancel, kind: 'expired' as const }],
+])('what the program writes is obeyed as it is: $kind', (command) => expect(check(command)).toEqual({ command }));
 
 describe('left aside, with the field', () => {
   const one = { partition: 0, target: 0, until: null };
@@ -83,7 +97,24 @@ describe('left aside, with the field', () => {
     ['no id', 'id', { ...pause, id: '' }],
     ['a partner that is no name', 'partner', { ...pause, partner: '../hospital' }],
     ['a partner with a long name', 'partner', { ...pause, partner: 'a'.repeat(256) }],
-    ['a kind of tomorrow', 'kind', { ...pause, kind: 'proposed' }],
+    ['a kind of tomorrow', 'kind', { ...pause, kind: 'seconded' }],
+    ['a proposal of nothing', 'proposal', { ...frozen, kind: 'proposed' }],
+    ['a proposal of a pause', 'proposal.kind', proposed(frozen, 'replay', { kind: 'pause' })],
+    ['a proposal without its order', 'redrive', { ...proposed(redrive, 'redrive'), redrive: null }],
+    ['a proposal of another set', 'proposal.digest', { ...proposed(frozen, 'replay'), partner: 'county-ems' }],
+    ['a proposal with another count', 'proposal.digest', proposed(frozen, 'replay', { records: 8 })],
+    ['a digest that is none', 'proposal.digest', proposed(frozen, 'replay', { digest: 'abc' })],
+    ['a proposal without an end', 'replay.partitions.0.until', proposed(replay, 'replay')],
+    ['a proposal that has expired', 'proposal.expiresAt', proposed(frozen, 'replay', { expiresAt: frozen.at })],
+    [
+      'a proposal for ever',
+      'proposal.expiresAt',
+      proposed(frozen, 'replay', { expiresAt: frozen.at + 7 * 86_400_000 + 1 }),
+    ],
+    ['an approval of nothing', 'of', { ...approved, of: null }],
+    ['an approval of no digest', 'proposal', { ...approved, proposal: null }],
+    ['a drop of nothing', 'redrive', { ...redrive, kind: 'drop', redrive: null }],
+    ['refused, perhaps', 'progress.refused', inside(progress, 'progress', { refused: 'maybe' })],
     ['a time that is none', 'at', { ...pause, at: Number.NaN }],
     ['a time beyond the calendar', 'at', { ...pause, at: 8.64e15 + 1 }],
     ['a time before 1970', 'at', { ...pause, at: -1 }],

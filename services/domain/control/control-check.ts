@@ -6,6 +6,7 @@
 import type {
   Command,
   PartitionProgress,
+  Proposal,
   RedriveLetters,
   RedriveOrder,
   ReplayOrder,
@@ -26,6 +27,7 @@ import {
   Wrong,
   whole,
 } from '../text/unknown-fields.ts';
+import { PROPOSAL_MAX_MS, proposalDigest } from './approval.ts';
 import { controlKey } from './control-state.ts';
 
 /** Why a record is left aside: the field, and what is wrong with it. */
@@ -49,8 +51,12 @@ const BY_MAX_CHARS = 256;
 const REASON_MAX_CHARS = 1_000;
 
 const KINDS: ReadonlySet<unknown> = new Set<Command['kind']>([
-  ...(['replay', 'pause', 'resume', 'redrive', 'cancel', 'undo', 'progress'] as const),
+  ...(['replay', 'pause', 'resume', 'redrive', 'drop', 'cancel', 'undo', 'progress'] as const),
+  ...(['proposed', 'approved', 'expired'] as const),
 ]);
+/** Kinds that are about another command. */
+const ABOUT_ANOTHER: ReadonlySet<unknown> = new Set<Command['kind']>(['cancel', 'undo', 'approved', 'expired']);
+const DIGEST = /^[0-9a-f]{64}$/;
 const STATES: ReadonlySet<unknown> = new Set<PartitionProgress['state']>([
   ...(['moved', 'running', 'completed', 'unchanged', 'cancelled', 'undone'] as const),
 ]);
@@ -85,12 +91,40 @@ function commandOf(given: Fields): Command {
     replay: null,
     redrive: null,
     progress: null,
+    proposal: null,
   };
-  if (kind === 'cancel' || kind === 'undo') command.of = matching('of', given['of'], ID);
-  if (kind === 'replay') command.replay = replayOf(fields('replay', given['replay']));
-  if (kind === 'redrive') command.redrive = redriveOf(fields('redrive', given['redrive']));
+  if (ABOUT_ANOTHER.has(kind)) command.of = matching('of', given['of'], ID);
+  if (kind === 'proposed' || kind === 'approved') command.proposal = proposalOf(fields('proposal', given['proposal']));
+  const order = kind === 'proposed' ? command.proposal?.kind : kind;
+  if (order === 'replay') command.replay = replayOf(fields('replay', given['replay']));
+  if (order === 'redrive' || order === 'drop') command.redrive = redriveOf(fields('redrive', given['redrive']));
+  if (kind === 'proposed') checkProposal(command);
   if (kind === 'progress') command.progress = progressOf(fields('progress', given['progress']));
   return command;
+}
+
+function proposalOf(given: Fields): Proposal {
+  const { kind } = given;
+  if (kind !== 'replay' && kind !== 'redrive' && kind !== 'drop')
+    throw new Wrong('proposal.kind', `"${shortened(kind)}" cannot be proposed`);
+  return {
+    kind,
+    digest: matching('proposal.digest', given['digest'], DIGEST),
+    expiresAt: whole('proposal.expiresAt', given['expiresAt'], 0, CALENDAR_MS),
+    records: whole('proposal.records', given['records']),
+  };
+}
+
+/** What is approved must be what will run, and nothing in it may still change. */
+function checkProposal({ at, partner, replay, redrive, proposal }: Command): void {
+  if (proposal === null) return;
+  const { expiresAt, digest } = proposal;
+  if (expiresAt <= at || expiresAt > at + PROPOSAL_MAX_MS)
+    throw new Wrong('proposal.expiresAt', `is not within ${PROPOSAL_MAX_MS / 86_400_000} days of the proposal`);
+  const open = replay?.current ? -1 : (replay?.partitions.findIndex(({ until }) => until === null) ?? -1);
+  if (open >= 0) throw new Wrong(`replay.partitions.${open}.until`, 'is open: a proposal says where it ends');
+  if (digest !== proposalDigest({ partner, replay, redrive }, proposal))
+    throw new Wrong('proposal.digest', 'is not the one of what is proposed');
 }
 
 function replayOf(given: Fields): ReplayOrder {
@@ -172,5 +206,6 @@ function progressOf(given: Fields): PartitionProgress {
     failed: whole('progress.failed', given['failed']),
     passed: whole('progress.passed', given['passed']),
     detail: optional(given['detail'], (detail) => text('progress.detail', detail, REASON_MAX_CHARS)),
+    refused: flag('progress.refused', given['refused'] ?? false),
   };
 }

@@ -24,7 +24,18 @@ const progress = (id: string, partition: number, state: ProgressState): Command 
     partner: 'hospital',
     kind: 'progress',
     by: 'worker-1',
-    progress: { partition, state, before: 10, target: 0, until: 10, records: 0, failed: 0, passed: 0, detail: null },
+    progress: {
+      partition,
+      state,
+      before: 10,
+      target: 0,
+      until: 10,
+      records: 0,
+      failed: 0,
+      passed: 0,
+      detail: null,
+      refused: false,
+    },
   });
 
 const stop = (kind: 'cancel' | 'undo', of: string): Command =>

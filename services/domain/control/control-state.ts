@@ -1,9 +1,15 @@
-// What the commands of ess.control amount to: which partner is paused, which replay or redrive runs and how far it is.
+// What the commands of ess.control amount to: which partner is paused, which replay, redrive or drop runs and how far it is.
 // The topic has one partition, so everybody who reads it comes to the same answer: also to which of two commands that
-// were given at the same time was the second one, and is refused.
-import type { Command, PartitionProgress, ProgressState } from '@ess/schemas/generated/types.ts';
+// were given at the same time was the second one, and is refused; and to which approval lets a proposal run.
+//
+//   replay, redrive, drop -> running -> completed, cancelled, undone; or refused
+//   proposed -> (approved by another, in time) -> running ...
+//            -> (expired) -> expired
 
-export type CommandStatus = 'running' | 'refused' | 'completed' | 'cancelled' | 'undone';
+import type { Command, OrderKind, PartitionProgress, ProgressState } from '@ess/schemas/generated/types.ts';
+import { letterCount } from './approval.ts';
+
+export type CommandStatus = 'proposed' | 'expired' | 'running' | 'refused' | 'completed' | 'cancelled' | 'undone';
 
 export interface Progress extends PartitionProgress {
   /** The worker that wrote it, and when, ms since 1970. */
@@ -12,12 +18,17 @@ export interface Progress extends PartitionProgress {
 }
 
 export interface CommandState {
+  /** A proposal has its order's kind once it is approved. */
   readonly command: Command;
   readonly status: CommandStatus;
   /** The cancel or undo that was given for it. */
   readonly stop: Command | undefined;
   /** The command that ran when this one was given; set when refused. */
   readonly refusedFor: string | undefined;
+  /** Of a proposal: the approval that lets it run. */
+  readonly approval: Command | undefined;
+  /** Of a proposal: what ended it before it ran. */
+  readonly expiry: Command | undefined;
   readonly progress: ReadonlyMap<number, Progress>;
 }
 
@@ -43,7 +54,8 @@ export function makeCommand(
   fields: Pick<Command, 'id' | 'partner' | 'kind' | 'by'> & Partial<Command>,
   nowMs = Date.now(),
 ): Command {
-  return { at: nowMs, reason: null, of: null, replay: null, redrive: null, progress: null, ...fields };
+  const rest = { at: nowMs, reason: null, of: null, replay: null, redrive: null, progress: null, proposal: null };
+  return { ...rest, ...fields };
 }
 
 interface Entry {
@@ -55,18 +67,25 @@ interface Entry {
   /** About what it takes of memory: partitions, letters, and a hundred for the rest. */
   readonly weight: number;
   stop: Command | undefined;
+  approval: Command | undefined;
+  expiry: Command | undefined;
 }
 
-/** Some 100 MB each, for what runs and for what is remembered of what is over: 40,000 commands as they are usually. */
+/** Of a kind, or of two that may be about the same letters, one runs for a partner at a time. */
+const slotOf = (kind: Command['kind'], partner: string): string => `${kind === 'replay' ? kind : 'letters'} ${partner}`;
+
+/** Some 100 MB each, for what waits, for what runs and for what is remembered of what is over: 40,000 commands as they are usually. */
 const WEIGHT_MAX = 4_000_000;
 const PAUSED_MAX = 100_000;
 
 export class ControlState {
   readonly #entries = new Map<string, Entry>();
-  /** By kind and partner. */
+  /** By slot. */
   readonly #running = new Map<string, Entry>();
+  readonly #waiting = new Set<Entry>();
   /** Oldest end first. */
   readonly #over = new Set<string>();
+  #waitingWeight = 0;
   #runningWeight = 0;
   #overWeight = 0;
   readonly #paused = new Map<string, Command>();
@@ -76,7 +95,10 @@ export class ControlState {
     const { kind, id, partner } = command;
     if (kind === 'progress') return this.#progressed(command);
     if (kind === 'cancel' || kind === 'undo') return this.#stopped(command);
-    if (kind === 'replay' || kind === 'redrive') return this.#entries.has(id) ? undefined : this.#given(command, kind);
+    if (kind === 'replay' || kind === 'redrive' || kind === 'drop' || kind === 'proposed')
+      return this.#entries.has(id) ? undefined : this.#given(command);
+    if (kind === 'approved') return this.#approved(command);
+    if (kind === 'expired') return this.#expired(command);
     if (kind === 'resume') this.#paused.delete(partner);
     else if (this.#paused.size < PAUSED_MAX || this.#paused.has(partner)) this.#paused.set(partner, command);
     else return 'too many partners are paused';
@@ -88,9 +110,9 @@ export class ControlState {
     return this.#paused.get(partner);
   }
 
-  /** The replay or redrive that runs. */
-  active(partner: string, kind: 'replay' | 'redrive'): CommandState | undefined {
-    const entry = this.#running.get(`${kind} ${partner}`);
+  /** The replay that runs; of letters the redrive or drop. */
+  active(partner: string, kind: OrderKind): CommandState | undefined {
+    const entry = this.#running.get(slotOf(kind, partner));
     return entry && view(entry);
   }
 
@@ -99,26 +121,89 @@ export class ControlState {
     return entry && view(entry);
   }
 
-  /** Replays and redrives in the order in which they were given; of very many that are over, the newest. */
-  list(kind?: 'replay' | 'redrive'): CommandState[] {
+  /** In the order in which they were given; of very many that are over, the newest. A proposal has no kind of these before it is approved. */
+  list(kind?: OrderKind): CommandState[] {
     return [...this.#entries.values()].filter(({ command }) => kind === undefined || command.kind === kind).map(view);
   }
 
-  #given(command: Command, kind: 'replay' | 'redrive'): string | undefined {
-    const { id, partner, redrive } = command;
+  /** Proposals, in the order in which they were made: also those that were approved or have ended. */
+  proposals(): CommandState[] {
+    return this.list().filter(({ command }) => command.proposal !== null);
+  }
+
+  /** Those of them that nobody has approved or ended. */
+  waiting(): CommandState[] {
+    return [...this.#waiting].map(view);
+  }
+
+  #given(command: Command): string | undefined {
+    const { id, kind, partner } = command;
     const open = new Set(partitionsOf(command));
-    const letters = redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
-    const weight = 100 + open.size + letters;
-    const refusedFor = this.#running.get(`${kind} ${partner}`)?.command.id;
-    if (refusedFor === undefined && this.#runningWeight + weight > WEIGHT_MAX) return 'too many commands run';
-    const entry: Entry = { command, refusedFor, progress: new Map(), open, weight, stop: undefined };
+    const weight = 100 + open.size + letterCount(command);
+    const refusedFor = kind === 'proposed' ? undefined : this.#running.get(slotOf(kind, partner))?.command.id;
+    if (kind === 'proposed' && this.#waitingWeight + weight > WEIGHT_MAX) return 'too many proposals wait';
+    if (kind !== 'proposed' && refusedFor === undefined && this.#runningWeight + weight > WEIGHT_MAX)
+      return 'too many commands run';
+    const rest = { progress: new Map(), stop: undefined, approval: undefined, expiry: undefined };
+    const entry: Entry = { command, refusedFor, open, weight, ...rest };
     this.#entries.set(id, entry);
-    if (refusedFor === undefined) {
-      this.#running.set(`${kind} ${partner}`, entry);
-      this.#runningWeight += weight;
-    }
-    if (statusOf(entry) !== 'running') this.#ended(entry);
+    if (kind === 'proposed') {
+      this.#waiting.add(entry);
+      this.#waitingWeight += weight;
+    } else if (refusedFor === undefined) this.#run(entry);
+    else this.#ended(entry);
     return undefined;
+  }
+
+  #waited(entry: Entry): void {
+    this.#waiting.delete(entry);
+    this.#waitingWeight -= entry.weight;
+  }
+
+  #run(entry: Entry): void {
+    this.#running.set(slotOf(entry.command.kind, entry.command.partner), entry);
+    this.#runningWeight += entry.weight;
+    if (entry.open.size === 0) this.#ended(entry);
+  }
+
+  /** A proposal runs from here on, as what it proposes. */
+  #approved(approval: Command): string | undefined {
+    const entry = this.#proposal(approval);
+    if (typeof entry === 'string') return entry;
+    const { command, weight } = entry;
+    const { kind, digest, expiresAt } = command.proposal as NonNullable<Command['proposal']>;
+    if (approval.proposal?.digest !== digest) return `the digest is not the one of ${command.id}`;
+    if (approval.by === command.by) return `${command.by} has proposed it: somebody else has to approve it`;
+    if (approval.at >= expiresAt) return `${command.id} has expired before`;
+    const running = this.#running.get(slotOf(kind, command.partner));
+    if (running) return `${running.command.kind} ${running.command.id} of ${command.partner} runs`;
+    if (this.#runningWeight + weight > WEIGHT_MAX) return 'too many commands run';
+    this.#waited(entry);
+    entry.command = { ...command, kind };
+    entry.approval = approval;
+    this.#run(entry);
+    return undefined;
+  }
+
+  /** Who has made it takes it back; or its time is over. */
+  #expired(expiry: Command): string | undefined {
+    const entry = this.#proposal(expiry);
+    if (typeof entry === 'string') return entry;
+    const { id, by, proposal } = entry.command;
+    if (expiry.by !== by && expiry.at < (proposal?.expiresAt ?? 0)) return `${id} is one of ${by}, and has not expired`;
+    this.#waited(entry);
+    entry.expiry = expiry;
+    this.#ended(entry);
+    return undefined;
+  }
+
+  /** The one that a command is about and that still waits; or why there is none. */
+  #proposal({ of, partner }: Command): Entry | string {
+    const entry = of === null ? undefined : this.#entries.get(of);
+    if (!entry?.command.proposal) return `there is no proposal "${of}"`;
+    if (entry.command.partner !== partner) return `${of} is a proposal for ${entry.command.partner}`;
+    if (entry.approval) return `${of} was approved by ${entry.approval.by} before`;
+    return entry.expiry ? `${of} has expired before` : entry;
   }
 
   #progressed({ id, partner, by, at, progress }: Command): string | undefined {
@@ -127,6 +212,7 @@ export class ControlState {
     const { command, open } = entry;
     const { partition } = progress;
     if (command.partner !== partner) return `the command is one of ${command.partner}`;
+    if (command.kind === 'proposed') return 'the command is not approved';
     if (!open.has(partition) && !entry.progress.has(partition))
       return `the command is not about partition ${partition}`;
     // Compaction keeps the last row of each partition; what is final stays final.
@@ -142,6 +228,7 @@ export class ControlState {
     const entry = command.of === null ? undefined : this.#entries.get(command.of);
     if (!entry) return `there is no command "${command.of}"`;
     if (entry.command.partner !== command.partner) return `${command.of} is a command of ${entry.command.partner}`;
+    if (entry.command.kind === 'proposed') return `${command.of} does not run: it is ${statusOf(entry)}`;
     if (!entry.stop && statusOf(entry) === 'running') entry.stop = command;
     return undefined;
   }
@@ -149,8 +236,8 @@ export class ControlState {
   /** Its letters are nobody's any more; when there are too many that are over, the oldest is forgotten. */
   #ended(entry: Entry): void {
     const { id, kind, partner, redrive } = entry.command;
-    if (this.#running.get(`${kind} ${partner}`) === entry) {
-      this.#running.delete(`${kind} ${partner}`);
+    if (this.#running.get(slotOf(kind, partner)) === entry) {
+      this.#running.delete(slotOf(kind, partner));
       this.#runningWeight -= entry.weight;
     }
     if (redrive) entry.command = { ...entry.command, redrive: { ...redrive, letters: [] } };
@@ -166,16 +253,19 @@ export class ControlState {
 }
 
 function view(entry: Entry): CommandState {
-  const { command, stop, refusedFor, progress } = entry;
-  return { command, stop, refusedFor, progress, status: statusOf(entry) };
+  const { command, stop, refusedFor, approval, expiry, progress } = entry;
+  return { command, stop, refusedFor, approval, expiry, progress, status: statusOf(entry) };
 }
 
-function statusOf({ open, refusedFor, progress, stop }: Entry): CommandStatus {
+function statusOf({ command, open, refusedFor, progress, stop, expiry }: Entry): CommandStatus {
+  if (expiry) return 'expired';
+  if (command.kind === 'proposed') return 'proposed';
   if (refusedFor !== undefined) return 'refused';
   if (open.size > 0) return 'running';
+  const ends = [...progress.values()];
+  if (ends.some(({ refused }) => refused)) return 'refused';
   // A stop that every partition was too late for stopped nothing.
-  const states = [...progress.values()].map(({ state }) => state);
-  if (stop && states.some((state) => state === 'undone')) return 'undone';
-  if (stop && states.some((state) => state === 'cancelled')) return 'cancelled';
+  if (stop && ends.some(({ state }) => state === 'undone')) return 'undone';
+  if (stop && ends.some(({ state }) => state === 'cancelled')) return 'cancelled';
   return 'completed';
 }

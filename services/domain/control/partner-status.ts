@@ -2,6 +2,7 @@
 // owner commits every five seconds at least, and says in the metadata how it is (commit-metadata.ts).
 
 import { timeText } from '../text/moment.ts';
+import { orderedBy } from './approval.ts';
 import type { CommitMetadata, OwnerHealth } from './commit-metadata.ts';
 import type { CommandState } from './control-state.ts';
 import type { LagTrend } from './lag-trend.ts';
@@ -261,7 +262,8 @@ function idleReason({ partitions }: MemberFacts, facts: StatusFacts): string | n
 
 function replayOf({ replay, partitions }: StatusFacts, nowMs: number): PartnerStatus['replay'] {
   if (replay) {
-    const { id, by, at } = replay.command;
+    const { id, at } = replay.command;
+    const by = orderedBy(replay.command, replay.approval);
     const all = replay.command.replay?.partitions ?? [];
     const through = (state: string | undefined) => state !== undefined && state !== 'moved' && state !== 'running';
     const left = all.filter(({ partition }) => !through(replay.progress.get(partition)?.state)).length;

@@ -1,6 +1,7 @@
-// Gives and ends redrives: one at a time of each partner; and what has become of one, by what its workers say.
+// Gives and ends redrives and drops: one at a time of each partner; and what has become of one, by what its workers say.
 
 import { randomBytes } from 'node:crypto';
+import { letterCount } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -15,6 +16,7 @@ export interface RedriveResult {
   readonly status: CommandState['status'];
   readonly selected: number;
   readonly redriven: number;
+  readonly dropped: number;
   /** Refused again: parked once more. */
   readonly failed: number;
   /** Superseded, or out of scope by now. */
@@ -23,28 +25,28 @@ export interface RedriveResult {
   readonly stopped: readonly string[];
 }
 
-/** Puts the commands on record. @throws EssError ESS_CONFLICT when another redrive of a partner runs */
+/** Puts the commands on record. @throws EssError ESS_CONFLICT when another redrive or drop of a partner runs */
 export async function giveRedrives(desk: ControlDesk, commands: readonly Command[]): Promise<void> {
   for (const { partner } of commands) {
     const running = desk.state.active(partner, 'redrive');
     if (running)
       throw new EssError(
         'ESS_CONFLICT',
-        `a redrive of ${partner} runs since ${timeText(running.command.at)}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
+        `a ${running.command.kind} of ${partner} runs since ${timeText(running.command.at)}: wait for it, or end it with "ess dead-letters cancel ${running.command.id}"`,
       );
   }
   await desk.give(commands);
 }
 
 /**
- * Ends a redrive: what was not sent yet stays parked.
+ * Ends a redrive or drop: what it has not come to yet stays parked.
  * @returns the partner
  * @throws EssError ESS_USAGE for an unknown one, ESS_CONFLICT for one that does not run
  */
 export async function cancelRedrive(desk: ControlDesk, id: string, by: string): Promise<string> {
   const found = desk.state.find(id);
-  if (found?.command.kind !== 'redrive') {
-    const ids = desk.state.list('redrive').map(({ command }) => command.id);
+  if (found?.command.kind !== 'redrive' && found?.command.kind !== 'drop') {
+    const ids = [...desk.state.list('redrive'), ...desk.state.list('drop')].map(({ command }) => command.id);
     throw new EssError(
       'ESS_USAGE',
       `there is no redrive "${id}": ${ids.length === 0 ? 'none was ever given' : didYouMean(id, ids)}`,
@@ -65,15 +67,11 @@ export function redriveResult(command: Command, state: ControlState): RedriveRes
     id: command.id,
     partner: command.partner,
     status: found?.status ?? 'running',
-    selected: selectedOf(command),
+    selected: letterCount(command),
     redriven: sum('records'),
+    dropped: command.kind === 'drop' ? sum('passed') : 0,
     failed: sum('failed'),
-    passed: sum('passed'),
+    passed: command.kind === 'drop' ? 0 : sum('passed'),
     stopped: [...new Set(partitions.flatMap(({ detail }) => detail ?? []))],
   };
-}
-
-/** Letters that it names. */
-export function selectedOf({ redrive }: Command): number {
-  return redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
 }

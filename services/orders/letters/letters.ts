@@ -4,7 +4,7 @@ import type { ControlState } from '@ess/domain/control/control-state.ts';
 import type { LetterFate, LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
 import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import type { DeadLetter } from '@ess/schemas/generated/types.ts';
+import type { Command, DeadLetter } from '@ess/schemas/generated/types.ts';
 import { CONTROL_TOPIC, DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { ControlFold } from '@ess/stream/read/control-fold.ts';
@@ -23,6 +23,8 @@ export interface LetterFilter {
   readonly untilMs?: number;
   /** `topic:partition:offset` of the records; absent: any. */
   readonly positions?: ReadonlySet<string>;
+  /** `partition:offset` of the letters themselves, in ess.dead-letters; absent: any. */
+  readonly places?: ReadonlySet<string>;
   /** Absent: any. */
   readonly states?: ReadonlySet<LetterFate['state']>;
 }
@@ -56,6 +58,13 @@ export async function* findLetters(kafka: Kafka, codec: Codec, filter: LetterFil
     const found = batch.flatMap((row) => letterOf(row, known, filter) ?? []);
     if (found.length > 0) yield found;
   }
+}
+
+/** The letters that an order names, as they are now. */
+export function lettersOf(kafka: Kafka, codec: Codec, { partner, redrive }: Command): AsyncGenerator<FoundLetter[]> {
+  const named = redrive?.letters ?? [];
+  const places = new Set(named.flatMap(({ partition, offsets }) => offsets.map((offset) => `${partition}:${offset}`)));
+  return findLetters(kafka, codec, { partner, places });
 }
 
 /** What ess.dead-letter-state and the redrives that run say of every letter. */
@@ -94,7 +103,7 @@ function letterOf(
   fates: LetterFates,
   filter: LetterFilter,
 ): FoundLetter | undefined {
-  const { partner, reason, rule, sinceMs, untilMs, positions, states } = filter;
+  const { partner, reason, rule, sinceMs, untilMs, positions, places, states } = filter;
   if (partner !== undefined && letter.partner !== partner) return undefined;
   if (reason !== undefined && letter.reason !== reason) return undefined;
   if (rule !== undefined && letter.ruleId !== rule) return undefined;
@@ -102,6 +111,7 @@ function letterOf(
   if (untilMs !== undefined && letter.parkedAt >= untilMs) return undefined;
   if (positions && !positions.has(positionOf(letter))) return undefined;
   const place = { partition: record.partition, offset: record.offset };
+  if (places && !places.has(`${place.partition}:${place.offset}`)) return undefined;
   const fate = fates.of(letter, place);
   if (fate.state === 'outdated' || (states && !states.has(fate.state))) return undefined;
   return { letter, place, fate };

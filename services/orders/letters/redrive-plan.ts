@@ -113,22 +113,33 @@ export interface Asked {
   readonly force: boolean;
 }
 
-const newId = (): string => `redrive-${randomBytes(5).toString('hex')}`;
+const newId = (kind: 'redrive' | 'drop'): string => `${kind}-${randomBytes(5).toString('hex')}`;
 
 /** One command for each partner. @param idOf a name for a new command */
-export function redriveCommands(plan: RedrivePlan, asked: Asked, idOf = newId): Command[] {
+export function redriveCommands(plan: RedrivePlan, asked: Asked, idOf = () => newId('redrive')): Command[] {
+  return commandsOf('redrive', plan, asked, idOf);
+}
+
+/** One command for each partner: a drop needs no lane, so that the owner of one partition is enough. */
+export function dropCommands(plan: RedrivePlan, asked: Asked, idOf = () => newId('drop')): Command[] {
+  return commandsOf('drop', plan, asked, idOf);
+}
+
+function commandsOf(kind: 'redrive' | 'drop', plan: RedrivePlan, asked: Asked, idOf: () => string): Command[] {
   const { by, why, ...selection } = asked;
+  const sources = (found: readonly FoundLetter[]) =>
+    [...new Set(found.map(({ letter }) => letter.partition))].sort((a, b) => a - b);
   return [...Map.groupBy(plan.letters, ({ letter }) => letter.partner)].map(([partner, found]) =>
     makeCommand({
       id: idOf(),
       partner,
-      kind: 'redrive',
+      kind,
       by,
       reason: why,
       redrive: {
         ...selection,
         topic: found[0]?.letter.topic ?? '',
-        partitions: [...new Set(found.map(({ letter }) => letter.partition))].sort((a, b) => a - b),
+        partitions: kind === 'drop' ? [0] : sources(found),
         letters: packLetters(found.map(({ place, fate }) => ({ ...place, times: fate.times }))),
       },
     }),

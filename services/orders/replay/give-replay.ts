@@ -1,5 +1,6 @@
 // Gives a replay: one at a time of each partner. With no worker running the positions are moved from here.
 
+import { orderedBy } from '@ess/domain/control/approval.ts';
 import type { CommandState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
@@ -25,25 +26,29 @@ export function refuseSecondReplay(running: CommandState | undefined): void {
 
 /**
  * Puts the command on record.
+ * @param command the replay, or the approval of a proposed one
  * @returns whether the positions were moved from here, as no worker of the partner runs
- * @throws EssError ESS_CONFLICT when another one was given first
+ * @throws EssError ESS_CONFLICT when another one was given first, or somebody else was faster with the proposal
  */
 export async function giveReplay(
   desk: ControlDesk,
   { kafka, log }: { readonly kafka: Kafka; readonly log: StreamLog },
-  { view }: PreparedReplay,
+  { view }: Pick<PreparedReplay, 'view'>,
   command: Command,
 ): Promise<boolean> {
+  const { partner } = command;
   await desk.give([command]);
-  const given = desk.state.find(command.id);
+  const given = desk.state.find(command.kind === 'approved' ? (command.of ?? '') : command.id);
   refuseSecondReplay(given?.refusedFor === undefined ? undefined : desk.state.find(given.refusedFor));
+  if (!given || (command.kind === 'approved' && given.approval?.id !== command.id))
+    throw new EssError('ESS_CONFLICT', `${command.of} is ${given?.status}: somebody was faster`);
   if (view.members.length > 0) return false;
-  const topic = command.replay?.topic ?? '';
-  return moveByOurselves(command, { kafka, groupId: `ess.${command.partner}`, topic, log }, desk);
+  const topic = given.command.replay?.topic ?? '';
+  return moveByOurselves(given, { kafka, groupId: `ess.${partner}`, topic, log }, desk);
 }
 
 async function moveByOurselves(
-  command: Command,
+  { command, approval }: CommandState,
   where: Parameters<typeof moveOffline>[0],
   desk: ControlDesk,
 ): Promise<boolean> {
@@ -71,12 +76,13 @@ async function moveByOurselves(
           failed: 0,
           passed: 0,
           detail: null,
+          refused: false,
         },
       }),
     );
     if (!window) continue;
     const row = emptyAttempt({ partner, topic: where.topic, partition, offset: window.target, worker: by });
-    const why = `replay ordered by ${by}${reason === null ? '' : ` (${reason})`}`;
+    const why = `replay ordered by ${orderedBy(command, approval)}${reason === null ? '' : ` (${reason})`}`;
     const value = encode({ ...row, outcome: 'moved', reason: why, replayId: id, lastOffset: window.resume });
     rows.push({ topic: 'ess.audit', key: `${partner}/`, value });
   }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import { rangeRecords } from '@ess/domain/control/approval.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import type { ReplayTarget } from '@ess/domain/control/replay-target.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -35,8 +36,10 @@ export interface PreparedReplay {
   readonly view: GroupView;
   readonly targets: readonly ReplayTarget[];
   readonly preview: ReplayPreview;
-  /** Of the partitions that have something to send; what it would do is `preview`. */
+  /** Of the partitions that have something to send, with an end each; what it would do is `preview`. */
   readonly order: ReplayOrder;
+  /** How large it is to the two-person rule: a range counts with all its offsets, whatever the replay selects of them. */
+  readonly size: number;
 }
 
 /** @throws EssError ESS_USAGE with the valid range, or when the partner's source has no rules.latest */
@@ -52,16 +55,55 @@ export async function prepareReplay(partner: string, ask: ReplayAsk, context: Re
   const ratePerSecond = Number.isFinite(ask.rate) ? ask.rate : null;
   const preview = await previewReplay(targets, { kafka, codec, connector, view, key, current, ratePerSecond });
   const wanted = targets.filter(({ target, until }) => current || target < until);
-  const partitions = wanted.map(({ partition, target, until, before }) => ({
+  // Frozen here: what the partner is sent meanwhile is no part of it.
+  const partitions = wanted.map(({ partition, target, until }) => ({
     partition,
     target,
-    until: until < before ? until : null,
+    until: current ? null : until,
   }));
   const order = { topic, partitions, key, current, newIds: ask.newIds ?? false, ratePerSecond };
-  return { partner, view, targets, preview, order };
+  return { partner, view, targets, preview, order, size: sizeOf(order, preview, view) };
 }
 
-/** @param by who orders it */
-export function replayCommand({ partner, order }: PreparedReplay, by: string, reason: string | null): Command {
+/** What an order that is on record would do now. */
+export async function previewOrder(
+  partner: string,
+  order: ReplayOrder,
+  { kafka, admin, codec, connector }: ReplayContext,
+): Promise<PreparedReplay> {
+  const { key, current, ratePerSecond } = order;
+  const view = await viewGroup(admin, `ess.${partner}`, order.topic);
+  const targets = order.partitions.map(({ partition, target, until }): ReplayTarget => {
+    const before = view.partitions[partition]?.position ?? 0;
+    return { partition, before, target, until: Math.min(until ?? before, before), cut: undefined };
+  });
+  const preview = await previewReplay(targets, { kafka, codec, connector, view, key, current, ratePerSecond });
+  return { partner, view, targets, preview, order, size: sizeOf(order, preview, view) };
+}
+
+function sizeOf({ current, partitions }: ReplayOrder, { records }: ReplayPreview, view: GroupView): number {
+  return current ? records : rangeRecords(partitions, new Map(view.partitions.map((one) => [one.partition, one])));
+}
+
+/**
+ * @param by who orders it
+ * @param isOpen a range that was to end where the partner is ends where it is when its position is moved, and not when it was
+ *   looked at. Such a command cannot be proposed; and where a second person may be needed, workers would count it to the end of the log
+ */
+export function replayCommand(
+  { partner, order: frozen, targets }: PreparedReplay,
+  by: string,
+  reason: string | null,
+  isOpen = false,
+): Command {
+  const before = new Map(targets.map((one) => [one.partition, one.before]));
+  const order = isOpen
+    ? {
+        ...frozen,
+        partitions: frozen.partitions.map((one) =>
+          one.until === before.get(one.partition) ? { ...one, until: null } : one,
+        ),
+      }
+    : frozen;
   return makeCommand({ id: randomBytes(4).toString('hex'), partner, kind: 'replay', by, reason, replay: order });
 }

@@ -24,6 +24,8 @@ export interface ReplaySummary {
   readonly partner: string;
   readonly status: string;
   readonly by: string;
+  /** The second person, where one had to approve it. */
+  readonly approvedBy: string | null;
   readonly reason: string | null;
   readonly at: string;
   /** 0 to 1. */
@@ -35,7 +37,7 @@ export interface ReplaySummary {
 
 /** @param view the partner's group now; absent: only what ess.control says */
 export function summaryOf(state: CommandState, view?: GroupView): ReplaySummary {
-  const { command, status, progress, refusedFor, stop } = state;
+  const { command, status, progress, refusedFor, stop, approval } = state;
   const partitions = (command.replay?.partitions ?? []).map(({ partition, target }): ReplayProgress => {
     const known = progress.get(partition);
     const seen = view?.partitions[partition];
@@ -56,6 +58,7 @@ export function summaryOf(state: CommandState, view?: GroupView): ReplaySummary 
     id: command.id,
     partner: command.partner,
     by: command.by,
+    approvedBy: approval?.by ?? null,
     reason: command.reason,
     status: status === 'running' && stop ? `${status}, ${stop.kind} asked for by ${stop.by}` : status,
     at: timeText(command.at),

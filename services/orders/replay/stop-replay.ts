@@ -88,6 +88,7 @@ async function stopByOurselves(
           failed: 0,
           passed: 0,
           detail: null,
+          refused: false,
         },
       }),
     ),

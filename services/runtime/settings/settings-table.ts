@@ -183,6 +183,11 @@ export const SETTINGS = {
     parse: list,
   }),
   ESS_POD_SERVICE: define({ description: 'Name of the service that leads to this pod or container', parse: text }),
+  ESS_APPROVAL_RECORDS: define({
+    description:
+      'How many records one person may have replayed, redriven or dropped; more need a second person who approves. Workers decide by theirs; not set: any number',
+    parse: positive,
+  }),
   ESS_CURSOR_KEYS: define({
     description: 'Keys that sign cursors, shared by all bridges and workers, separated by commas; the first one signs',
     secret: true,

@@ -20,9 +20,8 @@ import { tracingOf } from './trace-settings.ts';
 
 export interface Settings {
   readonly brokers: readonly string[];
-  /** As kafkajs takes it. */
+  /** Both as kafkajs takes them. */
   readonly kafkaSsl?: true | { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
-  /** As kafkajs takes it. */
   readonly kafkaSasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
   readonly registry: RegistryAccess;
   /** Folder of the connectors. */
@@ -43,6 +42,8 @@ export interface Settings {
   readonly bridge: BridgeSettings;
   readonly inbound: InboundSettings;
   readonly view: ViewSettings;
+  /** Records that one person may have sent again or dropped; Infinity: any number. */
+  readonly approvalRecords: number;
   readonly cursorKeys: readonly string[];
   /** Absent: no partner can come with a token. */
   readonly jwt?: JwtSettings;
@@ -235,6 +236,7 @@ function shape(values: Values, secrets: readonly string[]): Settings {
       indexBytes: values.ESS_VIEW_INDEX_BYTES ?? 0,
       ...(values.ESS_VIEW_TOKEN !== undefined && { token: values.ESS_VIEW_TOKEN }),
     },
+    approvalRecords: values.ESS_APPROVAL_RECORDS ?? Number.POSITIVE_INFINITY,
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
     ...jwtOf(values),
     tracing: tracingOf(values),

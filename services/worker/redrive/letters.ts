@@ -14,9 +14,12 @@ import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { readOriginal } from './original.ts';
 
-export interface Letter {
+export interface Selected {
   readonly place: SelectedLetter;
   readonly letter: DeadLetter;
+}
+
+export interface Letter extends Selected {
   /** The record as it was in its source topic. */
   readonly record: GroupRecord;
   /** The letter was shortened and its record is gone: nothing is to be sent. */
@@ -35,25 +38,37 @@ export async function letterKeys(kafka: Kafka, selection: Selection, signal: Abo
 }
 
 /** In the order of each partition. Letters that retention has taken are left out. */
+export async function* selectedLetters(
+  kafka: Kafka,
+  codec: Decodes,
+  selection: Selection,
+  signal: AbortSignal,
+): AsyncGenerator<Selected> {
+  const { written, timesOf } = selected(kafka, selection, signal);
+  const isSelected = (record: ReadRecord) => timesOf(record) !== undefined;
+  for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isSelected }))
+    for (const { record, row: letter } of batch) {
+      const place = { partition: record.partition, offset: record.offset, times: timesOf(record) ?? 0 };
+      yield { place, letter };
+    }
+}
+
+/** The same, each with the record that it was. */
 export async function* readLetters(
   kafka: Kafka,
   codec: Decodes,
   selection: Selection,
   signal: AbortSignal,
 ): AsyncGenerator<Letter> {
-  const { written, timesOf } = selected(kafka, selection, signal);
-  const isSelected = (record: ReadRecord) => timesOf(record) !== undefined;
-  for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isSelected }))
-    for (const { record, row: letter } of batch) {
-      const place = { partition: record.partition, offset: record.offset, times: timesOf(record) ?? 0 };
-      const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);
-      if (original === undefined) {
-        yield { place, letter, record: originalRecord(letter), gone: true };
-        continue;
-      }
-      if (original.value?.[0] === 0) await codec.prepare([original.value]);
-      yield { place, letter, record: originalRecord(original) };
+  for await (const { place, letter } of selectedLetters(kafka, codec, selection, signal)) {
+    const original = leftOutOf(letter).length === 0 ? letter : await readOriginal(kafka, letter);
+    if (original === undefined) {
+      yield { place, letter, record: originalRecord(letter), gone: true };
+      continue;
     }
+    if (original.value?.[0] === 0) await codec.prepare([original.value]);
+    yield { place, letter, record: originalRecord(original) };
+  }
 }
 
 /** @returns what holds the selected letters, and how often each of them was redriven before */

@@ -47,7 +47,7 @@ test('what an earlier owner did counts once, by its first row; what a person dro
   tally.count(1, 'superseded');
   tally.count(1, 'skipped');
   expect(tally.total).toEqual({ redriven: 1, parked: 0, superseded: 1, skipped: 1 });
-  const nowhere = { before: null, target: null, until: null, detail: null, state: 'running' };
+  const nowhere = { before: null, target: null, until: null, detail: null, refused: false, state: 'running' };
   expect(tally.progress('running')).toEqual([
     { ...nowhere, partition: 0, records: 1, failed: 0, passed: 0 },
     { ...nowhere, partition: 1, records: 0, failed: 0, passed: 2 },
@@ -86,7 +86,8 @@ describe('of the partitions of a command are due', () => {
     const progress = new RedriveTally('hospital', 'rules', 'rules', Object.keys(states).map(Number));
     const rows = progress.progress('running').map((one) => ({ ...one, state: states[one.partition] ?? one.state }));
     const byPartition = new Map(rows.map((row) => [row.partition, { ...row, by: 'w', at: 0 }]));
-    return { command, status: 'running', stop: undefined, refusedFor: undefined, progress: byPartition };
+    const nothing = { stop: undefined, refusedFor: undefined, approval: undefined, expiry: undefined };
+    return { command, status: 'running', ...nothing, progress: byPartition };
   };
   test.each([
     ['those that are owned', [1, 2], {}, [1, 2]],

@@ -81,6 +81,7 @@ export class RedriveTally {
       failed: parked,
       passed: superseded + skipped,
       detail: this.#stopped ?? null,
+      refused: false,
     }));
   }
 

@@ -1,8 +1,37 @@
+import { letterCount } from '@ess/domain/control/approval.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { makePartner } from '@ess/test/harness/data/partner.ts';
 import { expect, test } from '@jest/globals';
 import { Redrive } from './redrive.ts';
+
+test('an order that is larger than one person may give is refused, and says why', async () => {
+  const state = new ControlState();
+  const written: Command[] = [];
+  const write = async (commands: readonly Command[]) => {
+    written.push(...commands);
+    for (const command of commands) state.apply(command);
+  };
+  const { partner } = makePartner({
+    shared: { control: { state, write }, approval: { limit: 1, size: async ({ command }) => letterCount(command) } },
+  });
+  const nowhere = { decide: () => 'send' as const, push() {}, add() {} };
+  const into = { partitions: () => [0], scopeExits: nowhere, lanes: nowhere, rows: nowhere };
+  const redrive = new Redrive(partner, into);
+  const selected = { reason: null, ruleId: null, sinceMs: null, untilMs: null, limit: 1, force: false };
+  const letters = [{ partition: 0, offsets: [1, 2], times: [0, 0] }];
+  for (const kind of ['redrive', 'drop'] as const) {
+    const order = { ...selected, topic: 'rules', partitions: [0], letters };
+    state.apply(makeCommand({ id: kind, partner: 'hospital', kind, by: 'anna@ops', redrive: order }));
+    redrive.wake();
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(state.find(kind)?.status).toBe('refused');
+  }
+  expect(written.map(({ progress }) => progress?.detail)).toEqual([
+    expect.stringContaining('2 records are more than the 1 that one person may order'),
+    expect.stringContaining('2 records are more than the 1 that one person may order'),
+  ]);
+});
 
 test('a command that comes in one batch behind another is carried out', async () => {
   const state = new ControlState();

@@ -1,19 +1,23 @@
-// Dead letters sent once more. A redrive is a command in ess.control that names letters. The owner of each source partition
+// Dead letters sent once more, or dropped. A redrive is a command in ess.control that names letters. The owner of each source partition
 // takes its own through the lanes of their keys. So they keep their order with live traffic, and only the owner sends.
 // A letter is done when its audit row and its row in ess.dead-letter-state are acknowledged. After a crash the next owner
 // reads that topic and goes on with the rest.
 //
-//   command -> redrive-tally.ts: what is due here -> redrive-run.ts: a source of items -> pull.ts -> progress
+//   command -> redrive-tally.ts: what is due here -> may it run? -> redrive-run.ts: a source of items -> pull.ts -> progress
+//                                                                -> drop-run.ts: marks them                 -> progress
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CommandState } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import type { PullInto } from '../intake/pull.ts';
 import { Pull } from '../intake/pull.ts';
 import { Backoff } from '../item/backoff.ts';
 import type { Item } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
+import { carryOutDrop } from './drop-run.ts';
 import type { RedriveScope } from './redrive-run.ts';
 import { RedriveRun } from './redrive-run.ts';
-import { partitionsDue } from './redrive-tally.ts';
+import { partitionsDue, RedriveTally } from './redrive-tally.ts';
 
 const LIMITS = { items: 256, bytes: 16 * 1024 * 1024 };
 const PROGRESS_EVERY_MS = 500;
@@ -68,7 +72,8 @@ export class Redrive {
         const due = active ? partitionsDue(active, this.#into.partitions()) : [];
         const open = due.filter((partition) => !this.#through.has(`${active?.command.id}/${partition}`));
         if (!active || open.length === 0) continue;
-        await this.#carryOut(active.command, active.command.redrive as RedriveOrder, open);
+        await this.#carryOut(active, open);
+        for (const partition of open) this.#through.add(`${active.command.id}/${partition}`);
         this.#backoff.worked();
         this.#again = true;
       } catch (error) {
@@ -83,7 +88,29 @@ export class Redrive {
   }
 
   /** @throws what cannot be read, when what was sent is settled; or when the assignment ends */
-  async #carryOut(command: Command, order: RedriveOrder, partitions: readonly number[]): Promise<void> {
+  async #carryOut(order: CommandState, partitions: readonly number[]): Promise<void> {
+    const { command } = order;
+    const why = await this.#partner.gate.refusal(order);
+    if (why !== undefined) await this.#refuse(command, partitions, why);
+    else if (command.kind === 'drop') await carryOutDrop(this.#partner, order, partitions, this.#ended.signal);
+    else await this.#redrive(command, command.redrive as RedriveOrder, partitions);
+  }
+
+  /** A second person would have had to approve it. */
+  async #refuse({ id, redrive }: Command, partitions: readonly number[], why: string): Promise<void> {
+    const { shared, name, log } = this.#partner;
+    log.warn({ redrive: id, why }, 'redrive.refused');
+    const topic = redrive?.topic ?? '';
+    const rows = new RedriveTally(name, topic, topic, partitions).progress('unchanged');
+    await shared.control.write(
+      rows.map((row) => {
+        const progress = { ...row, detail: why, refused: true };
+        return makeCommand({ id, partner: name, kind: 'progress', by: shared.workerId, progress });
+      }),
+    );
+  }
+
+  async #redrive(command: Command, order: RedriveOrder, partitions: readonly number[]): Promise<void> {
     const { log } = this.#partner;
     const { signal } = this.#ended;
     const { id } = command;
@@ -98,7 +125,6 @@ export class Redrive {
       this.#run = undefined;
     }
     await run.tell(run.isCancelled ? 'cancelled' : 'completed');
-    for (const partition of partitions) this.#through.add(`${id}/${partition}`);
     log.info({ redrive: id, ...run.tally.total, stopped: run.tally.stopped }, 'redrive.ended');
   }
 }

@@ -1,4 +1,5 @@
 // The replays of one assignment: what they need to know at its start, when one has read its last record, and its close.
+import { stopWindow } from '@ess/domain/control/replay-window.ts';
 import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
@@ -6,7 +7,7 @@ import type { PullInto } from '../intake/pull.ts';
 import { Pull } from '../intake/pull.ts';
 import { Backoff } from '../item/backoff.ts';
 import type { Item } from '../item/item.ts';
-import type { PartitionReplay } from '../item/partition-replay.ts';
+import { PartitionReplay } from '../item/partition-replay.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { ReplayClose } from './replay-close.ts';
 
@@ -51,6 +52,7 @@ export class AssignmentReplays {
   async open(intakes: readonly PartitionIntake[]): Promise<readonly LeftLog[]> {
     const { ledger, shared, name } = this.#partner;
     ledger.newest.forget();
+    await this.#stopRefused(intakes);
     const running = intakes.flatMap(({ partition, replay }) =>
       replay && replay.phase !== 'over' ? [{ partition, replay }] : [],
     );
@@ -70,6 +72,23 @@ export class AssignmentReplays {
           for (const [ruleId, version] of sent.get(partition) ?? []) replay.sent.set(ruleId, version);
     }
     return left;
+  }
+
+  /** Positions may have been moved by somebody who does not ask whether he may: nothing of that is sent. */
+  async #stopRefused(intakes: readonly PartitionIntake[]): Promise<void> {
+    const { shared, gate, log } = this.#partner;
+    for (const intake of intakes) {
+      const { replay, partition } = intake;
+      if (!replay || replay.phase === 'over' || replay.window.stop !== null) continue;
+      const order = shared.control.state.find(replay.window.id);
+      const why = order && (await gate.refusal(order));
+      if (why === undefined) continue;
+      log.warn({ replay: replay.window.id, partition, why }, 'replay.refused');
+      intake.replay = new PartitionReplay(
+        stopWindow(replay.snapshot, intake.watermark.position, 'cancel'),
+        replay.fresh,
+      );
+    }
   }
 
   /** A partner that has acked nothing is a new one: nothing is compared with. */

@@ -59,6 +59,7 @@ const progress = (state: ProgressState): Command =>
       records: 0,
       failed: 0,
       passed: 0,
+      refused: false,
       detail: null,
     },
   });
@@ -71,6 +72,7 @@ async function look(
   position: number,
   replay?: ReplayWindow,
   refusing?: { reopened: number },
+  limit = Number.POSITIVE_INFINITY,
 ) {
   const state = new ControlState();
   for (const command of given) state.apply(command);
@@ -103,7 +105,7 @@ async function look(
     },
   };
   const write = async (commands: readonly Command[]) => {
-    done.records.push(...commands.map((command) => command.progress?.state));
+    done.records.push(...commands.map(({ progress }) => (progress?.refused ? progress.detail : progress?.state)));
     for (const command of commands) state.apply(command);
   };
   const append = async (rows: readonly { value: Buffer | null }[]) => {
@@ -113,7 +115,9 @@ async function look(
     }
   };
   const outbox = { append, appendAndTell: async () => [] };
-  const { partner } = makePartner({ shared: { control: { state, write }, outbox } });
+  const { partner } = makePartner({
+    shared: { control: { state, write }, outbox, approval: { limit, size: async () => 40 } },
+  });
   const commands = new ReplayCommands(partner, group, () => assignment);
   commands.look();
   commands.look(); // a second look changes nothing
@@ -211,6 +215,54 @@ test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial
   ],
 ])('%s', async (_name, given, position, replay, wanted) => {
   expect(await look(given, position, replay)).toEqual({ commits: [], records: [], skipped: 0, moved: [], ...wanted });
+});
+
+const approved = makeCommand({ id: 'y', partner: PARTNER, kind: 'approved', by: 'ben@ops', of: 'a' });
+const proposal = { kind: 'replay' as const, digest: 'as it is', expiresAt: Number.MAX_SAFE_INTEGER, records: 1 };
+const proposed: Command = { ...order, kind: 'proposed', proposal };
+
+test.each<[string, readonly Command[], number, Partial<Awaited<ReturnType<typeof look>>>]>([
+  [
+    'that is larger than one person may order moves nothing, and says why, whatever it says of itself',
+    [{ ...order, proposal: { ...proposal, records: 1 } }],
+    39,
+    { records: [expect.stringMatching(/^40 records are more than the 39 .* let somebody else approve it$/)] },
+  ],
+  ['that is as large moves', [order], 40, { commits: [[10, expect.anything()]] }],
+  ['that is only proposed does nothing', [proposed], 39, {}],
+  [
+    'that was proposed and approved by another moves',
+    [proposed, { ...approved, proposal }],
+    39,
+    { commits: [[10, expect.anything()]] },
+  ],
+  ['that its maker has approved does nothing', [proposed, { ...approved, by: order.by, proposal }], 39, {}],
+])('a replay %s', async (_, given, limit, wanted) => {
+  const nothing = { commits: [], records: [], skipped: 0, moved: [] };
+  expect(await look(given, 80, undefined, undefined, limit)).toEqual({ ...nothing, ...wanted });
+});
+
+test('both names stand in the audit of what was approved', async () => {
+  const reasons: string[] = [];
+  const state = new ControlState();
+  for (const command of [proposed, { ...approved, proposal }]) state.apply(command);
+  const metadata = encodeMetadata(10, { ...FACTS, replay: WINDOW });
+  const intake = new PartitionIntake({ partition: 0, position: 10, metadata });
+  const assignment = {
+    isLive: true,
+    endedClean: true,
+    startedAtMs: 5,
+    intakes: new Map([[0, intake]]),
+    skipReplay() {},
+  };
+  const append = async (rows: readonly { value: Buffer | null }[]) =>
+    void reasons.push(...rows.map(({ value }) => (JSON.parse(String(value)) as DeliveryAttempt).reason ?? ''));
+  const { partner, hooks: _ } = makePartner({
+    shared: { control: { state, write: async () => {} }, outbox: { append, appendAndTell: async () => [] } },
+  });
+  new ReplayCommands(partner, partner.group, () => assignment).look();
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(reasons).toEqual(['replay ordered by anna@ops, approved by ben@ops (test)']);
 });
 
 test('a move that failed is not tried again at once: each try ends the assignment', async () => {

@@ -8,7 +8,8 @@
 //   in the metadata, through on record       jump to `resume`   neither, but recorded as moved       another tool moved it
 //
 // A command may name a partition that the cluster does not have, or another topic. That is put on record as `unchanged`, so that
-// the command ends. A move that fails waits before it is tried again: each time the assignment is ended for it.
+// the command ends; and so is one that is refused, as a second person would have had to approve it. A move that fails waits before it is tried again: each time the assignment is ended for it.
+import { orderedBy } from '@ess/domain/control/approval.ts';
 import type { CommandState } from '@ess/domain/control/control-state.ts';
 import { isFinal, makeCommand, partitionsOf } from '@ess/domain/control/control-state.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
@@ -65,9 +66,13 @@ export class ReplayCommands {
     if (!replay) return;
     const { window } = replay;
     const state = window.stop === null ? 'completed' : window.stop === 'undo' ? 'undone' : 'cancelled';
-    const { log } = this.#partner;
-    log.info({ replay: window.id, partition: intake.partition, records: replay.delivered, state }, 'replay.over');
-    void this.#record(window.id, intake.partition, state, window, replay.delivered).then((onRecord) => {
+    const { log, gate } = this.#partner;
+    const { delivered } = replay;
+    log.info({ replay: window.id, partition: intake.partition, records: delivered, state }, 'replay.over');
+    // Somebody has moved it who did not ask whether he may: it was stopped here before it sent anything.
+    const why = state === 'cancelled' ? (gate.refused(window.id) ?? null) : null;
+    const isRefused = why !== null;
+    void this.#record(window.id, intake.partition, state, window, delivered, why, isRefused).then((onRecord) => {
       if (onRecord && intake.replay === replay) intake.replay = undefined;
     });
   }
@@ -80,7 +85,8 @@ export class ReplayCommands {
       try {
         await this.#compare();
       } catch (error) {
-        this.#partner.log.warn({ error: String(error) }, 'a command waits for the next assignment');
+        this.#partner.log.warn({ error: String(error) }, 'a command waits');
+        this.#lookLater(this.#backoff.failed(performance.now()));
       }
     }
   }
@@ -90,6 +96,8 @@ export class ReplayCommands {
     if (!assignment?.isLive) return;
     const { state: control } = this.#partner.shared.control;
     const active = control.active(this.#partner.name, 'replay');
+    const refused = active && (await this.#refusal(active, assignment));
+    if (!assignment.isLive) return;
     const moving: number[] = [];
     const stopping: number[] = [];
     for (const intake of assignment.intakes.values()) {
@@ -115,6 +123,7 @@ export class ReplayCommands {
       if (state !== undefined) void this.#record(id, partition, 'completed', undefined, 0, 'moved by another tool');
       else if (active.command.replay?.topic !== topic)
         void this.#record(id, partition, 'unchanged', undefined, 0, `the partner reads ${topic}`);
+      else if (refused !== undefined) void this.#record(id, partition, 'unchanged', undefined, 0, refused, true);
       else if (active.stop) void this.#record(id, partition, active.stop.kind === 'undo' ? 'undone' : 'cancelled');
       else moving.push(partition);
     }
@@ -124,6 +133,18 @@ export class ReplayCommands {
     const waitMs = this.#backoff.leftMs(performance.now());
     if (waitMs > 0) this.#lookLater(waitMs);
     else await this.#move(assignment, moving, stopping);
+  }
+
+  /** Nothing is counted for an order that has nothing more to do here. */
+  async #refusal(active: CommandState, { intakes }: MovableAssignment): Promise<string | undefined> {
+    const { name, connector, gate, log } = this.#partner;
+    const { id, replay } = active.command;
+    const isDue = (partition: number) => intakes.has(partition) && !isFinal(active.progress.get(partition));
+    if (replay?.topic !== connector.source.topic || !partitionsOf(active.command).some(isDue)) return undefined;
+    const before = gate.refused(id);
+    const why = await gate.refusal(active);
+    if (why !== undefined && before === undefined) log.warn({ partner: name, replay: id, why }, 'replay.refused');
+    return why;
   }
 
   /** Partitions that nobody can own: every owner of others says so, and the first one counts. */
@@ -172,10 +193,10 @@ export class ReplayCommands {
     });
   }
 
-  #moved({ command }: CommandState, { partition, watermark }: PartitionIntake, window: ReplayWindow): void {
+  #moved({ command, approval }: CommandState, { partition, watermark }: PartitionIntake, window: ReplayWindow): void {
     const { log, ledger } = this.#partner;
     log.info({ replay: command.id, partition, position: watermark.position }, 'replay.moved');
-    const why = `replay ordered by ${command.by}${command.reason === null ? '' : ` (${command.reason})`}`;
+    const why = `replay ordered by ${orderedBy(command, approval)}${command.reason === null ? '' : ` (${command.reason})`}`;
     void this.#record(command.id, partition, 'moved', window);
     ledger.moved(command.id, partition, window.resume, window.target, why).catch(() => undefined);
   }
@@ -188,6 +209,7 @@ export class ReplayCommands {
     window?: ReplayWindow,
     records = 0,
     detail: string | null = null,
+    refused = false,
   ): Promise<boolean> {
     const { shared, name, ledger } = this.#partner;
     this.#recorded.set(`${id}/${partition}`, state);
@@ -198,7 +220,7 @@ export class ReplayCommands {
       partner: name,
       kind: 'progress',
       by: shared.workerId,
-      progress: { ...progress, records, failed: 0, passed: 0, detail },
+      progress: { ...progress, records, failed: 0, passed: 0, detail, refused },
     });
     try {
       if (window && state !== 'moved')

@@ -10,6 +10,7 @@ export interface ConnectorOptions {
   readonly mapping?: object;
   /** The mapping of what is sent when a rule leaves; absent: a person is alerted. */
   readonly withdrawal?: object;
+  readonly critical?: true;
   /** Instead of `send` or nothing. */
   readonly onLeave?: Readonly<Record<string, unknown>>;
 }
@@ -25,6 +26,7 @@ export function writeConnector(root: string, partner: string, topic: string, url
     partner,
     source: { topic, key: 'ruleId', version: 'version', where: { scope: 'Hospital' }, ...more.source },
     mapping: 'mapping.json',
+    ...(more.critical && { critical: true }),
     ...(more.withdrawal === undefined ? {} : { onLeave: 'send' }),
     ...(more.onLeave === undefined ? {} : { onLeave: more.onLeave }),
     deliver: { url, allow: ['127.0.0.0/8'], ...more.deliver },

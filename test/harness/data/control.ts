@@ -11,7 +11,7 @@ export function openControl({ kafka, registry }: TestStack): Promise<ControlLog>
 
 /** Waits until a replay is through. @returns how it ended */
 export async function replayEnd(
-  { state }: ControlLog,
+  { state }: Pick<ControlLog, 'state'>,
   id: string,
   timeoutMs = PATIENCE_MS,
 ): Promise<CommandState['status']> {

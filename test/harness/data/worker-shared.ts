@@ -66,6 +66,7 @@ export function makeShared(given: Partial<Shared> = {}): Shared {
       sent: async () => new Map(),
     },
     control: { state: new ControlState(), write: async () => {} },
+    approval: { limit: Number.POSITIVE_INFINITY, size: unasked },
     sessionTimeoutMs: 10_000,
     gatherMs: 250,
     restMs: 0,

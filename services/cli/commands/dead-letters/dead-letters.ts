@@ -1,6 +1,7 @@
 // `ess dead-letters`: what was parked, whole; send it once more, or let it go.
 import { REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { type Command, InvalidArgumentError } from 'commander';
+import { withPropose } from '../../proposing.ts';
 import { STATES } from './letter-options.ts';
 import { listLetters, showLetter } from './letters-show.ts';
 import { orderCancel, orderDrop, orderRedrive } from './redrive-give.ts';
@@ -45,7 +46,6 @@ Examples:
     .description('sends letters once more, each through the lane of its rule, in the order in which they were parked')
     .option('--limit <n>', `letters at most, up to ${REDRIVE_LETTERS_MAX}`, count, REDRIVE_LIMIT)
     .option('--force', `also what was redriven ${REDRIVEN_TIMES_MAX} times, or is older than what the partner has`)
-    .option('--no-wait', 'return when the command is on record; it is carried out all the same')
     .addHelpText(
       'after',
       `
@@ -62,14 +62,17 @@ Examples:
 
   changing(command.command('drop'))
     .description('marks letters as dropped: they stay on record, and are neither listed as parked nor redriven')
-    .option('--limit <n>', 'letters at most', count, REDRIVE_LIMIT)
-    .addHelpText('after', '\nExample:\n  ess dead-letters drop --reason tombstone --since 7d --why "test data" --yes')
+    .option('--limit <n>', `letters at most, up to ${REDRIVE_LETTERS_MAX}`, count, REDRIVE_LIMIT)
+    .addHelpText(
+      'after',
+      '\nA worker of the partner carries it out: with none running it waits for one.\nExample:\n  ess dead-letters drop --reason tombstone --since 7d --why "test data" --yes',
+    )
     .action(orderDrop);
 
   command
     .command('cancel')
-    .description('ends a redrive that runs: what was not sent yet stays parked')
-    .argument('<id>', 'as redrive printed it')
+    .description('ends a redrive or drop that runs: what it has not come to yet stays parked')
+    .argument('<id>', 'as redrive or drop printed it')
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  ess dead-letters cancel redrive-k3x9')
     .action(orderCancel);
@@ -87,9 +90,10 @@ function filtered(command: Command): Command {
 }
 
 function changing(command: Command): Command {
-  return filtered(
-    command.argument('[positions...]', 'topic:partition:offset, as list shows it; default: by the options'),
+  return withPropose(
+    filtered(command.argument('[positions...]', 'topic:partition:offset, as list shows it; default: by the options')),
   )
+    .option('--no-wait', 'return when the command is on record; it is carried out all the same')
     .option('--all', 'every letter that is parked')
     .option('--why <text>', 'goes on record')
     .option('--dry-run', 'only say what it would do')

@@ -1,9 +1,10 @@
 // Follows redrives from the command to their end, by what their workers say in ess.control.
 
+import { letterCount } from '@ess/domain/control/approval.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import type { RedriveResult } from '@ess/orders/letters/give-redrive.ts';
-import { giveRedrives, redriveResult, selectedOf } from '@ess/orders/letters/give-redrive.ts';
+import { giveRedrives, redriveResult } from '@ess/orders/letters/give-redrive.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
@@ -26,7 +27,7 @@ export async function giveAndWatch(
   await giveRedrives(desk, commands);
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const progress = createProgress();
-  const total = commands.reduce((sum, command) => sum + selectedOf(command), 0);
+  const total = commands.reduce((sum, command) => sum + letterCount(command), 0);
   for (;;) {
     const now = commands.map((command) => redriveResult(command, desk.state));
     if (crash) throw new EssError('ESS_BROKER', `Kafka went away: the redrive goes on without this command`);
@@ -46,15 +47,17 @@ export async function giveAndWatch(
   }
 }
 
-/** Says so when nobody is there to carry a command out. */
-export async function tellAbsentWorkers(kafka: Kafka, partners: Iterable<string>): Promise<void> {
+/** Says so when nobody is there to carry a command out. @returns the partners without a worker */
+export async function tellAbsentWorkers(kafka: Kafka, partners: Iterable<string>): Promise<string[]> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     const { groups } = await admin.describeGroups([...partners].map((partner) => `ess.${partner}`));
-    for (const { groupId, members } of groups)
-      if (members.length === 0)
-        tell(`no worker of ${groupId.slice(4)} runs: it begins when "ess worker ${groupId.slice(4)}" is started`);
+    const idle = groups
+      .filter(({ members }) => members.length === 0)
+      .map(({ groupId }) => groupId.slice('ess.'.length));
+    for (const partner of idle) tell(`no worker of ${partner} runs: it begins when "ess worker ${partner}" is started`);
+    return idle;
   } finally {
     await admin.disconnect();
   }
@@ -64,5 +67,5 @@ const BAR_CHARS = 30;
 
 function bar(done: number, total: number): string {
   const filled = total === 0 ? BAR_CHARS : Math.floor((done / total) * BAR_CHARS);
-  return `redriving ${'█'.repeat(filled)}${'░'.repeat(BAR_CHARS - filled)} ${done} of ${total}`;
+  return `dead letters ${'█'.repeat(filled)}${'░'.repeat(BAR_CHARS - filled)} ${done} of ${total}`;
 }

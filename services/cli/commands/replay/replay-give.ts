@@ -1,5 +1,6 @@
 // Gives a replay: what it would do, whether to go on, the command, and how far it is.
 
+import { approvalNeeded } from '@ess/domain/control/approval.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import { giveReplay, refuseSecondReplay } from '@ess/orders/replay/give-replay.ts';
 import type { ReplayAsk } from '@ess/orders/replay/prepare-replay.ts';
@@ -7,27 +8,29 @@ import { prepareReplay, replayCommand } from '@ess/orders/replay/prepare-replay.
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { partnerSource } from '../../partner-source.ts';
+import type { ProposeOptions } from '../../proposing.ts';
+import { expiryOf, giveProposal } from '../../proposing.ts';
 import { confirm } from '../../terminal/confirm.ts';
 import { print, tell } from '../../terminal/print.ts';
 import { whoAmI } from '../../terminal/who.ts';
 import { previewLines, summaryLines } from './replay-show.ts';
 import { followReplay } from './replay-watch.ts';
 
-export interface GiveOptions extends ReplayAsk {
+export interface GiveOptions extends ReplayAsk, ProposeOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly wait?: boolean;
   readonly connectors?: string;
-  readonly json?: boolean;
 }
 
 export async function orderReplay(partner: string, options: GiveOptions): Promise<void> {
   const settings = loadSettings();
+  expiryOf(options);
   const connector = await partnerSource(options.connectors ?? settings.connectors, partner, settings.registry);
   const { kafka, log } = await openKafka('ess-replay');
   await using desk = await ControlDesk.open(kafka, settings.registry);
-  refuseSecondReplay(desk.state.active(partner, 'replay'));
+  if (!options.propose) refuseSecondReplay(desk.state.active(partner, 'replay'));
   const admin = kafka.admin();
   await admin.connect();
   try {
@@ -42,10 +45,16 @@ export async function orderReplay(partner: string, options: GiveOptions): Promis
       if (options.json) print(JSON.stringify({ id: null, partner, status: 'nothing to replay', preview }));
       return;
     }
-    if (!(await confirm(`Replay ${preview.inScope} records to ${partner}?`, options.yes)))
+    const { size } = prepared;
+    const why = approvalNeeded({ connector, records: size, limit: settings.approvalRecords });
+    const isProposed = (options.propose ?? false) || why !== undefined;
+    const question = isProposed ? `Propose to replay` : `Replay`;
+    if (!(await confirm(`${question} ${preview.inScope} records to ${partner}?`, options.yes)))
       return tell('nothing was done');
 
-    const command = replayCommand(prepared, whoAmI(), options.reason ?? null);
+    const isOpen = !isProposed && !Number.isFinite(settings.approvalRecords);
+    const command = replayCommand(prepared, whoAmI(), options.reason ?? null, isOpen);
+    if (isProposed) return await giveProposal(desk, command, size, why, options);
     const moved = await giveReplay(desk, { kafka, log }, prepared, command);
     const wait = (options.wait ?? false) || (process.stderr.isTTY === true && !moved);
     if (moved) tell(`no worker of ${partner} runs: the positions are moved, "ess worker ${partner}" sends`);

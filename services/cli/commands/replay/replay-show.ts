@@ -28,7 +28,8 @@ export function previewLines(preview: ReplayPreview): string[] {
 }
 
 export function summaryLines(summary: ReplaySummary): string[] {
-  const { id, partner, status, by, reason, at, done, records, refusedFor, partitions } = summary;
+  const { id, partner, status, by, approvedBy, reason, at, done, records, refusedFor, partitions } = summary;
+  const approved = approvedBy === null ? '' : `, approved by ${approvedBy}`;
   const rows = partitions.map((one) => [
     String(one.partition),
     one.state,
@@ -38,7 +39,7 @@ export function summaryLines(summary: ReplaySummary): string[] {
   ]);
   return [
     `${id}  ${partner}  ${status}${refusedFor === null ? '' : ` for ${refusedFor}`}  ${Math.floor(done * 100)} %  ${records} records`,
-    `ordered by ${by} at ${at}${reason === null ? '' : `: ${reason}`}`,
+    `ordered by ${by} at ${at}${approved}${reason === null ? '' : `: ${reason}`}`,
     ...table([['partition', 'state', 'before', 'target', 'until', 'position', 'records', ''], ...rows]),
   ];
 }

@@ -3,6 +3,7 @@
 import { checkOptions } from '@ess/orders/replay/replay-order.ts';
 import type { Command as Program } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { withPropose } from '../../proposing.ts';
 import { orderReplay } from './replay-give.ts';
 import { listReplays, showReplay, stopReplay } from './replay-manage.ts';
 
@@ -10,8 +11,7 @@ import { listReplays, showReplay, stopReplay } from './replay-manage.ts';
 const RATE_PER_SECOND = 250;
 
 export function addReplayCommand(program: Program): void {
-  const replay = program
-    .command('replay')
+  const replay = withPropose(program.command('replay'))
     .enablePositionalOptions() // the subcommands have options of the same names
     .description('sends a partner again what it was sent before, while its workers run')
     .argument('[partner]', 'folder under connectors/')
@@ -48,6 +48,7 @@ Examples:
   ess replay hospital --since 2026-11-22T10:00Z --until 2026-11-22T12:00Z --reason "lost its disk" --yes --wait
   ess replay hospital --key wildfire-7 --earliest --yes
   ess replay new-clinic --current --rate 50/s --yes
+  ess replay hospital --earliest --propose --expires 4h --reason "their ticket 4711" --yes
   ess replay list --partner hospital`,
     )
     .action(async (partner: string | undefined, options) => {

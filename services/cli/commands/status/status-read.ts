@@ -24,6 +24,8 @@ export interface SourcedPartner {
 export interface FullStatus extends PartnerStatus {
   /** Parked, not redriven and not dropped; null when they were not counted. */
   readonly deadLetters: number | null;
+  /** Orders that wait for a second person. */
+  readonly proposals: number;
   /** From the lock-step view; null when it was not asked for. */
   readonly drift: Drift | null;
   /** Why dead letters, and pauses and replays if their topic could not be read either, are not known; null when all is. */
@@ -92,7 +94,9 @@ export async function readStatus(
   const from = Math.min(...firsts.atLow.values());
   const known = Number.isFinite(from);
   const seconds = known ? Math.max(0, Math.round((nowMs - from) / 1000)) : 0;
-  return { ...status, deadLetters, notKnown, replayWindow: { seconds, from: known ? timeText(from) : null } };
+  const waiting = control?.waiting().filter(({ command }) => command.partner === partner) ?? [];
+  const replayWindow = { seconds, from: known ? timeText(from) : null };
+  return { ...status, deadLetters, proposals: waiting.length, notKnown, replayWindow };
 }
 
 /** What is wrong with one partner's topic is said of that partner; the others are shown all the same. @throws when Kafka is away */

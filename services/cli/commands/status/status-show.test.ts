@@ -10,7 +10,12 @@ const NOW = 1_795_000_000_000;
 const IN_STEP: Drift = { rules: 0, oldestSeconds: null, inStepSince: '2026-11-24T10:00:00.000Z', notKnown: null };
 
 /** 200 records wait in one partition. */
-function shown(more: Partial<CommitMetadata>, facts: Partial<StatusFacts> = {}, drift: Drift | null = IN_STEP): string {
+function shown(
+  more: Partial<CommitMetadata>,
+  facts: Partial<StatusFacts> = {},
+  drift: Drift | null = IN_STEP,
+  proposals = 0,
+): string {
   const metadata: CommitMetadata = {
     ...{ settled: [], attempts: [], clean: false, committedAtMs: NOW, epochStartedAtMs: NOW, worker: 'w1' },
     health: { movedAtMs: NOW, settledPerSecond: 50, capacityPerSecond: 60 },
@@ -33,7 +38,7 @@ function shown(more: Partial<CommitMetadata>, facts: Partial<StatusFacts> = {}, 
     ...facts,
   });
   const window = { seconds: 60, from: '2026-11-24T10:00:00.000Z' };
-  return statusLines({ ...status, deadLetters: 0, notKnown: null, replayWindow: window, drift }).join('\n');
+  return statusLines({ ...status, deadLetters: 0, proposals, notKnown: null, replayWindow: window, drift }).join('\n');
 }
 
 const retrying = { sinceMs: NOW - 60_000, reason: 'status-503' };
@@ -45,6 +50,7 @@ test.each<[string, string, RegExp]>([
     shown({}),
     /^ {2}lag +200 records, .*gone in about 4 s at 50\/s \(200 catching up\)$/m,
   ],
+  ['what waits for a second person', shown({}, {}, IN_STEP, 2), /^ {2}proposals +2 orders waiting .*: ess proposals$/m],
   ['less what arrives', shown({}, { arrivingPerSecond: 40 }), /gone in about 20 s at 50\/s, less 40\/s that arrive/],
   ['no end while it grows', shown({}, { arrivingPerSecond: 60 }), /^ {2}lag +200 records, 0 ms behind \(/m],
   ['the trend', shown({}), /^ {2}trend +shrinking: 900 records waited 5 min ago$/m],

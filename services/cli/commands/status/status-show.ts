@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<Cause | 'flowing', string>> = {
 };
 
 export function statusLines(status: FullStatus): string[] {
-  const { partner, topic, state, paused, replay, replayWindow, deadLetters, notKnown, quietUntil } = status;
+  const { partner, topic, state, paused, replay, replayWindow, deadLetters, proposals, notKnown, quietUntil } = status;
   const window =
     replayWindow.from === null
       ? 'nothing to replay'
@@ -44,6 +44,9 @@ export function statusLines(status: FullStatus): string[] {
           ? 'none'
           : 'not known',
     ),
+    ...(proposals === 0
+      ? []
+      : [row('proposals', `${counted(proposals, 'order')} waiting for a second person: ess proposals`)]),
     row('window', window),
     ...(notKnown === null ? [] : [row('not known', `pauses, replays and dead letters: ${notKnown}`)]),
   ];

@@ -1,0 +1,64 @@
+// The two-person rule: which orders run only when a second person has approved them, how large an order is, and what exactly is
+// approved. A worker asks it of itself, whatever the command says; who gives an order asks it to propose by itself.
+
+import { createHash } from 'node:crypto';
+import type { Command, OrderKind, ReplayOrder } from '@ess/schemas/generated/types.ts';
+import type { Connector } from '../connector/connector.ts';
+import { canonicalJson } from '../connector/digest/canonical-json.ts';
+
+/** A proposal waits no longer: what was frozen is old by then. */
+export const PROPOSAL_MAX_MS = 7 * 24 * 3_600_000;
+
+/**
+ * @param records that the order sends or drops, as `rangeRecords` and `letterCount` count them
+ * @param limit how many one person may order; Infinity: any number
+ * @returns why a second person is needed; undefined: none is
+ */
+export function approvalNeeded({
+  connector: { partner, critical },
+  records,
+  limit,
+}: {
+  readonly connector: Pick<Connector, 'partner' | 'critical'>;
+  readonly records: number;
+  readonly limit: number;
+}): string | undefined {
+  if (critical) return `${partner} is critical`;
+  return records > limit ? `${records} records are more than the ${limit} that one person may order` : undefined;
+}
+
+/** Where a partition begins and ends now. */
+export interface LogBounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * How many offsets the ranges of a replay hold: nobody has to read them for that, whatever the replay selects of them.
+ * @param bounds by partition; of one that is not there nothing can be sent
+ */
+export function rangeRecords(partitions: ReplayOrder['partitions'], bounds: ReadonlyMap<number, LogBounds>): number {
+  return partitions.reduce((sum, { partition, target, until }) => {
+    const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
+    return sum + Math.max(0, Math.min(until ?? high, high) - Math.max(target, low));
+  }, 0);
+}
+
+/** Letters that a redrive or drop names. */
+export function letterCount({ redrive }: Pick<Command, 'redrive'>): number {
+  return redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
+}
+
+/** Names the frozen set: SHA-256, hex, of what runs. What letters were selected by is only shown, and no part of it. */
+export function proposalDigest(
+  { partner, replay, redrive }: Pick<Command, 'partner' | 'replay' | 'redrive'>,
+  { kind, expiresAt, records }: { readonly kind: OrderKind; readonly expiresAt: number; readonly records: number },
+): string {
+  const { topic, partitions, letters, force } = redrive ?? {};
+  const runs = kind === 'replay' ? replay : { topic, partitions, letters, force };
+  return createHash('sha256').update(canonicalJson({ partner, kind, expiresAt, records, runs })).digest('hex');
+}
+
+/** Who is behind an order, for its audit. */
+export const orderedBy = (command: Pick<Command, 'by'>, approval: Pick<Command, 'by'> | undefined): string =>
+  approval ? `${command.by}, approved by ${approval.by}` : command.by;

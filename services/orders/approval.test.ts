@@ -1,0 +1,100 @@
+// What a person is told who proposes, approves or withdraws.
+import { checkCommand } from '@ess/domain/control/control-check.ts';
+import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
+import { expect, test } from '@jest/globals';
+import { approve, propose, standing, withdraw } from './approval.ts';
+
+const order = makeCommand({
+  id: 'a1b2',
+  partner: 'hospital',
+  kind: 'replay',
+  by: 'anna@ops',
+  reason: 'their ticket',
+  replay: {
+    topic: 'rules',
+    partitions: [{ partition: 0, target: 0, until: 9 }],
+    ...{ key: null, newIds: false, ratePerSecond: null, current: false },
+  },
+});
+const hour = 3_600_000;
+const proposed = propose(order, { records: 9, expiresAtMs: order.at + hour + 0.5 });
+const digest = proposed.proposal?.digest ?? '';
+const fold = (...commands: Command[]): ControlState => {
+  const state = new ControlState();
+  for (const command of commands) state.apply(command);
+  return state;
+};
+
+test('what is proposed, approved and withdrawn is taken as it is, by everybody who reads the topic', () => {
+  const state = fold(proposed);
+  const approval = approve(state, 'a1b2', 'ben@ops', digest.slice(0, 12), 'looked at it');
+  for (const command of [proposed, approval, withdraw(state, 'a1b2', 'anna@ops')])
+    expect(checkCommand(command.id, command)).toEqual({ command });
+  expect(state.apply(approval)).toBeUndefined();
+  expect(state.find('a1b2')).toMatchObject({
+    command: { kind: 'replay', reason: 'their ticket' },
+    approval: { by: 'ben@ops', reason: 'looked at it' },
+    status: 'running',
+  });
+});
+
+test.each<[string, Command[], (state: ControlState) => Command, string, string]>([
+  ['the nearest id', [proposed], (state) => approve(state, 'a1b3', 'ben'), 'ESS_USAGE', 'a1b2'],
+  ['that there is none', [], (state) => approve(state, 'a1b3', 'ben'), 'ESS_USAGE', 'none was made'],
+  ['that one is no proposal', [order], (state) => approve(state, 'a1b2', 'ben'), 'ESS_USAGE', 'no proposal "a1b2"'],
+  [
+    'of another digest',
+    [proposed],
+    (state) => approve(state, 'a1b2', 'ben', 'f'.repeat(64)),
+    'ESS_USAGE',
+    'look at it again',
+  ],
+  [
+    'of a digest that says little',
+    [proposed],
+    (state) => approve(state, 'a1b2', 'ben', digest.slice(0, 11)),
+    'ESS_USAGE',
+    digest,
+  ],
+  ['that it is their own', [proposed], (state) => approve(state, 'a1b2', 'anna@ops'), 'ESS_CONFLICT', 'somebody else'],
+  [
+    'that it is too late',
+    [proposed],
+    (state) => approve(state, 'a1b2', 'ben', digest, null, order.at + hour + 1),
+    'ESS_CONFLICT',
+    'has expired at',
+  ],
+  [
+    'what runs meanwhile',
+    [{ ...order, id: 'other' }, proposed],
+    (state) => approve(state, 'a1b2', 'ben'),
+    'ESS_CONFLICT',
+    'replay other of hospital runs',
+  ],
+  [
+    'that it is approved',
+    [proposed, approve(fold(proposed), 'a1b2', 'cem')],
+    (state) => approve(state, 'a1b2', 'ben'),
+    'ESS_CONFLICT',
+    'approved by cem',
+  ],
+  [
+    'that it was withdrawn',
+    [proposed, withdraw(fold(proposed), 'a1b2', 'anna@ops')],
+    (state) => approve(state, 'a1b2', 'ben'),
+    'ESS_CONFLICT',
+    'was withdrawn at',
+  ],
+  ['whose it is', [proposed], (state) => withdraw(state, 'a1b2', 'ben'), 'ESS_CONFLICT', 'a proposal of anna@ops'],
+])('says %s', (_, given, act, code, said) => {
+  const state = fold(...given);
+  const thrown = expect.objectContaining({ code, message: expect.stringContaining(said) });
+  expect(() => act(state)).toThrow(thrown as never);
+});
+
+test('what nobody has put on record yet has expired all the same', () => {
+  const found = fold(proposed).list()[0];
+  if (!found) throw new Error('there is one');
+  expect([standing(found, order.at + hour - 1), standing(found, order.at + hour + 1)]).toEqual(['proposed', 'expired']);
+});

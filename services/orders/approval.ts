@@ -1,0 +1,104 @@
+// Orders that wait for a second person: proposed by one, approved by another, or taken back. What is proposed is frozen: its ranges
+// have an end, its letters are named. Whether a second person is needed says `approvalNeeded` of domain/control/approval.ts, by the
+// settings of whoever asks; workers decide by theirs.
+
+import { randomBytes } from 'node:crypto';
+import { proposalDigest } from '@ess/domain/control/approval.ts';
+import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import { didYouMean } from '@ess/domain/text/nearest.ts';
+import type { Command, OrderKind, Proposal } from '@ess/schemas/generated/types.ts';
+
+/** Of a digest that a person writes down. */
+const DIGEST_CHARS_MIN = 12;
+
+/** A proposal, and what it is. */
+export interface Proposed extends CommandState {
+  readonly proposal: Proposal;
+}
+
+/**
+ * The same order, for somebody else to approve; under its id it runs.
+ * @param command a replay whose ranges all have an end, a redrive or a drop
+ * @param records as the two-person rule counts them (`PreparedReplay.size`, `letterCount`)
+ * @param expiresAtMs ms since 1970, within a week
+ */
+export function propose(
+  command: Command,
+  { records, expiresAtMs }: { readonly records: number; readonly expiresAtMs: number },
+): Command {
+  const expiresAt = Math.round(expiresAtMs);
+  const order = { kind: command.kind as OrderKind, expiresAt, records };
+  return { ...command, kind: 'proposed', proposal: { ...order, digest: proposalDigest(command, order) } };
+}
+
+/**
+ * The command that lets it run.
+ * @param digest of what was looked at, or at least twelve characters of it; absent: as it is on record
+ * @throws EssError ESS_USAGE for an unknown one, or another digest; ESS_CONFLICT for one that cannot be approved, or not by them
+ */
+export function approve(
+  state: ControlState,
+  id: string,
+  by: string,
+  digest?: string,
+  reason: string | null = null,
+  nowMs = Date.now(),
+): Command {
+  const { command, proposal } = waitingProposal(state, id, nowMs);
+  const { partner } = command;
+  if (digest !== undefined && (digest.length < DIGEST_CHARS_MIN || !proposal.digest.startsWith(digest.toLowerCase())))
+    throw new EssError('ESS_USAGE', `${id} has the digest ${proposal.digest}, not ${digest}: look at it again`);
+  if (by === command.by)
+    throw new EssError('ESS_CONFLICT', `${id} was proposed by ${by}: somebody else has to approve it`);
+  const running = state.active(partner, proposal.kind);
+  if (running)
+    throw new EssError(
+      'ESS_CONFLICT',
+      `${running.command.kind} ${running.command.id} of ${partner} runs since ${timeText(running.command.at)}: approve ${id} when it is through`,
+    );
+  return makeCommand({ id: freshId('approval'), partner, kind: 'approved', by, of: id, reason, proposal }, nowMs);
+}
+
+/**
+ * The command that ends it.
+ * @throws EssError ESS_USAGE for an unknown one; ESS_CONFLICT for one that does not wait, or is somebody else's
+ */
+export function withdraw(state: ControlState, id: string, by: string, reason: string | null = null): Command {
+  const { command } = theProposal(state, id);
+  const { partner } = waitingProposal(state, id).command;
+  if (by !== command.by)
+    throw new EssError('ESS_CONFLICT', `${id} is a proposal of ${command.by}, who alone withdraws it`);
+  return makeCommand({ id: freshId('withdrawal'), partner, kind: 'expired', by, of: id, reason });
+}
+
+/** @throws EssError ESS_USAGE with the nearest id */
+export function theProposal(state: ControlState, id: string): Proposed {
+  const found = state.find(id);
+  const proposal = found?.command.proposal;
+  if (found && proposal) return { ...found, proposal };
+  const ids = state.proposals().map(({ command }) => command.id);
+  const remedy = ids.length === 0 ? 'none was made' : didYouMean(id, ids);
+  throw new EssError('ESS_USAGE', `there is no proposal "${id}": ${remedy}`);
+}
+
+/** @returns how it stands: what nobody has put on record yet may have expired all the same */
+export function standing({ status, command }: CommandState, nowMs = Date.now()): CommandState['status'] {
+  return status === 'proposed' && (command.proposal?.expiresAt ?? 0) <= nowMs ? 'expired' : status;
+}
+
+function waitingProposal(state: ControlState, id: string, nowMs = Date.now()): Proposed {
+  const found = theProposal(state, id);
+  const { approval, expiry, proposal } = found;
+  if (standing(found, nowMs) === 'proposed') return found;
+  if (approval) throw new EssError('ESS_CONFLICT', `${id} was approved by ${approval.by} at ${timeText(approval.at)}`);
+  const isWithdrawn = expiry !== undefined && expiry.by === found.command.by;
+  const how = isWithdrawn
+    ? `was withdrawn at ${timeText(expiry.at)}`
+    : `has expired at ${timeText(proposal.expiresAt)}`;
+  throw new EssError('ESS_CONFLICT', `${id} ${how}: propose it anew`);
+}
+
+const freshId = (what: string): string => `${what}-${randomBytes(5).toString('hex')}`;

@@ -1,0 +1,61 @@
+import type { CommandState } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ApprovalGate } from './gate.ts';
+
+const command = makeCommand({ id: 'a', partner: 'hospital', kind: 'replay', by: 'anna@ops' });
+const approval = makeCommand({ id: 'y', partner: 'hospital', kind: 'approved', by: 'ben@ops', of: 'a' });
+const nothing = { stop: undefined, refusedFor: undefined, expiry: undefined, progress: new Map() };
+const order = (given?: typeof approval): CommandState => ({ command, status: 'running', approval: given, ...nothing });
+
+function gateOf(limit: number, records: number | Error, critical?: true) {
+  let counted = 0;
+  const size = async () => {
+    counted += 1;
+    if (records instanceof Error) throw records;
+    return records;
+  };
+  const gate = new ApprovalGate({ limit, size }, () => ({ partner: 'hospital', ...(critical && { critical }) }));
+  return { gate, counted: () => counted };
+}
+
+test('what is too large, or of a critical partner, runs only when it is approved; whatever the command says of itself', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.nat(200),
+      fc.nat(200),
+      fc.boolean(),
+      fc.boolean(),
+      async (limit, records, isCritical, isApproved) => {
+        const { gate } = gateOf(limit, records, isCritical || undefined);
+        const why = await gate.refusal(order(isApproved ? approval : undefined));
+        expect(why === undefined).toBe(isApproved || (!isCritical && records <= limit));
+        expect(gate.refused('a')).toBe(why);
+      },
+    ),
+  );
+});
+
+test('a refusal says why, and what to do', async () => {
+  const remedy = 'nobody has approved it: give it with --propose, and let somebody else approve it';
+  expect(await gateOf(5, 6).gate.refusal(order())).toBe(
+    `6 records are more than the 5 that one person may order: ${remedy}`,
+  );
+  expect(await gateOf(5, 0, true).gate.refusal(order())).toBe(`hospital is critical: ${remedy}`);
+});
+
+test('nothing is counted without a limit, or for a critical partner; once for each order; again while Kafka is away', async () => {
+  const free = gateOf(Number.POSITIVE_INFINITY, 10);
+  expect([await free.gate.refusal(order()), free.counted()]).toEqual([undefined, 0]);
+  const critical = gateOf(5, 10, true);
+  expect([await critical.gate.refusal(order()), critical.counted()]).toEqual([expect.any(String), 0]);
+  const limited = gateOf(5, 10);
+  await limited.gate.refusal(order());
+  await limited.gate.refusal(order());
+  expect(limited.counted()).toBe(1);
+  const away = gateOf(5, new Error('no broker'));
+  await expect(away.gate.refusal(order())).rejects.toThrow('no broker');
+  await expect(away.gate.refusal(order())).rejects.toThrow('no broker');
+  expect(away.gate.refused('a')).toBeUndefined();
+});

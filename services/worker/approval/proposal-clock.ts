@@ -1,0 +1,45 @@
+// Puts on record that a proposal has expired. The partner's workers watch the time, as nobody else runs for certain. Each of them
+// may say it, under the same key.
+
+import type { CommandState } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import type { Control } from '../item/control.ts';
+
+/** A timer holds no more than 24 days. */
+const WAIT_MAX_MS = 24 * 3_600_000;
+
+export class ProposalClock {
+  readonly #control: Control;
+  readonly #by: string;
+  readonly #isOurs: (partner: string) => boolean;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param by who says it: the worker's id */
+  constructor(control: Control, by: string, isOurs: (partner: string) => boolean) {
+    this.#control = control;
+    this.#by = by;
+    this.#isOurs = isOurs;
+  }
+
+  /** A command was given. */
+  look(nowMs = Date.now()): void {
+    clearTimeout(this.#timer);
+    const waiting = this.#control.state.waiting().filter(({ command }) => this.#isOurs(command.partner));
+    const over = waiting.filter((one) => expiresAt(one) <= nowMs);
+    if (over.length > 0) void this.#control.write(over.map((one) => this.#expired(one, nowMs))).catch(() => undefined);
+    const next = Math.min(...waiting.filter((one) => expiresAt(one) > nowMs).map(expiresAt));
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => this.look(), Math.min(next - nowMs, WAIT_MAX_MS));
+    this.#timer.unref();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #expired({ command: { id, partner } }: CommandState, nowMs: number) {
+    return makeCommand({ id: `${id}.expired`, partner, kind: 'expired', by: this.#by, of: id }, nowMs);
+  }
+}
+
+const expiresAt = ({ command }: CommandState): number => command.proposal?.expiresAt ?? Number.POSITIVE_INFINITY;
