@@ -96,8 +96,8 @@ async function assemble(program: Program, options: BridgeOptions): Promise<Bridg
   });
   const { connections } = admin;
   const codec = new Codec(options.registry);
-  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
-  const open = () => program.patiently('waiting for Kafka', () => TopicReader.open(kafka, topic), mayCome);
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'Kafka');
+  const open = () => program.patiently('Kafka', () => TopicReader.open(kafka, topic), mayCome);
   const [tail, source] = await Promise.all([open(), open()]);
   program.defer(() => source.close());
   const unreadable = ({ partition, offset }: TopicPosition, detail: string) =>
@@ -216,8 +216,8 @@ function openGuard(options: BridgeOptions, onCut: GuardOptions['onCut']): Socket
   const connections = connectionBudget(options.clients + OTHER_CONNECTIONS);
   if (connections < options.clients)
     options.log.warn(
-      { clients: options.clients, connections },
-      'fewer connections than ESS_STREAM_CLIENTS: raise the limit of open files (ulimit -n)',
+      { clients: options.clients, connections, remedy: 'raise the limit of open files (ulimit -n)' },
+      'bridge.connections-few',
     );
   return new SocketGuard({
     connections,
@@ -229,6 +229,6 @@ function openGuard(options: BridgeOptions, onCut: GuardOptions['onCut']): Socket
 
 function cursorKeys({ cursorKeys: keys, log }: BridgeOptions): readonly string[] {
   if (keys.length > 0) return keys;
-  log.warn({}, 'ESS_CURSOR_KEYS is not set: cursors are good at this process only');
+  log.warn({ remedy: 'set ESS_CURSOR_KEYS: cursors are good at this process only' }, 'bridge.cursor-keys-unset');
   return [randomBytes(32).toString('base64url')];
 }

@@ -57,6 +57,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: "where the time from publish to a partner's ack went, stage by stage, and whose time it was",
     load: async () => (await import('./commands/latency/latency.ts')).addLatencyCommand,
   },
+  logs: {
+    usage: '[options]',
+    description: 'what the events in the logs mean, and what to do about them',
+    load: async () => (await import('./commands/logs/logs.ts')).addLogsCommand,
+  },
   completion: {
     usage: '<shell>',
     description: 'prints a script that completes ess in your shell',
@@ -144,7 +149,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   keys: {
     usage: '',
-    description: 'API keys of partners',
+    description: 'API keys of partners, and tokens of the console',
     load: async () => (await import('./commands/keys.ts')).addKeysCommand,
   },
   bridge: {

@@ -46,7 +46,7 @@ export async function toldByObserver(
     if (answer) log.info({ file }, 'view.asked');
     return answer;
   } catch (error) {
-    log.warn({ file, error: String(error) }, 'the observer does not answer: the view is built here');
+    log.warn({ file, error: String(error) }, 'view.not-answered');
     return undefined;
   }
 }

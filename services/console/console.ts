@@ -79,7 +79,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   });
   const admin = await program.openAdmin(new Registry());
   const kafka = connectKafka(options.kafka, 'ess-console', log);
-  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'Kafka');
   const { registry, connectors, kept } = options;
   const store = kept && { store: { file: kept.file, writes: false } };
   const lastHour = new KeptHistory();

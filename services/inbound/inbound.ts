@@ -52,7 +52,7 @@ export interface Inbound {
 }
 
 /** Without Kafka and the registry no door can open, so the program waits and says so. */
-const OPENING = 'waiting to open the doors';
+const OPENING = 'the doors';
 
 /** Resolves when the doors are open. Waits patiently for Kafka and the registry. */
 export async function startInbound(options: InboundOptions): Promise<Inbound> {
@@ -93,7 +93,7 @@ async function assemble(program: Program, ringing: readonly Connector[], options
   const { brokers } = options.kafka;
   const told = program.tellWaits(
     { brokers, registry: shownRegistry(options.registry) },
-    'waiting for Kafka and the schema registry',
+    'Kafka and the schema registry',
   );
   await Promise.all(
     ringing.map(async (connector) => {

@@ -48,7 +48,7 @@ async function assemble(program: Program, options: ObserverOptions): Promise<Obs
     pages: new Map([[VIEW_PATH, viewPage(() => view, options.viewToken)]]),
   });
   const kafka = connectKafka(options.kafka, 'ess-observer', log);
-  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'Kafka');
   const { registry, connectors, kept } = options;
   const store = kept && { store: { file: kept.file, writes: true, url: `${admin.url}${VIEW_PATH}` } };
   view = await View.open({ kafka, registry, connectors, log, ...store });

@@ -2,14 +2,13 @@
 // cannot go on, and an end in which everything that was opened is closed in reverse.
 //   own-process.ts (settings, log, signals) -> program.ts -> worker.ts | bridge.ts | inbound.ts
 import type { Registry } from 'prom-client';
-import { Counter } from 'prom-client';
 import { Cleanup } from './cleanup.ts';
 import type { ProgramHealth } from './listener/admin-server.ts';
 import { startAdminServer } from './listener/admin-server.ts';
 import { Connections } from './listener/connections.ts';
 import type { Log } from './log/log.ts';
 import { OnceAMinute } from './log/once-a-minute.ts';
-import { programMetrics } from './metrics/program-metrics.ts';
+import { programMetrics, spansDropped } from './metrics/program-metrics.ts';
 import type { Tracer, TraceSettings } from './trace/tracer.ts';
 import { openTracer } from './trace/tracer.ts';
 import { isKafkaAway, patiently, tellWaits } from './waiting.ts';
@@ -64,7 +63,7 @@ export class Program {
     this.#options = options;
     this.log = options.log;
     this.waits = new Set(waits);
-    this.#cleanup = new Cleanup((error) => this.log.error({ error: String(error) }, 'while stopping'));
+    this.#cleanup = new Cleanup((error) => this.log.error({ error: String(error) }, 'program.stop-failed'));
   }
 
   /** Opens /metrics, /livez and /readyz. */
@@ -90,11 +89,7 @@ export class Program {
   async openTracer(registry: Registry): Promise<Tracer | undefined> {
     const { tracing } = this.#options;
     if (tracing?.settings.endpoint === undefined) return undefined;
-    const dropped = new Counter({
-      name: 'ess_trace_spans_dropped_total',
-      help: 'Spans that did not reach the collector: it is away or slow',
-      registers: [registry],
-    });
+    const dropped = spansDropped(registry);
     const told = new OnceAMinute();
     const tracer = await openTracer(tracing.program, tracing.settings, tracing.clean, {
       onDropped: (spans, why) => {
@@ -162,5 +157,5 @@ export async function startProgram<T>(
       throw error;
     }
   };
-  return patiently('waiting for Kafka', attempt, { log, signal, mayPass: isKafkaAway });
+  return patiently('Kafka', attempt, { log, signal, mayPass: isKafkaAway });
 }

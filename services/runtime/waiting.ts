@@ -9,7 +9,7 @@ const TRY_AGAIN_MS = 1_000;
 
 /** @returns ends it */
 export function tellWaits(log: Pick<Log, 'warn'>, details: object, text: string): () => void {
-  const telling = setInterval(() => log.warn(details, text), TELL_EVERY_MS);
+  const telling = setInterval(() => log.warn({ for: text, ...details }, 'program.waits'), TELL_EVERY_MS);
   return () => clearInterval(telling);
 }
 
@@ -23,7 +23,7 @@ export interface Patience {
 
 /**
  * Tries until it works, and tells after each failure what is waited for.
- * @param text as it stands in the log, such as `waiting for Kafka`
+ * @param text what is waited for, such as `Kafka`
  * @throws what does not pass by itself; AbortError when `signal` ends the waiting
  */
 export async function patiently<T>(
@@ -36,7 +36,7 @@ export async function patiently<T>(
       return await open();
     } catch (error) {
       if (!mayPass(error)) throw error;
-      log.warn({ error: error instanceof EssError ? error.message : String(error) }, text);
+      log.warn({ for: text, error: error instanceof EssError ? error.message : String(error) }, 'program.waits');
       await delay(TRY_AGAIN_MS, undefined, signal ? { signal } : {});
     }
   }

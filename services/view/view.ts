@@ -178,7 +178,7 @@ export class View implements AsyncDisposable {
     const startedAt = performance.now();
     await this.#admin.connect();
     this.#clusterId = (await this.#admin.describeCluster()).clusterId;
-    const onCrash = (error: Error) => log?.error({ error: String(error) }, 'ess.control cannot be read any more');
+    const onCrash = (error: Error) => log?.error({ error: String(error) }, 'view.control.unreadable');
     const control = await ControlLog.open({ kafka, codec: this.#codec, onCrash, ...(log && { log }) });
     this.#cleanup.use(control);
     const restored = await this.#restore(connectors.filter(isViewed));

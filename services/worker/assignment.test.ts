@@ -31,9 +31,7 @@ function assign(recovery: Promise<void>, metadata: string | null) {
   const { partner } = makePartner({ shared: { log, recover: () => recovery } });
   const assignment = new DeliveryAssignment(partner, group, UNHEARD);
   const ignored = () =>
-    lines
-      .filter(({ msg }) => msg.startsWith('metadata ignored'))
-      .map(({ partition, offset }) => ({ partition, offset }));
+    lines.filter(({ msg }) => msg === 'position.foreign').map(({ partition, offset }) => ({ partition, offset }));
   return {
     assignment,
     commits,

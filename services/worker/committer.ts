@@ -108,7 +108,7 @@ export class Committer {
       await this.#group.commit(offsets);
       this.#landed.resolve();
     } catch (error) {
-      this.#options.log.debug({ error: String(error) }, 'commit refused');
+      this.#options.log.debug({ error: String(error) }, 'commit.refused');
       for (const partition of partitions) this.#dirty.add(partition);
       await new Promise((resolve) => setTimeout(resolve, this.#finished ? 0 : RETRY_MS));
     }

@@ -50,7 +50,7 @@ export class Membership {
     const partner = this.#options.partners.get(name);
     void this.#inTurn(name, async () => {
       if (!partner || this.#options.partners.get(name) !== partner) return;
-      await this.#leave(name).catch((failure) => partner.log.warn({ error: String(failure) }, 'while leaving'));
+      await this.#leave(name).catch((failure) => partner.log.warn({ error: String(failure) }, 'partner.leave-failed'));
       this.#holdBack(partner.connector, error);
     });
   }

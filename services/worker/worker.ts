@@ -104,7 +104,7 @@ async function assemble(
 
   const kafkaAdmin = kafka.admin();
   program.defer(() => kafkaAdmin.disconnect());
-  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'waiting for Kafka');
+  const told = program.tellWaits({ brokers: options.kafka.brokers }, 'Kafka');
   await kafkaAdmin.connect();
   const { clusterId } = await kafkaAdmin.describeCluster();
   told();
@@ -128,7 +128,7 @@ async function assemble(
   });
   program.defer(() => outbox.close(OUTBOX_CLOSE_MS));
   await outbox.open([AUDIT_TOPIC, STATE_TOPIC, DEAD_LETTER_TOPIC, DEAD_LETTER_STATE_TOPIC, CONTROL_TOPIC]);
-  const [encode, encodeCommand] = await program.patiently('waiting for the schema registry', () =>
+  const [encode, encodeCommand] = await program.patiently('the schema registry', () =>
     Promise.all([openEncoders(codec), commandEncoder(codec)]),
   );
   waits.delete('schema registry');
@@ -145,7 +145,7 @@ async function assemble(
     },
     onCrash: (error: Error) => gone({ topic: CONTROL_TOPIC }, error),
   };
-  const control = await program.patiently(`waiting for ${CONTROL_TOPIC}`, () => ControlLog.open(controlled));
+  const control = await program.patiently(CONTROL_TOPIC, () => ControlLog.open(controlled));
   program.defer(() => control[Symbol.asyncDispose]());
 
   const atWork = new AtWork();

@@ -90,6 +90,11 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     partner: true,
     usage: () => ['latency'],
   },
+  logs: {
+    args: () => ['logs', '--explain', 'partner.held', '--json'],
+    output: 'json',
+    usage: () => ['logs', '--explain', 'partner.holds'],
+  },
   audit: {
     args: ({ partner }) => ['audit', '--partner', partner, '--since', '1h', '--json'],
     output: { lines: 1 },

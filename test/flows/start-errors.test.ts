@@ -28,7 +28,7 @@ const env = (more: Record<string, string> = {}) => ({
 async function ends(args: readonly string[], more: Record<string, string> = {}) {
   await using ess = new EssProcess(args, env(more));
   const code = await ess.exited;
-  expect(ess.output).not.toMatch(/waiting for|tries again|trying again/i);
+  expect(ess.output).not.toMatch(/waiting for|program.waits|tries again|trying again/i);
   return { code, output: ess.output };
 }
 
@@ -112,7 +112,7 @@ test('no Kafka: a command says where it looked, a worker waits and can be told t
   expect([code, output]).toEqual([1, expect.stringMatching(/no Kafka broker answers at 127\.0\.0\.1:9: start one/)]);
 
   await using worker = new EssProcess(['worker', 'clinic', '--port', '0'], env());
-  await worker.logged('waiting for Kafka');
+  await worker.logged('program.waits', (told) => told['for'] === 'Kafka');
   expect(worker.ended).toBeUndefined();
   await worker.signal('SIGTERM');
   expect(worker.ended).toBe(0);

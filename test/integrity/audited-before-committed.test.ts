@@ -82,7 +82,7 @@ test('a worker that starts while the registry is away waits for it and then deli
   await using line = await Pipeline.open(stack, partner);
   await stack.processes.registryProcess.kill('SIGKILL');
   const worker = line.spawn();
-  await worker.logged('waiting for the schema registry');
+  await worker.logged('program.waits', (told) => told['for'] === 'the schema registry');
   await line.source.publish([makeRule('a', 1)]);
   await stack.processes.registryProcess.start();
   await partner.until((received) => received.length === 1);

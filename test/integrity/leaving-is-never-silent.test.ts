@@ -8,7 +8,7 @@ import { eventually } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
-const LEFT = 'rule.left: tell the partner, or set onLeave: send';
+const LEFT = 'rule.left';
 const away = { scope: 'Ems' };
 const rulesOf = (names: readonly string[], version: number, more = {}) =>
   names.map((name) => makeRule(name, version, more));

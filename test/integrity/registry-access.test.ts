@@ -104,7 +104,7 @@ test('one that is refused waits, is told of with the remedy, and shows nothing o
 
   await line.source.publish([makeRule('a', 1)]);
   const worker = line.spawn({ ...env, SCHEMA_REGISTRY_SSL_CA: server.cert });
-  const waiting = await worker.logged('waiting for the schema registry');
+  const waiting = await worker.logged('program.waits', (told) => told['for'] === 'the schema registry');
   expect(JSON.stringify(waiting)).toContain('answered 401');
   expect(partner.received).toEqual([]);
   expect(leaked([line.output, untrusted.output, refused.output, both.output].join('\n'))).toEqual([]);

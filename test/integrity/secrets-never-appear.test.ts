@@ -176,13 +176,13 @@ async function listener(): Promise<{ readonly port: number } & Disposable> {
 }
 
 test.each([
-  { args: ['worker', '--all', '--port', '0'], until: 'waiting for Kafka', tellsFolders: true },
+  { args: ['worker', '--all', '--port', '0'], until: 'program.waits', tellsFolders: true },
   {
     args: ['inbound', '--port', '0', '--admin-port', '0'],
-    until: 'waiting for Kafka and the schema registry',
+    until: 'program.waits',
     tellsFolders: true,
   },
-  { args: ['bridge', '--port', '0', '--admin-port', '0'], until: 'waiting for Kafka', tellsFolders: true },
+  { args: ['bridge', '--port', '0', '--admin-port', '0'], until: 'program.waits', tellsFolders: true },
   { args: ['status'], until: undefined, tellsFolders: false },
 ])(
   'ess $args.0: no password of Kafka, key of TLS or of cursors is in its log',

@@ -108,6 +108,11 @@ export const FLEET: DashboardPlan = {
           undefined,
           ask('{{listener}} {{reason}}', `sum by (listener, reason) (increase(ess_connections_cut_total${RANGE}))`),
         ),
+        lines(
+          'Spans that reached no collector',
+          undefined,
+          ask('{{instance}}', `increase(ess_trace_spans_dropped_total${RANGE})`),
+        ),
       ],
     },
   ],

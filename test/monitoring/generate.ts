@@ -1,6 +1,7 @@
-// Writes docs/metrics.md and the dashboards. With --check it only compares, and exits 1 when a file is stale.
+// Writes docs/metrics.md, docs/logs.md and the dashboards. With --check it only compares, and exits 1 when a file is stale.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { logsPage } from '@ess/runtime/log/events/logs-page.ts';
 import { dashboardJson } from './dashboard-json.ts';
 import { DASHBOARDS } from './dashboards.ts';
 import { metricsPage } from './metrics-page.ts';
@@ -8,6 +9,7 @@ import { metricsPage } from './metrics-page.ts';
 /** File, from the root of the repository → its whole text. */
 const TARGETS: Readonly<Record<string, () => string>> = {
   'docs/metrics.md': metricsPage,
+  'docs/logs.md': logsPage,
   ...Object.fromEntries(
     DASHBOARDS.map((dashboard) => [`infra/grafana/${dashboard.name}.json`, () => dashboardJson(dashboard)]),
   ),

@@ -201,7 +201,7 @@ test('a worker whose registry wants a password, and whose partner has a key in i
   try {
     await line.source.publish([makeRule('a', 1)]);
     const worker = line.spawn();
-    await worker.logged('waiting for the schema registry');
+    await worker.logged('program.waits', (told) => told['for'] === 'the schema registry');
     isAway = false;
     await partner.until((received) => received.length === 1);
     await line.drained();

@@ -51,7 +51,7 @@ port.on('message', (message: ToHistory) => {
 try {
   setPriority(PRIORITY);
 } catch (error) {
-  log.warn({ error: String(error) }, 'history keeps its priority');
+  log.warn({ error: String(error) }, 'history.priority-kept');
 }
 
 interface Opened {
@@ -99,7 +99,7 @@ async function warmUp(view: View): Promise<void> {
       at = to;
     }
   } catch (error) {
-    log.debug({ error: String(error) }, 'history is not warm');
+    log.debug({ error: String(error) }, 'history.cold');
   }
 }
 

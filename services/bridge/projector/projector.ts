@@ -76,7 +76,7 @@ export async function startProjector(program: Program, options: ProjectorOptions
   program.defer(() => outbox.close(OUTBOX_CLOSE_MS));
   await outbox.open(PARKING_TOPICS);
   const worker = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const { encode, park, auditRow } = await program.patiently('waiting for the schema registry', async () => ({
+  const { encode, park, auditRow } = await program.patiently('the schema registry', async () => ({
     encode: await codec.encoder(`${PROJECTOR_NAMES.publicTopic}-value`, readSchema('public.rules') as object),
     park: await openParking(codec, outbox, source, worker),
     auditRow: (await codec.encoder(`${AUDIT_TOPIC}-value`, readSchema(AUDIT_TOPIC) as object))(

@@ -10,6 +10,9 @@ import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
 import { tell } from '../terminal/print.ts';
 
+/** Who waits for the end of the command waits for no collector. */
+const TRY_MS = 2_000;
+
 interface Publisher {
   publish(rules: readonly RulePublished[], headersOf: (index: number) => Record<string, string>): Promise<Written[]>;
 }
@@ -26,6 +29,7 @@ export class PublishTrace {
   static async open(settings: Settings, env: NodeJS.ProcessEnv = process.env): Promise<PublishTrace> {
     const { redactor } = settingsLog('publish', settings);
     const tracer = await openTracer('publish', settings.tracing, (text) => redactor.clean(text), {
+      tryMs: TRY_MS,
       onDropped: (spans, why) => tell(redactor.clean(`${spans} spans did not reach the collector: ${why}`)),
     });
     return new PublishTrace(tracer, readTrace(env['TRACEPARENT'], env['TRACESTATE']));

@@ -234,7 +234,7 @@ export class ConnectorSet {
     try {
       await taker.remove(partner);
     } catch (error) {
-      log.error({ partner, error: String(error) }, 'while a partner was removed');
+      log.error({ partner, error: String(error) }, 'connector.remove-failed');
     }
   }
 

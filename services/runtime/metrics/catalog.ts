@@ -5,7 +5,7 @@ import { createLog } from '../log/log.ts';
 import { bridgeMetrics, projectorMetrics } from './bridge-metrics.ts';
 import { inboundMetrics } from './inbound-metrics.ts';
 import { observerMetrics } from './observer-metrics.ts';
-import { programMetrics } from './program-metrics.ts';
+import { programMetrics, spansDropped } from './program-metrics.ts';
 import { serveMetrics } from './serve-metrics.ts';
 import { workerMetrics } from './worker-metrics.ts';
 
@@ -17,6 +17,8 @@ export interface KnownMetric {
   /** That export it. */
   readonly programs: readonly string[];
 }
+
+const EXPORTS_SPANS: ReadonlySet<string> = new Set(['worker', 'bridge', 'inbound']);
 
 /** As each program opens it. */
 const REGISTRIES: Readonly<Record<string, () => Registry>> = {
@@ -39,6 +41,7 @@ export function knownMetrics(): KnownMetric[] {
     const registry = open();
     programMetrics(registry, program);
     new Connections(registry, log);
+    if (EXPORTS_SPANS.has(program)) spansDropped(registry);
     return (registry.getMetricsAsArray() as unknown as Described[])
       .filter(({ name }) => name.startsWith('ess_'))
       .map(({ name, help, type, labelNames }) => ({ name, help, type, labels: [...labelNames], program }));

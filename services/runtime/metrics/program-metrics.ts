@@ -1,6 +1,6 @@
 // What every program exports besides its own: which build it is, and its clock.
 import { readFileSync } from 'node:fs';
-import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -25,3 +25,11 @@ export function programMetrics(registry: Registry, program: string): void {
     },
   });
 }
+
+/** Where OTEL_EXPORTER_OTLP_ENDPOINT is set. */
+export const spansDropped = (registry: Registry): Counter =>
+  new Counter({
+    name: 'ess_trace_spans_dropped_total',
+    help: 'Spans that did not reach the collector, which is away or slow; only where spans are exported',
+    registers: [registry],
+  });

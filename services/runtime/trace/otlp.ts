@@ -8,7 +8,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { TraceContext } from './context.ts';
 import { ATTR, SCHEMA_URL } from './semconv.ts';
-import type { SpanExporter, SpanFacts, SpanKind, TraceSettings } from './tracer.ts';
+import type { SpanExporter, SpanFacts, SpanKind, TracerOptions, TraceSettings } from './tracer.ts';
 
 const KINDS: Readonly<Record<SpanKind, Kind>> = {
   producer: Kind.PRODUCER,
@@ -22,10 +22,14 @@ const VALUE_MAX_CHARS = 1_024;
 /** @param clean masks the secrets of this process */
 export function openExporter(
   program: string,
-  { endpoint, headers }: Required<Pick<TraceSettings, 'endpoint' | 'headers'>>,
+  { endpoint, headers, tryMs }: Required<Pick<TraceSettings, 'endpoint' | 'headers'>> & Pick<TracerOptions, 'tryMs'>,
   clean: (text: string) => string,
 ): SpanExporter {
-  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces`, headers });
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    headers,
+    ...(tryMs && { timeoutMillis: tryMs }),
+  });
   const resource = resourceFromAttributes(
     {
       [ATTR.SERVICE_NAME]: `ess-${program}`,

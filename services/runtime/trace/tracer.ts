@@ -41,6 +41,8 @@ export interface TraceSettings {
 export interface TracerOptions {
   /** These many spans did not reach the collector. */
   readonly onDropped: (spans: number, why: string) => void;
+  /** How long a batch is tried; default: OTEL_EXPORTER_OTLP_TIMEOUT, 10 s. A command must not be kept from its end. */
+  readonly tryMs?: number;
 }
 
 const QUEUE_MAX_SPANS = 4_096;
@@ -58,6 +60,9 @@ export class Tracer {
   #timer: NodeJS.Timeout | undefined;
   /** A batch on its way. */
   #sending: Promise<void> | undefined;
+  /** Spans in it. */
+  #underWay = 0;
+  #isClosed = false;
 
   constructor(
     exporter: SpanExporter,
@@ -97,11 +102,11 @@ export class Tracer {
     clearTimeout(this.#timer);
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, FLUSH_MS);
-    await Promise.race([this.#sendAll(), late.promise]);
+    await Promise.race([this.#sendAll().then(() => this.#exporter.close()), late.promise]);
     clearTimeout(timer);
-    const left = this.#queue.splice(0).length;
+    this.#isClosed = true;
+    const left = this.#queue.splice(0).length + this.#underWay;
     if (left > 0) this.#dropped(left, 'the collector did not take them in time');
-    await this.#exporter.close();
   }
 
   async #sendAll(): Promise<void> {
@@ -114,11 +119,15 @@ export class Tracer {
     this.#timer = undefined;
     if (this.#sending || this.#queue.length === 0) return undefined;
     const batch = this.#queue.splice(0, BATCH_MAX_SPANS);
+    this.#underWay = batch.length;
     this.#sending = this.#exporter
       .send(batch)
-      .catch((error: unknown) => this.#dropped(batch.length, error instanceof Error ? error.message : String(error)))
+      .catch((error: unknown) => {
+        if (!this.#isClosed) this.#dropped(batch.length, error instanceof Error ? error.message : String(error));
+      })
       .finally(() => {
         this.#sending = undefined;
+        this.#underWay = 0;
         if (this.#queue.length >= BATCH_MAX_SPANS) void this.#send();
         else if (this.#queue.length > 0) this.#timer ??= setTimeout(() => this.#send(), GATHER_MS).unref();
       });
@@ -142,5 +151,6 @@ export async function openTracer(
   const { endpoint, headers } = settings;
   if (endpoint === undefined) return undefined;
   const { openExporter } = await import('./otlp.ts');
-  return new Tracer(openExporter(program, { endpoint, headers }, clean), settings, options);
+  const { tryMs } = options;
+  return new Tracer(openExporter(program, { endpoint, headers, ...(tryMs && { tryMs }) }, clean), settings, options);
 }

@@ -101,7 +101,7 @@ test.each(['revoke', 'between'])(
     });
     await open;
     expect([errors, ran, assignments.partitions]).toEqual([
-      ['revoke failed: Error: no'],
+      ['consumer.revoke-failed: Error: no'],
       step === 'revoke' ? 0 : 1,
       [1, 4],
     ]);

@@ -63,7 +63,7 @@ export class Assignments {
     this.#ending = this.#feed
       .end()
       .then(between)
-      .catch((error) => log.error({ error: String(error), group: groupId }, 'revoke failed'))
+      .catch((error) => log.error({ error: String(error), group: groupId }, 'consumer.revoke-failed'))
       .finally(() => {
         this.#ending = undefined;
         this.#partitions = [];

@@ -55,7 +55,7 @@ describe('an assignment opens', () => {
       ...['claim 0', 'start', 'claim 0', 'start'],
       ...['assigned 0@5', 'resume 0', 'take 0: 5 to 6'],
     ]);
-    expect(errors).toEqual(['cannot read the committed offsets yet: Error: half away']);
+    expect(errors).toEqual(['consumer.waits: Error: half away']);
   });
 });
 
@@ -128,7 +128,7 @@ describe('a batch', () => {
     };
     feed.passed(0, 9);
     await settled();
-    expect(errors).toEqual(['intake failed: Error: no memory']);
+    expect(errors).toEqual(['consumer.intake-failed: Error: no memory']);
   });
 });
 

@@ -101,7 +101,7 @@ export class Feed {
       try {
         return await this.#open(seeks);
       } catch (error) {
-        log.warn({ group: groupId, error: String(error) }, 'cannot read the committed offsets yet');
+        log.warn({ group: groupId, error: String(error) }, 'consumer.waits');
         await delay(OPEN_RETRY_MS);
       }
     }
@@ -284,6 +284,6 @@ export class Feed {
 
   /** Nobody waits for what failed here. The worker's watchdog finds a partition that stands still because of it. */
   #told(error: unknown): void {
-    this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'intake failed');
+    this.#options.log.error({ error: String(error), group: this.#options.groupId }, 'consumer.intake-failed');
   }
 }

@@ -45,10 +45,11 @@ export function connectKafka(settings: KafkaSettings, clientId: string, log: Str
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...details } = entry.log;
       // Without a namespace it is a word of our own readers.
-      const line = entry.namespace ? { kafkajs: entry.namespace, ...details } : details;
-      if (entry.level === kafkajs.logLevel.ERROR && !QUIET.test(message)) log.error(line, message);
-      else if (entry.level === kafkajs.logLevel.WARN && !QUIET.test(message)) log.warn(line, message);
-      else log.debug(line, message);
+      const line = entry.namespace ? { kafkajs: entry.namespace, ...details, message } : details;
+      const event = entry.namespace ? 'kafka.client' : message;
+      if (entry.level === kafkajs.logLevel.ERROR && !QUIET.test(message)) log.error(line, event);
+      else if (entry.level === kafkajs.logLevel.WARN && !QUIET.test(message)) log.warn(line, event);
+      else log.debug(line, event);
     },
   });
 }

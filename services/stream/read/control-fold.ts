@@ -56,7 +56,8 @@ export class ControlFold {
       field,
       why: shortened(why, 300),
     });
-    if (this.#leftAside === TOLD_MAX) log.warn('control.leftAside: what else there is of it is not told any more', {});
+    if (this.#leftAside === TOLD_MAX)
+      log.warn('control.leftAside', { untold: 'what else there is of it is not told any more' });
     return undefined;
   }
 }

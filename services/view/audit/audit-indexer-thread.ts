@@ -37,7 +37,7 @@ const PRIORITY = 10;
 try {
   setPriority(PRIORITY);
 } catch (error) {
-  log.warn({ error: String(error) }, 'the audit index keeps its priority');
+  log.warn({ error: String(error) }, 'view.index.priority-kept');
 }
 const kafka = connectKafka(settings, 'ess-audit-index', log);
 let told = '';

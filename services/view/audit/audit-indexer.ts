@@ -28,8 +28,7 @@ export class AuditIndexer implements AsyncDisposable {
     });
     this.#thread.on('message', ({ level, details, message }: LogMessage) => log[level](details, message));
     const gone = (error: unknown) => {
-      if (!this.#closed)
-        log.error({ file, error: String(error) }, 'view.index.gone: the audit is not indexed any more');
+      if (!this.#closed) log.error({ file, error: String(error) }, 'view.index.gone');
       this.#closed = true;
     };
     this.#thread.on('error', gone);

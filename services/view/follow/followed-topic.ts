@@ -101,7 +101,7 @@ export class FollowedTopic implements AsyncDisposable {
   async #take(): Promise<void> {
     const { codec, as, take, topic, onTaken, log } = this.#options;
     const waits = (error: unknown) =>
-      log?.warn({ topic, error: String(error) }, 'view.waits: the registry does not answer');
+      log?.warn({ topic, error: String(error), why: 'the registry does not answer' }, 'view.waits');
     for await (const records of this.#tail) {
       if (!(await untilPrepared(codec, records, this.#closing.signal, waits))) return;
       if (!(await this.#untilReadable(records))) return;
@@ -121,7 +121,7 @@ export class FollowedTopic implements AsyncDisposable {
     const { signal } = this.#closing;
     const isHeld = () => holds && records.some(({ value }) => codec.holdsSource(topic, value, holds.subject));
     for (let isTold = false; isHeld(); isTold = true) {
-      if (!isTold) log?.warn({ topic }, 'view.waits: a schema of the topic cannot be read');
+      if (!isTold) log?.warn({ topic, why: 'a schema of the topic cannot be read' }, 'view.waits');
       this.#complete.resolve(); // nobody else is to wait for it
       await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       if (!(await untilPrepared(codec, records, signal))) return false;

@@ -102,7 +102,7 @@ export class PartnerGroups implements AsyncDisposable {
       this.#troubles.delete(partner);
     } catch (error) {
       this.#troubles.set(partner, (error as Error).message);
-      log?.warn({ partner, error: String(error) }, 'view.waits: the group cannot be asked');
+      log?.warn({ partner, error: String(error), why: 'the group cannot be asked' }, 'view.waits');
     }
   }
 

@@ -100,7 +100,10 @@ export class Sources implements AsyncDisposable {
       await this.follow(rules, from);
     } catch (error) {
       if (!(error instanceof EssError) || error.code !== 'ESS_CONFIG') throw error;
-      this.#options.log?.warn({ topic: rules.fields.topic, error: error.message }, 'view.waits: a source is not there');
+      this.#options.log?.warn(
+        { topic: rules.fields.topic, error: error.message, why: 'a source is not there' },
+        'view.waits',
+      );
       void this.#lookFor(rules);
     }
   }
@@ -154,7 +157,7 @@ export class Sources implements AsyncDisposable {
     const ends = [...ids].map(([topic, known]) =>
       topicIds.watch(topic, (id) => {
         if (id === null || known === undefined || id === known) return;
-        log?.warn({ topic }, 'view.topic.anew: what it had is forgotten, and it is read again');
+        log?.warn({ topic }, 'view.topic.anew');
         void this.#readAnew(rules);
       }),
     );

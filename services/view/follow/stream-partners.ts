@@ -155,7 +155,7 @@ export class StreamPartners implements AsyncDisposable {
 
   /** A topic that is made anew has other events at the same offsets. What its clients have had, the partner has. */
   async #readAnew(): Promise<void> {
-    this.#options.log?.warn({ topic: PUBLIC_TOPIC }, 'view.topic.anew: what it had is forgotten, and it is read again');
+    this.#options.log?.warn({ topic: PUBLIC_TOPIC }, 'view.topic.anew');
     const isReading = this.#isAnew;
     this.#unwatch();
     this.#isAnew = true;

@@ -3,9 +3,6 @@
 import type { Destination, Process } from '../partner-context.ts';
 import type { PartitionIntake } from './partition-intake.ts';
 
-const FOREIGN =
-  'metadata ignored: not ours, or damaged; the offset alone is obeyed, what was settled above it goes again';
-
 /** Rejects when the audit topic cannot be read: nothing may be sent then. */
 export async function recoverInto(
   intakes: ReadonlyMap<number, PartitionIntake>,
@@ -13,7 +10,7 @@ export async function recoverInto(
 ): Promise<void> {
   const { topic } = connector.source;
   for (const { partition, watermark, isForeign, inheritedStands } of intakes.values()) {
-    if (isForeign) log.warn({ partition, offset: watermark.position }, FOREIGN);
+    if (isForeign) log.warn({ partition, offset: watermark.position }, 'position.foreign');
     for (const stand of inheritedStands) shared.stands.add(topic, partition, stand);
   }
   const crashed = [...intakes.values()].flatMap((intake) => intake.crashedOwner(name, topic));
@@ -27,8 +24,8 @@ export async function recoverInto(
     },
     (stoodIn, partition, stand) => {
       shared.stands.add(stoodIn, partition, stand);
-      log.warn({ topic: stoodIn, partition, ...stand }, 'a process stood still at this record');
+      log.warn({ topic: stoodIn, partition, ...stand }, 'record.stood-still');
     },
   );
-  log.info({ partitions: crashed.length }, 'recovered from the audit rows of a crashed owner');
+  log.info({ partitions: crashed.length }, 'partitions.recovered');
 }

@@ -85,7 +85,7 @@ export class ScopeExits {
         for (const partition of waiting) this.#actions.later(0, () => this.#actions.changed(partition));
       },
       (error) => {
-        log.warn({ error: String(error) }, 'cannot read yet which rules the partner has');
+        log.warn({ error: String(error) }, 'rules.unread');
         this.#actions.later(RETRY_MS, () => this.#read());
       },
     );

@@ -40,7 +40,6 @@ export class Attempts {
   /**
    * @param counted what the record has used of its attempts has changed: it must survive a restart
    * @param takeAnew the assignment ends, and another one of the same partitions takes in what is not settled
-   * @param traces absent: no spans are exported
    */
   constructor(
     partner: PartnerContext,
@@ -257,11 +256,14 @@ export class Attempts {
   /** A rule that has left the scope or was withdrawn, where onLeave is alert: it is never dropped in silence. */
   #alerted(item: Item): void {
     const { name, shared, log, ledger } = this.#partner;
-    const [event, what] = item.scopeExit === 'yes' ? ['rule.left', 'left the scope'] : ['rule.withdrawn', 'withdrawn'];
-    log.error({ ruleId: item.ruleId, version: item.version }, `${event}: tell the partner, or set onLeave: send`);
+    const isLeft = item.scopeExit === 'yes';
+    log.error({ ruleId: item.ruleId, version: item.version }, isLeft ? 'rule.left' : 'rule.withdrawn');
     shared.metrics.withdrawn.inc({ partner: name });
     ledger.inForce.told(item.ruleId ?? item.key);
-    this.#disposition.settle(item, ledger.passed([item], 'skipped', `${what}; onLeave: alert`));
+    this.#disposition.settle(
+      item,
+      ledger.passed([item], 'skipped', `${isLeft ? 'left the scope' : 'withdrawn'}; onLeave: alert`),
+    );
     this.#probed(item);
   }
 
@@ -293,7 +295,6 @@ export class Attempts {
   }
 
   #numbers(attempt: number): Numbers {
-    const { connectorDigest } = this.#partner.connector;
-    return { attempt, start: this.#partner.startAttempt(), connectorDigest };
+    return { attempt, start: this.#partner.startAttempt(), connectorDigest: this.#partner.connector.connectorDigest };
   }
 }

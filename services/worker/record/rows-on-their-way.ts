@@ -24,7 +24,7 @@ export class RowsOnTheirWay {
         this.#through();
       },
       (error) => {
-        this.#log.error({ error: String(error) }, 'rows were not acknowledged: the record stays unsettled');
+        this.#log.error({ error: String(error) }, 'rows.unacknowledged');
         this.#through();
       },
     );

@@ -98,10 +98,7 @@ export class RulesInForce {
   #overflow(): void {
     if (this.#rules === undefined || this.#overflown) return;
     this.#overflown = true;
-    this.#source.log.error(
-      { rules: this.#max },
-      'rules.untracked: more rules than can be kept; one that leaves the scope is only in the audit rows',
-    );
+    this.#source.log.error({ rules: this.#max }, 'rules.untracked');
   }
 }
 

@@ -143,7 +143,7 @@ export class RedriveRun implements ItemSource {
     this.#sent.set(item, { place, end: 'skipped' });
     if (gone) {
       item.parked = place;
-      log.warn({ redrive: replayId, topic, partition, offset }, `redrive: ${RECORD_GONE}`);
+      log.warn({ redrive: replayId, topic, partition, offset, why: RECORD_GONE }, 'redrive.record-gone');
       return { item, rows: Promise.resolve() };
     }
     if (!inScope) item.scopeExit = 'maybe';

@@ -155,7 +155,7 @@ export class AssignmentReplays {
       },
       (error: unknown) => {
         if (this.#ended.signal.aborted) return;
-        log.warn({ partition: intake.partition, error: String(error) }, 'the end of a replay is tried again');
+        log.warn({ partition: intake.partition, error: String(error) }, 'replay.close-retried');
         const waitMs = backoff.failed(performance.now());
         this.#actions.later(waitMs, () => this.#close(intake, replay, backoff));
       },

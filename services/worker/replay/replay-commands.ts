@@ -85,7 +85,7 @@ export class ReplayCommands {
       try {
         await this.#compare();
       } catch (error) {
-        this.#partner.log.warn({ error: String(error) }, 'a command waits');
+        this.#partner.log.warn({ error: String(error) }, 'command.waits');
         this.#lookLater(this.#backoff.failed(performance.now()));
       }
     }

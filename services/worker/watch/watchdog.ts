@@ -75,7 +75,7 @@ export class Watchdog {
     this.#restarted.set(name, new Map(stalled.map(({ partition, position }) => [partition, position])));
     restart().then(
       () => this.#metrics.repairs.inc({ partner: name, repair: 'restarted' }),
-      (error) => this.#log.error({ partner: name, error: String(error) }, 'restart failed'),
+      (error) => this.#log.error({ partner: name, error: String(error) }, 'consumer.restart-failed'),
     );
   }
 }

@@ -14,6 +14,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
 import type { BridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
 import { bridgeMetrics } from '@ess/runtime/metrics/bridge-metrics.ts';
+import type { Tracer } from '@ess/runtime/trace/tracer.ts';
 import { findSubject } from '@ess/schemas/catalog.ts';
 
 /** The only key of its cursors. */
@@ -69,8 +70,8 @@ interface Bounds {
   readonly end: number;
 }
 
-/** @param bounds of the topic's only partition; what is in it cannot be read */
-export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }) {
+/** @param bounds of the topic's only partition; what is in it cannot be read @param tracer absent: no spans are exported */
+export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }, tracer?: Tracer) {
   const metrics = bridgeMetrics();
   const hub = await quietHub(metrics, bounds);
   const principals = new Principals(undefined);
@@ -85,7 +86,7 @@ export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }) {
     replaysPerPartner: 9,
     guard: { streams: () => undefined },
     pages: publicPages(false),
-    tracer: undefined,
+    tracer,
   });
   const handle = routes.handle.bind(routes);
   const server = createServer((request: IncomingMessage, response) => handle(request, response));

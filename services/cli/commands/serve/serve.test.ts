@@ -59,7 +59,7 @@ test('programs that have work are started and tell where they listen; those that
     /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\), observer \(waiting for: kafka, the view\), console \(waiting for: kafka, the view, the port\)\n$/,
   );
   // What the programs say is in the same log.
-  await running.logged('waiting for Kafka', ({ program }) => program === 'worker');
+  await running.logged('program.waits', ({ program }) => program === 'worker');
   await running.signal('SIGTERM');
   expect(running.ended).toBe(0);
   for (const pid of pids) await untilGroupGone(pid);
