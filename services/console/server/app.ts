@@ -11,6 +11,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { strangeChange, strangeOrigin } from '../rights/origin.ts';
 import type { SignedIn } from '../rights/subject.ts';
+import { describeRoutes } from './interface/openapi.ts';
 
 export interface AppOptions {
   /** The folder of the built page. */
@@ -95,6 +96,7 @@ export async function createApp(
       request.subject = subjectOf(request);
       return undefined;
     });
+    describeRoutes(api);
     addRoutes(api);
   };
   await app.register(addApi, { prefix: '/api/v1' });
