@@ -52,7 +52,7 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
   worker: { elsewhere: 'test/harness/programs/pipeline.ts' },
   inbound: { elsewhere: 'test/harness/programs/door-process.ts' },
   bridge: { elsewhere: 'test/harness/programs/stream-line.ts' },
-  console: { elsewhere: 'test/browser/the-console-tells.test.ts' },
+  console: { elsewhere: 'test/harness/guarded-console.ts' },
   'console link': {
     args: () => ['console', 'link', '--revoke', 'iK3v9QhXw2Zr', '--json'],
     output: 'json',

@@ -27,7 +27,10 @@ const runs = Object.entries(CASES).flatMap(([name, one]) => ('until' in one ? [{
 const nodes = completionNodes(await allCommands());
 /** What a person can run: the ends of the tree, and those in between that do something by themselves. */
 const runnable = nodes
-  .filter(({ commands, takesPartner, path }) => path.length > 0 && (commands.length === 0 || takesPartner))
+  .filter(
+    ({ commands, options, takesPartner, path }) =>
+      path.length > 0 && (commands.length === 0 || takesPartner || options.length > 0),
+  )
   .map(({ path }) => path.join(' '));
 
 const cleanup = new Cleanup();
