@@ -19,21 +19,18 @@ import { auditIndexOf } from '@ess/view/audit/audit-index-name.ts';
 import { AuditIndexer } from '@ess/view/audit/audit-indexer.ts';
 import { auditLogOf } from '@ess/view/audit/audit-log.ts';
 import { AuditSearch } from '@ess/view/audit/audit-search.ts';
-import { pastAnswer } from '@ess/view/past.ts';
 import { View } from '@ess/view/view.ts';
 import { Registry } from 'prom-client';
+import { openActs } from './acts.ts';
 import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
-import { CheckedFolders } from './folders/checked-folders.ts';
 import { KeptHistory } from './history/kept-history.ts';
 import { Gate } from './rights/gate.ts';
 import { createRecorder } from './rights/record.ts';
 import { addSignOut } from './rights/sign-in/routes.ts';
 import { createApp } from './server/app.ts';
 import { addAuditRoutes } from './server/audit-routes.ts';
-import { addConnectorRoutes } from './server/connector-routes.ts';
 import { entryOf } from './server/entry.ts';
 import { Feed } from './server/feed.ts';
-import { addPastRoutes } from './server/past-routes.ts';
 import { addRoutes, overviewOf, seenBy } from './server/routes.ts';
 import { addSignatureRoutes } from './server/signature-routes.ts';
 
@@ -44,6 +41,8 @@ export interface ConsoleOptions extends ProgramOptions {
   readonly connectors: readonly Connector[];
   /** Where they come from, checked for whoever looks. */
   readonly folders: CheckedFoldersOptions;
+  /** Above so many records an order needs a second person. */
+  readonly approvalRecords: number;
   /** Of the page; 0 = any free one. */
   readonly port: number;
   /** Where a view may be kept, with an index of the audit beside it; absent: nowhere. */
@@ -96,17 +95,20 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     index && new AuditSearch({ codec: new Codec(registry), file: index.file, logNow: () => auditLogOf(kafka) });
   waits.delete('kafka');
   waits.delete('the view');
-  const current = new Map(connectors.map((connector) => [connector.partner, connector]));
-  const folders = new CheckedFolders(options.folders);
   lastHour.begin(view, search);
   program.defer(() => lastHour[Symbol.dispose]());
   const { history } = lastHour;
-  const feed = new Feed(() => overviewOf(view, history), seenBy);
+  const feed = new Feed(() => overviewOf(view, history, acts.proposalsOf), seenBy);
   const outbox = new Outbox(kafka);
   program.defer(() => outbox.close(CLOSE_WITHIN_MS));
   const onRecord = createRecorder({
     codec: new Codec(registry),
     outbox,
+    addressOf: (request) => gate.addressOf(request),
+  });
+  const acts = await openActs(program, {
+    ...{ kafka, registry, connectors, view, search, indexFile: index?.file },
+    ...{ folders: options.folders, approvalRecords: options.approvalRecords },
     addressOf: (request) => gate.addressOf(request),
   });
   const app = await createApp(
@@ -121,14 +123,11 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     },
     (api) => {
       api.decorate('onRecord', onRecord);
-      addRoutes(api, view, history, feed);
+      addRoutes(api, view, history, feed, acts.proposalsOf);
       addAuditRoutes(api, search);
       addSignOut(api, gate);
-      addConnectorRoutes(api, view, folders);
-      addPastRoutes(api, current, (past, question) =>
-        pastAnswer({ ...past, kafka, registry, log, ...(index && { indexFile: index.file }) }, question),
-      );
-      addSignatureRoutes(api, { secretsOf: (partner) => current.get(partner)?.deliver?.signSecrets });
+      acts.addRoutes(api);
+      addSignatureRoutes(api, { secretsOf: (partner) => acts.connectors.get(partner)?.deliver?.signSecrets });
     },
   );
   program.defer(() => app.close());
@@ -145,10 +144,10 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     adminUrl: admin.url,
     put: async (connector) => {
       await view.put(connector);
-      current.set(connector.partner, connector);
+      acts.connectors.set(connector.partner, connector);
     },
     remove: async (partner) => {
-      current.delete(partner);
+      acts.connectors.delete(partner);
       await view.remove(partner);
     },
     stop: () => program.stop(),

@@ -13,6 +13,9 @@ const PAGES = {
   lockstep: { at: '#/lockstep', shows: /no worker/ },
   partner: { at: '#/partner/hospital', shows: /The newest/ },
   rule: { at: `#/rule/${CHANGED}`, shows: /That is all|The newest/ },
+  letters: { at: '#/letters?partner=clinic', shows: /Redrive what the filter says/ },
+  replay: { at: '#/replay?partner=hospital', shows: /Show what the topic holds/ },
+  proposals: { at: '#/proposals', shows: /No proposal waits/ },
   connectors: { at: '#/connectors', shows: /connectors are good/ },
   audit: { at: '#/audit', shows: /The newest/ },
 } as const;

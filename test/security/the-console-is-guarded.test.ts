@@ -29,6 +29,7 @@ const QUESTIONS = (name: string, rule = 'evil-1') => [
   `/api/v1/attempts?partner=${name}`,
   `/api/v1/partners/${name}`,
   '/api/v1/connectors',
+  ...['letters', 'replays', 'redrives', 'proposals'].map((path) => `/api/v1/${path}`),
 ];
 
 beforeAll(async () => {
@@ -59,6 +60,7 @@ describe('CSRF', () => {
     [
       ['/api/v1/sign-out', {}],
       [`/api/v1/partners/${partner}/signature`, { body: '', headers: {} }],
+      [`/api/v1/partners/${partner}/pause`, {}],
       ['/sign-in/link', { link: 'x' }],
     ] as const;
 

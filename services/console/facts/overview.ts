@@ -7,6 +7,8 @@ import type { Latency } from './history.ts';
 export interface PartnerCard extends Omit<PartnerTotals, 'oldestWaitingSeconds'> {
   /** What keeps the partner from being in step, in words; null: nothing does. */
   readonly cause: string | null;
+  /** Orders for it that wait for a second person. */
+  readonly proposals: number;
   /** Null: its workers could not be asked, or it has none by its nature (it streams). */
   readonly group: GroupFacts | null;
   /** Rules of which a dead letter is open. */
@@ -52,7 +54,7 @@ export const byUrgency = (cards: readonly PartnerCard[]): PartnerCard[] =>
 export function cardOf(
   { oldestWaitingSeconds, ...totals }: PartnerTotals,
   status: PartnerStatus | undefined,
-  more: Pick<PartnerCard, 'deadLetters' | 'latency'>,
+  more: Pick<PartnerCard, 'deadLetters' | 'latency' | 'proposals'>,
 ): PartnerCard {
   return {
     ...totals,

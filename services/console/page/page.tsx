@@ -3,6 +3,12 @@ import type { ComponentChild } from 'preact';
 import { dialog } from './dialogs.ts';
 import { nowMs, overview, trouble } from './feed.ts';
 import { Connectors } from './making/connectors.tsx';
+import { Export } from './making/export.tsx';
+import { RecordPage } from './making/record.tsx';
+import { LettersPage } from './orders/letters.tsx';
+import { Pause } from './orders/pause.tsx';
+import { ProposalsPage } from './orders/proposals.tsx';
+import { ReplayPage } from './orders/replay.tsx';
 import type { PageName } from './pages.ts';
 import { LISTED, pageAt } from './pages.ts';
 import { Audit } from './parts/audit.tsx';
@@ -21,9 +27,17 @@ import { ageSeconds, clock, duration } from './words.ts';
 const DRAWN: Readonly<Record<PageName, (place: Place, word: string) => ComponentChild>> = {
   '': () => <OverviewPage />,
   lockstep: ({ query }) => <LockStep query={query} />,
-  audit: ({ query }) => <Audit query={query} />,
+  audit: ({ query }) => <Audit query={query} beside={<Export key={`${query}`} query={query} />} />,
+  replay: ({ query }) => <ReplayPage query={query} />,
+  letters: ({ query }) => <LettersPage query={query} />,
+  proposals: () => <ProposalsPage />,
   connectors: () => <Connectors />,
-  partner: (_place, name) => <PartnerPage name={name} />,
+  record: ({ words: [, position = ''], query }, partner) => (
+    <RecordPage key={`${partner} ${position}`} partner={partner} position={position} digest={query.get('digest')} />
+  ),
+  partner: (_place, name) => (
+    <PartnerPage name={name} orders={({ paused }) => <Pause partner={name} paused={paused} />} />
+  ),
   rule: (_place, id) => <RulePage id={id} />,
 };
 

@@ -5,9 +5,13 @@ export const PAGES = [
   { page: '', title: 'Overview', names: null },
   { page: 'lockstep', title: 'Lock-step', names: null },
   { page: 'audit', title: 'Audit', names: null },
+  { page: 'letters', title: 'Dead letters', names: null },
+  { page: 'replay', title: 'Replay', names: null },
+  { page: 'proposals', title: 'Proposals', names: null },
   { page: 'connectors', title: 'Connectors', names: null },
   { page: 'partner', title: 'Partner', names: 'partner' },
   { page: 'rule', title: 'Rule', names: 'rule' },
+  { page: 'record', title: 'Record', names: 'record' },
 ] as const satisfies readonly PageEntry[];
 
 export interface PageEntry {
@@ -15,7 +19,7 @@ export interface PageEntry {
   readonly page: string;
   readonly title: string;
   /** What the word behind its name in the address is; null: none stands there, and the navigation leads to it. */
-  readonly names: 'partner' | 'rule' | null;
+  readonly names: 'partner' | 'rule' | 'record' | null;
 }
 
 export type PageName = (typeof PAGES)[number]['page'];

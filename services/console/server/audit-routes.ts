@@ -75,7 +75,7 @@ export const questionOf = ({ since, ...wanted }: AttemptsFilter): AuditQuestion 
 });
 
 /** Who has looked at what is told to those alone who may look at the audit; of what became of a delivery, to whoever sees the partner. */
-function seesRow(subject: Subject): (partner: string, outcome: string) => boolean {
+export function seesRow(subject: Subject): (partner: string, outcome: string) => boolean {
   const [view, audit] = [sees(subject), sees(subject, 'audit')];
   return (partner, outcome) => view(partner) && (outcome !== 'viewed' || audit(partner));
 }

@@ -5,7 +5,28 @@ import { refused } from '../rights/refused.ts';
 
 export const TEXT = { type: 'string', maxLength: ID_MAX_BYTES } as const;
 
+/** Why somebody looks or acts: it goes on record. */
+export const REASON = { type: 'string', maxLength: 500, default: '' } as const;
+
+const ID = { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } as const;
+/** What was previewed under the id is given. */
+export const GIVE = { type: 'object', required: ['id'], properties: { id: ID, reason: REASON } } as const;
+export const WHY = { type: 'object', properties: { reason: REASON } } as const;
+export const NOT_FROZEN = 'that preview is not there any more: look again before you order';
+
 /** The question is wrong. */
 export const usage = (text: string): Error => refused(400, new EssError('ESS_USAGE', text));
 /** There is no answer yet, or none here. */
 export const notNow = (text: string): Error => refused(503, new Error(text));
+
+/** What cannot be done is said in the words of the command line: what was asked is wrong, or now is not the time. */
+export async function answered<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof EssError) || 'statusCode' in error) throw error;
+    throw refused(STATUS[error.code] ?? 503, error);
+  }
+}
+
+const STATUS: Partial<Record<EssError['code'], number>> = { ESS_USAGE: 400, ESS_CONFLICT: 409 };

@@ -46,15 +46,20 @@ interface CellsQuery extends Omit<CellFilter, 'state'> {
   readonly limit: number;
 }
 
-const cardIn = (view: View, history: History, totals: PartnerTotals): PartnerCard =>
+/** How many orders for a partner wait for a second person. */
+type ProposalsOf = (partner: string) => number;
+const NONE: ProposalsOf = () => 0;
+
+const cardIn = (view: View, history: History, totals: PartnerTotals, proposalsOf: ProposalsOf): PartnerCard =>
   cardOf(totals, view.groupOf(totals.partner)?.status, {
+    proposals: proposalsOf(totals.partner),
     deadLetters: view.judge.deadLetters(totals.partner),
     latency: history.latency(totals.partner, Date.now()),
   });
 
-export function overviewOf(view: View, history: History): Overview {
+export function overviewOf(view: View, history: History, proposalsOf = NONE): Overview {
   const { nowMs, partners } = view.judge.totals();
-  const cards = partners.map((totals) => cardIn(view, history, totals));
+  const cards = partners.map((totals) => cardIn(view, history, totals, proposalsOf));
   return {
     at: new Date(nowMs).toISOString(),
     behindSeconds: Math.round(view.behindMs() / 100) / 10,
@@ -78,10 +83,10 @@ const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
   })),
 });
 
-export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed): void {
+export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed, proposalsOf = NONE): void {
   api.get('/me', ({ subject }) => meOf(subject, view.partners));
 
-  api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view, history)));
+  api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view, history, proposalsOf)));
 
   api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query, subject }) => {
     const { state, from, limit, all, partner, rule } = query;
@@ -113,7 +118,7 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     const [totals] = view.judge.totals(new Set([name])).partners;
     if (!totals) throw noPartner(name);
     const shown: PartnerFacts = {
-      card: cardIn(view, history, totals),
+      card: cardIn(view, history, totals, proposalsOf),
       status: view.groupOf(name)?.status ?? null,
     };
     return shown;

@@ -18,9 +18,13 @@ const SIGHTS: Readonly<Record<PageName, (seen: Seen) => readonly Sight[]>> = {
     ['?outcome=delivered', WHOLE],
     ['?id=nobody', 'Nothing is like that'],
   ],
+  letters: () => [['', /No dead letter is parked|One by one|The newest/]],
+  replay: ({ partner }) => [[`?partner=${partner}`, 'Show what the topic holds']],
+  proposals: () => [['', 'No proposal waits']],
   connectors: () => [['', 'connectors are good']],
   partner: ({ partner }) => [[`/${partner}`, 'Nothing waits']],
   rule: ({ rule }) => [[`/${rule}`, WHOLE]],
+  record: ({ partner }) => [[`/${partner}/rules:0:0`, 'Show the record']],
 };
 
 /** Every page, as an address behind that of the console. */

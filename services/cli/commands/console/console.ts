@@ -50,6 +50,7 @@ Examples:
         settings: { ...settings.console, ...(options.host !== undefined && { host: options.host }) },
         connectors: connectors.connectors,
         folders: { root, schemas: (partners) => checkedAgainst(known, partners) },
+        approvalRecords: settings.approvalRecords,
         ...(file !== undefined && { kept: { file, indexBytes } }),
         adminPort: settings.ports.consoleAdmin,
         port: options.port ?? settings.ports.console,

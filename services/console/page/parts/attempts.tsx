@@ -83,6 +83,11 @@ function Ids({ one }: { readonly one: ShownAttempt }) {
             ),
         )}
       </dl>
+      {one.attempt > 0 && (
+        <a href={linkTo('record', [one.partner, one.position], { digest: one.bodyDigest ?? '' })}>
+          The record, and its body made again
+        </a>
+      )}
     </details>
   );
 }

@@ -1,4 +1,5 @@
 // What happened, by rule, partner, outcome, id and time. The filters are part of the address.
+import type { ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 import { OUTCOME_WORDS } from '../words.ts';
 import { Attempts } from './attempts.tsx';
@@ -11,7 +12,13 @@ const SINCE = {
   '7d': 'the last week',
 };
 
-export function Audit({ query }: { readonly query: URLSearchParams }) {
+/** @property beside what else can be done with what is found */
+interface AuditProps {
+  readonly query: URLSearchParams;
+  readonly beside: ComponentChild;
+}
+
+export function Audit({ query, beside }: AuditProps) {
   const [again, setAgain] = useState(0);
   const field = fieldsOf('audit', query);
   return (
@@ -27,6 +34,7 @@ export function Audit({ query }: { readonly query: URLSearchParams }) {
           Look again
         </button>
       </form>
+      {beside}
       <Attempts key={`${query}`} query={`${query}`} again={again} />
     </>
   );

@@ -14,8 +14,8 @@ interface CardProps {
 }
 
 export function Card({ card, history }: CardProps) {
-  const { partner, drifting, inStep, oldestDriftSeconds, inStepSince, cause, group, byState, deadLetters, latency } =
-    card;
+  const { partner, drifting, inStep, oldestDriftSeconds, inStepSince, cause, group, byState } = card;
+  const { deadLetters, latency, proposals } = card;
   return (
     <section class={drifting > 0 ? 'card drifts' : 'card'} aria-label={partner}>
       <h2>
@@ -27,6 +27,13 @@ export function Card({ card, history }: CardProps) {
           : `in step${inStepSince ? ` since ${clock(inStepSince, nowMs.value)}` : ''}`}
       </p>
       {cause !== null && <p class="cause">{cause}</p>}
+      {proposals > 0 && (
+        <p class="cause">
+          <a href={linkTo('proposals')}>
+            {proposals === 1 ? '1 proposal waits' : `${number(proposals)} proposals wait`} for a second person
+          </a>
+        </p>
+      )}
       <dl>
         <div>
           <dt>rules in step</dt>

@@ -1,5 +1,6 @@
 // One partner: how it is, what drifts there, who delivers to it, and what happened lately.
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import type { ComponentChild } from 'preact';
 import type { PartnerHistory } from '../../facts/history.ts';
 import type { PartnerFacts } from '../../facts/overview.ts';
 import { useAsked } from '../ask.ts';
@@ -14,7 +15,13 @@ import { Table } from './table.tsx';
 
 const COLUMNS = ['Partition', 'Worker', 'Position', 'End', 'Waiting', 'Why'] as const;
 
-export function PartnerPage({ name }: { readonly name: string }) {
+/** @property orders what can be ordered for it */
+interface PartnerProps {
+  readonly name: string;
+  readonly orders: (status: PartnerStatus) => ComponentChild;
+}
+
+export function PartnerPage({ name, orders }: PartnerProps) {
   const asked = useAsked<PartnerFacts>(`/partners/${encodeURIComponent(name)}`, overview.value?.at);
   if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
   if (asked.kind === 'failed') return <Failed why={asked.why} />;
@@ -29,8 +36,13 @@ export function PartnerPage({ name }: { readonly name: string }) {
         <a href={linkTo('lockstep', [], { partner: name, all: '1' })}>All its rules</a>
         {' · '}
         <a href={linkTo('audit', [], { partner: name })}>All that happened</a>
+        {' · '}
+        <a href={linkTo('letters', [], { partner: name })}>Dead letters</a>
+        {' · '}
+        <a href={linkTo('replay', [], { partner: name })}>Replay</a>
       </p>
       <LastHour name={name} />
+      {status && orders(status)}
       {status && <Partitions status={status} />}
       <h2>Attempts</h2>
       <Attempts key={name} query={`${new URLSearchParams({ partner: name })}`} again={overview.value?.at} />

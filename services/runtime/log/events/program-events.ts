@@ -36,6 +36,18 @@ export const PROGRAM_EVENTS = {
     'A file of rights or tokens is wrong. What was read before stays in force.',
     'Mend the file: `error` names the line and the field.',
   ),
+  'console.orders-away': event(
+    'warn',
+    'error',
+    'The console cannot follow `ess.control` any more. It is opened again when somebody asks.',
+    'Look whether Kafka and the registry answer.',
+  ),
+  'console.letters-away': event(
+    'warn',
+    'error',
+    'The console cannot follow the dead letters yet. It tries again when somebody asks.',
+    'Look whether Kafka and the registry answer, and `ess topics apply` was run.',
+  ),
   'console.sign-in-failed': event(
     'warn',
     'error way',

@@ -1,0 +1,105 @@
+// What somebody does from the page, put together: looks at records and dead letters, past minutes, files; orders and approvals. What is
+// followed for it (ess.control, dead letters) is followed once, and lists ask Kafka nothing.
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import type { Program } from '@ess/runtime/program.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { Codec } from '@ess/stream/registry/codec.ts';
+import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
+import { pastAnswer } from '@ess/view/past.ts';
+import type { View } from '@ess/view/view.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
+import { CheckedFolders } from './folders/checked-folders.ts';
+import { Rehearsals } from './making/rehearsals.ts';
+import { readSourceRecord } from './making/source-record.ts';
+import { byAt } from './orders/by.ts';
+import { KeptDesk } from './orders/kept-desk.ts';
+import { LetterBoard } from './orders/letter-board.ts';
+import { Orders } from './orders/orders.ts';
+import { addConnectorRoutes } from './server/connector-routes.ts';
+import { addExportRoute } from './server/export-routes.ts';
+import { addLetterRoutes } from './server/letter-routes.ts';
+import { addMakingRoutes } from './server/making-routes.ts';
+import { addOrderRoutes } from './server/order-routes.ts';
+import { addPastRoutes } from './server/past-routes.ts';
+import { addProposalRoutes } from './server/proposal-routes.ts';
+
+export interface ActsOptions {
+  readonly kafka: Kafka;
+  readonly registry: RegistryAddress;
+  readonly view: View;
+  /** Undefined: no index is kept. */
+  readonly search: AuditSearch | undefined;
+  readonly indexFile: string | undefined;
+  readonly folders: CheckedFoldersOptions;
+  readonly connectors: readonly Connector[];
+  /** Above so many records a second person is needed. */
+  readonly approvalRecords: number;
+  /** From where somebody asks. */
+  readonly addressOf: (request: FastifyRequest) => string;
+}
+
+export interface Acts {
+  /** The valid connectors, by partner: kept by the program. */
+  readonly connectors: Map<string, Connector>;
+  /** How many orders for the partner wait for a second person. */
+  proposalsOf(partner: string): number;
+  addRoutes(api: FastifyInstance): void;
+}
+
+export async function openActs(program: Program, options: ActsOptions): Promise<Acts> {
+  const { log } = program;
+  const { kafka, registry, view, search, indexFile, approvalRecords } = options;
+  const connectors = new Map(options.connectors.map((connector) => [connector.partner, connector]));
+  const folders = new CheckedFolders(options.folders);
+  const rehearsals = new Rehearsals();
+  program.defer(() => rehearsals[Symbol.asyncDispose]());
+  const codec = new Codec(registry);
+  const admin = kafka.admin();
+  program.defer(() => admin.disconnect());
+  await admin.connect();
+  let board: Promise<LetterBoard> | undefined;
+  const desk = new KeptDesk({
+    ...{ kafka, registry, log },
+    onCommand: (command) => void board?.then((open) => open.selected(command)).catch(() => undefined),
+  });
+  program.defer(() => desk[Symbol.asyncDispose]());
+  const openBoard = async (): Promise<LetterBoard> => {
+    const open = await LetterBoard.open({ kafka, codec, log });
+    for (const { command, status } of (await desk.open()).state.list('redrive'))
+      if (status === 'running') open.selected(command);
+    return open;
+  };
+  const theBoard = (): Promise<LetterBoard> => {
+    board ??= openBoard();
+    const opening = board;
+    opening.catch(() => {
+      if (board === opening) board = undefined;
+    });
+    return opening;
+  };
+  program.defer(async () => (await board?.catch(() => undefined))?.[Symbol.asyncDispose]());
+  // Whoever looks first need not wait for them.
+  theBoard().catch((error: unknown) => log.warn({ error: String(error) }, 'console.letters-away'));
+  const orders = new Orders({ kafka, admin, log, desk, connectors, approvalRecords });
+  const shared = { kafka, admin, log, desk, orders, view, codec, byOf: byAt(options.addressOf) };
+  return {
+    connectors,
+    proposalsOf: (partner) => desk.state?.waiting().filter(({ command }) => command.partner === partner).length ?? 0,
+    addRoutes: (api) => {
+      addConnectorRoutes(api, view, folders);
+      addPastRoutes(api, connectors, (past, question) =>
+        pastAnswer({ ...past, kafka, registry, log, indexFile }, question),
+      );
+      addMakingRoutes(api, {
+        ...{ connectors, rehearsals },
+        read: (connector, position) => readSourceRecord({ kafka, codec }, connector, position),
+      });
+      addExportRoute(api, search);
+      addOrderRoutes(api, shared);
+      addLetterRoutes(api, { ...shared, board: theBoard });
+      addProposalRoutes(api, shared);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// Orders as the page shows them: what a replay would do, how far what runs is, and what waits for a second person.
+
+/** How many records there are of a stretch of time, over the whole topic. */
+export interface TimelineBar {
+  /** ISO 8601; it ends where the next one begins. */
+  readonly from: string;
+  readonly records: number;
+}
+
+export interface Timeline {
+  readonly topic: string;
+  readonly bars: readonly TimelineBar[];
+  /** Where the last bar ends. */
+  readonly to: string;
+}
+
+export interface PlannedPartition {
+  readonly partition: number;
+  readonly before: number;
+  readonly after: number;
+  readonly until: number;
+  readonly records: number;
+  readonly inScope: number;
+  readonly superseded: number;
+  /** The time of the first record, when retention has taken some that were asked for. */
+  readonly cutTo: string | null;
+}
+
+export interface PlannedReplay {
+  readonly partitions: readonly PlannedPartition[];
+  readonly records: number;
+  readonly inScope: number;
+  readonly superseded: number;
+  /** Null: no worker has measured yet. */
+  readonly etaSeconds: number | null;
+}
+
+/** What a replay would do, frozen: under its id it runs. */
+export interface ReplayPlan {
+  readonly id: string;
+  readonly partner: string;
+  readonly preview: PlannedReplay;
+  /** How large it is to the two-person rule. */
+  readonly size: number;
+  /** Why a second person has to approve it; null: nobody has to. */
+  readonly needs: string | null;
+}
+
+export interface Given {
+  readonly id: string;
+  readonly status: 'given' | 'proposed';
+}
+
+export interface ShownReplay {
+  readonly id: string;
+  readonly partner: string;
+  readonly status: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly at: string;
+  /** 0 to 1. */
+  readonly done: number;
+  readonly records: number;
+}
+
+export interface ShownReplays {
+  /** Newest first. */
+  readonly replays: readonly ShownReplay[];
+}
+
+export interface ShownRedrive {
+  readonly id: string;
+  readonly partner: string;
+  readonly kind: 'redrive' | 'drop';
+  readonly status: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly at: string;
+  readonly selected: number;
+  readonly redriven: number;
+  readonly failed: number;
+  readonly passed: number;
+}
+
+export interface ShownProposal {
+  readonly id: string;
+  readonly partner: string;
+  readonly kind: 'replay' | 'redrive' | 'drop';
+  readonly status: string;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly at: string;
+  readonly expiresAt: string;
+  readonly records: number;
+  readonly digest: string;
+  /** What it would do, in words. */
+  readonly what: readonly string[];
+  readonly approvedBy: string | null;
+  /** Whether who asks may approve it, or take it back. */
+  readonly mayApprove: boolean;
+  readonly mayWithdraw: boolean;
+}

@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { Frozen } from './frozen.ts';
+
+test('what was previewed is ordered once, however often somebody clicks, by who previewed it and for a while', async () => {
+  const frozen = new Frozen<string>();
+  frozen.put('a', 'ann', 'set', 0);
+  let given = 0;
+  const act = async (value: string) => `${value} ${++given}`;
+  expect(await Promise.all([frozen.give('a', 'ann', act, 1), frozen.give('a', 'ann', act, 1)])).toEqual([
+    'set 1',
+    'set 1',
+  ]);
+  expect(await frozen.give('a', 'ann', act, 2)).toBe('set 1');
+  expect([frozen.give('a', 'bob', act, 1), frozen.of('a', 'bob'), frozen.give('b', 'ann', act, 1)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(frozen.give('a', 'ann', act, 15 * 60_000 + 1)).toBeUndefined();
+});
+
+test('an order that could not be given may be given again', async () => {
+  const frozen = new Frozen<string>();
+  frozen.put('a', 'ann', 'set', 0);
+  await expect(frozen.give('a', 'ann', async () => Promise.reject(new Error('away')), 1)).rejects.toThrow('away');
+  expect(await frozen.give('a', 'ann', async (value) => value, 1)).toBe('set');
+});
+
+test('of very many the oldest are forgotten', () => {
+  const frozen = new Frozen<number>();
+  for (let n = 0; n < 100; n += 1) frozen.put(String(n), 'ann', n, 0);
+  expect([frozen.of('0', 'ann'), frozen.of('99', 'ann')]).toEqual([undefined, 99]);
+});

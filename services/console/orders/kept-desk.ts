@@ -1,0 +1,75 @@
+// The desk where orders are given, kept open: what runs and what waits is read from it, and Kafka is asked nothing for that. When
+// ess.control cannot be followed any more it is opened again by whoever asks next.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ControlState } from '@ess/domain/control/control-state.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import { ControlDesk } from '@ess/orders/desk.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
+import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+
+export interface KeptDeskOptions {
+  readonly kafka: Kafka;
+  readonly registry: RegistryAddress;
+  readonly log: Pick<StreamLog, 'warn'>;
+  /** Told of each order, and of each word of a worker about one. */
+  readonly onCommand?: (command: Command) => void;
+}
+
+/** Whoever looks is told rather than kept waiting. */
+const OPEN_WITHIN_MS = 3_000;
+
+export class KeptDesk implements AsyncDisposable {
+  readonly #options: KeptDeskOptions;
+  #now: ControlDesk | undefined;
+  #opening: Promise<ControlDesk> | undefined;
+
+  constructor(options: KeptDeskOptions) {
+    this.#options = options;
+  }
+
+  /** What is on record, as far as it was read; undefined: it is not read yet, or not any more. */
+  get state(): ControlState | undefined {
+    return this.#now?.state;
+  }
+
+  /** @throws EssError ESS_BROKER or ESS_REGISTRY while it cannot be opened, ESS_CONFIG when the schema was never applied */
+  async open(): Promise<ControlDesk> {
+    const opening = this.#open();
+    const over = new AbortController();
+    const late = delay(OPEN_WITHIN_MS, undefined, { signal: over.signal }).then(() => {
+      throw new EssError('ESS_BROKER', 'ess.control is being read: ask again in a moment');
+    });
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([opening, late]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#opening?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+
+  #open(): Promise<ControlDesk> {
+    if (this.#opening) return this.#opening;
+    const { kafka, registry, log, onCommand } = this.#options;
+    const forget = (error: Error): void => {
+      if (this.#opening !== opening) return;
+      this.#opening = undefined;
+      this.#now = undefined;
+      log.warn({ error: String(error) }, 'console.orders-away');
+      void opening.then(
+        (desk) => desk[Symbol.asyncDispose](),
+        () => undefined,
+      );
+    };
+    const opening = ControlDesk.open(kafka, registry, { onCrash: forget, ...(onCommand && { onCommand }) });
+    this.#opening = opening;
+    opening.then((desk) => {
+      if (this.#opening === opening) this.#now = desk;
+    }, forget);
+    return opening;
+  }
+}

@@ -1,0 +1,160 @@
+// Every dead letter and what has become of it, followed from the topics: lists and groups ask Kafka nothing. Records stay in Kafka.
+import type { ReadAs } from '@ess/domain/avro/read-as.ts';
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import type { LetterFate, LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
+import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
+import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
+import type { Command, DeadLetter } from '@ess/schemas/generated/types.ts';
+import { DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
+import type { RowsOptions } from '@ess/view/follow/followed-rows.ts';
+import { followRows } from '@ess/view/follow/followed-rows.ts';
+import type { FollowedTopic } from '@ess/view/follow/followed-topic.ts';
+import type { LetterGroup, ShownLetter, ShownLetters, ShownState } from '../facts/letters.ts';
+
+const FIELDS = [
+  ...(['partner', 'ruleId', 'version', 'topic', 'partition', 'offset', 'reason', 'detail', 'attempts'] as const),
+  'parkedAt' as const,
+];
+type LetterRow = Pick<DeadLetter, (typeof FIELDS)[number]>;
+
+export interface LetterQuestion {
+  readonly partner?: string;
+  readonly reason?: string;
+  /** The whole id. */
+  readonly rule?: string;
+  /** When it was parked, ms since 1970. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Absent: what waits to be redriven or dropped. */
+  readonly state?: ShownState;
+}
+
+/** About half a kilobyte each. */
+const LETTERS_MAX = 200_000;
+const DETAIL_CHARS = 300;
+
+export class LetterBoard implements AsyncDisposable {
+  readonly #fates = new LetterFates();
+  /** By partition and offset in ess.dead-letters, in the order in which they were read. */
+  readonly #letters = new Map<string, { readonly row: LetterRow; readonly place: LetterPlace }>();
+  #forgottenMs = 0;
+  #follows: readonly FollowedTopic[] = [];
+
+  /** Resolves when what was written before is there. @throws as followRows does */
+  static async open(options: RowsOptions): Promise<LetterBoard> {
+    const board = new LetterBoard();
+    const states = await followRows(options, DEAD_LETTER_STATE_TOPIC, (row) => board.#fates.apply(row));
+    const letters = await followRows({ ...options, as: AS_ROW }, DEAD_LETTER_TOPIC, (row, place) =>
+      board.take(row, place),
+    );
+    board.#follows = [states, letters];
+    await Promise.all(board.#follows.map((one) => one.complete));
+    return board;
+  }
+
+  take({ detail, ...row }: LetterRow, { partition, offset }: LetterPlace): void {
+    const letter = { row: { ...row, detail: detail.slice(0, DETAIL_CHARS) }, place: { partition, offset } };
+    this.#letters.set(`${partition}:${offset}`, letter);
+    if (this.#letters.size <= LETTERS_MAX) return;
+    for (const [oldest, { row: gone }] of this.#letters) {
+      this.#letters.delete(oldest);
+      this.#forgottenMs = Math.max(this.#forgottenMs, gone.parkedAt);
+      return;
+    }
+  }
+
+  settle(row: Parameters<LetterFates['apply']>[0]): void {
+    this.#fates.apply(row);
+  }
+
+  /** These are on their way, from the moment on which they were ordered. */
+  selected({ id, redrive }: Pick<Command, 'id' | 'redrive'>): void {
+    if (redrive) this.#fates.select(id, redrive);
+  }
+
+  /** @param sees of which partners @param limit of letters that are shown one by one */
+  find(question: LetterQuestion, sees: (partner: string) => boolean, limit: number, nowMs = Date.now()): ShownLetters {
+    const found: ShownLetter[] = [];
+    const groups = new Map<string, { group: LetterGroup; firstMs: number; lastMs: number }>();
+    for (const { row, place } of this.#letters.values()) {
+      if (!fits(row, question) || !sees(row.partner)) continue;
+      const fate = this.#fates.of(row, place);
+      if (fate.state === 'outdated' || fate.state !== (question.state ?? 'parked')) continue;
+      found.push(shown(row, place, fate, fate.state));
+      const { partner, reason, parkedAt } = row;
+      const key = `${partner}\n${reason}`;
+      const { group, firstMs, lastMs } = groups.get(key) ?? {
+        group: { partner, reason, letters: 0, first: '', last: '' },
+        firstMs: parkedAt,
+        lastMs: parkedAt,
+      };
+      const counted = { ...group, letters: group.letters + 1 };
+      groups.set(key, {
+        group: counted,
+        firstMs: Math.min(firstMs, parkedAt),
+        lastMs: Math.max(lastMs, parkedAt),
+      });
+    }
+    found.sort((a, b) => (a.parkedAt < b.parkedAt ? 1 : a.parkedAt > b.parkedAt ? -1 : 0));
+    return {
+      groups: [...groups.values()]
+        .map(({ group, firstMs, lastMs }) => ({ ...group, first: timeText(firstMs), last: timeText(lastMs) }))
+        .sort((a, b) => b.letters - a.letters),
+      total: found.length,
+      letters: found.slice(0, limit),
+      since: this.#forgottenMs === 0 ? null : timeText(this.#forgottenMs),
+      ageSeconds: Math.round(Math.max(0, ...this.#follows.map(({ readToMs }) => nowMs - readToMs)) / 100) / 10,
+    };
+  }
+
+  /** @param place partition:offset in ess.dead-letters */
+  at(place: string): ShownLetter | undefined {
+    const letter = this.#letters.get(place);
+    if (!letter) return undefined;
+    const fate = this.#fates.of(letter.row, letter.place);
+    return shown(letter.row, letter.place, fate, fate.state === 'outdated' ? 'redriven' : fate.state);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#follows.map((one) => one[Symbol.asyncDispose]()));
+  }
+}
+
+function fits(row: LetterRow, { partner, reason, rule, sinceMs = 0, untilMs }: LetterQuestion): boolean {
+  return (
+    (partner ?? row.partner) === row.partner &&
+    (reason ?? row.reason) === row.reason &&
+    (rule === undefined || rule === row.ruleId) &&
+    row.parkedAt >= sinceMs &&
+    (untilMs === undefined || row.parkedAt < untilMs)
+  );
+}
+
+const shown = (row: LetterRow, place: LetterPlace, fate: LetterFate, state: ShownState): ShownLetter => ({
+  place: `${place.partition}:${place.offset}`,
+  position: `${row.topic}:${row.partition}:${row.offset}`,
+  partner: row.partner,
+  ruleId: row.ruleId,
+  version: shownValue(row.version) as number | string | null,
+  reason: row.reason,
+  detail: row.detail,
+  attempts: row.attempts,
+  parkedAt: timeText(row.parkedAt),
+  state,
+  times: fate.times,
+});
+
+/** Records and headers are not decoded: they are the larger part. */
+const AS_ROW: ReadAs = rowSchema();
+
+function rowSchema(): ReadAs {
+  const schema = readSchema(DEAD_LETTER_TOPIC) as { readonly fields: ReadonlyArray<{ readonly name: string }> };
+  const names: readonly string[] = FIELDS;
+  const fields = schema.fields.filter(({ name }) => names.includes(name));
+  return {
+    schema: { ...schema, fields } as unknown as AvroSchemaJson,
+    shown: `what is listed of ${DEAD_LETTER_TOPIC}`,
+  };
+}

@@ -1,0 +1,83 @@
+// Something that is ordered: once, however often somebody clicks; and what came of it.
+import { useState } from 'preact/hooks';
+import { post, wordsOf } from '../ask.ts';
+
+export interface Acting<T> {
+  readonly isBusy: boolean;
+  /** What went wrong; empty: nothing. */
+  readonly why: string;
+  readonly result: T | undefined;
+  act(path: string, body: object): void;
+  /** What came of it is forgotten. */
+  reset(): void;
+}
+
+export function useActing<T>(onDone?: (result: T) => void): Acting<T> {
+  const [state, setState] = useState<{ isBusy: boolean; why: string; result: T | undefined }>({
+    ...{ isBusy: false, why: '', result: undefined },
+  });
+  return {
+    ...state,
+    act: (path, body) => {
+      if (state.isBusy) return;
+      setState({ isBusy: true, why: '', result: undefined });
+      post<T>(path, body).then(
+        (result) => {
+          setState({ isBusy: false, why: '', result });
+          onDone?.(result);
+        },
+        (error: unknown) => setState({ isBusy: false, why: wordsOf(error), result: undefined }),
+      );
+    },
+    reset: () => setState({ isBusy: false, why: '', result: undefined }),
+  };
+}
+
+interface ReasonProps {
+  readonly value: string;
+  readonly onReason: (reason: string) => void;
+}
+
+export function Reason({ value, onReason }: ReasonProps) {
+  return (
+    <label>
+      Why (goes on record)
+      <input value={value} maxLength={500} onInput={({ currentTarget }) => onReason(currentTarget.value)} />
+    </label>
+  );
+}
+
+interface OrderFormProps {
+  /** What is done, on the button. */
+  readonly verb: string;
+  /** Has to be typed; absent: nothing has to. */
+  readonly typed?: string;
+  readonly isBusy: boolean;
+  readonly onOrder: (reason: string) => void;
+}
+
+/** A button that asks for a reason, and for a name that has to be typed where it does much. */
+export function OrderForm({ verb, typed, isBusy, onOrder }: OrderFormProps) {
+  const [reason, setReason] = useState('');
+  const [name, setName] = useState('');
+  return (
+    <form
+      class="filters"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onOrder(reason);
+      }}
+    >
+      <Reason value={reason} onReason={setReason} />
+      {typed !== undefined && (
+        <label>
+          Type {typed} to confirm
+          <input value={name} autocomplete="off" onInput={({ currentTarget }) => setName(currentTarget.value)} />
+        </label>
+      )}
+      <button type="submit" disabled={isBusy || (typed !== undefined && name !== typed)}>
+        {verb}
+      </button>
+    </form>
+  );
+}

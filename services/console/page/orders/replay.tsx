@@ -1,0 +1,186 @@
+// Replays: those that were ordered and how far they are, and a new one: picked on a timeline, previewed, confirmed.
+import { useState } from 'preact/hooks';
+import type { Given, ReplayPlan, ShownReplay, ShownReplays } from '../../facts/orders.ts';
+import { useAsked } from '../ask.ts';
+import { nowMs, overview } from '../feed.ts';
+import { Failed } from '../parts/failed.tsx';
+import { Choice, fieldsOf, partnerChoices } from '../parts/filters.tsx';
+import { Table } from '../parts/table.tsx';
+import { linkTo } from '../place.ts';
+import { clock, duration, number } from '../words.ts';
+import { OrderForm, useActing } from './acting.tsx';
+import { TimelinePicker } from './timeline.tsx';
+
+export function ReplayPage({ query }: { readonly query: URLSearchParams }) {
+  const partner = query.get('partner') ?? '';
+  const field = fieldsOf('replay', query);
+  return (
+    <>
+      <h1>Replay</h1>
+      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+        <Choice label="Partner" none="choose one" choices={partnerChoices()} {...field('partner')} />
+      </form>
+      {partner !== '' && <NewReplay key={partner} partner={partner} />}
+      <h2>Replays that were ordered</h2>
+      <Replays partner={partner} />
+    </>
+  );
+}
+
+function NewReplay({ partner }: { readonly partner: string }) {
+  const [range, setRange] = useState<{ readonly since?: string; readonly until?: string }>({});
+  const [isCurrent, setCurrent] = useState(false);
+  const [key, setKey] = useState('');
+  const preview = useActing<ReplayPlan>();
+  const given = useActing<Given>();
+  const path = `/partners/${encodeURIComponent(partner)}/replays`;
+  const ask = isCurrent ? { current: true } : range;
+  return (
+    <section class="card" aria-label={`A replay to ${partner}`}>
+      {!isCurrent && <TimelinePicker partner={partner} onRange={setRange} />}
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          given.reset();
+          preview.act(`${path}/preview`, { ...ask, clamp: true, ...(key !== '' && { key }) });
+        }}
+      >
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isCurrent}
+            onChange={({ currentTarget }) => setCurrent(currentTarget.checked)}
+          />
+          every rule in force instead, each once
+        </label>
+        <label>
+          Only the rule
+          <input type="search" value={key} onInput={({ currentTarget }) => setKey(currentTarget.value)} />
+        </label>
+        <button type="submit" disabled={preview.isBusy || (!isCurrent && range.since === undefined)}>
+          Preview
+        </button>
+      </form>
+      {preview.isBusy && <p role="status">Counting what it would send…</p>}
+      {preview.why !== '' && <Failed why={preview.why} />}
+      {preview.result && !given.result && (
+        <Planned plan={preview.result} given={given} onOrder={(body) => given.act(path, body)} />
+      )}
+      {given.result && (
+        <p class="verdict" role="status">
+          {given.result.status === 'proposed' ? (
+            <>
+              Proposed as {given.result.id}: <a href={linkTo('proposals')}>somebody else has to approve it</a>.
+            </>
+          ) : (
+            `Ordered as ${given.result.id}.`
+          )}
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface PlannedProps {
+  readonly plan: ReplayPlan;
+  readonly given: { readonly isBusy: boolean; readonly why: string };
+  readonly onOrder: (body: { readonly id: string; readonly reason: string }) => void;
+}
+
+const COLUMNS = ['Partition', 'Before', 'After', 'Until', 'Records', 'In scope', 'Superseded', 'Retention'] as const;
+
+function Planned({ plan: { id, partner, preview, needs }, given, onOrder }: PlannedProps) {
+  const { records, inScope, superseded, etaSeconds, partitions } = preview;
+  if (records === 0) return <p role="status">There is nothing to replay in that time.</p>;
+  return (
+    <>
+      <p class="verdict" role="status">
+        {number(records)} records, {number(inScope)} of them for {partner}, {number(superseded)} superseded since;{' '}
+        {etaSeconds === null
+          ? 'no worker has measured yet how long that takes'
+          : `about ${duration(Math.ceil(etaSeconds))}`}
+        .
+      </p>
+      <Table
+        label="What moves"
+        columns={COLUMNS}
+        heading={0}
+        rows={partitions.map((one) => ({
+          key: String(one.partition),
+          cells: [
+            one.partition,
+            number(one.before),
+            one.after === one.before ? 'stays' : number(one.after),
+            number(one.until),
+            number(one.records),
+            number(one.inScope),
+            number(one.superseded),
+            one.cutTo === null ? '–' : `begins at ${one.cutTo}: the rest has expired`,
+          ],
+        }))}
+      />
+      {needs !== null && <p class="cause">A second person has to approve it: {needs}.</p>}
+      <OrderForm
+        verb={needs === null ? 'Replay' : 'Propose the replay'}
+        typed={partner}
+        isBusy={given.isBusy}
+        onOrder={(reason) => onOrder({ id, reason })}
+      />
+      {given.why !== '' && <Failed why={given.why} />}
+    </>
+  );
+}
+
+function Replays({ partner }: { readonly partner: string }) {
+  const asked = useAsked<ShownReplays>(
+    `/replays?${new URLSearchParams(partner ? { partner } : {})}`,
+    overview.value?.at,
+  );
+  if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
+  if (asked.kind === 'failed') return <Failed why={asked.why} />;
+  const { replays } = asked.value;
+  if (replays.length === 0) return <p class="empty">No replay was ordered.</p>;
+  return (
+    <ul class="orders">
+      {replays.map((one) => (
+        <li key={one.id}>
+          <Replay one={one} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Replay({ one }: { readonly one: ShownReplay }) {
+  const { id, partner, status, by, at, reason, done, records } = one;
+  const stop = useActing();
+  const isRunning = status.startsWith('running');
+  return (
+    <section class="card" aria-label={`Replay ${id}`}>
+      <p>
+        <strong>{id}</strong> to <a href={linkTo('partner', [partner])}>{partner}</a>: {status}, {number(records)}{' '}
+        records; ordered by {by} at {clock(at, nowMs.value)}
+        {reason && `: ${reason}`}
+      </p>
+      {isRunning && (
+        <>
+          <progress max={1} value={done} aria-label={`How far ${id} is`} /> {Math.floor(done * 100)} %
+          <p class="pager">
+            {(['cancel', 'undo'] as const).map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                disabled={stop.isBusy}
+                onClick={() => stop.act(`/replays/${encodeURIComponent(id)}/${kind}`, { reason: '' })}
+              >
+                {kind === 'cancel' ? 'Cancel: go on where it was' : 'Undo: every position returns'}
+              </button>
+            ))}
+          </p>
+        </>
+      )}
+      {stop.why !== '' && <Failed why={stop.why} />}
+    </section>
+  );
+}

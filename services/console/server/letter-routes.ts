@@ -1,0 +1,166 @@
+// What somebody asks of dead letters and orders of them: lists come from what is followed; one letter whole is read from Kafka, on record.
+import { shownValue } from '@ess/domain/avro/shown-value.ts';
+import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
+import { parseMoment } from '@ess/domain/text/moment.ts';
+import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { read } from '@ess/stream/read/read.ts';
+import { rows } from '@ess/stream/read/rows.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
+import type { FastifyInstance } from 'fastify';
+import type { ShownLetters, ShownState, WholeLetter } from '../facts/letters.ts';
+import { onLines } from '../making/made.ts';
+import type { ByOf } from '../orders/by.ts';
+import { reasonOf } from '../orders/by.ts';
+import type { LetterBoard } from '../orders/letter-board.ts';
+import type { Orders } from '../orders/orders.ts';
+import { notThere } from '../rights/refused.ts';
+import { must, sees } from '../rights/subject.ts';
+import { answered, GIVE, NOT_FROZEN, REASON, TEXT, usage } from './questions.ts';
+
+export interface LetterOptions {
+  readonly board: () => Promise<LetterBoard>;
+  readonly orders: Orders;
+  readonly byOf: ByOf;
+  readonly kafka: Kafka;
+  readonly codec: Codec;
+}
+
+const LISTED_MAX = 200;
+const READ_WITHIN_MS = 10_000;
+const STATES: readonly ShownState[] = ['parked', 'redriving', 'redriven', 'superseded', 'skipped', 'dropped'];
+const FILTER = { reason: TEXT, rule: TEXT, since: TEXT, until: TEXT } as const;
+const LIST_QUERY = {
+  type: 'object',
+  properties: { ...FILTER, partner: TEXT, state: { type: 'string', enum: STATES } },
+};
+const PLAN_BODY = {
+  type: 'object',
+  required: ['kind'],
+  properties: {
+    // What a letter was parked for is `reason`; why somebody acts is said when they do.
+    ...FILTER,
+    kind: { type: 'string', enum: ['redrive', 'drop'] },
+    force: { type: 'boolean', default: false },
+  },
+  additionalProperties: false,
+} as const;
+const SHOW_BODY = {
+  type: 'object',
+  required: ['place'],
+  properties: { place: { type: 'string', pattern: '^\\d{1,9}:\\d{1,15}$' }, reason: REASON },
+} as const;
+
+interface Filter {
+  readonly reason?: string;
+  readonly rule?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+interface Named {
+  readonly Params: { readonly name: string };
+}
+type Kind = 'redrive' | 'drop';
+
+export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): void {
+  const { board, orders, byOf } = options;
+
+  api.get<{ Querystring: Filter & { partner?: string; state?: ShownState } }>(
+    '/letters',
+    { schema: { querystring: LIST_QUERY } },
+    async ({ query, subject }): Promise<ShownLetters> => {
+      const { partner, state, ...filter } = query;
+      const question = { ...askOf(filter), ...(partner && { partner }), ...(state && { state }) };
+      return (await answered(board)).find(question, sees(subject), LISTED_MAX);
+    },
+  );
+
+  api.post<Named & { Body: { place: string; reason: string } }>(
+    '/partners/:name/letters/show',
+    { schema: { body: SHOW_BODY } },
+    async (request): Promise<WholeLetter> => {
+      const { name } = request.params;
+      must(request, 'payload', name);
+      const { place, reason } = request.body;
+      const shown = (await answered(board)).at(place);
+      if (shown?.partner !== name) throw notThere(`${name} has no dead letter at ${place}`);
+      const whole = await answered(() => wholeLetter(options, place));
+      if (!whole) throw notThere(`the dead letter at ${place} has expired`);
+      const [topic = '', partition, offset] = shown.position.split(':');
+      const at = { topic, partition: Number(partition), offset: Number(offset), ruleId: shown.ruleId };
+      await api.onRecord(request, { partner: name, what: 'payload', reason: reasonOf(reason), ...at });
+      return { ...shown, ...whole };
+    },
+  );
+
+  api.post<Named & { Body: Filter & { kind: Kind; force: boolean } }>(
+    '/partners/:name/letters/plan',
+    { schema: { body: PLAN_BODY } },
+    async (request) => {
+      const { name } = request.params;
+      const { kind, force, ...filter } = request.body;
+      must(request, kind, name);
+      return answered(() => orders.planLetters(name, kind, { ...askOf(filter), force }, request.subject.name));
+    },
+  );
+
+  for (const kind of ['redrive', 'drop'] as const)
+    api.post<Named & { Body: { id: string; reason?: string } }>(
+      `/partners/:name/letters/${kind}`,
+      { schema: { body: GIVE } },
+      async (request) => {
+        const { name } = request.params;
+        must(request, kind, name);
+        const { id, reason } = request.body;
+        return answered(async () => {
+          const given = orders.giveLetters(name, id, kind, byOf(request, reason));
+          if (!given) throw usage(NOT_FROZEN);
+          return given;
+        });
+      },
+    );
+}
+
+function askOf({ since, until, ...filter }: Filter) {
+  try {
+    return {
+      ...filter,
+      ...(since !== undefined && { sinceMs: parseMoment(since, 'since') }),
+      ...(until !== undefined && { untilMs: parseMoment(until, 'until') }),
+    };
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+type Whole = Pick<WholeLetter, 'key' | 'headers' | 'record' | 'unreadable' | 'valueBase64'>;
+
+/** @returns undefined: it is not there any more */
+async function wholeLetter({ kafka, codec }: LetterOptions, place: string): Promise<Whole | undefined> {
+  const [partition = 0, offset = 0] = place.split(':').map(Number);
+  const within = new Map([[partition, { from: offset, to: offset + 1 }]]);
+  const signal = AbortSignal.timeout(READ_WITHIN_MS);
+  for await (const batch of rows(codec, DEAD_LETTER_TOPIC, read(kafka, { topic: DEAD_LETTER_TOPIC, within, signal })))
+    for (const { row, record } of batch) {
+      if (record.offset !== offset) continue;
+      const { key, value, headers } = row;
+      await codec.prepare([value]);
+      const decoded = codec.decode(value);
+      const isGone = leftOutOf(row).some(({ part }) => part === 'value');
+      const gone = 'the value was left out for its size: its record is in the source topic while that keeps it';
+      return {
+        key: key && textOf(key),
+        headers: Object.fromEntries(headers.map((one) => [one.key, one.value && textOf(one.value)])),
+        record: decoded.ok ? onLines(shownValue(decoded.record)) : null,
+        unreadable: decoded.ok ? null : isGone ? gone : decoded.detail,
+        valueBase64: isGone || value === null ? null : value.toString('base64'),
+      };
+    }
+  return undefined;
+}
+
+/** Bytes that are no text are shown in base64. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString();
+  return Buffer.from(text).equals(bytes) ? text : `base64:${bytes.toString('base64')}`;
+}
