@@ -44,6 +44,9 @@ const IMPURE = new Set([
 
 /** Write to a terminal through one file alone. */
 const QUIET = new Set(['cli', 'orders']);
+/** Is given what it needs by whoever asks: the command line and the console have settings of their own. */
+const NO_SETTINGS = 'orders';
+const READS_SETTINGS = /\bprocess\.env\b/;
 /** Shows what others wrote instead of obeying it. */
 const ONLY_OUTPUT = 'services/cli/terminal/print.ts';
 const WRITES = /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\(/;
@@ -58,7 +61,11 @@ export function violations(
     const writes = !QUIET.has(workspace) || path === ONLY_OUTPUT ? [] : linesWith(text, WRITES);
     const allowed = MAY_IMPORT[workspace];
     const isTest = /\.test\.ts$/.test(path);
-    const strays = writes.map((line) => `${path}:${line} writes to the terminal by itself: use ${ONLY_OUTPUT}`);
+    const reads = workspace === NO_SETTINGS ? linesWith(text, READS_SETTINGS) : [];
+    const strays = [
+      ...reads.map((line) => `${path}:${line} ${NO_SETTINGS} may not read the environment`),
+      ...writes.map((line) => `${path}:${line} writes to the terminal by itself: use ${ONLY_OUTPUT}`),
+    ];
     const imports = importsOf(text).flatMap(({ specifier, line, dynamic, typeOnly }) => {
       const at = `${path}:${line}`;
       const target = /^@ess\/([^/]+)\//.exec(specifier)?.[1];

@@ -204,3 +204,35 @@ test.concurrent('the last version runs no proposal, approved or not, and drops n
   await line.drained();
   expect(judgeReplay(id, rules, partner.received)).toMatchObject({ missing: [], outside: [], repeated: [] });
 });
+
+test.concurrent('with no worker running: what somebody moved without asking is taken back unsent, what is approved is moved and sent', async () => {
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  const first = line.spawn();
+  await line.stable(1);
+  const rules = wave('n', 10, 3);
+  await line.source.publish(rules);
+  await line.drained();
+  await first.signal('SIGTERM');
+  const position = async () => (await line.committed()).get(0)?.offset;
+
+  const alone = String((await line.json('replay', line.partner, '--earliest', '--yes'))['id']);
+  expect([await position(), statusOf(alone)]).toEqual([0, 'running']);
+  const second = line.spawn(LIMIT);
+  expect(await replayEnd(desk, alone)).toBe('refused');
+  await line.drained();
+  expect([await position(), partner.received.length]).toEqual([rules.length, rules.length]);
+  await second.signal('SIGTERM');
+
+  const partitions = [{ partition: 0, target: 0, until: rules.length }];
+  const proposed = propose(straight(line, { partitions }), { records: 30, expiresAtMs: Date.now() + 60_000 });
+  await desk.give([proposed]);
+  expect(await line.json('approve', proposed.id, '--yes')).toMatchObject({ status: 'running', by: 'mallory@ops' });
+  expect(await position()).toBe(0);
+  line.spawn(LIMIT);
+  expect(await replayEnd(desk, proposed.id)).toBe('completed');
+  await line.drained();
+  const exact = { missing: [], outside: [], outOfOrder: [], leftBehind: [], repeated: [], deliveries: 30 };
+  expect(judgeReplay(proposed.id, rules, partner.received)).toMatchObject(exact);
+  expect(partner.received.some(({ headers }) => headers['ess-replay'] === alone)).toBe(false);
+});

@@ -224,7 +224,13 @@ export class ReplayCommands {
     });
     try {
       if (window && state !== 'moved')
-        await ledger.moved(id, partition, window.until, window.resume, `replay ${state}, ${records} records`);
+        await ledger.moved(
+          id,
+          partition,
+          window.until,
+          window.resume,
+          `replay ${refused ? 'refused' : state}, ${records} records`,
+        );
       await shared.control.write([command]);
       return true;
     } catch {

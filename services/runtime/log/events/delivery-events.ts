@@ -150,7 +150,11 @@ export const DELIVERY_EVENTS = {
     'A consumer or a thread has ended for good. The process ends and is to be started again.',
     'Look at what was logged before it.',
   ),
-  'command.waits': event('warn', 'partner error', 'A command of ess.control waits for the next assignment.'),
+  'command.waits': event(
+    'warn',
+    'partner error',
+    'A command of ess.control cannot be carried out yet; it is tried again.',
+  ),
   'control.leftAside': event(
     'warn',
     'topic partition offset id field why untold',
