@@ -5,6 +5,7 @@ import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { packLetters } from '@ess/domain/delivery/dead-letters.ts';
 import { approve, propose } from '@ess/orders/approval.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
+import { dropCommands, planRedrive } from '@ess/orders/letters/redrive-plan.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Command, ReplayOrder } from '@ess/schemas/generated/types.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -173,8 +174,27 @@ test.concurrent('letters: a redrive that is approved takes those that were froze
     return command.rows();
   };
   expect(await listed('parked')).toHaveLength(5);
-  await desk.give([approve(desk.state, String(drop['id']), 'ben@ops')]);
-  expect(await replayEnd(desk, String(drop['id']))).toBe('completed');
+  // Somebody else's is looked at and approved on the command line, by the digest of what was looked at.
+  const asked = { why: 'test data', reason: null, ruleId: null, sinceMs: null, untilMs: null, limit: 9, force: true };
+  const plan = await planRedrive(
+    stack.kafka,
+    desk.codec,
+    { partner: line.partner, states: new Set(['parked']) },
+    asked,
+  );
+  const [command] = dropCommands(plan, { ...asked, by: 'mallory@ops' });
+  if (!command) throw new Error('there are letters to drop');
+  const theirs = propose(command, { records: 5, expiresAtMs: Date.now() + 60_000 });
+  await desk.give([theirs]);
+  const digest = theirs.proposal?.digest ?? '';
+  const seen = await line.run('approve', theirs.id, '--dry-run');
+  expect([seen.code, seen.stdout]).toEqual([0, expect.stringContaining(digest)]);
+  for (const rule of ['more0', 'more4']) expect(seen.stdout).toContain(rule);
+  const another = await line.run('approve', theirs.id, '--digest', 'f'.repeat(64), '--yes');
+  expect([another.code, another.stderr, statusOf(theirs.id)]).toEqual([2, expect.stringContaining(digest), 'proposed']);
+  const approved = await line.json('approve', theirs.id, '--digest', digest.slice(0, 12), '--yes');
+  expect(approved).toMatchObject({ kind: 'drop', by: 'mallory@ops', approvedBy: expect.stringContaining('@') });
+  expect(await replayEnd(desk, theirs.id)).toBe('completed');
   expect([(await listed('parked')).length, (await listed('dropped')).length]).toEqual([0, 5]);
 });
 
