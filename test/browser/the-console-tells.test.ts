@@ -52,6 +52,9 @@ test('a rule comes in step, an outage shows with its cause, and its end clears i
   await page.getByRole('link', { name: EVIL }).click();
   await page.getByRole('heading', { name: `Rule ${EVIL}` }).waitFor();
   expect(await page.title()).toBe('ESS');
+  const version = page.getByRole('region', { name: 'Version 1' });
+  await version.locator('summary', { hasText: /acknowledged [\d.]+ s after it was published/ }).click();
+  await version.getByText(/after it was published: delivered \(try 1, answered 200\)/).waitFor();
 
   partner.reply = () => 200;
   await page.getByRole('cell', { name: 'in step', exact: true }).waitFor();

@@ -5,6 +5,7 @@ import { overview } from '../feed.ts';
 import { Attempts } from './attempts.tsx';
 import { CellTable } from './cell-table.tsx';
 import { Failed } from './failed.tsx';
+import { Versions } from './versions.tsx';
 
 export function RulePage({ id }: { readonly id: string }) {
   const asked = useAsked<{ readonly cells: readonly ShownCell[] }>(
@@ -22,6 +23,7 @@ export function RulePage({ id }: { readonly id: string }) {
         ) : (
           <CellTable cells={asked.value.cells} />
         ))}
+      <Versions key={`${id} versions`} id={id} again={overview.value?.at} />
       <h2>Attempts</h2>
       <Attempts key={id} query={`${new URLSearchParams({ rule: id })}`} again={overview.value?.at} />
     </>
