@@ -12,8 +12,13 @@ const SPAN = 'b7ad6b7169203331';
 const carried = (flags: string) => ({ traceparent: Buffer.from(`00-${TRACE}-${SPAN}-${flags}`), tracestate: 'a=1' });
 const UNSAMPLED_OTHER = new RegExp(`^00-(?!${TRACE})[0-9a-f]{32}-[0-9a-f]{16}-00$`);
 
-/** One record, sent until it is acked. @param headers of the record @param statuses of the answers; without one the request stays open */
-async function sent(deliver: Partial<Deliver>, headers: object, spans?: SpanFacts[], statuses: number[] = [200]) {
+/** Records, sent until they are acked. @param headers of the record, or of each of them @param statuses of the answers; without one the request stays open */
+async function sent(
+  deliver: Partial<Deliver>,
+  headers: object | readonly object[],
+  spans?: SpanFacts[],
+  statuses: number[] = [200],
+) {
   const exporter = { send: async (batch: readonly SpanFacts[]) => void spans?.push(...batch), close: async () => {} };
   const settings = { sampler: 'parentbased_always_on', ratio: 1 };
   const tracer = spans && new Tracer(exporter, settings, { onDropped: () => {} });
@@ -21,10 +26,12 @@ async function sent(deliver: Partial<Deliver>, headers: object, spans?: SpanFact
   const rows: Array<Record<string, unknown>> = [];
   const settled = Promise.withResolvers<void>();
   const left = [...statuses];
+  const all = [headers].flat();
   const { hooks } = makePartner({
     connector: { deliver: { retry: { maxAttempts: 5, firstMs: 1, maxMs: 1 }, ...deliver } },
     shared: {
       tracer,
+      sessionTimeoutMs: 3_050, // what is cut is cut 3 s before it is over
       outbox: {
         append: async (written) => {
           for (const { topic, value } of written)
@@ -45,14 +52,17 @@ async function sent(deliver: Partial<Deliver>, headers: object, spans?: SpanFact
     },
     group: {
       commit: async () => {
-        if (rows.some(({ outcome }) => outcome === 'delivered')) settled.resolve();
+        if (rows.filter(({ outcome }) => outcome === 'delivered').length === all.length) settled.resolve();
       },
     },
   });
   const assignment = hooks.openAssignment();
   await assignment.assigned([{ partition: 0, position: 0, metadata: null }], []);
-  const value = Buffer.from(JSON.stringify(makeRule('r', 1, { eventId: 'e-1' })));
-  await assignment.take(0, [makeRecord({ value, message: { headers } as never })], 1);
+  const records = all.map((one, offset) => {
+    const value = Buffer.from(JSON.stringify(makeRule(`r${offset}`, 1, { eventId: `e-${offset}` })));
+    return makeRecord({ offset, value, message: { headers: one } as never });
+  });
+  await assignment.take(0, records, records.length);
   await settled.promise;
   await assignment.revoke();
   await tracer?.close();
@@ -109,7 +119,7 @@ describe('with a collector', () => {
     expect(second?.attributes).toMatchObject({
       'http.request.resend_count': 1,
       'url.full': 'http://127.0.0.1:1/hook',
-      'ess.event.id': 'e-1',
+      'ess.event.id': 'e-0',
     });
   });
 
@@ -125,11 +135,28 @@ describe('with a collector', () => {
     expect(requests[0]).not.toHaveProperty('tracestate');
   });
 
-  test.each([{}, carried('00')])('%j: nobody has sampled it, so there is no span', async (headers) => {
+  test.each([
+    ['none', {}],
+    ['one that is not sampled', carried('00')],
+  ])('a record with %s has no span', async (_, headers) => {
     const spans: SpanFacts[] = [];
     const { requests } = await sent({ trace: 'propagate' }, headers, spans);
     expect(spans).toEqual([]);
     expect(requests[0]?.['traceparent']).toMatch(/-00$/);
+  });
+
+  test('a batch is a child of its first sampled record, with links to the others', async () => {
+    const spans: SpanFacts[] = [];
+    const other = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
+    const batch = { maxRecords: 3, maxWaitMs: 1_000 };
+    const headers = [{}, carried('01'), { traceparent: other }];
+    const { requests } = await sent({ trace: 'propagate', batch }, headers, spans);
+    const [request, first, second] = spans;
+    expect(spans.map(({ name }) => name)).toEqual(['POST', 'process rules', 'process rules']);
+    expect(request).toMatchObject({ parent: first?.context, links: [second?.context] });
+    expect(request?.attributes['messaging.batch.message_count']).toBe(3);
+    expect(requests.map((told) => told['traceparent'])).toEqual([`00-${TRACE}-${request?.context.spanId}-01`]);
+    expect(second?.parent).toMatchObject({ traceId: 'c'.repeat(32) });
   });
 
   test('what another owner goes on with has a span that says so', async () => {

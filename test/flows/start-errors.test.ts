@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { writeConnector } from '../harness/data/connector-files.ts';
-import { eventually } from '../harness/deadline.ts';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../harness/programs/door-process.ts';
 import { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
@@ -124,10 +123,7 @@ test.each(['inbound', 'bridge'])('no Kafka: ess %s waits, says so, and can be to
   const secrets = { WARD_SECRET: DOOR_SECRET, WARD_SIGNING_SECRET: DOOR_SIGNING_SECRET };
   const where = env({ ESS_CONNECTORS: join(folder, 'doors'), ...secrets });
   await using waiting = new EssProcess([program, '--port', '0', '--admin-port', '0'], where);
-  await eventually('it says that it waits', () => {
-    if (waiting.ended !== undefined) throw new Error(`it ended with ${waiting.ended}:\n${waiting.output}`);
-    return waiting.lines.some(({ msg }) => String(msg).startsWith('waiting')) || undefined;
-  });
+  await waiting.logged('program.waits');
   await waiting.signal('SIGTERM');
   expect([waiting.ended, waiting.output]).toEqual([0, expect.not.stringMatching(/^ +at /m)]);
 });

@@ -96,6 +96,6 @@ test(`strangers from ten addresses at a bridge of ${DESCRIPTORS} descriptors: no
   }
   expect([...versions(client)].map(Number).sort((a, b) => a - b)).toEqual(versions(client).map((_, index) => index));
   expect([client.statuses, client.faults, scarce.ended]).toEqual([[200], [], undefined]);
-  const told = scarce.lines.filter(({ msg }) => msg?.includes('ESS_STREAM_CLIENTS'));
+  const told = scarce.lines.filter(({ msg }) => msg === 'bridge.connections-few');
   expect(told).toHaveLength(1);
 });
