@@ -60,19 +60,14 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
   program.defer(() => admin.disconnect());
   await admin.connect();
   let board: Promise<LetterBoard> | undefined;
-  const desk = new KeptDesk({
-    ...{ kafka, registry, log },
-    onCommand: (command) => void board?.then((open) => open.selected(command)).catch(() => undefined),
-  });
+  const desk = new KeptDesk({ kafka, registry, log });
   program.defer(() => desk[Symbol.asyncDispose]());
-  const openBoard = async (): Promise<LetterBoard> => {
-    const open = await LetterBoard.open({ kafka, codec, log });
-    for (const { command, status } of (await desk.open()).state.list('redrive'))
-      if (status === 'running') open.selected(command);
-    return open;
-  };
+  const running = () =>
+    (['redrive', 'drop'] as const)
+      .flatMap((kind) => desk.state?.list(kind) ?? [])
+      .flatMap(({ command, status }) => (status === 'running' ? [command] : []));
   const theBoard = (): Promise<LetterBoard> => {
-    board ??= openBoard();
+    board ??= LetterBoard.open({ kafka, codec, log });
     const opening = board;
     opening.catch(() => {
       if (board === opening) board = undefined;
@@ -81,6 +76,7 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
   };
   program.defer(async () => (await board?.catch(() => undefined))?.[Symbol.asyncDispose]());
   // Whoever looks first need not wait for them.
+  desk.open().catch(() => undefined);
   theBoard().catch((error: unknown) => log.warn({ error: String(error) }, 'console.letters-away'));
   const orders = new Orders({ kafka, admin, log, desk, connectors, approvalRecords });
   const shared = { kafka, admin, log, desk, orders, view, codec, byOf: byAt(options.addressOf) };
@@ -98,7 +94,7 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
       });
       addExportRoute(api, search);
       addOrderRoutes(api, shared);
-      addLetterRoutes(api, { ...shared, board: theBoard });
+      addLetterRoutes(api, { ...shared, board: theBoard, running });
       addProposalRoutes(api, shared);
     },
   };

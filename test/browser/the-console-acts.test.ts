@@ -95,6 +95,11 @@ test('a letter is shown whole, and dropped by typing the name', async () => {
   await page.getByLabel(`Type ${name} to confirm`).fill(name);
   await button('drop 1').click();
   await page.getByText('No dead letter is parked.').waitFor();
+  await page.getByLabel('State').selectOption('dropped');
+  await page
+    .getByRole('table', { name: 'Dead letters' })
+    .getByRole('row', { name: /wf-1 v3/ })
+    .waitFor();
 });
 
 test('the body is made again, told from another one, and other files are tried as they are written', async () => {

@@ -5,15 +5,12 @@ import type { ControlState } from '@ess/domain/control/control-state.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
-import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 
 export interface KeptDeskOptions {
   readonly kafka: Kafka;
   readonly registry: RegistryAddress;
   readonly log: Pick<StreamLog, 'warn'>;
-  /** Told of each order, and of each word of a worker about one. */
-  readonly onCommand?: (command: Command) => void;
 }
 
 /** Whoever looks is told rather than kept waiting. */
@@ -54,7 +51,7 @@ export class KeptDesk implements AsyncDisposable {
 
   #open(): Promise<ControlDesk> {
     if (this.#opening) return this.#opening;
-    const { kafka, registry, log, onCommand } = this.#options;
+    const { kafka, registry, log } = this.#options;
     const forget = (error: Error): void => {
       if (this.#opening !== opening) return;
       this.#opening = undefined;
@@ -65,7 +62,7 @@ export class KeptDesk implements AsyncDisposable {
         () => undefined,
       );
     };
-    const opening = ControlDesk.open(kafka, registry, { onCrash: forget, ...(onCommand && { onCommand }) });
+    const opening = ControlDesk.open(kafka, registry, { onCrash: forget });
     this.#opening = opening;
     opening.then((desk) => {
       if (this.#opening === opening) this.#now = desk;

@@ -52,6 +52,14 @@ test('of several letters of one record the newest counts, and what a redrive has
   board.take(letter(1), { partition: 0, offset: 7 });
   expect(board.find({}, all, 9).letters.map(({ place }) => place)).toEqual(['0:7']);
   const redrive = { letters: [{ partition: 0, offsets: [7], times: [1] }] };
-  board.selected({ id: 'again', redrive: redrive as never });
-  expect([board.find({}, all, 9).total, board.find({ state: 'redriving' }, all, 9).total]).toEqual([0, 1]);
+  const running = [{ id: 'again', redrive: redrive as never }];
+  const count = (of: typeof running) => [
+    board.find({}, all, 9, of).total,
+    board.find({ state: 'redriving' }, all, 9, of).total,
+  ];
+  expect(count(running)).toEqual([0, 1]);
+  // Cancelled, it is parked as before; refused once more, it is parked again while the others are on their way.
+  expect(count([])).toEqual([1, 0]);
+  board.settle({ ...state(1, 7, 'parked'), redriveId: 'again' });
+  expect(count(running)).toEqual([1, 0]);
 });

@@ -69,20 +69,26 @@ export class LetterBoard implements AsyncDisposable {
     this.#fates.apply(row);
   }
 
-  /** These are on their way, from the moment on which they were ordered. */
-  selected({ id, redrive }: Pick<Command, 'id' | 'redrive'>): void {
-    if (redrive) this.#fates.select(id, redrive);
-  }
-
-  /** @param sees of which partners @param limit of letters that are shown one by one */
-  find(question: LetterQuestion, sees: (partner: string) => boolean, limit: number, nowMs = Date.now()): ShownLetters {
+  /** @param sees of which partners @param limit of letters that are shown one by one @param running orders that are carried out now */
+  find(
+    question: LetterQuestion,
+    sees: (partner: string) => boolean,
+    limit: number,
+    running: readonly Pick<Command, 'id' | 'redrive'>[] = [],
+    nowMs = Date.now(),
+  ): ShownLetters {
+    const orders = ordersOf(running);
     const found: ShownLetter[] = [];
     const groups = new Map<string, { group: LetterGroup; firstMs: number; lastMs: number }>();
     for (const { row, place } of this.#letters.values()) {
       if (!fits(row, question) || !sees(row.partner)) continue;
       const fate = this.#fates.of(row, place);
-      if (fate.state === 'outdated' || fate.state !== (question.state ?? 'parked')) continue;
-      found.push(shown(row, place, fate, fate.state));
+      if (fate.state === 'outdated') continue;
+      const order = orders.get(`${place.partition}:${place.offset}`);
+      const isOnItsWay = order !== undefined && fate.state === 'parked' && fate.redriveId !== order;
+      const state = isOnItsWay ? 'redriving' : fate.state;
+      if (state !== (question.state ?? 'parked')) continue;
+      found.push(shown(row, place, fate, state));
       const { partner, reason, parkedAt } = row;
       const key = `${partner}\n${reason}`;
       const { group, firstMs, lastMs } = groups.get(key) ?? {
@@ -120,6 +126,15 @@ export class LetterBoard implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#follows.map((one) => one[Symbol.asyncDispose]()));
   }
+}
+
+/** By the place of a letter, the id of the order that has it and is not through with it. */
+function ordersOf(running: readonly Pick<Command, 'id' | 'redrive'>[]): ReadonlyMap<string, string> {
+  const orders = new Map<string, string>();
+  for (const { id, redrive } of running)
+    for (const { partition, offsets } of redrive?.letters ?? [])
+      for (const offset of offsets) orders.set(`${partition}:${offset}`, id);
+  return orders;
 }
 
 function fits(row: LetterRow, { partner, reason, rule, sinceMs = 0, untilMs }: LetterQuestion): boolean {

@@ -2,6 +2,7 @@
 import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { parseMoment } from '@ess/domain/text/moment.ts';
+import type { Command } from '@ess/schemas/generated/types.ts';
 import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -20,6 +21,8 @@ import { answered, GIVE, NOT_FROZEN, REASON, TEXT, usage } from './questions.ts'
 
 export interface LetterOptions {
   readonly board: () => Promise<LetterBoard>;
+  /** Orders about letters that are carried out now. */
+  readonly running: () => readonly Command[];
   readonly orders: Orders;
   readonly byOf: ByOf;
   readonly kafka: Kafka;
@@ -63,7 +66,7 @@ interface Named {
 type Kind = 'redrive' | 'drop';
 
 export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): void {
-  const { board, orders, byOf } = options;
+  const { board, running, orders, byOf } = options;
 
   api.get<{ Querystring: Filter & { partner?: string; state?: ShownState } }>(
     '/letters',
@@ -71,7 +74,7 @@ export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): v
     async ({ query, subject }): Promise<ShownLetters> => {
       const { partner, state, ...filter } = query;
       const question = { ...askOf(filter), ...(partner && { partner }), ...(state && { state }) };
-      return (await answered(board)).find(question, sees(subject), LISTED_MAX);
+      return (await answered(board)).find(question, sees(subject), LISTED_MAX, running());
     },
   );
 

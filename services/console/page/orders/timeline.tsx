@@ -6,6 +6,9 @@ import { Failed } from '../parts/failed.tsx';
 import { clock, number } from '../words.ts';
 import { useActing } from './acting.tsx';
 
+/** So much is picked to begin with: the last tenth of a topic that is full. */
+const FIRST_BARS = 6;
+
 interface PickerProps {
   readonly partner: string;
   readonly onRange: (range: { readonly since?: string; readonly until?: string }) => void;
@@ -39,7 +42,7 @@ function Picker({
   onRange,
 }: { readonly timeline: Timeline } & Pick<PickerProps, 'onRange'>) {
   const last = bars.length;
-  const [from, setFrom] = useState(Math.max(0, last - 1));
+  const [from, setFrom] = useState(Math.max(0, last - FIRST_BARS));
   const [until, setUntil] = useState(last);
   const timeAt = (at: number): string => bars[at]?.from ?? to;
   useEffect(() => {
