@@ -1,5 +1,5 @@
-// `npm run screens`: pictures of every page of the console, wide and narrow, light and dark, to .ess/screens. The three of the README
-// are written to docs/pictures.
+// `npm run screens`: pictures of every page of the console, wide and narrow, light and dark, to .ess/screens. Those of the README
+// and of docs/console.md are written to docs/pictures.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgress } from '@ess/infra/local/machine/progress.ts';
@@ -14,13 +14,19 @@ const PAGES = {
   partner: { at: '#/partner/hospital', shows: /The newest/ },
   rule: { at: `#/rule/${CHANGED}`, shows: /That is all|The newest/ },
   letters: { at: '#/letters?partner=clinic', shows: /Redrive what the filter says/ },
-  replay: { at: '#/replay?partner=hospital', shows: /Show what the topic holds/ },
+  replay: { at: '#/replay?partner=county-ems', shows: /Show what the topic holds/ },
   proposals: { at: '#/proposals', shows: /No proposal waits/ },
   connectors: { at: '#/connectors', shows: /connectors are good/ },
   audit: { at: '#/audit', shows: /The newest/ },
 } as const;
+/** What somebody presses before the picture is taken, one after the other, and what is there then. */
+const PRESSED: Partial<Record<keyof typeof PAGES, readonly [presses: readonly string[], shows: string | RegExp]>> = {
+  letters: [['Redrive what the filter says'], 'What arrives later'],
+  replay: [['Show what the topic holds', 'Preview'], /records, \d+ of them for/],
+};
 const SIZES = { wide: { width: 1_280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
 const THEMES = ['light', 'dark'] as const;
+const SHOWN = ['letters-wide-light', 'replay-wide-light'];
 const OF_README = ['overview-wide-light', 'rule-wide-dark', 'lockstep-narrow-dark'];
 
 const folder = join(REPOSITORY, '.ess/screens');
@@ -41,9 +47,14 @@ for (const [name, { at, shows }] of Object.entries(PAGES))
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
       await page.goto(`${url}/${at}`);
+      await page.reload(); // nothing is left of what was pressed before
       await page.getByText(shows).first().waitFor({ state: 'attached' });
+      const [presses, then] = PRESSED[name as keyof typeof PAGES] ?? [[], shows];
+      for (const one of presses) await page.getByRole('button', { name: one }).click();
+      await page.getByText(then).first().waitFor({ state: 'attached' });
       await page.screenshot({ path: join(folder, `${picture}.png`) });
     }
-for (const picture of OF_README) copyFileSync(join(folder, `${picture}.png`), join(pictures, `${picture}.png`));
+for (const picture of [...OF_README, ...SHOWN])
+  copyFileSync(join(folder, `${picture}.png`), join(pictures, `${picture}.png`));
 progress.end();
-process.stdout.write(`pictures in ${folder}, those of the README in ${pictures}\n`);
+process.stdout.write(`pictures in ${folder}, those of the documents in ${pictures}\n`);
