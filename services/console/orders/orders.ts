@@ -2,7 +2,7 @@
 // bounds it becomes a proposal.
 import { createHash, randomBytes } from 'node:crypto';
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { approvalNeeded } from '@ess/domain/control/approval.ts';
+import { approvalNeeded, letterCount } from '@ess/domain/control/approval.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { REDRIVE_LETTERS_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -43,8 +43,8 @@ export interface LetterAsk extends Pick<LetterFilter, 'reason' | 'rule' | 'since
 
 interface PlannedLetters {
   readonly kind: 'redrive' | 'drop';
-  readonly plan: RedrivePlan;
-  readonly ask: LetterAsk;
+  /** Names the letters; undefined: there are none. */
+  readonly command: Command | undefined;
 }
 
 /** A proposal waits as long as two shifts see it. */
@@ -115,7 +115,13 @@ export class Orders {
     const parked = { ...filter, partner, states: new Set(['parked'] as const) };
     const plan = await planRedrive(kafka, codec, parked, limits);
     const id = `${kind}-${randomBytes(5).toString('hex')}`;
-    this.#letters.put(id, by, { kind, plan, ask });
+    const made = kind === 'drop' ? dropCommands : redriveCommands;
+    const asked = {
+      ...{ by, why: null, reason: ask.reason ?? null, ruleId: ask.rule ?? null },
+      ...{ sinceMs: ask.sinceMs ?? null, untilMs: ask.untilMs ?? null, limit: plan.letters.length, force },
+    };
+    const [command] = made(plan, asked, () => id);
+    this.#letters.put(id, by, { kind, command });
     const { letters, guarded, beyond, shortened, byPartner } = plan;
     return {
       ...{ id, partner, kind, letters: letters.length, digest: digestOf(plan), guarded, beyond, shortened },
@@ -126,19 +132,14 @@ export class Orders {
 
   /** @returns undefined: there is no such preview of this person (any more) */
   giveLetters(partner: string, id: string, kind: 'redrive' | 'drop', { by, reason }: By): Promise<Given> | undefined {
-    return this.#letters.give(id, by, async ({ plan, ask, kind: planned }) => {
-      const { letters } = plan;
-      if (planned !== kind || letters.some(({ letter }) => letter.partner !== partner))
-        throw new EssError('ESS_USAGE', `${id} is not a ${kind} for ${partner}`);
-      const made = kind === 'drop' ? dropCommands : redriveCommands;
-      const asked = {
-        ...{ by, why: reason, reason: ask.reason ?? null, ruleId: ask.rule ?? null },
-        ...{ sinceMs: ask.sinceMs ?? null, untilMs: ask.untilMs ?? null, limit: letters.length, force: ask.force },
-      };
-      const [command] = made(plan, asked, () => id);
+    return this.#letters.give(id, by, async ({ command, kind: planned }) => {
       if (!command) throw new EssError('ESS_USAGE', `there is nothing to ${kind}`);
-      if (this.#needs(partner, letters.length) !== null) return this.#propose(command, letters.length);
-      await giveRedrives(await this.#options.desk.open(), [command]);
+      if (planned !== kind || command.partner !== partner)
+        throw new EssError('ESS_USAGE', `${id} is not a ${kind} for ${partner}`);
+      const order = { ...command, reason, at: Date.now() };
+      const letters = letterCount(order);
+      if (this.#needs(partner, letters) !== null) return this.#propose(order, letters);
+      await giveRedrives(await this.#options.desk.open(), [order]);
       return { id, status: 'given' };
     });
   }
