@@ -111,13 +111,16 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     ...{ folders: options.folders, approvalRecords: options.approvalRecords },
     addressOf: (request) => gate.addressOf(request),
   });
+  const entry = gate.isOpen ? undefined : entryOf(options.settings, gate, log, admin.connections.cuts('console'));
+  if (entry) admin.connections.show('console', entry.guard);
+  program.defer(() => entry?.guard.close());
   const app = await createApp(
     {
       page: PAGE,
       hosts: options.adminHosts ?? [],
       ...(publicUrl !== undefined && { publicUrl }),
       ...(tls && { tls }),
-      ...(!gate.isOpen && { entry: entryOf(options.settings, gate, log) }),
+      ...(entry && { entry }),
       subjectOf: (request) => gate.subjectOf(request),
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
     },

@@ -1,5 +1,6 @@
 // A real Chromium, a real OpenID Connect issuer and a real console: two people sign in, see what each of them may, and are out everywhere;
 // a partner opens a link; and what others have written is shown and never run.
+import { linkText, newLink } from '@ess/console/rights/link.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
@@ -7,6 +8,7 @@ import axe from 'axe-core';
 import type { BrowserContext, Page } from 'playwright-core';
 import { SignInProvider } from '../fakes/sign-in-provider.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
 import { EVIL, GuardedConsole, SECRETS, TOKENS } from '../harness/guarded-console.ts';
 import { openChromium } from '../harness/programs/chromium.ts';
 
@@ -61,6 +63,14 @@ test('two people sign in at their issuer, and each sees what they may and is tol
   await two.getByText(`there is no partner ${guarded.other}`).waitFor();
   const me = (await two.evaluate("fetch('/api/v1/me').then((answer) => answer.json())")) as { partners: unknown };
   expect(me.partners).toEqual([{ partner, actions: ['view'] }]);
+  for (const at of [`#/partner/${partner}`, `#/replay?partner=${partner}`, `#/letters?partner=${partner}`, '#/audit']) {
+    await two.goto(`${guarded.url}/${at}`);
+    await two.locator('#content h1').first().waitFor();
+    expect([at, await two.getByText(/^(Pause deliveries|Preview|Redrive|Drop|Export what is found)/).count()]).toEqual([
+      at,
+      0,
+    ]);
+  }
   // What the issuer says of them besides is kept nowhere.
   expect(await one.evaluate('document.cookie')).toBe('');
 });
@@ -96,6 +106,34 @@ test('a partner opens its link: it sees itself alone, and the link stays in no a
   await page.waitForURL(/\/sign-in/);
   await page.goto(url);
   await page.getByText('was taken back').waitFor();
+});
+
+test('a partner asks for a replay through its link, and an operator lets it run: once, and what was looked at', async () => {
+  const link = linkText(newLink(partner, 60_000), SECRETS.key);
+  const own = { origin: guarded.url };
+  const { cookie } = await guarded.ask('/sign-in/link', { method: 'POST', headers: own, body: { link } });
+  const asPartner = { ...own, cookie };
+  const asOperator = { authorization: `Bearer ${TOKENS.operator.key}` };
+  const post = async (headers: Record<string, string>, path: string, body: object) => {
+    const answer = await guarded.ask(`/api/v1${path}`, { method: 'POST', headers, body });
+    return { http: answer.status, ...(JSON.parse(answer.text) as { readonly id: string; readonly status: string }) };
+  };
+  const plan = await post(asPartner, `/partners/${partner}/replays/preview`, { since: '1h', clamp: true });
+  expect(plan).toMatchObject({ http: 200, needs: 'a partner asks for it' });
+  const { id, ...asked } = await post(asPartner, `/partners/${partner}/replays`, { id: plan.id, reason: 'a disk' });
+  expect(asked).toMatchObject({ http: 200, status: 'proposed' });
+  expect((await post(asPartner, `/partners/${guarded.other}/replays/preview`, { since: '1h' })).http).toBe(404);
+  const digest = await eventually('it is among the proposals', async () => {
+    const { text } = await guarded.ask('/api/v1/proposals', { headers: asOperator });
+    const { proposals } = JSON.parse(text) as { proposals: ReadonlyArray<{ id: string; digest: string }> };
+    return proposals.find((one) => one.id === id)?.digest;
+  });
+  const approve = async (headers: Record<string, string>, of: string, given = digest) =>
+    (await post(headers, `/proposals/${of}/approve`, { digest: given })).http;
+  expect(await approve(asPartner, id)).toBe(403);
+  expect(await approve(asOperator, id, '0'.repeat(64))).toBe(400);
+  expect([await approve(asOperator, 'nobody'), await approve(asOperator, id)]).toEqual([404, 200]);
+  expect(await approve(asOperator, id)).toBe(409);
 });
 
 test('what others have written is shown and never run: rule ids, answers, header values, addresses', async () => {
@@ -137,6 +175,16 @@ test('axe finds nothing wrong with the sign-in pages, light and dark', async () 
       expect([at, colorScheme, found]).toEqual([at, colorScheme, []]);
     }
   }
+});
+
+test('a console that others reach and nobody signs in at does not start', async () => {
+  const { stderr, code } = await guarded.line.run('console', '--host', '0.0.0.0');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('ESS_CONSOLE_TOKENS')]);
+});
+
+test('a name that leads here by somebody else (DNS rebinding) is not answered', async () => {
+  const headers = { authorization: `Bearer ${TOKENS.operator.key}`, host: 'evil.example' };
+  expect((await guarded.ask('/api/v1/me', { headers })).status).toBe(403);
 });
 
 /** What the browser refused, or a page that was run would have brought up. */

@@ -6,7 +6,7 @@ import { approvalNeeded, letterCount } from '@ess/domain/control/approval.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { REDRIVE_LETTERS_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { propose } from '@ess/orders/approval.ts';
+import { propose, standing } from '@ess/orders/approval.ts';
 import { giveRedrives } from '@ess/orders/letters/give-redrive.ts';
 import type { LetterFilter } from '@ess/orders/letters/letters.ts';
 import type { RedrivePlan } from '@ess/orders/letters/redrive-plan.ts';
@@ -47,6 +47,7 @@ interface PlannedLetters {
   readonly command: Command | undefined;
 }
 
+const ASKED = 'a partner asks for it';
 /** A proposal waits as long as two shifts see it. */
 const EXPIRES_MS = 24 * 3_600_000;
 
@@ -76,8 +77,11 @@ export class Orders {
     return timelineOf(admin, topic, firstMs);
   }
 
-  /** @throws EssError ESS_USAGE with the valid range, ESS_CONFLICT while another replay of the partner runs */
-  async previewReplay(partner: string, ask: ReplayAsk, by: string): Promise<ReplayPlan> {
+  /**
+   * @param asksOnly it becomes a proposal, however small it is
+   * @throws EssError ESS_USAGE with the valid range, ESS_CONFLICT while another replay of the partner runs
+   */
+  async previewReplay(partner: string, ask: ReplayAsk, by: string, asksOnly = false): Promise<ReplayPlan> {
     const { kafka, admin, desk } = this.#options;
     checkOptions(ask);
     const connector = this.#connector(partner);
@@ -87,18 +91,20 @@ export class Orders {
     const id = randomBytes(4).toString('hex');
     this.#replays.put(id, by, prepared);
     const { preview, size } = prepared;
-    return { id, partner, preview, size, needs: this.#needs(partner, size) };
+    return { id, partner, preview, size, needs: asksOnly ? ASKED : this.#needs(partner, size) };
   }
 
   /** @returns undefined: there is no such preview of this person (any more) */
-  giveReplay(partner: string, id: string, { by, reason }: By): Promise<Given> | undefined {
+  giveReplay(partner: string, id: string, { by, reason }: By, asksOnly = false): Promise<Given> | undefined {
     return this.#replays.give(id, by, async (prepared) => {
       if (prepared.partner !== partner) throw new EssError('ESS_USAGE', `${id} is not about ${partner}`);
       if (prepared.preview.records === 0) throw new EssError('ESS_USAGE', 'there is nothing to replay');
       const { kafka, log, desk } = this.#options;
       const open = await desk.open();
       const command = { ...replayCommand(prepared, by, reason), id };
-      if (this.#needs(partner, prepared.size) !== null) return this.#propose(command, prepared.size);
+      if (asksOnly && open.state.proposals().some((one) => one.command.by === by && standing(one) === 'proposed'))
+        throw new EssError('ESS_CONFLICT', 'what was asked before waits for an answer: one at a time');
+      if (asksOnly || this.#needs(partner, prepared.size) !== null) return this.#propose(command, prepared.size);
       await giveReplay(open, { kafka, log }, prepared, command);
       return { id, status: 'given' };
     });

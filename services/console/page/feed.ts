@@ -16,12 +16,17 @@ const AGAIN_MS = 2_000;
 /** Listens until the page is closed. The browser connects again by itself, unless it was refused. */
 export function follow(): void {
   let heardMs = Date.now();
+  /** A partner that has come or gone changes what may be done. */
+  let names = '';
   const open = (): void => {
     const source = new EventSource('/api/v1/feed');
     source.addEventListener('overview', ({ data }) => {
       heardMs = Date.now();
       trouble.value = '';
       overview.value = JSON.parse(data) as Overview;
+      const now = namesOf(overview.value);
+      if (now !== names) void learnMe();
+      names = now;
     });
     source.addEventListener('error', () => {
       trouble.value = 'the console does not answer';
@@ -36,3 +41,9 @@ export function follow(): void {
     if (Date.now() - heardMs > SILENT_MS) trouble.value = 'the console has told nothing for a while';
   }, 1_000);
 }
+
+const namesOf = ({ partners }: Overview): string =>
+  partners
+    .map(({ partner }) => partner)
+    .sort()
+    .join('\n');

@@ -1,7 +1,7 @@
 // Whoever asks, and what they may do at which partner. Routes ask nothing else.
 import { hostname, userInfo } from 'node:os';
 import type { FastifyRequest } from 'fastify';
-import { forbidden, noPartner } from './refused.ts';
+import { forbidden, noPartner, notThere } from './refused.ts';
 
 export const ACTIONS = ['view', 'payload', 'pause', 'replay', 'redrive', 'drop', 'approve', 'export', 'audit'] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -47,6 +47,27 @@ export function must({ subject }: Pick<FastifyRequest, 'subject'>, action: Actio
     throw forbidden(
       `${subject.name} may not ${WORDS[action]} at ${partner}: whoever keeps the rights of the console can grant it (${action})`,
     );
+}
+
+/**
+ * The same of an order, by its id: one of a partner that the subject may not see is refused as one that is not there.
+ * @param partner of the order; undefined: there is no such order
+ */
+export function mustOf(
+  request: Pick<FastifyRequest, 'subject'>,
+  action: Action,
+  order: { readonly what: string; readonly id: string; readonly partner: string | undefined },
+): void {
+  const { what, id, partner } = order;
+  if (partner === undefined || !request.subject.may('view', partner)) throw notThere(`there is no ${what} ${id}`);
+  must(request, action, partner);
+}
+
+/** A partner that looks through its own window may ask for a replay, and somebody else approves it. @returns whether it only asks */
+export function mustAsk(request: Pick<FastifyRequest, 'subject'>, partner: string): boolean {
+  const asks = request.subject.via === 'link' && !request.subject.may('replay', partner);
+  must(request, asks ? 'view' : 'replay', partner);
+  return asks;
 }
 
 /** For lists: whether the subject may, asked once for each partner. */

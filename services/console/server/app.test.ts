@@ -1,10 +1,14 @@
+import { connect } from 'node:net';
 import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
+import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
+import { nodeHttp } from '@ess/runtime/node-http.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import type { View } from '@ess/view/view.ts';
 import { afterAll, expect, test } from '@jest/globals';
 import { History } from '../history/history.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { localSubject, must } from '../rights/subject.ts';
+import type { Entry } from './app.ts';
 import { createApp } from './app.ts';
 import { Feed } from './feed.ts';
 import { addRoutes, overviewOf, seenBy } from './routes.ts';
@@ -95,5 +99,29 @@ test('a partner that somebody may not see is in no list and no count, and is not
   isOver = true;
   feed.closeOver();
   expect([feed.listeners, await heard?.read()]).toMatchObject([0, { done: true }]);
+  await app.close();
+});
+
+test('strangers who ask nothing are cut, and whoever comes from elsewhere or is signed in is answered', async () => {
+  const guard = new SocketGuard({ connections: 100, anonymousPerAddress: 4, onCut: () => undefined });
+  const entry: Entry = { guard, begin: async () => undefined, addRoutes: () => undefined, isSignedIn: () => false };
+  const onFault = (error: unknown) => {
+    throw error;
+  };
+  const app = await createApp({ page, hosts: [], entry, subjectOf: localSubject, onFault }, (api) =>
+    api.get('/here', () => ({ here: true })),
+  );
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const ask = (localAddress: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const to = { host: '127.0.0.1', port: Number(port), path: '/api/v1/here', localAddress };
+      nodeHttp.get(to, (response) => resolve(response.resume().statusCode)).once('error', reject);
+    });
+  const strangers = Array.from({ length: 6 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined));
+  await Promise.all(strangers.slice(4).map((one) => new Promise((closed) => one.once('close', closed))));
+  expect(strangers.filter(({ destroyed }) => destroyed)).toHaveLength(2);
+  expect(await ask('127.0.0.2')).toBe(200);
+  for (const one of strangers) one.destroy();
+  guard.close();
   await app.close();
 });

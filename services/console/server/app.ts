@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
 import { pathOf, strangeHost } from '@ess/runtime/listener/admin-hosts.ts';
+import type { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
 import { nodeHttp } from '@ess/runtime/node-http.ts';
 import helmet from '@fastify/helmet';
 import files from '@fastify/static';
@@ -33,6 +34,8 @@ export interface Entry {
   readonly begin: (app: FastifyInstance) => Promise<void>;
   readonly addRoutes: (app: FastifyInstance) => void;
   readonly isSignedIn: (request: FastifyRequest) => boolean;
+  /** Strangers can shut nobody out. */
+  readonly guard: SocketGuard;
 }
 
 /** The page brings all that it needs: nothing is loaded from elsewhere, and nothing is inline. */
@@ -48,6 +51,8 @@ const POLICY = {
   upgradeInsecureRequests: null, // it is called by http on loopback
 };
 
+/** Silence is no fault of it. */
+const FEED = '/feed';
 const TIMEOUTS = { requestTimeout: 10_000, headersTimeout: 10_000 };
 /** Whoever has not signed in is led to where they can. */
 const PAGE_PATHS = new Set(['/', '/index.html']);
@@ -62,8 +67,15 @@ export async function createApp(
   const app = Fastify({
     bodyLimit: 65_536,
     routerOptions: { maxParamLength: ID_MAX_BYTES },
-    serverFactory: (handle) =>
-      tls ? createServer({ ...tls, ...TIMEOUTS }, handle) : nodeHttp.createServer(TIMEOUTS, handle),
+    serverFactory(handle) {
+      const guard = entry?.guard;
+      const admitted: typeof handle = guard
+        ? (request, response) => guard.admits(request, response) && handle(request, response)
+        : handle;
+      const server = tls ? createServer({ ...tls, ...TIMEOUTS }, admitted) : nodeHttp.createServer(TIMEOUTS, admitted);
+      guard?.watch(server);
+      return server;
+    },
   });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: POLICY },
@@ -94,6 +106,8 @@ export async function createApp(
       const [status, why] = strangeChange(request.raw) ?? [];
       if (status !== undefined) return reply.code(status).send({ error: why });
       request.subject = subjectOf(request);
+      if (request.routeOptions.url?.endsWith(FEED)) entry?.guard.streams(request.raw);
+      else entry?.guard.known(request.raw);
       return undefined;
     });
     describeRoutes(api);

@@ -1,10 +1,9 @@
 // What somebody orders: replays, redrives and drops of dead letters, pauses. Each is previewed, frozen, and given under the id of its
 // preview, so that a second click gives nothing more. Lists come from what is followed.
-import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { cancelRedrive, redriveResult } from '@ess/orders/letters/give-redrive.ts';
 import { summaryOf } from '@ess/orders/replay/replay-summary.ts';
-import { giveStop, theReplay } from '@ess/orders/replay/stop-replay.ts';
+import { giveStop } from '@ess/orders/replay/stop-replay.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
@@ -12,8 +11,7 @@ import type { ShownRedrive, ShownReplays } from '../facts/orders.ts';
 import type { ByOf } from '../orders/by.ts';
 import type { KeptDesk } from '../orders/kept-desk.ts';
 import type { Orders } from '../orders/orders.ts';
-import type { Action } from '../rights/subject.ts';
-import { must, sees } from '../rights/subject.ts';
+import { must, mustAsk, mustOf, sees } from '../rights/subject.ts';
 import { answered, GIVE, NOT_FROZEN, TEXT, usage, WHY } from './questions.ts';
 
 export interface OrderOptions {
@@ -65,7 +63,7 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
   const { orders, desk, view, kafka, admin, log, byOf } = options;
 
   api.post<Named>('/partners/:name/timeline', async (request) => {
-    must(request, 'replay', request.params.name);
+    mustAsk(request, request.params.name);
     return answered(() => orders.timeline(request.params.name));
   });
 
@@ -74,10 +72,10 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
     { schema: { body: PREVIEW } },
     async (request) => {
       const { name } = request.params;
-      must(request, 'replay', name);
+      const asks = mustAsk(request, name);
       const { rate, ...ask } = request.body;
       const limited = { ...ask, rate: rate === 0 ? Number.POSITIVE_INFINITY : rate };
-      return answered(() => orders.previewReplay(name, limited, request.subject.name));
+      return answered(() => orders.previewReplay(name, limited, request.subject.name, asks));
     },
   );
 
@@ -86,10 +84,10 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
     { schema: { body: GIVE } },
     async (request) => {
       const { name } = request.params;
-      must(request, 'replay', name);
+      const asks = mustAsk(request, name);
       const { id, reason } = request.body;
       return answered(async () => {
-        const given = orders.giveReplay(name, id, byOf(request, reason));
+        const given = orders.giveReplay(name, id, byOf(request, reason), asks);
         if (!given) throw usage(NOT_FROZEN);
         return given;
       });
@@ -118,7 +116,12 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
         const { id } = request.params;
         return answered(async () => {
           const open = await desk.open();
-          must(request, 'replay', theReplay(open.state, id).command.partner);
+          const command = open.state.find(id)?.command;
+          mustOf(request, 'replay', {
+            what: 'replay',
+            id,
+            partner: command?.kind === 'replay' ? command.partner : undefined,
+          });
           const { by, reason } = byOf(request, request.body.reason);
           await giveStop(open, { kafka, admin, log }, { kind, id, by, reason });
           return { id, status: kind };
@@ -164,10 +167,13 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
       const { id } = request.params;
       return answered(async () => {
         const open = await desk.open();
-        const found = open.state.find(id);
-        if (!found) throw new EssError('ESS_USAGE', `there is no redrive "${id}"`);
-        const { partner, kind } = found.command;
-        must(request, kind as Action & ('redrive' | 'drop'), partner);
+        const { partner, kind } = open.state.find(id)?.command ?? {};
+        const isRedrive = kind === 'redrive' || kind === 'drop';
+        mustOf(request, isRedrive ? kind : 'redrive', {
+          what: 'redrive',
+          id,
+          partner: isRedrive ? partner : undefined,
+        });
         await cancelRedrive(open, id, request.subject.name);
         return { id, status: 'cancel' };
       });

@@ -1,5 +1,5 @@
 // Orders that wait for a second person: /proposals. Whoever may approve is another one than who proposed; the worker asks it too.
-import type { CommandState } from '@ess/domain/control/control-state.ts';
+import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { approve, standing, theProposal, withdraw } from '@ess/orders/approval.ts';
 import { giveRedrives } from '@ess/orders/letters/give-redrive.ts';
@@ -8,7 +8,7 @@ import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { ShownProposal } from '../facts/orders.ts';
 import type { SignedIn } from '../rights/subject.ts';
-import { must, sees } from '../rights/subject.ts';
+import { mustOf, sees } from '../rights/subject.ts';
 import type { OrderOptions } from './order-routes.ts';
 import { answered, REASON, WHY } from './questions.ts';
 
@@ -48,8 +48,8 @@ export function addProposalRoutes(api: FastifyInstance, options: ProposalOptions
       const { digest } = request.body;
       return answered(async () => {
         const open = await desk.open();
+        mustOf(request, 'approve', orderOf(open.state, id));
         const { command, proposal } = theProposal(open.state, id);
-        must(request, 'approve', command.partner);
         const { by, reason } = byOf(request, request.body.reason);
         const approval = approve(open.state, id, by, digest, reason);
         if (proposal.kind === 'replay') await run(options, command.partner, command.replay?.topic ?? '', approval);
@@ -66,13 +66,18 @@ export function addProposalRoutes(api: FastifyInstance, options: ProposalOptions
       const { id } = request.params;
       return answered(async () => {
         const open = await desk.open();
-        must(request, 'view', theProposal(open.state, id).command.partner);
+        mustOf(request, 'view', orderOf(open.state, id));
         const { by, reason } = byOf(request, request.body.reason);
         await open.give([withdraw(open.state, id, by, reason)]);
         return { id, status: 'withdrawn' };
       });
     },
   );
+}
+
+function orderOf(state: Pick<ControlState, 'find'>, id: string): Parameters<typeof mustOf>[2] {
+  const command = state.find(id)?.command;
+  return { what: 'proposal', id, partner: command?.proposal ? command.partner : undefined };
 }
 
 async function run(

@@ -2,10 +2,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ExportFormat } from '../../facts/export.ts';
 import { postFor, wordsOf } from '../ask.ts';
+import { me } from '../me.ts';
 import { Failed } from '../parts/failed.tsx';
 import { number } from '../words.ts';
 
 export function Export({ query }: { readonly query: URLSearchParams }) {
+  const partner = query.get('partner') ?? '';
+  const mayExport = me.value?.partners.some(
+    (one) => (partner === '' || one.partner === partner) && one.actions.includes('export'),
+  );
   const [reason, setReason] = useState('');
   const [bytes, setBytes] = useState<number>();
   const [why, setWhy] = useState('');
@@ -30,6 +35,7 @@ export function Export({ query }: { readonly query: URLSearchParams }) {
     }
     setBytes(undefined);
   };
+  if (!mayExport) return null;
   return (
     <details class="act">
       <summary>Export what is found</summary>

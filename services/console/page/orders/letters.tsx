@@ -4,6 +4,7 @@ import type { LetterGroup, LetterPlan, ShownLetter, ShownLetters, WholeLetter } 
 import type { Given, ShownRedrive } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
+import { may } from '../me.ts';
 import { Failed } from '../parts/failed.tsx';
 import { Choice, fieldsOf, partnerChoices, Words } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
@@ -61,7 +62,7 @@ function Found({ found, query }: { readonly found: ShownLetters; readonly query:
         heading={1}
         rows={groups.map((one) => groupRow(one, query))}
       />
-      {isParked && partner !== '' && <Orders partner={partner} query={query} />}
+      {isParked && (may('redrive', partner) || may('drop', partner)) && <Orders partner={partner} query={query} />}
       {isParked && partner === '' && <p>Choose a partner to redrive or drop its letters.</p>}
       <h2>{total > letters.length ? `The newest ${letters.length} of ${number(total)}` : 'One by one'}</h2>
       <Table label="Dead letters" columns={LETTERS} heading={2} rows={letters.map(letterRow)} />
@@ -93,7 +94,7 @@ const letterRow = (one: ShownLetter) => ({
     one.reason,
     one.detail,
     one.times > 0 ? `${one.attempts}, redriven ${one.times} times` : one.attempts,
-    <Whole one={one} />,
+    may('payload', one.partner) ? <Whole one={one} /> : one.position,
   ],
 });
 
@@ -158,10 +159,10 @@ function Orders({ partner, query }: { readonly partner: string; readonly query: 
   return (
     <section class="card" aria-label={`What to do with these letters of ${partner}`}>
       <p class="pager">
-        <button type="button" disabled={plan.isBusy} onClick={() => look('redrive')}>
+        <button type="button" disabled={plan.isBusy || !may('redrive', partner)} onClick={() => look('redrive')}>
           Redrive what the filter says
         </button>
-        <button type="button" disabled={plan.isBusy} onClick={() => look('drop')}>
+        <button type="button" disabled={plan.isBusy || !may('drop', partner)} onClick={() => look('drop')}>
           Drop what the filter says
         </button>
       </p>
@@ -265,7 +266,11 @@ function Running({ one }: { readonly one: ShownRedrive }) {
   return (
     <>
       runs{' '}
-      <button type="button" disabled={isBusy} onClick={() => act(`/redrives/${encodeURIComponent(one.id)}/cancel`, {})}>
+      <button
+        type="button"
+        disabled={isBusy || !may(one.kind, one.partner)}
+        onClick={() => act(`/redrives/${encodeURIComponent(one.id)}/cancel`, {})}
+      >
         Cancel
       </button>
       {why}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Given, ReplayPlan, ShownReplay, ShownReplays } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
+import { may, me } from '../me.ts';
 import { Failed } from '../parts/failed.tsx';
 import { Choice, fieldsOf, partnerChoices } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
@@ -20,12 +21,16 @@ export function ReplayPage({ query }: { readonly query: URLSearchParams }) {
       <form class="filters" onSubmit={(event) => event.preventDefault()}>
         <Choice label="Partner" none="choose one" choices={partnerChoices()} {...field('partner')} />
       </form>
-      {partner !== '' && <NewReplay key={partner} partner={partner} />}
+      {partner !== '' && mayReplay(partner) && <NewReplay key={partner} partner={partner} />}
       <h2>Replays that were ordered</h2>
       <Replays partner={partner} />
     </>
   );
 }
+
+/** A partner at its own window asks for one. */
+const mayReplay = (partner: string): boolean =>
+  may('replay', partner) || (me.value?.via === 'link' && may('view', partner));
 
 function NewReplay({ partner }: { readonly partner: string }) {
   const [range, setRange] = useState<{ readonly since?: string; readonly until?: string }>({});
@@ -163,7 +168,7 @@ function Replay({ one }: { readonly one: ShownReplay }) {
         records; ordered by {by} at {clock(at, nowMs.value)}
         {reason && `: ${reason}`}
       </p>
-      {isRunning && (
+      {isRunning && may('replay', partner) && (
         <>
           <progress max={1} value={done} aria-label={`How far ${id} is`} /> {Math.floor(done * 100)} %
           <p class="pager">

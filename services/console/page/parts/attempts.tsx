@@ -4,6 +4,7 @@ import type { ShownAttempt } from '../../facts/attempts.ts';
 import type { Looking } from '../attempts.ts';
 import { useAttempts } from '../attempts.ts';
 import { nowMs } from '../feed.ts';
+import { may } from '../me.ts';
 import { linkTo } from '../place.ts';
 import { clock, number, OUTCOME_WORDS } from '../words.ts';
 import { Failed } from './failed.tsx';
@@ -83,7 +84,7 @@ function Ids({ one }: { readonly one: ShownAttempt }) {
             ),
         )}
       </dl>
-      {one.attempt > 0 && (
+      {one.attempt > 0 && may('payload', one.partner) && (
         <a href={linkTo('record', [one.partner, one.position], { digest: one.bodyDigest ?? '' })}>
           The record, and its body made again
         </a>

@@ -11,6 +11,7 @@ import { clock, number } from '../words.ts';
 import { Attempts } from './attempts.tsx';
 import { Card } from './card.tsx';
 import { Failed } from './failed.tsx';
+import { SignatureTest } from './signature.tsx';
 import { Table } from './table.tsx';
 
 const COLUMNS = ['Partition', 'Worker', 'Position', 'End', 'Waiting', 'Why'] as const;
@@ -46,6 +47,7 @@ export function PartnerPage({ name, orders }: PartnerProps) {
       {status && <Partitions status={status} />}
       <h2>Attempts</h2>
       <Attempts key={name} query={`${new URLSearchParams({ partner: name })}`} again={overview.value?.at} />
+      <SignatureTest key={`${name} signature`} name={name} />
     </>
   );
 }
