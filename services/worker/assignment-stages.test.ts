@@ -31,7 +31,7 @@ test('a delivered record shows all its stages, and they are its whole way; a rep
   const { kafkaAcrossClocks = 0, row = 0, ...ours } = seconds;
   const sum = Object.values<number>(ours).reduce((total, value) => total + value);
   expect(sum + row).toBeLessThan((2 * (performance.now() - beganAt)) / 1000);
-  // Measured by the other clock, which counts whole ms: from publish to ack.
+  // No stage is left out: up to the ack they are the way from the publish.
   const { sum: publishToAck } = latency.cell({ partner: 'hospital' });
   expect(Math.abs(kafkaAcrossClocks + sum - publishToAck)).toBeLessThan(2 * 0.001);
   expect((await replayed.get()).values).toEqual([]);

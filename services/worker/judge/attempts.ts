@@ -171,7 +171,7 @@ export class Attempts {
   #delivered(item: Item, numbers: Numbers): void {
     const { metrics, ledger } = this.#partner;
     this.#log.attempted(item, 'delivered', numbers);
-    if (isFirstTelling(item)) metrics.latency.observe(Math.max(0, Date.now() - item.record.timestampMs) / 1000);
+    if (isFirstTelling(item)) metrics.latency.observe((item.waitedMs + item.answeredAt - item.takenAt) / 1000);
     this.#partner.succeeded(numbers.start);
     item.delivered = true;
     const { bodyDigest = '' } = numbers; // what was acked was sent, so there is one

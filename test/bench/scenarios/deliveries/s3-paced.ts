@@ -91,7 +91,7 @@ async function pacedRun(
   return outcome(report, records, { ...cost, p50: report.p50, p99: report.p99, max: report.max });
 }
 
-/** What the stages of a record up to its ack add up to, by the monotonic clock, against what the clock of the day says. */
+/** How much of the way from publish to ack no stage tells of, ms for each record. */
 async function stageGapMs(worker: WorkerRun, partner: string): Promise<number> {
   const before = STAGE_NAMES.filter((stage) => stage !== 'row');
   const [publishToAck = 0, count = 0, ...stages] = await worker.metrics([
