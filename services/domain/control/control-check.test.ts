@@ -112,6 +112,7 @@ describe('left aside, with the field', () => {
       proposed(frozen, 'replay', { expiresAt: frozen.at + 7 * 86_400_000 + 1 }),
     ],
     ['an approval of nothing', 'of', { ...approved, of: null }],
+    ['an approval under the id of its proposal', 'of', { ...approved, id: approved.of ?? '' }],
     ['an approval of no digest', 'proposal', { ...approved, proposal: null }],
     ['a drop of nothing', 'redrive', { ...redrive, kind: 'drop', redrive: null }],
     ['refused, perhaps', 'progress.refused', inside(progress, 'progress', { refused: 'maybe' })],

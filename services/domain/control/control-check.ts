@@ -94,6 +94,8 @@ function commandOf(given: Fields): Command {
     proposal: null,
   };
   if (ABOUT_ANOTHER.has(kind)) command.of = matching('of', given['of'], ID);
+  // Compaction would take the other one away.
+  if (command.of === command.id) throw new Wrong('of', 'is the id of this command itself');
   if (kind === 'proposed' || kind === 'approved') command.proposal = proposalOf(fields('proposal', given['proposal']));
   const order = kind === 'proposed' ? command.proposal?.kind : kind;
   if (order === 'replay') command.replay = replayOf(fields('replay', given['replay']));

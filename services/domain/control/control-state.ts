@@ -6,16 +6,12 @@
 //   proposed -> (approved by another, in time) -> running ...
 //            -> (expired) -> expired
 
-import type { Command, OrderKind, PartitionProgress, ProgressState } from '@ess/schemas/generated/types.ts';
+import type { Command, OrderKind } from '@ess/schemas/generated/types.ts';
 import { letterCount } from './approval.ts';
+import type { Progress } from './progress.ts';
+import { EarlyProgress, isFinal } from './progress.ts';
 
 export type CommandStatus = 'proposed' | 'expired' | 'running' | 'refused' | 'completed' | 'cancelled' | 'undone';
-
-export interface Progress extends PartitionProgress {
-  /** The worker that wrote it, and when, ms since 1970. */
-  readonly by: string;
-  readonly at: number;
-}
 
 export interface CommandState {
   /** A proposal has its order's kind once it is approved. */
@@ -30,13 +26,6 @@ export interface CommandState {
   /** Of a proposal: what ended it before it ran. */
   readonly expiry: Command | undefined;
   readonly progress: ReadonlyMap<number, Progress>;
-}
-
-const FINAL: ReadonlySet<ProgressState> = new Set(['completed', 'unchanged', 'cancelled', 'undone']);
-
-/** Whether a partition is through with its command. */
-export function isFinal(progress: PartitionProgress | undefined): boolean {
-  return progress !== undefined && FINAL.has(progress.state);
 }
 
 /** The record key of a command, or of one partition's progress. */
@@ -85,6 +74,7 @@ export class ControlState {
   readonly #waiting = new Set<Entry>();
   /** Oldest end first. */
   readonly #over = new Set<string>();
+  readonly #early = new EarlyProgress();
   #waitingWeight = 0;
   #runningWeight = 0;
   #overWeight = 0;
@@ -163,6 +153,7 @@ export class ControlState {
   #run(entry: Entry): void {
     this.#running.set(slotOf(entry.command.kind, entry.command.partner), entry);
     this.#runningWeight += entry.weight;
+    for (const progress of this.#early.take(entry.command)) takeProgress(entry, progress);
     if (entry.open.size === 0) this.#ended(entry);
   }
 
@@ -206,19 +197,23 @@ export class ControlState {
     return entry.expiry ? `${of} has expired before` : entry;
   }
 
-  #progressed({ id, partner, by, at, progress }: Command): string | undefined {
+  #progressed(given: Command): string | undefined {
+    const { id, partner, by, at, progress } = given;
+    if (!progress) return 'it says no progress';
     const entry = this.#entries.get(id);
-    if (!entry || !progress) return 'there is no such command';
+    if (!entry || entry.command.kind === 'proposed') {
+      const isKept = this.#early.keep(given, { ...progress, by, at });
+      const why = entry ? 'the command is not approved' : 'there is no such command';
+      return isKept ? why : `${why}, and too many have progress`;
+    }
     const { command, open } = entry;
     const { partition } = progress;
     if (command.partner !== partner) return `the command is one of ${command.partner}`;
-    if (command.kind === 'proposed') return 'the command is not approved';
     if (!open.has(partition) && !entry.progress.has(partition))
       return `the command is not about partition ${partition}`;
     // Compaction keeps the last row of each partition; what is final stays final.
     if (!open.has(partition) || entry.refusedFor !== undefined) return undefined;
-    entry.progress.set(partition, { ...progress, by, at });
-    if (isFinal(progress)) open.delete(partition);
+    takeProgress(entry, { ...progress, by, at });
     if (open.size === 0) this.#ended(entry);
     return undefined;
   }
@@ -252,12 +247,19 @@ export class ControlState {
   }
 }
 
+/** Of a partition that the command is not about, or that is through, nothing. */
+function takeProgress({ open, progress }: Entry, said: Progress): void {
+  if (!open.has(said.partition)) return;
+  progress.set(said.partition, said);
+  if (isFinal(said)) open.delete(said.partition);
+}
+
 function view(entry: Entry): CommandState {
   const { command, stop, refusedFor, approval, expiry, progress } = entry;
   return { command, stop, refusedFor, approval, expiry, progress, status: statusOf(entry) };
 }
 
-function statusOf({ command, open, refusedFor, progress, stop, expiry }: Entry): CommandStatus {
+function statusOf({ command, open, refusedFor, progress, expiry }: Entry): CommandStatus {
   if (expiry) return 'expired';
   if (command.kind === 'proposed') return 'proposed';
   if (refusedFor !== undefined) return 'refused';
@@ -265,7 +267,7 @@ function statusOf({ command, open, refusedFor, progress, stop, expiry }: Entry):
   const ends = [...progress.values()];
   if (ends.some(({ refused }) => refused)) return 'refused';
   // A stop that every partition was too late for stopped nothing.
-  if (stop && ends.some(({ state }) => state === 'undone')) return 'undone';
-  if (stop && ends.some(({ state }) => state === 'cancelled')) return 'cancelled';
+  if (ends.some(({ state }) => state === 'undone')) return 'undone';
+  if (ends.some(({ state }) => state === 'cancelled')) return 'cancelled';
   return 'completed';
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { proposalDigest } from './approval.ts';
 import type { CommandState } from './control-state.ts';
-import { ControlState, controlKey, makeCommand } from './control-state.ts';
+import { ControlState, controlKey, makeCommand, partitionsOf } from './control-state.ts';
+import { isFinal } from './progress.ts';
 
 const AT = 1_000;
 const EXPIRES = 5_000;
@@ -135,6 +136,13 @@ test('an order that its workers refused is refused, not completed', () => {
   expect([state.find('r')?.status, state.active('hospital', 'replay')]).toEqual(['refused', undefined]);
 });
 
+test('a partition that was stopped is cancelled, whatever became of the command that stopped it', () => {
+  const order: Command = { ...proposed('r'), kind: 'replay', proposal: null };
+  const { progress, ...rest } = through('r', 1);
+  const stopped: Command = { ...rest, progress: progress && { ...progress, state: 'cancelled' } };
+  expect(fold(order, through('r', 0), stopped).find('r')?.status).toBe('cancelled');
+});
+
 test('a drop and a redrive of one partner are not carried out at the same time', () => {
   const drop: Command = { ...proposed('d', 'drop'), kind: 'drop', proposal: null };
   const redrive: Command = { ...proposed('r', 'redrive'), kind: 'redrive', proposal: null };
@@ -202,6 +210,29 @@ describe('whatever order the records come in', () => {
         expect(told(fold(...records))).toEqual(told(follows));
         expect(told(fold(...compacted))).toEqual(told(follows));
       }),
+    );
+  });
+
+  test('what is through is not done once more, also when a proposal or an approval is written again and the first copy is compacted away', () => {
+    const isFinalFor = ({ progress }: CommandState, partition: number) => isFinal(progress.get(partition));
+    fc.assert(
+      fc.property(history, fc.infiniteStream(fc.nat()), (records, places) => {
+        const all = [...records];
+        for (const copy of records.filter(({ kind }) => kind !== 'progress'))
+          if (Number(places.next().value) % 2 === 0) {
+            const first = all.indexOf(copy) + 1;
+            all.splice(first + (Number(places.next().value) % (all.length - first + 1)), 0, { ...copy });
+          }
+        const newest = new Map(all.map((record, at) => [controlKey(record), at]));
+        const compacted = fold(...all.filter((record, at) => newest.get(controlKey(record)) === at));
+        for (const before of fold(...all).list()) {
+          const now = compacted.find(before.command.id);
+          if (now?.status !== 'running') continue;
+          const through = partitionsOf(before.command).filter((partition) => isFinalFor(before, partition));
+          expect(through.filter((partition) => !isFinalFor(now, partition))).toEqual([]);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

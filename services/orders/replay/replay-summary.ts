@@ -1,7 +1,7 @@
 // How far a replay is: what ess.control says of it, and where the partner's positions are.
 
 import type { CommandState } from '@ess/domain/control/control-state.ts';
-import { isFinal } from '@ess/domain/control/control-state.ts';
+import { isFinal } from '@ess/domain/control/progress.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { GroupView } from '@ess/stream/group/group-view.ts';
 

@@ -1,6 +1,7 @@
 // Puts on record that a proposal has expired. The partner's workers watch the time, as nobody else runs for certain. Each of them
-// may say it, under the same key.
+// may say it, under a key of its own: compaction must not take the first word away, which stands before a late approval.
 
+import { randomBytes } from 'node:crypto';
 import type { CommandState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Control } from '../item/control.ts';
@@ -38,7 +39,8 @@ export class ProposalClock {
   }
 
   #expired({ command: { id, partner } }: CommandState, nowMs: number) {
-    return makeCommand({ id: `${id}.expired`, partner, kind: 'expired', by: this.#by, of: id }, nowMs);
+    const own = `expiry-${randomBytes(5).toString('hex')}`;
+    return makeCommand({ id: own, partner, kind: 'expired', by: this.#by, of: id }, nowMs);
   }
 }
 

@@ -1,7 +1,7 @@
 // What a redrive has come to, by partition of the source topic: which letters are due here, what became of them, and whether
 // to stop. It decides and counts; it reads and writes nothing.
 import type { CommandState } from '@ess/domain/control/control-state.ts';
-import { isFinal } from '@ess/domain/control/control-state.ts';
+import { isFinal } from '@ess/domain/control/progress.ts';
 import type { LetterSource } from '@ess/domain/delivery/dead-letters.ts';
 import { letterKey } from '@ess/domain/delivery/dead-letters.ts';
 import type { DeadLetterState, PartitionProgress } from '@ess/schemas/generated/types.ts';

@@ -11,7 +11,8 @@
 // the command ends; and so is one that is refused, as a second person would have had to approve it. A move that fails waits before it is tried again: each time the assignment is ended for it.
 import { orderedBy } from '@ess/domain/control/approval.ts';
 import type { CommandState } from '@ess/domain/control/control-state.ts';
-import { isFinal, makeCommand, partitionsOf } from '@ess/domain/control/control-state.ts';
+import { makeCommand, partitionsOf } from '@ess/domain/control/control-state.ts';
+import { isFinal } from '@ess/domain/control/progress.ts';
 import type { ReplayWindow } from '@ess/domain/control/replay-window.ts';
 import { moveOrderOf, openWindow, stopWindow } from '@ess/domain/control/replay-window.ts';
 import type { ProgressState } from '@ess/schemas/generated/types.ts';
