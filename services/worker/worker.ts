@@ -186,7 +186,7 @@ async function assemble(
       [...partners.values()].some(({ assignment }) => (assignment?.inflight ?? 0) > 0),
     ),
     control: openControl(control.state, outbox, encodeCommand),
-    approval: { limit: approvalLimit, size: (order) => orderSize(kafka, order, approvalLimit) },
+    approval: { limit: approvalLimit, size: (...asked) => orderSize(kafka, ...asked) },
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,
     get gatherMs() {
       return linger().gatherMs;

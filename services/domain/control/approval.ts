@@ -27,6 +27,15 @@ export function approvalNeeded({
   return records > limit ? `${records} records are more than the ${limit} that one person may order` : undefined;
 }
 
+/** Rules in force may become some more between proposal and approval. */
+const IN_FORCE_PERCENT = 110;
+
+/** @returns how many records an approved order may be of: as many as were shown; of rules in force a tenth more */
+export function approvedRecords({ replay, proposal }: Pick<Command, 'replay' | 'proposal'>): number {
+  const { records } = proposal ?? { records: Number.POSITIVE_INFINITY };
+  return replay?.current ? Math.ceil((records * IN_FORCE_PERCENT) / 100) : records;
+}
+
 /** Where a partition begins and ends now. */
 export interface LogBounds {
   readonly low: number;

@@ -64,8 +64,10 @@ const frozen = {
   ...replay,
   replay: { ...replay.replay, partitions: [{ partition: 0, target: 0, until: 9 }] },
 } as Command;
-const proposed = (order: Command, kind: 'replay' | 'redrive' | 'drop', change: object = {}): Command => {
-  const proposal = { kind, expiresAt: order.at + 1, records: 9 };
+type Kind = 'replay' | 'redrive' | 'drop';
+const claims = (order: Command, kind: Kind, records: number) => proposed(order, kind, {}, records);
+const proposed = (order: Command, kind: Kind, change: object = {}, records = kind === 'replay' ? 9 : 2): Command => {
+  const proposal = { kind, expiresAt: order.at + 1, records };
   const digest = proposalDigest(order, proposal);
   return { ...order, kind: 'proposed', proposal: { ...proposal, digest, ...change } };
 };
@@ -103,6 +105,8 @@ describe('left aside, with the field', () => {
     ['a proposal without its order', 'redrive', { ...proposed(redrive, 'redrive'), redrive: null }],
     ['a proposal of another set', 'proposal.digest', { ...proposed(frozen, 'replay'), partner: 'county-ems' }],
     ['a proposal with another count', 'proposal.digest', proposed(frozen, 'replay', { records: 8 })],
+    ['a replay of more than its ranges hold', 'proposal.records', claims(frozen, 'replay', 1_000_000)],
+    ['a redrive of another number than its letters', 'proposal.records', claims(redrive, 'redrive', 0)],
     ['a digest that is none', 'proposal.digest', proposed(frozen, 'replay', { digest: 'abc' })],
     ['a proposal without an end', 'replay.partitions.0.until', proposed(replay, 'replay')],
     ['a proposal that has expired', 'proposal.expiresAt', proposed(frozen, 'replay', { expiresAt: frozen.at })],

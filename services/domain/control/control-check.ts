@@ -27,7 +27,7 @@ import {
   Wrong,
   whole,
 } from '../text/unknown-fields.ts';
-import { PROPOSAL_MAX_MS, proposalDigest } from './approval.ts';
+import { letterCount, PROPOSAL_MAX_MS, proposalDigest } from './approval.ts';
 import { controlKey } from './control-state.ts';
 
 /** Why a record is left aside: the field, and what is wrong with it. */
@@ -120,13 +120,18 @@ function proposalOf(given: Fields): Proposal {
 /** What is approved must be what will run, and nothing in it may still change. */
 function checkProposal({ at, partner, replay, redrive, proposal }: Command): void {
   if (proposal === null) return;
-  const { expiresAt, digest } = proposal;
+  const { expiresAt, digest, records } = proposal;
   if (expiresAt <= at || expiresAt > at + PROPOSAL_MAX_MS)
     throw new Wrong('proposal.expiresAt', `is not within ${PROPOSAL_MAX_MS / 86_400_000} days of the proposal`);
   const open = replay?.current ? -1 : (replay?.partitions.findIndex(({ until }) => until === null) ?? -1);
   if (open >= 0) throw new Wrong(`replay.partitions.${open}.until`, 'is open: a proposal says where it ends');
   if (digest !== proposalDigest({ partner, replay, redrive }, proposal))
     throw new Wrong('proposal.digest', 'is not the one of what is proposed');
+  const named = letterCount({ redrive });
+  if (redrive && records !== named) throw new Wrong('proposal.records', `says ${records}: ${named} letters are named`);
+  const most = replay?.partitions.reduce((sum, { target, until }) => sum + (until ?? target) - target, 0) ?? 0;
+  if (replay && !replay.current && records > most)
+    throw new Wrong('proposal.records', `says ${records}: its ranges hold no more than ${most}`);
 }
 
 function replayOf(given: Fields): ReplayOrder {

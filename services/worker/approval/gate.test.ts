@@ -1,6 +1,6 @@
 import type { CommandState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ApprovalGate } from './gate.ts';
 
@@ -43,6 +43,23 @@ test('a refusal says why, and what to do', async () => {
     `6 records are more than the 5 that one person may order: ${remedy}`,
   );
   expect(await gateOf(5, 0, true).gate.refusal(order())).toBe(`hospital is critical: ${remedy}`);
+});
+
+describe('what was approved runs', () => {
+  const replay = { topic: 'rules', partitions: [], key: null, newIds: false, ratePerSecond: null };
+  const shown = (records: number, current: boolean): CommandState => {
+    const proposal = { kind: 'replay' as const, digest: '', expiresAt: 1, records };
+    return { ...order(approval), command: { ...command, proposal, replay: { ...replay, current } } };
+  };
+  test.each<[string, number, boolean, number, true | undefined, string | undefined]>([
+    ['as large as it was shown', 10, false, 10, true, undefined],
+    ['not larger', 10, false, 11, undefined, '11 records are more than the 10 that were approved: propose it anew'],
+    ['with a tenth more rules in force', 100, true, 110, true, undefined],
+    ['not with more', 100, true, 111, undefined, '111 records are more than the 110 that were approved'],
+  ])('%s', async (_, records, current, counted, critical, why) => {
+    const said = await gateOf(5, counted, critical).gate.refusal(shown(records, current));
+    expect(said).toEqual(why === undefined ? undefined : expect.stringContaining(why));
+  });
 });
 
 test('nothing is counted without a limit, or for a critical partner; once for each order; again while Kafka is away', async () => {

@@ -32,16 +32,6 @@ const replay = (change: Partial<ReplayOrder> = {}): Command =>
       ...change,
     },
   });
-const moved = makeCommand({
-  id: 'a',
-  partner: 'hospital',
-  kind: 'progress',
-  by: 'worker-1',
-  progress: {
-    ...{ partition: 0, state: 'moved', before: 9, target: 5, until: 9 },
-    ...{ records: 0, failed: 0, passed: 0, detail: null, refused: false },
-  },
-});
 const redrive = makeCommand({
   id: 'a',
   partner: 'hospital',
@@ -65,7 +55,6 @@ describe('an order is of', () => {
   test.each<[string, CommandState, number, number]>([
     ['the offsets of its ranges, to the end of the log', stateOf(replay()), 5, 20],
     ['those to its own end', stateOf(replay({ partitions: [{ partition: 0, target: 5, until: 7 }] })), 5, 2],
-    ['those to where it ends on record, when it has begun', stateOf(replay(), moved), 5, 14],
     ['all of them, whatever it selects', stateOf(replay({ key: 'r1' })), 5, 20],
     ['the letters that it names, whatever limit it says', stateOf(redrive), 5, 3],
     ['every rule in force, once', stateOf(replay({ current: true, partitions: both })), 1, 2],
@@ -74,4 +63,14 @@ describe('an order is of', () => {
   ])('%s', async (_, order, limit, records) => {
     expect(await orderSize(FakeTopic.kafkaOf(topics()), order, limit)).toBe(records);
   });
+});
+
+test('where positions were moved for it already, what stands there counts, whatever the order says', async () => {
+  const small = stateOf(replay({ partitions: [{ partition: 0, target: 5, until: 7 }], key: 'a' }));
+  const window = { target: 0, until: 12, key: null, current: false };
+  const kafka = FakeTopic.kafkaOf(topics());
+  expect(await orderSize(kafka, small, 5, [{ ...window, partition: 0 }])).toBe(12);
+  const both = [0, 1].map((partition) => ({ ...window, partition, current: true }));
+  expect(await orderSize(kafka, small, 1, both)).toBe(2);
+  expect(await orderSize(kafka, small, 1, [{ ...window, partition: 1 }])).toBe(14);
 });

@@ -1,4 +1,6 @@
 // The replays of one assignment: what they need to know at its start, when one has read its last record, and its close.
+import type { CommandState } from '@ess/domain/control/control-state.ts';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { stopWindow } from '@ess/domain/control/replay-window.ts';
 import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
@@ -76,12 +78,15 @@ export class AssignmentReplays {
 
   /** Positions may have been moved by somebody who does not ask whether he may: nothing of that is sent. */
   async #stopRefused(intakes: readonly PartitionIntake[]): Promise<void> {
-    const { shared, gate, log } = this.#partner;
+    const { gate, log } = this.#partner;
     for (const intake of intakes) {
       const { replay, partition } = intake;
       if (!replay || replay.phase === 'over' || replay.window.stop !== null) continue;
-      const order = shared.control.state.find(replay.window.id);
-      const why = order && (await gate.refusal(order));
+      const { id } = replay.window;
+      const moved = intakes.flatMap((one) =>
+        one.replay?.window.id === id ? [{ ...one.replay.window, partition: one.partition }] : [],
+      );
+      const why = await gate.refusal(this.#orderOf(id), moved);
       if (why === undefined) continue;
       log.warn({ replay: replay.window.id, partition, why }, 'replay.refused');
       intake.replay = new PartitionReplay(
@@ -89,6 +94,17 @@ export class AssignmentReplays {
         replay.fresh,
       );
     }
+  }
+
+  /** Of an order that is not on record it is known where the positions are, and nothing else. */
+  #orderOf(id: string): Pick<CommandState, 'command' | 'approval'> {
+    const { shared, name, connector } = this.#partner;
+    const found = shared.control.state.find(id);
+    if (found) return found;
+    const { topic } = connector.source;
+    const nothing = { partitions: [], key: null, newIds: false, ratePerSecond: null, current: false };
+    const replay = { topic, ...nothing };
+    return { command: makeCommand({ id, partner: name, kind: 'replay', by: '', replay }), approval: undefined };
   }
 
   /** A partner that has acked nothing is a new one: nothing is compared with. */

@@ -218,7 +218,7 @@ test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial
 });
 
 const approved = makeCommand({ id: 'y', partner: PARTNER, kind: 'approved', by: 'ben@ops', of: 'a' });
-const proposal = { kind: 'replay' as const, digest: 'as it is', expiresAt: Number.MAX_SAFE_INTEGER, records: 1 };
+const proposal = { kind: 'replay' as const, digest: 'as it is', expiresAt: Number.MAX_SAFE_INTEGER, records: 40 };
 const proposed: Command = { ...order, kind: 'proposed', proposal };
 
 test.each<[string, readonly Command[], number, Partial<Awaited<ReturnType<typeof look>>>]>([
@@ -242,6 +242,14 @@ test.each<[string, readonly Command[], number, Partial<Awaited<ReturnType<typeof
   expect(await look(given, 80, undefined, undefined, limit)).toEqual({ ...nothing, ...wanted });
 });
 
+test.each<[string, readonly Command[], string | undefined]>([
+  ['is told as refused, also by an owner that finds it ended', [order], '40 records are more than the 39'],
+  ['is told as cancelled when somebody has cancelled it', [order, stop('cancel')], undefined],
+])('what an earlier owner ended %s', async (_, given, why) => {
+  const { records } = await look(given, 80, { ...WINDOW, until: 10, stop: 'cancel', ended: true }, undefined, 39);
+  expect(records).toEqual([why === undefined ? 'cancelled' : expect.stringContaining(why)]);
+});
+
 test('both names stand in the audit of what was approved', async () => {
   const reasons: string[] = [];
   const state = new ControlState();
@@ -258,7 +266,11 @@ test('both names stand in the audit of what was approved', async () => {
   const append = async (rows: readonly { value: Buffer | null }[]) =>
     void reasons.push(...rows.map(({ value }) => (JSON.parse(String(value)) as DeliveryAttempt).reason ?? ''));
   const { partner, hooks: _ } = makePartner({
-    shared: { control: { state, write: async () => {} }, outbox: { append, appendAndTell: async () => [] } },
+    shared: {
+      control: { state, write: async () => {} },
+      outbox: { append, appendAndTell: async () => [] },
+      approval: { limit: Number.POSITIVE_INFINITY, size: async () => 40 },
+    },
   });
   new ReplayCommands(partner, partner.group, () => assignment).look();
   for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -19,6 +19,7 @@ import type { ProgressState } from '@ess/schemas/generated/types.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
 import { Backoff } from '../item/backoff.ts';
+import type { PartitionReplay } from '../item/partition-replay.ts';
 import type { PartnerContext } from '../partner-context.ts';
 
 /** What a move needs of the assignment that it ends. */
@@ -41,6 +42,8 @@ export class ReplayCommands {
   readonly #assignment: () => MovableAssignment | undefined;
   /** What this process has put on record, by command and partition; ess.control brings it back a little later. */
   readonly #recorded = new Map<string, ProgressState>();
+  /** Replays whose end is being put on record. */
+  readonly #ending = new Set<PartitionReplay>();
   readonly #backoff = new Backoff();
   #later: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
@@ -65,17 +68,31 @@ export class ReplayCommands {
   over(intake: PartitionIntake): void {
     const replay = intake.replay;
     if (!replay) return;
+    if (this.#ending.has(replay)) return;
+    this.#ending.add(replay);
+    this.#over(intake, replay)
+      .catch((error: unknown) => {
+        this.#partner.log.warn({ error: String(error) }, 'command.waits');
+        this.#lookLater(this.#backoff.failed(performance.now()));
+      })
+      .finally(() => this.#ending.delete(replay));
+  }
+
+  async #over(intake: PartitionIntake, replay: PartitionReplay): Promise<void> {
     const { window } = replay;
     const state = window.stop === null ? 'completed' : window.stop === 'undo' ? 'undone' : 'cancelled';
-    const { log, gate } = this.#partner;
+    const { log, gate, shared } = this.#partner;
     const { delivered } = replay;
     log.info({ replay: window.id, partition: intake.partition, records: delivered, state }, 'replay.over');
-    // Somebody has moved it who did not ask whether he may: it was stopped here before it sent anything.
-    const why = state === 'cancelled' ? (gate.refused(window.id) ?? null) : null;
-    const isRefused = why !== null;
-    void this.#record(window.id, intake.partition, state, window, delivered, why, isRefused).then((onRecord) => {
-      if (onRecord && intake.replay === replay) intake.replay = undefined;
-    });
+    // What nobody has stopped was moved by somebody who did not ask whether he may. This worker or an earlier owner has stopped it.
+    const order = shared.control.state.find(window.id);
+    const isAsked = state === 'cancelled' && order !== undefined && order.stop === undefined;
+    const moved = [{ ...window, partition: intake.partition }];
+    const why = (isAsked ? await gate.refusal(order, moved) : gate.refused(window.id)) ?? null;
+    const isRefused = state === 'cancelled' && why !== null;
+    const detail = isRefused ? why : null;
+    const onRecord = await this.#record(window.id, intake.partition, state, window, delivered, detail, isRefused);
+    if (onRecord && intake.replay === replay) intake.replay = undefined;
   }
 
   async #work(): Promise<void> {
@@ -141,7 +158,8 @@ export class ReplayCommands {
     const { name, connector, gate, log } = this.#partner;
     const { id, replay } = active.command;
     const isDue = (partition: number) => intakes.has(partition) && !isFinal(active.progress.get(partition));
-    if (replay?.topic !== connector.source.topic || !partitionsOf(active.command).some(isDue)) return undefined;
+    if (active.stop || replay?.topic !== connector.source.topic || !partitionsOf(active.command).some(isDue))
+      return undefined;
     const before = gate.refused(id);
     const why = await gate.refusal(active);
     if (why !== undefined && before === undefined) log.warn({ partner: name, replay: id, why }, 'replay.refused');
