@@ -3,7 +3,7 @@
 // settings of whoever asks; workers decide by theirs.
 
 import { randomBytes } from 'node:crypto';
-import { proposalDigest } from '@ess/domain/control/approval.ts';
+import { isSamePerson, proposalDigest } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -51,8 +51,8 @@ export function approve(
   const { partner } = command;
   if (digest !== undefined && (digest.length < DIGEST_CHARS_MIN || !proposal.digest.startsWith(digest.toLowerCase())))
     throw new EssError('ESS_USAGE', `${id} has the digest ${proposal.digest}, not ${digest}: look at it again`);
-  if (by === command.by)
-    throw new EssError('ESS_CONFLICT', `${id} was proposed by ${by}: somebody else has to approve it`);
+  if (isSamePerson(by, command.by))
+    throw new EssError('ESS_CONFLICT', `${id} was proposed by ${command.by}: somebody else has to approve it`);
   const running = state.active(partner, proposal.kind);
   if (running)
     throw new EssError(

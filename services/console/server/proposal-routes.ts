@@ -1,4 +1,5 @@
 // Orders that wait for a second person: /proposals. Whoever may approve is another one than who proposed; the worker asks it too.
+import { isSamePerson } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { approve, standing, theProposal, withdraw } from '@ess/orders/approval.ts';
@@ -103,7 +104,7 @@ function shownProposal(found: CommandState, subject: SignedIn): ShownProposal[] 
     {
       ...shown,
       ...{ records, digest, what: wordsOf(command), approvedBy: approval?.by ?? null },
-      mayApprove: waits && !isOwn && subject.may('approve', partner),
+      mayApprove: waits && !isSamePerson(by, subject.name) && subject.may('approve', partner),
       mayWithdraw: waits && isOwn,
     },
   ];

@@ -1,6 +1,6 @@
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
-import { approvalNeeded, orderedBy, proposalDigest, rangeRecords } from './approval.ts';
+import { approvalNeeded, isSamePerson, orderedBy, proposalDigest, rangeRecords } from './approval.ts';
 import { makeCommand } from './control-state.ts';
 
 describe('a second person is needed', () => {
@@ -85,4 +85,18 @@ describe('the digest', () => {
 test('both names stand in the audit', () => {
   expect(orderedBy({ by: 'anna' }, undefined)).toBe('anna');
   expect(orderedBy({ by: 'anna' }, { by: 'ben' })).toBe('anna, approved by ben');
+});
+
+test.each([
+  ['anna@laptop', 'anna@laptop', true],
+  ['anna@laptop', 'anna@bastion', true],
+  ['root@3f9c2e17aa04', 'root@0b1d', true],
+  ['anna@laptop', 'ben@laptop', false],
+  ['anna', 'anna@laptop', true],
+  ['anna@laptop', 'anna@example.org', true],
+  ['ann@example.org', 'ann@other.org', false],
+  ['ann@example.org', 'ann@example.org', true],
+  ['ann', 'ben', false],
+])('%s and %s are one person: %s', (one, other, same) => {
+  expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([same, same]);
 });

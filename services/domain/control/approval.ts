@@ -68,6 +68,19 @@ export function proposalDigest(
   return createHash('sha256').update(canonicalJson({ partner, kind, expiresAt, records, runs })).digest('hex');
 }
 
+/** A host of `user@host` has no dot, as the command line writes it; the domain of a mail address has one. */
+const USER_AT_HOST = /^([^@]+)@[^@.]+$/;
+
+/**
+ * Whether an approval by one is no second person's. Somebody who works on two machines is one person, and so is whoever has the
+ * same name there as at the console; two mail addresses are two.
+ */
+export function isSamePerson(one: string, other: string): boolean {
+  const nameOf = (by: string) => by.split('@')[0];
+  const isUser = USER_AT_HOST.test(one) || USER_AT_HOST.test(other);
+  return one === other || (isUser && nameOf(one) === nameOf(other));
+}
+
 /** Who is behind an order, for its audit. */
 export const orderedBy = (command: Pick<Command, 'by'>, approval: Pick<Command, 'by'> | undefined): string =>
   approval ? `${command.by}, approved by ${approval.by}` : command.by;

@@ -7,7 +7,7 @@
 //            -> (expired) -> expired
 
 import type { Command, OrderKind } from '@ess/schemas/generated/types.ts';
-import { letterCount } from './approval.ts';
+import { isSamePerson, letterCount } from './approval.ts';
 import type { Progress } from './progress.ts';
 import { EarlyProgress, isFinal } from './progress.ts';
 
@@ -164,7 +164,7 @@ export class ControlState {
     const { command, weight } = entry;
     const { kind, digest, expiresAt } = command.proposal as NonNullable<Command['proposal']>;
     if (approval.proposal?.digest !== digest) return `the digest is not the one of ${command.id}`;
-    if (approval.by === command.by) return `${command.by} has proposed it: somebody else has to approve it`;
+    if (isSamePerson(approval.by, command.by)) return `${command.by} has proposed it: somebody else has to approve it`;
     if (approval.at >= expiresAt) return `${command.id} has expired before`;
     const running = this.#running.get(slotOf(kind, command.partner));
     if (running) return `${running.command.kind} ${running.command.id} of ${command.partner} runs`;

@@ -82,6 +82,7 @@ describe('an approval changes nothing and says why', () => {
     ],
     ['without a digest', [P], { ...approved(P), proposal: null }, 'the digest is not'],
     ['by the same person', [P], approved(P, 'a', 'anna@ops'), 'anna@ops has proposed it'],
+    ['by the same person at another machine', [P], approved(P, 'a', 'anna@bastion'), 'anna@ops has proposed it'],
     ['that is late', [P], approved(P, 'a', 'ben@ops', EXPIRES), 'p has expired before'],
     ['of what was withdrawn', [P, expired(P)], approved(P), 'p has expired before'],
     ['of what has expired on record', [P, expired(P, 'worker-1', EXPIRES)], approved(P), 'p has expired before'],

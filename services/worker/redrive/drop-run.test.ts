@@ -12,7 +12,14 @@ import { carryOutDrop } from './drop-run.ts';
 
 const BY = { partner: 'hospital', by: 'anna@ops' };
 
-function open(partitions = [0], prepare: (state: ControlState) => void = () => undefined) {
+function open(
+  partitions = [0],
+  prepare: (state: ControlState) => void = () => undefined,
+  done: ReadonlyArray<Partial<DeadLetterState>> = [],
+) {
+  const states = new FakeTopic(1, 'ess.dead-letter-state');
+  for (const row of done)
+    states.add(0, { records: [{ key: 'k', value: Buffer.from(JSON.stringify(row)) }], timestampMs: Date.now() });
   const parked = new FakeTopic(1, 'ess.dead-letters');
   const letters = ['a', 'b', 'c', 'd'].map((rule, offset) =>
     letterOf(rule, offset, rule === 'c' ? { partner: 'ems' } : {}),
@@ -40,7 +47,7 @@ function open(partitions = [0], prepare: (state: ControlState) => void = () => u
   const written: Command[] = [];
   const { partner } = makePartner({
     shared: {
-      kafka: FakeTopic.kafkaOf([parked]),
+      kafka: FakeTopic.kafkaOf([parked, states]),
       control: { state, write: async (commands) => void written.push(...commands) },
       outbox: {
         append: async (batch) =>
@@ -78,4 +85,12 @@ test('one that was cancelled before it came to anything marks nothing; of severa
     [0, 'cancelled', 0],
     [5, 'cancelled', 0],
   ]);
+});
+
+test('what was redriven while the drop waited is left as it is', async () => {
+  const { topic, partition } = letterOf('a', 0);
+  const redriven = { partner: 'hospital', topic, partition, offset: 0, state: 'redriven' as const, redriveId: 'r' };
+  const { rows, written, run } = open([0], undefined, [{ ...redriven, letterPartition: 0, letterOffset: 0, at: 5 }]);
+  await run();
+  expect([rows.map(({ offset }) => offset), written[0]?.progress?.passed]).toEqual([[3], 1]);
 });

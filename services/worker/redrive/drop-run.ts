@@ -11,7 +11,7 @@ import { DEAD_LETTER_STATE_TOPIC } from '@ess/schemas/topics.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import type { Selected } from './letters.ts';
-import { selectedLetters } from './letters.ts';
+import { fatesSince, selectedLetters } from './letters.ts';
 
 /** State rows written at once. */
 const BATCH = 1_000;
@@ -35,9 +35,11 @@ export async function carryOutDrop(
     batch = [];
   };
   const { letters } = redrive as RedriveOrder;
+  const fates = await fatesSince(shared.kafka, shared.codec, order.command, signal);
   for await (const found of selectedLetters(shared.kafka, shared.codec, letters, signal)) {
     if (found.letter.partner !== name) continue;
     if (isCancelled()) break;
+    if (fates.of(found.letter, found.place).state !== 'parked') continue; // it is redriven by now
     batch.push(stateRow(partner, order, found));
     if (batch.length >= BATCH) await write();
   }

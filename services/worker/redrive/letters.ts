@@ -3,9 +3,10 @@
 // retention lasts. What the letter still has of it is never sent.
 
 import type { SelectedLetter } from '@ess/domain/delivery/dead-letters.ts';
+import { LetterFates } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
-import type { DeadLetter, RedriveOrder } from '@ess/schemas/generated/types.ts';
-import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
+import type { Command, DeadLetter, DeadLetterState, RedriveOrder } from '@ess/schemas/generated/types.ts';
+import { DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
@@ -13,6 +14,9 @@ import { rows } from '@ess/stream/read/rows.ts';
 import type { Decodes } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { readOriginal } from './original.ts';
+
+/** A row may carry a time before its command when clocks differ. */
+const CLOCK_MARGIN_MS = 60_000;
 
 export interface Selected {
   readonly place: SelectedLetter;
@@ -35,6 +39,27 @@ export async function letterKeys(kafka: Kafka, selection: Selection, signal: Abo
   for await (const batch of written)
     for (const record of batch) if (record.key && timesOf(record) !== undefined) keys.add(record.key.toString());
   return keys;
+}
+
+/**
+ * What others have done with letters since the order was given, or proposed: it may have waited for days.
+ * @param own takes what an earlier owner has put on record of the order itself
+ */
+export async function fatesSince(
+  kafka: Kafka,
+  codec: Decodes,
+  { id, at }: Pick<Command, 'id' | 'at'>,
+  signal: AbortSignal,
+  own: (row: DeadLetterState) => void = () => undefined,
+): Promise<LetterFates> {
+  const topic = DEAD_LETTER_STATE_TOPIC;
+  const fates = new LetterFates();
+  const written = read(kafka, { topic, sinceMs: at - CLOCK_MARGIN_MS, signal, beside: 'live' });
+  for await (const batch of rows(codec, topic, written))
+    for (const { row } of batch)
+      if (row.redriveId === id) own(row);
+      else if (row.at > at) fates.apply(row);
+  return fates;
 }
 
 /** In the order of each partition. Letters that retention has taken are left out. */

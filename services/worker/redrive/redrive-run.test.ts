@@ -18,6 +18,7 @@ test('a letter is sent under the id that it was parked with', async () => {
 });
 
 describe('what is taken', () => {
+  const LATER = Number.MAX_SAFE_INTEGER;
   const three = ['a', 'b', 'c'].map((rule, index) => letterOf(rule, 10 + index));
   test.each<[string, RedriveGiven, readonly string[]]>([
     ['every selected letter, in order', { letters: three }, ['a', 'b', 'c']],
@@ -34,6 +35,22 @@ describe('what is taken', () => {
     [
       'what another redrive was through with',
       { letters: three, done: [{ offset: 11, redriveId: 'redrive-0', state: 'parked' }] },
+      ['a', 'b', 'c'],
+    ],
+    [
+      'none that was dropped, or has a newer letter, since the order was given: it may have waited for days',
+      {
+        letters: three,
+        done: [
+          { offset: 10, redriveId: 'drop-0', state: 'dropped', letterOffset: 0, at: LATER },
+          { offset: 12, redriveId: 'redrive-0', state: 'parked', letterOffset: 9, at: LATER },
+        ],
+      },
+      ['b'],
+    ],
+    [
+      'what was dropped before, and is asked for all the same',
+      { letters: three, done: [{ offset: 11, redriveId: 'drop-0', state: 'dropped', letterOffset: 1, at: 1 }] },
       ['a', 'b', 'c'],
     ],
     ['nothing when the order is of another topic', { letters: three, topic: 'permits' }, []],

@@ -18,14 +18,12 @@ import { makeItem } from '../item/item.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { NewestAcked } from '../record/newest-acked.ts';
 import type { Letter } from './letters.ts';
-import { letterKeys, readLetters } from './letters.ts';
+import { fatesSince, letterKeys, readLetters } from './letters.ts';
 import type { LetterEnd } from './redrive-tally.ts';
 import { RedriveTally } from './redrive-tally.ts';
 
 /** The letter was too large to be kept whole, and what was left out of it is gone. */
 const RECORD_GONE = 'the letter was shortened and its record has left the source topic: it cannot be sent again';
-/** A row may carry a time before its command when clocks differ. */
-const CLOCK_MARGIN_MS = 60_000;
 
 /** What an assignment knows of rules that leave the scope. */
 export interface RedriveScope {
@@ -73,11 +71,15 @@ export class RedriveRun implements ItemSource {
   async *items(): AsyncGenerator<Pulled> {
     const { kafka, codec } = this.#partner.shared;
     if (this.#isStopped) return;
-    await this.#readBefore();
+    const fates = await fatesSince(kafka, codec, this.#command, this.#signal, (row) => this.tally.before(row));
     if (!this.#order.force) await this.#readAcked();
     for await (const letter of readLetters(kafka, codec, this.#order.letters, this.#signal)) {
       if (this.#isStopped) return;
       if (!this.tally.isDue(letter.letter)) continue;
+      if (fates.of(letter.letter, letter.place).state !== 'parked') {
+        this.tally.count(letter.letter.partition, 'skipped'); // dropped or redriven while the order waited
+        continue;
+      }
       const pulled = this.#pulled(letter);
       if (pulled.item.scopeExit !== 'no') await this.#learnInForce(pulled.item);
       yield pulled;
@@ -175,15 +177,6 @@ export class RedriveRun implements ItemSource {
       reason: item.parked === place ? RECORD_GONE : null,
     };
     return { topic: DEAD_LETTER_STATE_TOPIC, key: letterKey(row), value: shared.encode.letterState(row) };
-  }
-
-  /** What an earlier owner was through with. */
-  async #readBefore(): Promise<void> {
-    const { kafka, codec } = this.#partner.shared;
-    const { id, at } = this.#command;
-    const range = { topic: DEAD_LETTER_STATE_TOPIC, sinceMs: at - CLOCK_MARGIN_MS, signal: this.#signal };
-    for await (const batch of rows(codec, DEAD_LETTER_STATE_TOPIC, read(kafka, { ...range, beside: 'live' })))
-      for (const { row } of batch) if (row.redriveId === id) this.tally.before(row);
   }
 
   /** What the partner has acknowledged of the letters' rules; `acked` keeps it up to date from here on. */

@@ -199,6 +199,13 @@ test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial
     { records: ['unchanged'] },
   ],
   [
+    'a replay of another topic that was moved there is not through',
+    [ordered({ topic: 'others' }), progress('moved')],
+    80,
+    undefined,
+    { records: ['unchanged'] },
+  ],
+  [
     'a target beyond the end moves nothing',
     [ordered({ partitions: [{ partition: 0, target: 2 ** 52, until: null }] })],
     80,

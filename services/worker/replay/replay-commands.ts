@@ -138,9 +138,10 @@ export class ReplayCommands {
       const state = this.#recorded.get(`${id}/${partition}`) ?? active.progress.get(partition)?.state;
       if (state !== undefined && state !== 'moved') continue;
       const { topic } = this.#partner.connector.source;
-      if (state !== undefined) void this.#record(id, partition, 'completed', undefined, 0, 'moved by another tool');
-      else if (active.command.replay?.topic !== topic)
+      if (active.command.replay?.topic !== topic)
         void this.#record(id, partition, 'unchanged', undefined, 0, `the partner reads ${topic}`);
+      else if (state !== undefined)
+        void this.#record(id, partition, 'completed', undefined, 0, 'moved by another tool');
       else if (refused !== undefined) void this.#record(id, partition, 'unchanged', undefined, 0, refused, true);
       else if (active.stop) void this.#record(id, partition, active.stop.kind === 'undo' ? 'undone' : 'cancelled');
       else moving.push(partition);

@@ -1,5 +1,6 @@
 // `ess approve`: the second person looks at what was frozen, and lets it run.
 
+import { approvedRecords } from '@ess/domain/control/approval.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { Proposed } from '@ess/orders/approval.ts';
@@ -114,15 +115,35 @@ async function preview(found: Proposed, desk: ControlDesk, looks: Looks): Promis
     const { codec } = desk;
     const replay = await previewOrder(command.partner, command.replay, { kafka, admin, codec, connector });
     for (const line of previewLines(replay.preview)) show(line);
+    refuseAnother(found, connector.source.topic, replay.size);
     return replay.view;
   }
   const planner = new RedrivePlanner({ limit: Number.POSITIVE_INFINITY, force: true });
   show(LETTER_HEADER);
+  let [read, changed] = [0, 0];
   for await (const page of lettersOf(kafka, desk.codec, command))
     for (const letter of page) {
-      if (planner.plan.letters.length < SHOWN) show(letterLine(letter));
+      read += 1;
+      if (letter.fate.state !== 'parked') changed += 1;
+      if (read <= SHOWN) show(letterLine(letter));
       planner.add(letter);
     }
+  if (changed > 0) show(`${changed} of them are not parked any more: they are left as they are`);
   tellPlan(proposal.kind, planner.plan, Number.POSITIVE_INFINITY);
   return undefined;
+}
+
+/** What is counted now, and not what the proposal says of itself. @throws EssError ESS_CONFLICT */
+function refuseAnother({ command, proposal }: Proposed, topic: string, size: number): void {
+  const { id, partner, replay } = command;
+  if (replay && replay.topic !== topic)
+    throw new EssError(
+      'ESS_CONFLICT',
+      `${id} is of ${replay.topic}, and ${partner} reads ${topic} by now: propose it anew`,
+    );
+  if (size > approvedRecords(command))
+    throw new EssError(
+      'ESS_CONFLICT',
+      `${id} says ${proposal.records} records, and would send ${size}: propose it anew`,
+    );
 }
