@@ -1,3 +1,4 @@
+import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { expect, test } from '@jest/globals';
 import type { ShownAttempt } from './attempts.ts';
 import { csvLine, headOf, lineOf } from './export.ts';
@@ -29,6 +30,10 @@ test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('a cell is no formula:
 
 test('quotes, commas and lines stay inside their cell, numbers are numbers, and nothing is an empty cell', () => {
   expect(csvLine(['a"b', 'c,d', 'e\nf', -1, null, 'plain', ' x'])).toBe('"a""b","c,d","e\nf",-1,,plain," x"\r\n');
+});
+
+test('a version that no double holds has all of its digits', () => {
+  expect(csvLine([exactNumber('9007199254740993')])).toBe('9007199254740993\r\n');
 });
 
 test('a row has a cell for each column of the head, and as JSON all of its fields', () => {

@@ -1,4 +1,5 @@
 // Rows of the audit as a file: CSV for a spreadsheet, JSON lines for a program.
+import { isExactNumber } from '@ess/domain/text/exact-number.ts';
 import type { ShownAttempt } from './attempts.ts';
 
 export const EXPORT_FORMATS = ['csv', 'json'] as const;
@@ -31,6 +32,7 @@ export function csvLine(cells: readonly unknown[]): string {
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return String(value);
+  if (isExactNumber(value)) return value.rawJSON;
   const text = String(value);
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -24,11 +24,17 @@ export interface MadeAgain {
   readonly position: string;
   /** ISO 8601. */
   readonly writtenAt: string;
-  /** As JSON, on lines. */
-  readonly record: string;
+  /** As JSON, on lines; null: for whoever came by a link, who sees what is made of it alone. */
+  readonly record: string | null;
   readonly made: ShownMade;
-  /** The files, to be changed beside the record. */
-  readonly files: { readonly connector: string; readonly mapping: string; readonly mappingFile: string };
+  /** The files, to be changed beside the record; null as the record is. */
+  readonly files: TriedFiles | null;
+}
+
+export interface TriedFiles {
+  readonly connector: string;
+  readonly mapping: string;
+  readonly mappingFile: string;
 }
 
 /** What files that somebody is writing make of it. */

@@ -13,6 +13,7 @@ import Fastify from 'fastify';
 import { strangeChange, strangeOrigin } from '../rights/origin.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { describeRoutes } from './interface/openapi.ts';
+import { takeBodiesAsTheyAre } from './interface/strict-bodies.ts';
 
 export interface AppOptions {
   /** The folder of the built page. */
@@ -100,6 +101,7 @@ export async function createApp(
     return reply.code(status).send({ error: isFault ? 'the console failed: its log says why' : error.message });
   });
   if (entry) await app.register(async (child) => entry.addRoutes(child));
+  takeBodiesAsTheyAre(app);
   app.decorateRequest('subject');
   const addApi = async (api: FastifyInstance) => {
     api.addHook('onRequest', async (request, reply) => {

@@ -21,6 +21,7 @@ const EXPORT_BODY = {
   type: 'object',
   required: ['format'],
   properties: { ...ATTEMPTS_FILTER, format: { type: 'string', enum: EXPORT_FORMATS }, reason: REASON },
+  additionalProperties: false,
 };
 
 interface ExportBody extends AttemptsFilter {

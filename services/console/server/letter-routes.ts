@@ -52,6 +52,7 @@ const SHOW_BODY = {
   type: 'object',
   required: ['place'],
   properties: { place: { type: 'string', pattern: '^\\d{1,9}:\\d{1,15}$' }, reason: REASON },
+  additionalProperties: false,
 } as const;
 
 interface Filter {

@@ -21,12 +21,12 @@ const records: Record<number, object> = {
 const apps: Array<{ close(): Promise<unknown> }> = [];
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
-function opened(actions: readonly Action[]) {
+function opened(actions: readonly Action[], via: SignedIn['via'] = 'token') {
   const app = Fastify();
   apps.push(app);
   const subject: SignedIn = {
     name: 'ann',
-    via: 'token',
+    via,
     isOver: () => false,
     may: (action) => actions.includes(action),
   };
@@ -75,6 +75,15 @@ test('files are tried on a record that was opened, and on no other', async () =>
   await post('made-again', { position: 'rules:3:1' });
   expect(await post('rehearsal', { position: 'rules:3:1', ...files })).toEqual([200, { problems: [], made: null }]);
   expect((await post('rehearsal', { position: 'rules:3:9', ...files }))[0]).toBe(400);
+});
+
+test('who comes by a link sees what is made, and neither our files nor what is left out', async () => {
+  const { post } = opened(['view', 'payload'], 'link');
+  expect(await post('made-again', { position: 'rules:3:1' })).toMatchObject([
+    200,
+    { made: { kind: 'document' }, record: null, files: null },
+  ]);
+  expect((await post('rehearsal', { position: 'rules:3:1', connector: '', mapping: '' }))[0]).toBe(403);
 });
 
 test.each(['rules:3', '../x:1:1', 'rules:3:-1', 'rules:3:1:1'])('%s is no position', async (position) => {

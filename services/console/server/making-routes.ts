@@ -4,13 +4,13 @@ import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { CONNECTOR_FILE } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { MadeAgain } from '../facts/making.ts';
 import { onLines, shownMade } from '../making/made.ts';
 import type { Rehearsals } from '../making/rehearsals.ts';
 import type { Position, SourceRecord } from '../making/source-record.ts';
 import { reasonOf } from '../orders/by.ts';
-import { notThere } from '../rights/refused.ts';
+import { forbidden, notThere } from '../rights/refused.ts';
 import { must } from '../rights/subject.ts';
 import { answered, REASON, usage } from './questions.ts';
 
@@ -30,11 +30,13 @@ const OPEN_BODY = {
   type: 'object',
   required: ['position'],
   properties: { position: POSITION, reason: REASON },
+  additionalProperties: false,
 } as const;
 const TRY_BODY = {
   type: 'object',
   required: ['position', 'connector', 'mapping'],
   properties: { position: POSITION, connector: FILE, mapping: FILE },
+  additionalProperties: false,
 } as const;
 
 interface Named {
@@ -73,11 +75,11 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
       for (const oldest of opened.keys()) if (opened.size > OPEN_MAX) opened.delete(oldest);
       const { files } = connector.recipe.folder;
       const mappingFile = mappingOf(files.get(CONNECTOR_FILE) ?? '');
+      const shown = { position, writtenAt: timeText(timestampMs), made };
+      if (isGuest(request)) return { ...shown, record: null, files: null };
       return {
-        position,
-        writtenAt: timeText(timestampMs),
+        ...shown,
         record: onLines(shownValue(record)),
-        made,
         files: { connector: files.get(CONNECTOR_FILE) ?? '', mapping: files.get(mappingFile) ?? '', mappingFile },
       };
     },
@@ -89,6 +91,7 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
     async (request, reply) => {
       const { name } = request.params;
       must(request, 'payload', name);
+      if (isGuest(request)) throw forbidden('who comes by a link tries no files');
       const { recipe } = theConnector(name);
       const { position, connector, mapping } = request.body;
       const open = opened.get(`${request.subject.name}\n${name}\n${position}`);
@@ -101,6 +104,9 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
     },
   );
 }
+
+/** The files are ours, and what is left out of a document is not for the partner. */
+const isGuest = ({ subject }: Pick<FastifyRequest, 'subject'>): boolean => subject.via === 'link';
 
 function positionOf(text: string): Position {
   const [topic = '', partition, offset] = text.split(':');

@@ -20,6 +20,7 @@ const APPROVE = {
   type: 'object',
   required: ['digest'],
   properties: { digest: { type: 'string', pattern: '^[0-9a-f]{64}$' }, reason: REASON },
+  additionalProperties: false,
 } as const;
 
 interface WithId {

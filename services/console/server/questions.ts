@@ -10,8 +10,13 @@ export const REASON = { type: 'string', maxLength: 500, default: '' } as const;
 
 const ID = { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } as const;
 /** What was previewed under the id is given. */
-export const GIVE = { type: 'object', required: ['id'], properties: { id: ID, reason: REASON } } as const;
-export const WHY = { type: 'object', properties: { reason: REASON } } as const;
+export const GIVE = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: ID, reason: REASON },
+  additionalProperties: false,
+} as const;
+export const WHY = { type: 'object', properties: { reason: REASON }, additionalProperties: false } as const;
 export const NOT_FROZEN = 'that preview is not there any more: look again before you order';
 
 /** The question is wrong. */

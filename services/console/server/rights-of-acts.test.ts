@@ -5,6 +5,7 @@ import Fastify from 'fastify';
 import type { Action, SignedIn } from '../rights/subject.ts';
 import { ACTIONS } from '../rights/subject.ts';
 import { addExportRoute } from './export-routes.ts';
+import { takeBodiesAsTheyAre } from './interface/strict-bodies.ts';
 import { addLetterRoutes } from './letter-routes.ts';
 import { addMakingRoutes } from './making-routes.ts';
 import { addOrderRoutes } from './order-routes.ts';
@@ -60,6 +61,7 @@ afterAll(() => Promise.all(apps.map((app) => app.close())));
 
 async function opened(actions: readonly Action[]) {
   const app = Fastify();
+  takeBodiesAsTheyAre(app);
   apps.push(app);
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
@@ -85,12 +87,13 @@ async function opened(actions: readonly Action[]) {
   addMakingRoutes(app, { connectors: new Map(), read: acts, rehearsals: acts } as never);
   addExportRoute(app, undefined);
   await app.ready();
-  const post = async (route: string) => {
+  const answer = async (route: string, more: object = {}, id?: string) => {
     const [, kind = ''] = route.split('/');
-    const url = route.replace(':name', 'hospital').replace(':id', IDS[kind as keyof typeof IDS] ?? 'x');
-    return (await app.inject({ method: 'POST', url, payload: BODIES[route] ?? {} })).statusCode;
+    const url = route.replace(':name', 'hospital').replace(':id', id ?? IDS[kind as keyof typeof IDS] ?? 'x');
+    return await app.inject({ method: 'POST', url, payload: { ...BODIES[route], ...more } });
   };
-  return { routes, post, done };
+  const post = async (route: string) => (await answer(route)).statusCode;
+  return { routes, answer, post, done };
 }
 
 test('every act asks for its right, and who may do all but that is refused', async () => {
@@ -107,6 +110,35 @@ test('an act at a partner that somebody may not see is answered like one that is
   const { routes, post, done } = await opened([]);
   for (const route of routes) expect([route, await post(route)]).toEqual([route, 404]);
   expect(done).toEqual([]);
+});
+
+test('an id of a partner that somebody may not see is refused in the words of one that was never given', async () => {
+  const { routes, answer } = await opened([]);
+  const withId = routes.filter((route) => route.includes(':id'));
+  expect(withId).toHaveLength(5);
+  for (const route of withId) {
+    const [, kind = ''] = route.split('/');
+    const known = IDS[kind as keyof typeof IDS];
+    const [there, never] = [(await answer(route)).body, (await answer(route, {}, 'never')).body];
+    expect([route, there.replace(known, 'never')]).toEqual([route, never]);
+    expect(never).not.toMatch(/hospital|-1/);
+  }
+});
+
+test.each([
+  ['of a field that is misspelled', { rules: 'wf-1' }, 'there is no field \\"rules\\"'],
+  ['of a text for a yes', { force: 'true' }, 'force'],
+  ['of nothing for a text', { rule: null }, 'rule'],
+])('a body is refused because %s: the order would be another one', async (_what, more, said) => {
+  const { answer, done } = await opened([...ACTIONS]);
+  const { statusCode, body } = await answer('/partners/:name/letters/plan', more);
+  expect([statusCode, body.includes(said), done]).toEqual([400, true, []]);
+});
+
+test('no act takes a field that it does not know', async () => {
+  const { routes, answer } = await opened([...ACTIONS]);
+  for (const route of routes.filter((one) => !one.endsWith('/timeline')))
+    expect([route, (await answer(route, { misspelled: 1 })).statusCode]).toEqual([route, 400]);
 });
 
 test('only who proposed takes a proposal back', async () => {

@@ -28,6 +28,7 @@ const BODY = {
     body: { type: 'string', maxLength: 60_000 },
     headers: { type: 'object', maxProperties: 100, additionalProperties: { type: 'string', maxLength: 4_000 } },
   },
+  additionalProperties: false,
 } as const;
 
 export function addSignatureRoutes(api: FastifyInstance, { secretsOf, nowMs = Date.now }: SignatureOptions): void {

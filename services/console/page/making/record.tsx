@@ -1,7 +1,7 @@
 // One record at one partner: what the connector of today makes of it, whether that is what was sent, and what files that somebody is
 // writing would make of it, as they are written.
 import { useEffect, useState } from 'preact/hooks';
-import type { MadeAgain, Rehearsed, ShownMade } from '../../facts/making.ts';
+import type { MadeAgain, Rehearsed, ShownMade, TriedFiles } from '../../facts/making.ts';
 import { post, wordsOf } from '../ask.ts';
 import { nowMs } from '../feed.ts';
 import { Failed } from '../parts/failed.tsx';
@@ -63,10 +63,14 @@ function Opened({
       <p class="verdict">{verdictOf(made, digest)}</p>
       <Made label="Made again by the connector of today" made={made} />
       <h2>The record, of {clock(writtenAt, nowMs.value)}</h2>
-      <Json label="The record" text={record} />
-      <h2>What other files would make of it</h2>
-      <p>Nothing is saved and nothing is sent.</p>
-      <Trying partner={partner} position={position} files={files} />
+      {record !== null && <Json label="The record" text={record} />}
+      {files && (
+        <>
+          <h2>What other files would make of it</h2>
+          <p>Nothing is saved and nothing is sent.</p>
+          <Trying partner={partner} position={position} files={files} />
+        </>
+      )}
     </>
   );
 }
@@ -89,7 +93,7 @@ function Trying({
 }: {
   readonly partner: string;
   readonly position: string;
-  readonly files: MadeAgain['files'];
+  readonly files: TriedFiles;
 }) {
   const [connector, setConnector] = useState(files.connector);
   const [mapping, setMapping] = useState(files.mapping);
