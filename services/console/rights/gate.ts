@@ -5,18 +5,19 @@ import type { ConsoleAccess } from '@ess/runtime/settings/console-settings.ts';
 import type { FastifyRequest } from 'fastify';
 import { Ended } from './ended.ts';
 import { KeptFile } from './kept-file.ts';
-import { readLink } from './link.ts';
+import { LINK_MAX_MS, readLink } from './link.ts';
 import { unauthorized } from './refused.ts';
 import { Rights } from './rights.ts';
 import { parseRights } from './rights-file.ts';
 import type { Visit } from './session.ts';
 import { begin, seen } from './session.ts';
+import type { Person } from './sign-in/oidc.ts';
 import type { Action, SignedIn } from './subject.ts';
 import { localSubject } from './subject.ts';
 import type { Tokens } from './tokens.ts';
 import { parseTokens } from './tokens.ts';
 import type { Who } from './who.ts';
-import { nameOf, VIA } from './who.ts';
+import { keyOf, nameOf, VIA } from './who.ts';
 
 export interface GateOptions extends ConsoleAccess {
   /** A file is wrong; the one before holds on. */
@@ -25,6 +26,9 @@ export interface GateOptions extends ConsoleAccess {
   readonly onEnded: () => void;
   readonly nowMs?: () => number;
 }
+
+/** Whoever leaves more sessions than this is signed out everywhere by each: what a link's holder can have written stays short. */
+const LEFT_MAX = 100;
 
 const NO_TOKENS: Tokens = { holderOf: () => undefined, has: () => false };
 
@@ -36,6 +40,8 @@ export class Gate {
   readonly #rights: { readonly now: Rights };
   readonly #tokens: { readonly now: Tokens };
   readonly #ended: Ended;
+  /** How many sessions of a subject were left, by its key. */
+  readonly #left = new Map<string, number>();
   readonly #proxies: ReturnType<typeof networksOf>;
 
   /** @throws EssError ESS_CONFIG naming what is wrong in a file */
@@ -49,7 +55,7 @@ export class Gate {
         : new KeptFile(rights, (text) => parseRights(rights, text), onWrong);
     this.#tokens =
       tokens === undefined ? { now: NO_TOKENS } : new KeptFile(tokens, (text) => parseTokens(tokens, text), onWrong);
-    this.#ended = new Ended(ended, onWrong);
+    this.#ended = new Ended(ended, onWrong, Math.max(options.sessionMs, LINK_MAX_MS));
     this.#proxies = networksOf('ESS_CONSOLE_PROXIES', options.proxies);
   }
 
@@ -91,17 +97,24 @@ export class Gate {
   }
 
   /** @param claims of a token of the issuer that was verified */
-  enterByClaims(request: FastifyRequest, name: string, claims: Readonly<Record<string, unknown>>): void {
-    this.#enter(request, { kind: 'oidc', name, claims: this.#rights.now.named(claims) });
+  enterByClaims(request: FastifyRequest, { name, issuer, sub, claims }: Person): void {
+    this.#enter(request, { kind: 'oidc', name, issuer, sub, claims: this.#rights.now.named(claims) });
   }
 
   /** @param everywhere every session of the same subject */
   leave(request: FastifyRequest, everywhere: boolean): void {
     const session = request.session.get('visit');
     if (!session) return;
-    this.#ended.add(everywhere ? 'subject' : 'session', everywhere ? nameOf(session.who) : session.id);
     request.session.delete();
-    this.#options.onEnded();
+    const key = keyOf(session.who);
+    const left = (this.#left.get(key) ?? 0) + 1;
+    this.#left.set(key, left);
+    try {
+      if (everywhere || left > LEFT_MAX) this.#ended.add('subject', key);
+      else this.#ended.add('session', session.id);
+    } finally {
+      this.#options.onEnded();
+    }
   }
 
   /** The address that asks, as far as proxies that are believed tell it. */
@@ -131,7 +144,8 @@ export class Gate {
     const { idleMs, sessionMs } = this.#options;
     const nowMs = this.#nowMs();
     if (nowMs >= beganMs + sessionMs || nowMs >= seenMs + idleMs) return true;
-    if (this.#ended.has('session', id, beganMs) || this.#ended.has('subject', nameOf(who), beganMs)) return true;
+    if (id !== '' && (this.#ended.has('session', id, beganMs) || this.#ended.has('subject', keyOf(who), beganMs)))
+      return true;
     if (who.kind === 'token') return !this.#tokens.now.has(who);
     return who.kind === 'link' && (nowMs >= who.untilMs || this.#isTakenBack(who));
   }

@@ -48,7 +48,7 @@ export class KeptFile<T> {
 }
 
 /** Another one whenever somebody has written, or put another file in its place; empty: there is none that can be looked at. */
-function stampOf(file: string): string {
+export function stampOf(file: string): string {
   try {
     const { ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
     return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;

@@ -6,6 +6,8 @@ import type { Who } from './who.ts';
 
 export type PartnerLink = Extract<Who, { kind: 'link' }>;
 
+/** No link lasts longer. */
+export const LINK_MAX_MS = 7 * 86_400_000;
 const ID_BYTES = 9;
 const TEXT_CHARS_MAX = 2_000;
 

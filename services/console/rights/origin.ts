@@ -6,20 +6,28 @@ type Asking = Pick<IncomingMessage, 'headers'> & { readonly method?: string | un
 
 const OWN = new Set(['same-origin', 'none']);
 const READING = new Set(['GET', 'HEAD']);
-const isOwnOrigin = ({ origin, host }: IncomingMessage['headers'], publicOrigin?: string): boolean =>
-  origin === publicOrigin || URL.parse(origin ?? '')?.host === host;
+/** Where the console is public, its scheme counts as well: what http brings there anybody on the way may have written. */
+const isOwnOrigin = ({ origin, host }: IncomingMessage['headers'], publicOrigin = ''): boolean =>
+  origin === publicOrigin || (URL.parse(origin ?? '')?.host === host && URL.parse(publicOrigin)?.host !== host);
 
 /**
  * @param publicOrigin where browsers reach the console, when a proxy in front gives it another Host
+ * @param mayVisit a link on another site may lead to the page itself, and to nothing that it asks
  * @returns undefined: it may ask; else what is wrong
  */
-export function strangeOrigin({ headers, method }: Asking, publicOrigin?: string): string | undefined {
+export function strangeOrigin(
+  { headers, method }: Asking,
+  publicOrigin: string | undefined,
+  mayVisit: boolean,
+): string | undefined {
   const site = headers['sec-fetch-site'];
   if (headers.origin !== undefined && !isOwnOrigin(headers, publicOrigin))
     return 'a page of another origin may not ask here';
-  // A link on another site may lead to the page itself.
   const isVisit =
-    READING.has(method ?? '') && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+    mayVisit &&
+    READING.has(method ?? '') &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document';
   if (typeof site === 'string' && !OWN.has(site) && !isVisit) return 'a page of another site may not ask here';
   return undefined;
 }
@@ -39,3 +47,7 @@ export function strangeChange(request: Asking): readonly [status: number, why: s
     return [403, 'send Origin or Sec-Fetch-Site with what changes something, as browsers do'];
   return undefined;
 }
+
+/** Whether a proxy has brought it: where nobody signs in, whoever asks is to be on this machine. */
+export const wasForwarded = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  Object.keys(headers).some((name) => name === 'via' || name === 'forwarded' || name.startsWith('x-forwarded-'));

@@ -42,7 +42,9 @@ class Reader {
       if (Object.hasOwn(BUILT_IN_ROLES, name)) this.#add(at, 'is built in', 'give the role another name');
       else roles.set(name, this.#actions(at, actions));
     }
-    const grants = this.#list(['grants'], top['grants'], EXAMPLE);
+    // No grant is an answer: the last one was taken away.
+    const none = Array.isArray(top['grants']) && top['grants'].length === 0;
+    const grants = none ? [] : this.#list(['grants'], top['grants'], EXAMPLE);
     return new Rights(grants.flatMap((one, index) => this.#grant(['grants', index], one, roles)));
   }
 

@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
@@ -9,14 +10,19 @@ import { KeptFile } from './kept-file.ts';
 import { linkText, newLink, readLink } from './link.ts';
 import { BUILT_IN_ROLES } from './rights.ts';
 import { parseRights } from './rights-file.ts';
+import { believed } from './sign-in/oidc.ts';
 import { returnPath } from './sign-in/return-to.ts';
 import { ACTIONS } from './subject.ts';
 import { parseTokens } from './tokens.ts';
 import type { Who } from './who.ts';
+import { isPersonsName } from './who.ts';
 
 const folder = temporaryFolder({ defer: afterAll });
 const KEY = 'a-key-of-the-console';
-const oidc = (claims: Record<string, string[]>): Who => ({ kind: 'oidc', name: 'ann', claims });
+const oidc = (claims: Record<string, string[]>): Who => ({
+  ...{ kind: 'oidc', name: 'ann', issuer: 'i', sub: 'ann' },
+  claims,
+});
 
 test.each([
   ['*', ['', 'hospital'], []],
@@ -64,7 +70,8 @@ test('rights are subjects × partners × actions, and of claims only what they n
 });
 
 test.each([
-  ['grants: []', 'rights.yaml:1 grants: must be a list'],
+  ['grants: x', 'rights.yaml:1 grants: must be a list'],
+  ['', 'rights.yaml'],
   ['grants:\n - to: { groups: a, email: b }\n   roles: [viewer]\n   partners: ["*"]', 'rights.yaml:2'],
   ['grants:\n - to: { groups: a }\n   roles: [viewr]\n   partners: ["*"]', 'did you mean "viewer"?'],
   ['grants:\n - to: { groups: a }\n   actions: [replai]\n   partners: ["*"]', 'did you mean "replay"?'],
@@ -84,7 +91,8 @@ test('the files of docs/console.md are right', () => {
   );
   const display: Who = { kind: 'token', name: 'wall-display', mark: '' };
   expect(parseRights('rights.yaml', rights).may(display, 'view', 'hospital')).toBe(true);
-  expect(parseTokens('tokens.yaml', tokens).holderOf('test')).toMatchObject({ name: 'wall-display' });
+  const mark = /[0-9a-f]{16}$/.exec(tokens.trim())?.[0] ?? '';
+  expect(parseTokens('tokens.yaml', tokens).has({ kind: 'token', name: 'wall-display', mark })).toBe(true);
   for (const [role, actions] of Object.entries(BUILT_IN_ROLES))
     for (const action of actions) expect(page.split(`| ${role} | `)[1]?.split('\n')[0]).toContain(`\`${action}\``);
 });
@@ -99,6 +107,10 @@ test('a token is known by its hash, and one that is gone or was made anew is ano
   expect([tokens.has(holder as never), later.has(holder as never)]).toEqual([true, false]);
   expect(() => parseTokens('tokens.yaml', `ci: ${first.key}\n`)).toThrow(/tokens.yaml:1 ci: .*--console-token/);
   expect(() => parseTokens('tokens.yaml', `ci: ${first.key}\n`)).not.toThrow(first.key);
+  for (const word of ['', 'test']) {
+    const hash = createHash('sha256').update(word).digest('hex');
+    expect(() => parseTokens('tokens.yaml', `ci: sha256:${hash}\n`)).toThrow('tokens.yaml:1 ci: is the hash of a word');
+  }
 });
 
 test('a link is signed, ends at its time, and opens one partner', () => {
@@ -115,11 +127,11 @@ test('a link is signed, ends at its time, and opens one partner', () => {
 test('what has ended stays so: in this console, in the next one, and when the file is taken away', () => {
   const file = join(folder, 'below', 'ended.jsonl');
   const wrong: string[] = [];
-  const ended = new Ended(file, (error) => wrong.push(String(error)));
+  const ended = new Ended(file, (error) => wrong.push(String(error)), 60_000);
   expect(ended.has('session', 'a', 5)).toBe(false);
   ended.add('session', 'a');
   endNow(file, 'partner', 'hospital', 10);
-  const next = new Ended(file, () => undefined);
+  const next = new Ended(file, () => undefined, 60_000);
   for (const one of [ended, next]) {
     expect([one.has('session', 'a', 5), one.has('session', 'b', 5), one.has('link', 'a', 5)]).toEqual([
       true,
@@ -128,10 +140,54 @@ test('what has ended stays so: in this console, in the next one, and when the fi
     ]);
     expect([one.has('partner', 'hospital', 10), one.has('partner', 'hospital', 11)]).toEqual([true, false]);
   }
-  appendFileSync(file, 'no line of ours\n');
-  expect([ended.has('session', 'a', 5), wrong]).toEqual([true, [expect.stringContaining(`${file}:3`)]]);
+  // As a full disk leaves it.
+  appendFileSync(file, '{"kind":"sess');
+  expect([ended.has('session', 'a', 5), wrong]).toEqual([true, []]);
+  endNow(file, 'session', 'later', 10);
+  expect([ended.has('session', 'later', 5), ended.has('session', 'a', 5), wrong]).toEqual([
+    true,
+    true,
+    [expect.stringContaining(`${file}:3: `)],
+  ]);
+  expect(new Ended(file, () => undefined, 60_000).has('session', 'later', 5)).toBe(true);
   rmSync(file);
-  expect(ended.has('session', 'a', 5)).toBe(true);
+  expect([ended.has('session', 'a', 5), ended.has('session', 'b', 5)]).toEqual([true, false]);
+});
+
+test('while nobody can read what has ended, everything has, and it is said once; who leaves then is out all the same', () => {
+  const file = join(folder, 'unreadable.jsonl');
+  const wrong: string[] = [];
+  const ended = new Ended(file, (error) => wrong.push(error.message), 60_000);
+  mkdirSync(file);
+  expect([ended.has('link', 'a', 5), ended.has('link', 'a', 5)]).toEqual([true, true]);
+  expect(wrong).toEqual([expect.stringMatching(/unreadable.jsonl .*no link is let in/)]);
+  expect(() => new Ended(file, () => undefined, 60_000)).toThrow('unreadable.jsonl');
+  expect(() => ended.add('session', 'mine')).toThrow();
+  rmdirSync(file);
+  expect([ended.has('link', 'a', 5), ended.has('session', 'mine', 5)]).toEqual([false, true]);
+});
+
+test('the file of what has ended grows with what must be remembered, and not with each time that somebody leaves', () => {
+  const file = join(folder, 'long.jsonl');
+  const line = (kind: string, id: string, atMs: number) => `${JSON.stringify({ kind, id, atMs })}\n`;
+  const nowMs = Date.now();
+  const [many, old] = [line('subject', 'link x', nowMs).repeat(20_000), line('link', 'old', nowMs - 120_000)];
+  writeFileSync(file, `${line('link', 'first', nowMs)}${old}${many}`);
+  const wrong: string[] = [];
+  const ended = new Ended(file, (error) => wrong.push(String(error)), 60_000);
+  expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
+  endNow(file, 'link', 'last', nowMs);
+  expect(['first', 'old', 'last'].map((id) => ended.has('link', id, 5))).toEqual([true, false, true]);
+  expect([ended.has('subject', 'link x', 5), wrong]).toEqual([true, []]);
+});
+
+test("an issuer names nobody as a token or a link is called, and an address that it has not verified is nobody's", () => {
+  expect(['ann@example.org', "Ann O'Neil", 'tokens'].filter(isPersonsName)).toHaveLength(3);
+  for (const name of ['', 'token operator', 'hospital by link x', 'a\u0007', 'a\nb', '\u202eann', 'x'.repeat(201)])
+    expect([name, isPersonsName(name)]).toEqual([name, false]);
+  for (const email_verified of [undefined, false, 'false', 'true', 1])
+    expect(believed({ sub: 's', email: 'ann@example.org', email_verified })).toEqual({ sub: 's', email_verified });
+  expect(believed({ email: 'ann@example.org', email_verified: true })).toMatchObject({ email: 'ann@example.org' });
 });
 
 test('a file is read again when another one is in its place, and a wrong one keeps the one before', () => {

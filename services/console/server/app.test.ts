@@ -125,3 +125,23 @@ test('strangers who ask nothing are cut, and whoever comes from elsewhere or is 
   guard.close();
   await app.close();
 });
+
+test('nobody signs in there: what a proxy has brought is refused, and a link on another site leads to the page alone', async () => {
+  const onFault = (error: unknown) => {
+    throw error;
+  };
+  const publicUrl = 'https://console.example';
+  const app = await createApp({ page, hosts: [], publicUrl, subjectOf: localSubject, onFault }, (api) =>
+    api.get('/here', () => ({ here: true })),
+  );
+  const ask = async (url: string, headers: Record<string, string>) => (await app.inject({ url, headers })).statusCode;
+  for (const name of ['via', 'forwarded', 'x-forwarded-for', 'x-forwarded-proto'])
+    expect([name, await ask('/api/v1/here', { [name]: 'x' })]).toEqual([name, 403]);
+  const visit = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+  expect([await ask('/api/v1/here', {}), await ask('/api/v1/here', visit), await ask('/', visit)]).toEqual([
+    ...[200, 403, 503],
+  ]);
+  const from = (origin: string) => ask('/api/v1/here', { origin, host: 'console.example' });
+  expect([await from(publicUrl), await from('http://console.example')]).toEqual([200, 403]);
+  await app.close();
+});

@@ -10,7 +10,7 @@ import helmet from '@fastify/helmet';
 import files from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
-import { strangeChange, strangeOrigin } from '../rights/origin.ts';
+import { strangeChange, strangeOrigin, wasForwarded } from '../rights/origin.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { describeRoutes } from './interface/openapi.ts';
 import { takeBodiesAsTheyAre } from './interface/strict-bodies.ts';
@@ -58,6 +58,8 @@ const TIMEOUTS = { requestTimeout: 10_000, headersTimeout: 10_000 };
 /** Whoever has not signed in is led to where they can. */
 const PAGE_PATHS = new Set(['/', '/index.html']);
 
+const FORWARDED =
+  'a proxy has brought this, and nobody signs in at this console: set ESS_CONSOLE_TOKENS or ESS_CONSOLE_OIDC_ISSUER, with ESS_CONSOLE_RIGHTS';
 const NOT_BUILT = 'The page is not built. Run "npm run setup" in the project, then start the console again.\n';
 
 /** @param addRoutes what is under /api/v1 */
@@ -87,8 +89,9 @@ export async function createApp(
   const own = publicUrl === undefined ? undefined : new URL(publicUrl);
   const names = own ? [...hosts, own.hostname] : hosts;
   app.addHook('onRequest', async (request, reply) => {
-    const strange = strangeHost(request.raw, names) ?? strangeOrigin(request.raw, own?.origin);
+    const strange = strangeHost(request.raw, names) ?? strangeOrigin(request.raw, own?.origin, true);
     if (strange !== undefined) return reply.code(403).send({ error: strange });
+    if (!entry && wasForwarded(request.raw)) return reply.code(403).send({ error: FORWARDED });
     if (entry && PAGE_PATHS.has(pathOf(request.raw) ?? '') && !entry.isSignedIn(request))
       return reply.redirect('/sign-in', 303);
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
@@ -105,7 +108,8 @@ export async function createApp(
   app.decorateRequest('subject');
   const addApi = async (api: FastifyInstance) => {
     api.addHook('onRequest', async (request, reply) => {
-      const [status, why] = strangeChange(request.raw) ?? [];
+      const strange = strangeOrigin(request.raw, own?.origin, false);
+      const [status, why] = strange === undefined ? (strangeChange(request.raw) ?? []) : [403, strange];
       if (status !== undefined) return reply.code(status).send({ error: why });
       request.subject = subjectOf(request);
       if (request.routeOptions.url?.endsWith(FEED)) entry?.guard.streams(request.raw);

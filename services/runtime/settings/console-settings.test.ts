@@ -45,4 +45,13 @@ test('the console listens where others reach it only when they have to sign in',
     expect(openToAll(host, { ...access, tokens: 'tokens.yaml' })).toBeUndefined();
     expect(openToAll(host, { ...access, ...loadSettings(OIDC, '').console.access })).toBeUndefined();
   }
+  const near = ['http://localhost:8080', 'http://127.0.0.1:8080', 'http://[::1]:8080'];
+  for (const publicUrl of near) expect(openToAll('127.0.0.1', { ...access, publicUrl })).toBeUndefined();
+  for (const [more, said] of [
+    [{ publicUrl: 'https://console.example' }, 'ESS_CONSOLE_PUBLIC_URL'],
+    [{ proxies: ['10.0.0.0/8'] }, 'ESS_CONSOLE_PROXIES'],
+  ] as const) {
+    expect(openToAll('127.0.0.1', { ...access, ...more })).toContain(said);
+    expect(openToAll('127.0.0.1', { ...access, ...more, tokens: 'tokens.yaml' })).toBeUndefined();
+  }
 });

@@ -144,11 +144,22 @@ export function consoleConflicts(values: Values): string[] {
  * What keeps a console from listening at an address.
  * @returns undefined: it may
  */
-export function openToAll(host: string, { tokens, oidc }: Pick<ConsoleAccess, 'tokens' | 'oidc'>): string | undefined {
-  if (isLoopback(host) || tokens !== undefined || oidc) return undefined;
+export function openToAll(
+  host: string,
+  { tokens, oidc, publicUrl: at, proxies }: Pick<ConsoleAccess, 'tokens' | 'oidc' | 'publicUrl' | 'proxies'>,
+): string | undefined {
+  if (tokens !== undefined || oidc) return undefined;
+  const setting = proxies.length > 0 ? 'ESS_CONSOLE_PROXIES' : 'ESS_CONSOLE_PUBLIC_URL';
+  const isNear = at === undefined || isLoopback(new URL(at).hostname.replace(/^\[(.*)\]$/, '$1'));
+  const trouble = !isLoopback(host)
+    ? `listen on ${host}`
+    : proxies.length > 0 || !isNear
+      ? `start behind a proxy (${setting})`
+      : undefined;
+  if (trouble === undefined) return undefined;
   return (
-    `the console does not listen on ${host}: whoever reaches it there could do everything. Set ESS_CONSOLE_TOKENS or ` +
-    'ESS_CONSOLE_OIDC_ISSUER, with ESS_CONSOLE_RIGHTS; or leave --host away and forward the port: ' +
+    `the console does not ${trouble}: whoever reaches it there could do everything. Set ESS_CONSOLE_TOKENS or ` +
+    'ESS_CONSOLE_OIDC_ISSUER, with ESS_CONSOLE_RIGHTS; or leave --host and these settings away and forward the port: ' +
     'ssh -L 8080:127.0.0.1:8080 HOST'
   );
 }

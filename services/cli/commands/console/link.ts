@@ -16,8 +16,6 @@ interface Options {
   readonly json?: true;
 }
 
-const TTL_MAX_MS = 7 * 86_400_000;
-
 export function addLinkCommand(consoleCommand: Command): void {
   consoleCommand
     .command('link')
@@ -59,13 +57,13 @@ async function make({ console: { access }, ports }: Settings, partner: string, o
       'ESS_CONFIG',
       'nobody signs in at this console, so that a link would keep nobody from anything: set ESS_CONSOLE_TOKENS or ESS_CONSOLE_OIDC_ISSUER',
     );
+  const { LINK_MAX_MS, linkText, newLink } = await import('@ess/console/rights/link.ts');
   const ttlMs = readDuration(options.ttl) ?? 0;
-  if (ttlMs <= 0 || ttlMs > TTL_MAX_MS)
+  if (ttlMs <= 0 || ttlMs > LINK_MAX_MS)
     throw new EssError(
       'ESS_USAGE',
       `--ttl "${options.ttl}" must be a duration such as 30m or 8h, above 0 and at most 7d`,
     );
-  const { linkText, newLink } = await import('@ess/console/rights/link.ts');
   const link = newLink(partner, ttlMs);
   const at = options.url ?? access.publicUrl ?? `http://127.0.0.1:${ports.console}`;
   const url = `${at.replace(/\/+$/, '')}/link#${linkText(link, key)}`;

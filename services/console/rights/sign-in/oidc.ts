@@ -4,9 +4,12 @@ import type { OidcSettings } from '@ess/runtime/settings/console-settings.ts';
 import type { Configuration } from 'openid-client';
 import * as client from 'openid-client';
 import type { Leaving } from '../session.ts';
+import { isPersonsName } from '../who.ts';
 
 export interface Person {
   readonly name: string;
+  readonly issuer: string;
+  readonly sub: string;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -55,16 +58,12 @@ export class Oidc {
     const more = config.serverMetadata().userinfo_endpoint
       ? await client.fetchUserInfo(config, tokens.access_token, told.sub)
       : {};
-    const claims = { ...more, ...told };
-    return { name: this.#nameIn(claims), claims };
-  }
-
-  /** An address that nobody has verified names nobody. */
-  #nameIn(claims: Readonly<Record<string, unknown>>): string {
-    const { nameClaim } = this.#settings;
-    const name = claims[nameClaim];
-    const isOwn = nameClaim !== 'email' || claims['email_verified'] !== false;
-    return typeof name === 'string' && name !== '' && isOwn ? name : String(claims['sub']);
+    const { iss, sub } = told;
+    const claims = believed({ ...more, ...told });
+    const wanted = claims[this.#settings.nameClaim];
+    const name = [wanted, sub].find((one) => typeof one === 'string' && isPersonsName(one));
+    if (name === undefined) throw new Error('the issuer calls them as nobody may be called here');
+    return { name: String(name), issuer: iss, sub, claims };
   }
 
   #config(): Promise<Configuration> {
@@ -80,4 +79,9 @@ export class Oidc {
     this.#found = found;
     return found;
   }
+}
+
+/** An address that nobody has verified is nobody's: whoever types it at the issuer would have its rights. */
+export function believed({ email, ...claims }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return claims['email_verified'] === true ? { ...claims, email } : claims;
 }

@@ -67,7 +67,6 @@ export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }
     const returnTo = returnPath(request.query.returnTo);
     try {
       const { url, leaving } = await oidc.leave(returnTo);
-      request.session.regenerate();
       request.session.set('leaving', leaving);
       return reply.redirect(url, 303);
     } catch (error) {
@@ -78,11 +77,11 @@ export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }
 
   app.get('/sign-in/back', async (request, reply) => {
     const leaving = request.session.get('leaving');
-    request.session.regenerate();
+    // It serves once. Whoever is signed in stays so until it has led somebody in.
+    if (leaving) request.session.set('leaving', undefined);
     try {
       if (!leaving) throw new Error('nobody has left from here');
-      const { name, claims } = await oidc.comeBack(request.url.slice(request.url.indexOf('?')), leaving);
-      gate.enterByClaims(request, name, claims);
+      gate.enterByClaims(request, await oidc.comeBack(request.url.slice(request.url.indexOf('?')), leaving));
       return reply.redirect(returnPath(leaving.returnTo), 303);
     } catch (error) {
       onFailed(error, 'OIDC');
