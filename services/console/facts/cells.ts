@@ -15,6 +15,16 @@ export const isCellState = (text: string): text is CellState => (CELL_STATES as 
 
 type Compared = { readonly partner: string; readonly ruleId: string; readonly state: CellState };
 
+/** What was never meant for the partner, and never sent: its topic may hold what is for others. */
+const isOfOthers = ({ state, acked }: { readonly state: CellState; readonly acked: unknown }): boolean =>
+  acked === null && (state === 'outOfScope' || state === 'withdrawn');
+
+/** Of cells of a partner that somebody may see, those that they are told of. */
+export const toldTo =
+  ({ isGuest = false }: { readonly isGuest?: boolean }) =>
+  (cell: { readonly state: CellState; readonly acked: unknown }): boolean =>
+    !isGuest || !isOfOthers(cell);
+
 /** Compares text, not patterns: whatever a person types, it takes no longer. A state that is asked for by name is shown. */
 export function matching({ partner, state, rule, all }: CellFilter): (cell: Compared) => boolean {
   const part = rule?.toLowerCase();

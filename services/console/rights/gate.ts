@@ -11,12 +11,11 @@ import { Rights } from './rights.ts';
 import { parseRights } from './rights-file.ts';
 import type { Visit } from './session.ts';
 import { begin, seen } from './session.ts';
-import type { Person } from './sign-in/oidc.ts';
 import type { Action, SignedIn } from './subject.ts';
 import { localSubject } from './subject.ts';
 import type { Tokens } from './tokens.ts';
 import { parseTokens } from './tokens.ts';
-import type { Who } from './who.ts';
+import type { Person, Who } from './who.ts';
 import { keyOf, nameOf, VIA } from './who.ts';
 
 export interface GateOptions extends ConsoleAccess {
@@ -134,6 +133,7 @@ export class Gate {
     return {
       name: nameOf(who),
       via: VIA[who.kind],
+      ...(who.kind === 'link' && { isGuest: true }),
       ...(session.id !== '' && { untilMs: who.kind === 'link' ? Math.min(who.untilMs, endMs) : endMs }),
       isOver,
       may: (action: Action, partner: string) => !isOver() && this.#rights.now.may(who, action, partner),

@@ -79,6 +79,6 @@ export function createRecorder({ codec, outbox, addressOf }: RecorderOptions): O
   };
 }
 
-/** Who acts, and from where: for `by` of a command. */
+/** Who looks, and from where, in the words of a record. It is no `by` of an order: one person at two addresses would be two there. */
 export const actorOf = ({ subject }: Pick<FastifyRequest, 'subject'>, address: string): string =>
   subject.via === 'this machine' ? subject.name : `${subject.name} (${address})`;

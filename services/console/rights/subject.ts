@@ -9,6 +9,8 @@ export type Action = (typeof ACTIONS)[number];
 export interface Subject {
   /** As it stands in the audit. */
   readonly name: string;
+  /** A partner at its own window: it is told of nothing in its topic that was never meant for it, nor who runs what here. */
+  readonly isGuest?: boolean;
   may(action: Action, partner: string): boolean;
 }
 

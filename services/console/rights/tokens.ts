@@ -37,7 +37,8 @@ export function parseTokens(file: string, text: string): Tokens {
   const holders = new Map<string, TokenHolder>();
   for (const [name, hash] of entries)
     if (KNOWN.has(String(hash))) add(name, 'is the hash of a word that everybody knows');
-    else if (typeof hash === 'string' && HASH.test(hash)) holders.set(hash, { kind: 'token', name, mark: hash.slice(-16) });
+    else if (typeof hash === 'string' && HASH.test(hash))
+      holders.set(hash, { kind: 'token', name, mark: hash.slice(-16) });
     else add(name, 'is no hash of a token');
   if (found.length > 0)
     throw new EssError(

@@ -22,6 +22,14 @@ export type Who =
       readonly untilMs: number;
     };
 
+/** Whom an issuer has let in. */
+export interface Person {
+  readonly name: string;
+  readonly issuer: string;
+  readonly sub: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 /** Values by claim: those alone that the rights name. */
 export type Claims = Readonly<Record<string, readonly string[]>>;
 

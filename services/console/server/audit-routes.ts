@@ -58,7 +58,7 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
         throw error instanceof EssError ? notNow(error.message) : error;
       });
       const shown: ShownAttempts = {
-        attempts: found.map(shownAttempt),
+        attempts: found.map(shownAttempt).map((one) => (subject.isGuest ? { ...one, worker: '' } : one)),
         next: next ? `${next.timestampMs}:${next.partition}:${next.offset}` : null,
         lookedBackTo: next ? timeText(next.timestampMs) : null,
         reachesBackTo: reachesMs === undefined ? null : timeText(reachesMs),
@@ -74,10 +74,14 @@ export const questionOf = ({ since, ...wanted }: AttemptsFilter): AuditQuestion 
   ...(since !== undefined && { sinceMs: moment(since) }),
 });
 
-/** Who has looked at what is told to those alone who may look at the audit; of what became of a delivery, to whoever sees the partner. */
+/**
+ * Who has looked at what is told to those alone who may look at the audit; of what became of a delivery, to whoever sees the partner; what
+ * was not for a partner, not to it.
+ */
 export function seesRow(subject: Subject): (partner: string, outcome: string) => boolean {
   const [view, audit] = [sees(subject), sees(subject, 'audit')];
-  return (partner, outcome) => view(partner) && (outcome !== 'viewed' || audit(partner));
+  return (partner, outcome) =>
+    view(partner) && (outcome !== 'viewed' || audit(partner)) && (outcome !== 'skipped' || !subject.isGuest);
 }
 
 function moment(since: string): number {

@@ -3,6 +3,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import { connectorFacts } from '../facts/connectors.ts';
+import { statusForGuest } from '../facts/guest.ts';
 import type { CheckedFolders } from '../folders/checked-folders.ts';
 import { sees } from '../rights/subject.ts';
 import { notNow } from './questions.ts';
@@ -21,7 +22,9 @@ export function addConnectorRoutes(
       .filter(({ partner }) => isSeen(partner))
       .map((folder) => {
         const { partner } = folder;
-        return connectorFacts(folder, view.groupOf(partner)?.status.workers ?? [], view.judge.clientsOf(partner));
+        const status = view.groupOf(partner)?.status;
+        const told = status && subject.isGuest ? statusForGuest(status) : status;
+        return connectorFacts(folder, told?.workers ?? [], view.judge.clientsOf(partner));
       });
     return { connectors };
   });

@@ -74,7 +74,7 @@ export class Feed implements Disposable {
     const texts = new Map<string, string>();
     return (subject) => {
       const seen = this.#seenBy(subject, all);
-      const key = seen.partners.map(({ partner }) => partner).join('\n');
+      const key = `${subject.isGuest === true}\n${seen.partners.map(({ partner }) => partner).join('\n')}`;
       const text = texts.get(key) ?? `event: overview\ndata: ${JSON.stringify(seen)}\n\n`;
       texts.set(key, text);
       return text;

@@ -8,7 +8,7 @@ import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import type { PastOptions } from '@ess/view/past.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
-import { isCellState, matching } from '../facts/cells.ts';
+import { isCellState, matching, toldTo } from '../facts/cells.ts';
 import type { PastLine } from '../facts/past.ts';
 import { sees } from '../rights/subject.ts';
 import { notNow, TEXT, usage } from './questions.ts';
@@ -56,7 +56,10 @@ export function addPastRoutes(
     tell({ read: 0, all: 0 }); // the answer begins at once, and so does the page
     const onProgress = (read: number, all: number) => tell({ read, all });
     readPast({ connectors: asked, atMs, onProgress, signal: over.signal }, { all: rest.all || state !== undefined })
-      .then((answer) => tell(foundIn(answer, { ...rest, ...(state !== undefined && { state }) })))
+      .then((answer) => {
+        const cells = answer.cells.filter(toldTo(subject));
+        tell(foundIn({ ...answer, cells }, { ...rest, ...(state !== undefined && { state }) }));
+      })
       .catch((error: unknown) => {
         if (!over.signal.aborted)
           tell({ why: error instanceof EssError ? error.message : `it cannot be read: ${error}` });

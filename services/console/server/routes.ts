@@ -4,7 +4,8 @@ import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
-import { isCellState, matching } from '../facts/cells.ts';
+import { isCellState, matching, toldTo } from '../facts/cells.ts';
+import { cardForGuest, statusForGuest } from '../facts/guest.ts';
 import type { Me } from '../facts/me.ts';
 import type { Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
@@ -70,7 +71,9 @@ export function overviewOf(view: View, history: History, proposalsOf = NONE): Ov
 /** The same for somebody who may not see all. */
 export const seenBy = (subject: Subject, overview: Overview): Overview => ({
   ...overview,
-  partners: overview.partners.filter(({ partner }) => subject.may('view', partner)),
+  partners: overview.partners
+    .filter(({ partner }) => subject.may('view', partner))
+    .map((card) => (subject.isGuest ? cardForGuest(card) : card)),
 });
 
 const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
@@ -97,19 +100,26 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
       ...(rule !== undefined && { rule }),
       ...(state !== undefined && { state }),
     };
-    return view.judge.piece(matching(filter), { from, limit }, sees(subject));
+    const [isTold, isAsked] = [toldTo(subject), matching(filter)];
+    return view.judge.piece((cell) => isTold(cell) && isAsked(cell), { from, limit }, sees(subject));
   });
 
   api.get<{ Querystring: { part: string; limit: number } }>(
     '/rules',
     { schema: { querystring: RULES_QUERY } },
-    ({ query: { part, limit }, subject }) => ({ rules: view.judge.rulesLike(part, limit, sees(subject)) }),
+    ({ query: { part, limit }, subject }) => {
+      if (!subject.isGuest) return { rules: view.judge.rulesLike(part, limit, sees(subject)) };
+      const [isTold, isAsked] = [toldTo(subject), matching({ all: true, rule: part })];
+      const seen = new Set(view.partners.filter(sees(subject)));
+      const { cells } = view.judge.all((cell) => isTold(cell) && isAsked(cell), seen);
+      return { rules: [...new Set(cells.map(({ ruleId }) => ruleId))].sort().slice(0, limit) };
+    },
   );
 
   api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id }, subject }) => ({
     at: new Date().toISOString(),
     ruleId: id,
-    cells: view.judge.ofRule(id).filter((cell) => subject.may('view', cell.partner)),
+    cells: view.judge.ofRule(id).filter((cell) => subject.may('view', cell.partner) && toldTo(subject)(cell)),
   }));
 
   api.get<{ Params: { name: string } }>('/partners/:name', (request) => {
@@ -117,10 +127,11 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     must(request, 'view', name);
     const [totals] = view.judge.totals(new Set([name])).partners;
     if (!totals) throw noPartner(name);
-    const shown: PartnerFacts = {
-      card: cardIn(view, history, totals, proposalsOf),
-      status: view.groupOf(name)?.status ?? null,
-    };
+    const card = cardIn(view, history, totals, proposalsOf);
+    const status = view.groupOf(name)?.status ?? null;
+    const shown: PartnerFacts = request.subject.isGuest
+      ? { card: cardForGuest(card), status: status && statusForGuest(status) }
+      : { card, status };
     return shown;
   });
 

@@ -4,14 +4,8 @@ import type { OidcSettings } from '@ess/runtime/settings/console-settings.ts';
 import type { Configuration } from 'openid-client';
 import * as client from 'openid-client';
 import type { Leaving } from '../session.ts';
+import type { Person } from '../who.ts';
 import { isPersonsName } from '../who.ts';
-
-export interface Person {
-  readonly name: string;
-  readonly issuer: string;
-  readonly sub: string;
-  readonly claims: Readonly<Record<string, unknown>>;
-}
 
 /** So long the issuer has for each answer, s. */
 const TIMEOUT_S = 10;

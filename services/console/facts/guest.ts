@@ -1,0 +1,30 @@
+// What a partner at its own window is told of who runs what here: that somebody does, and not who and where.
+import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import type { PartnerCard } from './overview.ts';
+
+const OPERATOR = 'the operator';
+
+/** Workers by number, nobody by name. */
+export function statusForGuest(status: PartnerStatus): PartnerStatus {
+  const named = new Map(status.workers.map(({ worker }, index) => [worker, `worker ${index + 1}`]));
+  const of = (worker: string): string => named.get(worker) ?? 'a worker';
+  const { paused, replay } = status;
+  return {
+    ...status,
+    workers: status.workers.map((one) => ({ ...one, worker: of(one.worker), host: '' })),
+    partitions: status.partitions.map((one) => ({ ...one, worker: one.worker === null ? null : of(one.worker) })),
+    paused: paused && { ...paused, by: OPERATOR, reason: null },
+    replay: replay && { ...replay, by: OPERATOR },
+  };
+}
+
+/** How many of its topic are for others is not told either. */
+export const cardForGuest = (card: PartnerCard): PartnerCard => ({
+  ...card,
+  byState: { ...card.byState, outOfScope: 0 },
+  cause:
+    card.cause?.replace(
+      /^(paused(?: since \d\d:\d\d UTC)?) by .*?((?:, \d+ waiting)?(?:; \d+ not known)?)$/s,
+      '$1$2',
+    ) ?? null,
+});
