@@ -4,6 +4,7 @@ import { timeText } from '@ess/domain/text/moment.ts';
 import type { CellState } from '@ess/domain/view/cell.ts';
 import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
 import type { JudgedCell } from './fold/partner-cells.ts';
+import type { LabelFilter } from './fold/rule-labels.ts';
 
 export interface PartnerTotals {
   readonly partner: string;
@@ -58,6 +59,8 @@ export interface Question {
   readonly all?: boolean;
   /** Only partners with a rule that drifts, and their cells. */
   readonly drifted?: boolean;
+  /** Rules whose newest version says so of itself. */
+  readonly about?: LabelFilter;
   /** These alone; absent: all that the view has. */
   readonly partners?: ReadonlySet<string>;
 }

@@ -4,6 +4,8 @@ import type { PartnerTotals, ShownCell, ViewPiece } from './answer.ts';
 import { oldestFirst, showCell, Tally } from './answer.ts';
 import { InStepSince } from './fold/in-step-since.ts';
 import type { JudgedCell } from './fold/partner-cells.ts';
+import type { Label } from './fold/rule-labels.ts';
+import type { SourceRules } from './fold/source-rules.ts';
 import type { ViewedPartner } from './fold/viewed-partner.ts';
 import { isStreamOnly } from './follow/stream-partners.ts';
 import type { Followed } from './follow/surroundings.ts';
@@ -17,6 +19,9 @@ export interface Judged {
   readonly cells: JudgedCell[];
 }
 
+/** @param source that the cell's rule is of */
+export type Matches = (cell: JudgedCell, source: SourceRules) => boolean;
+
 export class Judge {
   readonly #partners: ReadonlyMap<string, ViewedPartner>;
   readonly #followed: () => Followed;
@@ -28,7 +33,7 @@ export class Judge {
   }
 
   /** @param asked absent: of all partners */
-  all(matches: (cell: JudgedCell) => boolean, asked?: ReadonlySet<string>): Judged {
+  all(matches: Matches, asked?: ReadonlySet<string>): Judged {
     const nowMs = Date.now();
     const partners: PartnerTotals[] = [];
     const cells: JudgedCell[] = [];
@@ -38,7 +43,7 @@ export class Judge {
       const tally = new Tally();
       for (const cell of one.cells.cells(around)) {
         tally.add(cell);
-        if (matches(cell)) cells.push(cell);
+        if (matches(cell, one.source)) cells.push(cell);
       }
       const sinceMs = around.partner.unknown ? undefined : this.#inStepSince.of(one, tally.drifting, nowMs);
       partners.push(tally.totals(name, nowMs, sinceMs));
@@ -53,7 +58,7 @@ export class Judge {
 
   /** Some of the cells that `matches` lets through, of partners that are to be seen, and how many there are. */
   piece(
-    matches: (cell: JudgedCell) => boolean,
+    matches: Matches,
     { from, limit }: { from: number; limit: number },
     sees: (partner: string) => boolean = () => true,
   ): ViewPiece {
@@ -87,6 +92,12 @@ export class Judge {
         if (name.toLowerCase().includes(wanted)) found.add(name);
       }
     return [...found].sort();
+  }
+
+  /** What rules say of themselves, by name. @param of the partners whose sources are looked at */
+  labels(label: Label, of: (partner: string) => boolean): string[] {
+    const found = [...this.#partners].flatMap(([name, { source }]) => (of(name) ? source.labels.known(label) : []));
+    return [...new Set(found)].sort();
   }
 
   /** The clients of a partner's stream, while any partner only streams: then what they bring back is followed. */

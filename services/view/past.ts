@@ -58,11 +58,12 @@ export async function pastAnswer(options: PastOptions, question: Question = {}):
   await readAll(options, partners, sources);
   const found: JudgedCell[] = [];
   const totals: PartnerTotals[] = [];
+  const { about } = question;
   for (const [name, partner] of partners) {
     const tally = new Tally();
     for (const cell of partner.judged()) {
       tally.add(cell);
-      if (isAskedFor(cell, question)) found.push(cell);
+      if (isAskedFor(cell, question) && (!about || partner.source.isAbout(cell.ruleId, about))) found.push(cell);
     }
     totals.push(tally.totals(name, atMs, undefined));
   }

@@ -1,8 +1,10 @@
 // A piece of the list of cells: filtered, oldest drift first.
 import type { CellState } from '@ess/domain/view/cell.ts';
 import { CELL_STATES, isDrift } from '@ess/domain/view/cell.ts';
+import type { LabelFilter } from '@ess/view/fold/rule-labels.ts';
 
-export interface CellFilter {
+/** By scope and region: the whole text, as the newest version of the rule has it. */
+export interface CellFilter extends LabelFilter {
   readonly partner?: string;
   readonly state?: CellState;
   /** Part of the rule's id, whatever the case of its letters. */
@@ -12,6 +14,10 @@ export interface CellFilter {
 }
 
 export const isCellState = (text: string): text is CellState => (CELL_STATES as readonly string[]).includes(text);
+
+interface Source {
+  isAbout(ruleId: string, wanted: LabelFilter): boolean;
+}
 
 type Compared = { readonly partner: string; readonly ruleId: string; readonly state: CellState };
 
@@ -26,10 +32,19 @@ export const toldTo =
     !isGuest || !isOfOthers(cell);
 
 /** Compares text, not patterns: whatever a person types, it takes no longer. A state that is asked for by name is shown. */
-export function matching({ partner, state, rule, all }: CellFilter): (cell: Compared) => boolean {
+export function matching(filter: CellFilter): (cell: Compared, source?: Source) => boolean {
+  const { partner, state, rule, all } = filter;
   const part = rule?.toLowerCase();
-  return (cell) =>
+  const about = aboutOf(filter);
+  return (cell, source) =>
     (state === undefined ? all || isDrift(cell.state) : cell.state === state) &&
     (partner === undefined || cell.partner === partner) &&
-    (part === undefined || cell.ruleId.toLowerCase().includes(part));
+    (part === undefined || cell.ruleId.toLowerCase().includes(part)) &&
+    (about === undefined || source === undefined || source.isAbout(cell.ruleId, about));
+}
+
+/** @returns undefined: of any scope and region */
+export function aboutOf({ scope, region }: LabelFilter): LabelFilter | undefined {
+  if (scope === undefined && region === undefined) return undefined;
+  return { ...(scope !== undefined && { scope }), ...(region !== undefined && { region }) };
 }

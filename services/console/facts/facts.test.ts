@@ -1,4 +1,5 @@
 import { CELL_STATES } from '@ess/domain/view/cell.ts';
+import type { LabelFilter } from '@ess/view/fold/rule-labels.ts';
 import { expect, test } from '@jest/globals';
 import { causeOf } from './cause.ts';
 import { isCellState, matching } from './cells.ts';
@@ -61,5 +62,11 @@ test('filters: what drifts, or a state by its name, or all; part of an id in any
   expect(matching({ all: true, rule: 'wf-22', partner: 'hospital' })(cell)).toBe(true);
   expect(matching({ all: true, rule: '.*' })(cell)).toBe(false);
   expect(matching({ all: true, partner: 'clinic' })(cell)).toBe(false);
+  const source = {
+    isAbout: (ruleId: string, { scope, region }: LabelFilter) =>
+      `${ruleId} ${scope} ${region}` === 'WF-2291 Hospital Butte',
+  };
+  expect(matching({ all: true, scope: 'Hospital', region: 'Butte' })(cell, source)).toBe(true);
+  expect(matching({ all: true, scope: 'Hospital' })(cell, source)).toBe(false);
   expect([isCellState('held'), isCellState('gone')]).toEqual([true, false]);
 });

@@ -8,7 +8,7 @@ import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import type { PastOptions } from '@ess/view/past.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
-import { isCellState, matching, toldTo } from '../facts/cells.ts';
+import { aboutOf, isCellState, matching, toldTo } from '../facts/cells.ts';
 import type { PastLine } from '../facts/past.ts';
 import { sees } from '../rights/subject.ts';
 import { notNow, TEXT, usage } from './questions.ts';
@@ -24,7 +24,15 @@ const AT_ONCE = 2;
 const PAST_QUERY = {
   type: 'object',
   required: ['at'],
-  properties: { at: TEXT, partner: TEXT, state: TEXT, rule: TEXT, all: { type: 'boolean', default: false } },
+  properties: {
+    at: TEXT,
+    partner: TEXT,
+    state: TEXT,
+    rule: TEXT,
+    scope: TEXT,
+    region: TEXT,
+    all: { type: 'boolean', default: false },
+  },
 } as const;
 
 interface PastQuery extends Omit<CellFilter, 'state'> {
@@ -55,7 +63,9 @@ export function addPastRoutes(
     reading += 1;
     tell({ read: 0, all: 0 }); // the answer begins at once, and so does the page
     const onProgress = (read: number, all: number) => tell({ read, all });
-    readPast({ connectors: asked, atMs, onProgress, signal: over.signal }, { all: rest.all || state !== undefined })
+    const about = aboutOf(rest);
+    const question = { all: rest.all || state !== undefined, ...(about && { about }) };
+    readPast({ connectors: asked, atMs, onProgress, signal: over.signal }, question)
       .then((answer) => {
         const cells = answer.cells.filter(toldTo(subject));
         tell(foundIn({ ...answer, cells }, { ...rest, ...(state !== undefined && { state }) }));
@@ -73,7 +83,8 @@ export function addPastRoutes(
 }
 
 function foundIn({ at, partners, cells, notKnown = [] }: LockstepAnswer, filter: CellFilter): PastLine {
-  const found = cells.filter(matching(filter));
+  const isWanted = matching(filter);
+  const found = cells.filter((cell) => isWanted(cell));
   return { at, partners, total: found.length, cells: found.slice(0, CELLS_MAX), notKnown };
 }
 

@@ -4,7 +4,7 @@ import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
-import { isCellState, matching, toldTo } from '../facts/cells.ts';
+import { aboutOf, isCellState, matching, toldTo } from '../facts/cells.ts';
 import { cardForGuest, statusForGuest } from '../facts/guest.ts';
 import type { Me } from '../facts/me.ts';
 import type { Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
@@ -28,6 +28,8 @@ const CELLS_QUERY = {
     partner: TEXT,
     state: TEXT,
     rule: TEXT,
+    scope: TEXT,
+    region: TEXT,
     all: { type: 'boolean', default: false },
     from: { type: 'integer', minimum: 0, default: 0 },
     limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: 100 },
@@ -93,15 +95,17 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
 
   api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query, subject }) => {
     const { state, from, limit, all, partner, rule } = query;
+    const about = aboutOf(query);
     if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
     const filter: CellFilter = {
       all,
       ...(partner !== undefined && { partner }),
       ...(rule !== undefined && { rule }),
       ...(state !== undefined && { state }),
+      ...about,
     };
     const [isTold, isAsked] = [toldTo(subject), matching(filter)];
-    return view.judge.piece((cell) => isTold(cell) && isAsked(cell), { from, limit }, sees(subject));
+    return view.judge.piece((cell, source) => isTold(cell) && isAsked(cell, source), { from, limit }, sees(subject));
   });
 
   api.get<{ Querystring: { part: string; limit: number } }>(
@@ -115,6 +119,11 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
       return { rules: [...new Set(cells.map(({ ruleId }) => ruleId))].sort().slice(0, limit) };
     },
   );
+
+  api.get('/labels', ({ subject }) => {
+    const of = subject.isGuest ? () => false : sees(subject); // partners of a source share what it has
+    return { scopes: view.judge.labels('scope', of), regions: view.judge.labels('region', of) };
+  });
 
   api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id }, subject }) => ({
     at: new Date().toISOString(),

@@ -145,6 +145,19 @@ export class Texts {
     return number;
   }
 
+  /** @returns undefined: it has none like that */
+  find(text: string): number | undefined {
+    return this.#numbers.get(text);
+  }
+
+  get size(): number {
+    return this.#texts.length - 1;
+  }
+
+  get all(): readonly string[] {
+    return this.#texts.slice(1) as string[];
+  }
+
   textOf(number: number): string | null {
     return this.#texts[number] ?? null;
   }

@@ -39,7 +39,7 @@ export class PastPartner {
   readonly #cells: PartnerCells;
   readonly #atMs: number;
   readonly #letters = new Map<string, PlacedLetter>();
-  readonly #source: SourceRules;
+  readonly source: SourceRules;
   readonly #heard: HeardVersions;
   /** By row: the newest version of which it is known what became of it here, also later, and what. */
   readonly #met = new VersionColumn();
@@ -58,7 +58,7 @@ export class PastPartner {
     atMs: number,
     heard = new HeardVersions(source, atMs),
   ) {
-    this.#source = source;
+    this.source = source;
     this.#heard = heard;
     this.#connector = connector;
     this.#cells = new PartnerCells(connector, source);
@@ -86,7 +86,7 @@ export class PastPartner {
   /** Takes a row of ess.delivery-state in, which keeps the last ack of a rule also when its row of the audit has expired. */
   acked(row: DeliveryState): void {
     const isByThen = row.ackedAt <= this.#atMs;
-    this.#lastAcked.set(this.#source.rowOf(row.ruleId), isByThen ? BY_THEN : LATER);
+    this.#lastAcked.set(this.source.rowOf(row.ruleId), isByThen ? BY_THEN : LATER);
     if (isByThen) this.#cells.ack(row.ruleId, ackOfState(row));
   }
 
@@ -96,7 +96,7 @@ export class PastPartner {
     for (const cell of this.#cells.cells(this.#around())) {
       const { ruleId, expected, state, why } = cell;
       if (expected === null) yield { ...cell, state: 'unknown', why: 'what was in force then is kept no more' };
-      else if (this.#fateOf(this.#source.rowOf(ruleId)) === undefined)
+      else if (this.#fateOf(this.source.rowOf(ruleId)) === undefined)
         yield {
           ...cell,
           state: 'unknown',
@@ -114,8 +114,8 @@ export class PastPartner {
 
   /** It may have been acked before the audit begins: nothing of before says that it was not. */
   #isAckLost({ ruleId, state, acked }: JudgedCell): boolean {
-    const row = this.#source.rowOf(ruleId);
-    const { publishedAtMs = this.#atMs } = this.#source.newest(row) ?? this.#heard.of(row) ?? {};
+    const row = this.source.rowOf(ruleId);
+    const { publishedAtMs = this.#atMs } = this.source.newest(row) ?? this.#heard.of(row) ?? {};
     const last = this.#lastAcked.get(row);
     if (publishedAtMs >= this.#auditFromMs || last === BY_THEN) return false;
     return state === 'behind' || (acked === null && last === LATER);
@@ -134,14 +134,14 @@ export class PastPartner {
 
   /** Undefined: nothing says what became of the version that it is held against. */
   #fateOf(row: number): number | undefined {
-    if (this.#source.newest(row)) return WANTED; // its record says it
+    if (this.source.newest(row)) return WANTED; // its record says it
     return this.#met.get(row) === this.#heard.of(row)?.version ? this.#fates.get(row) : undefined;
   }
 
   /** @returns undefined: the partner has all that is known to have been published */
   #expired(row: number, acked: Acked | undefined): Expected | undefined {
     const heard = this.#heard.of(row);
-    if (!heard || (acked && seemsToCover(acked, heard, this.#source.versionsAreOffsets))) return undefined;
+    if (!heard || (acked && seemsToCover(acked, heard, this.source.versionsAreOffsets))) return undefined;
     const fate = this.#fateOf(row) ?? WANTED;
     return { ...heard, isInScope: fate === WANTED, isWithdrawn: fate === WITHDRAWN };
   }
@@ -170,7 +170,7 @@ export class PastPartner {
     const { onLeave } = this.#connector;
     const partner: PartnerFacts = {
       onLeave: onLeave === 'alert' ? 'alert' : 'send',
-      versionsAreOffsets: this.#source.versionsAreOffsets,
+      versionsAreOffsets: this.source.versionsAreOffsets,
       connectorDigest: this.#before?.digest ?? null,
       patienceMs: PATIENCE_MS,
       isUnowned: false,

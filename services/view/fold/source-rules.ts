@@ -11,6 +11,8 @@ import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import { NumberColumn, PlacedColumn, Texts } from './columns.ts';
 import type { PartsIn, PartsOut } from './parts.ts';
 import { RowNames } from './row-names.ts';
+import type { LabelFilter } from './rule-labels.ts';
+import { RuleLabels } from './rule-labels.ts';
 
 export interface SourceFields extends IdentityFields {
   readonly topic: string;
@@ -47,6 +49,7 @@ export interface UnreadRecord {
 export class SourceRules {
   readonly fields: SourceFields;
   readonly texts = new Texts();
+  readonly labels = new RuleLabels();
   /** Id of the log that it is of, where that is known. */
   topicId: string | null = null;
   readonly #names = new RowNames();
@@ -106,6 +109,12 @@ export class SourceRules {
     );
   }
 
+  /** Whether the newest version of the rule says so of itself. */
+  isAbout(ruleId: string, wanted: LabelFilter): boolean {
+    const row = this.find(ruleId);
+    return row !== undefined && this.labels.matches(row, wanted);
+  }
+
   /** A record after the newest version of which it is not known what it says. */
   unread(row: number): UnreadRecord | undefined {
     return this.#unread.get(row);
@@ -115,6 +124,7 @@ export class SourceRules {
   forget(): void {
     this.#unread.clear();
     this.#lowered.clear();
+    this.labels.clear();
     for (const [, column] of this.#columns()) column.clear();
     for (const partner of this.#partners) partner.forgot();
   }
@@ -127,6 +137,7 @@ export class SourceRules {
     );
     this.#names.save(out, `${name}names`);
     this.texts.save(out, `${name}texts`);
+    this.labels.save(out, name);
     for (const [field, column] of this.#columns()) column.save(out, `${name}${field}`);
   }
 
@@ -138,6 +149,7 @@ export class SourceRules {
       this.#lowered.set(row, BigInt(digits));
     this.#names.load(from, `${name}names`);
     this.texts.load(from, `${name}texts`);
+    this.labels.load(from, name);
     for (const [field, column] of this.#columns()) column.load(from, `${name}${field}`);
   }
 
@@ -215,6 +227,7 @@ export class SourceRules {
     this.#newest.set(row, newest);
     this.#publishedAt.set(row, newest.publishedAtMs);
     this.#withdrawn.set(row, newest.isWithdrawn ? 1 : 0);
+    if (value) this.labels.take(row, value);
     for (const partner of this.#partners) partner.published(row, value, newest);
   }
 }

@@ -47,3 +47,6 @@ export const fieldsOf = (page: string, query: URLSearchParams) => (name: string)
 
 export const partnerChoices = (): Readonly<Record<string, string>> =>
   Object.fromEntries((overview.value?.partners ?? []).map(({ partner }) => [partner, partner]).sort());
+
+export const themselves = (texts: readonly string[] = []): Readonly<Record<string, string>> =>
+  Object.fromEntries(texts.map((text) => [text, text]));

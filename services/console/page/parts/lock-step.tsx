@@ -7,10 +7,16 @@ import { overview } from '../feed.ts';
 import { number, STATE_WORDS } from '../words.ts';
 import { CellTable } from './cell-table.tsx';
 import { Failed } from './failed.tsx';
-import { Choice, fieldsOf, partnerChoices, Words } from './filters.tsx';
+import { Choice, fieldsOf, partnerChoices, themselves, Words } from './filters.tsx';
 import { Past } from './past.tsx';
 
 const ROWS = 50;
+/** What rules say of themselves. */
+interface Labels {
+  readonly scopes: readonly string[];
+  readonly regions: readonly string[];
+}
+
 /** Where the last piece begins. */
 const lastFrom = (total: number): number => Math.max(0, Math.ceil(total / ROWS) - 1) * ROWS;
 
@@ -31,6 +37,8 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
     if (total !== undefined && from > 0 && from >= total) setFrom(lastFrom(total));
   });
   const field = fieldsOf('lockstep', query);
+  const known = useAsked<Labels>('/labels', undefined);
+  const labels = known.kind === 'here' ? known.value : undefined;
   return (
     <>
       <h1>{isAll ? 'Rules at partners' : 'What drifts'}</h1>
@@ -38,6 +46,8 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
         <Words label="Rule" {...field('rule')} />
         <Choice label="Partner" none="all" choices={partnerChoices()} {...field('partner')} />
         <Choice label="State" none="any" choices={STATE_WORDS} {...field('state')} />
+        <Choice label="Scope" none="any" choices={themselves(labels?.scopes)} {...field('scope')} />
+        <Choice label="Region" none="any" choices={themselves(labels?.regions)} {...field('region')} />
         <label class="check">
           <input
             type="checkbox"

@@ -65,6 +65,7 @@ export const ANSWERS: Readonly<Record<string, Schema>> = {
   'GET /overview': object({ at: TIME, behindSeconds: { type: 'number' }, partners: list(CARD) }),
   'GET /cells': object({ at: TIME, total: COUNT, from: COUNT, cells: list(CELL) }),
   'GET /rules': object({ rules: list(TEXT) }),
+  'GET /labels': object({ scopes: list(TEXT), regions: list(TEXT) }),
   'GET /rules/{id}': object({ at: TIME, ruleId: TEXT, cells: list(CELL) }),
   'GET /partners/{name}': object({ card: CARD, status: orNull({ type: 'object' }) }),
   'GET /partners/{name}/history': HISTORY,

@@ -35,6 +35,7 @@ const view = {
     totals: () => ({ nowMs: 0, partners: [totals] }),
     piece: () => ({ at, total: 1, from: 0, cells: [cell] }),
     rulesLike: () => ['r'],
+    labels: () => ['Hospital'],
     deadLetters: () => 0,
   },
   partners: ['p'],
