@@ -17,6 +17,10 @@ export class ObserverMetrics {
   /** Partners with figures. */
   #shown: ReadonlySet<string> = new Set();
 
+  constructor() {
+    this.#gauges.behind.set(Number.POSITIVE_INFINITY); // a gauge is born with 0: nobody would miss a view that is not there yet
+  }
+
   /** @param leftOut how many connectors are not in the view and should be */
   refresh(view: ViewedTotals, leftOut: number): void {
     this.#gauges.leftOut.set(leftOut);

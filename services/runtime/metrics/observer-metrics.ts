@@ -11,7 +11,10 @@ export function observerMetrics(registry = new Registry()) {
   const partner = ['partner'] as const;
   return {
     registry,
-    behind: ofAll('ess_observer_behind_seconds', "Age of the topic, or of a partner's group, that was read least far"),
+    behind: ofAll(
+      'ess_observer_behind_seconds',
+      "Age of the topic, or of a partner's group, that was read least far; infinite until the view is there",
+    ),
     leftOut: ofAll(
       'ess_observer_connectors_left_out',
       'Partners that are not looked at, since their connectors are invalid or cannot be read',
