@@ -152,6 +152,14 @@ test('session fixation: whoever signs in gets a new session, and the one of befo
   expect(String(entered.headers['set-cookie'])).toMatch(/HttpOnly.*SameSite=Lax/);
 });
 
+test('whoever is signed in is asked before a link that others sent makes them somebody else; a wrong way back signs nobody out', async () => {
+  const link = await guarded.ask('/link', { headers: asViewer() });
+  expect(link.text).toMatch(/You are signed in as token viewer.*<button id="open"/s);
+  expect((await guarded.ask('/link')).text).not.toContain('<button');
+  const back = await guarded.ask('/sign-in/back?code=x', { headers: asViewer() });
+  expect([back.status, back.cookie]).toEqual([401, '']);
+});
+
 test('role escalation: a cookie that is not sealed by the console is none, and another role stays another role', async () => {
   const [name = '', value = ''] = cookies.viewer.split(/=(.*)/s, 2);
   const sealed = decodeURIComponent(value);

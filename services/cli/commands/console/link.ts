@@ -1,5 +1,7 @@
 // `ess console link`: a partner's own window for a while, and its end. Nothing is asked of the console: what it says is signed with the
 // keys that the console has too, and what is taken back stands in the file that it reads.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { EssError } from '@ess/domain/text/error.ts';
 import { readDuration } from '@ess/domain/text/moment.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
@@ -57,6 +59,8 @@ async function make({ console: { access }, ports }: Settings, partner: string, o
       'ESS_CONFIG',
       'nobody signs in at this console, so that a link would keep nobody from anything: set ESS_CONSOLE_TOKENS or ESS_CONSOLE_OIDC_ISSUER',
     );
+  if (options.url !== undefined && !/^https?:$/.test(URL.parse(options.url)?.protocol ?? ''))
+    throw new EssError('ESS_USAGE', `--url "${options.url}" must be an http or https URL`);
   const { LINK_MAX_MS, linkText, newLink } = await import('@ess/console/rights/link.ts');
   const ttlMs = readDuration(options.ttl) ?? 0;
   if (ttlMs <= 0 || ttlMs > LINK_MAX_MS)
@@ -81,11 +85,20 @@ async function revoke(
   const { revoke: id, revokeAll, json } = options;
   if ((id !== undefined) === (revokeAll === true) || (revokeAll === true) !== (partner !== undefined))
     throw new EssError('ESS_USAGE', 'write --revoke ID, or PARTNER --revoke-all');
+  if (id !== undefined && !/^[\w-]{12}$/.test(id))
+    throw new EssError(
+      'ESS_USAGE',
+      `--revoke "${id}" is no id of a link: it has twelve characters, as it was told when the link was made`,
+    );
   const { endNow } = await import('@ess/console/rights/ended.ts');
+  const file = resolve(access.ended);
+  const isNew = !existsSync(file);
   if (id !== undefined) endNow(access.ended, 'link', id);
   else endNow(access.ended, 'partner', knownPartner(partner ?? '', connectors));
-  if (json) return print(JSON.stringify({ revoked: id ?? partner, file: access.ended }));
+  if (json) return print(JSON.stringify({ revoked: id ?? partner, file }));
   tell(
-    `${id === undefined ? `Every link of ${partner}` : `Link ${id}`} is taken back at each console that reads ${access.ended}.`,
+    `${id === undefined ? `Every link of ${partner}` : `Link ${id}`} is taken back at each console that reads ${file}.`,
   );
+  if (isNew)
+    tell(`Nothing stood there before: see that the console has the same ESS_CONSOLE_ENDED, and runs on this machine.`);
 }

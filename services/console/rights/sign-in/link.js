@@ -1,6 +1,8 @@
 // Brings what stands behind the # to the console; from there on it is in no address, and the way back does not lead here.
 const text = location.hash.slice(1);
 history.replaceState(null, '', '/link');
+const button = document.getElementById('open');
+if (button) await new Promise((clicked) => button.addEventListener('click', clicked, { once: true }));
 const answer = await fetch('/sign-in/link', {
   method: 'POST',
   headers: { 'content-type': 'application/json' },

@@ -41,10 +41,18 @@ ${trouble === undefined ? '' : `<p role="alert">${escaped(trouble)}</p>\n`}${
   );
 }
 
-export const linkPage = (): string =>
+/** @param name who is signed in: whoever has sent them here must not make them act as a link's holder unasked */
+export const linkPage = (name?: string): string =>
   page(
     'A link',
-    '<h1>A link to this console</h1>\n<p id="said" role="status">Opening…</p>\n<noscript>The console needs JavaScript.</noscript>\n<script type="module" src="/sign-in/link.js"></script>',
+    `<h1>A link to this console</h1>
+${
+  name === undefined
+    ? '<p id="said" role="status">Opening…</p>'
+    : `<p id="said" role="status">You are signed in as ${escaped(name)}. Opening the link ends that in this browser.</p>
+<p><button id="open" type="button">Open the link</button></p>`
+}
+<noscript>The console needs JavaScript.</noscript>\n<script type="module" src="/sign-in/link.js"></script>`,
   );
 
 const page = (title: string, body: string): string => `<!doctype html>

@@ -42,7 +42,7 @@ export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }
 
   app.get('/sign-in/sign-in.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE));
   app.get('/sign-in/link.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(LINK_SCRIPT));
-  app.get('/link', (_request, reply) => html(reply, LINK_POLICY).send(linkPage()));
+  app.get('/link', (request, reply) => html(reply, LINK_POLICY).send(linkPage(gate.find(request)?.name)));
 
   app.get<{ Querystring: Returning }>('/sign-in', (request, reply) =>
     gate.find(request) ? reply.redirect(returnPath(request.query.returnTo), 303) : show(reply, request.query.returnTo),
