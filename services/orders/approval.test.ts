@@ -3,7 +3,7 @@ import { checkCommand } from '@ess/domain/control/control-check.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
-import { approve, propose, standing, withdraw } from './approval.ts';
+import { approve, approvedBy, propose, refuseChanged, standing, theProposal, withdraw } from './approval.ts';
 
 const order = makeCommand({
   id: 'a1b2',
@@ -97,4 +97,21 @@ test('what nobody has put on record yet has expired all the same', () => {
   const found = fold(proposed).list()[0];
   if (!found) throw new Error('there is one');
   expect([standing(found, order.at + hour - 1), standing(found, order.at + hour + 1)]).toEqual(['proposed', 'expired']);
+});
+
+test('an approval that was not taken says what came before it', () => {
+  const approval = (by: string) => approve(fold(proposed), 'a1b2', by);
+  const [first, second] = [approval('ben'), approval('cem')];
+  expect(approvedBy(fold(proposed, first, second), first).status).toBe('running');
+  expect(() => approvedBy(fold(proposed, first, second), second)).toThrow('a1b2 was approved by ben at');
+  expect(() => approvedBy(fold({ ...order, id: 'other' }, proposed, first), first)).toThrow(
+    'replay other of hospital runs',
+  );
+});
+
+test('a proposal that would send more than it says, or of another topic than the partner reads, is not approved', () => {
+  const found = theProposal(fold(proposed), 'a1b2');
+  expect(() => refuseChanged(found, 'rules', 9)).not.toThrow();
+  expect(() => refuseChanged(found, 'rules', 10)).toThrow('a1b2 says 9 records, and would send 10: propose it anew');
+  expect(() => refuseChanged(found, 'permits', 9)).toThrow('a1b2 is of rules, and hospital reads permits by now');
 });

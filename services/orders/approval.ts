@@ -3,7 +3,7 @@
 // settings of whoever asks; workers decide by theirs.
 
 import { randomBytes } from 'node:crypto';
-import { isSamePerson, proposalDigest } from '@ess/domain/control/approval.ts';
+import { approvedRecords, isSamePerson, proposalDigest } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -63,6 +63,33 @@ export function approve(
 }
 
 /**
+ * Looks whether an approval that is on record lets its proposal run.
+ * @throws EssError ESS_CONFLICT with what came before it
+ */
+export function approvedBy(state: ControlState, approval: Command): CommandState {
+  const id = approval.of ?? '';
+  const found = state.find(id);
+  if (found?.approval?.id === approval.id) return found;
+  approve(state, id, approval.by, undefined, null, approval.at);
+  throw new EssError('ESS_CONFLICT', `${id} still waits: too many orders run; approve it when some are through`);
+}
+
+/**
+ * Looks at what a proposed replay would do now, and not at what it says of itself.
+ * @param topic that the partner reads
+ * @param size as counted now (`PreparedReplay.size`)
+ * @throws EssError ESS_CONFLICT when that is not what was proposed
+ */
+export function refuseChanged({ command, proposal }: Proposed, topic: string, size: number): void {
+  const { id, partner, replay } = command;
+  const why =
+    replay && replay.topic !== topic
+      ? `is of ${replay.topic}, and ${partner} reads ${topic} by now`
+      : size > approvedRecords(command) && `says ${proposal.records} records, and would send ${size}`;
+  if (why) throw new EssError('ESS_CONFLICT', `${id} ${why}: propose it anew`);
+}
+
+/**
  * The command that ends it.
  * @throws EssError ESS_USAGE for an unknown one; ESS_CONFLICT for one that does not wait, or is somebody else's
  */
@@ -97,7 +124,7 @@ function waitingProposal(state: ControlState, id: string, nowMs = Date.now()): P
   const isWithdrawn = expiry !== undefined && expiry.by === found.command.by;
   const how = isWithdrawn
     ? `was withdrawn at ${timeText(expiry.at)}`
-    : `has expired at ${timeText(proposal.expiresAt)}`;
+    : `has expired at ${timeText(proposal.expiresAt)}${expiry ? ` (${expiry.by} at ${timeText(expiry.at)})` : ''}`;
   throw new EssError('ESS_CONFLICT', `${id} ${how}: propose it anew`);
 }
 

@@ -112,6 +112,9 @@ test('dead letters: filters, preview, cap, loop guard, superseded, forced, dropp
   await letters('redrive', '--rule', 'bad', '--force', '--yes');
   expect(received('bad')).toHaveLength(4);
 
+  // Only a worker drops letters: nobody waits for one that there cannot be.
+  const nobody = await letters('drop', '--reason', 'tombstone', '--connectors', '/nowhere', '--yes');
+  expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('no worker would drop the letters')]);
   const dropped = await letters('drop', '--reason', 'tombstone', '--why', 'test data', '--yes');
   expect(dropped.code).toBe(0);
   expect((await letters('list', '--state', 'dropped')).rows).toMatchObject([

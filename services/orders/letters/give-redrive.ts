@@ -66,7 +66,8 @@ export function redriveResult(command: Command, state: ControlState): RedriveRes
   return {
     id: command.id,
     partner: command.partner,
-    status: found?.status ?? 'running',
+    // When it is not there, too many run.
+    status: found?.status ?? 'refused',
     selected: letterCount(command),
     redriven: sum('records'),
     dropped: command.kind === 'drop' ? sum('passed') : 0,

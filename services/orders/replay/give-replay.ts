@@ -10,6 +10,7 @@ import { readSchema } from '@ess/schemas/catalog.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { OutboxRecord } from '@ess/stream/write/outbox.ts';
+import { approvedBy } from '../approval.ts';
 import type { ControlDesk } from '../desk.ts';
 import { moveOffline } from './offline-move.ts';
 import type { PreparedReplay } from './prepare-replay.ts';
@@ -38,10 +39,10 @@ export async function giveReplay(
 ): Promise<boolean> {
   const { partner } = command;
   await desk.give([command]);
-  const given = desk.state.find(command.kind === 'approved' ? (command.of ?? '') : command.id);
+  const given = command.kind === 'approved' ? approvedBy(desk.state, command) : desk.state.find(command.id);
   refuseSecondReplay(given?.refusedFor === undefined ? undefined : desk.state.find(given.refusedFor));
-  if (!given || (command.kind === 'approved' && given.approval?.id !== command.id))
-    throw new EssError('ESS_CONFLICT', `${command.of} is ${given?.status}: somebody was faster`);
+  if (!given)
+    throw new EssError('ESS_CONFLICT', `${command.id} was not taken: too many orders run; give it again later`);
   if (view.members.length > 0) return false;
   const topic = given.command.replay?.topic ?? '';
   return moveByOurselves(given, { kafka, groupId: `ess.${partner}`, topic, log }, desk);

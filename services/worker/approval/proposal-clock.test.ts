@@ -49,7 +49,7 @@ test('an approval that comes late stays late after compaction, however many work
   expect([state, fold(compacted)].map((read) => read.find(of)?.status)).toEqual(['expired', 'expired']);
 });
 
-test('what nobody approved in time is put on record as expired, once its time is over; of other partners nothing', () => {
+test('what nobody approved in time is put on record as expired, once its time is over; of other partners a minute later', () => {
   jest.useFakeTimers({ now: 0 });
   try {
     const state = new ControlState();
@@ -68,6 +68,10 @@ test('what nobody approved in time is put on record as expired, once its time is
     expect(state.find('p')?.expiry).toMatchObject({ by: 'worker-1', at: 1_000 });
     jest.advanceTimersByTime(1_000);
     expect(statuses()).toEqual(['expired', 'expired', 'proposed']);
+    jest.advanceTimersByTime(58_999);
+    expect(statuses()).toEqual(['expired', 'expired', 'proposed']);
+    jest.advanceTimersByTime(1);
+    expect(statuses()).toEqual(['expired', 'expired', 'expired']);
     clock.end();
   } finally {
     jest.useRealTimers();

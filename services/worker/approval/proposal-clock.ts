@@ -1,5 +1,5 @@
-// Puts on record that a proposal has expired. The partner's workers watch the time, as nobody else runs for certain. Each of them
-// may say it, under a key of its own: compaction must not take the first word away, which stands before a late approval.
+// Puts on record that a proposal has expired. The partner's workers watch the time, and others for a partner that has none. Each of
+// them may say it, under a key of its own: compaction must not take the first word away, which stands before a late approval.
 
 import { randomBytes } from 'node:crypto';
 import type { CommandState } from '@ess/domain/control/control-state.ts';
@@ -8,6 +8,8 @@ import type { Control } from '../item/control.ts';
 
 /** A timer holds no more than 24 days. */
 const WAIT_MAX_MS = 24 * 3_600_000;
+/** For the partner's own workers to say it. */
+const OTHERS_AFTER_MS = 60_000;
 
 export class ProposalClock {
   readonly #control: Control;
@@ -25,10 +27,10 @@ export class ProposalClock {
   /** A command was given. */
   look(nowMs = Date.now()): void {
     clearTimeout(this.#timer);
-    const waiting = this.#control.state.waiting().filter(({ command }) => this.#isOurs(command.partner));
-    const over = waiting.filter((one) => expiresAt(one) <= nowMs);
+    const waiting = this.#control.state.waiting();
+    const over = waiting.filter((one) => this.#dueAt(one) <= nowMs);
     if (over.length > 0) void this.#control.write(over.map((one) => this.#expired(one, nowMs))).catch(() => undefined);
-    const next = Math.min(...waiting.filter((one) => expiresAt(one) > nowMs).map(expiresAt));
+    const next = Math.min(...waiting.map((one) => this.#dueAt(one)).filter((dueAt) => dueAt > nowMs));
     if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => this.look(), Math.min(next - nowMs, WAIT_MAX_MS));
     this.#timer.unref();
@@ -42,6 +44,9 @@ export class ProposalClock {
     const own = `expiry-${randomBytes(5).toString('hex')}`;
     return makeCommand({ id: own, partner, kind: 'expired', by: this.#by, of: id }, nowMs);
   }
-}
 
-const expiresAt = ({ command }: CommandState): number => command.proposal?.expiresAt ?? Number.POSITIVE_INFINITY;
+  #dueAt({ command: { partner, proposal } }: CommandState): number {
+    const expiresAt = proposal?.expiresAt ?? Number.POSITIVE_INFINITY;
+    return this.#isOurs(partner) ? expiresAt : expiresAt + OTHERS_AFTER_MS;
+  }
+}

@@ -23,9 +23,14 @@ test('an order that is larger than one person may give is refused, and says why'
   for (const kind of ['redrive', 'drop'] as const) {
     const order = { ...selected, topic: 'rules', partitions: [0], letters };
     state.apply(makeCommand({ id: kind, partner: 'hospital', kind, by: 'anna@ops', redrive: order }));
+    // A worker with other settings had begun.
+    const begun = { partition: 0, state: 'running' as const, before: null, target: null, until: null };
+    const progress = { ...begun, records: 4, failed: 3, passed: 2, detail: null, refused: false };
+    state.apply(makeCommand({ id: kind, partner: 'hospital', kind: 'progress', by: 'worker-1', progress }));
     redrive.wake();
     for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(state.find(kind)?.status).toBe('refused');
+    expect(state.find(kind)?.progress.get(0)).toMatchObject({ records: 4, failed: 3, passed: 2 });
   }
   expect(written.map(({ progress }) => progress?.detail)).toEqual([
     expect.stringContaining('2 records are more than the 1 that one person may order'),

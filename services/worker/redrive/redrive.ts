@@ -91,20 +91,27 @@ export class Redrive {
   async #carryOut(order: CommandState, partitions: readonly number[]): Promise<void> {
     const { command } = order;
     const why = await this.#partner.gate.refusal(order);
-    if (why !== undefined) await this.#refuse(command, partitions, why);
+    if (why !== undefined) await this.#refuse(order, partitions, why);
     else if (command.kind === 'drop') await carryOutDrop(this.#partner, order, partitions, this.#ended.signal);
     else await this.#redrive(command, command.redrive as RedriveOrder, partitions);
   }
 
   /** A second person would have had to approve it. */
-  async #refuse({ id, redrive }: Command, partitions: readonly number[], why: string): Promise<void> {
+  async #refuse(
+    { command, progress: before }: CommandState,
+    partitions: readonly number[],
+    why: string,
+  ): Promise<void> {
     const { shared, name, log } = this.#partner;
+    const { id, redrive } = command;
     log.warn({ redrive: id, why }, 'redrive.refused');
     const topic = redrive?.topic ?? '';
     const rows = new RedriveTally(name, topic, topic, partitions).progress('unchanged');
     await shared.control.write(
       rows.map((row) => {
-        const progress = { ...row, detail: why, refused: true };
+        // Settings may have changed while it ran: what was sent by then stays on record.
+        const { records, failed, passed } = before.get(row.partition) ?? row;
+        const progress = { ...row, records, failed, passed, detail: why, refused: true };
         return makeCommand({ id, partner: name, kind: 'progress', by: shared.workerId, progress });
       }),
     );

@@ -1,10 +1,9 @@
 // `ess approve`: the second person looks at what was frozen, and lets it run.
 
-import { approvedRecords } from '@ess/domain/control/approval.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { Proposed } from '@ess/orders/approval.ts';
-import { approve, theProposal } from '@ess/orders/approval.ts';
+import { approve, approvedBy, refuseChanged, theProposal } from '@ess/orders/approval.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import { lettersOf } from '@ess/orders/letters/letters.ts';
 import { RedrivePlanner } from '@ess/orders/letters/redrive-plan.ts';
@@ -82,8 +81,7 @@ async function run(id: string, options: ApproveOptions): Promise<void> {
       const command = approval();
       await tellAbsentWorkers(kafka, [partner]);
       await desk.give([command]);
-      if (desk.state.find(id)?.approval?.id !== command.id)
-        throw new EssError('ESS_CONFLICT', `${id} is ${desk.state.find(id)?.status}: somebody was faster`);
+      approvedBy(desk.state, command);
     }
     const now = desk.state.find(id);
     const how =
@@ -115,7 +113,7 @@ async function preview(found: Proposed, desk: ControlDesk, looks: Looks): Promis
     const { codec } = desk;
     const replay = await previewOrder(command.partner, command.replay, { kafka, admin, codec, connector });
     for (const line of previewLines(replay.preview)) show(line);
-    refuseAnother(found, connector.source.topic, replay.size);
+    refuseChanged(found, connector.source.topic, replay.size);
     return replay.view;
   }
   const planner = new RedrivePlanner({ limit: Number.POSITIVE_INFINITY, force: true });
@@ -131,19 +129,4 @@ async function preview(found: Proposed, desk: ControlDesk, looks: Looks): Promis
   if (changed > 0) show(`${changed} of them are not parked any more: they are left as they are`);
   tellPlan(proposal.kind, planner.plan, Number.POSITIVE_INFINITY);
   return undefined;
-}
-
-/** What is counted now, and not what the proposal says of itself. @throws EssError ESS_CONFLICT */
-function refuseAnother({ command, proposal }: Proposed, topic: string, size: number): void {
-  const { id, partner, replay } = command;
-  if (replay && replay.topic !== topic)
-    throw new EssError(
-      'ESS_CONFLICT',
-      `${id} is of ${replay.topic}, and ${partner} reads ${topic} by now: propose it anew`,
-    );
-  if (size > approvedRecords(command))
-    throw new EssError(
-      'ESS_CONFLICT',
-      `${id} says ${proposal.records} records, and would send ${size}: propose it anew`,
-    );
 }

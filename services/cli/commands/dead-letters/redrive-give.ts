@@ -54,6 +54,7 @@ async function order(
   tellPlan(kind, plan, limit);
   if (options.json && (options.dryRun || plan.letters.length === 0)) print(JSON.stringify(planSummary(plan)));
   if (options.dryRun || plan.letters.length === 0) return;
+  if (kind === 'drop') refuseUndelivered(plan, connectorOf);
   const asks = kind === 'drop' ? 'Drop' : 'Redrive';
   if (!(await confirm(`${asks} ${plan.letters.length} letters?`, options.yes))) return tell('nothing was done');
 
@@ -105,6 +106,17 @@ export async function orderCancel(id: string, options: { json?: boolean }): Prom
   await using desk = await ControlDesk.open(kafka, loadSettings().registry);
   const partner = await cancelRedrive(desk, id, whoAmI());
   print(options.json ? JSON.stringify({ id, partner, cancelled: true }) : `${id} of ${partner} ends`);
+}
+
+/** Only a worker drops letters, and only a connector with `deliver` has one. @throws EssError ESS_USAGE */
+function refuseUndelivered({ byPartner }: RedrivePlan, connectorOf: (partner: string) => Connector | undefined): void {
+  const without = [...byPartner.keys()].filter((partner) => connectorOf(partner)?.deliver === undefined);
+  if (without.length === 0) return;
+  const who = without.join(', ');
+  throw new EssError(
+    'ESS_USAGE',
+    `nothing is delivered to ${who}, so no worker would drop the letters: give it a connector with "deliver" and a worker, then drop them`,
+  );
 }
 
 /** Undefined for a partner that has no connector any more. */
