@@ -1,5 +1,8 @@
 // What a person can do with dead letters, and what keeps it harmless: filters say which, a preview says how many, what is
 // older than what the partner has is not sent, what is refused over and over needs --force, and a redrive can be ended.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DeadLetter } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
@@ -113,7 +116,11 @@ test('dead letters: filters, preview, cap, loop guard, superseded, forced, dropp
   expect(received('bad')).toHaveLength(4);
 
   // Only a worker drops letters: nobody waits for one that there cannot be.
-  const nobody = await letters('drop', '--reason', 'tombstone', '--connectors', '/nowhere', '--yes');
+  const pulling = await mkdtemp(join(tmpdir(), 'ess-pulling-'));
+  await mkdir(join(pulling, line.partner));
+  await writeFile(join(pulling, line.partner, 'connector.yaml'), 'source:\n  topic: rules\nstream: {}\n');
+  const nobody = await letters('drop', '--reason', 'tombstone', '--connectors', pulling, '--yes');
+  await rm(pulling, { recursive: true });
   expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('no worker would drop the letters')]);
   const dropped = await letters('drop', '--reason', 'tombstone', '--why', 'test data', '--yes');
   expect(dropped.code).toBe(0);

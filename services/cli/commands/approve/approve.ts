@@ -1,6 +1,5 @@
 // `ess approve`: the second person looks at what was frozen, and lets it run.
 
-import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { Proposed } from '@ess/orders/approval.ts';
 import { approve, approvedBy, refuseChanged, theProposal } from '@ess/orders/approval.ts';
