@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, expect, test } from '@jest/globals';
-import type { RowToIndex } from './audit-file.ts';
+import type { Reach, RowToIndex } from './audit-file.ts';
 import { AuditFile, NO_RULE } from './audit-file.ts';
 
 const folder = temporaryFolder({ defer: afterAll });
@@ -45,6 +45,19 @@ test('rows are found by rule and by outcome, as they were written, and how far t
   expect([...index.ofRule('rule-1')][0]).toMatchObject({ partition: 0, timestampMs: 1_011, value: row(0, 11).value });
   expect(offsets(index.ofOutcomes('deadLettered', 'cut'))).toEqual([10]);
   expect(index.sinceMs).toBe(1_010);
+});
+
+test('a partition that is there from its very first row takes nothing from how far back all is known', () => {
+  const since = (reaches: Map<number, Reach>): number | undefined => {
+    using index = AuditFile.toWrite(newFile(), LOG, reaches);
+    index.add(0, rowsOf(0, 10, 20), 20);
+    index.add(1, rowsOf(1, 15, 20), 20);
+    return index.sinceMs;
+  };
+  const [whole, cut] = [0, 10].map((from) => ({ from, to: 10 })) as [Reach, Reach];
+  expect(since(new Map([whole, whole].entries()))).toBe(1_010);
+  expect(since(new Map([cut, whole].entries()))).toBe(1_010);
+  expect(since(new Map([whole, cut].entries()))).toBe(1_015);
 });
 
 test('the newest come first, of all or of one rule, and the next piece begins where the last one ended', () => {

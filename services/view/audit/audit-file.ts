@@ -156,11 +156,16 @@ export class AuditFile implements Disposable {
     const first = this.#database.prepare(
       'SELECT min(writtenAt) AS since FROM attempts WHERE partition = ? AND place = (SELECT min(place) FROM attempts WHERE partition = ?)',
     );
-    const all = [...this.#reaches.keys()].flatMap((partition) => {
-      const { since } = first.get(partition, partition) as { since: number | null };
-      return since ?? [];
-    });
-    return all.length === 0 ? undefined : Math.max(...all);
+    const sinceOf = (isWhole: boolean): number[] =>
+      [...this.#reaches].flatMap(([partition, { from }]) => {
+        if ((from === 0) !== isWhole) return [];
+        const { since } = first.get(partition, partition) as { since: number | null };
+        return since ?? [];
+      });
+    const cut = sinceOf(false);
+    if (cut.length > 0) return Math.max(...cut);
+    const whole = sinceOf(true); // nothing was ever before its first row
+    return whole.length === 0 ? undefined : Math.min(...whole);
   }
 
   /** In the order of each partition. */

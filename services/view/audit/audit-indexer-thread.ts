@@ -29,6 +29,8 @@ const ROW_BYTES_MIN = 200;
 const MEASURE_EVERY_ROWS = 20_000;
 /** After what went wrong, and to look whether the one that keeps the index has ended. */
 const RETRY_MS = 30_000;
+/** Somebody may delete the file: what is written then nobody reads. */
+const LOOK_EVERY_MS = 2_000;
 /** Three months of the largest installation are read by then. */
 const FIRST_WITHIN_MS = 86_400_000;
 /** Of the thread alone, as Linux has it (setpriority(2)): the view goes first. */
@@ -50,10 +52,10 @@ for (;;) {
     if (why !== told) log.warn({ file, error: why }, 'view.index.failed');
     told = why;
   }
-  await delay(RETRY_MS);
+  await delay(existsSync(file) ? RETRY_MS : LOOK_EVERY_MS);
 }
 
-/** Does not return. @throws what the file or Kafka fails with */
+/** Returns when the file is gone. @throws what the file or Kafka fails with */
 async function index(kafka: Kafka): Promise<void> {
   const of = await auditLogOf(kafka);
   if (!of)
@@ -62,6 +64,11 @@ async function index(kafka: Kafka): Promise<void> {
   const codec = new Codec(registry);
   const from = new Map([...index.reaches].map(([partition, { to }]) => [partition, to]));
   await using tail = await follow(kafka, { topic: AUDIT_TOPIC, from, log });
+  using looking = new DisposableStack();
+  looking.adopt(
+    setInterval(() => existsSync(file) || void tail.close(), LOOK_EVERY_MS),
+    clearInterval,
+  );
   const shown = () => ({ file, since: new Date(index.sinceMs ?? Date.now()).toISOString(), bytes: index.bytes });
   tail.caughtUp(FIRST_WITHIN_MS).then(
     () => log.info(shown(), 'view.index.complete'),

@@ -31,8 +31,13 @@ export class KafkaProxy implements AsyncDisposable {
   readonly #server: ReturnType<typeof createServer>;
   readonly #sockets = new Set<Socket>();
   readonly #wire: Wire;
+  #requests = 0;
 
-  private constructor(server: ReturnType<typeof createServer>, broker: { host: string; port: number }, cut: Cut) {
+  private constructor(
+    server: ReturnType<typeof createServer>,
+    broker: { host: string; port: number },
+    cut: Cut | undefined,
+  ) {
     this.#server = server;
     const { port } = server.address() as AddressInfo;
     this.address = `${broker.host}:${port}`;
@@ -51,7 +56,10 @@ export class KafkaProxy implements AsyncDisposable {
       const apis = new Map<number, number>();
       client.on(
         'data',
-        frames((frame) => wire.request(frame, apis) && upstream.write(frame)),
+        frames((frame) => {
+          this.#requests += 1;
+          if (wire.request(frame, apis)) upstream.write(frame);
+        }),
       );
       upstream.on(
         'data',
@@ -60,11 +68,22 @@ export class KafkaProxy implements AsyncDisposable {
     });
   }
 
-  static async start(broker: string, cut: Cut): Promise<KafkaProxy> {
+  /** That a client has sent so far. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** @param cut absent: nothing is cut until `cut` is called */
+  static async start(broker: string, cut?: Cut): Promise<KafkaProxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const [host = '', port = ''] = broker.split(':');
     return new KafkaProxy(server, { host, port: Number(port) }, cut);
+  }
+
+  /** From now on nothing passes. */
+  cut(): void {
+    this.#wire.cut();
   }
 
   /** Connections break, what was on its way is gone, and new ones work again. */
@@ -81,19 +100,23 @@ export class KafkaProxy implements AsyncDisposable {
 }
 
 class Wire {
-  readonly #cut: Cut;
+  readonly #cut: Cut | undefined;
   readonly #reached: () => void;
   readonly #from: Buffer;
   readonly #to: Buffer;
   #left: number;
   #isCut = false;
 
-  constructor(cut: Cut, reached: () => void, from: Buffer, to: Buffer) {
+  constructor(cut: Cut | undefined, reached: () => void, from: Buffer, to: Buffer) {
     this.#cut = cut;
-    this.#left = cut.after ?? 0;
+    this.#left = cut?.after ?? 0;
     this.#reached = reached;
     this.#from = from;
     this.#to = to;
+  }
+
+  cut(): void {
+    this.#isCut = true;
   }
 
   heal(): void {
@@ -118,7 +141,7 @@ class Wire {
 
   #passes(when: Cut['when'], api: number | undefined): boolean {
     if (this.#isCut) return false;
-    if (when !== this.#cut.when || api !== API[this.#cut.api]) return true;
+    if (when !== this.#cut?.when || api !== API[this.#cut.api]) return true;
     this.#left -= 1;
     if (this.#left >= 0) return true;
     this.#isCut = true;
