@@ -62,10 +62,15 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
   let board: Promise<LetterBoard> | undefined;
   const desk = new KeptDesk({ kafka, registry, log });
   program.defer(() => desk[Symbol.asyncDispose]());
-  const running = () =>
-    (['redrive', 'drop'] as const)
-      .flatMap((kind) => desk.state?.list(kind) ?? [])
+  const running = () => {
+    // Whoever looks opens it again when it was lost.
+    desk.open().catch(() => undefined);
+    const { state } = desk;
+    if (!state) return null;
+    return (['redrive', 'drop'] as const)
+      .flatMap((kind) => state.list(kind))
       .flatMap(({ command, status }) => (status === 'running' ? [command] : []));
+  };
   const theBoard = (): Promise<LetterBoard> => {
     board ??= LetterBoard.open({ kafka, codec, log });
     const opening = board;

@@ -40,6 +40,8 @@ export interface ShownLetters {
   readonly since: string | null;
   /** How old what was read of the topic is, s. */
   readonly ageSeconds: number;
+  /** Orders cannot be read now: what is on its way again counts as parked. */
+  readonly isUnsure: boolean;
 }
 
 /** One letter whole: its record and headers as they were parked. */

@@ -12,6 +12,24 @@ const state = (offset: number, letterOffset: number, of: DeadLetterState['state'
 });
 const all = () => true;
 
+test('of very many the newest are shown and all are counted; an answer holds until something comes, for whoever sees as much', () => {
+  const board = new LetterBoard();
+  const times = [5, 3, 9, 1, 7, 2, 8, 4, 6];
+  for (const [offset, at] of times.entries())
+    board.take(letter(offset, { parkedAt: at * 1_000 }), { partition: 0, offset });
+  const first = board.find({}, all, 2);
+  expect([first.total, first.letters.map(({ position }) => position), first.isUnsure]).toEqual([
+    9,
+    ['rules:3:2', 'rules:3:6'],
+    false,
+  ]);
+  expect(board.find({}, all, 2).letters).toBe(first.letters);
+  expect(board.find({}, () => false, 2).total).toBe(0);
+  board.take(letter(20), { partition: 0, offset: 20 });
+  expect(board.find({}, all, 2)).toMatchObject({ total: 10, letters: [{ position: 'rules:3:20' }, {}] });
+  expect(board.find({}, all, 2, null).isUnsure).toBe(true);
+});
+
 test('what is parked is grouped by partner and reason with its first and last time, the newest first', () => {
   const board = new LetterBoard();
   for (const offset of [1, 2, 3]) board.take(letter(offset), { partition: 0, offset });

@@ -12,6 +12,7 @@ import type { RowsOptions } from '@ess/view/follow/followed-rows.ts';
 import { followRows } from '@ess/view/follow/followed-rows.ts';
 import type { FollowedTopic } from '@ess/view/follow/followed-topic.ts';
 import type { LetterGroup, ShownLetter, ShownLetters, ShownState } from '../facts/letters.ts';
+import { Newest } from './newest.ts';
 
 const FIELDS = [
   ...(['partner', 'ruleId', 'version', 'topic', 'partition', 'offset', 'reason', 'detail', 'attempts'] as const),
@@ -34,18 +35,37 @@ export interface LetterQuestion {
 /** About half a kilobyte each. */
 const LETTERS_MAX = 200_000;
 const DETAIL_CHARS = 300;
+/** Pages that ask the same each second share an answer. */
+const ANSWERS_MAX = 32;
+
+interface Kept {
+  readonly row: LetterRow;
+  readonly place: LetterPlace;
+  readonly fate: LetterFate;
+  readonly state: ShownState;
+}
+
+interface Group extends Pick<LetterGroup, 'partner' | 'reason'> {
+  letters: number;
+  firstMs: number;
+  lastMs: number;
+}
 
 export class LetterBoard implements AsyncDisposable {
   readonly #fates = new LetterFates();
   /** By partition and offset in ess.dead-letters, in the order in which they were read. */
   readonly #letters = new Map<string, { readonly row: LetterRow; readonly place: LetterPlace }>();
   #forgottenMs = 0;
+  readonly #partners = new Set<string>();
+  /** Letters and states that have come: what was answered holds until the next one. */
+  #changes = 0;
+  readonly #answers = new Map<string, Omit<ShownLetters, 'ageSeconds'>>();
   #follows: readonly FollowedTopic[] = [];
 
   /** Resolves when what was written before is there. @throws as followRows does */
   static async open(options: RowsOptions): Promise<LetterBoard> {
     const board = new LetterBoard();
-    const states = await followRows(options, DEAD_LETTER_STATE_TOPIC, (row) => board.#fates.apply(row));
+    const states = await followRows(options, DEAD_LETTER_STATE_TOPIC, (row) => board.settle(row));
     const letters = await followRows({ ...options, as: AS_ROW }, DEAD_LETTER_TOPIC, (row, place) =>
       board.take(row, place),
     );
@@ -55,6 +75,8 @@ export class LetterBoard implements AsyncDisposable {
   }
 
   take({ detail, ...row }: LetterRow, { partition, offset }: LetterPlace): void {
+    this.#changes += 1;
+    this.#partners.add(row.partner);
     const letter = { row: { ...row, detail: detail.slice(0, DETAIL_CHARS) }, place: { partition, offset } };
     this.#letters.set(`${partition}:${offset}`, letter);
     if (this.#letters.size <= LETTERS_MAX) return;
@@ -66,52 +88,65 @@ export class LetterBoard implements AsyncDisposable {
   }
 
   settle(row: Parameters<LetterFates['apply']>[0]): void {
+    this.#changes += 1;
     this.#fates.apply(row);
   }
 
-  /** @param sees of which partners @param limit of letters that are shown one by one @param running orders that are carried out now */
+  /** @param sees of which partners @param limit of letters that are shown one by one @param running orders that are carried out now; null: they cannot be read */
   find(
     question: LetterQuestion,
     sees: (partner: string) => boolean,
     limit: number,
-    running: readonly Pick<Command, 'id' | 'redrive'>[] = [],
+    running: readonly Pick<Command, 'id' | 'redrive'>[] | null = [],
     nowMs = Date.now(),
   ): ShownLetters {
-    const orders = ordersOf(running);
-    const found: ShownLetter[] = [];
-    const groups = new Map<string, { group: LetterGroup; firstMs: number; lastMs: number }>();
+    const ageSeconds = Math.round(Math.max(0, ...this.#follows.map(({ readToMs }) => nowMs - readToMs)) / 100) / 10;
+    const seen = [...this.#partners].filter(sees);
+    const of = JSON.stringify([question, seen, limit, running?.map(({ id }) => id), this.#changes]);
+    const known = this.#answers.get(of);
+    if (known) return { ...known, ageSeconds };
+    const answer = this.#counted(question, new Set(seen), limit, running);
+    this.#answers.set(of, answer);
+    for (const oldest of this.#answers.keys()) if (this.#answers.size > ANSWERS_MAX) this.#answers.delete(oldest);
+    return { ...answer, ageSeconds };
+  }
+
+  #counted(
+    question: LetterQuestion,
+    seen: ReadonlySet<string>,
+    limit: number,
+    running: readonly Pick<Command, 'id' | 'redrive'>[] | null,
+  ): Omit<ShownLetters, 'ageSeconds'> {
+    const orders = ordersOf(running ?? []);
+    const newest = new Newest<Kept>(limit, ({ row }) => row.parkedAt);
+    let total = 0;
+    const groups = new Map<string, Group>();
     for (const { row, place } of this.#letters.values()) {
-      if (!fits(row, question) || !sees(row.partner)) continue;
+      if (!fits(row, question) || !seen.has(row.partner)) continue;
       const fate = this.#fates.of(row, place);
       if (fate.state === 'outdated') continue;
       const order = orders.get(`${place.partition}:${place.offset}`);
       const isOnItsWay = order !== undefined && fate.state === 'parked' && fate.redriveId !== order;
       const state = isOnItsWay ? 'redriving' : fate.state;
       if (state !== (question.state ?? 'parked')) continue;
-      found.push(shown(row, place, fate, state));
+      total += 1;
+      newest.add({ row, place, fate, state });
       const { partner, reason, parkedAt } = row;
       const key = `${partner}\n${reason}`;
-      const { group, firstMs, lastMs } = groups.get(key) ?? {
-        group: { partner, reason, letters: 0, first: '', last: '' },
-        firstMs: parkedAt,
-        lastMs: parkedAt,
-      };
-      const counted = { ...group, letters: group.letters + 1 };
-      groups.set(key, {
-        group: counted,
-        firstMs: Math.min(firstMs, parkedAt),
-        lastMs: Math.max(lastMs, parkedAt),
-      });
+      const group = groups.get(key) ?? { partner, reason, letters: 0, firstMs: parkedAt, lastMs: parkedAt };
+      groups.set(key, group);
+      group.letters += 1;
+      group.firstMs = Math.min(group.firstMs, parkedAt);
+      group.lastMs = Math.max(group.lastMs, parkedAt);
     }
-    found.sort((a, b) => (a.parkedAt < b.parkedAt ? 1 : a.parkedAt > b.parkedAt ? -1 : 0));
     return {
       groups: [...groups.values()]
-        .map(({ group, firstMs, lastMs }) => ({ ...group, first: timeText(firstMs), last: timeText(lastMs) }))
+        .map(({ firstMs, lastMs, ...group }) => ({ ...group, first: timeText(firstMs), last: timeText(lastMs) }))
         .sort((a, b) => b.letters - a.letters),
-      total: found.length,
-      letters: found.slice(0, limit),
+      total,
+      letters: newest.all.map(({ row, place, fate, state }) => shown(row, place, fate, state)),
       since: this.#forgottenMs === 0 ? null : timeText(this.#forgottenMs),
-      ageSeconds: Math.round(Math.max(0, ...this.#follows.map(({ readToMs }) => nowMs - readToMs)) / 100) / 10,
+      isUnsure: running === null,
     };
   }
 

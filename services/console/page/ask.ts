@@ -1,25 +1,34 @@
 // One question to the console, and what became of it.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { toSignIn } from './me.ts';
+import { repeated } from './repeated.ts';
 
 export type Asked<T> =
   | { readonly kind: 'loading' }
   | { readonly kind: 'failed'; readonly why: string }
-  | { readonly kind: 'here'; readonly value: T };
+  /** @property why it is not newer; empty: it is as new as can be */
+  | { readonly kind: 'here'; readonly value: T; readonly path: string; readonly why: string };
 
-/** @param again asks anew when it changes; what was there stays until the answer comes */
+/** @param again asks anew when it changes; what was there stays until the answer comes, and when none comes */
 export function useAsked<T>(path: string, again: unknown): Asked<T> {
   const [asked, setAsked] = useState<Asked<T>>({ kind: 'loading' });
+  const turn = useRef<{ readonly path: string; readonly ask: () => void }>(undefined);
   useEffect(() => {
     const over = new AbortController();
-    ask<T>(path, over.signal).then(
-      (value) => setAsked({ kind: 'here', value }),
-      (error: unknown) => {
-        if (!over.signal.aborted) setAsked({ kind: 'failed', why: wordsOf(error) });
-      },
-    );
+    const { signal } = over;
+    const once = (): Promise<void> =>
+      ask<T>(path, signal).then(
+        (value) => setAsked({ kind: 'here', value, path, why: '' }),
+        (error: unknown) => {
+          const why = wordsOf(error);
+          if (!signal.aborted)
+            setAsked((was) => (was.kind === 'here' && was.path === path ? { ...was, why } : { kind: 'failed', why }));
+        },
+      );
+    turn.current = { path, ask: repeated(() => (signal.aborted ? Promise.resolve() : once())) };
     return () => over.abort();
-  }, [path, again]);
+  }, [path]);
+  useEffect(() => turn.current?.ask(), [path, again]);
   return asked;
 }
 

@@ -13,6 +13,8 @@ export async function learnMe(): Promise<void> {
 }
 
 export const may = (action: string, partner: string): boolean =>
+  // Who is on this machine may do everything: also with what is left of a partner that is gone.
+  me.value?.via === 'this machine' ||
   me.value?.partners.some((one) => one.partner === partner && one.actions.includes(action)) === true;
 
 /** Comes back to where one is. */

@@ -21,8 +21,8 @@ import { answered, GIVE, NOT_FROZEN, REASON, TEXT, usage } from './questions.ts'
 
 export interface LetterOptions {
   readonly board: () => Promise<LetterBoard>;
-  /** Orders about letters that are carried out now. */
-  readonly running: () => readonly Command[];
+  /** Orders about letters that are carried out now; null: they cannot be read. */
+  readonly running: () => readonly Command[] | null;
   readonly orders: Orders;
   readonly byOf: ByOf;
   readonly kafka: Kafka;

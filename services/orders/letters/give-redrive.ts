@@ -9,6 +9,7 @@ import { timeText } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { ControlDesk } from '../desk.ts';
+import { refuseSecondStop } from '../stops.ts';
 
 export interface RedriveResult {
   readonly id: string;
@@ -36,6 +37,14 @@ export async function giveRedrives(desk: ControlDesk, commands: readonly Command
       );
   }
   await desk.give(commands);
+  // Another may have been given between the look and the word.
+  for (const { id, of, kind, partner } of commands) {
+    const given = desk.state.find(kind === 'approved' ? (of ?? '') : id);
+    if (given?.refusedFor !== undefined)
+      throw new EssError('ESS_CONFLICT', `${given.refusedFor} of ${partner} was given first: wait for it`);
+    if (kind === 'approved' && given?.approval?.id !== id)
+      throw new EssError('ESS_CONFLICT', `${of} is ${given?.status}: somebody was faster`);
+  }
 }
 
 /**
@@ -53,9 +62,11 @@ export async function cancelRedrive(desk: ControlDesk, id: string, by: string): 
     );
   }
   if (found.status !== 'running') throw new EssError('ESS_CONFLICT', `${id} does not run: it is ${found.status}`);
+  refuseSecondStop(found);
   const { partner } = found.command;
   const cancelId = `cancel-${randomBytes(5).toString('hex')}`;
   await desk.give([makeCommand({ id: cancelId, partner, kind: 'cancel', by, of: id })]);
+  refuseSecondStop(desk.state.find(id), cancelId);
   return partner;
 }
 

@@ -8,6 +8,7 @@ import { didYouMean } from '@ess/domain/text/nearest.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { ControlDesk } from '../desk.ts';
+import { refuseSecondStop } from '../stops.ts';
 import type { OfflineMove } from './offline-move.ts';
 import { undoOffline } from './offline-move.ts';
 
@@ -46,7 +47,10 @@ export async function giveStop(
       'ESS_CONFLICT',
       `replay ${id} of ${partner} is ${found.status}: its positions are where they would be without it, there is nothing to ${kind}`,
     );
-  await desk.give([makeCommand({ id: randomBytes(4).toString('hex'), partner, kind, by, of: id, reason })]);
+  refuseSecondStop(found);
+  const stopId = randomBytes(4).toString('hex');
+  await desk.give([makeCommand({ id: stopId, partner, kind, by, of: id, reason })]);
+  refuseSecondStop(desk.state.find(id), stopId);
   const topic = replay?.topic ?? '';
   const groupId = `ess.${partner}`;
   const { members, partitions } = await viewGroup(admin, groupId, topic);

@@ -2,7 +2,7 @@
 import type { ConnectorFacts } from '../../facts/connectors.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
-import { Failed } from '../parts/failed.tsx';
+import { Failed, Stale } from '../parts/failed.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
 import { clock } from '../words.ts';
@@ -23,6 +23,7 @@ export function Connectors() {
           ? `All ${connectors.length} connectors are good`
           : `${wrong.length} of ${connectors.length} connectors have problems`}
       </h1>
+      <Stale why={asked.why} />
       {wrong.map(({ partner, problems }) => (
         <section key={partner} class="card drifts" aria-label={`Problems of ${partner}`}>
           <h2>{partner}</h2>

@@ -1,5 +1,5 @@
 // Something that is ordered: once, however often somebody clicks; and what came of it.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { post, wordsOf } from '../ask.ts';
 
 export interface Acting<T> {
@@ -16,20 +16,30 @@ export function useActing<T>(onDone?: (result: T) => void): Acting<T> {
   const [state, setState] = useState<{ isBusy: boolean; why: string; result: T | undefined }>({
     ...{ isBusy: false, why: '', result: undefined },
   });
+  /** What is forgotten is not told when it comes. */
+  const turn = useRef(0);
   return {
     ...state,
     act: (path, body) => {
       if (state.isBusy) return;
+      turn.current += 1;
+      const own = turn.current;
       setState({ isBusy: true, why: '', result: undefined });
       post<T>(path, body).then(
         (result) => {
+          if (own !== turn.current) return;
           setState({ isBusy: false, why: '', result });
           onDone?.(result);
         },
-        (error: unknown) => setState({ isBusy: false, why: wordsOf(error), result: undefined }),
+        (error: unknown) => {
+          if (own === turn.current) setState({ isBusy: false, why: wordsOf(error), result: undefined });
+        },
       );
     },
-    reset: () => setState({ isBusy: false, why: '', result: undefined }),
+    reset: () => {
+      turn.current += 1;
+      setState({ isBusy: false, why: '', result: undefined });
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Given, ShownRedrive } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
 import { may } from '../me.ts';
-import { Failed } from '../parts/failed.tsx';
+import { Failed, Stale } from '../parts/failed.tsx';
 import { Choice, fieldsOf, partnerChoices, Words } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
@@ -37,6 +37,7 @@ export function LettersPage({ query }: { readonly query: URLSearchParams }) {
       </form>
       {asked.kind === 'loading' && <p class="empty">Loading…</p>}
       {asked.kind === 'failed' && <Failed why={asked.why} />}
+      {asked.kind === 'here' && <Stale why={asked.why} />}
       {asked.kind === 'here' && <Found key={`${query}`} found={asked.value} query={query} />}
       <Redrives partner={partner} />
     </>
@@ -47,15 +48,37 @@ const GROUPS = ['Partner', 'Parked for', 'Letters', 'First', 'Last'] as const;
 const LETTERS = ['Parked', 'Partner', 'Rule', 'For', 'Detail', 'Tries', 'Record'] as const;
 
 function Found({ found, query }: { readonly found: ShownLetters; readonly query: URLSearchParams }) {
-  const { groups, letters, total, since, ageSeconds } = found;
-  const partner = query.get('partner') ?? '';
+  const { total, since, ageSeconds, isUnsure } = found;
   const isParked = (query.get('state') ?? '') === '';
-  if (total === 0)
-    return <p class="empty">{isParked ? 'No dead letter is parked.' : 'No dead letter is like that.'}</p>;
+  const isOld = ageSeconds > 10;
   return (
     <>
-      {ageSeconds > 10 && <p class="old">As of {number(Math.round(ageSeconds))} s ago: Kafka is away.</p>}
+      {isOld && <p class="old">As of {number(Math.round(ageSeconds))} s ago: Kafka is away.</p>}
       {since !== null && <p class="cause">Only the newest are kept here: those since {clock(since, nowMs.value)}.</p>}
+      {isUnsure && <p class="cause">Orders cannot be read: what is on its way again is among these.</p>}
+      {total === 0 ? (
+        <p class="empty">
+          {isParked ? 'No dead letter is parked' : 'No dead letter is like that'}
+          {isOld || since !== null ? ', as far as is known here.' : '.'}
+        </p>
+      ) : (
+        <Letters found={found} query={query} />
+      )}
+    </>
+  );
+}
+
+function Letters({
+  found: { groups, letters, total },
+  query,
+}: {
+  readonly found: ShownLetters;
+  readonly query: URLSearchParams;
+}) {
+  const partner = query.get('partner') ?? '';
+  const isParked = (query.get('state') ?? '') === '';
+  return (
+    <>
       <Table
         label="By partner and reason"
         columns={GROUPS}
@@ -239,6 +262,7 @@ function Redrives({ partner }: { readonly partner: string }) {
   return (
     <>
       <h2>Redrives and drops</h2>
+      <Stale why={asked.why} />
       <Table
         label="Redrives and drops"
         columns={REDRIVES}

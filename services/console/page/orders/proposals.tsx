@@ -2,7 +2,7 @@
 import type { ShownProposal } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
-import { Failed } from '../parts/failed.tsx';
+import { Failed, Stale } from '../parts/failed.tsx';
 import { linkTo } from '../place.ts';
 import { clock, number } from '../words.ts';
 import { OrderForm, useActing } from './acting.tsx';
@@ -20,6 +20,7 @@ export function ProposalsPage() {
           ? 'No proposal waits'
           : `${waiting.length} ${waiting.length === 1 ? 'proposal waits' : 'proposals wait'}`}
       </h1>
+      <Stale why={asked.why} />
       {proposals.length === 0 && (
         <p class="empty">What one person may not order alone becomes a proposal, which somebody else approves.</p>
       )}

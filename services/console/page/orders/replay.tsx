@@ -4,7 +4,7 @@ import type { Given, ReplayPlan, ShownReplay, ShownReplays } from '../../facts/o
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
 import { may, me } from '../me.ts';
-import { Failed } from '../parts/failed.tsx';
+import { Failed, Stale } from '../parts/failed.tsx';
 import { Choice, fieldsOf, partnerChoices } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
@@ -40,9 +40,18 @@ function NewReplay({ partner }: { readonly partner: string }) {
   const given = useActing<Given>();
   const path = `/partners/${encodeURIComponent(partner)}/replays`;
   const ask = isCurrent ? { current: true } : range;
+  const what = isCurrent ? 'Every rule in force when it runs' : rangeWords(range);
+  /** What was counted before is of another choice, and cannot be ordered any more. */
+  const changed =
+    <T,>(set: (value: T) => void) =>
+    (value: T): void => {
+      preview.reset();
+      given.reset();
+      set(value);
+    };
   return (
     <section class="card" aria-label={`A replay to ${partner}`}>
-      {!isCurrent && <TimelinePicker partner={partner} onRange={setRange} />}
+      {!isCurrent && <TimelinePicker partner={partner} onRange={changed(setRange)} />}
       <form
         class="filters"
         onSubmit={(event) => {
@@ -55,13 +64,13 @@ function NewReplay({ partner }: { readonly partner: string }) {
           <input
             type="checkbox"
             checked={isCurrent}
-            onChange={({ currentTarget }) => setCurrent(currentTarget.checked)}
+            onChange={({ currentTarget }) => changed(setCurrent)(currentTarget.checked)}
           />
           every rule in force instead, each once
         </label>
         <label>
           Only the rule
-          <input type="search" value={key} onInput={({ currentTarget }) => setKey(currentTarget.value)} />
+          <input type="search" value={key} onInput={({ currentTarget }) => changed(setKey)(currentTarget.value)} />
         </label>
         <button type="submit" disabled={preview.isBusy || (!isCurrent && range.since === undefined)}>
           Preview
@@ -70,7 +79,12 @@ function NewReplay({ partner }: { readonly partner: string }) {
       {preview.isBusy && <p role="status">Counting what it would send…</p>}
       {preview.why !== '' && <Failed why={preview.why} />}
       {preview.result && !given.result && (
-        <Planned plan={preview.result} given={given} onOrder={(body) => given.act(path, body)} />
+        <Planned
+          plan={preview.result}
+          what={`${what}${key === '' ? '' : `, only ${key}`}`}
+          given={given}
+          onOrder={(body) => given.act(path, body)}
+        />
       )}
       {given.result && (
         <p class="verdict" role="status">
@@ -87,21 +101,29 @@ function NewReplay({ partner }: { readonly partner: string }) {
   );
 }
 
+function rangeWords({ since, until }: { readonly since?: string; readonly until?: string }): string {
+  const said = (at: string): string => clock(at, nowMs.value);
+  return `From ${since ? said(since) : 'the beginning'} until ${until ? said(until) : 'where the partner is now'}`;
+}
+
 interface PlannedProps {
   readonly plan: ReplayPlan;
+  /** What was counted, in words. */
+  readonly what: string;
   readonly given: { readonly isBusy: boolean; readonly why: string };
   readonly onOrder: (body: { readonly id: string; readonly reason: string }) => void;
 }
 
 const COLUMNS = ['Partition', 'Before', 'After', 'Until', 'Records', 'In scope', 'Superseded', 'Retention'] as const;
 
-function Planned({ plan: { id, partner, preview, needs }, given, onOrder }: PlannedProps) {
+function Planned({ plan: { id, partner, preview, needs }, what, given, onOrder }: PlannedProps) {
   const { records, inScope, superseded, etaSeconds, partitions } = preview;
   if (records === 0) return <p role="status">There is nothing to replay in that time.</p>;
   return (
     <>
       <p class="verdict" role="status">
-        {number(records)} records, {number(inScope)} of them for {partner}, {number(superseded)} superseded since;{' '}
+        {what}: {number(records)} records, {number(inScope)} of them for {partner}, {number(superseded)} superseded
+        since;{' '}
         {etaSeconds === null
           ? 'no worker has measured yet how long that takes'
           : `about ${duration(Math.ceil(etaSeconds))}`}
@@ -145,15 +167,18 @@ function Replays({ partner }: { readonly partner: string }) {
   if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
   if (asked.kind === 'failed') return <Failed why={asked.why} />;
   const { replays } = asked.value;
-  if (replays.length === 0) return <p class="empty">No replay was ordered.</p>;
   return (
-    <ul class="orders">
-      {replays.map((one) => (
-        <li key={one.id}>
-          <Replay one={one} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <Stale why={asked.why} />
+      {replays.length === 0 && <p class="empty">No replay was ordered.</p>}
+      <ul class="orders">
+        {replays.map((one) => (
+          <li key={one.id}>
+            <Replay one={one} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
 import { number, STATE_WORDS } from '../words.ts';
 import { CellTable } from './cell-table.tsx';
-import { Failed } from './failed.tsx';
+import { Failed, Stale } from './failed.tsx';
 import { Choice, fieldsOf, partnerChoices, themselves, Words } from './filters.tsx';
 import { Past } from './past.tsx';
 
@@ -93,10 +93,17 @@ function Found({ cells, isAll, setFrom }: FoundProps) {
   if (cells.kind === 'loading') return <p class="empty">Loading…</p>;
   if (cells.kind === 'failed') return <Failed why={cells.why} />;
   const { total, from, cells: rows } = cells.value;
-  if (total === 0) return <p class="empty">{isAll ? 'No rule is like that.' : 'Nothing drifts.'}</p>;
+  if (total === 0)
+    return (
+      <>
+        <Stale why={cells.why} />
+        <p class="empty">{isAll ? 'No rule is like that.' : 'Nothing drifts.'}</p>
+      </>
+    );
   if (rows.length === 0) return <p class="empty">Loading…</p>; // it has shrunk: its last piece is asked for
   return (
     <>
+      <Stale why={cells.why} />
       <CellTable cells={rows} />
       <p class="pager">
         {number(from + 1)} to {number(from + rows.length)} of {number(total)}

@@ -10,7 +10,7 @@ import { Chart } from '../tools/chart.tsx';
 import { clock, number } from '../words.ts';
 import { Attempts } from './attempts.tsx';
 import { Card } from './card.tsx';
-import { Failed } from './failed.tsx';
+import { Failed, Stale } from './failed.tsx';
 import { SignatureTest } from './signature.tsx';
 import { Table } from './table.tsx';
 
@@ -30,6 +30,7 @@ export function PartnerPage({ name, orders }: PartnerProps) {
   return (
     <>
       <h1>Partner {name}</h1>
+      <Stale why={asked.why} />
       <Card card={card} />
       <p>
         <a href={linkTo('lockstep', [], { partner: name })}>What drifts</a>
@@ -65,6 +66,7 @@ function LastHour({ name }: { readonly name: string }) {
   return (
     <>
       <h2>The last hour</h2>
+      <Stale why={asked.why} />
       <p>
         Known since {clock(since, nowMs.value)}. Time runs from published to acknowledged; replays are left out of it.
       </p>

@@ -4,7 +4,7 @@ import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
 import { Attempts } from './attempts.tsx';
 import { CellTable } from './cell-table.tsx';
-import { Failed } from './failed.tsx';
+import { Failed, Stale } from './failed.tsx';
 import { Versions } from './versions.tsx';
 
 export function RulePage({ id }: { readonly id: string }) {
@@ -23,6 +23,7 @@ export function RulePage({ id }: { readonly id: string }) {
         ) : (
           <CellTable cells={asked.value.cells} />
         ))}
+      {asked.kind === 'here' && <Stale why={asked.why} />}
       <Versions key={`${id} versions`} id={id} again={overview.value?.at} />
       <h2>Attempts</h2>
       <Attempts key={id} query={`${new URLSearchParams({ rule: id })}`} again={overview.value?.at} />
