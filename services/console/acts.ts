@@ -97,7 +97,7 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
         ...{ connectors, rehearsals },
         read: (connector, position) => readSourceRecord({ kafka, codec }, connector, position),
       });
-      addExportRoute(api, search);
+      addExportRoute(api, search, () => view.partners);
       addOrderRoutes(api, shared);
       addLetterRoutes(api, { ...shared, board: theBoard, running });
       addProposalRoutes(api, shared);

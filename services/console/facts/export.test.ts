@@ -1,7 +1,7 @@
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { expect, test } from '@jest/globals';
 import type { ShownAttempt } from './attempts.ts';
-import { csvLine, headOf, lineOf } from './export.ts';
+import { csvLine, endOf, headOf, lineOf } from './export.ts';
 
 const ROW: ShownAttempt = {
   ...{
@@ -23,9 +23,17 @@ const ROW: ShownAttempt = {
   ...{ deliveryId: '-x', position: 'rules:3:1042', worker: 'w', replayId: null, bodyDigest: null },
 };
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('a cell is no formula: %j', (text) => {
+test.each([
+  ...['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', ' =1', '\n=1+1', 'x;=HYPERLINK(1)', 'x\n@A1'],
+  ...['＝1', '＋1', '－1', '＠A'],
+])('a cell is no formula: %j', (text) => {
   const [cell = ''] = csvLine([text]).split('\r\n');
   expect(cell.replace(/^"/, '').startsWith("'")).toBe(true);
+});
+
+test('what other spreadsheets take for the end of a cell stays inside it, and the last line has a cell for each column', () => {
+  expect(csvLine(['a;b'])).toBe('"a;b"\r\n');
+  expect(endOf('csv', 'more').split(',')).toHaveLength(headOf('csv').split(',').length);
 });
 
 test('quotes, commas and lines stay inside their cell, numbers are numbers, and nothing is an empty cell', () => {

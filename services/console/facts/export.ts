@@ -22,7 +22,7 @@ export function lineOf(format: ExportFormat, { key: _, ...row }: ShownAttempt): 
 
 /** What stands behind the last row. */
 export const endOf = (format: ExportFormat, note: string): string =>
-  format === 'csv' ? csvLine([note]) : `${JSON.stringify({ note })}\n`;
+  format === 'csv' ? csvLine(COLUMNS.map((_, at) => (at === 0 ? note : null))) : `${JSON.stringify({ note })}\n`;
 
 /** RFC 4180. A text that a spreadsheet would take for a formula is made a text by an apostrophe (OWASP, "CSV Injection"). */
 export function csvLine(cells: readonly unknown[]): string {
@@ -34,6 +34,7 @@ function cellOf(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (isExactNumber(value)) return value.rawJSON;
   const text = String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
+  // A text may begin again behind what some spreadsheets take for the end of a cell.
+  const safe = /^[\t\r]/.test(text) || /(^|[;\t\r\n])\s*[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text;
+  return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

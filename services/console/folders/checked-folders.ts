@@ -55,7 +55,7 @@ export class CheckedFolders {
       const newest = await schemas(partners);
       this.#askedMs = performance.now();
       for (const { partner, digest } of changed) {
-        // Whether variables are set is the business of who sends: this program has no secrets.
+        // Whether variables are set is the business of who sends: none has to be set here.
         this.#known.set(partner, { digest, folder: checked(root, partner, { ...newest, withoutEnv: true }) });
         await turn(); // a folder with many samples takes its time, and others ask too
       }

@@ -77,6 +77,16 @@ async function* textOf({ body }: Response): AsyncGenerator<string> {
   for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) yield piece.value;
 }
 
+/** The console has answered, and not with what was asked for. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(why: string, status: number) {
+    super(why);
+    this.status = status;
+  }
+}
+
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** @throws Error in words for whoever looks at the page */
@@ -104,5 +114,5 @@ async function asking(path: string, init: RequestInit): Promise<Response> {
   if (answer.status === 401) toSignIn();
   if (answer.ok) return answer;
   const { error } = (await answer.json().catch(() => ({}))) as { error?: string };
-  throw new Error(error ?? `The console answered ${answer.status}.`);
+  throw new Refused(error ?? `The console answered ${answer.status}.`, answer.status);
 }

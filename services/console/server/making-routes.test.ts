@@ -21,12 +21,13 @@ const records: Record<number, object> = {
 const apps: Array<{ close(): Promise<unknown> }> = [];
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
-function opened(actions: readonly Action[], via: SignedIn['via'] = 'token') {
+function opened(actions: readonly Action[], isGuest = false) {
   const app = Fastify();
   apps.push(app);
   const subject: SignedIn = {
     name: 'ann',
-    via,
+    via: 'token',
+    isGuest,
     isOver: () => false,
     may: (action) => actions.includes(action),
   };
@@ -71,14 +72,16 @@ test('what is for others is not shown, and who may not look at payloads sees not
 test('files are tried on a record that was opened, and on no other', async () => {
   const { post } = opened(['view', 'payload']);
   const files = { connector: 'mapping: mapping.json', mapping: '{}' };
-  expect((await post('rehearsal', { position: 'rules:3:1', ...files }))[0]).toBe(400);
+  expect((await post('rehearsal', { position: 'rules:3:1', ...files }))[0]).toBe(404);
   await post('made-again', { position: 'rules:3:1' });
   expect(await post('rehearsal', { position: 'rules:3:1', ...files })).toEqual([200, { problems: [], made: null }]);
-  expect((await post('rehearsal', { position: 'rules:3:9', ...files }))[0]).toBe(400);
+  const long = '\u20ac'.repeat(60_000);
+  expect((await post('rehearsal', { position: 'rules:3:1', connector: long, mapping: long }))[0]).toBe(200);
+  expect((await post('rehearsal', { position: 'rules:3:9', ...files }))[0]).toBe(404);
 });
 
 test('who comes by a link sees what is made, and neither our files nor what is left out', async () => {
-  const { post } = opened(['view', 'payload'], 'link');
+  const { post } = opened(['view', 'payload'], true);
   expect(await post('made-again', { position: 'rules:3:1' })).toMatchObject([
     200,
     { made: { kind: 'document' }, record: null, files: null },

@@ -12,7 +12,7 @@ import type { Position, SourceRecord } from '../making/source-record.ts';
 import { reasonOf } from '../orders/by.ts';
 import { forbidden, notThere } from '../rights/refused.ts';
 import { must } from '../rights/subject.ts';
-import { answered, REASON, usage } from './questions.ts';
+import { answered, REASON } from './questions.ts';
 
 export interface MakingOptions {
   /** The valid connectors, by partner. */
@@ -24,6 +24,8 @@ export interface MakingOptions {
 /** Whoever has opened a record may try files on it for so long. */
 const OPEN_MS = 15 * 60_000;
 const OPEN_MAX = 64;
+/** Two files, also where every character takes several bytes. */
+const TRY_BYTES_MAX = 500_000;
 const POSITION = { type: 'string', pattern: '^[\\w.-]{1,249}:\\d{1,9}:\\d{1,15}$' } as const;
 const FILE = { type: 'string', maxLength: 60_000 } as const;
 const OPEN_BODY = {
@@ -45,7 +47,7 @@ interface Named {
 
 export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): void {
   const { connectors, read, rehearsals } = options;
-  const opened = new Map<string, { readonly record: SourceRecord['record']; readonly untilMs: number }>();
+  const opened = new Map<string, { readonly record: SourceRecord['record']; untilMs: number }>();
   const theConnector = (name: string): Connector => {
     const connector = connectors.get(name);
     if (!connector) throw notThere(`no connector of ${name} is in use here`);
@@ -87,7 +89,7 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
 
   api.post<Named & { Body: { position: string; connector: string; mapping: string } }>(
     '/partners/:name/rehearsal',
-    { schema: { body: TRY_BODY } },
+    { schema: { body: TRY_BODY }, bodyLimit: TRY_BYTES_MAX },
     async (request, reply) => {
       const { name } = request.params;
       must(request, 'payload', name);
@@ -95,7 +97,9 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
       const { recipe } = theConnector(name);
       const { position, connector, mapping } = request.body;
       const open = opened.get(`${request.subject.name}\n${name}\n${position}`);
-      if (!open || open.untilMs < Date.now()) throw usage(`open ${position} first: who looks at a record is on record`);
+      if (!open || open.untilMs < Date.now())
+        throw notThere(`open ${position} first: who looks at a record is on record`);
+      open.untilMs = Date.now() + OPEN_MS;
       const files = new Map([...recipe.folder.files].filter(([file]) => !file.startsWith('samples/')));
       files.set(mappingOf(connector), mapping).set(CONNECTOR_FILE, connector);
       const folder = { ...recipe.folder, files };
@@ -106,7 +110,7 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
 }
 
 /** The files are ours, and what is left out of a document is not for the partner. */
-const isGuest = ({ subject }: Pick<FastifyRequest, 'subject'>): boolean => subject.via === 'link';
+const isGuest = ({ subject }: Pick<FastifyRequest, 'subject'>): boolean => subject.isGuest === true;
 
 function positionOf(text: string): Position {
   const [topic = '', partition, offset] = text.split(':');

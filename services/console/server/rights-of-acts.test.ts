@@ -85,7 +85,7 @@ async function opened(actions: readonly Action[]) {
   addLetterRoutes(app, { ...(options as object), board } as never);
   addProposalRoutes(app, options);
   addMakingRoutes(app, { connectors: new Map(), read: acts, rehearsals: acts } as never);
-  addExportRoute(app, undefined);
+  addExportRoute(app, undefined, () => ['hospital']);
   await app.ready();
   const answer = async (route: string, more: object = {}, id?: string) => {
     const [, kind = ''] = route.split('/');

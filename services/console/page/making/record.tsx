@@ -2,7 +2,7 @@
 // writing would make of it, as they are written.
 import { useEffect, useState } from 'preact/hooks';
 import type { MadeAgain, Rehearsed, ShownMade, TriedFiles } from '../../facts/making.ts';
-import { post, wordsOf } from '../ask.ts';
+import { post, Refused, wordsOf } from '../ask.ts';
 import { nowMs } from '../feed.ts';
 import { Failed } from '../parts/failed.tsx';
 import { linkTo } from '../place.ts';
@@ -18,13 +18,18 @@ interface RecordProps {
 
 export function RecordPage({ partner, position, digest }: RecordProps) {
   const [opened, setOpened] = useState<MadeAgain>();
+  /** It was opened a while ago, or before the console began anew: what is written here stays, and it is opened again. */
+  const [isOver, setOver] = useState(false);
   const [why, setWhy] = useState('');
   const [reason, setReason] = useState('');
   const open = (event: Event): void => {
     event.preventDefault();
     setWhy('');
     post<MadeAgain>(`/partners/${encodeURIComponent(partner)}/made-again`, { position, reason }).then(
-      setOpened,
+      (answer) => {
+        setOpened((was) => was ?? answer);
+        setOver(false);
+      },
       (error) => setWhy(wordsOf(error)),
     );
   };
@@ -33,7 +38,7 @@ export function RecordPage({ partner, position, digest }: RecordProps) {
       <h1>
         {position} at <a href={linkTo('partner', [partner])}>{partner}</a>
       </h1>
-      {!opened && (
+      {(!opened || isOver) && (
         <form class="filters" onSubmit={open}>
           <label>
             Why you look (goes on record)
@@ -43,20 +48,18 @@ export function RecordPage({ partner, position, digest }: RecordProps) {
         </form>
       )}
       {why !== '' && <Failed why={why} />}
-      {opened && <Opened partner={partner} opened={opened} digest={digest} />}
+      {opened && (
+        <Opened partner={partner} opened={opened} digest={digest} isOver={isOver} onClosed={() => setOver(true)} />
+      )}
     </>
   );
 }
 
-function Opened({
-  partner,
-  opened,
-  digest,
-}: {
-  readonly partner: string;
+interface OpenedProps extends Pick<RecordProps, 'partner' | 'digest'>, Pick<TryingProps, 'isOver' | 'onClosed'> {
   readonly opened: MadeAgain;
-  readonly digest: string | null;
-}) {
+}
+
+function Opened({ partner, opened, digest, isOver, onClosed }: OpenedProps) {
   const { position, writtenAt, record, made, files } = opened;
   return (
     <>
@@ -68,7 +71,7 @@ function Opened({
         <>
           <h2>What other files would make of it</h2>
           <p>Nothing is saved and nothing is sent.</p>
-          <Trying partner={partner} position={position} files={files} />
+          <Trying partner={partner} position={position} files={files} isOver={isOver} onClosed={onClosed} />
         </>
       )}
     </>
@@ -86,20 +89,20 @@ function verdictOf(made: ShownMade, digest: string | null): string {
 /** Between the last key and the question. */
 const PAUSE_MS = 250;
 
-function Trying({
-  partner,
-  position,
-  files,
-}: {
-  readonly partner: string;
-  readonly position: string;
+/** @property isOver the record has to be opened again @property onClosed told that it has to be */
+interface TryingProps extends Pick<RecordProps, 'partner' | 'position'> {
   readonly files: TriedFiles;
-}) {
+  readonly isOver: boolean;
+  readonly onClosed: () => void;
+}
+
+function Trying({ partner, position, files, isOver, onClosed }: TryingProps) {
   const [connector, setConnector] = useState(files.connector);
   const [mapping, setMapping] = useState(files.mapping);
   const [rehearsed, setRehearsed] = useState<Rehearsed>();
   const [why, setWhy] = useState('');
   useEffect(() => {
+    if (isOver) return undefined;
     const over = new AbortController();
     const timer = setTimeout(() => {
       const path = `/partners/${encodeURIComponent(partner)}/rehearsal`;
@@ -109,7 +112,10 @@ function Trying({
           setWhy('');
         },
         (error) => {
-          if (!over.signal.aborted) setWhy(wordsOf(error));
+          if (over.signal.aborted) return;
+          setRehearsed(undefined);
+          setWhy(wordsOf(error));
+          if (error instanceof Refused && error.status === 404) onClosed();
         },
       );
     }, PAUSE_MS);
@@ -117,7 +123,7 @@ function Trying({
       over.abort();
       clearTimeout(timer);
     };
-  }, [partner, position, connector, mapping]);
+  }, [partner, position, connector, mapping, isOver]);
   return (
     <div class="beside">
       <div>
