@@ -220,7 +220,7 @@ test.each<[string, (schema: typeof COMMAND) => unknown]>([
 ])('a command is read with %s, and has all its fields', async (_, written) => {
   const schema = written(COMMAND) as typeof COMMAND;
   const command = { id: 'c1', partner: 'p', kind: 'pause', at: 5, by: 'somebody' };
-  const absent = { reason: null, of: null, replay: null, redrive: null, progress: null };
+  const absent = { reason: null, of: null, replay: null, redrive: null, progress: null, proposal: null };
   register(7, schema);
   const value = framed(7, avro.Type.forSchema(schema as never).toBuffer({ ...command }));
   expect(await decode(new Codec(url), value, 'ess.control')).toEqual({ ok: true, record: { ...command, ...absent } });
@@ -241,7 +241,7 @@ test.each<[string, (schema: typeof COMMAND) => unknown, RegExp]>([
 });
 
 test('of a schema that knows more kinds of commands, those that we know are read', async () => {
-  const kind = { type: 'enum', name: 'CommandKind', symbols: ['proposed', 'pause'] };
+  const kind = { type: 'enum', name: 'CommandKind', symbols: ['postponed', 'pause'] };
   const schema = {
     ...COMMAND,
     fields: COMMAND.fields.map((field) => (field.name === 'kind' ? { ...field, type: kind } : field)),
@@ -259,10 +259,10 @@ test('of a schema that knows more kinds of commands, those that we know are read
     return decode(codec, framed(7, body), 'ess.control');
   };
   expect(await read('pause')).toMatchObject({ ok: true, record: { kind: 'pause' } });
-  expect(await read('proposed')).toMatchObject({
+  expect(await read('postponed')).toMatchObject({
     ok: false,
     reason: 'wrong-schema',
     detail:
-      'schema id 7 cannot be read as the schema of ess.control that this program was built with: field kind is proposed, a symbol that gov.hms.ess.CommandKind has not',
+      'schema id 7 cannot be read as the schema of ess.control that this program was built with: field kind is postponed, a symbol that gov.hms.ess.CommandKind has not',
   });
 });
