@@ -18,6 +18,8 @@ async function sent(
   headers: object | readonly object[],
   spans?: SpanFacts[],
   statuses: number[] = [200],
+  /** What the connector says after the first answer. */
+  later: Partial<Deliver> = {},
 ) {
   const exporter = { send: async (batch: readonly SpanFacts[]) => void spans?.push(...batch), close: async () => {} };
   const settings = { sampler: 'parentbased_always_on', ratio: 1 };
@@ -27,7 +29,7 @@ async function sent(
   const settled = Promise.withResolvers<void>();
   const left = [...statuses];
   const all = [headers].flat();
-  const { hooks } = makePartner({
+  const { partner, hooks } = makePartner({
     connector: { deliver: { retry: { maxAttempts: 5, firstMs: 1, maxMs: 1 }, ...deliver } },
     shared: {
       tracer,
@@ -45,6 +47,8 @@ async function sent(
       send: (outgoing, _timeoutMs, _reader, done) => {
         requests.push(outgoing.headers);
         const status = left.shift();
+        const { connector } = partner;
+        partner.connector = { ...connector, deliver: { ...connector.deliver, ...later } };
         if (status === undefined) settled.resolve();
         else queueMicrotask(() => done({ kind: 'answered', status }));
         return { cut: () => done({ kind: 'cut' }), writtenAt: 0, headAt: 0 };
@@ -133,6 +137,15 @@ describe('with a collector', () => {
     expect(request?.parent).toBe(whole?.context);
     expect(requests[0]?.['traceparent']).toBe(`00-${whole?.context.traceId}-${request?.context.spanId}-01`);
     expect(requests[0]).not.toHaveProperty('tracestate');
+  });
+
+  test('a record that was taken in before the connector said restart tells the partner nothing of the publisher', async () => {
+    const spans: SpanFacts[] = [];
+    const { requests } = await sent({ trace: 'propagate' }, carried('01'), spans, [503, 200], { trace: 'restart' });
+    expect(requests[0]?.['traceparent']).toContain(TRACE);
+    expect(requests[1]?.['traceparent']).toMatch(UNSAMPLED_OTHER);
+    expect(requests[1]).not.toHaveProperty('tracestate');
+    expect(spans.map(({ name }) => name)).toEqual(['POST', 'process rules']);
   });
 
   test.each([

@@ -17,6 +17,7 @@ export const PARTNER: DashboardPlan = {
         number('Oldest drift', 's', `max(ess_drift_oldest_seconds${OF_PARTNER})`),
         number('In step for', 's', `time() - max(ess_in_step_since_timestamp_seconds${OF_PARTNER} > 0)`),
         number('Time until retention', 's', `min(ess_replay_window_seconds${OF_PARTNER})`),
+        number('Retention of its source', 's', `max(ess_source_retention_seconds${OF_PARTNER})`),
         number('Workers', undefined, `max(ess_group_members${OF_PARTNER})`),
       ],
     },
@@ -32,7 +33,7 @@ export const PARTNER: DashboardPlan = {
         {
           title: 'Where the time goes',
           description:
-            'Mean time of a record in each stage. firstByte and answer: the partner and the network; connect: the network; lane: our slots; row: Kafka. kafkaAcrossClocks is between two clocks.',
+            'Mean time of a record in each stage. firstByte and answer: the partner and the network; connect: the network; lane: our slots; row: Kafka. kafkaAcrossClocks: in the topic, for Kafka or for a hold, a pause, a full backlog, a worker; it is between two clocks.',
           unit: 's',
           isStacked: true,
           queries: [

@@ -4,7 +4,7 @@
 /** In the order in which they are passed. Together they are the whole way; only the first one crosses clocks. */
 export const STAGES = {
   kafkaAcrossClocks:
-    "from the record's timestamp to its intake: the one stage between two clocks, the publisher's (or the broker's) and the worker's",
+    "in the topic, from the record's timestamp to its intake: Kafka, and whatever kept it from being taken in (a hold, a pause, a full backlog, no worker); the one stage between two clocks, the publisher's (or the broker's) and the worker's",
   lane: 'from intake to the first attempt: earlier records of the rule, a free slot, a hold, a pause, a rate limit',
   retry: 'from the first attempt to the last: attempts that failed, and the waits between them',
   mapping: 'mapped, signed, gathered into a batch where there are batches, and a token fetched where one is due',
@@ -16,9 +16,12 @@ export const STAGES = {
 
 export type Stage = keyof typeof STAGES;
 
-/** Whose time a stage is. A hold or a pause counts as ours: the record waits in its lane, whoever is to blame for that. */
-export const OWNERS: Readonly<Record<Stage, 'Kafka' | 'us' | 'network' | 'partner'>> = {
-  kafkaAcrossClocks: 'Kafka',
+/**
+ * Whose time a stage is. A hold or a pause counts as ours where the record waits in its lane, whoever is to blame for that. What it
+ * waits in the topic is nobody's: a full backlog leaves it there as a slow broker does.
+ */
+export const OWNERS: Readonly<Record<Stage, 'in the topic' | 'Kafka' | 'us' | 'network' | 'partner'>> = {
+  kafkaAcrossClocks: 'in the topic',
   lane: 'us',
   retry: 'partner',
   mapping: 'us',

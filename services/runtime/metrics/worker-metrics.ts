@@ -46,6 +46,7 @@ export interface WorkerMetrics {
   readonly rebalances: Counter<'partner'>;
   readonly stalls: Counter<'partner'>;
   readonly replayWindow: Gauge<'partner'>;
+  readonly retention: Gauge<'partner'>;
   readonly connectorInfo: Gauge<'partner' | 'digest'>;
 }
 
@@ -86,7 +87,7 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     redriven: counter('ess_redriven_records_total', 'Dead letters that were sent again and the partner acked'),
     lagRecords: gauge('ess_lag_records', 'Records after the committed position, over the partitions owned here'),
     lagSeconds: gauge('ess_lag_seconds', 'Age of the oldest unsettled record taken in here; 0 when there is none'),
-    circuit: gauge('ess_circuit_state', '0 closed, 1 open: the partner is held'),
+    circuit: gauge('ess_circuit_state', '0 closed, or no partition is owned here; 1 open: the partner is held'),
     inflight: gauge('ess_inflight', 'Requests in flight'),
     held: gauge('ess_held_records', 'Unsettled records that wait for a held partner'),
     deadLetters: new Counter({
@@ -110,8 +111,9 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     ),
     replayWindow: gauge(
       'ess_replay_window_seconds',
-      'Time until the oldest unsettled record of the partitions owned here falls out of retention',
+      'Time until the oldest unsettled record of the partitions owned here falls out of retention; without those that are replayed',
     ),
+    retention: gauge('ess_source_retention_seconds', 'How long the source topic keeps a record; infinite: for ever'),
     connectorInfo: new Gauge({
       name: 'ess_connector_info',
       help: '1; by its digest, which rows of ess.audit name too, the connector that a partner is sent to by',

@@ -213,10 +213,12 @@ export class Dispatch {
 
   /** @returns undefined when nobody has sampled one of its records */
   #spanOf(parcels: readonly Parcel[]): RequestSpan | undefined {
-    const traced = parcels.find(({ item }) => item.trace);
+    const { connector, sender } = this.#partner;
+    // Taken in before the connector said so, it still has the publisher's trace, which the partner is not to be told.
+    const isTellable = connector.deliver.trace !== 'restart';
+    const traced = parcels.find(({ item }) => item.trace && (isTellable || item.trace.restarted));
     const trace = traced?.item.trace;
     if (!traced || !trace) return undefined;
-    const { connector, sender } = this.#partner;
     const { item, attempt, parts } = traced;
     const plan = planOf(connector, isOver(this.#partner, item));
     return {

@@ -1,6 +1,8 @@
 // Lag, read from the brokers: a paused partition is not fetched, so its log end has to be asked for. What hangs on the same
 // question is asked with it: whether anything stands still (watchdog.ts) and what retention leaves (retention-clock.ts).
+
 import type { Log } from '@ess/runtime/log/log.ts';
+import { OnceAMinute } from '@ess/runtime/log/once-a-minute.ts';
 import type { WorkerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
@@ -26,18 +28,22 @@ export class LagWatch {
   readonly #timer: NodeJS.Timeout;
   readonly #watchdog: Watchdog;
   readonly #clock: RetentionClock;
-  #asking = false;
+  /** Topics that Kafka has been asked about and has not answered for. */
+  readonly #asking = new Set<string>();
+  readonly #told = new OnceAMinute();
+  #isStopped = false;
 
   constructor(options: LagWatchOptions) {
     this.#options = options;
     this.#watchdog = new Watchdog(options.log, options.metrics);
     this.#clock = new RetentionClock(options.kafka, options.admin);
     const everyMs = Math.min(ASK_EVERY_MS, (options.stallAfterMs ?? Number.POSITIVE_INFINITY) / 2);
-    this.#timer = setInterval(() => void this.#ask(), everyMs);
+    this.#timer = setInterval(() => this.#ask(), everyMs);
     this.#timer.unref();
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     clearInterval(this.#timer);
     await this.#clock[Symbol.asyncDispose]();
   }
@@ -55,7 +61,8 @@ export class LagWatch {
       metrics.inflight.set(labels, partner.assignment?.inflight ?? 0);
       metrics.concurrency.set(labels, partner.concurrency.limit);
       metrics.held.set(labels, partner.breaker.isOpen ? lagRecords : 0);
-      metrics.circuit.set(labels, partner.breaker.isOpen ? 1 : 0);
+      // Who owns nothing of it does not probe it, and would hold it for ever.
+      metrics.circuit.set(labels, partner.breaker.isOpen && intakes.length > 0 ? 1 : 0);
     }
   }
 
@@ -64,25 +71,39 @@ export class LagWatch {
     return Math.max(0, Math.max(end, group.highWatermark(partition) ?? 0) - watermark.position);
   }
 
-  /** While Kafka is away nothing is known: the gauges stay as they were, and its absence is told elsewhere. */
-  async #ask(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
+  /** Each topic by itself: one that Kafka does not answer for leaves the others watched. Its partners' gauges stay as they were. */
+  #ask(): void {
+    const { partners } = this.#options;
+    for (const [topic, of] of Map.groupBy(partners.values(), ({ connector }) => connector.source.topic))
+      if (this.#asking.has(topic)) this.#tell({ topic }, 'Kafka has not answered yet');
+      else void this.#askAbout(topic, of);
+  }
+
+  async #askAbout(topic: string, partners: readonly Partner[]): Promise<void> {
+    this.#asking.add(topic);
     try {
-      const { admin, partners } = this.#options;
-      const topics = new Set([...partners.values()].map(({ connector }) => connector.source.topic));
-      for (const topic of topics) {
-        const offsets = await admin.fetchTopicOffsets(topic);
-        this.#ends.set(topic, new Map(offsets.map(({ partition, high }) => [partition, Number(high)])));
-      }
-      for (const partner of partners.values()) {
-        this.#watch(partner);
-        await this.#windOf(partner);
-      }
-    } catch {
+      const offsets = await this.#options.admin.fetchTopicOffsets(topic);
+      this.#ends.set(topic, new Map(offsets.map(({ partition, high }) => [partition, Number(high)])));
+      for (const partner of partners) await this.#look(partner);
+    } catch (error) {
+      this.#tell({ topic }, String(error));
     } finally {
-      this.#asking = false;
+      this.#asking.delete(topic);
     }
+  }
+
+  async #look(partner: Partner): Promise<void> {
+    try {
+      this.#watch(partner);
+      await this.#windOf(partner);
+    } catch (error) {
+      this.#tell({ partner: partner.name, topic: partner.connector.source.topic }, String(error));
+    }
+  }
+
+  #tell(about: { readonly topic: string; readonly partner?: string }, error: string): void {
+    if (!this.#isStopped && this.#told.isDue(JSON.stringify(about)))
+      this.#options.log.warn({ ...about, error }, 'watch.waits');
   }
 
   #watch(partner: Partner): void {
@@ -107,12 +128,18 @@ export class LagWatch {
   }
 
   async #windOf(partner: Partner): Promise<void> {
-    const behind = intakesOf(partner).filter((intake) => this.#lagOf(partner, intake) > 0);
+    const { metrics, partners } = this.#options;
+    const { topic } = partner.connector.source;
+    // A replay has had its records before: what of them leaves Kafka is no loss.
+    const behind = intakesOf(partner).filter((one) => one.replay === undefined && this.#lagOf(partner, one) > 0);
+    const retentionMs = await this.#clock.retentionMs(topic);
     const windowMs = await this.#clock.windowMs(
-      partner.connector.source.topic,
+      topic,
       behind.map(({ partition, watermark, oldestMs }) => ({ partition, position: watermark.position, oldestMs })),
     );
-    this.#options.metrics.replayWindow.set({ partner: partner.name }, windowMs / 1000);
+    if (partners.get(partner.name) !== partner) return; // it left meanwhile, and its figures with it
+    metrics.retention.set({ partner: partner.name }, retentionMs / 1000);
+    metrics.replayWindow.set({ partner: partner.name }, windowMs / 1000);
   }
 }
 

@@ -34,7 +34,7 @@ export class RetentionClock implements AsyncDisposable {
    * @throws kafkajs's errors while Kafka is away
    */
   async windowMs(topic: string, behind: readonly Behind[]): Promise<number> {
-    const retentionMs = await this.#retentionMs(topic);
+    const retentionMs = await this.retentionMs(topic);
     if (!Number.isFinite(retentionMs)) return retentionMs;
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const one of behind) oldestMs = Math.min(oldestMs, one.oldestMs ?? (await this.#look(topic, one)));
@@ -49,7 +49,8 @@ export class RetentionClock implements AsyncDisposable {
     await Promise.all(readers.map((reader) => reader.close()));
   }
 
-  async #retentionMs(topic: string): Promise<number> {
+  /** @returns Infinity when the topic keeps everything. @throws as `windowMs` does */
+  async retentionMs(topic: string): Promise<number> {
     const known = this.#retention.get(topic);
     if (known && performance.now() - known.readAtMs < RETENTION_TTL_MS) return known.ms;
     const ms = await readRetentionMs(this.#admin, topic);

@@ -22,7 +22,7 @@ test("each stage has its percentiles, and the time is its owner's", () => {
     Math.round(share * 1500),
   ]);
   expect(rounded).toEqual([
-    ['Kafka', 1, 1, 100],
+    ['in the topic', 1, 1, 100],
     ['us', 3, 3, 300],
     ['network', 1, 1, 100],
     ['partner', 5, 5, 1000],
@@ -33,6 +33,19 @@ test("each stage has its percentiles, and the time is its owner's", () => {
     /^retry +0\.00 ms +0\.00 ms +33 % +partner +from the first/,
   );
   expect(lines.find((line) => line.startsWith('partner'))).toMatch(/^partner +4\.98 ms +4\.98 ms +67 %$/);
+});
+
+test('what a record waits in its topic is not said to be of Kafka alone', () => {
+  const ledger = new LatencyLedger();
+  ledger.add([60_000, 2, 0, 1, 1, 4, 1]);
+  expect(ledger.told.whose[0]).toMatchObject({ whose: 'in the topic', share: expect.closeTo(1, 2) });
+  const lines = latencyLines(ledger.told);
+  expect(lines.find((line) => line.startsWith('kafkaAcrossClocks'))).toMatch(/ in the topic +.*a full backlog/);
+});
+
+test('durations have three digits, also just before a second', () => {
+  const lines = latencyLines({ ...new LatencyLedger().told, whole: { p50Ms: 999.4, p99Ms: 999.6 } });
+  expect(lines.find((line) => line.startsWith('whole'))).toMatch(/^whole +999 ms +1\.00 s /);
 });
 
 test('without a delivery there is nothing to divide by', () => {

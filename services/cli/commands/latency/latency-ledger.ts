@@ -32,7 +32,7 @@ export interface LatencyTold {
   readonly whose: readonly OwnerTime[];
 }
 
-const WHOSE: readonly Owner[] = ['Kafka', 'us', 'network', 'partner'];
+const WHOSE: readonly Owner[] = ['in the topic', 'us', 'network', 'partner'];
 
 export class LatencyLedger {
   readonly #stages = STAGES_UNTIL_ANSWERED.map(() => new Spread());

@@ -3,7 +3,7 @@ import { STAGES } from '@ess/runtime/metrics/stages.ts';
 import { fixedLine } from '../../terminal/table.ts';
 import type { LatencyTold, Percentiles } from './latency-ledger.ts';
 
-const WIDTHS = [20, 11, 11, 8, 9] as const;
+const WIDTHS = [20, 11, 11, 8, 14] as const;
 
 export function latencyLines({ whole, stages, whose }: LatencyTold): string[] {
   const line = (name: string, time: Percentiles & { readonly share: number }, owner: string, what: string) =>
@@ -22,7 +22,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 
 
 /** Three digits, whatever the unit. */
 function duration(ms: number): string {
-  if (ms < 1_000) return `${ms.toPrecision(3)} ms`;
+  if (ms < 999.5) return `${ms.toPrecision(3)} ms`;
   if (ms < 120_000) return `${(ms / 1_000).toPrecision(3)} s`;
   return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

@@ -33,7 +33,8 @@ export function addLatencyCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Replays and redrives are left out: they count from a publish of long ago. A hold of the partner is time in the lane.
+Replays and redrives are left out: they count from a publish of long ago. A record that is taken in waits out
+a hold in its lane; before that it waits in the topic: for Kafka, a hold, a pause, a full backlog, or a worker.
 
 Examples:
   ess latency hospital

@@ -105,7 +105,7 @@ export const DELIVERY_EVENTS = {
     'error',
     'partner partition from to records',
     'Records left retention before they were delivered. The audit has the exact range.',
-    'Publish them again, and raise the retention of the topic.',
+    '`ess replay PARTNER --current`, or for `public` publish them again; and raise the retention of the topic.',
   ),
   'records.unreadable': event(
     'error',
@@ -143,6 +143,12 @@ export const DELIVERY_EVENTS = {
     'partner error',
     'A consumer that stood still could not be started again.',
     'Restart the worker.',
+  ),
+  'watch.waits': event(
+    'warn',
+    'partner topic error',
+    'Kafka does not say how far a topic is, or what it still keeps for a partner: whether that partner stands still is not known. Told once a minute.',
+    'Look at the topic, and at the brokers.',
   ),
   'consumer.gone': event(
     'fatal',
