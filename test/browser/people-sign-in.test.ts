@@ -136,6 +136,15 @@ test('a partner asks for a replay through its link, and an operator lets it run:
   expect(await approve(asOperator, id)).toBe(409);
 });
 
+test('whoever is signed in is asked before a link makes them somebody else; a wrong way back signs nobody out', async () => {
+  const headers = { cookie: (await guarded.signIn(TOKENS.viewer.key)).cookie };
+  const link = await guarded.ask('/link', { headers });
+  expect(link.text).toMatch(/You are signed in as token viewer.*<button id="open"/s);
+  expect((await guarded.ask('/link')).text).not.toContain('<button');
+  const back = await guarded.ask('/sign-in/back?code=x', { headers });
+  expect([back.status, back.cookie]).toEqual([401, '']);
+});
+
 test('what others have written is shown and never run: rule ids, answers, header values, addresses', async () => {
   await ann.clearCookies();
   const page = await ann.newPage();

@@ -20,10 +20,11 @@ const asOperator = () => ({ cookie: cookies.operator });
 const own = () => ({ origin: guarded.url, 'sec-fetch-site': 'same-origin' });
 /** Every route that there is, as the console itself describes them: of this partner. */
 const routes = { GET: [] as string[], changes: [] as string[] };
+const fields = new Map<string, readonly string[]>();
 const of = (path: string) =>
   `/api/v1${path.replace('{name}', partner).replace('{id}', 'evil-1')}${path === '/rules' ? '?part=evil' : ''}`;
 const ENDLESS = new Set(['/feed', '/past']);
-/** What every change may hold: what it does not know is left away. */
+/** What a change may hold. */
 const ANYTHING = () => ({
   ...{ partner, id: 'evil-1', kind: 'redrive', since: '1h', reason: 'why', format: 'csv', digest: '0'.repeat(64) },
   ...{ position: `${guarded.line.source.name}:0:0`, place: '0:0', connector: '', mapping: '', body: '', headers: {} },
@@ -59,6 +60,10 @@ beforeAll(async () => {
   for (const [path, methods] of Object.entries<object>(paths)) {
     if ('get' in methods && !ENDLESS.has(path)) routes.GET.push(path);
     if (Object.keys(methods).some((method) => method !== 'get')) routes.changes.push(path);
+    const { post } = methods as {
+      post?: { requestBody?: { content: Record<string, { schema: { properties?: object } }> } };
+    };
+    fields.set(path, Object.keys(post?.requestBody?.content['application/json']?.schema.properties ?? {}));
   }
 });
 afterAll(() => cleanup[Symbol.asyncDispose]());
@@ -152,25 +157,13 @@ test('session fixation: whoever signs in gets a new session, and the one of befo
   expect(String(entered.headers['set-cookie'])).toMatch(/HttpOnly.*SameSite=Lax/);
 });
 
-test('whoever is signed in is asked before a link that others sent makes them somebody else; a wrong way back signs nobody out', async () => {
-  const link = await guarded.ask('/link', { headers: asViewer() });
-  expect(link.text).toMatch(/You are signed in as token viewer.*<button id="open"/s);
-  expect((await guarded.ask('/link')).text).not.toContain('<button');
-  const back = await guarded.ask('/sign-in/back?code=x', { headers: asViewer() });
-  expect([back.status, back.cookie]).toEqual([401, '']);
-});
-
 test('role escalation: a cookie that is not sealed by the console is none, and another role stays another role', async () => {
   const [name = '', value = ''] = cookies.viewer.split(/=(.*)/s, 2);
   const sealed = decodeURIComponent(value);
   const said = Buffer.from(JSON.stringify({ visit: { who: { kind: 'token', name: 'operator' } } })).toString('base64');
   const forged = [
-    said,
-    `${said};${sealed.split(';')[1]}`,
-    `A${sealed.slice(1)}`,
-    sealed.split(';')[0],
-    '',
-    'x'.repeat(4_000),
+    ...[said, `${said};${sealed.split(';')[1]}`, `A${sealed.slice(1)}`],
+    ...[sealed.split(';')[0], '', 'x'.repeat(4_000)],
   ];
   for (const one of forged) {
     const { status } = await guarded.ask('/api/v1/me', {
@@ -185,7 +178,7 @@ test('role escalation: a cookie that is not sealed by the console is none, and a
     const { status } = await guarded.ask(of(path), {
       method: 'POST',
       headers: { ...asViewer(), ...own() },
-      body: ANYTHING(),
+      body: Object.fromEntries(Object.entries(ANYTHING()).filter(([field]) => fields.get(path)?.includes(field))),
     });
     expect([path, [403, 404].includes(status) || status]).toEqual([path, true]);
   }
