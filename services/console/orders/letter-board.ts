@@ -66,12 +66,18 @@ export class LetterBoard implements AsyncDisposable {
   static async open(options: RowsOptions): Promise<LetterBoard> {
     const board = new LetterBoard();
     const states = await followRows(options, DEAD_LETTER_STATE_TOPIC, (row) => board.settle(row));
-    const letters = await followRows({ ...options, as: AS_ROW }, DEAD_LETTER_TOPIC, (row, place) =>
-      board.take(row, place),
-    );
-    board.#follows = [states, letters];
-    await Promise.all(board.#follows.map((one) => one.complete));
-    return board;
+    board.#follows = [states];
+    try {
+      const letters = await followRows({ ...options, as: AS_ROW }, DEAD_LETTER_TOPIC, (row, place) =>
+        board.take(row, place),
+      );
+      board.#follows = [states, letters];
+      await Promise.all(board.#follows.map((one) => one.complete));
+      return board;
+    } catch (error) {
+      await board[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   take({ detail, ...row }: LetterRow, { partition, offset }: LetterPlace): void {

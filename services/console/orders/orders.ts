@@ -20,6 +20,7 @@ import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import type { LetterPlan } from '../facts/letters.ts';
 import type { Given, ReplayPlan, Timeline } from '../facts/orders.ts';
+import { AtMost } from './at-most.ts';
 import type { By } from './by.ts';
 import { Frozen } from './frozen.ts';
 import type { KeptDesk } from './kept-desk.ts';
@@ -48,11 +49,14 @@ interface PlannedLetters {
 }
 
 const ASKED = 'a partner asks for it';
+/** Each reads what it would send, or every dead letter. */
+const PREVIEWS_MAX = 2;
 /** A proposal waits as long as two shifts see it. */
 const EXPIRES_MS = 24 * 3_600_000;
 
 export class Orders {
   readonly #options: OrdersOptions;
+  readonly #previews = new AtMost(PREVIEWS_MAX);
   readonly #replays = new Frozen<PreparedReplay>();
   readonly #letters = new Frozen<PlannedLetters>();
 
@@ -87,7 +91,7 @@ export class Orders {
     const connector = this.#connector(partner);
     const { codec, state } = await desk.open();
     refuseSecondReplay(state.active(partner, 'replay'));
-    const prepared = await prepareReplay(partner, ask, { kafka, admin, codec, connector });
+    const prepared = await this.#previews.do(() => prepareReplay(partner, ask, { kafka, admin, codec, connector }));
     const id = randomBytes(4).toString('hex');
     this.#replays.put(id, by, prepared);
     const { preview, size } = prepared;
@@ -119,7 +123,7 @@ export class Orders {
     const sources = kind === 'drop' ? {} : { sourceTopic: (name: string) => connectors.get(name)?.source.topic };
     const limits = { limit: REDRIVE_LETTERS_MAX, force: force || kind === 'drop', ...sources };
     const parked = { ...filter, partner, states: new Set(['parked'] as const) };
-    const plan = await planRedrive(kafka, codec, parked, limits);
+    const plan = await this.#previews.do(() => planRedrive(kafka, codec, parked, limits));
     const id = `${kind}-${randomBytes(5).toString('hex')}`;
     const made = kind === 'drop' ? dropCommands : redriveCommands;
     const asked = {

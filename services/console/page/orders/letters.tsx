@@ -16,7 +16,7 @@ const STATES = {
   redriving: 'on their way again',
   redriven: 'redriven',
   superseded: 'superseded',
-  skipped: 'needed nothing',
+  skipped: 'not needed any more',
   dropped: 'dropped',
 };
 const SINCE = { '1h': 'the last hour', '1d': 'the last day', '7d': 'the last week' };
@@ -251,7 +251,7 @@ function Planned({ plan, given, onOrder }: PlannedProps) {
   );
 }
 
-const REDRIVES = ['When', 'Partner', 'What', 'Status', 'Letters', 'Got through', 'Refused again', 'By'] as const;
+const REDRIVES = ['When', 'Partner', 'What', 'Status', 'Letters', 'Settled', 'Refused again', 'By'] as const;
 
 function Redrives({ partner }: { readonly partner: string }) {
   const path = `/redrives?${new URLSearchParams(partner ? { partner } : {})}`;

@@ -204,7 +204,7 @@ function Replay({ one }: { readonly one: ShownReplay }) {
                 disabled={stop.isBusy}
                 onClick={() => stop.act(`/replays/${encodeURIComponent(id)}/${kind}`, { reason: '' })}
               >
-                {kind === 'cancel' ? 'Cancel: go on where it was' : 'Undo: every position returns'}
+                {kind === 'cancel' ? 'Cancel: what is left is not sent again' : 'Undo: every position returns'}
               </button>
             ))}
           </p>
