@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core';
 import { ConsoleLine } from '../harness/console/console-line.ts';
 import { sights } from '../harness/console/console-pages.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
 import { FULL } from '../harness/results.ts';
 
 const WIDE = { width: 1_280, height: 720 };
@@ -38,6 +39,10 @@ beforeEach(async () => {
 afterAll(() => cleanup[Symbol.asyncDispose]());
 
 const all = () => sights({ partner: opened.line.partner, rule: RULE });
+
+/** The page's policy forbids what playwright would wait with. */
+const holds = (script: string) =>
+  eventually(script, async () => ((await page.evaluate(script)) === true ? true : undefined));
 
 async function open(at: string, shows: string | RegExp): Promise<void> {
   await page.goto(`${url}/${at}`);
@@ -143,4 +148,55 @@ test('the command palette leads to a page, a partner and a rule by a part of its
   await page.getByLabel('Rule').fill('');
   await page.getByLabel('Rule').press('/');
   expect(await page.getByLabel('Rule').inputValue()).toBe('/');
+});
+
+test('of a long list the rows in sight are in the page, keys go from row to row, and one that shrinks shows its end', async () => {
+  const cell = {
+    partner: opened.line.partner,
+    expected: 1,
+    acked: 1,
+    state: 'inStep',
+    since: new Date().toISOString(),
+    why: '',
+  };
+  let total = 100_000;
+  await page.route('**/api/v1/cells?*', (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const [from, limit] = ['from', 'limit'].map((name) => Number(asked.get(name))) as [number, number];
+    const length = Math.max(0, Math.min(limit, total - from));
+    const cells = Array.from({ length }, (_, at) => ({ ...cell, ruleId: `r${from + at}` }));
+    return route.fulfill({ json: { at: cell.since, total, from, cells } });
+  });
+  await page.setViewportSize({ width: 1_280, height: 1_400 });
+  await page.goto(`${url}/#/lockstep?all=1`);
+  const table = page.getByRole('table', { name: 'What partners hold' });
+  const row = (index: number) => table.getByRole('row', { name: `r${index} `, exact: false }).first();
+  await row(0).waitFor();
+  expect(await table.getAttribute('aria-rowcount')).toBe('100001');
+  const key = async (name: string, index: number) => {
+    await page.keyboard.press(name);
+    await holds(`document.activeElement.dataset.index === '${index}'`);
+    await holds(`document.activeElement.textContent.includes('r${index}')`);
+    expect(await page.evaluate('document.activeElement.ariaRowIndex')).toBe(String(index + 2));
+    expect(await table.getByRole('row').count()).toBeLessThanOrEqual(80);
+  };
+  await page.getByRole('region', { name: 'What partners hold' }).focus();
+  await key('ArrowDown', 0);
+  await key('ArrowDown', 1);
+  await key('End', 99_999);
+  await key('ArrowUp', 99_998);
+  await key('Home', 0);
+  await page.keyboard.press('PageDown');
+  await holds('Number(document.activeElement.dataset.index) > 10');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.tagName')).toBe('A');
+  for (let step = 0; step < 20; step += 1) {
+    await page.mouse.move(640, 700);
+    await page.mouse.wheel(0, 20_000);
+    expect(await table.getByRole('row').count()).toBeLessThanOrEqual(80);
+  }
+  total = 60;
+  await page.getByText('60 in all.').waitFor();
+  await row(59).waitFor();
+  await page.unroute('**/api/v1/cells?*');
 });

@@ -2,25 +2,28 @@
 // and of docs/console.md are written to docs/pictures.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PageName } from '@ess/console/page/pages.ts';
 import { createProgress } from '@ess/infra/local/machine/progress.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { openChromium } from '../harness/programs/chromium.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 import { CHANGED, tellStory } from './story.ts';
 
-const PAGES = {
-  overview: { at: '#/', shows: /4 of 5 partners drift/ },
-  lockstep: { at: '#/lockstep', shows: /no worker/ },
-  partner: { at: '#/partner/hospital', shows: /The newest/ },
-  rule: { at: `#/rule/${CHANGED}`, shows: /That is all|The newest/ },
-  letters: { at: '#/letters?partner=clinic', shows: /Redrive what the filter says/ },
-  replay: { at: '#/replay?partner=county-ems', shows: /Show what the topic holds/ },
-  proposals: { at: '#/proposals', shows: /No proposal waits/ },
-  connectors: { at: '#/connectors', shows: /connectors are good/ },
-  audit: { at: '#/audit', shows: /The newest/ },
-} as const;
+/** Every page: one that is missing does not compile. */
+const PAGES: Readonly<Record<PageName, { readonly behind?: string; readonly shows: RegExp }>> = {
+  '': { shows: /4 of 5 partners drift/ },
+  lockstep: { shows: /no worker/ },
+  partner: { behind: '/hospital', shows: /The newest/ },
+  rule: { behind: `/${CHANGED}`, shows: /That is all|The newest/ },
+  record: { behind: '/hospital/rules:0:0', shows: /Show the record/ },
+  letters: { behind: '?partner=clinic', shows: /Redrive what the filter says/ },
+  replay: { behind: '?partner=county-ems', shows: /Show what the topic holds/ },
+  proposals: { shows: /No proposal waits/ },
+  connectors: { shows: /connectors are good/ },
+  audit: { shows: /The newest/ },
+};
 /** What somebody presses before the picture is taken, one after the other, and what is there then. */
-const PRESSED: Partial<Record<keyof typeof PAGES, readonly [presses: readonly string[], shows: string | RegExp]>> = {
+const PRESSED: Partial<Record<string, readonly [presses: readonly string[], shows: string | RegExp]>> = {
   letters: [['Redrive what the filter says'], 'What arrives later'],
   replay: [['Show what the topic holds', 'Preview'], /records, \d+ of them for/],
 };
@@ -39,17 +42,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 progress.show('the story: five partners at three in the morning');
 const url = await tellStory(cleanup);
 const page = await (await openChromium(cleanup)).newPage();
-for (const [name, { at, shows }] of Object.entries(PAGES))
+for (const [name, { behind = '', shows }] of Object.entries(PAGES))
   for (const [size, viewport] of Object.entries(SIZES))
     for (const colorScheme of THEMES) {
-      const picture = `${name}-${size}-${colorScheme}`;
+      const picture = `${name || 'overview'}-${size}-${colorScheme}`;
       progress.show(picture);
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
-      await page.goto(`${url}/${at}`);
+      await page.goto(`${url}/#/${name}${behind}`);
       await page.reload(); // nothing is left of what was pressed before
       await page.getByText(shows).first().waitFor({ state: 'attached' });
-      const [presses, then] = PRESSED[name as keyof typeof PAGES] ?? [[], shows];
+      const [presses, then] = PRESSED[name] ?? [[], shows];
       for (const one of presses) await page.getByRole('button', { name: one }).click();
       await page.getByText(then).first().waitFor({ state: 'attached' });
       await page.screenshot({ path: join(folder, `${picture}.png`) });

@@ -25,6 +25,7 @@ import { INBOUND } from './streams/inbound.ts';
 import { REFUSAL } from './streams/refusal.ts';
 import { REVOKE } from './streams/revoke.ts';
 import { START } from './streams/start-errors.ts';
+import { CONSOLE } from './view/console.ts';
 import { FRESH } from './view/fresh.ts';
 import { VIEW } from './view/view.ts';
 
@@ -56,4 +57,5 @@ export const SCENARIOS: readonly Scenario[] = [
   SOAK,
   VIEW,
   FRESH,
+  CONSOLE,
 ];

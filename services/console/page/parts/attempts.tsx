@@ -6,21 +6,38 @@ import { useAttempts } from '../attempts.ts';
 import { nowMs } from '../feed.ts';
 import { may } from '../me.ts';
 import { linkTo } from '../place.ts';
+import { LongTable } from '../tools/long-table.tsx';
 import { clock, number, OUTCOME_WORDS } from '../words.ts';
 import { Failed } from './failed.tsx';
-import { Table } from './table.tsx';
 
 const COLUMNS = ['When', 'Partner', 'Rule', 'Outcome', 'Answer', 'Try', 'Took', 'Why', 'Ids'] as const;
-const ROWS = 50;
+const ROWS = 100;
+/** What has been looked up so far that is looked up again while somebody looks: more would be a question for every piece, each second. */
+const FRESH_MAX = 200;
 
 /** @param again looks anew when it changes */
 export function Attempts({ query, again }: { readonly query: string; readonly again: unknown }) {
   const [wanted, setWanted] = useState(ROWS);
-  const looking = useAttempts(query, wanted, again);
+  const looking = useAttempts(query, wanted, wanted > FRESH_MAX ? '' : again);
   const { attempts, last, isLooking, why } = looking;
+  const onSight = (_from: number, to: number): void => {
+    if (last?.next && to > attempts.length - ROWS / 2) setWanted(Math.max(wanted, attempts.length + ROWS));
+  };
   return (
     <>
-      {attempts.length > 0 && <Table label="Attempts" columns={COLUMNS} heading={0} rows={attempts.map(rowOf)} />}
+      {attempts.length > 0 && (
+        <LongTable
+          label="Attempts"
+          columns={COLUMNS}
+          heading={0}
+          count={attempts.length}
+          onSight={onSight}
+          rowAt={(index) => {
+            const one = attempts[index];
+            return one && rowOf(one);
+          }}
+        />
+      )}
       {why !== '' && <Failed why={why} />}
       <p class="pager" role="status">
         {isLooking ? `Looking…${last?.lookedBackTo ? ` back to ${time(last.lookedBackTo)}` : ''}` : reachOf(looking)}

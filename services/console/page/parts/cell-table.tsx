@@ -5,13 +5,13 @@ import { linkTo } from '../place.ts';
 import { ageSeconds, clock, duration, STATE_WORDS } from '../words.ts';
 import { Table } from './table.tsx';
 
-const COLUMNS = ['Partner', 'Rule', 'Expected', 'Holds', 'State', 'For', 'Why'] as const;
+export const CELL_COLUMNS = ['Partner', 'Rule', 'Expected', 'Holds', 'State', 'For', 'Why'] as const;
 
 export function CellTable({ cells }: { readonly cells: readonly ShownCell[] }) {
-  return <Table label="What partners hold" columns={COLUMNS} heading={1} rows={cells.map(rowOf)} />;
+  return <Table label="What partners hold" columns={CELL_COLUMNS} heading={1} rows={cells.map(cellRow)} />;
 }
 
-const rowOf = ({ partner, ruleId, expected, acked, state, since, why }: ShownCell) => ({
+export const cellRow = ({ partner, ruleId, expected, acked, state, since, why }: ShownCell) => ({
   key: `${partner} ${ruleId}`,
   cells: [
     <a href={linkTo('partner', [partner])}>{partner}</a>,

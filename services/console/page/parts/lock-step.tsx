@@ -1,41 +1,24 @@
 // What drifts, oldest first; then any rule at any partner, by filters that are part of the address.
-import type { ViewPiece } from '@ess/view/answer.ts';
-import { useEffect, useState } from 'preact/hooks';
-import type { Asked } from '../ask.ts';
 import { useAsked } from '../ask.ts';
 import { overview } from '../feed.ts';
+import { ROWS_MAX, usePieces } from '../pieces.ts';
+import { LongTable } from '../tools/long-table.tsx';
 import { number, STATE_WORDS } from '../words.ts';
-import { CellTable } from './cell-table.tsx';
+import { CELL_COLUMNS, cellRow } from './cell-table.tsx';
 import { Failed, Stale } from './failed.tsx';
 import { Choice, fieldsOf, partnerChoices, themselves, Words } from './filters.tsx';
 import { Past } from './past.tsx';
 
-const ROWS = 50;
 /** What rules say of themselves. */
 interface Labels {
   readonly scopes: readonly string[];
   readonly regions: readonly string[];
 }
 
-/** Where the last piece begins. */
-const lastFrom = (total: number): number => Math.max(0, Math.ceil(total / ROWS) - 1) * ROWS;
-
 export function LockStep({ query }: { readonly query: URLSearchParams }) {
-  const [piece, setPiece] = useState({ of: '', from: 0 });
-  const setFrom = (from: number) => setPiece({ of: `${query}`, from });
-  // Another address, also by the browser's own "back", begins at its beginning.
-  const from = piece.of === `${query}` ? piece.from : 0;
   const asked = new URLSearchParams(query);
   const isAll = asked.get('all') === '1';
   asked.set('all', String(isAll));
-  asked.set('from', String(from));
-  asked.set('limit', String(ROWS));
-  // Asked again with each word of the feed, as the cards are.
-  const cells = useAsked<ViewPiece>(`/cells?${asked}`, overview.value?.at);
-  const total = cells.kind === 'here' ? cells.value.total : undefined;
-  useEffect(() => {
-    if (total !== undefined && from > 0 && from >= total) setFrom(lastFrom(total));
-  });
   const field = fieldsOf('lockstep', query);
   const known = useAsked<Labels>('/labels', undefined);
   const labels = known.kind === 'here' ? known.value : undefined;
@@ -68,7 +51,7 @@ export function LockStep({ query }: { readonly query: URLSearchParams }) {
       {query.get('at') ? (
         <Past key={`${query}`} query={`${pastQuery(query)}`} />
       ) : (
-        <Found key={`${query}`} cells={cells} isAll={isAll} setFrom={setFrom} />
+        <Found key={`${query}`} query={`${asked}`} isAll={isAll} />
       )}
     </>
   );
@@ -84,35 +67,42 @@ function pastQuery(query: URLSearchParams): URLSearchParams {
 }
 
 interface FoundProps {
-  readonly cells: Asked<ViewPiece>;
+  readonly query: string;
   readonly isAll: boolean;
-  readonly setFrom: (from: number) => void;
 }
 
-function Found({ cells, isAll, setFrom }: FoundProps) {
-  if (cells.kind === 'loading') return <p class="empty">Loading…</p>;
-  if (cells.kind === 'failed') return <Failed why={cells.why} />;
-  const { total, from, cells: rows } = cells.value;
+function Found({ query, isAll }: FoundProps) {
+  // Asked again with each word of the feed, as the cards are.
+  const { asked, rowAt, onSight } = usePieces(query, overview.value?.at);
+  if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
+  if (asked.kind === 'failed') return <Failed why={asked.why} />;
+  const { total } = asked.value;
   if (total === 0)
     return (
       <>
-        <Stale why={cells.why} />
+        <Stale why={asked.why} />
         <p class="empty">{isAll ? 'No rule is like that.' : 'Nothing drifts.'}</p>
       </>
     );
-  if (rows.length === 0) return <p class="empty">Loading…</p>; // it has shrunk: its last piece is asked for
+  const count = Math.min(total, ROWS_MAX);
   return (
     <>
-      <Stale why={cells.why} />
-      <CellTable cells={rows} />
+      <Stale why={asked.why} />
+      <LongTable
+        label="What partners hold"
+        columns={CELL_COLUMNS}
+        heading={1}
+        count={count}
+        onSight={onSight}
+        rowAt={(index) => {
+          const cell = rowAt(index);
+          return cell && cellRow(cell);
+        }}
+      />
       <p class="pager">
-        {number(from + 1)} to {number(from + rows.length)} of {number(total)}
-        <button type="button" disabled={from === 0} onClick={() => setFrom(Math.max(0, from - ROWS))}>
-          Back
-        </button>
-        <button type="button" disabled={from + ROWS >= total} onClick={() => setFrom(from + ROWS)}>
-          Next
-        </button>
+        {count < total
+          ? `The first ${number(count)} of ${number(total)}: the filters find the others.`
+          : `${number(total)} in all.`}
       </p>
     </>
   );
