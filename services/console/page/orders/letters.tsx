@@ -6,35 +6,19 @@ import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
 import { may } from '../me.ts';
 import { Failed, Stale } from '../parts/failed.tsx';
-import { Choice, fieldsOf, partnerChoices, Words } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
 import { clock, number } from '../words.ts';
 import { OrderForm, Reason, useActing } from './acting.tsx';
-
-const STATES = {
-  redriving: 'on their way again',
-  redriven: 'redriven',
-  superseded: 'superseded',
-  skipped: 'not needed any more',
-  dropped: 'dropped',
-};
-const SINCE = { '1h': 'the last hour', '1d': 'the last day', '7d': 'the last week' };
+import { LetterFilter } from './letter-filter.tsx';
 
 export function LettersPage({ query }: { readonly query: URLSearchParams }) {
-  const field = fieldsOf('letters', query);
   const asked = useAsked<ShownLetters>(`/letters?${query}`, overview.value?.at);
   const partner = query.get('partner') ?? '';
   return (
     <>
       <h1>Dead letters</h1>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <Choice label="Partner" none="all" choices={partnerChoices()} {...field('partner')} />
-        <Words label="Parked for" {...field('reason')} />
-        <Words label="Rule" {...field('rule')} />
-        <Choice label="State" none="parked" choices={STATES} {...field('state')} />
-        <Choice label="In" none="any time" choices={SINCE} {...field('since')} />
-      </form>
+      <LetterFilter query={query} />
       {asked.kind === 'loading' && <p class="empty">Loading…</p>}
       {asked.kind === 'failed' && <Failed why={asked.why} />}
       {asked.kind === 'here' && <Stale why={asked.why} />}
