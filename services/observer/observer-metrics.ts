@@ -24,7 +24,7 @@ export class ObserverMetrics {
   /** @param leftOut how many connectors are not in the view and should be */
   refresh(view: ViewedTotals, leftOut: number): void {
     this.#gauges.leftOut.set(leftOut);
-    this.#gauges.behind.set(view.behindMs() / 1000);
+    this.#gauges.behind.set(view.behindMs(Date.now(), 'shared') / 1000);
     const { partners } = view.judge.totals();
     this.#forget(new Set(partners.map(({ partner }) => partner)));
     for (const totals of partners) {

@@ -43,7 +43,7 @@ async function assemble(program: Program, options: ObserverOptions): Promise<Obs
   const metrics = new ObserverMetrics();
   let view: View | undefined;
   const admin = await program.openAdmin(metrics.registry, {
-    notReady: () => (view && view.behindMs() > OLD_MS ? ['kafka'] : []),
+    notReady: () => (view && view.behindMs(Date.now(), 'shared') > OLD_MS ? ['kafka'] : []),
     refresh: () => view && metrics.refresh(view, options.leftOut()),
     pages: new Map([[VIEW_PATH, viewPage(() => view, options.viewToken)]]),
   });

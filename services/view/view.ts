@@ -149,14 +149,14 @@ export class View implements AsyncDisposable {
     return one?.cells.expectedOf(ruleId, this.#sources.covers(one.source));
   }
 
-  /** Age of the topic, or of the partner's group, that was read least far, ms. */
-  behindMs(nowMs = Date.now()): number {
-    return Math.max(...[...this.#allFollows(), ...(this.#groups?.all ?? [])].map(({ readToMs }) => nowMs - readToMs));
+  /** Age of the topic, or group, that was read least far, ms. @param of `shared`: without what is about some partners, whose cells say it */
+  behindMs(nowMs = Date.now(), of: 'all' | 'shared' = 'all'): number {
+    const read = of === 'shared' ? this.#follows : [...this.#allFollows(), ...(this.#groups?.all ?? [])];
+    return Math.max(...read.map(({ readToMs }) => nowMs - readToMs));
   }
 
   /**
-   * A connector is new or has changed. Its source is read again, since another scope may want what was passed; until that is
-   * through the partner is as it was.
+   * A connector is new or has changed. Its source is read again, as its scope may be another; until then all is as it was.
    * @throws EssError ESS_BROKER when Kafka does not answer, ESS_CONFIG when its topic is not there
    */
   put(connector: Connector): Promise<void> {

@@ -70,6 +70,8 @@ export class ProjectionAssignment implements Assignment {
   readonly #context: ProjectionContext;
   #lanes = new Map<number, ProjectionLane>();
   readonly #positions = new Map<number, number>();
+  /** Where the partitions end, as the broker said last. */
+  #ends: ReadonlyMap<number, number> = new Map();
   #newest = new Map<string, Version>();
   readonly #timers = new Set<NodeJS.Timeout>();
   /** Partitions whose source is held, and what it was last told to be for. */
@@ -97,6 +99,7 @@ export class ProjectionAssignment implements Assignment {
     await this.#leaveLogs(partitions, gone);
     if (this.#revoked) return;
     for (const { partition, position } of partitions) this.#positions.set(partition, position);
+    this.#showLag();
     for (const lane of this.#lanes.values()) lane.start();
     this.#context.log.info({ partitions: partitions.map(({ partition }) => partition) }, 'projector.assigned');
     this.#context.onAssigned();
@@ -167,6 +170,7 @@ export class ProjectionAssignment implements Assignment {
     this.#revoked = true;
     for (const timer of this.#timers) clearTimeout(timer);
     for (const partition of [...this.#held.keys()]) this.#released(partition);
+    this.#context.metrics.lag.set({ partner: PUBLIC_PARTNER }, 0); // what waits is its next owner's to say
     const { sessionTimeoutMs, log } = this.#context;
     const budgetMs = Math.max(0, Math.min(this.#group.ownedForMs, sessionTimeoutMs) - REVOKE_RESERVE_MS);
     await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(budgetMs)));
@@ -250,10 +254,19 @@ export class ProjectionAssignment implements Assignment {
       this.#context.metrics.sourceHeld.set({ partner: PUBLIC_PARTNER }, 0);
   }
 
+  /** By partition. What is held is not fetched, so fetches do not tell how much waits behind it. */
+  endsAre(ends: ReadonlyMap<number, number>): void {
+    this.#ends = ends;
+    this.#showLag();
+  }
+
   #showLag(): void {
+    if (this.#revoked) return;
     let lag = 0;
-    for (const [partition, position] of this.#positions)
-      lag += Math.max(0, (this.#group.highWatermark(partition) ?? position) - position);
+    for (const [partition, position] of this.#positions) {
+      const end = Math.max(this.#ends.get(partition) ?? 0, this.#group.highWatermark(partition) ?? 0);
+      lag += Math.max(0, end - position);
+    }
     this.#context.metrics.lag.set({ partner: PUBLIC_PARTNER }, lag);
   }
 }

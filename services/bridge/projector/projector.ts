@@ -18,7 +18,7 @@ import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { SESSION_TIMEOUT_MS } from '@ess/stream/group/group-options.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
-import type { Kafka, KafkaSettings } from '@ess/stream/kafkajs/client.ts';
+import type { Admin, Kafka, KafkaSettings } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { TransactionalProducer } from '@ess/stream/kafkajs/transactional-producer.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
@@ -57,6 +57,7 @@ export interface Projector {
 }
 
 const OUTBOX_CLOSE_MS = 5_000;
+const ASK_EVERY_MS = 5_000;
 
 /**
  * Resolves when the group is being joined. Waits patiently for the registry. When its program stops, it ends the transactions
@@ -94,6 +95,7 @@ export async function startProjector(program: Program, options: ProjectorOptions
   const assigned = Promise.withResolvers<void>();
   const topicIds = TopicIds.open(kafka);
   program.defer(() => topicIds[Symbol.asyncDispose]());
+  let assignment: ProjectionAssignment | undefined;
   const group = new Group({
     kafka,
     groupId,
@@ -102,8 +104,8 @@ export async function startProjector(program: Program, options: ProjectorOptions
     topicIds,
     sessionTimeoutMs,
     onCrash: onGone,
-    openAssignment: (member) =>
-      new ProjectionAssignment(member, {
+    openAssignment: (member) => {
+      assignment = new ProjectionAssignment(member, {
         codec,
         atWork,
         place: atWork.numberOf({ partner: PUBLIC_PARTNER, topic: source }),
@@ -124,11 +126,28 @@ export async function startProjector(program: Program, options: ProjectorOptions
           producer.commit(records, { groupId, topic: source, ...at, ...inLog(at.offset, topicId, worker) }),
         newestVersions: (partitions) => readNewestVersions(kafka, names.latestTopic, partitions),
         onAssigned: assigned.resolve,
-      }),
+      });
+      return assignment;
+    },
   });
+  program.defer(askEnds(admin, source, (ends) => assignment?.endsAre(ends)));
   program.defer(() => group.stop());
   await group.start();
   return { assigned: assigned.promise };
+}
+
+/** While Kafka is away nothing is known: the figures stay, and its absence is told elsewhere. @returns what ends it */
+function askEnds(admin: Admin, topic: string, tell: (ends: ReadonlyMap<number, number>) => void): () => void {
+  let isAsking = false;
+  const ask = async (): Promise<void> => {
+    if (isAsking) return;
+    isAsking = true;
+    const offsets = await admin.fetchTopicOffsets(topic).catch(() => undefined);
+    isAsking = false;
+    if (offsets) tell(new Map(offsets.map(({ partition, high }) => [partition, Number(high)])));
+  };
+  const timer = setInterval(() => void ask(), ASK_EVERY_MS).unref();
+  return () => clearInterval(timer);
 }
 
 /** Which log the position belongs to. */

@@ -13,7 +13,7 @@ export function observerMetrics(registry = new Registry()) {
     registry,
     behind: ofAll(
       'ess_observer_behind_seconds',
-      "Age of the topic, or of a partner's group, that was read least far; infinite until the view is there",
+      'Age of the topic that was read least far, of those that are about every partner; infinite until the view is there',
     ),
     leftOut: ofAll(
       'ess_observer_connectors_left_out',
