@@ -1,4 +1,5 @@
 // A real Chromium at a real console: for whoever has no mouse, a narrow screen, another theme, or a reader of screens.
+import { setTimeout as delay } from 'node:timers/promises';
 import { PAGES } from '@ess/console/page/pages.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -11,6 +12,9 @@ import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
 import { FULL } from '../harness/results.ts';
 
+/** Pieces that a search is answered in: together they take longer than the feed is silent. */
+const PIECES = 6;
+const PIECE_MS = 500;
 const WIDE = { width: 1_280, height: 720 };
 const NARROW = { width: 360, height: 740 };
 /** What a finger hits (WCAG 2.5.8). */
@@ -199,4 +203,21 @@ test('of a long list the rows in sight are in the page, keys go from row to row,
   await page.getByText('60 in all.').waitFor();
   await row(59).waitFor();
   await page.unroute('**/api/v1/cells?*');
+});
+
+test('a search that takes longer than the feed is silent comes to its end', async () => {
+  let asked = 0;
+  await page.route('**/api/v1/attempts?*', async (route) => {
+    const { searchParams } = new URL(route.request().url());
+    const at = Number(searchParams.get('after') ?? 0);
+    asked += 1;
+    await delay(PIECE_MS);
+    const next = at + 1 < PIECES ? String(at + 1) : null;
+    const json = { attempts: [], next, lookedBackTo: null, reachesBackTo: new Date(0).toISOString() };
+    await route.fulfill({ json }).catch(() => undefined); // the page may have left
+  });
+  await page.goto(`${url}/#/partner/${opened.line.partner}`);
+  await page.getByText('Nothing is like that').waitFor();
+  expect(asked).toBeGreaterThanOrEqual(PIECES);
+  await page.unroute('**/api/v1/attempts?*');
 });

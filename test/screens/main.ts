@@ -9,18 +9,19 @@ import { openChromium } from '../harness/programs/chromium.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 import { CHANGED, tellStory } from './story.ts';
 
+const WHOLE = /That is all|The newest/;
 /** Every page: one that is missing does not compile. */
 const PAGES: Readonly<Record<PageName, { readonly behind?: string; readonly shows: RegExp }>> = {
   '': { shows: /4 of 5 partners drift/ },
   lockstep: { shows: /no worker/ },
-  partner: { behind: '/hospital', shows: /The newest/ },
-  rule: { behind: `/${CHANGED}`, shows: /That is all|The newest/ },
+  partner: { behind: '/hospital', shows: WHOLE },
+  rule: { behind: `/${CHANGED}`, shows: WHOLE },
   record: { behind: '/hospital/rules:0:0', shows: /Show the record/ },
   letters: { behind: '?partner=clinic', shows: /Redrive what the filter says/ },
   replay: { behind: '?partner=county-ems', shows: /Show what the topic holds/ },
   proposals: { shows: /No proposal waits/ },
   connectors: { shows: /connectors are good/ },
-  audit: { shows: /The newest/ },
+  audit: { shows: WHOLE },
 };
 /** What somebody presses before the picture is taken, one after the other, and what is there then. */
 const PRESSED: Partial<Record<string, readonly [presses: readonly string[], shows: string | RegExp]>> = {

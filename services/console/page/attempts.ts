@@ -1,7 +1,8 @@
 // Looks up what happened, piece by piece, until enough is found or nothing is left.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ShownAttempt, ShownAttempts } from '../facts/attempts.ts';
-import { ask } from './ask.ts';
+import { ask, wordsOf } from './ask.ts';
+import { repeated } from './repeated.ts';
 
 export interface Looking {
   readonly attempts: readonly ShownAttempt[];
@@ -21,25 +22,28 @@ const NOTHING: Looking = { attempts: [], last: undefined, isLooking: true, why: 
 export function useAttempts(query: string, wanted: number, again: unknown): Looking {
   const [looking, setLooking] = useState(NOTHING);
   useEffect(() => setLooking(NOTHING), [query]);
+  const turn = useRef<() => void>(undefined);
   useEffect(() => {
     const over = new AbortController();
+    const { signal } = over;
     let timer = 0;
-    const begin = (): void => {
-      look(query, wanted, over.signal, (found) =>
+    const once = (): Promise<void> =>
+      look(query, wanted, signal, (found) =>
         setLooking((before) => (found.isLooking && found.attempts.length < before.attempts.length ? before : found)),
       ).catch((error: unknown) => {
-        if (over.signal.aborted) return;
-        const why = error instanceof Error ? error.message : String(error);
-        setLooking((before) => ({ ...before, isLooking: false, why }));
-        timer = window.setTimeout(begin, AGAIN_MS);
+        if (signal.aborted) return;
+        setLooking((before) => ({ ...before, isLooking: false, why: wordsOf(error) }));
+        clearTimeout(timer);
+        timer = window.setTimeout(anew, AGAIN_MS);
       });
-    };
-    begin();
+    const anew = repeated(() => (signal.aborted ? Promise.resolve() : once()));
+    turn.current = anew;
     return () => {
       over.abort();
       clearTimeout(timer);
     };
-  }, [query, wanted, again]);
+  }, [query, wanted]);
+  useEffect(() => turn.current?.(), [query, wanted, again]);
   return looking;
 }
 
