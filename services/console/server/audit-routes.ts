@@ -41,6 +41,8 @@ interface AttemptsQuery extends AttemptsFilter {
   readonly limit: number;
 }
 
+const NONE: ShownAttempts = { attempts: [], next: null, lookedBackTo: null, reachesBackTo: null };
+
 /** @param search undefined: no index is kept */
 export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undefined): void {
   api.get<{ Querystring: AttemptsQuery }>(
@@ -49,6 +51,8 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
     async ({ query, subject }) => {
       if (!search) throw notNow(NO_INDEX);
       const { limit, after, ...filter } = query;
+      // At once, as for one that never was: how long a search takes tells something, too.
+      if (filter.partner !== undefined && !subject.may('view', filter.partner)) return NONE;
       const question = {
         ...questionOf(filter),
         sees: seesRow(subject),

@@ -41,7 +41,10 @@ export class ControlFold {
     if ('fault' in checked) return this.#leave(record, decoded.record['id'], checked.fault);
     const { command } = checked;
     const why = this.state.apply(command);
-    return why === undefined ? command : this.#leave(record, command.id, { field: command.kind, why });
+    if (why === undefined) return command;
+    // Several workers put an expiry on record, and two people approve at once: whoever came second is told by their own program.
+    if (command.kind === 'approved' || command.kind === 'expired') return undefined;
+    return this.#leave(record, command.id, { field: command.kind, why });
   }
 
   #leave({ partition, offset }: ReadRecord, id: unknown, { field, why }: Fault): undefined {

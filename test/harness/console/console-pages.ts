@@ -20,7 +20,7 @@ const SIGHTS: Readonly<Record<PageName, (seen: Seen) => readonly Sight[]>> = {
   ],
   letters: () => [['', /No dead letter is parked|One by one|The newest/]],
   replay: ({ partner }) => [[`?partner=${partner}`, 'Show what the topic holds']],
-  proposals: () => [['', 'No proposal waits']],
+  proposals: () => [['', /proposals? waits?/]],
   connectors: () => [['', 'connectors are good']],
   partner: ({ partner }) => [[`/${partner}`, 'Nothing waits']],
   rule: ({ rule }) => [[`/${rule}`, WHOLE]],
