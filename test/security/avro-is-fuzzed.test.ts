@@ -129,6 +129,14 @@ function asAvscReads(plain: avro.Type, bytes: Buffer): unknown {
   }
 }
 
+/** avsc reads a long as twice its size in a float, whose last bit is the sign: from 2^52 on that bit is lost. Ours is exact. */
+function coarse(value: unknown): unknown {
+  if (typeof value === 'number') return Math.abs(value) >= 2 ** 52 ? 'of 2^52 or more' : value;
+  if (Array.isArray(value)) return value.map(coarse);
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, coarse(inner)]));
+}
+
 /** Items of all arrays and entries of all maps. */
 function itemsIn(value: unknown): number {
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return 0;
@@ -157,7 +165,7 @@ test(
       expect(itemsIn(value)).toBeLessThanOrEqual(bytes.length + FREE_VALUES_MAX);
       // avsc has no bounds: it is asked only about what is known to end.
       const expected = asAvscReads(plain, bytes);
-      if (expected !== TOO_LONG) expect(value).toEqual(expected);
+      if (expected !== TOO_LONG) expect(coarse(value)).toEqual(coarse(expected));
     });
     await fuzz('avro bytes', property);
   },
