@@ -18,13 +18,23 @@ export const may = (action: string, partner: string): boolean =>
   me.value?.partners.some((one) => one.partner === partner && one.actions.includes(action)) === true;
 
 /** Comes back to where one is. */
-export function toSignIn(): void {
-  location.assign(`/sign-in?returnTo=${encodeURIComponent(`/${location.hash}`)}`);
-}
+export const toSignIn = (): void => leaveFor(`/sign-in?returnTo=${encodeURIComponent(`/${location.hash}`)}`);
 
 /** @param everywhere on all machines */
 export async function signOut(everywhere: boolean): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch('/api/v1/sign-out', { method: 'POST', headers, body: JSON.stringify({ everywhere }) });
-  if (answer.ok || answer.status === 401) location.assign('/sign-in');
+  if (answer.ok || answer.status === 401) leaveFor('/sign-in');
+}
+
+/** Every question under way is refused when a session ends: each would begin the way to the sign-in anew. */
+let isLeaving = false;
+addEventListener('pageshow', () => {
+  isLeaving = false; // by the browser's own "back"
+});
+
+function leaveFor(address: string): void {
+  if (isLeaving) return;
+  isLeaving = true;
+  location.assign(address);
 }
