@@ -4,7 +4,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { Program } from '@ess/runtime/program.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
-import { Codec } from '@ess/stream/registry/codec.ts';
+import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import { pastAnswer } from '@ess/view/past.ts';
 import type { View } from '@ess/view/view.ts';
@@ -28,6 +28,7 @@ import { addProposalRoutes } from './server/proposal-routes.ts';
 export interface ActsOptions {
   readonly kafka: Kafka;
   readonly registry: RegistryAddress;
+  readonly codec: Codec;
   readonly view: View;
   /** Undefined: no index is kept. */
   readonly search: AuditSearch | undefined;
@@ -50,12 +51,11 @@ export interface Acts {
 
 export async function openActs(program: Program, options: ActsOptions): Promise<Acts> {
   const { log } = program;
-  const { kafka, registry, view, search, indexFile, approvalRecords } = options;
+  const { kafka, registry, codec, view, search, indexFile, approvalRecords } = options;
   const connectors = new Map(options.connectors.map((connector) => [connector.partner, connector]));
   const folders = new CheckedFolders(options.folders);
   const rehearsals = new Rehearsals();
   program.defer(() => rehearsals[Symbol.asyncDispose]());
-  const codec = new Codec(registry);
   const admin = kafka.admin();
   program.defer(() => admin.disconnect());
   await admin.connect();

@@ -91,8 +91,8 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     const indexer = new AuditIndexer({ kafka: options.kafka, registry, log, ...index });
     program.defer(() => indexer[Symbol.asyncDispose]());
   }
-  const search =
-    index && new AuditSearch({ codec: new Codec(registry), file: index.file, logNow: () => auditLogOf(kafka) });
+  const codec = new Codec(registry);
+  const search = index && new AuditSearch({ codec, file: index.file, logNow: () => auditLogOf(kafka) });
   waits.delete('kafka');
   waits.delete('the view');
   lastHour.begin(view, search);
@@ -102,12 +102,12 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   const outbox = new Outbox(kafka);
   program.defer(() => outbox.close(CLOSE_WITHIN_MS));
   const onRecord = createRecorder({
-    codec: new Codec(registry),
+    codec,
     outbox,
     addressOf: (request) => gate.addressOf(request),
   });
   const acts = await openActs(program, {
-    ...{ kafka, registry, connectors, view, search, indexFile: index?.file },
+    ...{ kafka, registry, codec, connectors, view, search, indexFile: index?.file },
     ...{ folders: options.folders, approvalRecords: options.approvalRecords },
     addressOf: (request) => gate.addressOf(request),
   });
