@@ -4,6 +4,7 @@ import type { PartnerHealth } from '@ess/domain/control/commit-metadata.ts';
 import type { Stand } from '@ess/domain/delivery/stands.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { within } from '@ess/stream/kafkajs/within.ts';
 import type { PartitionIntake } from './intake/partition-intake.ts';
 import type { DeliveryStates } from './record/delivery-states.ts';
 
@@ -115,15 +116,7 @@ export class Committer {
   }
 
   async #statesWritten(): Promise<void> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new Error('the state rows are not acknowledged yet')),
-      STATES_TIMEOUT_MS,
-    );
-    try {
-      await Promise.race([this.#options.states.flush(), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    if (!(await within(this.#options.states.flush(), STATES_TIMEOUT_MS)))
+      throw new Error('the state rows are not acknowledged yet');
   }
 }

@@ -5,11 +5,11 @@ import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { whoAmI } from '@ess/runtime/who.ts';
 import type { Command } from 'commander';
 import { knownPartner } from '../known-partner.ts';
 import { openKafka } from '../open-kafka.ts';
 import { print, tell } from '../terminal/print.ts';
-import { whoAmI } from '../terminal/who.ts';
 
 interface PauseOptions {
   readonly reason?: string;

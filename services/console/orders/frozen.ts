@@ -33,9 +33,4 @@ export class Frozen<T> {
     });
     return kept.given as Promise<R>;
   }
-
-  of(id: string, by: string): T | undefined {
-    const kept = this.#kept.get(id);
-    return kept?.by === by ? kept.value : undefined;
-  }
 }

@@ -1,11 +1,11 @@
 // The desk where orders are given, kept open: what runs and what waits is read from it, and Kafka is asked nothing for that. When
 // ess.control cannot be followed any more it is opened again by whoever asks next.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlState } from '@ess/domain/control/control-state.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { within } from '@ess/stream/kafkajs/within.ts';
 
 export interface KeptDeskOptions {
   readonly kafka: Kafka;
@@ -33,16 +33,8 @@ export class KeptDesk implements AsyncDisposable {
   /** @throws EssError ESS_BROKER or ESS_REGISTRY while it cannot be opened, ESS_CONFIG when the schema was never applied */
   async open(): Promise<ControlDesk> {
     const opening = this.#open();
-    const over = new AbortController();
-    const late = delay(OPEN_WITHIN_MS, undefined, { signal: over.signal }).then(() => {
-      throw new EssError('ESS_BROKER', 'ess.control is being read: ask again in a moment');
-    });
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([opening, late]);
-    } finally {
-      over.abort();
-    }
+    if (await within(opening, OPEN_WITHIN_MS)) return opening;
+    throw new EssError('ESS_BROKER', 'ess.control is being read: ask again in a moment');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { emptyAttempt } from '@ess/domain/delivery/audit-row.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
+import { within } from '@ess/stream/kafkajs/within.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { OutboxRecord } from '@ess/stream/write/outbox.ts';
 import type { FastifyRequest } from 'fastify';
@@ -61,21 +62,12 @@ export function createRecorder({ codec, outbox, addressOf }: RecorderOptions): O
     await outbox.append([{ topic: AUDIT_TOPIC, key: `${partner}/${row.ruleId ?? ''}`, value: await encode(row) }]);
   };
   return async (request, seen) => {
-    const written = write(request, seen);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('it took too long')), WITHIN_MS);
-    });
-    await Promise.race([written, late])
-      .catch((error: unknown) => {
-        throw refused(
-          503,
-          new Error('nothing is shown that is not on record, and Kafka has not taken the record: try again', {
-            cause: error,
-          }),
-        );
-      })
-      .finally(() => clearTimeout(timer));
+    try {
+      if (!(await within(write(request, seen), WITHIN_MS))) throw new Error('it took too long');
+    } catch (cause) {
+      const why = 'nothing is shown that is not on record, and Kafka has not taken the record: try again';
+      throw refused(503, new Error(why, { cause }));
+    }
   };
 }
 

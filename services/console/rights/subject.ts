@@ -1,5 +1,5 @@
 // Whoever asks, and what they may do at which partner. Routes ask nothing else.
-import { hostname, userInfo } from 'node:os';
+import { whoAmI } from '@ess/runtime/who.ts';
 import type { FastifyRequest } from 'fastify';
 import { forbidden, noPartner, notThere } from './refused.ts';
 
@@ -84,14 +84,5 @@ export function sees(subject: Subject, action: Action = 'view'): (partner: strin
 
 /** Whoever is on this machine may do everything, under the name that the command line gives. */
 export function localSubject(): SignedIn {
-  return { name: `${userName()}@${hostname()}`, via: 'this machine', may: () => true, isOver: () => false };
-}
-
-/** A container may run as a number that has no name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'somebody');
-  }
+  return { name: whoAmI(), via: 'this machine', may: () => true, isOver: () => false };
 }

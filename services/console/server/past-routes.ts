@@ -8,10 +8,11 @@ import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import type { PastOptions } from '@ess/view/past.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
-import { aboutOf, isCellState, matching, toldTo } from '../facts/cells.ts';
+import { aboutOf, matching, toldTo } from '../facts/cells.ts';
 import type { PastLine } from '../facts/past.ts';
 import { sees } from '../rights/subject.ts';
-import { notNow, TEXT, usage } from './questions.ts';
+import type { AskedCells } from './questions.ts';
+import { CELL_FILTER, filterOf, notNow, TEXT, usage } from './questions.ts';
 
 export type ReadPast = (
   options: Pick<PastOptions, 'connectors' | 'atMs' | 'onProgress' | 'signal'>,
@@ -24,20 +25,11 @@ const AT_ONCE = 2;
 const PAST_QUERY = {
   type: 'object',
   required: ['at'],
-  properties: {
-    at: TEXT,
-    partner: TEXT,
-    state: TEXT,
-    rule: TEXT,
-    scope: TEXT,
-    region: TEXT,
-    all: { type: 'boolean', default: false },
-  },
+  properties: { at: TEXT, ...CELL_FILTER },
 } as const;
 
-interface PastQuery extends Omit<CellFilter, 'state'> {
+interface PastQuery extends AskedCells {
   readonly at: string;
-  readonly state?: string;
 }
 
 /** @param connectors the valid ones, by partner */
@@ -48,13 +40,12 @@ export function addPastRoutes(
 ): void {
   let reading = 0;
   api.get<{ Querystring: PastQuery }>('/past', { schema: { querystring: PAST_QUERY } }, ({ query, subject }, reply) => {
-    const { at, state, ...rest } = query;
-    if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
-    const atMs = pastMoment(at);
+    const filter = filterOf(query);
+    const atMs = pastMoment(query.at);
     if (reading >= AT_ONCE) throw notNow('two past minutes are being read already: try again when they are through');
     const isSeen = sees(subject);
     const asked = [...connectors.values()].filter(
-      ({ partner }) => isSeen(partner) && (rest.partner ?? partner) === partner,
+      ({ partner }) => isSeen(partner) && (filter.partner ?? partner) === partner,
     );
     const lines = new PassThrough();
     const over = new AbortController();
@@ -63,12 +54,12 @@ export function addPastRoutes(
     reading += 1;
     tell({ read: 0, all: 0 }); // the answer begins at once, and so does the page
     const onProgress = (read: number, all: number) => tell({ read, all });
-    const about = aboutOf(rest);
-    const question = { all: rest.all || state !== undefined, ...(about && { about }) };
+    const about = aboutOf(filter);
+    const question = { all: filter.all || filter.state !== undefined, ...(about && { about }) };
     readPast({ connectors: asked, atMs, onProgress, signal: over.signal }, question)
       .then((answer) => {
         const cells = answer.cells.filter(toldTo(subject));
-        tell(foundIn({ ...answer, cells }, { ...rest, ...(state !== undefined && { state }) }));
+        tell(foundIn({ ...answer, cells }, filter));
       })
       .catch((error: unknown) => {
         if (!over.signal.aborted)

@@ -1,6 +1,8 @@
 // What a question may be, and how one is refused.
 import { EssError } from '@ess/domain/text/error.ts';
 import { ID_MAX_BYTES } from '@ess/domain/text/foreign-id.ts';
+import type { CellFilter } from '../facts/cells.ts';
+import { isCellState } from '../facts/cells.ts';
 import { refused } from '../rights/refused.ts';
 
 export const TEXT = { type: 'string', maxLength: ID_MAX_BYTES } as const;
@@ -35,3 +37,30 @@ export async function answered<T>(act: () => Promise<T>): Promise<T> {
 }
 
 const STATUS: Partial<Record<EssError['code'], number>> = { ESS_USAGE: 400, ESS_CONFLICT: 409 };
+
+/** Which cells are asked for, now or at a past minute. */
+export const CELL_FILTER = {
+  partner: TEXT,
+  state: TEXT,
+  rule: TEXT,
+  scope: TEXT,
+  region: TEXT,
+  all: { type: 'boolean', default: false },
+} as const;
+
+export interface AskedCells extends Omit<CellFilter, 'state'> {
+  readonly state?: string;
+}
+
+/** @throws with status 400 when there is no such state */
+export function filterOf({ state, partner, rule, scope, region, all }: AskedCells): CellFilter {
+  if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
+  return {
+    all,
+    ...(partner !== undefined && { partner }),
+    ...(rule !== undefined && { rule }),
+    ...(scope !== undefined && { scope }),
+    ...(region !== undefined && { region }),
+    ...(state !== undefined && { state }),
+  };
+}

@@ -3,8 +3,7 @@
 import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
-import type { CellFilter } from '../facts/cells.ts';
-import { aboutOf, isCellState, matching, toldTo } from '../facts/cells.ts';
+import { matching, toldTo } from '../facts/cells.ts';
 import { cardForGuest, statusForGuest } from '../facts/guest.ts';
 import type { Me } from '../facts/me.ts';
 import type { Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
@@ -14,7 +13,8 @@ import { noPartner } from '../rights/refused.ts';
 import type { SignedIn, Subject } from '../rights/subject.ts';
 import { ACTIONS, must, sees } from '../rights/subject.ts';
 import type { Feed } from './feed.ts';
-import { TEXT, usage } from './questions.ts';
+import type { AskedCells } from './questions.ts';
+import { CELL_FILTER, filterOf, TEXT } from './questions.ts';
 
 /** As many rows as a page shows and some screens more. */
 const LIMIT_MAX = 200;
@@ -25,12 +25,7 @@ const SPARK_STEPS = 12;
 const CELLS_QUERY = {
   type: 'object',
   properties: {
-    partner: TEXT,
-    state: TEXT,
-    rule: TEXT,
-    scope: TEXT,
-    region: TEXT,
-    all: { type: 'boolean', default: false },
+    ...CELL_FILTER,
     from: { type: 'integer', minimum: 0, default: 0 },
     limit: { type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: 100 },
   },
@@ -42,9 +37,7 @@ const RULES_QUERY = {
   properties: { part: TEXT, limit: { type: 'integer', minimum: 1, maximum: 50, default: 20 } },
 } as const;
 
-interface CellsQuery extends Omit<CellFilter, 'state'> {
-  readonly state?: string;
-  readonly all: boolean;
+interface CellsQuery extends AskedCells {
   readonly from: number;
   readonly limit: number;
 }
@@ -94,18 +87,8 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
   api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view, history, proposalsOf)));
 
   api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query, subject }) => {
-    const { state, from, limit, all, partner, rule } = query;
-    const about = aboutOf(query);
-    if (state !== undefined && !isCellState(state)) throw usage(`state: there is no state ${state}`);
-    const filter: CellFilter = {
-      all,
-      ...(partner !== undefined && { partner }),
-      ...(rule !== undefined && { rule }),
-      ...(state !== undefined && { state }),
-      ...about,
-    };
-    const [isTold, isAsked] = [toldTo(subject), matching(filter)];
-    return view.judge.piece((cell, source) => isTold(cell) && isAsked(cell, source), { from, limit }, sees(subject));
+    const [isTold, isAsked] = [toldTo(subject), matching(filterOf(query))];
+    return view.judge.piece((cell, source) => isTold(cell) && isAsked(cell, source), query, sees(subject));
   });
 
   api.get<{ Querystring: { part: string; limit: number } }>(

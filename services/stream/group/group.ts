@@ -8,13 +8,13 @@
 //  - Nothing is sent or written while the last answered heartbeat is older than the session timeout, or the last one before a
 //    rebalance older than the rebalance timeout.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Admin, Consumer, ConsumerConfig, PartitionAssigner } from 'kafkajs';
 import { openConsumer } from '../kafkajs/consumer.ts';
 import { Coordinator } from '../kafkajs/coordinator.ts';
 import { namedAssigner } from '../kafkajs/named-assigner.ts';
 import { isCoordinatorStarting, isForbidden } from '../kafkajs/refusals.ts';
+import { within } from '../kafkajs/within.ts';
 import { timeBefore } from '../read/time-before.ts';
 import { Assignments } from './assignments.ts';
 import { TopicFetches } from './fetches.ts';
@@ -229,10 +229,7 @@ export class Group {
   async restart(): Promise<void> {
     if (this.#isStopping) return;
     await this.#endAssignment();
-    const stopped = await Promise.race([
-      this.#consumer.stop().then(() => true),
-      delay(this.#sessionTimeoutMs, false, { ref: false }),
-    ]);
+    const stopped = await within(this.#consumer.stop(), this.#sessionTimeoutMs);
     if (this.#isStopping) return;
     const { groupId, onCrash, onStuck = onCrash } = this.#options;
     if (!stopped) onStuck(new Error(`the consumer of ${groupId} stands still and does not stop`));

@@ -1,5 +1,6 @@
 // The last commit of a group is waited for as long as heartbeats are answered: without Kafka it never lands.
-import { notHeard, within } from '../kafkajs/farewell.ts';
+import { notHeard } from '../kafkajs/farewell.ts';
+import { within } from '../kafkajs/within.ts';
 import type { GroupOptions } from './group-options.ts';
 
 /** Two heartbeats without an answer. */

@@ -7,6 +7,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { askGroup } from './refusals.ts';
+import { within } from './within.ts';
 
 export interface Coordination {
   /**
@@ -122,7 +123,7 @@ export class Coordinator implements CoordinatingBroker {
   async #beat(request: object): Promise<object> {
     const askedAtMs = performance.now();
     try {
-      const answer = await within(HEARTBEAT_TIMEOUT_MS, this.#current().heartbeat(request));
+      const answer = await answered(HEARTBEAT_TIMEOUT_MS, this.#current().heartbeat(request));
       this.#coordination.onAlive(askedAtMs, true);
       return answer;
     } catch (error) {
@@ -174,11 +175,11 @@ export class Coordinator implements CoordinatingBroker {
     const untilMs = performance.now() + patienceMs;
     for (;;) {
       try {
-        if (this.#searching) await within(untilMs - performance.now(), this.#searching);
+        if (this.#searching) await answered(untilMs - performance.now(), this.#searching);
         return await ask(this.#current());
       } catch (error) {
         if (!hasMoved(error) || performance.now() >= untilMs) throw error;
-        await within(untilMs - performance.now(), this.#find());
+        await answered(untilMs - performance.now(), this.#find());
       }
     }
   }
@@ -220,18 +221,7 @@ function hasMoved(error: unknown): boolean {
   return MOVED.has(type ?? '') || MOVED.has(name ?? '');
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new NoGroupAnswer('the coordinator of the group does not answer')),
-      Math.max(0, ms),
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined);
-  }
+async function answered<T>(ms: number, work: Promise<T>): Promise<T> {
+  if (await within(work, Math.max(0, ms))) return work;
+  throw new NoGroupAnswer('the coordinator of the group does not answer');
 }

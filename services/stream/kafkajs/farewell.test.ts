@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { farewell, notHeard, patienceMs, within } from './farewell.ts';
+import { farewell, notHeard, patienceMs } from './farewell.ts';
+import { within } from './within.ts';
 
 let hours = 0;
 

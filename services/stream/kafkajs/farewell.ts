@@ -1,6 +1,7 @@
 // How long a program that ends waits for Kafka to be told. kafkajs waits for answers to what it has asked, and a consumer for the
 // answer to its leave, for as long as Kafka is away. Whoever is not heard is left: sockets that stay open end with the process,
 // and the coordinator misses the heartbeats.
+import { within } from './within.ts';
 
 /** A broker that is well answers within some ms, a busy one within this. */
 const FAREWELL_MS = 1_000;
@@ -22,20 +23,5 @@ export function patienceMs(ms: number): number {
 
 /** Resolves when the connection is closed, or when that takes too long; it may be closed later then. @throws what `disconnect` throws */
 export async function farewell(disconnect: () => Promise<void>): Promise<void> {
-  const closed = disconnect();
-  closed.catch(() => undefined); // after its time nobody asks any more
-  if (!(await within(closed, patienceMs(FAREWELL_MS)))) notHeard();
-}
-
-/** @returns false: it takes longer @throws what `work` throws meanwhile */
-export async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (!(await within(disconnect(), patienceMs(FAREWELL_MS)))) notHeard();
 }

@@ -1,11 +1,11 @@
 // Holds intake while the schema registry is away: its trouble is not the records' fault. And at a place in the source that cannot
 // be read, its bytes or the topic's own schema: that partition waits for a person, everything else goes on. And while nobody can
 // say whether the partitions are still ours.
-import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import { bytesRemedy, SCHEMA_RETRY_MS, schemaRemedy, UNREADABLE_RETRY_MS } from '@ess/stream/group/source-trouble.ts';
+import { within } from '@ess/stream/kafkajs/within.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
 import type { PartnerContext } from '../partner-context.ts';
@@ -146,11 +146,10 @@ export class SourceGate {
 
 /** @returns what went wrong, if anything did */
 async function withinTimeout(prepared: Promise<void>): Promise<unknown> {
-  const late = delay(PREPARE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
-    throw new EssError('ESS_REGISTRY', 'the schema registry does not answer in time');
-  });
-  return Promise.race([prepared, late]).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  try {
+    if (await within(prepared, PREPARE_TIMEOUT_MS)) return undefined;
+    return new EssError('ESS_REGISTRY', 'the schema registry does not answer in time');
+  } catch (error) {
+    return error;
+  }
 }

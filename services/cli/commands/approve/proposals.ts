@@ -2,11 +2,11 @@
 
 import { withdraw } from '@ess/orders/approval.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
+import { whoAmI } from '@ess/runtime/who.ts';
 import type { Command } from 'commander';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { print, tell } from '../../terminal/print.ts';
-import { whoAmI } from '../../terminal/who.ts';
 import { proposalJson, proposalTable } from './proposal-lines.ts';
 
 interface ListOptions {

@@ -6,13 +6,13 @@ import { giveReplay, refuseSecondReplay } from '@ess/orders/replay/give-replay.t
 import type { ReplayAsk } from '@ess/orders/replay/prepare-replay.ts';
 import { prepareReplay, replayCommand } from '@ess/orders/replay/prepare-replay.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { whoAmI } from '@ess/runtime/who.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { partnerSource } from '../../partner-source.ts';
 import type { ProposeOptions } from '../../proposing.ts';
 import { expiryOf, giveProposal } from '../../proposing.ts';
 import { confirm } from '../../terminal/confirm.ts';
 import { print, tell } from '../../terminal/print.ts';
-import { whoAmI } from '../../terminal/who.ts';
 import { previewLines, summaryLines } from './replay-show.ts';
 import { followReplay } from './replay-watch.ts';
 

@@ -2,11 +2,11 @@
 import { ControlDesk } from '@ess/orders/desk.ts';
 import { summaryOf } from '@ess/orders/replay/replay-summary.ts';
 import { giveStop, theReplay } from '@ess/orders/replay/stop-replay.ts';
+import { whoAmI } from '@ess/runtime/who.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import { knownPartner } from '../../known-partner.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { print, tell } from '../../terminal/print.ts';
-import { whoAmI } from '../../terminal/who.ts';
 import { listLine, summaryLines } from './replay-show.ts';
 import { followReplay } from './replay-watch.ts';
 

@@ -2,6 +2,7 @@
 // could not send: a row in the audit with who and why, and the partner's state, by which the rule drifts no more.
 import { emptyAttempt, toldReason } from '@ess/domain/delivery/audit-row.ts';
 import { EssError } from '@ess/domain/text/error.ts';
+import { whoAmI } from '@ess/runtime/who.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC, STATE_TOPIC } from '@ess/schemas/topics.ts';
@@ -9,7 +10,6 @@ import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
 import type { View } from '@ess/view/view.ts';
-import { whoAmI } from '../../terminal/who.ts';
 
 export interface Telling {
   readonly partner: string;

@@ -1,6 +1,8 @@
 // Something that is ordered: once, however often somebody clicks; and what came of it.
 import { useRef, useState } from 'preact/hooks';
+import type { Given } from '../../facts/orders.ts';
 import { post, wordsOf } from '../ask.ts';
+import { linkTo } from '../place.ts';
 
 export interface Acting<T> {
   readonly isBusy: boolean;
@@ -41,6 +43,21 @@ export function useActing<T>(onDone?: (result: T) => void): Acting<T> {
       setState({ isBusy: false, why: '', result: undefined });
     },
   };
+}
+
+/** What came of an order. */
+export function Verdict({ given: { id, status } }: { readonly given: Given }) {
+  return (
+    <p class="verdict" role="status">
+      {status === 'proposed' ? (
+        <>
+          Proposed as {id}: <a href={linkTo('proposals')}>somebody else has to approve it</a>.
+        </>
+      ) : (
+        `Ordered as ${id}.`
+      )}
+    </p>
+  );
 }
 
 interface ReasonProps {

@@ -9,7 +9,7 @@ import { Failed, Stale } from '../parts/failed.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
 import { clock, number } from '../words.ts';
-import { OrderForm, Reason, useActing } from './acting.tsx';
+import { OrderForm, Reason, useActing, Verdict } from './acting.tsx';
 import { LetterFilter } from './letter-filter.tsx';
 
 export function LettersPage({ query }: { readonly query: URLSearchParams }) {
@@ -177,17 +177,7 @@ function Orders({ partner, query }: { readonly partner: string; readonly query: 
       {plan.result && !given.result && (
         <Planned plan={plan.result} given={given} onOrder={(body) => given.act(`${path}/${plan.result?.kind}`, body)} />
       )}
-      {given.result && (
-        <p class="verdict" role="status">
-          {given.result.status === 'proposed' ? (
-            <>
-              Proposed as {given.result.id}: <a href={linkTo('proposals')}>somebody else has to approve it</a>.
-            </>
-          ) : (
-            `Ordered as ${given.result.id}.`
-          )}
-        </p>
-      )}
+      {given.result && <Verdict given={given.result} />}
     </section>
   );
 }

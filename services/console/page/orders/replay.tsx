@@ -9,7 +9,7 @@ import { Choice, fieldsOf, partnerChoices } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
 import { clock, duration, number } from '../words.ts';
-import { OrderForm, useActing } from './acting.tsx';
+import { OrderForm, useActing, Verdict } from './acting.tsx';
 import { TimelinePicker } from './timeline.tsx';
 
 export function ReplayPage({ query }: { readonly query: URLSearchParams }) {
@@ -86,17 +86,7 @@ function NewReplay({ partner }: { readonly partner: string }) {
           onOrder={(body) => given.act(path, body)}
         />
       )}
-      {given.result && (
-        <p class="verdict" role="status">
-          {given.result.status === 'proposed' ? (
-            <>
-              Proposed as {given.result.id}: <a href={linkTo('proposals')}>somebody else has to approve it</a>.
-            </>
-          ) : (
-            `Ordered as ${given.result.id}.`
-          )}
-        </p>
-      )}
+      {given.result && <Verdict given={given.result} />}
     </section>
   );
 }

@@ -19,29 +19,11 @@ export function Table({ label, columns, heading, rows }: TableProps) {
   return (
     <div class="scroll">
       <table role="table" aria-label={label}>
-        <thead role="rowgroup">
-          <tr role="row">
-            {columns.map((column) => (
-              <th key={column} role="columnheader" scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={columns} />
         <tbody role="rowgroup">
           {rows.map(({ key, cells }) => (
             <tr key={key} role="row">
-              {cells.map((cell, at) =>
-                at === heading ? (
-                  <th key={columns[at]} role="rowheader" scope="row" data-label={columns[at]}>
-                    {cell}
-                  </th>
-                ) : (
-                  <td key={columns[at]} role="cell" data-label={columns[at]}>
-                    {cell}
-                  </td>
-                ),
-              )}
+              <Cells columns={columns} heading={heading} cells={cells} />
             </tr>
           ))}
         </tbody>
@@ -49,3 +31,34 @@ export function Table({ label, columns, heading, rows }: TableProps) {
     </div>
   );
 }
+
+/** @property rowIndex of the head among all rows, where only some of them are in the page */
+export const Head = ({ columns, rowIndex }: { readonly columns: readonly string[]; readonly rowIndex?: number }) => (
+  <thead role="rowgroup">
+    <tr role="row" aria-rowindex={rowIndex}>
+      {columns.map((column) => (
+        <th key={column} role="columnheader" scope="col">
+          {column}
+        </th>
+      ))}
+    </tr>
+  </thead>
+);
+
+/** Undefined: they are not here yet. */
+interface CellsProps extends Pick<TableProps, 'columns' | 'heading'> {
+  readonly cells: TableRow['cells'] | undefined;
+}
+
+export const Cells = ({ columns, heading, cells }: CellsProps) =>
+  columns.map((column, at) =>
+    at === heading ? (
+      <th key={column} role="rowheader" scope="row" data-label={column}>
+        {cells ? cells[at] : '…'}
+      </th>
+    ) : (
+      <td key={column} role="cell" data-label={column}>
+        {cells?.[at]}
+      </td>
+    ),
+  );

@@ -7,6 +7,7 @@ import type { VirtualizerOptions } from '@tanstack/virtual-core';
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
 import type { TableRow } from '../parts/table.tsx';
+import { Cells, Head } from '../parts/table.tsx';
 
 interface LongTableProps {
   readonly label: string;
@@ -75,15 +76,7 @@ export function LongTable({ label, columns, heading, count, rowAt, onSight }: Lo
   return (
     <section ref={box} class="scroll long" tabIndex={0} aria-label={label} onKeyDown={onKeyDown}>
       <table role="table" aria-label={label} aria-rowcount={count + 1}>
-        <thead role="rowgroup">
-          <tr role="row" aria-rowindex={1}>
-            {columns.map((column) => (
-              <th key={column} role="columnheader" scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={columns} rowIndex={1} />
         <tbody role="rowgroup">
           <Gap px={first?.start ?? 0} />
           {items.map(({ index }) => (
@@ -109,17 +102,7 @@ interface RowProps extends Pick<LongTableProps, 'columns' | 'heading'> {
 function Row({ index, row, columns, heading, measure }: RowProps) {
   return (
     <tr ref={measure} role="row" tabIndex={-1} data-index={index} aria-rowindex={index + 2}>
-      {columns.map((column, at) =>
-        at === heading ? (
-          <th key={column} role="rowheader" scope="row" data-label={column}>
-            {row?.cells[at] ?? '…'}
-          </th>
-        ) : (
-          <td key={column} role="cell" data-label={column}>
-            {row?.cells[at]}
-          </td>
-        ),
-      )}
+      <Cells columns={columns} heading={heading} cells={row?.cells} />
     </tr>
   );
 }
