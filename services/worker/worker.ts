@@ -182,9 +182,7 @@ async function assemble(
     isolation: new Isolation(atWork),
     cursorSecret: options.cursorSecret,
     recover: auditRecovery(kafka, codec),
-    history: replayHistory(kafka, codec, () =>
-      [...partners.values()].some(({ assignment }) => (assignment?.inflight ?? 0) > 0),
-    ),
+    history: replayHistory(kafka, codec, atWork),
     control: openControl(control.state, outbox, encodeCommand),
     approval: { limit: approvalLimit, size: (...asked) => orderSize(kafka, ...asked) },
     sessionTimeoutMs: options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS,

@@ -58,3 +58,17 @@ test('beats go up', () => {
   atWork.beat();
   expect(view.beat).toBe(before + 1);
 });
+
+test('requests that left between two questions count, also when each has been answered', () => {
+  const atWork = new AtWork();
+  const isSending = atWork.sending();
+  expect(isSending()).toBe(false);
+  const flight = atWork.fly(atWork.numberOf({ partner: 'hospital', topic: 'rules' }), 0, 1, 1);
+  expect(isSending()).toBe(true);
+  expect(isSending()).toBe(true); // on its way
+  atWork.land(flight);
+  expect(isSending()).toBe(false);
+  atWork.land(atWork.fly(0, 0, 2, 1));
+  expect(isSending()).toBe(true);
+  expect(isSending()).toBe(false);
+});

@@ -34,12 +34,23 @@ export class AtWork {
   #high = NOW + 1;
   readonly #partnerTopics = new Map<string, number>();
   #flights = 0;
+  #flown = 0;
   /** Hears of each new one; the watching thread cannot ask. */
   onPartnerTopic: (partnerTopic: PartnerTopic) => void = () => undefined;
 
   /** Requests on their way. */
   get flights(): number {
     return this.#flights;
+  }
+
+  /** @returns tells whether requests are on their way, or have left since it was last asked */
+  sending(): () => boolean {
+    let flown = 0;
+    return () => {
+      const isSending = this.#flights > 0 || this.#flown !== flown;
+      flown = this.#flown;
+      return isSending;
+    };
   }
 
   /** This thread runs. */
@@ -79,6 +90,7 @@ export class AtWork {
   /** A request leaves. @returns what to land it with */
   fly(partnerTopic: number, partition: number, offset: number, attempt: number): number {
     this.#flights += 1;
+    this.#flown += 1;
     const slot = this.#free.pop() ?? this.#high;
     if (slot > FLIGHTS_MAX) return FREE;
     if (slot === this.#high) this.#high += 1;

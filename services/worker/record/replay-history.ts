@@ -12,6 +12,7 @@ import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import type { AtWork } from '@ess/stream/write/at-work.ts';
 import type { RuleState } from './rules-in-force.ts';
 import { SharedReading } from './shared-reading.ts';
 
@@ -30,33 +31,33 @@ export interface ReplayHistory {
 /** Clocks of workers differ. */
 const MARGIN_MS = 20_000;
 
-/** @param isBusy whether this process delivers at this moment: a partner that waits for what it has acked delays no other */
-export function replayHistory(kafka: Kafka, codec: Codec, isBusy: () => boolean): ReplayHistory {
-  /** @param partner undefined: of all of them */
-  async function* statesOf(partner: string | undefined, position: number[] = []): AsyncGenerator<DeliveryState[]> {
-    const prefix = Buffer.from(partner === undefined ? '' : `${partner}/`);
+/** @param atWork what this process sends: a partner that waits for what it has acked delays no other */
+export function replayHistory(kafka: Kafka, codec: Codec, atWork: Pick<AtWork, 'sending'>): ReplayHistory {
+  async function* statesOf(partners: ReadonlySet<string>, position: number[] = []): AsyncGenerator<DeliveryState[]> {
     // A rule whose id is too long is never asked for, whoever wrote its row: it is not kept.
-    const isMine = ({ key }: ReadRecord) =>
-      key?.subarray(0, prefix.length).equals(prefix) === true &&
-      !isLongId(key.subarray(partner === undefined ? key.indexOf('/') + 1 : prefix.length));
-    const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: isBusy });
+    const isMine = ({ key }: ReadRecord) => {
+      if (!key) return false;
+      const slash = key.indexOf('/');
+      return partners.has(key.toString('latin1', 0, slash)) && !isLongId(key.subarray(slash + 1));
+    };
+    const written = read(kafka, { topic: STATE_TOPIC, position, unhurried: atWork.sending() });
     for await (const batch of rows(codec, STATE_TOPIC, written, { wanted: isMine })) yield batch.map(({ row }) => row);
   }
-  const everybody = new SharedReading<DeliveryState>(async (tell) => {
+  const everybody = new SharedReading<DeliveryState>(async (partners, tell) => {
     const position: number[] = [];
-    for await (const states of statesOf(undefined, position)) for (const state of states) tell(state.partner, state);
+    for await (const states of statesOf(partners, position)) for (const state of states) tell(state.partner, state);
     return position;
   });
   return {
     async *rules(partner) {
-      for await (const states of statesOf(partner))
+      for await (const states of statesOf(new Set([partner])))
         yield states.map(({ ruleId, status }) => ({ ruleId, inForce: status === 'acked' }));
     },
     async acked(partner, position, tell) {
       const each = ({ ruleId, version, topic, partition, offset, topicId }: DeliveryState) =>
         tell(ruleId, { version, topic, partition, offset, topicId });
       if (position.length === 0) return void position.push(...(await everybody.of(partner, each)));
-      for await (const states of statesOf(partner, position)) for (const state of states) each(state);
+      for await (const states of statesOf(new Set([partner]), position)) for (const state of states) each(state);
     },
     async sent(partner, replayId, sinceMs) {
       const last = new Map<number, Map<string, Version>>();

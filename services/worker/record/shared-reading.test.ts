@@ -4,7 +4,9 @@ import { SharedReading } from './shared-reading.ts';
 test('who asks at the same time shares a reading; who asks while one runs shares the next; each hears of its own', async () => {
   const ends: Array<(at: readonly number[]) => void> = [];
   const tells: Array<(of: string, found: number) => void> = [];
-  const reading = new SharedReading<number>((tell) => {
+  const shared: string[][] = [];
+  const reading = new SharedReading<number>((names, tell) => {
+    shared.push([...names]);
     tells.push(tell);
     return new Promise((resolve) => void ends.push(resolve));
   });
@@ -21,5 +23,5 @@ test('who asks at the same time shares a reading; who asks while one runs shares
   await new Promise((resolve) => setImmediate(resolve));
   tells[1]?.('c', 3);
   ends[1]?.([9]);
-  expect([await later, heard, tells.length]).toEqual([[9], ['a1', 'a1', 'c3'], 2]);
+  expect([await later, heard, shared]).toEqual([[9], ['a1', 'a1', 'c3'], [['a', 'b'], ['c']]]);
 });

@@ -1,8 +1,15 @@
 // One reading of a topic for all who ask for it at about the same time: at a start every partner of a process may need what
 // ess.delivery-state has of it, and the topic is read once for all of them, not once for each.
 
-/** Reads everything once. @returns where it came to, by partition */
-export type ReadAll<T> = (tell: (of: string, found: T) => void) => Promise<readonly number[]>;
+/**
+ * Reads everything once.
+ * @param names who shares this reading: what is of others need not be looked into
+ * @returns where it came to, by partition
+ */
+export type ReadAll<T> = (
+  names: ReadonlySet<string>,
+  tell: (of: string, found: T) => void,
+) => Promise<readonly number[]>;
 
 type Listeners<T> = Map<string, Array<(found: T) => void>>;
 
@@ -34,7 +41,7 @@ export class SharedReading<T> {
     const listeners = this.#listeners;
     this.#listeners = new Map();
     this.#next = undefined;
-    const read = this.#read((of, found) => {
+    const read = this.#read(new Set(listeners.keys()), (of, found) => {
       for (const tell of listeners.get(of) ?? []) tell(found);
     });
     this.#reading = read.catch(() => undefined);
