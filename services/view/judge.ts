@@ -2,6 +2,7 @@
 import type { ClientReceipt } from '@ess/schemas/generated/types.ts';
 import type { PartnerTotals, ShownCell, ViewPiece } from './answer.ts';
 import { oldestFirst, showCell, Tally } from './answer.ts';
+import type { Surroundings } from './fold/around-cells.ts';
 import { InStepSince } from './fold/in-step-since.ts';
 import type { JudgedCell } from './fold/partner-cells.ts';
 import type { Label } from './fold/rule-labels.ts';
@@ -10,13 +11,27 @@ import type { ViewedPartner } from './fold/viewed-partner.ts';
 import { isStreamOnly } from './follow/stream-partners.ts';
 import type { Followed } from './follow/surroundings.ts';
 import { surroundings } from './follow/surroundings.ts';
+import { FoundCells } from './found-cells.ts';
+import { atOnce, inTurns } from './steps.ts';
 
-export interface Judged {
+/** Judged in less than a millisecond. */
+const STEP_ROWS = 512;
+
+export interface Totals {
   readonly nowMs: number;
   /** By name. */
   readonly partners: PartnerTotals[];
+}
+
+export interface Judged extends Totals {
   /** Oldest first. */
   readonly cells: JudgedCell[];
+}
+
+/** Where cells are: of which of these partners, and in which row. */
+export interface Found {
+  readonly cells: FoundCells;
+  readonly owners: readonly ViewedPartner[];
 }
 
 /** @param source that the cell's rule is of */
@@ -34,37 +49,56 @@ export class Judge {
 
   /** @param asked absent: of all partners */
   all(matches: Matches, asked?: ReadonlySet<string>): Judged {
-    const nowMs = Date.now();
-    const partners: PartnerTotals[] = [];
     const cells: JudgedCell[] = [];
-    for (const [name, one] of this.#sorted()) {
-      if (asked && !asked.has(name)) continue;
-      const around = this.#around(one, nowMs);
-      const tally = new Tally();
-      for (const cell of one.cells.cells(around)) {
-        tally.add(cell);
-        if (matches(cell, one.source)) cells.push(cell);
-      }
-      const sinceMs = around.partner.unknown ? undefined : this.#inStepSince.of(one, tally.drifting, nowMs);
-      partners.push(tally.totals(name, nowMs, sinceMs));
-    }
-    return { nowMs, partners, cells: oldestFirst(cells) };
+    const steps = this.#judge((cell, { source }) => void (matches(cell, source) && cells.push(cell)), asked);
+    return { ...atOnce(steps), cells: oldestFirst(cells) };
   }
 
   /** How many cells there are in each state, and none of them. @param asked absent: of all partners */
-  totals(asked?: ReadonlySet<string>): Omit<Judged, 'cells'> {
-    return this.all(() => false, asked);
+  totals(asked?: ReadonlySet<string>): Totals {
+    return atOnce(this.#judge(() => undefined, asked));
   }
 
-  /** Some of the cells that `matches` lets through, of partners that are to be seen, and how many there are. */
+  /** The same, in a process that has others to answer meanwhile: millions of cells take seconds. */
+  tallied(asked?: ReadonlySet<string>): Promise<Totals> {
+    return inTurns(this.#judge(() => undefined, asked));
+  }
+
+  /** Where the cells are that `matches` lets through; others have their turn meanwhile. @param asked absent: of all partners */
+  async find(matches: Matches, asked?: ReadonlySet<string>): Promise<Found> {
+    const cells = new FoundCells();
+    const owners: ViewedPartner[] = [];
+    const steps = this.#judge((cell, one, row) => {
+      if (!matches(cell, one.source)) return;
+      if (owners.at(-1) !== one) owners.push(one);
+      cells.add(cell.sinceMs, owners.length - 1, row);
+    }, asked);
+    await inTurns(steps);
+    return { cells, owners };
+  }
+
+  /** Some of the cells that were found, as they are now, and how many there are. @param isTold of whoever asks */
   piece(
-    matches: Matches,
+    { cells, owners }: Found,
     { from, limit }: { from: number; limit: number },
-    sees: (partner: string) => boolean = () => true,
+    isTold: (cell: JudgedCell) => boolean = () => true,
   ): ViewPiece {
-    const { nowMs, cells } = this.all(matches, new Set([...this.#partners.keys()].filter(sees)));
-    const shown = cells.slice(from, from + limit).map(showCell);
-    return { at: new Date(nowMs).toISOString(), total: cells.length, from, cells: shown };
+    const nowMs = Date.now();
+    const around = new Map<number, Surroundings>();
+    const shown = cells.piece(from, limit).flatMap(({ owner, row }) => {
+      const one = owners[owner];
+      if (!one) return [];
+      const known = around.get(owner) ?? this.#around(one, nowMs);
+      around.set(owner, known);
+      const cell = one.cells.at(row, known);
+      return cell && isTold(cell) ? [showCell(cell)] : [];
+    });
+    return { at: new Date(nowMs).toISOString(), total: cells.size, from, cells: shown };
+  }
+
+  /** Whether what was found is of partners as they are: one whose connector has changed since has other cells. */
+  isOfNow({ owners }: Found): boolean {
+    return owners.every((one) => this.#partners.get(one.connector.partner) === one);
   }
 
   /** Rules of the partner of which a dead letter is open, also of versions that a newer one has replaced. */
@@ -105,7 +139,32 @@ export class Judge {
     return this.#followed().streams.clientsOf(partner);
   }
 
-  #around(one: ViewedPartner, nowMs: number) {
+  /** Between two steps whoever drives it may rest. */
+  *#judge(
+    visit: (cell: JudgedCell, one: ViewedPartner, row: number) => void,
+    asked?: ReadonlySet<string>,
+  ): Generator<void, Totals> {
+    const nowMs = Date.now();
+    const partners: PartnerTotals[] = [];
+    for (const [name, one] of this.#sorted()) {
+      if (asked && !asked.has(name)) continue;
+      const around = this.#around(one, nowMs);
+      const tally = new Tally();
+      for (let row = 0; row < one.source.size; row += 1) {
+        const cell = one.cells.at(row, around);
+        if (cell) {
+          tally.add(cell);
+          visit(cell, one, row);
+        }
+        if (row % STEP_ROWS === STEP_ROWS - 1) yield;
+      }
+      const sinceMs = around.partner.unknown ? undefined : this.#inStepSince.of(one, tally.drifting, nowMs);
+      partners.push(tally.totals(name, nowMs, sinceMs));
+    }
+    return { nowMs, partners };
+  }
+
+  #around(one: ViewedPartner, nowMs: number): Surroundings {
     const followed = this.#followed();
     if (isStreamOnly(one.connector)) followed.streams.receive(one.connector, one.cells, nowMs);
     return surroundings(one, followed, nowMs);

@@ -24,7 +24,7 @@ test.each([
   const view = {
     judge: {
       ofRule: (ruleId: string) => [{ ruleId }],
-      totals: () => ({ nowMs: 0, partners: [totals] }),
+      tallied: async () => ({ nowMs: 0, partners: [totals] }),
       deadLetters: () => 0,
     },
     partners: [id],
@@ -47,16 +47,14 @@ test.each([
 
 test('a partner that somebody may not see is in no list and no count, and is not found by its name', async () => {
   const totals = (partner: string) => ({ partner, drifting: 0, byState: {} });
-  const asked: Array<(partner: string) => boolean> = [];
+  const asked: string[][] = [];
   const view = {
     judge: {
       ofRule: () => ['clinic', 'hospital'].map((partner) => ({ partner })),
-      totals: () => ({ nowMs: 0, partners: ['clinic', 'hospital'].map(totals) }),
+      tallied: async () => ({ nowMs: 0, partners: ['clinic', 'hospital'].map(totals) }),
       deadLetters: () => 0,
-      piece: (_matches: unknown, _piece: unknown, sees: (partner: string) => boolean) => {
-        asked.push(sees);
-        return { total: 0, cells: [] };
-      },
+      find: async (_matches: unknown, of: ReadonlySet<string>) => asked.push([...of]),
+      piece: () => ({ total: 0, cells: [] }),
     },
     groupOf: () => undefined,
     behindMs: () => 0,
@@ -87,7 +85,8 @@ test('a partner that somebody may not see is in no list and no count, and is not
   expect(await get('overview')).toMatchObject([200, { partners: [{ partner: 'hospital' }] }]);
   expect(await get('rules/r1')).toMatchObject([200, { cells: [{ partner: 'hospital' }] }]);
   await get('cells');
-  expect(['clinic', 'hospital'].map((one) => asked[0]?.(one))).toEqual([false, true]);
+  await get('cells?partner=clinic');
+  expect(asked).toEqual([['hospital'], []]);
   expect(await get('me')).toEqual([
     200,
     { name: 'ann', via: 'token', until: null, partners: [{ partner: 'hospital', actions: ['view'] }] },

@@ -13,13 +13,16 @@ const BUFFER_MAX_BYTES = 1_000_000;
 type SeenBy = (subject: Subject, all: Overview) => Overview;
 
 export class Feed implements Disposable {
-  readonly #look: () => Overview;
+  readonly #look: () => Promise<Overview>;
   readonly #seenBy: SeenBy;
   readonly #listeners = new Map<FastifyReply['raw'], SignedIn>();
   #timer: NodeJS.Timeout | undefined;
+  /** It looks, or will. */
+  #isAwake = false;
+  #isOver = false;
   #last: Overview | undefined;
 
-  constructor(look: () => Overview, seenBy: SeenBy) {
+  constructor(look: () => Promise<Overview>, seenBy: SeenBy) {
     this.#look = look;
     this.#seenBy = seenBy;
   }
@@ -35,7 +38,7 @@ export class Feed implements Disposable {
     raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
     raw.once('close', () => this.#listeners.delete(raw));
     this.#listeners.set(raw, subject);
-    if (this.#timer === undefined) this.#turn();
+    if (!this.#isAwake) void this.#turn();
     else if (this.#last) raw.write(this.#told(this.#last)(subject));
   }
 
@@ -49,24 +52,25 @@ export class Feed implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     for (const one of this.#listeners.keys()) one.end();
     this.#listeners.clear();
   }
 
-  #turn(): void {
-    this.#timer = undefined;
-    if (this.#listeners.size === 0) return;
-    this.closeOver();
+  async #turn(): Promise<void> {
+    this.#isAwake = this.#listeners.size > 0;
+    if (!this.#isAwake) return;
     const startedAt = performance.now();
-    this.#last = this.#look();
+    this.#last = await this.#look();
+    this.closeOver(); // looking takes its time: who was signed out meanwhile hears nothing more
     const told = this.#told(this.#last);
     for (const [raw, subject] of this.#listeners) {
       if (raw.writableLength > BUFFER_MAX_BYTES) raw.destroy();
       else raw.write(told(subject));
     }
     const tookMs = performance.now() - startedAt;
-    this.#timer = setTimeout(() => this.#turn(), Math.max(LOOK_EVERY_MS, tookMs * SHARE));
+    if (!this.#isOver) this.#timer = setTimeout(() => void this.#turn(), Math.max(LOOK_EVERY_MS, tookMs * SHARE));
   }
 
   /** Whoever sees the same is told by the same text. */

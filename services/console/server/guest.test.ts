@@ -23,7 +23,9 @@ type Matches = (one: (typeof CELLS)[number]) => boolean;
 const view = {
   judge: {
     all: (matches: Matches) => ({ cells: CELLS.filter(matches) }),
-    piece: (matches: Matches) => ({ cells: CELLS.filter(matches) }),
+    isOfNow: () => true,
+    find: async (matches: Matches) => CELLS.filter(matches),
+    piece: (cells: typeof CELLS, _of: unknown, isTold: Matches) => ({ cells: cells.filter(isTold) }),
     ofRule: (ruleId: string) => CELLS.filter((one) => one.ruleId === ruleId),
     rulesLike: () => CELLS.map(({ ruleId }) => ruleId),
   },

@@ -1,6 +1,7 @@
 // What the page asks of the view: /overview, /cells, /rules, /rules/{id}, /partners/{name}, /me and /feed. Nobody is told of a partner that
 // they may not see, nor counted one.
 import type { PartnerTotals } from '@ess/view/answer.ts';
+import { SharedAnswers } from '@ess/view/shared-answers.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import { matching, toldTo } from '../facts/cells.ts';
@@ -53,8 +54,8 @@ const cardIn = (view: View, history: History, totals: PartnerTotals, proposalsOf
     latency: history.latency(totals.partner, Date.now()),
   });
 
-export function overviewOf(view: View, history: History, proposalsOf = NONE): Overview {
-  const { nowMs, partners } = view.judge.totals();
+export async function overviewOf(view: View, history: History, proposalsOf = NONE): Promise<Overview> {
+  const { nowMs, partners } = await view.judge.tallied();
   const cards = partners.map((totals) => cardIn(view, history, totals, proposalsOf));
   return {
     at: new Date(nowMs).toISOString(),
@@ -84,12 +85,26 @@ const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
 export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed, proposalsOf = NONE): void {
   api.get('/me', ({ subject }) => meOf(subject, view.partners));
 
-  api.get('/overview', ({ subject }) => seenBy(subject, overviewOf(view, history, proposalsOf)));
+  const answers = new SharedAnswers();
+  const { judge } = view;
+  const overview = () => answers.of('overview', () => overviewOf(view, history, proposalsOf));
 
-  api.get<{ Querystring: CellsQuery }>('/cells', { schema: { querystring: CELLS_QUERY } }, ({ query, subject }) => {
-    const [isTold, isAsked] = [toldTo(subject), matching(filterOf(query))];
-    return view.judge.piece((cell, source) => isTold(cell) && isAsked(cell, source), query, sees(subject));
-  });
+  api.get('/overview', async ({ subject }) => seenBy(subject, await overview()));
+
+  api.get<{ Querystring: CellsQuery }>(
+    '/cells',
+    { schema: { querystring: CELLS_QUERY } },
+    async ({ query, subject }) => {
+      const filter = filterOf(query);
+      const isTold = toldTo(subject);
+      const seen = view.partners.filter((name) => (filter.partner ?? name) === name && subject.may('view', name));
+      const isAsked = matching(filter);
+      const question = JSON.stringify([filter, subject.isGuest === true, seen]);
+      const find = () => judge.find((cell, source) => isTold(cell) && isAsked(cell, source), new Set(seen));
+      const found = await answers.of(question, find, (one) => !judge.isOfNow(one));
+      return judge.piece(found, query, isTold);
+    },
+  );
 
   api.get<{ Querystring: { part: string; limit: number } }>(
     '/rules',
@@ -114,10 +129,10 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     cells: view.judge.ofRule(id).filter((cell) => subject.may('view', cell.partner) && toldTo(subject)(cell)),
   }));
 
-  api.get<{ Params: { name: string } }>('/partners/:name', (request) => {
+  api.get<{ Params: { name: string } }>('/partners/:name', async (request) => {
     const { name } = request.params;
     must(request, 'view', name);
-    const [totals] = view.judge.totals(new Set([name])).partners;
+    const [totals] = (await judge.tallied(new Set([name]))).partners;
     if (!totals) throw noPartner(name);
     const card = cardIn(view, history, totals, proposalsOf);
     const status = view.groupOf(name)?.status ?? null;

@@ -144,11 +144,16 @@ export class PartnerCells implements SourcePartner {
 
   /** Each rule that the source or the partner has. */
   *cells(around: Surroundings): Generator<JudgedCell> {
-    this.#patienceMs = around.partner.patienceMs;
     for (let row = 0; row < this.#source.size; row += 1) {
-      const cell = this.#cell(row, around);
+      const cell = this.at(row, around);
       if (cell) yield cell;
     }
+  }
+
+  /** @param row of the source. @returns undefined: neither the source nor the partner has the rule */
+  at(row: number, around: Surroundings): JudgedCell | undefined {
+    this.#patienceMs = around.partner.patienceMs;
+    return this.#cell(row, around);
   }
 
   /** @returns undefined: neither the source nor the partner has the rule */

@@ -5,7 +5,7 @@
 // A table of which only the rows in sight are in the page, however many there are. Keys go from row to row.
 import type { VirtualizerOptions } from '@tanstack/virtual-core';
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
-import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import type { TableRow } from '../parts/table.tsx';
 import { Cells, Head } from '../parts/table.tsx';
 
@@ -32,8 +32,8 @@ const NARROW = '(max-width: 45rem)';
 export function LongTable({ label, columns, heading, count, rowAt, onSight }: LongTableProps) {
   const box = useRef<HTMLElement>(null);
   const [, redraw] = useReducer<number, void>((drawn) => drawn + 1, 0);
-  // Once: the sizes of all rows are summed with each that is measured.
-  const rowPx = matchMedia(NARROW).matches ? BLOCK_PX : ROW_PX;
+  // All rows count as equally high. Each with its own height would mean to sum those of 100,000 rows with each that comes into sight.
+  const [rowPx, setRowPx] = useState(() => (matchMedia(NARROW).matches ? BLOCK_PX : ROW_PX));
   const options: VirtualizerOptions<HTMLElement, HTMLTableRowElement> = {
     count,
     getScrollElement: () => box.current,
@@ -48,11 +48,18 @@ export function LongTable({ label, columns, heading, count, rowAt, onSight }: Lo
   made.current ??= new Virtualizer(options);
   const virtual = made.current;
   virtual.setOptions({ ...virtual.options, ...options });
+  const isMeasured = useRef(false);
+  useLayoutEffect(() => virtual.measure(), [rowPx]);
   /** The row that the keys are at, once it is drawn. */
   const wanted = useRef<number | undefined>(undefined);
   useLayoutEffect(() => virtual._didMount(), []);
   useLayoutEffect(() => {
     virtual._willUpdate();
+    const px = meanHeight(box.current);
+    if (!isMeasured.current && px !== undefined) {
+      isMeasured.current = true;
+      setRowPx(px);
+    }
     const row = box.current?.querySelector<HTMLElement>(`tr[data-index="${wanted.current}"]`);
     if (!row) return;
     wanted.current = undefined;
@@ -80,7 +87,7 @@ export function LongTable({ label, columns, heading, count, rowAt, onSight }: Lo
         <tbody role="rowgroup">
           <Gap px={first?.start ?? 0} />
           {items.map(({ index }) => (
-            <Row key={index} {...{ index, columns, heading }} row={rowAt(index)} measure={virtual.measureElement} />
+            <Row key={index} {...{ index, columns, heading }} row={rowAt(index)} />
           ))}
           <Gap px={virtual.getTotalSize() - (last?.end ?? 0)} />
         </tbody>
@@ -96,15 +103,22 @@ const Gap = ({ px }: { readonly px: number }) =>
 interface RowProps extends Pick<LongTableProps, 'columns' | 'heading'> {
   readonly index: number;
   readonly row: TableRow | undefined;
-  readonly measure: (row: HTMLTableRowElement | null) => void;
 }
 
-function Row({ index, row, columns, heading, measure }: RowProps) {
+function Row({ index, row, columns, heading }: RowProps) {
   return (
-    <tr ref={measure} role="row" tabIndex={-1} data-index={index} aria-rowindex={index + 2}>
+    <tr role="row" tabIndex={-1} data-index={index} aria-rowindex={index + 2}>
       <Cells columns={columns} heading={heading} cells={row?.cells} />
     </tr>
   );
+}
+
+/** @returns of the rows that are drawn; undefined: none of them has come yet */
+function meanHeight(box: HTMLElement | null): number | undefined {
+  const rows = [...(box?.querySelectorAll<HTMLElement>('tr[data-index]') ?? [])].filter(
+    (row) => row.querySelector('td')?.firstChild,
+  );
+  return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row.offsetHeight, 0) / rows.length;
 }
 
 /** @param at undefined: at none yet @returns undefined: the key is none of the list's */

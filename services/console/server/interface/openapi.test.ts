@@ -32,7 +32,8 @@ const totals = {
 const view = {
   judge: {
     ofRule: () => [cell],
-    totals: () => ({ nowMs: 0, partners: [totals] }),
+    tallied: async () => ({ nowMs: 0, partners: [totals] }),
+    find: async () => [],
     piece: () => ({ at, total: 1, from: 0, cells: [cell] }),
     rulesLike: () => ['r'],
     labels: () => ['Hospital'],
