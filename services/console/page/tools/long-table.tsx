@@ -55,8 +55,8 @@ export function LongTable({ label, columns, heading, count, rowAt, onSight }: Lo
   useLayoutEffect(() => virtual._didMount(), []);
   useLayoutEffect(() => {
     virtual._willUpdate();
-    const px = meanHeight(box.current);
-    if (!isMeasured.current && px !== undefined) {
+    const px = isMeasured.current ? undefined : meanHeight(box.current);
+    if (px !== undefined) {
       isMeasured.current = true;
       setRowPx(px);
     }
