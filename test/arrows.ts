@@ -51,10 +51,10 @@ const READS_SETTINGS = /\bprocess\.env\b/;
 const ONLY_OUTPUT = 'services/cli/terminal/print.ts';
 const WRITES = /\bconsole\.\w+\(|\bprocess\.std(?:out|err)\.write\(/;
 
-/** @param dependencies names in the package.json of a workspace */
+/** @param dependencies names in the package.json of a workspace; those of its development too where types alone are asked for */
 export function violations(
   files: readonly SourceFile[],
-  dependencies: (workspace: string) => ReadonlySet<string>,
+  dependencies: (workspace: string, typeOnly: boolean) => ReadonlySet<string>,
 ): string[] {
   return files.flatMap(({ path, text }) => {
     const workspace = workspaceOf(path);
@@ -81,7 +81,7 @@ export function violations(
         found.push(`${at} only services/stream imports ${specifier}`);
       if (workspace === 'domain' && !isTest && IMPURE.has(specifier.replace(/^node:/, '').split('/')[0] ?? ''))
         found.push(`${at} the domain is pure: no ${specifier}`);
-      if (name && !isTest && workspace !== 'test' && !dependencies(workspace).has(name))
+      if (name && !isTest && workspace !== 'test' && !dependencies(workspace, typeOnly).has(name))
         found.push(`${at} ${name} is not in the dependencies of ${workspace}`);
       return found;
     });
@@ -102,13 +102,18 @@ function packageOf(specifier: string): string | undefined {
     .join('/');
 }
 
-function declared(workspace: string): ReadonlySet<string> {
+function declared(workspace: string, typeOnly: boolean): ReadonlySet<string> {
   const folder = ['schemas', 'infra', 'test'].includes(workspace) ? workspace : `services/${workspace}`;
-  const { name, dependencies = {} } = JSON.parse(readFileSync(`${ROOT}/${folder}/package.json`, 'utf8')) as {
+  const {
+    name,
+    dependencies = {},
+    devDependencies = {},
+  } = JSON.parse(readFileSync(`${ROOT}/${folder}/package.json`, 'utf8')) as {
     name: string;
     dependencies?: object;
+    devDependencies?: object;
   };
-  return new Set([name, ...Object.keys(dependencies)]);
+  return new Set([name, ...Object.keys(dependencies), ...(typeOnly ? Object.keys(devDependencies) : [])]);
 }
 
 if (import.meta.main) {

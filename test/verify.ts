@@ -21,6 +21,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['openapi', process.execPath, 'test/openapi.ts'],
   ['asyncapi', process.execPath, 'test/asyncapi.ts'],
   ['connectors', process.execPath, 'services/cli/bin/ess.mjs', 'connector', 'check'],
+  ['manifests', process.execPath, 'services/cli/bin/ess.mjs', 'k8s', 'render', '--check'],
   ...(process.argv.includes('--without-tests')
     ? []
     : [['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent'] as const]),

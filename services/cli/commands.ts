@@ -163,6 +163,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'opens the doors that partners ring (webhooks); start it several times behind a load balancer',
     load: async () => (await import('./commands/inbound.ts')).addInboundCommand,
   },
+  k8s: {
+    usage: '',
+    description: 'manifests for Kubernetes',
+    load: async () => (await import('./commands/k8s/k8s.ts')).addK8sCommand,
+  },
   tail: {
     usage: '[options] <topic>',
     description: 'the records of an Avro topic, decoded, one JSON line each; without options the last ten',

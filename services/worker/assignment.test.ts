@@ -50,6 +50,32 @@ test('an assignment that ends before its recovery was through commits nothing, a
   expect(commits).toEqual([]);
 });
 
+test.each([
+  ['without a partition', []],
+  ['while the partner is held', [{ partition: 0, position: 5, metadata: null }]],
+])('%s it is assigned all the same, when its first commit has landed', async (_when, partitions) => {
+  const { partner } = makePartner();
+  partner.breaker.open(Date.now(), 'down');
+  const commit = Promise.withResolvers<void>();
+  const heard: string[] = [];
+  const group = {
+    ...restingGroup(),
+    highWatermark: () => 5,
+    commit: () => commit.promise.then(() => void heard.push('landed')),
+  };
+  const assignment = new DeliveryAssignment(partner, group, {
+    ...UNHEARD,
+    onAssigned: () => void heard.push('assigned'),
+  });
+  const assigned = assignment.assigned(partitions);
+  for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+  expect(heard).toEqual([]);
+  commit.resolve();
+  await assigned;
+  expect(heard).toEqual(['landed', 'assigned']);
+  await assignment.revoke();
+});
+
 test('one that is through commits at its start, before anything is sent, and again at its end', async () => {
   const { assignment, commits, assigned } = assign(Promise.resolve(), CRASHED);
   await assigned;

@@ -73,6 +73,17 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     kafka: true,
     usage: () => ['publish', 'absent.json'],
   },
+  'k8s render': {
+    args: ({ folder }) => ['k8s', 'render', '--out', join(folder, 'k8s'), '--json'],
+    output: { lines: 10 },
+    usage: ({ folder }) => ['k8s', 'render', '--out', join(folder, 'k8s'), '--set', 'hospital'],
+  },
+  'topics grow': {
+    args: () => ['topics', 'grow', 'hospital.bedChange', '--partitions', '12', '--yes', '--json'],
+    output: { lines: 1 },
+    kafka: true,
+    usage: () => ['topics', 'grow', 'hospital.bedChange', '--partitions', 'six'],
+  },
   'topics apply': { args: () => ['topics', 'apply', '--json'], output: { lines: 5 }, kafka: true },
   'schemas apply': { args: () => ['schemas', 'apply', '--json'], output: 'json' },
   'schemas check': { args: () => ['schemas', 'check', '--json'], output: 'json' },

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { TopicSpec } from '@ess/domain/values/topic-plan.ts';
+import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin, Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { withAdmin } from './admin.ts';
@@ -73,12 +74,16 @@ async function untilLed(admin: Admin, topics: string[]): Promise<void> {
 async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [spec.name] });
   const have = topics[0]?.partitions.length ?? 0;
-  const grows = have < spec.partitions;
+  const isShort = have < spec.partitions;
+  // Its keys have an order, which only a growth in turn keeps (topic-growth.ts).
+  const grows = isShort && spec.name !== RULES_TOPIC;
   if (grows) await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
   const changed = await configure(admin, spec);
-  const details = [...(grows ? [`${have} to ${spec.partitions}`] : []), ...changed].join(', ');
-  if (details === '') return { topic: spec.name, action: 'unchanged' };
-  return { topic: spec.name, action: grows ? 'partitions added' : 'configured', details };
+  const left =
+    isShort && !grows ? [`${have} of ${spec.partitions} partitions: "ess topics grow ${spec.name}" adds them`] : [];
+  const details = [...(grows ? [`${have} to ${spec.partitions}`] : []), ...left, ...changed].join(', ');
+  const action = grows ? 'partitions added' : changed.length > 0 ? 'configured' : 'unchanged';
+  return { topic: spec.name, action, ...(details !== '' && { details }) };
 }
 
 /**
