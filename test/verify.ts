@@ -16,6 +16,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['arrows', process.execPath, 'test/arrows.ts'],
   ['references', process.execPath, 'test/references.ts'],
   ['lock', process.execPath, 'test/lock.ts'],
+  ['licences', process.execPath, 'test/licences.ts', '--check'],
   ['generated files', process.execPath, 'schemas/generate.ts', '--check'],
   ['metrics and dashboards', process.execPath, 'test/monitoring/generate.ts', '--check'],
   ['openapi', process.execPath, 'test/openapi.ts'],
