@@ -10,12 +10,13 @@ import { S2 } from './deliveries/s2-slow-sink.ts';
 import { S3 } from './deliveries/s3-paced.ts';
 import { S4 } from './deliveries/s4-slow-key.ts';
 import { S5 } from './deliveries/s5-isolation.ts';
-import { S6 } from './deliveries/s6-many-partners.ts';
 import { S7 } from './deliveries/s7-catch-up.ts';
-import { S8 } from './deliveries/s8-three-workers.ts';
 import { S9 } from './deliveries/slow/s9-slow-sink-tls.ts';
 import { S10 } from './deliveries/slow/s10-slow-partners.ts';
 import { SOAK } from './deliveries/soak.ts';
+import { CAPACITY } from './sizes/capacity.ts';
+import { S6 } from './sizes/s6-many-partners.ts';
+import { S8 } from './sizes/s8-three-workers.ts';
 import { F1 } from './streams/f1-steady.ts';
 import { F2 } from './streams/f2-highest.ts';
 import { F3 } from './streams/f3-catch-up.ts';
@@ -58,4 +59,5 @@ export const SCENARIOS: readonly Scenario[] = [
   VIEW,
   FRESH,
   CONSOLE,
+  CAPACITY,
 ];
