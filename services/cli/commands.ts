@@ -57,6 +57,12 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: "where the time from publish to a partner's ack went, stage by stage, and whose time it was",
     load: async () => (await import('./commands/latency/latency.ts')).addLatencyCommand,
   },
+  capacity: {
+    usage: '[options]',
+    description:
+      'what a number of partners and rules needs: workers, memory, brokers, disk, and what is the first to run out',
+    load: async () => (await import('./commands/capacity/capacity.ts')).addCapacityCommand,
+  },
   logs: {
     usage: '[options]',
     description: 'what the events in the logs mean, and what to do about them',

@@ -101,6 +101,11 @@ export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
     partner: true,
     usage: () => ['latency'],
   },
+  capacity: {
+    args: () => ['capacity', '--partners', '100', '--rules-per-second', '50', '--json'],
+    output: 'json',
+    usage: () => ['capacity', '--partners', 'many', '--rules-per-second', '50'],
+  },
   logs: {
     args: () => ['logs', '--explain', 'partner.held', '--json'],
     output: 'json',

@@ -2,6 +2,7 @@
 // whether the figures of one hold for more.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { REPOSITORY } from '../../../harness/test-stack.ts';
 import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, outcome } from '../../figures/measured.ts';
@@ -14,6 +15,8 @@ const PROCESSES = 3;
 const OF_EACH = 1_000;
 const WARM_SECONDS = 3;
 const CONCURRENCY = 64;
+const SETTLE_MS = 2_000;
+const IDLE_MS = 5_000;
 /** Rules that `capacity` speaks of are as large as the demo's. */
 const ROWS = ['ess.audit', 'ess.delivery-state'] as const;
 
@@ -27,7 +30,7 @@ export const CAPACITY: Scenario = {
     const several = [`${PROCESSES} × ${OF_EACH}/s`, () => costs(lab, PROCESSES, OF_EACH, seconds)] as const;
     const runs = await alternate(lab, 'CAPACITY', Object.fromEntries([...one, several]));
     return {
-      setting: `one partner in each process, its rules at a steady rate for ${seconds} s after ${WARM_SECONDS} s to warm up, ${CONCURRENCY} in flight, the sink answers at once; cpuUs: of the workers, brokerUs: of the broker, diskBytes: ${ROWS.join(' and ')}, each for one delivery`,
+      setting: `one partner in each process, its rules at a steady rate for ${seconds} s after ${WARM_SECONDS} s to warm up, ${CONCURRENCY} in flight, the sink answers at once; cpuUs: of the workers, brokerUs: of the broker, diskBytes: ${ROWS.join(' and ')}, each for one delivery; idleCores: of a process that has nothing to do`,
       runs,
       claims: [{ figure: 'cpuUs', side: several[0], against: `${OF_EACH}/s` }],
     };
@@ -41,12 +44,16 @@ async function costs(lab: Lab, processes: number, perSecond: number, seconds: nu
   const workers: WorkerRun[] = [];
   for (const partner of partners) workers.push(started.use(await lab.worker(partner)));
   for (const worker of workers) await worker.ready();
+  const used = () => workers.reduce((sum, worker) => sum + worker.cpuSeconds, 0);
+  await delay(SETTLE_MS);
+  const before = used();
+  await delay(IDLE_MS);
+  const idleCores = ((used() - before) * 1_000) / IDLE_MS / processes;
   const paths = partners.map(({ path }) => path);
   const warm = perSecond * WARM_SECONDS;
   await lab.pace(topic, 0, warm, perSecond);
   await lab.sink.received(paths, warm * processes, () => undefined);
   await lab.sink.forget(...paths);
-  const used = () => workers.reduce((sum, worker) => sum + worker.cpuSeconds, 0);
   const broker = brokerPid();
   const [cpu, ofBroker, disk] = [used(), cpuSeconds(broker), bytesOf(ROWS)];
   await lab.pace(topic, warm, perSecond * seconds, perSecond);
@@ -57,6 +64,7 @@ async function costs(lab: Lab, processes: number, perSecond: number, seconds: nu
     cpuUs: each(used() - cpu),
     brokerUs: each(cpuSeconds(broker) - ofBroker),
     diskBytes: (bytesOf(ROWS) - disk) / expected,
+    idleCores,
     rssMb: Math.max(...workers.map(({ memory }) => memory.rssMb)),
     p99: report.p99,
   };

@@ -1,0 +1,40 @@
+// What was measured, for `plan.ts` to reckon with: two cores, one broker of Kafka, rules of 500 bytes, partners that answer at once.
+// `npm run bench -- CAPACITY` measures the costs anew; the limits say which command has reached them.
+
+/** CPU of a worker process for one delivery, µs, at so many deliveries a second in that process. */
+export const WORKER_CPU_US: ReadonlyArray<readonly [perSecond: number, us: number]> = [
+  [20, 8_250],
+  [200, 1_575],
+  [1_000, 540],
+  [4_000, 320],
+];
+/** Of a worker process that has nothing to do. */
+export const IDLE_CORES = 0.02;
+/** CPU of the broker for one delivery, µs, at so many deliveries a second in all: rows written, rules read, offsets committed. */
+export const BROKER_CPU_US: ReadonlyArray<readonly [perSecond: number, us: number]> = [
+  [20, 15_500],
+  [200, 2_625],
+  [1_000, 690],
+  [4_000, 245],
+];
+/** Of ess.audit and ess.delivery-state together, before compaction. */
+export const ROW_BYTES = 680;
+/** Of a worker process with one partner, and for each more. `npm run bench -- S6` */
+export const PROCESS_MB = 260;
+export const PARTNER_MB = 3;
+/** Of the view, for a rule at a partner. `npm run bench -- FRESH` */
+export const CELL_BYTES = 265;
+
+/** For 15 minutes, nothing lost, memory flat. `npm run bench -- SOAK` */
+export const PROCESS_PER_SECOND = 5_000;
+/** In one process, 787 MB. `npm run bench -- S6` */
+export const PROCESS_PARTNERS = 200;
+/** Rules at partners in one view, 530 MB. `npm run bench -- FRESH` */
+export const VIEW_CELLS = 2_000_000;
+/** Not measured here: what a broker with a network of 10 Gbit/s and other work sends without pains. */
+export const BROKER_SENDS_MB = 250;
+/** Not measured here: the cores and the disk of a usual broker. */
+export const BROKER_CORES = 16;
+export const BROKER_DISK_GB = 10_000;
+/** Not measured here: the consumer groups that one broker coordinates without pains. */
+export const BROKER_GROUPS = 1_000;
