@@ -9,10 +9,12 @@ const MAX_BROKERS = 9;
 export interface ClusterFile {
   clusterId: string;
   brokers: number;
+  /** Its brokers take users only; it stays so. */
+  secured?: boolean;
 }
 
 /** Reads what is there, or decides and writes it before anything is formatted, so an interrupted start goes on later. */
-export function openClusterFile(dataDir: string, wantedBrokers?: number): ClusterFile {
+export function openClusterFile(dataDir: string, wantedBrokers?: number, wantsSecured = false): ClusterFile {
   if (
     wantedBrokers !== undefined &&
     !(Number.isInteger(wantedBrokers) && wantedBrokers >= 1 && wantedBrokers <= MAX_BROKERS)
@@ -25,13 +27,18 @@ export function openClusterFile(dataDir: string, wantedBrokers?: number): Cluste
   const file = join(dataDir, 'cluster.json');
   if (existsSync(file)) {
     const found = readCluster(file);
-    if (wantedBrokers === undefined || wantedBrokers === found.brokers) return found;
+    if (wantedBrokers === undefined || wantedBrokers === found.brokers) {
+      if (!wantsSecured || found.secured) return found;
+      const secured = { ...found, secured: true };
+      writeJson(file, secured);
+      return secured;
+    }
     throw new EssError(
       'ESS_STACK',
       `${dataDir} holds a cluster of ${found.brokers}; use --brokers ${found.brokers}, or another folder with --data DIR`,
     );
   }
-  const cluster = { clusterId: newClusterId(), brokers: wantedBrokers ?? 1 };
+  const cluster = { clusterId: newClusterId(), brokers: wantedBrokers ?? 1, ...(wantsSecured && { secured: true }) };
   writeJson(file, cluster);
   return cluster;
 }

@@ -1,11 +1,14 @@
 // One broker of the local cluster, KRaft, broker and controller in one process: its settings, its disk, its readiness.
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { ChildPlan } from './child.ts';
+import type { ClusterMetadata } from './machine/probe.ts';
 import { fetchMetadata } from './machine/probe.ts';
+import type { SecuredFiles } from './secured.ts';
+import { propertyLines, securedProperties } from './secured.ts';
 import { archiveOptions } from './tools/class-archive.ts';
 import type { Jars } from './tools/jars.ts';
 import { log4jOption } from './tools/kafka-tool.ts';
@@ -16,12 +19,21 @@ export interface ClusterPlan {
   /** One of each per broker; node ids count from 1. */
   clientPorts: number[];
   controllerPorts: number[];
+  /** TLS, users and ACLs; absent: everybody may do everything. */
+  secured?: SecuredPlan;
   java: string;
   jars: Jars;
   /** See StackOptions. */
   recordTo: string | undefined;
   /** Tuned for long load instead of a quick start. */
   steady: boolean;
+}
+
+export interface SecuredPlan extends SecuredFiles {
+  /** Of the listeners that take certificates. */
+  readonly mutualPorts: readonly number[];
+  /** See StackOptions. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** A second on an idle machine; a busy one gets its time. */
@@ -43,8 +55,8 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
   const brokers = cluster.clientPorts.length;
   const copies = Math.min(brokers, 3);
   const minInSync = copies === 3 ? 2 : 1;
-  const client = cluster.clientPorts[nodeId - 1];
-  const controller = cluster.controllerPorts[nodeId - 1];
+  const client = cluster.clientPorts[nodeId - 1]!;
+  const controller = cluster.controllerPorts[nodeId - 1]!;
   return {
     'process.roles': 'broker,controller',
     'node.id': nodeId,
@@ -52,15 +64,15 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
       .map((port, index) => `${index + 1}@127.0.0.1:${port}`)
       .join(','),
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${client}`,
+    ...(cluster.secured
+      ? securedProperties(cluster.secured, { client, controller, mutual: cluster.secured.mutualPorts[nodeId - 1]! })
+      : openProperties(client, controller, brokers)),
     'log.dirs': brokerDir(cluster, nodeId),
     // A broker that dies is noticed after 3 s instead of 9.
     'broker.session.timeout.ms': 3000,
     'broker.heartbeat.interval.ms': 500,
     // A group's first member starts at once instead of waiting 3 s for others.
     'group.initial.rebalance.delay.ms': 0,
-    ...(brokers === 1 ? ACCESS_RULES : {}),
     // Topics come from infra/topics.yaml alone.
     'auto.create.topics.enable': false,
     'default.replication.factor': copies,
@@ -76,6 +88,7 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
     'share.coordinator.state.topic.num.partitions': 1,
     // 128 MB by default, a quarter of the heap.
     'log.cleaner.dedupe.buffer.size': 16 * 1024 * 1024,
+    ...cluster.secured?.settings,
   };
 }
 
@@ -88,6 +101,12 @@ const ACCESS_RULES = {
   'allow.everyone.if.no.acl.found': true,
 };
 
+const openProperties = (client: number, controller: number, brokers: number) => ({
+  listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${client}`,
+  ...(brokers === 1 ? ACCESS_RULES : {}),
+});
+
 const brokerDir = (cluster: ClusterPlan, nodeId: number): string => join(cluster.dataDir, `kafka-${nodeId}`);
 
 /** Writes the settings, formats the disk if it is new, and says how to start the broker. */
@@ -98,8 +117,7 @@ export async function planBroker(
 ): Promise<ChildPlan> {
   const name = `kafka-${nodeId}`;
   const settings = join(cluster.dataDir, `${name}.properties`);
-  const lines = Object.entries(brokerProperties(cluster, nodeId)).map(([key, value]) => `${key}=${value}`);
-  writeFileSync(settings, `${lines.join('\n')}\n`);
+  writeFileSync(settings, propertyLines(brokerProperties(cluster, nodeId)));
   if (!existsSync(join(brokerDir(cluster, nodeId), 'meta.properties'))) await format(cluster, settings);
   return {
     name,
@@ -112,21 +130,30 @@ export async function planBroker(
     endsSlowly: cluster.recordTo !== undefined,
     cwd: cluster.dataDir,
     logFile: join(cluster.dataDir, 'logs', `${name}.log`),
-    probe: () => isRegistered(cluster.clientPorts[nodeId - 1]!, nodeId),
+    probe: () => isRegistered(cluster, nodeId),
     onCrash,
   };
 }
 
 /** The broker answers and counts itself among the cluster's: until then it is fenced and leads nothing. */
-async function isRegistered(port: number, nodeId: number): Promise<boolean> {
-  const { brokers } = await fetchMetadata(port);
+async function isRegistered(cluster: ClusterPlan, nodeId: number): Promise<boolean> {
+  const { brokers } = await metadataOf(cluster, nodeId);
   return brokers.some((broker) => broker.id === nodeId);
 }
 
+/** By the listener that asks for no password. */
+function metadataOf({ secured, clientPorts }: ClusterPlan, nodeId: number): Promise<ClusterMetadata> {
+  if (!secured) return fetchMetadata(clientPorts[nodeId - 1]!);
+  const [ca, cert, key] = [secured.ca, secured.adminCert, secured.adminKey].map((file) => readFileSync(file));
+  return fetchMetadata(secured.mutualPorts[nodeId - 1]!, { ca, cert, key });
+}
+
 /** Every broker lists every other: topics with all their copies can be made from now on. */
-export async function allRegistered(clientPorts: number[], signal: AbortSignal): Promise<void> {
-  const lists = async (port: number) => (await fetchMetadata(port)).brokers.length === clientPorts.length;
-  while (!(await Promise.all(clientPorts.map((port) => lists(port).catch(() => false)))).every(Boolean)) {
+export async function allRegistered(cluster: ClusterPlan, signal: AbortSignal): Promise<void> {
+  const count = cluster.clientPorts.length;
+  const lists = async (nodeId: number) => (await metadataOf(cluster, nodeId)).brokers.length === count;
+  const nodeIds = cluster.clientPorts.map((_, index) => index + 1);
+  while (!(await Promise.all(nodeIds.map((nodeId) => lists(nodeId).catch(() => false)))).every(Boolean)) {
     await delay(REGISTER_PAUSE_MS, undefined, { signal });
   }
 }

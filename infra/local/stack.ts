@@ -11,6 +11,8 @@ import { prepareDataDir } from './machine/disk.ts';
 import { acquireLock } from './machine/lock.ts';
 import { PortPicker } from './machine/ports.ts';
 import { planRegistry, registryUrl } from './registry.ts';
+import type { SecuredFiles } from './secured.ts';
+import { passwordOf, prepareSecured } from './secured.ts';
 import { ensureJars } from './tools/jars.ts';
 import { findJava } from './tools/java.ts';
 import { runKafkaTool, type ToolResult } from './tools/kafka-tool.ts';
@@ -33,6 +35,10 @@ export interface StackOptions {
   registryPort?: number;
   /** Brokers for long load, as Kafka ships them, instead of ones that start fast and stay small. Default false. */
   steady?: boolean;
+  /** TLS, a user for each program, and what no ACL grants is denied. Default: what the folder holds. */
+  secured?: boolean;
+  /** More settings of the brokers of a secured stack, as in server.properties. */
+  brokerSettings?: Readonly<Record<string, string>>;
   /** A folder to which its programs write their archives of classes when it is stopped; see class-archive.ts. */
   recordTo?: string;
   onProgress?: (message: string) => void;
@@ -48,11 +54,20 @@ export interface Stack extends AsyncDisposable {
   /** `http://127.0.0.1:port/apis/ccompat/v7` */
   readonly registry: string;
   readonly dataDir: string;
+  /** There when it is a secured one. */
+  readonly secured?: SecuredStack;
   readonly clusterId: string;
   readonly kafka: ChildHandle[];
   readonly registryProcess: ChildHandle;
   /** e.g. `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand` with `--bootstrap-server …` */
   kafkaTool(mainClass: string, args: string[], options?: { input?: string; timeoutMs?: number }): Promise<ToolResult>;
+}
+
+export interface SecuredStack extends SecuredFiles {
+  /** `127.0.0.1:port` each: brokers that take certificates. */
+  readonly mutual: string[];
+  /** Made at the first question. */
+  passwordOf(user: string): string;
 }
 
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -85,7 +100,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   cleanup.defer(() => lock[Symbol.dispose]());
   const java = await findJava();
   const jars = await ensureJars(onProgress, signal);
-  const { clusterId, brokers } = openClusterFile(dataDir, options.brokers);
+  const { clusterId, brokers, secured } = openClusterFile(dataDir, options.brokers, options.secured);
   const ports = new PortPicker();
   const clientPorts = [await ports.pick(options.kafkaPort, USUAL_KAFKA_PORT, '--kafka-port')];
   const registryPort = await ports.pick(options.registryPort, USUAL_REGISTRY_PORT, '--registry-port');
@@ -93,12 +108,17 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   const controllerPorts: number[] = [];
   while (controllerPorts.length < brokers) controllerPorts.push(await ports.any());
 
+  const mutualPorts: number[] = [];
+  while (secured && mutualPorts.length < brokers) mutualPorts.push(await ports.any());
+  const files = secured ? prepareSecured(dataDir) : undefined;
+
   onProgress(`starting Kafka (${brokers === 1 ? '1 broker' : `${brokers} brokers`}) and the schema registry`);
   const cluster: ClusterPlan = {
     clusterId,
     dataDir,
     clientPorts,
     controllerPorts,
+    ...(files && { secured: { ...files, mutualPorts, settings: options.brokerSettings ?? {} } }),
     java,
     jars,
     recordTo,
@@ -121,7 +141,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     const plans = await Promise.all(clientPorts.map((_, index) => planBroker(cluster, index + 1, onCrash)));
     kafka.push(...plans.map((plan) => new Child(plan)));
     await Promise.all(kafka.map((broker) => broker.start(giveUp)));
-    await allRegistered(clientPorts, giveUp);
+    await allRegistered(cluster, giveUp);
   };
   const starts = [registryProcess.start(giveUp), startKafka()].map((start) =>
     start.catch((error) => {
@@ -135,7 +155,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   const stackFile = join(dataDir, 'stack.json');
   const answer = { brokers: clientPorts.map((port) => `127.0.0.1:${port}`), registry: registryUrl(registryPort) };
   const forget = () => rmSync(stackFile, { force: true });
-  writeJson(stackFile, { ...answer, data: dataDir, pid: process.pid });
+  writeJson(stackFile, { ...answer, data: dataDir, pid: process.pid, ...(files && { secured: files.folder }) });
   process.once('exit', forget);
   cleanup.defer(() => process.off('exit', forget));
   cleanup.defer(forget);
@@ -145,6 +165,13 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   return {
     ...answer,
     dataDir,
+    ...(files && {
+      secured: {
+        ...files,
+        mutual: mutualPorts.map((port) => `127.0.0.1:${port}`),
+        passwordOf: (user) => passwordOf(files.folder, user),
+      },
+    }),
     clusterId,
     kafka,
     registryProcess,

@@ -36,6 +36,17 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'the topics that ESS needs',
     load: async () => (await import('./commands/topics.ts')).addTopicsCommand,
   },
+  access: {
+    usage: '',
+    description: 'who may do what at Kafka: the rights of infra/access.yaml',
+    load: async () => (await import('./commands/access/access.ts')).addAccessCommand,
+  },
+  doctor: {
+    usage: '[options]',
+    description:
+      'looks at all that a start needs: brokers, TLS, rights, topics, registry, schemas, connectors, clocks, disk, ports',
+    load: async () => (await import('./commands/doctor/doctor.ts')).addDoctorCommand,
+  },
   worker: {
     usage: '[options] [partners...]',
     description: 'delivers published rules to partners; start it several times to share the partitions',

@@ -7,19 +7,13 @@ import type { Log } from '@ess/runtime/log/log.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
-import type { Kafka, KafkaSettings, SASLOptions } from '@ess/stream/kafkajs/client.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 
 /** For the connection, and again for the first answer: a command says within 5 s that nobody is there. */
 const ANSWER_WITHIN_MS = 2_000;
-
-export function kafkaSettings(settings: Settings): KafkaSettings {
-  return {
-    brokers: settings.brokers,
-    ...(settings.kafkaSsl ? { ssl: settings.kafkaSsl } : {}),
-    ...(settings.kafkaSasl ? { sasl: settings.kafkaSasl as SASLOptions } : {}),
-  };
-}
 
 /**
  * @param topics that the command cannot do without
@@ -29,16 +23,25 @@ export function kafkaSettings(settings: Settings): KafkaSettings {
 export async function openKafka(
   clientId: string,
   topics: readonly string[] = [],
+  settings: Settings = loadSettings(),
 ): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
-  const settings = loadSettings();
   const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   await answering(settings);
-  const kafka = connectKafka(kafkaSettings(settings), clientId, log);
+  const kafka = connectKafka(settings.kafka, clientId, log);
   const existing = await topicsOf(kafka, settings);
   const missing = topics.filter((topic) => !existing.includes(topic));
-  if (missing.length > 0)
-    throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
+  for (const topic of missing) await whyMissing(kafka, topic);
   return { kafka, settings, log };
+}
+
+/** A topic that may not be seen is not listed either. @throws EssError ESS_CONFIG for both */
+async function whyMissing(kafka: Kafka, topic: string): Promise<void> {
+  try {
+    await using _reader = await TopicReader.open(kafka, topic); // it may have come meanwhile
+  } catch (error) {
+    if (isForbidden(error)) throw new EssError('ESS_CONFIG', (error as Error).message, { cause: error });
+    throw error;
+  }
 }
 
 /** @returns topics that Kafka has and we may read, or why it cannot be asked */
@@ -46,7 +49,7 @@ export async function topicsAtHand(settings: Settings): Promise<readonly string[
   const { log } = settingsLog('ess-check', settings, { level: 'silent' });
   try {
     await answering(settings);
-    return await topicsOf(connectKafka(kafkaSettings(settings), 'ess-check', log), settings);
+    return await topicsOf(connectKafka(settings.kafka, 'ess-check', log), settings);
   } catch (error) {
     if (error instanceof EssError) return { why: error.message };
     throw error;
@@ -54,7 +57,7 @@ export async function topicsAtHand(settings: Settings): Promise<readonly string[
 }
 
 /** @throws EssError ESS_BROKER when no broker takes a connection */
-async function answering({ brokers }: Settings): Promise<void> {
+async function answering({ kafka: { brokers } }: Settings): Promise<void> {
   const answers = await Promise.all(brokers.map(takesConnection));
   if (!answers.includes(true))
     throw new EssError(
@@ -64,7 +67,7 @@ async function answering({ brokers }: Settings): Promise<void> {
 }
 
 /** A port may be open and not be Kafka's, or refuse who asks. */
-async function topicsOf(kafka: Kafka, { brokers }: Settings): Promise<string[]> {
+async function topicsOf(kafka: Kafka, { kafka: { brokers } }: Settings): Promise<string[]> {
   const admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 200 } });
   const asked = admin.connect().then(() => admin.listTopics());
   asked.catch(() => undefined);

@@ -94,13 +94,13 @@ const FORBIDDEN = [
       [DESCRIBE, ALLOW],
       [READ, DENY],
     ],
-    told: /[Nn]ot authorized to access topics/,
+    told: /Kafka refuses .* the right Read on topic/,
   },
   {
     what: 'its group may not be joined',
     resource: GROUP,
     rules: [[READ, DENY]],
-    told: /no broker names the coordinator of the group ess\.\w+: .*ACL: Read on group/,
+    told: /no broker names the coordinator of the group ess\.\w+: Kafka refuses .* the right Describe on group ess\./,
   },
 ] as const;
 

@@ -1,6 +1,8 @@
-// Is it ready? Asked by protocol: Kafka with a Metadata request over a plain socket, the registry with a GET.
+// Is it ready? Asked by protocol: Kafka with a Metadata request over a socket, the registry with a GET.
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 
 const METADATA_KEY = 3;
 /** The last version without compact types; Kafka 4 answers it. */
@@ -14,9 +16,10 @@ export interface ClusterMetadata {
 }
 
 /** Asks one broker who is in the cluster; a broker that is still fenced is not listed. Rejects when it does not answer. */
-export function fetchMetadata(port: number): Promise<ClusterMetadata> {
+export function fetchMetadata(port: number, tls?: SecureContextOptions): Promise<ClusterMetadata> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const address = { host: '127.0.0.1', port };
+    const socket = tls ? connectTls({ ...address, ...tls }) : connect(address);
     let received = Buffer.alloc(0);
     const end = (settle: () => void) => {
       socket.destroy();
@@ -25,7 +28,7 @@ export function fetchMetadata(port: number): Promise<ClusterMetadata> {
     socket.setTimeout(ANSWER_MS, () => end(() => reject(new Error(`no answer from port ${port} in ${ANSWER_MS} ms`))));
     socket.once('error', (error) => end(() => reject(error)));
     socket.once('close', () => reject(new Error(`port ${port} closed the connection`)));
-    socket.once('connect', () => socket.write(encodeMetadataRequest()));
+    socket.once(tls ? 'secureConnect' : 'connect', () => socket.write(encodeMetadataRequest()));
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 4 || received.length < 4 + received.readInt32BE(0)) return;

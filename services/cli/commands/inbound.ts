@@ -2,7 +2,6 @@
 import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
-import { kafkaSettings } from '../open-kafka.ts';
 import { learnedSchemas } from '../source-schemas.ts';
 
 interface Options {
@@ -49,7 +48,7 @@ Examples:
       const starting = startInbound({
         ...inbound,
         ...own.options,
-        kafka: kafkaSettings(settings),
+        kafka: settings.kafka,
         registry,
         connectors: connectors.connectors,
         port: options.port ?? settings.ports.inbound,

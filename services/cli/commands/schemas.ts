@@ -91,7 +91,7 @@ export async function applySchemas(subjects: Subjects): Promise<SubjectReport[]>
   );
 }
 
-const compareAll = (subjects: Subjects): Promise<SubjectReport[]> =>
+export const compareAll = (subjects: Subjects): Promise<SubjectReport[]> =>
   Promise.all(SCHEMAS.map((entry) => compare(entry, subjects)));
 
 async function compare({ topic, subject, file }: SchemaEntry, subjects: Subjects): Promise<SubjectReport> {

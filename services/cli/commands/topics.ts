@@ -9,14 +9,14 @@ import { openKafka } from '../open-kafka.ts';
 import { print } from '../terminal/print.ts';
 import { addTopicsGrow } from './topics-grow.ts';
 
-const DEFAULT_FILE = fileURLToPath(new URL('../../../infra/topics.yaml', import.meta.url));
+export const TOPICS_FILE = fileURLToPath(new URL('../../../infra/topics.yaml', import.meta.url));
 
 export function addTopicsCommand(program: Command): void {
   const topics = program.command('topics').description('the topics that ESS needs');
   topics
     .command('apply')
     .description('creates what is missing, adds partitions (not to rules: see grow), sets configuration; never deletes')
-    .option('--file <file>', 'the plan', DEFAULT_FILE)
+    .option('--file <file>', 'the plan', TOPICS_FILE)
     .option('--json', 'one JSON line per topic')
     .addHelpText('after', '\nExamples:\n  ess topics apply\n  KAFKA_BROKERS=kafka-1:9092 ess topics apply --json')
     .action(async (options: { file: string; json?: boolean }) => {

@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import type { DemoPartner } from '@ess/infra/demo/partner-server.ts';
 import type { Stack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
+import { securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { print, tell, tellLines } from '../terminal/print.ts';
@@ -13,6 +16,7 @@ interface UpOptions {
   data: string;
   brokers?: number;
   demo: boolean;
+  secure?: boolean;
   json?: boolean;
 }
 
@@ -23,6 +27,7 @@ Examples:
   ess up                                     Kafka on 9092 or the next free port, data under .ess/
   ess up --brokers 3 --data /tmp/cluster     a real cluster: 3 copies, 2 must acknowledge
   ess up --kafka-port 0 --registry-port 0 --data /tmp/second    a second copy beside the first
+  ess up --secure                            as an agency's own Kafka: TLS, users, rights
   ess up --json --no-demo                    for scripts: one line when ready, then silence`;
 
 export function addUpCommand(program: Command): void {
@@ -41,6 +46,7 @@ export function addUpCommand(program: Command): void {
     )
     .option('--data <DIR>', 'where data, logs and stack.json go; reused when it exists', DEFAULT_DATA)
     .option('--brokers <N>', 'how many brokers; default: what the data folder holds, else 1', wholeNumber)
+    .option('--secure', 'TLS, a user for each program, and nobody may do more than infra/access.yaml says; it stays so')
     .option('--no-demo', 'without the demo partners')
     .option('--json', 'print one JSON line when ready')
     .addHelpText('after', EXAMPLES)
@@ -52,7 +58,7 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('a whole number is wanted.');
 }
 
-async function up({ json, demo, data, ...options }: UpOptions): Promise<void> {
+async function up({ json, demo, data, secure, ...options }: UpOptions): Promise<void> {
   const stop = untilStopped();
   const { createProgress } = await import('@ess/infra/local/machine/progress.ts');
   const { startStack } = await import('@ess/infra/local/stack.ts');
@@ -68,12 +74,19 @@ async function up({ json, demo, data, ...options }: UpOptions): Promise<void> {
       stop.now();
     };
     let stack: Stack | undefined;
-    stack = await startStack({ dataDir: data, ...options, onProgress: progress.show, onCrash, signal: stop.signal });
+    const wanted = { dataDir: data, ...options, ...(secure && { secured: true }) };
+    stack = await startStack({ ...wanted, onProgress: progress.show, onCrash, signal: stop.signal });
     cleanup.defer(() => stack[Symbol.asyncDispose]());
+    const { secured } = stack;
+    if (secured) {
+      const { letUsersIn } = await import('./access/secured-users.ts');
+      const settings = loadSettings(process.env, ''); // nobody has a password yet
+      await letUsersIn(secured, settings.connectors, settingsLog('up', settings, { level: 'error' }).log);
+    }
     const partners = demo ? await startDemo(stack, cleanup, json ? tell : print) : [];
     progress.end();
     const { brokers, registry, dataDir } = stack;
-    if (json) print(JSON.stringify({ brokers, registry, data: dataDir }));
+    if (json) print(JSON.stringify({ brokers, registry, data: dataDir, ...(secured && { secured: secured.folder }) }));
     else for (const line of summary(stack, partners)) print(line);
     await stop.stopped;
     if (!json) tell('stopping');
@@ -123,20 +136,29 @@ async function startDemo(stack: Stack, cleanup: Cleanup, say: (line: string) => 
   return [hospital, countyEms, clinic, countyLegacy];
 }
 
-function summary({ brokers, registry, dataDir }: Stack, partners: DemoPartner[]): string[] {
+function summary({ brokers, registry, dataDir, secured }: Stack, partners: DemoPartner[]): string[] {
   // Commands find a stack under ./.ess by themselves.
   const found = dataDir === resolve(DEFAULT_DATA);
   return [
     `Kafka       ${brokers.join(',')}`,
     `Registry    ${registry}`,
     `Data, logs  ${dataDir}`,
+    ...(secured
+      ? [`Users       a password each under ${secured.folder}/users; certificates: ${secured.mutual.join(',')}`]
+      : []),
     ...partners.map(({ name, url }) => `${name.padEnd(11)} ${url}`),
     '',
     'Next, in another terminal:',
-    ...(found ? [] : [`  export KAFKA_BROKERS=${brokers.join(',')} SCHEMA_REGISTRY_URL=${registry}`]),
+    ...(found ? [] : [`  export ${exported({ KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry })}`]),
+    ...(found || !secured ? [] : [`  export ${exported(securedEnv(secured.folder, 'ess-ops'))}`]),
     ...(partners.length > 0 ? [`  set -a; . ${dataDir}/demo.env; set +a    # what the demo partners expect`] : []),
     '  npx ess topics apply && npx ess schemas apply',
     '  npx ess worker --all',
     'Ctrl-C stops everything; the data stays.',
   ];
 }
+
+const exported = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');

@@ -3,7 +3,6 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
-import { kafkaSettings } from '../open-kafka.ts';
 import { learnedSchemas } from '../source-schemas.ts';
 
 interface Options {
@@ -44,7 +43,7 @@ export function addWorkerCommand(program: Command): void {
       const { startWorker } = await import('@ess/worker/worker.ts');
       const starting = startWorker({
         ...own.options,
-        kafka: kafkaSettings(settings),
+        kafka: settings.kafka,
         registry,
         connectors: connectors.connectors,
         onNewSchema: () => connectors.lookForSchemas(),

@@ -78,6 +78,13 @@ export const keysUrl: Parse<string> = (value) => {
     ? { wrong: 'must have no user and password: public keys need none; a gateway in front may take them away' }
     : value;
 };
+/** The secret of the client goes there. */
+export const tokenUrl: Parse<string> = (value) => {
+  const found = keysUrl(value);
+  return typeof found === 'string' || found.wrong.includes('https')
+    ? found
+    : { wrong: 'must have no user and password' };
+};
 /** Whoever guesses a key makes cursors of any partner, or sessions of anybody, and one of them is enough to try keys on. */
 const KEY_MIN_BYTES = 16;
 export const keys: Parse<readonly string[]> = (value) => {

@@ -2,10 +2,10 @@
 
 import { maskedRegistry, registrySecrets } from '@ess/domain/stream/registry-access.ts';
 import { CONSOLE_SETTINGS } from './console-settings.ts';
+import { KAFKA_SETTINGS } from './kafka-settings.ts';
 import {
   basicUser,
   bearerToken,
-  brokers,
   choice,
   define,
   flag,
@@ -25,25 +25,7 @@ import { TRACE_SETTINGS } from './trace-settings.ts';
 
 /** Each may also be set as NAME_FILE, the path of a file that holds the value. */
 export const SETTINGS = {
-  KAFKA_BROKERS: define({
-    description: 'Kafka brokers, host:port, separated by commas',
-    default: '127.0.0.1:9092',
-    ...URL_SHOWN,
-    parse: brokers,
-  }),
-  KAFKA_SSL: define({ description: 'true = TLS to the brokers', default: 'false', parse: flag }),
-  KAFKA_SSL_CA: define({
-    description: 'Certificate authority of the brokers (PEM), when it is not a public one',
-    parse: pem,
-  }),
-  KAFKA_SSL_CERT: define({ description: 'Client certificate (PEM)', parse: pem }),
-  KAFKA_SSL_KEY: define({ description: 'Client key (PEM)', secret: true, parse: pem }),
-  KAFKA_SASL_MECHANISM: define({
-    description: 'plain, scram-sha-256 or scram-sha-512',
-    parse: choice('plain', 'scram-sha-256', 'scram-sha-512'),
-  }),
-  KAFKA_SASL_USERNAME: define({ description: 'Kafka user', parse: text }),
-  KAFKA_SASL_PASSWORD: define({ description: 'Password of the Kafka user', secret: true, parse: text }),
+  ...KAFKA_SETTINGS,
   SCHEMA_REGISTRY_URL: define({
     description:
       'Confluent API of the schema registry; several, separated by commas, are tried in turn; https://user:password@host is sent as Basic',

@@ -26,7 +26,7 @@ const stackFile = (pid: number): string => {
 test('with nothing set the documented defaults hold, frozen', () => {
   const settings = loadSettings({}, NO_STACK);
   expect(settings).toEqual({
-    brokers: ['127.0.0.1:9092'],
+    kafka: { brokers: ['127.0.0.1:9092'] },
     registry: { endpoints: [{ url: LOCAL_REGISTRY, shown: LOCAL_REGISTRY }] },
     connectors: './connectors',
     ports: {
@@ -83,11 +83,11 @@ test('with nothing set the documented defaults hold, frozen', () => {
 });
 
 test('the local stack is used when the environment names no broker, as long as it lives', () => {
-  expect(loadSettings({}, stackFile(process.pid)).brokers).toEqual(['127.0.0.1:19092', '127.0.0.1:19093']);
+  expect(loadSettings({}, stackFile(process.pid)).kafka.brokers).toEqual(['127.0.0.1:19092', '127.0.0.1:19093']);
   expect(registryIn({}, stackFile(process.pid))).toBe('http://127.0.0.1:18081/apis/ccompat/v7');
   expect(registryIn({ KAFKA_BROKERS: 'k:9092' }, stackFile(process.pid))).toBe(LOCAL_REGISTRY);
   const gone = 4_194_303; // the highest pid of Linux: nothing has it here
-  expect(loadSettings({}, stackFile(gone)).brokers).toEqual(['127.0.0.1:9092']);
+  expect(loadSettings({}, stackFile(gone)).kafka.brokers).toEqual(['127.0.0.1:9092']);
 });
 
 test('the admin listeners answer to the names of the machine and of its service, unless others are set', () => {
@@ -120,7 +120,7 @@ test('every wrong variable is named at once', () => {
   );
 });
 
-test('SASL and TLS as kafkajs takes them; secrets from files, known for redaction, masked in the table', () => {
+test('SASL and TLS, with the files that are read again; secrets from files, known for redaction, masked in the table', () => {
   const file = join(folder, 'password');
   writeFileSync(file, 'pass word\n');
   const env = {
@@ -132,8 +132,7 @@ test('SASL and TLS as kafkajs takes them; secrets from files, known for redactio
   };
   const settings = loadSettings(env, NO_STACK);
   expect(settings).toMatchObject({
-    kafkaSsl: true,
-    kafkaSasl: { mechanism: 'scram-sha-256', username: 'ess', password: 'pass word' },
+    kafka: { tls: {}, sasl: { mechanism: 'scram-sha-256', username: 'ess', password: { text: 'pass word', file } } },
     cursorKeys: ['first-key-of-16b', 'second-key-of-16'],
   });
   expect(settings.secrets).toEqual(expect.arrayContaining(['pass word', 'first-key-of-16b', 'second-key-of-16']));

@@ -1,6 +1,7 @@
 // The settings of a program: environment, else the local stack that runs here, else the default. Resolved once, frozen;
 // what is wrong is reported all at once, by name.
 import { hostname } from 'node:os';
+import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
 import type { RegistryAccess } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { urlSecrets } from '@ess/domain/text/masked-url.ts';
@@ -11,6 +12,7 @@ import { bridgeOf } from './bridge-settings.ts';
 import type { ConsoleSettings } from './console-settings.ts';
 import { consoleConflicts, consoleOf } from './console-settings.ts';
 import { fileRefused, readVariable } from './environment.ts';
+import { kafkaConflicts, kafkaOf } from './kafka-settings.ts';
 import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';
 import type { Parse, Setting } from './setting.ts';
 import type { SettingName } from './settings-table.ts';
@@ -19,10 +21,7 @@ import { readStack } from './stack-file.ts';
 import { tracingOf } from './trace-settings.ts';
 
 export interface Settings {
-  readonly brokers: readonly string[];
-  /** Both as kafkajs takes them. */
-  readonly kafkaSsl?: true | { readonly ca?: string[]; readonly cert?: string; readonly key?: string };
-  readonly kafkaSasl?: { readonly mechanism: SaslMechanism; readonly username: string; readonly password: string };
+  readonly kafka: KafkaAccess;
   readonly registry: RegistryAccess;
   /** Folder of the connectors. */
   readonly connectors: string;
@@ -81,7 +80,6 @@ export interface InboundSettings {
 }
 
 type Values = { [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T | undefined : never };
-export type SaslMechanism = NonNullable<Values['KAFKA_SASL_MECHANISM']>;
 
 export type SettingSource = 'environment' | 'file' | 'local stack' | 'default' | 'not set';
 export interface SettingRow {
@@ -93,14 +91,21 @@ export interface SettingRow {
 }
 
 /** Written by `ess up` while the stack runs. */
-const STACK_FILE = '.ess/stack.json';
+export const STACK_FILE = '.ess/stack.json';
+/** Who a person at the command line is, at a secured local stack. */
+const PERSON = 'ess-ops';
 
 /**
  * @param stackFile used only when the environment names no broker
+ * @param user as whom, where that stack is a secured one
  * @throws EssError ESS_CONFIG listing every wrong variable
  */
-export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): Settings {
-  const found = resolve(env, stackFile);
+export function loadSettings(
+  env: NodeJS.ProcessEnv = process.env,
+  stackFile: string = STACK_FILE,
+  user: string = PERSON,
+): Settings {
+  const found = resolve(env, stackFile, user);
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const { name, text, source } of found) {
@@ -119,17 +124,18 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env, stackFile: st
       `the settings are invalid ("ess config" lists them all):\n${problems.map((line) => `  ${line}`).join('\n')}`,
     );
   }
-  return deepFreeze(shape(known, [...secretsOf(found), ...basicSecrets(known), ...proxySecrets(env)]));
+  const fileOf = (wanted: SettingName) => found.find(({ name }) => name === wanted)?.file;
+  return deepFreeze(shape(known, fileOf, [...secretsOf(found), ...basicSecrets(known), ...proxySecrets(env)]));
 }
 
 /** What must never be shown, of settings that need not be valid. */
 export function settingSecrets(env: NodeJS.ProcessEnv = process.env): string[] {
-  return [...secretsOf(resolve(env, '')), ...proxySecrets(env)];
+  return [...secretsOf(resolve(env, '', PERSON)), ...proxySecrets(env)];
 }
 
 /** One row for each variable, valid or not, for `ess config`. */
 export function describeSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): SettingRow[] {
-  return resolve(env, stackFile).map(({ name, text, source }) => {
+  return resolve(env, stackFile, PERSON).map(({ name, text, source }) => {
     const { description, secret, show = asItIs } = SETTINGS[name] as Setting<unknown>;
     // A key may stand in the wrong variable, or behind its certificate in one file.
     const hidden = secret || text?.includes('PRIVATE KEY');
@@ -159,15 +165,21 @@ interface Resolved {
   readonly name: SettingName;
   readonly text: string | undefined;
   readonly source: SettingSource;
+  /** That it was read from. */
+  readonly file?: string | undefined;
 }
 
-function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
+function resolve(env: NodeJS.ProcessEnv, stackFile: string, user: string): Resolved[] {
   const isNamed = readVariable(env, 'KAFKA_BROKERS') !== undefined;
-  const stack: Partial<Record<SettingName, string>> = isNamed ? {} : readStack(stackFile);
+  const stack = isNamed ? {} : readStack(stackFile, user);
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const text = readVariable(env, name);
-    if (text !== undefined) return { name, text, source: env[name] ? 'environment' : 'file' };
-    if (stack[name] !== undefined) return { name, text: stack[name], source: 'local stack' };
+    if (text !== undefined)
+      return env[name]
+        ? { name, text, source: 'environment' }
+        : { name, text, source: 'file', file: env[`${name}_FILE`] };
+    const ofStack = readVariable(stack, name);
+    if (ofStack !== undefined) return { name, text: ofStack, source: 'local stack', file: stack[`${name}_FILE`] };
     const usual = (SETTINGS[name] as Setting<unknown>).default;
     return { name, text: usual, source: usual === undefined ? 'not set' : 'default' };
   });
@@ -176,35 +188,24 @@ function resolve(env: NodeJS.ProcessEnv, stackFile: string): Resolved[] {
 /** Settings that make sense only together. */
 function conflicts(values: Values): string[] {
   const problems: string[] = [];
-  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
-  const missing = sasl.filter((name) => values[name] === undefined);
-  if (missing.length > 0 && missing.length < sasl.length)
-    problems.push(`${missing.join(' and ')} must be set too: SASL needs all three`);
-  if ((values.KAFKA_SSL_CERT === undefined) !== (values.KAFKA_SSL_KEY === undefined)) {
-    problems.push('KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together');
-  }
   if ((values.ESS_BRIDGE_TLS_CERT === undefined) !== (values.ESS_BRIDGE_TLS_KEY === undefined)) {
     problems.push('ESS_BRIDGE_TLS_CERT and ESS_BRIDGE_TLS_KEY must be set together');
   }
-  const material = values.KAFKA_SSL_CA ?? values.KAFKA_SSL_CERT ?? values.KAFKA_SSL_KEY;
-  if (values.KAFKA_SSL === false && material !== undefined)
-    problems.push('KAFKA_SSL must be true when KAFKA_SSL_CA, _CERT or _KEY is set');
   const keys = [values.ESS_JWT_JWKS_URL, values.ESS_JWT_KEY].filter((value) => value !== undefined);
   const jwt = [values.ESS_JWT_ISSUER, values.ESS_JWT_AUDIENCE, ...keys].filter((value) => value !== undefined);
   if (jwt.length > 0 && (keys.length !== 1 || jwt.length !== 3)) {
     problems.push('ESS_JWT_ISSUER, ESS_JWT_AUDIENCE and one of ESS_JWT_JWKS_URL or ESS_JWT_KEY belong together');
   }
-  return [...problems, ...registryConflicts(values), ...consoleConflicts(values)];
+  return [...kafkaConflicts(values), ...problems, ...registryConflicts(values), ...consoleConflicts(values)];
 }
 
-function shape(values: Values, secrets: readonly string[]): Settings {
-  const { KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key } = values;
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = values;
-  const material = { ...(ca && { ca: [ca] }), ...(cert && { cert }), ...(key && { key }) };
+function shape(
+  values: Values,
+  fileOf: (name: SettingName) => string | undefined,
+  secrets: readonly string[],
+): Settings {
   return {
-    brokers: values.KAFKA_BROKERS ?? [],
-    ...(values.KAFKA_SSL && { kafkaSsl: Object.keys(material).length === 0 ? (true as const) : material }),
-    ...(mechanism && username && password && { kafkaSasl: { mechanism, username, password } }),
+    kafka: kafkaOf(values, fileOf),
     registry: registryOf(values),
     connectors: values.ESS_CONNECTORS ?? '',
     ports: {

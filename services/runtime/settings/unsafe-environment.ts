@@ -62,11 +62,13 @@ export function logUnsafe(log: Log, settings: Settings): void {
   for (const told of [...unsafe, ...inClearText(settings)]) log.warn({ told }, 'environment.unsafe');
 }
 
-function inClearText({ kafkaSasl, kafkaSsl, registry }: Settings): string[] {
+function inClearText({ kafka: { sasl, tls }, registry }: Settings): string[] {
   const open = registry.endpoints.some(({ url, authorization }) => authorization !== undefined && isOpen(new URL(url)));
   return [
-    ...(kafkaSasl?.mechanism === 'plain' && !kafkaSsl
-      ? ['the password of Kafka goes out in clear text: set KAFKA_SSL=true, or a scram mechanism']
+    ...(!tls && (sasl?.mechanism === 'plain' || sasl?.mechanism === 'oauthbearer')
+      ? [
+          `the ${sasl.mechanism === 'plain' ? 'password' : 'token'} of Kafka goes out in clear text: set KAFKA_SSL=true, or a scram mechanism`,
+        ]
       : []),
     ...(open
       ? ['the password of the schema registry, or its token, goes out in clear text: use https in SCHEMA_REGISTRY_URL']

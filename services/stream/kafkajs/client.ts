@@ -1,17 +1,14 @@
 // The Kafka client of a process: kafkajs with the project's logger, its known noise silenced, and asleep while it has nothing to do.
 
-import type { Admin, AdminConfig, ConsumerConfig, Kafka, KafkaConfig, ProducerConfig, SASLOptions } from 'kafkajs';
+import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
+import type { Admin, AdminConfig, ConsumerConfig, Kafka, ProducerConfig } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { loginOf } from '../login/login.ts';
 import { farewell } from './farewell.ts';
+import { nameMissingRights } from './missing-right.ts';
 import { restWhenEmpty } from './request-queue.ts';
 
-export type { Admin, Kafka, SASLOptions };
-
-export interface KafkaSettings {
-  readonly brokers: readonly string[];
-  readonly ssl?: KafkaConfig['ssl'];
-  readonly sasl?: KafkaConfig['sasl'];
-}
+export type { Admin, Kafka, KafkaAccess as KafkaSettings };
 
 /** The few methods of a logger that this layer needs; pino has them. */
 export interface StreamLog {
@@ -24,20 +21,20 @@ export interface StreamLog {
 /** Requests are retried for as long as Kafka is away: the records wait in the topic, nothing is given up. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 500, retries: 1_000_000 };
 
+/** Of a session, before Kafka ends it. Sessions are at least a few seconds long, and Kafka wants a second between two times. */
+const REAUTHENTICATED_BEFORE_MS = 2_000;
+
 /** kafkajs logs every reconnect and rebalance as an error or a warning; only what a person must see is kept loud. */
 const QUIET =
   /^(Crash|Restarting the consumer|Connection|The group is rebalancing|Response |Failed to connect|Consumer is not aware|Limiting retries|Failed to send messages: The producer attempted to update a transaction while)/;
 
-export function connectKafka(settings: KafkaSettings, clientId: string, log: StreamLog): Kafka {
+export function connectKafka(settings: KafkaAccess, clientId: string, log: StreamLog): Kafka {
   prepare();
   return new Client({
     clientId,
     brokers: [...settings.brokers],
-    // A broker's certificate is always checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-    ...(settings.ssl
-      ? { ssl: { ...(typeof settings.ssl === 'object' ? settings.ssl : {}), rejectUnauthorized: true } }
-      : {}),
-    ...(settings.sasl ? { sasl: settings.sasl } : {}),
+    ...loginOf(settings, log),
+    reauthenticationThreshold: REAUTHENTICATED_BEFORE_MS,
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: RETRY,
@@ -78,4 +75,5 @@ function prepare(): void {
   isPrepared = true;
   process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
   restWhenEmpty();
+  nameMissingRights();
 }

@@ -1,5 +1,7 @@
 // What Kafka refuses, told apart: what passes by itself, and what no repetition changes because an ACL has to.
 
+import { whyNoCoordinator } from './missing-right.ts';
+
 /** Not more than a few errors are wrapped in one another. */
 const DEPTH_MAX = 8;
 
@@ -23,14 +25,21 @@ function isOfType(error: unknown, type: RegExp): boolean {
 export const isWithoutCoordinator = (error: unknown): boolean =>
   (error as { readonly name?: string }).name === 'KafkaJSGroupCoordinatorNotFound';
 
-/** Asks something of a group. kafkajs keeps to itself why it found no coordinator, and which group it was: that is said here. */
-export async function askGroup<T>(groupId: string, ask: () => Promise<T>): Promise<T> {
+/**
+ * Asks something of a group, or of the coordinator of a transactional id. kafkajs keeps to itself why it found no coordinator, and
+ * of whom: that is said here.
+ */
+export async function askGroup<T>(
+  id: string,
+  ask: () => Promise<T>,
+  kind: 'group' | 'transactional id' = 'group',
+): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (isWithoutCoordinator(error))
       (error as Error).message =
-        `no broker names the coordinator of the group ${groupId}: Kafka is starting, or does not let this user read the group (ACL: Read on group ${groupId})`;
+        `no broker names the coordinator of the ${kind} ${id}: ${whyNoCoordinator(id) ?? 'Kafka is starting'}`;
     throw error;
   }
 }

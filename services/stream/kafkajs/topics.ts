@@ -91,11 +91,8 @@ async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
  * what an operator has set by hand is named too. @returns what was changed
  */
 async function configure(admin: Admin, { name, config }: TopicSpec): Promise<string[]> {
-  const type = kafkajs.ConfigResourceTypes.TOPIC;
-  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type, name }] });
-  const entries = resources[0]?.configEntries ?? [];
-  const current = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
-  const wrong = Object.entries(config).filter(([setting, value]) => current.get(setting) !== value);
+  const entries = await settingsOf(admin, name);
+  const wrong = wrongSettings(entries, config);
   if (wrong.length === 0) return [];
   const own = entries.filter(({ configSource }) => configSource === kafkajs.ConfigSource.TOPIC_CONFIG);
   const wanted = {
@@ -105,8 +102,51 @@ async function configure(admin: Admin, { name, config }: TopicSpec): Promise<str
   await admin.alterConfigs({
     validateOnly: false,
     resources: [
-      { type, name, configEntries: Object.entries(wanted).map(([setting, value]) => ({ name: setting, value })) },
+      {
+        type: TOPIC,
+        name,
+        configEntries: Object.entries(wanted).map(([setting, value]) => ({ name: setting, value })),
+      },
     ],
   });
   return wrong.map(([setting, value]) => `${setting}=${value}`);
+}
+
+const TOPIC = kafkajs.ConfigResourceTypes.TOPIC;
+
+type Entries = Awaited<ReturnType<typeof settingsOf>>;
+
+async function settingsOf(admin: Admin, name: string) {
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: TOPIC, name }] });
+  return resources[0]?.configEntries ?? [];
+}
+
+function wrongSettings(entries: Entries, config: TopicSpec['config']): Array<[setting: string, wanted: string]> {
+  const current = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+  return Object.entries(config).filter(([setting, value]) => current.get(setting) !== value);
+}
+
+export interface TopicDifference {
+  readonly topic: string;
+  /** Absent, or what is otherwise than planned; empty: nothing. */
+  readonly wrong: readonly string[];
+}
+
+/** How the topics differ from the plan. Changes nothing. */
+export async function compareTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicDifference[]> {
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    return Promise.all(
+      specs.map(async ({ name, partitions, config }) => {
+        if (!existing.has(name)) return { topic: name, wrong: ['it is not there, or not to be seen'] };
+        const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+        const have = topics[0]?.partitions.length ?? 0;
+        const wrong = wrongSettings(await settingsOf(admin, name), config).map((setting) => `not ${setting.join('=')}`);
+        return {
+          topic: name,
+          wrong: [...(have < partitions ? [`${have} partitions, not ${partitions}`] : []), ...wrong],
+        };
+      }),
+    );
+  });
 }

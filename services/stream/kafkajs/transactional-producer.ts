@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { IHeaders, Kafka, Producer, Transaction } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { askGroup } from './refusals.ts';
 
 export interface TransactionRecord {
   readonly topic: string;
@@ -60,7 +61,9 @@ export class TransactionalProducer {
     });
     try {
       await producer.connect();
-      return new TransactionalProducer(producer, await producer.transaction()); // asks Kafka for the producer id
+      // It asks Kafka for the producer id.
+      const next = await askGroup(transactionalId, () => producer.transaction(), 'transactional id');
+      return new TransactionalProducer(producer, next);
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;

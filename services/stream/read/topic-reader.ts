@@ -1,6 +1,7 @@
 // Reads chosen partitions of a topic from chosen offsets, without a consumer group: one question to Kafka at a time. Exact about
 // retention: an offset that is gone is an answer, never a silent jump as kafkajs makes it. What goes wrong is thrown within
 // seconds; who asks decides how patient to be.
+import { missingRights } from '@ess/domain/access/right.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
 import type { FetchBounds, FetchedPartition, FetchPosition } from '../wire/fetch-protocol.ts';
@@ -112,7 +113,7 @@ export class TopicReader implements AsyncDisposable {
     return answers.flat().map((found) => {
       if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
       if (found.errorCode === TOPIC_AUTHORIZATION_FAILED)
-        throw new EssError('ESS_SOURCE', `Kafka does not let this user read ${this.topic}`);
+        throw new EssError('ESS_SOURCE', missingRights([{ resource: 'topic', name: this.topic, operation: 'Read' }]));
       if (found.errorCode !== 0) throw errorOf(found.errorCode);
       for (const range of found.unreadable) this.#passedOver.tell(this.topic, found.partition, range);
       return { gone: false, ...found };

@@ -2,6 +2,7 @@
 // kafkajs speaks versions without ids. This one is encoded in Kafka's compact form: lengths are varints, one more than they
 // say, and every structure ends with its tagged fields.
 //   throttle, [node, host, port, rack], cluster, controller, [error, topic, id, internal, [partition], operations], operations
+import { Compact, varint } from './compact.ts';
 import { encoded } from './kafkajs-encoder.ts';
 
 export interface TopicIdsRequest {
@@ -77,59 +78,4 @@ export function decodeTopicIds(answer: Buffer): Map<string, string | null> {
     if (error === 0 && !id.equals(NONE)) ids.set(topic, id.toString('base64url'));
   });
   return ids;
-}
-
-/** Reads Kafka's compact form. @throws RangeError when the answer ends too soon */
-class Compact {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  take(count: number): Buffer {
-    const end = this.#at + count;
-    if (end > this.#bytes.length) throw new RangeError('the answer ends too soon');
-    const taken = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
-  }
-
-  skip(count: number): void {
-    this.take(count);
-  }
-
-  /** A string or bytes; none is empty. */
-  bytes(): Buffer {
-    return this.take(Math.max(0, this.#varint() - 1));
-  }
-
-  each(read: () => void): void {
-    for (let left = this.#varint() - 1; left > 0; left -= 1) read();
-  }
-
-  tags(): void {
-    for (let left = this.#varint(); left > 0; left -= 1) {
-      this.#varint();
-      this.take(this.#varint());
-    }
-  }
-
-  #varint(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.take(1).readUInt8();
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-      if (shift > 28) throw new RangeError('a length of more than 32 bits');
-    }
-  }
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  return Buffer.from([...bytes, rest]);
 }

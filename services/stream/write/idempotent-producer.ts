@@ -11,6 +11,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IHeaders, RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
+import { namedRefusal } from '../kafkajs/missing-right.ts';
 import type { Broker, Cluster } from '../read/cluster.ts';
 import { openCluster } from '../read/cluster.ts';
 import type { BatchHead } from '../wire/encode-batch.ts';
@@ -265,7 +266,7 @@ function take(part: Part, answer: readonly ProducedPartition[]): void {
   if (!found) part.trouble = errorOf(NETWORK_EXCEPTION);
   else if (found.errorCode === 0) part.baseOffset = found.baseOffset;
   else if (found.errorCode === DUPLICATE_SEQUENCE_NUMBER) part.baseOffset = -1;
-  else fail(part, errorOf(found.errorCode));
+  else fail(part, namedRefusal(errorOf(found.errorCode), { resource: 'topic', name: part.topic, operation: 'Write' }));
 }
 
 /** kafkajs calls much final that only it could not do, e.g. a connection that ended while it was authenticated. */

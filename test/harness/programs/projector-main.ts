@@ -24,7 +24,7 @@ const program = await startProgram(
   [],
   async (program) => {
     await startProjector(program, {
-      kafka: { brokers: settings.brokers },
+      kafka: settings.kafka,
       registry: settings.registry,
       metrics: projectorMetrics(new Registry()),
       names: JSON.parse(process.argv[2] ?? '{}') as Partial<typeof PROJECTOR_NAMES>,

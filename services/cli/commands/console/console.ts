@@ -3,7 +3,6 @@
 import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
-import { kafkaSettings } from '../../open-kafka.ts';
 import { KnownSchemas } from '../../source-schemas.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 import { addLinkCommand } from './link.ts';
@@ -45,7 +44,7 @@ Examples:
       const { startConsole } = await import('@ess/console/console.ts');
       const starting = startConsole({
         ...own.options,
-        kafka: kafkaSettings(settings),
+        kafka: settings.kafka,
         registry: settings.registry,
         settings: { ...settings.console, ...(options.host !== undefined && { host: options.host }) },
         connectors: connectors.connectors,

@@ -11,7 +11,7 @@ import { Exercise } from './exercise.ts';
 import { startLocalRun } from './local-run.ts';
 
 /** It must not meet another run of this machine. */
-const ANY_PORTS = {
+export const ANY_PORTS = {
   ESS_WORKER_PORT: '0',
   ESS_INBOUND_HOST: '127.0.0.1',
   ESS_INBOUND_PORT: '0',
@@ -29,8 +29,9 @@ export function addDemoCommand(program: Command): void {
     .command('demo')
     .description('the outage exercise: two partners go away, publish on, bring them back, check that nothing was lost')
     .option('--outage <duration>', 'how long they are away', '5s')
-    .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --outage 60s')
-    .action(async (options: { outage: string }) => {
+    .option('--secure', 'on a Kafka with TLS, a user for each program, and rights')
+    .addHelpText('after', '\nExamples:\n  npm run demo\n  npm run demo -- --outage 60s\n  npm run demo -- --secure')
+    .action(async (options: { outage: string; secure?: boolean }) => {
       const outageMs = parseDuration(options.outage);
       const ticks = new Ticks();
       const stop = untilStopped();
@@ -44,6 +45,7 @@ export function addDemoCommand(program: Command): void {
           dataDir,
           kafkaPort: 0,
           registryPort: 0,
+          ...(options.secure && { secured: true }),
           settings: ANY_PORTS,
           partnerPorts: [0, 0, 0, 0, 0, 0],
           signal: stop.signal,

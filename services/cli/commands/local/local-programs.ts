@@ -6,6 +6,7 @@ import type { Redactor } from '@ess/runtime/log/log.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
 import { serveMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import { SETTINGS } from '@ess/runtime/settings/settings-table.ts';
+import { securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { passBeside } from '../../terminal/print.ts';
 import { OneLog } from '../serve/one-log.ts';
 import type { ProgramPlan } from '../serve/program-process.ts';
@@ -27,6 +28,8 @@ export interface LocalPrograms {
 export interface LocalProgramsOptions {
   readonly brokers: readonly string[];
   readonly registry: string;
+  /** The folder of the users of a secured stack: each program is one. */
+  readonly secured?: string;
   /** Their folder, and those that the run knows the secrets of. */
   readonly root: string;
   readonly connectors: readonly Connector[];
@@ -58,7 +61,7 @@ export async function startLocalPrograms(options: LocalProgramsOptions): Promise
   };
 }
 
-function plans({ brokers, registry, root, connectors, env }: LocalProgramsOptions): ProgramPlan[] {
+function plans({ brokers, registry, secured, root, connectors, env }: LocalProgramsOptions): ProgramPlan[] {
   const shared = {
     ...Object.fromEntries(OF_THE_STACK.flatMap((name) => [name, `${name}_FILE`]).map((name) => [name, undefined])),
     KAFKA_BROKERS: brokers.join(','),
@@ -77,6 +80,10 @@ function plans({ brokers, registry, root, connectors, env }: LocalProgramsOption
     command: process.execPath,
     args: [ESS, ...(args[name] ?? usual)],
     // Deliveries are what is shown here.
-    env: name === 'worker' ? shared : { ...shared, ESS_LOG_LEVEL: 'error' },
+    env: {
+      ...shared,
+      ...(secured !== undefined && securedEnv(secured, `ess-${name}`)),
+      ...(name !== 'worker' && { ESS_LOG_LEVEL: 'error' }),
+    },
   }));
 }

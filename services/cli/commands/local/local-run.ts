@@ -22,6 +22,7 @@ import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import { parse } from 'yaml';
 import type { Ticks } from '../../terminal/ticks.ts';
+import { letUsersIn, userAccess } from '../access/secured-users.ts';
 import { applySchemas } from '../schemas.ts';
 import type { LocalPrograms } from './local-programs.ts';
 import { startLocalPrograms } from './local-programs.ts';
@@ -81,11 +82,12 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     ticks.done(`and a county behind an old gateway: ${countyLegacy.url}`);
 
     since = performance.now();
-    const kafka = connectKafka(
-      { brokers: stack.brokers },
-      'ess-local',
-      createLog('ess', { level: 'error', pretty: true, redactor }),
-    );
+    const log = createLog('ess', { level: 'error', pretty: true, redactor });
+    const { secured } = stack;
+    if (secured)
+      ticks.done(`${await letUsersIn(secured, CONNECTORS, log)} users may do what infra/access.yaml says`, since);
+    const access = secured ? userAccess(stack, 'ess-ops') : { brokers: stack.brokers };
+    const kafka = connectKafka(access, 'ess-local', log);
     const [topics, subjects] = await Promise.all([applyLocalTopics(kafka), applySchemas(new Subjects(stack.registry))]);
     ticks.done(`${topics} topics and ${subjects.length} schemas are in place`, since);
 
@@ -104,6 +106,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const programs = await startLocalPrograms({
       brokers: stack.brokers,
       registry: stack.registry,
+      ...(secured && { secured: secured.folder }),
       root: CONNECTORS,
       connectors,
       env: { ...env, ...options.settings },

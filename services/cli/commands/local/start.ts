@@ -16,6 +16,7 @@ interface Options {
   readonly brokers?: string;
   readonly kafkaPort?: string;
   readonly registryPort?: string;
+  readonly secure?: boolean;
 }
 
 const DELIVERED_WITHIN_MS = 20_000;
@@ -32,6 +33,7 @@ export function addStartCommand(program: Command): void {
     .option('--brokers <n>', 'brokers of the cluster: 1 or 3')
     .option('--kafka-port <n>', 'default 9092, or the next free one; 0 = any')
     .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any')
+    .option('--secure', 'Kafka with TLS, a user for each program, and rights')
     .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
     .action(async (options: Options) => {
       loadSettings(); // what is wrong with them is told before Kafka is started
@@ -45,6 +47,7 @@ export function addStartCommand(program: Command): void {
         ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
         ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
         ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
+        ...(options.secure && { secured: true }),
         signal: stop.signal,
         print: tell,
         onProgress: (message) => ticks.note(message),

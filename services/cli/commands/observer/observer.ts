@@ -1,7 +1,6 @@
 // `ess observer`: what every partner holds, as metrics, until it is told to stop.
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
-import { kafkaSettings } from '../../open-kafka.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 
 interface Options {
@@ -34,7 +33,7 @@ Examples:
       const { startObserver } = await import('@ess/observer/observer.ts');
       const starting = startObserver({
         ...own.options,
-        kafka: kafkaSettings(settings),
+        kafka: settings.kafka,
         registry: settings.registry,
         connectors: connectors.connectors,
         leftOut: () => connectors.leftOut,

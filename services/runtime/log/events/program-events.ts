@@ -96,6 +96,12 @@ export const PROGRAM_EVENTS = {
     'Words of the Kafka client; `message` has them. It tries again by itself.',
     'If they go on, look at the broker that they name.',
   ),
+  'kafka.refused': event(
+    'warn',
+    'broker error',
+    'A broker does not let this program in, or its certificate is not taken. It is tried again, with what stands in the files then.',
+    'See `error`: the password, the certificate or the token, or KAFKA_SSL_CA. `ess doctor` looks at all of them.',
+  ),
   'outbox.retry': event(
     'warn',
     'error records',

@@ -1,0 +1,45 @@
+// Users and their rights as Strimzi has them (KafkaUser, kafka.strimzi.io/v1): its operator makes the user, its password and its ACLs.
+import type { Grant, Resource } from '@ess/domain/access/right.ts';
+import type { AccessPlan } from '../../access-plan-file.ts';
+
+const TYPES: Readonly<Record<Resource, string>> = {
+  topic: 'topic',
+  group: 'group',
+  'transactional-id': 'transactionalId',
+  cluster: 'cluster',
+};
+
+/** @param cluster name of the Kafka resource */
+export const kafkaUsers = ({ users, grants }: AccessPlan, cluster: string): object[] =>
+  users.map((user) =>
+    userResource(
+      user,
+      grants.filter((grant) => grant.user === user),
+      cluster,
+    ),
+  );
+
+const userResource = (user: string, grants: readonly Grant[], cluster: string) => ({
+  apiVersion: 'kafka.strimzi.io/v1',
+  kind: 'KafkaUser',
+  metadata: { name: user, labels: { 'strimzi.io/cluster': cluster } },
+  spec: {
+    authentication: { type: 'scram-sha-512' },
+    authorization: { type: 'simple', acls: aclsOf(grants) },
+  },
+});
+
+/** One for each resource, with all of its operations. */
+function aclsOf(grants: readonly Grant[]) {
+  const byResource = Map.groupBy(grants, ({ resource, name, prefixed }) => `${resource} ${name} ${prefixed}`);
+  return [...byResource.values()].map(([first, ...more]) => {
+    const { resource, name, prefixed, operation } = first as Grant;
+    return {
+      resource:
+        resource === 'cluster'
+          ? { type: 'cluster' }
+          : { type: TYPES[resource], name, patternType: prefixed ? 'prefix' : 'literal' },
+      operations: [operation, ...more.map((grant) => grant.operation)],
+    };
+  });
+}

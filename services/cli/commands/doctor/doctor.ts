@@ -1,0 +1,73 @@
+// `ess doctor`: everything that a start needs, looked at before it; each line with what to do about it.
+import { EssError } from '@ess/domain/text/error.ts';
+import { loadSettings } from '@ess/runtime/settings/settings.ts';
+import type { Command } from 'commander';
+import { print } from '../../terminal/print.ts';
+import { checkBrokers } from './broker-checks.ts';
+import type { Finding } from './finding.ts';
+import { wrong } from './finding.ts';
+import { checkKafka } from './kafka-checks.ts';
+import { checkConnectors, checkDisk, checkPorts, checkRegistry } from './own-checks.ts';
+
+interface Options {
+  readonly connectors?: string;
+  readonly expiryDays: number;
+  readonly json?: boolean;
+}
+
+const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' };
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description(
+      'looks at all that a start needs: brokers, TLS, rights, topics, registry, schemas, connectors, clocks, disk, ports',
+    )
+    .option('--connectors <dir>', 'where the connectors are')
+    .option('--expiry-days <n>', 'warns of certificates that end sooner', Number, 30)
+    .option('--json', 'one JSON line per finding')
+    .addHelpText(
+      'after',
+      `
+Exit code 1 when something fails; what is only to be looked at warns.
+
+Examples:
+  ess doctor
+  ess doctor --json | jq 'select(.status != "ok")'
+  ess doctor --expiry-days 60`,
+    )
+    .action(doctor);
+}
+
+async function doctor({ connectors, expiryDays, json }: Options): Promise<void> {
+  if (!(expiryDays >= 0)) throw new EssError('ESS_USAGE', '--expiry-days must be a number of days');
+  const settings = loadSettings();
+  const root = connectors ?? settings.connectors;
+  const checks: ReadonlyArray<readonly [check: string, look: () => Finding[] | Promise<Finding[]>]> = [
+    ['broker', () => checkBrokers(settings.kafka, expiryDays)],
+    ['kafka', () => checkKafka(settings, root)],
+    ['registry', () => checkRegistry(settings)],
+    ['connectors', () => checkConnectors(settings, root)],
+    ['disk', () => checkDisk(settings)],
+    ['ports', () => checkPorts(settings)],
+  ];
+  let failed = 0;
+  for (const [check, look] of checks)
+    for (const finding of await looked(check, look)) {
+      if (finding.status === 'fail') failed += 1;
+      print(json ? JSON.stringify(finding) : shown(finding));
+    }
+  if (failed > 0) process.exitCode = 1;
+}
+
+/** What goes wrong in looking is a finding too. */
+async function looked(check: string, look: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [wrong(check, (error as Error).message, 'put this right, and run the doctor again')];
+  }
+}
+
+const shown = ({ check, status, told, remedy }: Finding): string =>
+  `${MARKS[status]} ${check.padEnd(10)} ${told}${remedy === undefined ? '' : ` → ${remedy}`}`;

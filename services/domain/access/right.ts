@@ -1,0 +1,35 @@
+// A right at Kafka, as data: what `ess access` grants and compares, and what is told when one is missing.
+
+export type Resource = 'topic' | 'group' | 'transactional-id' | 'cluster';
+
+export interface Right {
+  readonly resource: Resource;
+  /** `kafka-cluster` for the cluster. */
+  readonly name: string;
+  /** As Kafka's own tools write it, e.g. DescribeConfigs. */
+  readonly operation: string;
+}
+
+/** A right of somebody. */
+export interface Grant extends Right {
+  /** Without `User:`. */
+  readonly user: string;
+  /** Everything whose name begins so. */
+  readonly prefixed: boolean;
+}
+
+/** Kafka's only name of it. */
+export const CLUSTER = 'kafka-cluster';
+
+export const shownRight = ({ resource, name, operation, prefixed = false }: Right & { prefixed?: boolean }): string =>
+  resource === 'cluster' ? `${operation} on the cluster` : `${operation} on ${resource} ${name}${prefixed ? '*' : ''}`;
+
+export const grantKey = (grant: Grant): string => `${grant.user} ${shownRight(grant)}`;
+
+/** As it is told: what is missing, to whom, and how it comes to be. */
+export const missingRights = (rights: readonly Right[], user = 'this program'): string =>
+  `Kafka refuses ${user} the right ${rights.map(toldRight).join(', ')}: grant it with "ess access apply"`;
+
+/** Kafka asks for Describe first: whoever may not do the rest is mostly refused that. */
+const toldRight = (right: Right): string =>
+  `${shownRight(right)}${right.operation === 'Describe' && right.resource !== 'cluster' ? ' (Read and Write include it)' : ''}`;

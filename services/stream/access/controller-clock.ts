@@ -1,0 +1,80 @@
+// What time it is at Kafka: its active controller says of itself when it was last up to date, which is now (DescribeQuorum, version 1).
+
+import { CLUSTER } from '@ess/domain/access/right.ts';
+import type { Kafka } from 'kafkajs';
+import { namedRefusal } from '../kafkajs/missing-right.ts';
+import { openCluster } from '../read/cluster.ts';
+import { Compact } from '../wire/compact.ts';
+import { errorOf } from '../wire/fetch-protocol.ts';
+import { encoded } from '../wire/kafkajs-encoder.ts';
+
+const DESCRIBE_QUORUM = 55;
+const TOPIC = Buffer.from('__cluster_metadata');
+
+export interface ControllerClock {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** How long the question took: it is so exact. */
+  readonly tookMs: number;
+}
+
+/** @throws kafkajs's error CLUSTER_AUTHORIZATION_FAILED: it takes Describe on the cluster */
+export async function controllerClock(kafka: Kafka): Promise<ControllerClock> {
+  const cluster = openCluster(kafka);
+  try {
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    const askedAtMs = performance.now();
+    const atMs = (await broker.connectionPool.send(request)) as number;
+    return { atMs, tookMs: performance.now() - askedAtMs };
+  } finally {
+    await cluster.disconnect();
+  }
+}
+
+const request = {
+  request: {
+    apiKey: DESCRIBE_QUORUM,
+    apiVersion: 1,
+    apiName: 'DescribeQuorum',
+    // No tags in the header; one topic, its one partition 0.
+    encode: async () =>
+      encoded(Buffer.concat([Buffer.of(0, 2, TOPIC.length + 1), TOPIC, Buffer.of(2, 0, 0, 0, 0, 0, 0, 0)])),
+  },
+  response: {
+    decode: async (answer: Buffer) => ({ clientSideThrottleTime: 0, atMs: decodeTime(answer) }),
+    parse: async (decoded: { atMs: number }) => decoded.atMs,
+  },
+};
+
+/** error, [topic, [partition, error, leader, epoch, high watermark, [voter, end, last fetch, last caught up], …]] */
+function decodeTime(answer: Buffer): number {
+  const from = new Compact(answer);
+  let atMs = Number.NaN;
+  const accept = (code: number) => {
+    if (code !== 0) throw namedRefusal(errorOf(code), { resource: 'cluster', name: CLUSTER, operation: 'Describe' });
+  };
+  from.tags(); // of the header
+  accept(from.take(2).readInt16BE());
+  from.each(() => {
+    from.bytes();
+    from.each(() => {
+      from.skip(4);
+      accept(from.take(2).readInt16BE());
+      const leader = from.take(4).readInt32BE();
+      from.skip(4 + 8);
+      for (const replicas of ['voters', 'observers'])
+        from.each(() => {
+          const replica = from.take(4).readInt32BE();
+          from.skip(8 + 8);
+          const caughtUpMs = Number(from.take(8).readBigInt64BE());
+          from.tags();
+          if (replicas === 'voters' && replica === leader) atMs = caughtUpMs;
+        });
+      from.tags();
+    });
+    from.tags();
+  });
+  return atMs;
+}

@@ -1,0 +1,176 @@
+// A Kafka with TLS, users and rights that denies what nobody granted: the story plays on it, every login gets in, and a right that is
+// missing is named. Nobody has a right too much: what infra/access.yaml grants is what the programs need.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { adminAccess } from '@ess/cli/commands/access/secured-users.ts';
+import { ANY_PORTS } from '@ess/cli/commands/local/demo.ts';
+import { Exercise } from '@ess/cli/commands/local/exercise.ts';
+import type { LocalRun } from '@ess/cli/commands/local/local-run.ts';
+import { startLocalRun } from '@ess/cli/commands/local/local-run.ts';
+import { wildfireRule } from '@ess/cli/commands/local/wildfire-rule.ts';
+import { Ticks } from '@ess/cli/terminal/ticks.ts';
+import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
+import { clientCertificate } from '@ess/infra/local/secured.ts';
+import type { SecuredStack } from '@ess/infra/local/stack.ts';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
+import { securedEnv } from '@ess/runtime/settings/stack-file.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startUnsignedTokens } from '../fakes/unsigned-tokens.ts';
+import { eventually } from '../harness/deadline.ts';
+import { runRaw } from '../harness/programs/raw-command.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
+import { rightsTakenAway } from '../judges/rights-taken-away.ts';
+
+const cleanup = new Cleanup();
+const log = createLog('test', { level: 'silent' });
+const MODULE = 'org.apache.kafka.common.security';
+/** Beside what a secured stack of ours has: what else an agency's own may want. */
+const MORE_LOGINS = {
+  'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+  'listener.name.secured.plain.sasl.jaas.config': `${MODULE}.plain.PlainLoginModule required user_ess-ops="plain pass";`,
+  'listener.name.secured.scram-sha-256.sasl.jaas.config': `${MODULE}.scram.ScramLoginModule required;`,
+  'listener.name.secured.oauthbearer.sasl.jaas.config': `${MODULE}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+  // Kafka asks again who we are; between two requests of every program, all the time that this file runs.
+  'connections.max.reauth.ms': '5000',
+};
+let run: LocalRun;
+let secured: SecuredStack;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `secured-${process.pid}-`));
+  cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  run = await startLocalRun({
+    ticks: new Ticks(),
+    dataDir,
+    secured: true,
+    brokerSettings: MORE_LOGINS,
+    kafkaPort: 0,
+    registryPort: 0,
+    settings: ANY_PORTS,
+    partnerPorts: [0, 0, 0, 0, 0, 0],
+    print: () => undefined,
+    onCrash: console.error,
+  });
+  cleanup.defer(() => run[Symbol.asyncDispose]());
+  secured = run.stack.secured as SecuredStack;
+  env = {
+    KAFKA_BROKERS: run.stack.brokers.join(','),
+    SCHEMA_REGISTRY_URL: run.stack.registry,
+    ...securedEnv(secured.folder, 'ess-ops'),
+  };
+});
+afterAll(() => cleanup[Symbol.asyncDispose]());
+
+test('the story plays on it: deliver, outage, stream, replay, door, view', async () => {
+  const ticks = new Ticks();
+  await new Exercise(run, ticks).run(1_000);
+  expect(ticks.failures).toBe(0);
+});
+
+test('a person replays, parks and redrives', async () => {
+  const before = run.hospital.received.length;
+  const replay = await runRaw(['replay', 'hospital', '--since', '1h', '--yes', '--json'], env);
+  expect([replay.code, replay.stderr]).toEqual([0, expect.any(String)]);
+  await run.hospital.waitFor((received) => received.slice(before).some(({ headers }) => headers['ess-replay']), 60_000);
+  await run.publisher.publish([wildfireRule(1, { ruleId: 'no-beds', minIcuBeds: -1 })]);
+  const list = await eventually('the rule is parked', async () => {
+    const { code, stdout } = await runRaw(['dead-letters', 'list', '--partner', 'hospital', '--json'], env);
+    expect(code).toBe(0);
+    return stdout.includes('no-beds') ? stdout : undefined;
+  });
+  expect(list).toContain('hospital');
+  const redriven = await runRaw(['dead-letters', 'redrive', '--partner', 'hospital', '--yes', '--json'], env);
+  expect(redriven.code).toBe(1); // the hospital does not take it now either
+  expect(redriven.stderr).not.toContain('Kafka refuses');
+  expect(redriven.stdout).toContain('"selected":1');
+});
+
+test('what is granted is what is needed, and the doctor finds all well', async () => {
+  const [check, doctor] = await Promise.all([runRaw(['access', 'check'], env), runRaw(['doctor', '--json'], env)]);
+  expect(check).toMatchObject({ code: 0, stdout: 'every right is in place, and none is too much\n' });
+  const findings = doctor.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { check: string; status: string; told: string });
+  const found = (status: string) => findings.filter((one) => one.status === status).map(({ check: name }) => name);
+  expect(new Set(found('ok'))).toEqual(
+    new Set(['broker', 'tls', 'kafka', 'clock', 'topics', 'rights', 'registry', 'schemas', 'disk', ...found('ok')]),
+  );
+});
+
+test('every login gets in, and a wrong one is told why', async () => {
+  const tls = { ca: { text: (await import('node:fs')).readFileSync(secured.ca, 'utf8') } };
+  const { brokers } = run.stack;
+  await using tokens = await startUnsignedTokens('ess-ops');
+  const scram = await run.stack.kafkaTool('kafka.admin.ConfigCommand', [
+    ...['--bootstrap-server', secured.mutual[0] as string, '--command-config', secured.toolConfig],
+    ...['--alter', '--entity-type', 'users', '--entity-name', 'ess-ops'],
+    ...['--add-config', 'SCRAM-SHA-256=[password=of-256]'],
+  ]);
+  expect(scram).toMatchObject({ code: 0 });
+  const certificate = clientCertificate(secured.folder, 'ess-ops');
+  const username = 'ess-ops';
+  const logins: Record<string, KafkaAccess> = {
+    plain: { brokers, tls, sasl: { mechanism: 'plain', username, password: { text: 'plain pass' } } },
+    'scram-sha-256': { brokers, tls, sasl: { mechanism: 'scram-sha-256', username, password: { text: 'of-256' } } },
+    'scram-sha-512': {
+      brokers,
+      tls,
+      sasl: { mechanism: 'scram-sha-512', username, password: { text: secured.passwordOf(username) } },
+    },
+    oauthbearer: {
+      brokers,
+      tls,
+      sasl: { mechanism: 'oauthbearer', tokenUrl: tokens.url, clientId: username, clientSecret: { text: 's' } },
+    },
+    certificate: {
+      brokers: secured.mutual,
+      tls: { ...tls, cert: { text: certificate.cert }, key: { text: certificate.key } },
+    },
+    administrator: adminAccess(secured),
+  };
+  for (const [name, access] of Object.entries(logins)) {
+    const admin = connectKafka(access, `login-${name}`, log).admin();
+    await admin.connect();
+    expect([name, await admin.listTopics()]).toEqual([name, expect.arrayContaining(['rules'])]);
+    await admin.disconnect();
+  }
+  const refused = await runRaw(['status'], { ...env, KAFKA_SASL_PASSWORD_FILE: '', KAFKA_SASL_PASSWORD: 'wrong' });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('Kafka does not let User:ess-ops in by scram-sha-512');
+  const strange = await runRaw(['status'], { ...env, KAFKA_SSL_CA_FILE: '' });
+  expect(strange.code).toBe(1);
+  expect(strange.stderr).toMatch(/TLS: .*certificate/);
+});
+
+test('a connection of before goes on when Kafka asks again, with the token of then', async () => {
+  await using tokens = await startUnsignedTokens('ess-ops', 4);
+  const tls = { ca: { text: (await import('node:fs')).readFileSync(secured.ca, 'utf8') } };
+  const sasl = {
+    mechanism: 'oauthbearer',
+    tokenUrl: tokens.url,
+    clientId: 'ess',
+    clientSecret: { text: 's' },
+  } as const;
+  const told: string[] = [];
+  const loud = createLog('test', { level: 'warn', write: (line) => told.push(line) });
+  const kafka = connectKafka({ brokers: run.stack.brokers, tls, sasl }, 'reauth', loud);
+  const admin = kafka.admin();
+  await admin.connect();
+  // Each answer over the same connection: a session ends with its token.
+  await eventually('three tokens were fetched', async () => {
+    expect(await admin.fetchTopicOffsets('rules')).toHaveLength(12);
+    return tokens.fetched >= 3 ? true : undefined;
+  });
+  await admin.disconnect();
+  expect(told).toEqual([]);
+});
+
+test('each right taken away once is named, with the resource, and how it is granted', async () => {
+  const { rows, unnamed } = await rightsTakenAway(run.stack);
+  expect(unnamed).toEqual([]);
+  expect(rows).toBeGreaterThanOrEqual(20);
+});
