@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface CollectedSpan {
   readonly service: string;
+  /** What it says of the service. */
+  readonly resource: Readonly<Record<string, string | number>>;
   readonly name: string;
   readonly kind: string;
   readonly traceId: string;
@@ -93,6 +95,7 @@ function spansIn({ resourceSpans }: Otlp): CollectedSpan[] {
       .flatMap(({ spans }) => spans)
       .map((span) => ({
         service: String(valuesOf(resource.attributes)['service.name']),
+        resource: valuesOf(resource.attributes),
         name: span.name,
         kind: KINDS[span.kind] ?? '',
         traceId: span.traceId,

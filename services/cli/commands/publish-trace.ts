@@ -26,13 +26,19 @@ export class PublishTrace {
     this.#parent = parent;
   }
 
-  static async open(settings: Settings, env: NodeJS.ProcessEnv = process.env): Promise<PublishTrace> {
+  static async open(settings: Settings): Promise<PublishTrace> {
+    const { parent: given } = settings.tracing;
+    const parent = readTrace(given?.traceparent, given?.tracestate);
+    if (given && !parent)
+      tell(
+        'TRACEPARENT is no traceparent of W3C (00-<32 hex digits>-<16 hex digits>-<2>): each rule begins a trace of its own',
+      );
     const { redactor } = settingsLog('publish', settings);
     const tracer = await openTracer('publish', settings.tracing, (text) => redactor.clean(text), {
       tryMs: TRY_MS,
       onDropped: (spans, why) => tell(redactor.clean(`${spans} spans did not reach the collector: ${why}`)),
     });
-    return new PublishTrace(tracer, readTrace(env['TRACEPARENT'], env['TRACESTATE']));
+    return new PublishTrace(tracer, parent);
   }
 
   /** Resolves when Kafka has all of them. */

@@ -75,7 +75,7 @@ test('with nothing set the documented defaults hold, frozen', () => {
     view: { file: './.ess/view.sqlite', indexBytes: 2_000_000_000 },
     approvalRecords: Number.POSITIVE_INFINITY,
     cursorKeys: [],
-    tracing: { headers: {}, sampler: 'parentbased_always_on', ratio: 1 },
+    tracing: { headers: {}, resource: {}, sampler: 'parentbased_always_on', ratio: 1 },
     logLevel: 'info',
     secrets: [],
   });

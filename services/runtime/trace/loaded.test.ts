@@ -12,7 +12,7 @@ function loadedWith(settings: object): string[] {
     const loaded = [];
     registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
     const { openTracer } = await import(${JSON.stringify(TRACER)});
-    await openTracer('test', ${JSON.stringify({ headers: {}, sampler: 'always_on', ratio: 1, ...settings })}, String, {});
+    await openTracer('test', ${JSON.stringify({ headers: {}, resource: {}, sampler: 'always_on', ratio: 1, ...settings })}, String, {});
     console.log(JSON.stringify(loaded.filter((url) => url.includes('@opentelemetry'))));`;
   const written = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   return JSON.parse(written) as string[];

@@ -1,5 +1,6 @@
 // Spans over OTLP/HTTP, in JSON. Alone imports what OpenTelemetry has for it, and is loaded only where spans are exported. The exporter
-// tries again by itself for a while; OTEL_EXPORTER_OTLP_TIMEOUT, _COMPRESSION and _CERTIFICATE are read by it.
+// tries again by itself for a while; OTEL_EXPORTER_OTLP_TIMEOUT, _COMPRESSION, _CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY are
+// read by it.
 import { randomUUID } from 'node:crypto';
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import { SpanKind as Kind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
@@ -22,20 +23,22 @@ const VALUE_MAX_CHARS = 1_024;
 /** @param clean masks the secrets of this process */
 export function openExporter(
   program: string,
-  { endpoint, headers, tryMs }: Required<Pick<TraceSettings, 'endpoint' | 'headers'>> & Pick<TracerOptions, 'tryMs'>,
+  {
+    endpoint: url,
+    headers,
+    resource: told,
+    tryMs,
+  }: Required<Pick<TraceSettings, 'endpoint' | 'headers' | 'resource'>> & Pick<TracerOptions, 'tryMs'>,
   clean: (text: string) => string,
 ): SpanExporter {
-  const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
-    headers,
-    ...(tryMs && { timeoutMillis: tryMs }),
-  });
+  const exporter = new OTLPTraceExporter({ url, headers, ...(tryMs && { timeoutMillis: tryMs }) });
   const resource = resourceFromAttributes(
     {
       [ATTR.SERVICE_NAME]: `ess-${program}`,
       [ATTR.SERVICE_NAMESPACE]: 'ess',
       [ATTR.SERVICE_VERSION]: SCOPE.version,
       [ATTR.SERVICE_INSTANCE_ID]: randomUUID(),
+      ...Object.fromEntries(Object.entries(told).map(([name, value]) => [name, clean(value)])),
     },
     { schemaUrl: SCHEMA_URL },
   );

@@ -1,6 +1,6 @@
 // Spans of this process on their way to a collector. They are made by hand, and only of what somebody has sampled. A collector that is
 // slow or away costs spans, and they are counted; it never costs a delivery anything: the queue is bounded and nobody waits for it.
-//   openTracer (nothing is loaded unless OTEL_EXPORTER_OTLP_ENDPOINT is set) -> span -> queue -> batches of otlp.ts
+//   openTracer (nothing is loaded unless a collector is named) -> span -> queue -> batches of otlp.ts
 
 import type { TraceContext } from './context.ts';
 import { newSpanId, newTraceId } from './context.ts';
@@ -30,12 +30,16 @@ export interface SpanExporter {
 
 /** As the settings have it. */
 export interface TraceSettings {
-  /** Absent: nothing is exported, and no code for it is loaded. */
+  /** With its path. Absent: nothing is exported, and no code for it is loaded. */
   readonly endpoint?: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What spans say of the service, beside and before what we say of it. */
+  readonly resource: Readonly<Record<string, string>>;
   readonly sampler: string;
   /** From 0 to 1. */
   readonly ratio: number;
+  /** As whoever started the process has it; not checked. */
+  readonly parent?: { readonly traceparent: string; readonly tracestate: string | undefined };
 }
 
 export interface TracerOptions {
@@ -148,9 +152,13 @@ export async function openTracer(
   clean: (text: string) => string,
   options: TracerOptions,
 ): Promise<Tracer | undefined> {
-  const { endpoint, headers } = settings;
+  const { endpoint } = settings;
   if (endpoint === undefined) return undefined;
   const { openExporter } = await import('./otlp.ts');
   const { tryMs } = options;
-  return new Tracer(openExporter(program, { endpoint, headers, ...(tryMs && { tryMs }) }, clean), settings, options);
+  return new Tracer(
+    openExporter(program, { ...settings, endpoint, ...(tryMs && { tryMs }) }, clean),
+    settings,
+    options,
+  );
 }

@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly topic: string;
   /** From the first record at or after this time; absent: from the log start. */
   readonly sinceMs?: number;
+  /** Each partition up to its first record at or after this time; absent: to its end. */
+  readonly untilMs?: number;
   /** Offsets [from, to) by partition; partitions that are not in it are not read. Narrows what `sinceMs` says. */
   readonly within?: ReadonlyMap<number, Bounds>;
   /**
@@ -65,12 +67,13 @@ export class Range implements AsyncDisposable {
 
   /** @throws as `read` does */
   static async open(kafka: Kafka, options: ReadOptions): Promise<Range> {
-    const { topic, sinceMs, within, position: next = [], ofKey, signal } = options;
+    const { topic, sinceMs, untilMs, within, position: next = [], ofKey, signal } = options;
     const patience = { topic, ...(signal ? { signal } : {}) };
     const reader = await untilAnswered(() => TopicReader.open(kafka, topic), patience);
     try {
-      const ask = () => Promise.all([reader.bounds(), sinceMs === undefined ? undefined : reader.offsetsAt(sinceMs)]);
-      const [bounds, since] = await untilAnswered(ask, { ...patience, again: () => reader.refresh() });
+      const at = (timeMs: number | undefined) => (timeMs === undefined ? undefined : reader.offsetsAt(timeMs));
+      const ask = () => Promise.all([reader.bounds(), at(sinceMs), at(untilMs)]);
+      const [bounds, since, until] = await untilAnswered(ask, { ...patience, again: () => reader.refresh() });
       const only = ofKey && partitionOf(ofKey, bounds.length);
       const to = new Map<number, number>();
       for (const [partition, { low, end }] of bounds.entries()) {
@@ -78,7 +81,7 @@ export class Range implements AsyncDisposable {
         const start = since === undefined ? low : Math.max(low, since[partition] ?? end);
         next[partition] ??= Math.max(start, wanted?.from ?? 0);
         if ((within && !wanted) || (only !== undefined && partition !== only)) continue;
-        to.set(partition, Math.min(end, wanted?.to ?? end));
+        to.set(partition, Math.min(end, until?.[partition] ?? end, wanted?.to ?? end));
       }
       return new Range(reader, options, next, to);
     } catch (error) {

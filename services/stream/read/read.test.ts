@@ -51,6 +51,15 @@ describe('what is read', () => {
     expect(await valuesOf(twoPartitions(), { sinceMs: 2_500 })).toEqual(['0:2 c', '0:3 d']);
   });
 
+  test('up to a time: each partition to its first record from then on', async () => {
+    const topic = twoPartitions();
+    expect(await valuesOf(topic, { untilMs: 3_000 })).toEqual(['0:0 a', '0:1 b', '1:0 x']);
+    expect(await valuesOf(topic, { sinceMs: 1_500, untilMs: 9_000 })).toEqual(['0:2 c', '0:3 d', '1:0 x']);
+    const { fetch } = topic.asked;
+    expect(await valuesOf(topic, { untilMs: 1_000, within: new Map([[0, { from: 0, to: 9 }]]) })).toEqual([]);
+    expect(topic.asked.fetch).toBe(fetch);
+  });
+
   test('only the partition of a key', async () => {
     const both = await Promise.all(
       ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => valuesOf(twoPartitions(), { ofKey: Buffer.from(key) })),

@@ -14,6 +14,9 @@ import { print, tell } from '../../terminal/print.ts';
 import { LatencyLedger } from './latency-ledger.ts';
 import { latencyLines } from './latency-lines.ts';
 
+/** A row's record is made after its attempt, and Kafka has it a moment later: or so much later, where it was away. */
+const ROW_LATE_MS = 600_000;
+
 interface Options {
   readonly since: string;
   readonly until?: string;
@@ -27,7 +30,7 @@ export function addLatencyCommand(program: Command): void {
     .description("where the time from publish to a partner's ack went, stage by stage, and whose time it was")
     .argument('<partner>', 'folder under connectors/')
     .option('--since <time>', 'a time, or a duration such as 90m', '1h')
-    .option('--until <time>', 'acks before then')
+    .option('--until <time>', 'acks before then whose rows Kafka had ten minutes later')
     .option('--connectors <dir>', 'folder of the connectors')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -50,7 +53,7 @@ async function latency(name: string, options: Options): Promise<void> {
   const { kafka, settings } = await openKafka('ess-latency', [AUDIT_TOPIC]);
   const ledger = new LatencyLedger();
   const wanted = ({ key }: ReadRecord) => key?.toString().startsWith(`${partner}/`) === true;
-  const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs });
+  const written = read(kafka, { topic: AUDIT_TOPIC, sinceMs, untilMs: untilMs + ROW_LATE_MS });
   for await (const batch of rows(new Codec(settings.registry), AUDIT_TOPIC, written, { wanted }))
     for (const { row } of batch)
       if (row.outcome === 'delivered' && row.attemptedAt >= sinceMs && row.attemptedAt < untilMs)
