@@ -29,6 +29,7 @@ export class RegistryProxy implements AsyncDisposable {
   readonly #registry: string;
   readonly #options: ProxyOptions;
   readonly #server: ReturnType<typeof createServer>;
+  #port = 0;
 
   private constructor(registry: string, options: ProxyOptions) {
     this.#registry = registry;
@@ -42,8 +43,18 @@ export class RegistryProxy implements AsyncDisposable {
 
   static async start(registry: string, options: ProxyOptions = {}): Promise<RegistryProxy> {
     const proxy = new RegistryProxy(registry, options);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await proxy.up();
     return proxy;
+  }
+
+  /** Nobody listens at its port any more, and who was connected is not. */
+  async down(): Promise<void> {
+    this.#port = this.port;
+    await this[Symbol.asyncDispose]();
+  }
+
+  async up(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
   }
 
   get port(): number {

@@ -1,5 +1,5 @@
-// What tools of operations see: every program is scraped by a real Prometheus with our alerts. What goes wrong fires, what is over
-// clears, and what panels and alerts ask for is what the programs export.
+// What tools of operations see: every program is scraped by a real Prometheus with our alerts. What goes wrong fires, and leads to its
+// cause; what is over clears; and what panels and alerts ask for is what the programs export.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPrometheus, PROMETHEUS_NEEDED } from '@ess/infra/prometheus/programs.mjs';
@@ -10,8 +10,11 @@ import { STAGE_NAMES } from '@ess/runtime/metrics/stages.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { Prometheus } from '../fakes/prometheus.ts';
+import { RegistryProxy } from '../fakes/registry-proxy.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import type { FaultyPartners, PlantedFault } from '../harness/faults/planted-faults.ts';
+import { openFaultyPartners, plantedFaults, SLOW_MS } from '../harness/faults/planted-faults.ts';
 import { freePort } from '../harness/free-port.ts';
 import {
   DOOR_PATH,
@@ -22,18 +25,22 @@ import {
   writeDoor,
 } from '../harness/programs/door-process.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { ownTestStack } from '../harness/test-stack.ts';
 import { alertRules, recordingRules } from '../monitoring/alert-rules.ts';
+import { dashboardJson } from '../monitoring/dashboard-json.ts';
 import { DASHBOARDS } from '../monitoring/dashboards.ts';
+import { PARTNER } from '../monitoring/partner.ts';
 import { askedBy } from '../monitoring/promql.ts';
+import { commandsIn, lookIn, panelsIn, runbookEntry } from '../monitoring/runbook.ts';
 
 const DOOR = 'clinic';
-const HOUR_MS = 3_600_000;
-/** Longer than what is promised, and short enough to wait for. */
-const SLOW_MS = 700;
+/** Of a program that hangs. */
+const LIVEZ_MS = 1_000;
 
 const DOOR_SECRETS = { CLINIC_SECRET: DOOR_SECRET, CLINIC_SIGNING_SECRET: DOOR_SIGNING_SECRET };
+const PANELS = DASHBOARDS.flatMap(({ rows }) => rows.flatMap(({ panels }) => panels));
 
 const cleanup = new Cleanup();
 const there = findPrometheus('prometheus') !== undefined;
@@ -48,37 +55,41 @@ let partner: FakePartner;
 /** Partners of the same topic. */
 let picky: string;
 let idle: string;
+let faulty: FaultyPartners;
+let worker: EssProcess;
+/** What the worker asks for schemas. */
+let proxy: RegistryProxy;
+/** Of the one that delivers to `idle`, when it runs. */
+let second: EssProcess;
+let secondPort: number;
 let observerPort: number;
 /** Admin listeners by program. */
 const admins = new Map<string, string>();
 
-const fires = (...alerts: string[]) =>
-  eventually(`${alerts.join(', ')} fire`, async () => {
-    const fired = await prometheus.fired();
-    return alerts.every((alert) => fired.has(alert)) || undefined;
-  });
-const clears = (...alerts: string[]) =>
-  eventually(`${alerts.join(', ')} clear`, async () => {
-    const firing = await prometheus.firing();
-    return alerts.every((alert) => !firing.has(alert)) || undefined;
-  });
+const startSecond = () => {
+  second = line.ess(['worker', idle, '--port', String(secondPort)]);
+};
 
 beforeAll(async () => {
   if (!there) return;
   const stack = await ownTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
+  proxy = await RegistryProxy.start(stack.registry);
   partner = await FakePartner.start();
   const refusing = await FakePartner.start(({ body }) => (body['ruleId'] === 'refused' ? 422 : 200));
-  for (const fake of [partner, refusing]) cleanup.defer(() => fake[Symbol.asyncDispose]());
-  line = await Pipeline.open(stack, partner, { partitions: 2, config: { 'retention.ms': String(HOUR_MS) } });
+  for (const fake of [proxy, partner, refusing]) cleanup.defer(() => fake[Symbol.asyncDispose]());
+  line = await Pipeline.open(stack, partner, { partitions: 2 });
   cleanup.defer(() => line[Symbol.asyncDispose]());
   picky = line.addPartner(refusing.url);
   idle = line.addPartner(refusing.url);
+  faulty = await openFaultyPartners(line, cleanup);
   writeDoor(line.connectors, DOOR, { topic: await hookTopic(stack) });
-  observerPort = await freePort();
-  const worker = line.spawnFor([line.partner, picky]);
-  const bridge = line.ess(['bridge', '--port', '0', '--admin-port', '0'], DOOR_SECRETS);
-  const consoles = line.ess(['console', '--port', '0'], { ...DOOR_SECRETS, ESS_CONSOLE_ADMIN_PORT: '0' });
+  [observerPort, secondPort] = await Promise.all([freePort(), freePort()]);
+  const { slow, expired, far, forgotten, env } = faulty;
+  const served = [line.partner, picky, ...[slow, expired, far, forgotten].map(({ name }) => name)];
+  worker = line.spawnFor(served, { ...env, SCHEMA_REGISTRY_URL: proxy.url() });
+  const bridge = line.ess(['bridge', '--port', '0', '--admin-port', '0'], { ...DOOR_SECRETS, ...env });
+  const consoles = line.ess(['console', '--port', '0'], { ...DOOR_SECRETS, ...env, ESS_CONSOLE_ADMIN_PORT: '0' });
   door = await DoorProcess.spawn(stack, line.connectors, [DOOR]);
   cleanup.defer(() => door[Symbol.asyncDispose]());
   for (const [name, program] of Object.entries({ worker, bridge, console: consoles }))
@@ -86,6 +97,7 @@ beforeAll(async () => {
   await door.ready();
   admins.set('inbound', door.admin);
   admins.set('observer', `http://127.0.0.1:${observerPort}`);
+  admins.set('second', `http://127.0.0.1:${secondPort}`);
   const targets = [...admins.values()].map((admin) => new URL(admin).host);
   prometheus = await Prometheus.start(temporaryFolder(cleanup), targets);
   cleanup.defer(() => prometheus[Symbol.asyncDispose]());
@@ -93,17 +105,16 @@ beforeAll(async () => {
 afterAll(() => cleanup[Symbol.asyncDispose]());
 
 testWith('an observer that is not there is missed, and its scrape fails; when it comes both clear', async () => {
-  await fires('EssObserverAbsent', 'EssProgramDown');
-  const observer = line.ess(['observer', '--port', String(observerPort)], {
-    ...DOOR_SECRETS,
-  });
+  const missed = ['EssObserverAbsent', `EssProgramDown 127.0.0.1:${observerPort}`];
+  await prometheus.fires(...missed);
+  const observer = line.ess(['observer', '--port', String(observerPort)], { ...DOOR_SECRETS, ...faulty.env });
   await observer.logged('observer.started');
-  await clears('EssObserverAbsent', 'EssProgramDown');
+  await prometheus.clears(...missed);
 });
 
 testWith('what goes wrong fires, each for the partner that it is about, and what is over clears', async () => {
   await line.source.publish([makeRule('a', 1), makeRule('refused', 1)]);
-  await fires(`EssDeadLettersRising ${picky}`, `EssPartnerUnowned ${idle}`);
+  await prometheus.fires(`EssDeadLettersRising ${picky}`, `EssPartnerUnowned ${idle}`);
   partner.reply = () => 401;
   await line.source.publish([makeRule('b', 1)]);
   const broken = join(line.connectors, 'broken');
@@ -115,12 +126,10 @@ testWith('what goes wrong fires, each for the partner that it is about, and what
     await fetch(`${door.url}${DOOR_PATH}`, { method: 'POST', body: '{"auth":"wrong","bedsFree":3}', headers });
     return (await prometheus.fired()).has(`EssDoorRefusing ${DOOR_PATH}`) || undefined;
   });
-  await fires(
-    `EssPartnerHeld ${line.partner}`,
-    `EssReplayWindowShort ${line.partner}`,
-    `EssDrift ${line.partner}`,
-    'EssConnectorRefused',
-  );
+  await prometheus.fires(`EssPartnerHeld ${line.partner}`, `EssDrift ${line.partner}`, 'EssConnectorRefused');
+  expect(await prometheus.told(`EssPartnerHeld ${line.partner}`)).toMatchObject({
+    summary: `${line.partner} is held: credentials`,
+  });
   const fired = await prometheus.fired();
   expect([...fired].filter((alert) => alert.includes(idle)).sort()).toEqual([
     `EssDrift ${idle}`,
@@ -128,38 +137,83 @@ testWith('what goes wrong fires, each for the partner that it is about, and what
   ]);
   expect(fired).not.toContain(`EssPartnerHeld ${picky}`);
 
-  partner.reply = () => ({ status: 200, afterMs: SLOW_MS });
+  partner.reply = () => 200;
   rmSync(broken, { recursive: true });
-  line.spawnFor([idle]);
-  await clears(
+  startSecond();
+  await prometheus.clears(
     `EssPartnerHeld ${line.partner}`,
-    `EssReplayWindowShort ${line.partner}`,
     `EssDrift ${line.partner}`,
     `EssPartnerUnowned ${idle}`,
     `EssDeadLettersRising ${picky}`,
     'EssConnectorRefused',
+    `EssProgramDown 127.0.0.1:${secondPort}`,
   );
 });
 
-testWith('a partner that is slow burns what may be slow, and the stages say whose time it was', async () => {
-  const before = await timesOf(line.partner);
-  let version = 1;
-  do {
-    version += 1;
-    await line.source.publish([makeRule('a', version)]);
-    await line.drained();
-  } while (!(await prometheus.firing()).has(`EssSloBurn ${line.partner}`));
-  const after = await timesOf(line.partner);
+testWith(
+  'five faults: the alert leads by its runbook and a panel to the cause, and clears when it is mended',
+  async () => {
+    const hanging = {
+      ...{ partner: idle, address: admins.get('second') as string },
+      ...{ process: () => second, again: startSecond },
+    };
+    const faults = plantedFaults(line, faulty, { worker, proxy, hanging });
+    for (const { plant } of faults) await plant();
+    await Promise.all(faults.map(leadsToItsCause));
+    const about = (alert: string) => (faults.find((fault) => fault.alert.startsWith(alert)) as PlantedFault).alert;
+    expect(
+      [...(await prometheus.fired())].filter((alert) => /^Ess(PartnerHeld|SourceHeld|ReplayWindow)/.test(alert)).sort(),
+    ).toEqual(
+      [
+        `EssPartnerHeld ${line.partner}`,
+        ...['EssPartnerHeld', 'EssSourceHeld', 'EssReplayWindowShort'].map(about),
+      ].sort(),
+    );
+  },
+);
+
+/** As somebody walks whom the alert has called. */
+async function leadsToItsCause(fault: PlantedFault): Promise<void> {
+  const { summary, runbook_url = '' } = await prometheus.told(fault.alert);
+  expect([fault.fault, summary]).toEqual([fault.fault, expect.stringMatching(fault.summary)]);
+  const look = lookIn(runbookEntry(runbook_url));
+  const printed = await Promise.all(commandsIn(look).map((command) => typed(command, fault)));
+  expect([fault.fault, printed.join('\n')]).toEqual([fault.fault, expect.stringMatching(fault.prints)]);
+  const panels = PANELS.filter(({ title }) => panelsIn(look).includes(title));
+  const samples = await Promise.all(
+    panels.flatMap(({ queries }) => queries.map(({ expr }) => prometheus.query(filledIn(expr, fault.partner)))),
+  );
+  expect([fault.fault, samples.flat().filter(fault.shows).length > 0]).toEqual([fault.fault, true]);
+  await fault.mend();
+  await prometheus.clears(fault.alert);
+}
+
+const filledIn = (expr: string, name: string) =>
+  expr.replaceAll('$partner', name).replaceAll('$__rate_interval', '10s');
+
+/** @returns what it printed */
+async function typed(command: string, { partner: name, address, env }: PlantedFault): Promise<string> {
+  const [program, ...args] = command.replace(/\bP\b/, name).replace('ADDRESS', address).split(' ');
+  if (program === 'curl') {
+    const signal = AbortSignal.timeout(LIVEZ_MS);
+    return fetch(args[0] as string, { signal }).then(String, (error: Error) => `curl: ${error.name}`);
+  }
+  const run = line.ess(args, env);
+  expect([command, await run.exited]).toEqual([command, 0]);
+  return run.stdout;
+}
+
+testWith('the stages say whose time it was, and none is left out', async () => {
+  const { name, source } = faulty.slow;
+  await line.drained(undefined, name, source.name);
+  const { stages, publishToAck, records } = await timesOf(name);
   // What the partner waits before each answer is in this stage, whatever else takes its time here.
-  const waited = (after.stages.firstByte - before.stages.firstByte) * 1000;
-  expect(waited).toBeGreaterThan((version - 1) * (SLOW_MS - 1));
-  // No stage is left out: up to the ack they are the way from the publish, to 1 ms.
-  const { row, ...toAck } = after.stages;
+  expect(stages.firstByte * 1000).toBeGreaterThan(records * (SLOW_MS - 1));
+  // Up to the ack they are the way from the publish, to 1 ms.
+  const { row, ...toAck } = stages;
   const sum = Object.values(toAck).reduce((total, seconds) => total + seconds);
-  expect(Math.abs(sum - after.publishToAck) / after.records).toBeLessThan(0.001);
+  expect(Math.abs(sum - publishToAck) / records).toBeLessThan(0.001);
   expect(row).toBeGreaterThan(0);
-  partner.reply = () => 200;
-  await clears(`EssSloBurn ${line.partner}`);
 });
 
 testWith('alerts and panels ask for what the programs export, and Prometheus takes every expression', async () => {
@@ -173,17 +227,20 @@ testWith('alerts and panels ask for what the programs export, and Prometheus tak
     expect([name, has.filter((label) => label !== 'le' && !mayHave.includes(label))]).toEqual([name, []]);
   }
   const recorded = new Set(recordingRules().map(({ record }) => record));
-  const panels = DASHBOARDS.flatMap(({ rows }) =>
-    rows.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries)),
-  );
-  for (const { expr } of [...alertRules(), ...panels]) {
+  for (const { expr } of [...alertRules(), ...PANELS.flatMap(({ queries }) => queries)]) {
     const missing = askedBy(expr).metrics.filter(
       (name) => !exported.has(name) && !exported.has(name.replace(/_(bucket|sum|count)$/, '')) && !recorded.has(name),
     );
     // Prometheus itself says what is up; `ess serve` does not run here, and no traces go out.
     expect(missing.filter((name) => !/^(up$|ess_serve_|ess_trace_)/.test(name))).toEqual([]);
-    await prometheus.query(expr.replaceAll('$partner', line.partner).replaceAll('$__rate_interval', '10s'));
+    await prometheus.query(filledIn(expr, line.partner));
   }
+  // As Grafana asks for the partners to choose from.
+  const { query } = JSON.parse(dashboardJson(PARTNER)).templating.list.find(
+    ({ name }: { name: string }) => name === 'partner',
+  );
+  const [, series = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(query) ?? [];
+  expect(await prometheus.labelValues(label, series)).toEqual(expect.arrayContaining([line.partner, idle, picky]));
   // A chart of each kind of partner's figures has something to draw.
   expect(await prometheus.query(`ess_stage_seconds_sum{partner="${line.partner}"}`)).toHaveLength(STAGE_NAMES.length);
 });

@@ -11,10 +11,10 @@ import { parse } from 'yaml';
 import { alertRules, recordingRules } from './alert-rules.ts';
 import { DASHBOARDS } from './dashboards.ts';
 import { askedBy } from './promql.ts';
+import { commandsIn, panelsIn, runbookEntry } from './runbook.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const RULES = `${ROOT}infra/prometheus/`;
-const RUNBOOK = readFileSync(`${ROOT}docs/operations.md`, 'utf8');
 const COMMANDS = readFileSync(`${ROOT}services/cli/commands.ts`, 'utf8');
 /** What Prometheus itself and Node export. */
 const NOT_OURS: Readonly<Record<string, readonly string[]>> = {
@@ -91,9 +91,7 @@ test('a door refuses by what is a refusal: a sender that repeats what it was ack
 });
 
 describe.each(ALERTS)('$alert', ({ alert, labels, annotations, ...rule }) => {
-  const heading = annotations.runbook_url.split('#')[1] ?? '';
-  const [, entry = ''] = RUNBOOK.split(new RegExp(`^### ${heading}\\n`, 'im'));
-  const text = entry.split(/^##/m, 1)[0] ?? '';
+  const text = runbookEntry(annotations.runbook_url);
 
   test('says how long it waits, how bad it is and where its entry is', () => {
     expect(alert).toMatch(/^Ess[A-Z][A-Za-z]+$/);
@@ -105,50 +103,20 @@ describe.each(ALERTS)('$alert', ({ alert, labels, annotations, ...rule }) => {
   test('has an entry that says what to look at and what to do, with commands that there are', () => {
     expect(text).toMatch(/^- Look/m);
     expect(text).toMatch(/^- (Look and do|Do):/m);
-    const commands = [...text.matchAll(/`(ess|curl|kill|timedatectl|promtool)( [a-z-]+)?[^`]*`/g)];
-    expect(commands).not.toEqual([]);
-    for (const [, program, command = ''] of commands)
-      if (program === 'ess') expect(COMMANDS).toMatch(new RegExp(`\\b${command.trim()}\\b`));
+    expect(commandsIn(text)).not.toEqual([]);
+    for (const command of commandsIn(text)) {
+      const [program, name] = command.split(' ');
+      if (program === 'ess') expect(COMMANDS).toMatch(new RegExp(`\\b${name}\\b`));
+    }
   });
 
   test('the panels that its entry names are there, and one of them asks for what the alert asks for', () => {
-    const titles = [...text.matchAll(/\*([A-Z][^*]+)\*/g)].map(([, title]) => title);
-    expect(titles.filter((title) => !PANELS.some((panel) => panel.title === title))).toEqual([]);
+    expect(panelsIn(text).filter((title) => !PANELS.some((panel) => panel.title === title))).toEqual([]);
     const asked = new Set(askedBy(rule.expr).metrics);
     const shown = PANELS.filter(({ queries }) =>
       queries.some(({ expr }) => askedBy(expr).metrics.some((metric) => asked.has(metric))),
     );
     expect(shown).not.toEqual([]);
-  });
-});
-
-describe('five faults, from the alert to the cause', () => {
-  test.each([
-    ['a slow partner', 'EssSloBurn', 'Where the time goes', 'ess_stage_seconds_sum', /firstByte.*partner's/],
-    [
-      "a partner's certificate that has expired",
-      'EssPartnerHeld',
-      'Attempts by outcome',
-      'ess_delivery_attempts_total',
-      /CERT_HAS_EXPIRED/,
-    ],
-    ['a registry that is away', 'EssSourceHeld', 'Sources held', 'ess_source_held', /SCHEMA_REGISTRY_URL/],
-    ['a worker that hangs', 'EssProgramDown', 'Programs', 'up', /kill -9/],
-    [
-      'a retention that is nearly over',
-      'EssReplayWindowShort',
-      'Time until retention',
-      'ess_replay_window_seconds',
-      /retention\.ms/,
-    ],
-  ])('%s', (_fault, alert, title, metric, remedy) => {
-    const annotations = ALERTS.find((rule) => rule.alert === alert)?.annotations;
-    const [, entry = ''] = RUNBOOK.split(new RegExp(`^### ${annotations?.runbook_url.split('#')[1]}\\n`, 'im'));
-    const text = entry.split(/^##/m, 1)[0] ?? '';
-    expect(text).toContain(`*${title}*`);
-    expect(text).toMatch(remedy);
-    const panel = PANELS.find((one) => one.title === title);
-    expect(panel?.queries.flatMap(({ expr }) => askedBy(expr).metrics)).toContain(metric);
   });
 });
 

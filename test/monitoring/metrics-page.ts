@@ -1,6 +1,8 @@
 // docs/metrics.md, made of what the programs export.
+
 import type { KnownMetric } from '@ess/runtime/metrics/catalog.ts';
 import { knownMetrics } from '@ess/runtime/metrics/catalog.ts';
+import { HOLD_CAUSES } from '@ess/runtime/metrics/hold-cause.ts';
 import { STAGES } from '@ess/runtime/metrics/stages.ts';
 
 const HEAD = `# Metrics
@@ -16,7 +18,7 @@ Times are in seconds, counters end in \`_total\`. What Node itself tells (\`proc
 `;
 
 export function metricsPage(): string {
-  return [HEAD, ...sections(), stages()].join('\n');
+  return [HEAD, ...sections(), stages(), causes()].join('\n');
 }
 
 /** Those that one program exports, then those of several. */
@@ -34,15 +36,28 @@ function table(metrics: readonly KnownMetric[]): string {
   return ['| metric | type | labels | what it is |', '|---|---|---|---|', ...rows, ''].join('\n');
 }
 
+const named = (words: Readonly<Record<string, string>>): string[] =>
+  Object.entries(words).map(([word, what]) => `| \`${word}\` | ${what} |`);
+
 function stages(): string {
-  const rows = Object.entries(STAGES).map(([stage, what]) => `| \`${stage}\` | ${what} |`);
   return [
     '## Stages\n',
     'Where the time of a delivered record went (`ess_stage_seconds`), in the order in which the stages are passed. Together they are the whole way',
     'from the publish until the audit row is acknowledged; up to `answer` they are `ess_delivery_latency_seconds`.\n',
     '| stage | what it is |',
     '|---|---|',
-    ...rows,
+    ...named(STAGES),
+    '',
+  ].join('\n');
+}
+
+function causes(): string {
+  return [
+    '## Causes of a hold\n',
+    'Why a partner is held (`ess_partner_held`). `ess status PARTNER` says it in full; what to do: [EssPartnerHeld](operations.md#esspartnerheld).\n',
+    '| cause | what it is |',
+    '|---|---|',
+    ...named(HOLD_CAUSES),
     '',
   ].join('\n');
 }

@@ -99,6 +99,7 @@ export const PARTNER: DashboardPlan = {
           ask('all', `sum(ess_lag_records${OF_PARTNER})`),
           ask('held', `sum(ess_held_records${OF_PARTNER})`),
         ),
+        lines('Held, by cause', undefined, ask('{{cause}}', `max by (cause) (ess_partner_held${OF_PARTNER})`)),
         lines('Age of the oldest record taken in', 's', ask('{{instance}}', `ess_lag_seconds${OF_PARTNER}`)),
         lines(
           'Dead letters by reason',

@@ -12,6 +12,7 @@ const PROMISED: Readonly<Record<string, readonly string[]>> = {
   ess_lag_seconds: ['partner'],
   ess_drift_rules: ['partner', 'state'],
   ess_circuit_state: ['partner'],
+  ess_partner_held: ['partner', 'cause'],
   ess_inflight: ['partner'],
   ess_held_records: ['partner'],
   ess_dead_letters_total: ['partner', 'reason'],

@@ -19,6 +19,7 @@ function busy(metrics: ReturnType<typeof workerMetrics>, partner: string): void 
     if ('labelNames' in metric && String(metric.labelNames) === 'partner' && 'set' in metric)
       metric.set({ partner }, 1);
   metrics.connectorInfo.set({ partner, digest: 'd' }, 1);
+  metrics.partnerHeld.set({ partner, cause: 'tls' }, 1);
 }
 
 test('500 partners whose answers are all different have a bounded number of series', async () => {

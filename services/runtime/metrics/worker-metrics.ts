@@ -35,6 +35,7 @@ export interface WorkerMetrics {
   readonly lagRecords: Gauge<'partner'>;
   readonly lagSeconds: Gauge<'partner'>;
   readonly circuit: Gauge<'partner'>;
+  readonly partnerHeld: Gauge<'partner' | 'cause'>;
   readonly inflight: Gauge<'partner'>;
   readonly held: Gauge<'partner'>;
   readonly deadLetters: Counter<'partner' | 'reason'>;
@@ -88,6 +89,12 @@ export function workerMetrics(registry = new Registry()): WorkerMetrics {
     lagRecords: gauge('ess_lag_records', 'Records after the committed position, over the partitions owned here'),
     lagSeconds: gauge('ess_lag_seconds', 'Age of the oldest unsettled record taken in here; 0 when there is none'),
     circuit: gauge('ess_circuit_state', '0 closed, or no partition is owned here; 1 open: the partner is held'),
+    partnerHeld: new Gauge({
+      name: 'ess_partner_held',
+      help: '1 while the partner is held and a partition of it is owned here, by cause; none while it is not',
+      labelNames: ['partner', 'cause'],
+      registers,
+    }),
     inflight: gauge('ess_inflight', 'Requests in flight'),
     held: gauge('ess_held_records', 'Unsettled records that wait for a held partner'),
     deadLetters: new Counter({

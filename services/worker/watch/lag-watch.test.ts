@@ -9,12 +9,12 @@ import { LagWatch } from './lag-watch.ts';
 const RETENTION_MS = 1_000_000;
 const OLD = { partition: 0, oldestMs: 1, watermark: { position: 5 }, activity: 0, replay: undefined };
 
-/** A partner with one partition, of which five records wait. */
-const partnerOf = (name: string, topic: string, intakes: readonly object[] = [OLD], isOpen = false): Partner =>
+/** A partner with one partition, of which five records wait. @param heldFor why it is held */
+const partnerOf = (name: string, topic: string, intakes: readonly object[] = [OLD], heldFor?: string): Partner =>
   ({
     name,
     connector: { source: { topic }, deliver: { retry: { maxMs: 1 }, timeoutMs: 1 } },
-    breaker: { isOpen },
+    breaker: { state: heldFor === undefined ? { kind: 'closed' } : { kind: 'open', reason: heldFor } },
     concurrency: { limit: 1 },
     group: { highWatermark: () => 10, restart: async () => {} },
     assignment: { inflight: 0, waits: true, intakes: new Map(intakes.map((one, at) => [at, one])) },
@@ -90,13 +90,22 @@ test('a partner that leaves while it is looked at gets no figures back', async (
   expect(await windowOf('a')).toBeUndefined();
 });
 
-test('who owns nothing of a partner does not hold it', async () => {
-  const { watch, metrics } = open([partnerOf('a', 'rules', [], true), partnerOf('b', 'rules', [OLD], true)]);
+test('who owns nothing of a partner does not hold it; who does says why, as long as it is held and belongs here', async () => {
+  const all = [partnerOf('a', 'rules', [], 'status-503'), partnerOf('b', 'rules', [OLD], 'CERT_HAS_EXPIRED: renew it')];
+  const { watch, metrics, partners } = open(all);
+  const causes = async () => (await metrics.partnerHeld.get()).values;
   watch.refresh();
   await watch.stop();
+  expect(await causes()).toEqual([{ labels: { partner: 'b', cause: 'certificateExpired' }, value: 1 }]);
   const { values } = await metrics.circuit.get();
   expect(values.map(({ labels, value }) => [labels.partner, value])).toEqual([
     ['a', 0],
     ['b', 1],
   ]);
+  partners.set('b', partnerOf('b', 'rules', [OLD], 'ECONNREFUSED'));
+  watch.refresh();
+  expect(await causes()).toMatchObject([{ labels: { partner: 'b', cause: 'unreachable' } }]);
+  partners.delete('b');
+  watch.refresh();
+  expect(await causes()).toEqual([]);
 });

@@ -3,6 +3,7 @@
 
 import type { Log } from '@ess/runtime/log/log.ts';
 import { OnceAMinute } from '@ess/runtime/log/once-a-minute.ts';
+import { holdCause } from '@ess/runtime/metrics/hold-cause.ts';
 import type { WorkerMetrics } from '@ess/runtime/metrics/worker-metrics.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { PartitionIntake } from '../intake/partition-intake.ts';
@@ -51,7 +52,9 @@ export class LagWatch {
   /** Sets the gauges that are read rather than pushed. */
   refresh(): void {
     const { metrics, partners } = this.#options;
+    metrics.partnerHeld.reset();
     for (const partner of partners.values()) {
+      const { state } = partner.breaker;
       const labels = { partner: partner.name };
       const intakes = intakesOf(partner);
       const lagRecords = intakes.reduce((sum, intake) => sum + this.#lagOf(partner, intake), 0);
@@ -60,9 +63,11 @@ export class LagWatch {
       metrics.lagSeconds.set(labels, Number.isFinite(oldestMs) ? Math.max(0, Date.now() - oldestMs) / 1000 : 0);
       metrics.inflight.set(labels, partner.assignment?.inflight ?? 0);
       metrics.concurrency.set(labels, partner.concurrency.limit);
-      metrics.held.set(labels, partner.breaker.isOpen ? lagRecords : 0);
+      metrics.held.set(labels, state.kind === 'open' ? lagRecords : 0);
       // Who owns nothing of it does not probe it, and would hold it for ever.
-      metrics.circuit.set(labels, partner.breaker.isOpen && intakes.length > 0 ? 1 : 0);
+      const isHeld = state.kind === 'open' && intakes.length > 0;
+      metrics.circuit.set(labels, isHeld ? 1 : 0);
+      if (isHeld) metrics.partnerHeld.set({ ...labels, cause: holdCause(state.reason) }, 1);
     }
   }
 

@@ -163,17 +163,20 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /** Committed position of each partition; -1 where there is none. */
-  async committed(partner = this.partner): Promise<Map<number, { offset: number; metadata: string | null }>> {
-    const [topic] = await this.stack.admin.fetchOffsets({ groupId: `ess.${partner}`, topics: [this.source.name] });
+  async committed(
+    partner = this.partner,
+    name = this.source.name,
+  ): Promise<Map<number, { offset: number; metadata: string | null }>> {
+    const [topic] = await this.stack.admin.fetchOffsets({ groupId: `ess.${partner}`, topics: [name] });
     return new Map(
       topic?.partitions.map(({ partition, offset, metadata }) => [partition, { offset: Number(offset), metadata }]),
     );
   }
 
-  async lag(partner = this.partner): Promise<number> {
+  async lag(partner = this.partner, topic = this.source.name): Promise<number> {
     const [ends, committed] = await Promise.all([
-      this.stack.admin.fetchTopicOffsets(this.source.name),
-      this.committed(partner),
+      this.stack.admin.fetchTopicOffsets(topic),
+      this.committed(partner, topic),
     ]);
     return ends.reduce(
       (sum, { partition, low, high }) =>
@@ -183,8 +186,8 @@ export class Pipeline implements AsyncDisposable {
   }
 
   /** Waits until everything is settled and committed. */
-  drained(timeoutMs = PATIENCE_MS, partner = this.partner): Promise<true> {
-    return eventually(`no lag of ${partner}`, async () => ((await this.lag(partner)) === 0 ? true : undefined), {
+  drained(timeoutMs = PATIENCE_MS, partner = this.partner, topic = this.source.name): Promise<true> {
+    return eventually(`no lag of ${partner}`, async () => (await this.lag(partner, topic)) === 0 || undefined, {
       timeoutMs,
     });
   }
