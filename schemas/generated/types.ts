@@ -316,6 +316,8 @@ export interface Proposal {
   expiresAt: number;
   /** As its maker counted them. */
   records: number;
+  /** connectorDigest of the partner when it was proposed: what is sent of each record. Null for a drop, which sends nothing. */
+  connector: string | null;
 }
 
 export type OrderKind = 'replay' | 'redrive' | 'drop';

@@ -27,15 +27,22 @@ export function expiryOf({ expires }: ProposeOptions): number {
   throw new EssError('ESS_USAGE', `--expires "${expires}": write a duration of at most 7d, such as 90m`);
 }
 
-/** Puts a proposal on record, and says how it goes on. @param why a second person is needed; undefined: it was asked for */
+export interface Proposing {
+  readonly order: Order;
+  readonly records: number;
+  /** connectorDigest; absent: nothing is sent. */
+  readonly connector?: string | undefined;
+  /** A second person is needed; undefined: it was asked for. */
+  readonly why: string | undefined;
+}
+
+/** Puts a proposal on record, and says how it goes on. */
 export async function giveProposal(
   desk: ControlDesk,
-  order: Order,
-  records: number,
-  why: string | undefined,
+  { order, records, connector, why }: Proposing,
   options: ProposeOptions,
 ): Promise<void> {
-  const proposed = propose(order, { records, expiresAtMs: expiryOf(options) });
+  const proposed = propose(order, { records, connector, expiresAtMs: expiryOf(options) });
   await desk.give([proposed]);
   const { id, partner, proposal } = proposed;
   const digest = proposal?.digest ?? '';

@@ -3,12 +3,16 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { Program } from '@ess/runtime/program.ts';
+import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
+import { LogStarts } from '@ess/view/follow/log-starts.ts';
 import { pastAnswer } from '@ess/view/past.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { BesideView } from './facts/overview.ts';
+import { reachOf } from './facts/overview.ts';
 import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
 import { CheckedFolders } from './folders/checked-folders.ts';
 import { Rehearsals } from './making/rehearsals.ts';
@@ -44,8 +48,7 @@ export interface ActsOptions {
 export interface Acts {
   /** The valid connectors, by partner: kept by the program. */
   readonly connectors: Map<string, Connector>;
-  /** How many orders for the partner wait for a second person. */
-  proposalsOf(partner: string): number;
+  readonly beside: BesideView;
   addRoutes(api: FastifyInstance): void;
 }
 
@@ -59,6 +62,11 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
   const admin = kafka.admin();
   program.defer(() => admin.disconnect());
   await admin.connect();
+  const sources = () => [...connectors.values()].filter(({ deliver }) => deliver).map(({ source }) => source.topic);
+  const starts = new LogStarts({ kafka, admin, log, topics: () => [DEAD_LETTER_TOPIC, ...sources()] });
+  program.defer(() => starts[Symbol.asyncDispose]());
+  starts.begin();
+  const lowOf = (partition: number): number => starts.lowOf(DEAD_LETTER_TOPIC, partition);
   let board: Promise<LetterBoard> | undefined;
   const desk = new KeptDesk({ kafka, registry, log });
   program.defer(() => desk[Symbol.asyncDispose]());
@@ -72,7 +80,7 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
       .flatMap(({ command, status }) => (status === 'running' ? [command] : []));
   };
   const theBoard = (): Promise<LetterBoard> => {
-    board ??= LetterBoard.open({ kafka, codec, log });
+    board ??= LetterBoard.open({ kafka, codec, log }, lowOf);
     const opening = board;
     opening.catch(() => {
       if (board === opening) board = undefined;
@@ -84,10 +92,17 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
   desk.open().catch(() => undefined);
   theBoard().catch((error: unknown) => log.warn({ error: String(error) }, 'console.letters-away'));
   const orders = new Orders({ kafka, admin, log, desk, connectors, approvalRecords });
-  const shared = { kafka, admin, log, desk, orders, view, codec, byOf: byAt(options.addressOf) };
+  const shared = { kafka, admin, log, desk, orders, connectors, view, codec, byOf: byAt(options.addressOf) };
   return {
     connectors,
-    proposalsOf: (partner) => desk.state?.waiting().filter(({ command }) => command.partner === partner).length ?? 0,
+    beside: {
+      proposalsOf: (partner) => desk.state?.waiting().filter(({ command }) => command.partner === partner).length ?? 0,
+      reachOf: (partner) => {
+        const { deliver, source } = connectors.get(partner) ?? {};
+        return deliver && source ? reachOf(starts.of(source.topic)) : null;
+      },
+      isThere: ({ partition, offset }) => offset >= lowOf(partition),
+    },
     addRoutes: (api) => {
       addConnectorRoutes(api, view, folders);
       addPastRoutes(api, connectors, (past, question) =>

@@ -98,7 +98,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   lastHour.begin(view, search);
   program.defer(() => lastHour[Symbol.dispose]());
   const { history } = lastHour;
-  const feed = new Feed(() => overviewOf(view, history, acts.proposalsOf), seenBy);
+  const feed = new Feed(() => overviewOf(view, history, acts.beside), seenBy);
   const outbox = new Outbox(kafka);
   program.defer(() => outbox.close(CLOSE_WITHIN_MS));
   const onRecord = createRecorder({
@@ -126,7 +126,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
     },
     (api) => {
       api.decorate('onRecord', onRecord);
-      addRoutes(api, view, history, feed, acts.proposalsOf);
+      addRoutes(api, view, history, feed, acts.beside);
       addAuditRoutes(api, search);
       addSignOut(api, gate);
       acts.addRoutes(api);

@@ -3,6 +3,7 @@ import { checkCommand } from '@ess/domain/control/control-check.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { expect, test } from '@jest/globals';
+import type { Today } from './approval.ts';
 import { approve, approvedBy, propose, refuseChanged, standing, theProposal, withdraw } from './approval.ts';
 
 const order = makeCommand({
@@ -109,9 +110,63 @@ test('an approval that was not taken says what came before it', () => {
   );
 });
 
-test('a proposal that would send more than it says, or of another topic than the partner reads, is not approved', () => {
-  const found = theProposal(fold(proposed), 'a1b2');
-  expect(() => refuseChanged(found, 'rules', 9)).not.toThrow();
-  expect(() => refuseChanged(found, 'rules', 10)).toThrow('a1b2 says 9 records, and would send 10: propose it anew');
-  expect(() => refuseChanged(found, 'permits', 9)).toThrow('a1b2 is of rules, and hospital reads permits by now');
+const [BEFORE, NOW] = ['a'.repeat(64), 'b'.repeat(64)];
+const connectorOf = (connectorDigest = BEFORE, topic = 'rules', deliver: object | undefined = {}): Today['connector'] =>
+  ({ connectorDigest, source: { topic }, deliver }) as never;
+const redrive = {
+  ...{ reason: null, ruleId: null, sinceMs: null, untilMs: null, limit: null, force: false },
+  ...{ topic: 'rules', partitions: [0], letters: [{ partition: 0, offsets: [1], times: [0] }] },
+};
+
+test.each<[string, 'replay' | 'redrive' | 'drop', Today, string | undefined]>([
+  ['as it was', 'replay', { connector: connectorOf(), size: 9 }, undefined],
+  [
+    'larger',
+    'replay',
+    { connector: connectorOf(), size: 10 },
+    'a1b2 says 9 records, and would send 10: propose it anew',
+  ],
+  [
+    'of another topic',
+    'replay',
+    { connector: connectorOf(BEFORE, 'permits') },
+    'a1b2 is of rules, and hospital reads permits by',
+  ],
+  [
+    'sent by another connector',
+    'replay',
+    { connector: connectorOf(NOW) },
+    'had the connector aaaaaaaaaaaa, and bbbbbbbbbbbb is',
+  ],
+  [
+    'sent by another connector',
+    'redrive',
+    { connector: connectorOf(NOW) },
+    'had the connector aaaaaaaaaaaa, and bbbbbbbbbbbb is',
+  ],
+  [
+    'of another topic',
+    'redrive',
+    { connector: connectorOf(BEFORE, 'permits') },
+    'a1b2 is of rules, and hospital reads permits by',
+  ],
+  [
+    'of a partner that nothing is delivered to',
+    'drop',
+    { connector: connectorOf(BEFORE, 'rules', null as never) },
+    'nothing is delivered',
+  ],
+  ['of a partner that is gone', 'redrive', { connector: undefined }, 'nothing is delivered'],
+  ['of what is not sent', 'drop', { connector: connectorOf(NOW, 'permits') }, undefined],
+])('a proposal that is %s (%s) is approved only when it is what was proposed', (_what, kind, today, why) => {
+  const given = kind === 'replay' ? order : { ...order, kind, replay: null, redrive };
+  const records = kind === 'replay' ? 9 : 1;
+  const found = fold(propose(given, { records, expiresAtMs: order.at + hour, connector: BEFORE }));
+  const judged = () => refuseChanged(theProposal(found, 'a1b2'), today);
+  if (why === undefined) expect(judged).not.toThrow();
+  else expect(judged).toThrow(why);
+});
+
+test('what was proposed before connectors were named is not held against one', () => {
+  expect(() => refuseChanged(theProposal(fold(proposed), 'a1b2'), { connector: connectorOf(NOW) })).not.toThrow();
 });

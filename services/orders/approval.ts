@@ -3,6 +3,7 @@
 // settings of whoever asks; workers decide by theirs.
 
 import { randomBytes } from 'node:crypto';
+import type { Connector } from '@ess/domain/connector/connector.ts';
 import { approvedRecords, isSamePerson, proposalDigest } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
@@ -24,13 +25,19 @@ export interface Proposed extends CommandState {
  * @param command a replay whose ranges all have an end, a redrive or a drop
  * @param records as the two-person rule counts them (`PreparedReplay.size`, `letterCount`)
  * @param expiresAtMs ms since 1970, within a week
+ * @param connector the connectorDigest that it would be sent by; absent: not known, or nothing is sent
  */
 export function propose(
   command: Command,
-  { records, expiresAtMs }: { readonly records: number; readonly expiresAtMs: number },
+  {
+    records,
+    expiresAtMs,
+    connector,
+  }: { readonly records: number; readonly expiresAtMs: number; readonly connector?: string | undefined },
 ): Command {
   const expiresAt = Math.round(expiresAtMs);
-  const order = { kind: command.kind as OrderKind, expiresAt, records };
+  const kind = command.kind as OrderKind;
+  const order = { kind, expiresAt, records, connector: kind === 'drop' ? null : (connector ?? null) };
   return { ...command, kind: 'proposed', proposal: { ...order, digest: proposalDigest(command, order) } };
 }
 
@@ -74,20 +81,39 @@ export function approvedBy(state: ControlState, approval: Command): CommandState
   throw new EssError('ESS_CONFLICT', `${id} still waits: too many orders run; approve it when some are through`);
 }
 
-/**
- * Looks at what a proposed replay would do now, and not at what it says of itself.
- * @param topic that the partner reads
- * @param size as counted now (`PreparedReplay.size`)
- * @throws EssError ESS_CONFLICT when that is not what was proposed
- */
-export function refuseChanged({ command, proposal }: Proposed, topic: string, size: number): void {
-  const { id, partner, replay } = command;
-  const why =
-    replay && replay.topic !== topic
-      ? `is of ${replay.topic}, and ${partner} reads ${topic} by now`
-      : size > approvedRecords(command) && `says ${proposal.records} records, and would send ${size}`;
-  if (why) throw new EssError('ESS_CONFLICT', `${id} ${why}: propose it anew`);
+/** How a proposal would be carried out now. */
+export interface Today {
+  /** Undefined: the partner has none any more. */
+  readonly connector: Pick<Connector, 'source' | 'deliver' | 'connectorDigest'> | undefined;
+  /** Of a replay, as counted now (`measureOrder`); absent: it was not counted. */
+  readonly size?: number;
 }
+
+/**
+ * Why a proposal is not what it was, whatever it says of itself: a set is frozen with what is sent of it, and what a second person
+ * has not seen is proposed anew. From the approval on workers send by the connector that is in force, as they do with every record.
+ * @returns undefined: it is
+ */
+export function changedSince({ command, proposal }: Proposed, { connector, size = 0 }: Today): string | undefined {
+  const { partner, replay, redrive } = command;
+  if (!connector?.deliver) return `is for ${partner}, to which nothing is delivered any more`;
+  const { topic } = connector.source;
+  const of = proposal.kind === 'drop' ? topic : replay?.topic || redrive?.topic || topic;
+  if (of !== topic) return `is of ${of}, and ${partner} reads ${topic} by now`;
+  const { connectorDigest } = connector;
+  if (proposal.connector !== null && proposal.connector !== connectorDigest)
+    return `was proposed when ${partner} had the connector ${shortDigest(proposal.connector)}, and ${shortDigest(connectorDigest)} is in force`;
+  return size > approvedRecords(command) ? `says ${proposal.records} records, and would send ${size}` : undefined;
+}
+
+/** One judgement of command line and console. @throws EssError ESS_CONFLICT when it is not what was proposed */
+export function refuseChanged(found: Proposed, today: Today): void {
+  const why = changedSince(found, today);
+  if (why !== undefined) throw new EssError('ESS_CONFLICT', `${found.command.id} ${why}: propose it anew`);
+}
+
+/** Enough to tell one from another. */
+const shortDigest = (digest: string): string => digest.slice(0, DIGEST_CHARS_MIN);
 
 /**
  * The command that ends it.

@@ -1,4 +1,5 @@
 // Judges the cells of all partners, each by what is known of it at this moment.
+import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
 import type { ClientReceipt } from '@ess/schemas/generated/types.ts';
 import type { PartnerTotals, ShownCell, ViewPiece } from './answer.ts';
 import { oldestFirst, showCell, Tally } from './answer.ts';
@@ -101,9 +102,9 @@ export class Judge {
     return owners.every((one) => this.#partners.get(one.connector.partner) === one);
   }
 
-  /** Rules of the partner of which a dead letter is open, also of versions that a newer one has replaced. */
-  deadLetters(partner: string): number {
-    return this.#followed().letters.openOf(partner);
+  /** Rules of the partner of which a dead letter is open, also of versions that a newer one has replaced. @param isThere in ess.dead-letters */
+  deadLetters(partner: string, isThere: (place: LetterPlace) => boolean): number {
+    return this.#followed().letters.openOf(partner, isThere);
   }
 
   /** One rule at every partner. */

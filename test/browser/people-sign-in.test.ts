@@ -120,7 +120,9 @@ test('a partner asks for a replay through its link, and an operator lets it run:
   };
   const plan = await post(asPartner, `/partners/${partner}/replays/preview`, { since: '1h', clamp: true });
   expect(plan).toMatchObject({ http: 200, needs: 'a partner asks for it' });
-  const { id, ...asked } = await post(asPartner, `/partners/${partner}/replays`, { id: plan.id, reason: 'a disk' });
+  const { id, ...asked } = await post(asPartner, `/partners/${partner}/replays`, {
+    ...{ id: plan.id, reason: 'a disk', confirm: partner },
+  });
   expect(asked).toMatchObject({ http: 200, status: 'proposed' });
   expect((await post(asPartner, `/partners/${guarded.other}/replays/preview`, { since: '1h' })).http).toBe(404);
   const digest = await eventually('it is among the proposals', async () => {
@@ -129,7 +131,7 @@ test('a partner asks for a replay through its link, and an operator lets it run:
     return proposals.find((one) => one.id === id)?.digest;
   });
   const approve = async (headers: Record<string, string>, of: string, given = digest) =>
-    (await post(headers, `/proposals/${of}/approve`, { digest: given })).http;
+    (await post(headers, `/proposals/${of}/approve`, { digest: given, confirm: partner })).http;
   expect(await approve(asPartner, id)).toBe(403);
   expect(await approve(asOperator, id, '0'.repeat(64))).toBe(400);
   expect([await approve(asOperator, 'nobody'), await approve(asOperator, id)]).toEqual([404, 200]);

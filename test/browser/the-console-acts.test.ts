@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ConsoleLine } from '../harness/console/console-line.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { eventually } from '../harness/deadline.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const cleanup = new Cleanup();
@@ -102,6 +103,38 @@ test('a letter is shown whole, and dropped by typing the name', async () => {
     .waitFor();
 });
 
+test('which partner misses a rule, why, and made right: in nine clicks from the overview', async () => {
+  opened.partner.reply = ({ body }) => (body['ruleId'] === 'wf-9' ? 422 : 200);
+  await opened.line.source.publish([makeRule('wf-9', 1), makeRule('wf-2', 4)]);
+  await page.goto(`${url}/#/`);
+  await opened.shows(/refused by the partner: see its dead letters/);
+  await page.evaluate(
+    'window.clicks = 0; addEventListener("click", (event) => { clicks += event.isTrusted ? 1 : 0; }, true)',
+  );
+  await opened
+    .card()
+    .getByRole('link', { name: /^dead letter/ })
+    .click();
+  await page.getByRole('link', { name: 'wf-9', exact: true }).click();
+  const refused = page.getByRole('table', { name: 'Attempts' }).getByRole('row', { name: /422/ }).first();
+  await refused.getByText('ids', { exact: true }).click();
+  await refused.getByRole('link', { name: 'The record, and its body made again' }).click();
+  await page.getByLabel(/Why you look/).fill('they call');
+  await button('Show the record').click();
+  await page.getByText('This is what was sent.').waitFor();
+  opened.partner.reply = () => 200; // they have mended it
+  await page.getByRole('link', { name: 'Dead letters' }).click();
+  const groups = page.getByRole('table', { name: 'By partner and reason' });
+  await groups.getByRole('link', { name }).first().click();
+  await button('Redrive what the filter says').click();
+  const order = page.getByRole('region', { name: /^What to do/ });
+  await order.getByLabel('Why (goes on record)').fill('mended');
+  await button(/^redrive \d+$/).click();
+  expect(await page.evaluate('window.clicks')).toBe(9);
+  await page.goto(`${url}/#/lockstep?all=1&rule=wf-9`);
+  await page.getByRole('row', { name: /wf-9.*in step/ }).waitFor();
+});
+
 test('the body is made again, told from another one, and other files are tried as they are written', async () => {
   await page.goto(`${url}/#/audit?partner=${name}&rule=wf-2&outcome=delivered`);
   await page.locator('summary', { hasText: /^ids$/ }).first().click();
@@ -187,16 +220,20 @@ test('what one person may not order alone is approved by another, and runs as it
   const { body: plan } = await ask('ann', `${replays}/preview`, { earliest: true });
   expect(plan).toMatchObject({ needs: expect.stringContaining('more than the 1') });
   // Somebody else's preview is not there for bob.
-  expect((await ask('bob', replays, { id: plan['id'] })).status).toBe(400);
-  const given = await ask('ann', replays, { id: plan['id'], reason: 'both of us' });
-  expect([given.body, (await ask('ann', replays, { id: plan['id'] })).body]).toEqual(
+  expect((await ask('bob', replays, { id: plan['id'], confirm: name })).status).toBe(400);
+  const order = { id: plan['id'], confirm: name };
+  expect((await ask('ann', replays, { ...order, confirm: 'clinic' })).status).toBe(400);
+  const given = await ask('ann', replays, { ...order, reason: 'both of us' });
+  expect([given.body, (await ask('ann', replays, order)).body]).toEqual(
     Array(2).fill({ id: plan['id'], status: 'proposed' }),
   );
   type Proposals = { proposals: Array<Record<string, unknown>> };
-  const proposal = async (who: string) => ((await ask(who, '/proposals')).body as unknown as Proposals).proposals[0];
+  const proposal = async (who: string, id = plan['id']) =>
+    ((await ask(who, '/proposals')).body as unknown as Proposals).proposals.find((one) => one['id'] === id);
   const seen = await proposal('ann');
   expect(seen).toMatchObject({ status: 'proposed', mayApprove: false, mayWithdraw: true, by: 'token ann' });
-  const approve = (who: string, digest: unknown) => ask(who, `/proposals/${plan['id']}/approve`, { digest });
+  const approve = (who: string, digest: unknown, id = plan['id']) =>
+    ask(who, `/proposals/${id}/approve`, { digest, confirm: name });
   expect((await approve('ann', seen?.['digest'])).status).toBe(409);
   expect((await approve('vic', seen?.['digest'])).status).toBe(403);
   expect((await approve('bob', '0'.repeat(64))).status).toBe(400);
@@ -206,4 +243,31 @@ test('what one person may not order alone is approved by another, and runs as it
   await received(before + 1);
   expect((await approve('bob', seen?.['digest'])).status).toBe(409);
   expect(await proposal('vic')).toMatchObject({ approvedBy: 'token bob' });
+
+  // What would be sent otherwise than it was shown is proposed anew.
+  await eventually('the replay is through', async () => {
+    const { replays: [last] = [] } = (await ask('vic', `/replays?partner=${name}`)).body as {
+      replays?: { status: string }[];
+    };
+    return last?.status === 'completed' ? true : undefined;
+  });
+  const { body: next } = await ask('ann', `${replays}/preview`, { earliest: true });
+  expect((await ask('ann', replays, { id: next['id'], confirm: name })).body).toMatchObject({ status: 'proposed' });
+  opened.line.connect(opened.partner.url, { mapping: { fields: { ruleId: 'ruleId', version: 'v' } } });
+  const changed = await eventually('the console has the new connector', async () => {
+    const one = await proposal('bob', next['id']);
+    return one?.['changed'] == null ? undefined : one;
+  });
+  expect(changed).toMatchObject({
+    id: next['id'],
+    mayApprove: false,
+    changed: expect.stringMatching(/had the connector/),
+  });
+  expect((await approve('bob', changed['digest'], next['id'])).status).toBe(409);
+  const looked = await opened.line.run('approve', String(next['id']), '--dry-run', '--json');
+  expect([looked.code, JSON.parse(looked.stdout), looked.stderr]).toEqual([
+    1,
+    expect.objectContaining({ changed: changed['changed'] }),
+    expect.stringContaining('propose it anew'),
+  ]);
 });

@@ -23,7 +23,9 @@ const TARGET_PX = 24;
 const TOO_SMALL = `[...document.querySelectorAll('nav a, h2 a, main button, header button, select, summary, .states a, input')]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < ${TARGET_PX})
   .map(({ outerHTML }) => outerHTML)`;
-const RULE = 'wf-2292';
+const RULE = `wf-2292${'-with-a-long-name'.repeat(9)}`;
+/** As long as folders may be called. */
+const LONG_NAME = "document.querySelector('.card h2 a').textContent = 'p'.repeat(255)";
 
 const cleanup = new Cleanup();
 let opened: ConsoleLine;
@@ -99,6 +101,8 @@ test('on a narrow screen nothing scrolls sideways, a finger hits what it is to h
     const small = (await page.evaluate(TOO_SMALL)) as string[];
     expect([at, small]).toEqual([at, []]);
   }
+  await open('#/', 'rules in step');
+  expect(await page.evaluate(`${LONG_NAME}; document.documentElement.scrollWidth`)).toBe(NARROW.width);
   await open('#/lockstep?all=1', RULE);
   await page.getByRole('rowheader', { name: RULE }).waitFor();
 });

@@ -8,8 +8,8 @@ import { ConsoleLine } from '../harness/console/console-line.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import type { Pipeline } from '../harness/programs/pipeline.ts';
 
-/** A title that a page which trusted it would run. */
-const EVIL = '<img src=x onerror="document.title=\'taken\'">';
+/** An id that a page which trusted it would run, or take for an address, or turn around. */
+const EVIL = '<img src=x onerror="document.title=\'taken\'"> a/b%2F?#&=🔥שלום';
 
 const cleanup = new Cleanup();
 let opened: ConsoleLine;

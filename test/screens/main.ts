@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PageName } from '@ess/console/page/pages.ts';
 import { createProgress } from '@ess/infra/local/machine/progress.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { whoAmI } from '@ess/runtime/who.ts';
 import { openChromium } from '../harness/programs/chromium.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 import { CHANGED, tellStory } from './story.ts';
@@ -56,6 +57,8 @@ for (const [name, { behind = '', shows }] of Object.entries(PAGES))
       const [presses, then] = PRESSED[name] ?? [[], shows];
       for (const one of presses) await page.getByRole('button', { name: one }).click();
       await page.getByText(then).first().waitFor({ state: 'attached' });
+      if ((await page.locator('body').textContent())?.includes(whoAmI()))
+        throw new Error(`${picture} shows who takes it: the story has to give everybody a name`);
       await page.screenshot({ path: join(folder, `${picture}.png`) });
     }
 for (const picture of [...OF_README, ...SHOWN])

@@ -1,6 +1,8 @@
 // What the pictures show: five partners at three in the morning. One does not answer, one refuses a rule, one is paused, one has no
 // worker, and one is well.
 import { join } from 'node:path';
+import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { ControlDesk } from '@ess/orders/desk.ts';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { FakePartner } from '../fakes/partner.ts';
@@ -57,7 +59,10 @@ export async function tellStory(cleanup: Cleanup): Promise<string> {
   await all(ids.length);
   await ofShelters.signal('SIGTERM');
   await ofShelters.exited;
-  await ess('pause', 'air-operations', '--reason', 'dispatch moves to another centre').exited;
+  // The command line would give the name of whoever takes the pictures.
+  await using desk = await ControlDesk.open(stack.kafka, stack.registry);
+  const pause = { partner: 'air-operations', kind: 'pause', reason: 'dispatch moves to another centre' } as const;
+  await desk.give([makeCommand({ ...pause, id: 'the-story', by: 'ann@dispatch' })]);
   const clinic = fakes.get('clinic') as FakePartner;
   clinic.reply = ({ body }) => (body['ruleId'] === REFUSED ? 422 : 200);
   const hospital = fakes.get('hospital') as FakePartner;

@@ -1,7 +1,7 @@
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import { expect, test } from '@jest/globals';
 import { causeOf } from './cause.ts';
-import { cardForGuest, statusForGuest } from './guest.ts';
+import { cardForGuest, orderForGuest, statusForGuest } from './guest.ts';
 import type { PartnerCard } from './overview.ts';
 
 test('a partner at its own window is not told who has paused it, nor who runs its workers and where', () => {
@@ -22,4 +22,24 @@ test('a partner at its own window is not told who has paused it, nor who runs it
   });
   expect(JSON.stringify(statusForGuest(status))).not.toMatch(/ann|bob|w-secret|10\.0/);
   expect(cardForGuest({ cause: 'no worker runs', byState } as PartnerCard).cause).toBe('no worker runs');
+});
+
+test('nor who ordered something, and why, and which worker carried it out; of its own order it is told what it said itself', () => {
+  const part = { partition: 0, state: 'completed', records: 1, worker: 'w-secret', refused: false, detail: null };
+  const order = {
+    by: 'ann',
+    reason: 'a call (from 10.0.0.9)',
+    status: 'running, cancel asked for by bob',
+    partitions: [part],
+  };
+  const told = orderForGuest({ ...order, approvedBy: 'bob' }, 'link hospital');
+  expect(told).toMatchObject({
+    by: 'the operator',
+    reason: null,
+    approvedBy: 'the operator',
+    status: 'running, cancel asked for',
+  });
+  expect(JSON.stringify(told)).not.toMatch(/ann|bob|secret|10\.0/);
+  const own = orderForGuest({ ...order, by: 'link hospital' }, 'link hospital');
+  expect([own.by, own.reason, own.partitions[0]?.worker]).toEqual(['link hospital', order.reason, null]);
 });

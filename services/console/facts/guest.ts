@@ -1,5 +1,6 @@
 // What a partner at its own window is told of who runs what here: that somebody does, and not who and where.
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import type { ShownPart } from './orders.ts';
 import type { PartnerCard } from './overview.ts';
 
 const OPERATOR = 'the operator';
@@ -17,6 +18,23 @@ export function statusForGuest(status: PartnerStatus): PartnerStatus {
     replay: replay && { ...replay, by: OPERATOR },
   };
 }
+
+interface Ordered {
+  readonly by: string;
+  readonly reason: string | null;
+  readonly status: string;
+  readonly approvedBy?: string | null;
+  readonly partitions?: readonly ShownPart[];
+}
+
+/** An order: of its own a guest is told what it said itself. */
+export const orderForGuest = <T extends Ordered>(order: T, guest: string): T => ({
+  ...order,
+  status: order.status.replace(/ asked for by .*$/s, ' asked for'),
+  ...(order.by !== guest && { by: OPERATOR, reason: null }),
+  ...(order.approvedBy != null && { approvedBy: OPERATOR }),
+  ...(order.partitions && { partitions: order.partitions.map((one) => ({ ...one, worker: null })) }),
+});
 
 /** How many of its topic are for others is not told either. */
 export const cardForGuest = (card: PartnerCard): PartnerCard => ({

@@ -1,7 +1,8 @@
 // Dead letters as the page shows them: grouped by partner and reason, and one by one.
 import type { LetterFate } from '@ess/domain/delivery/dead-letters.ts';
 
-export type ShownState = Exclude<LetterFate['state'], 'outdated'>;
+/** expired: it is parked, and retention has taken its record from ess.dead-letters. */
+export type ShownState = Exclude<LetterFate['state'], 'outdated'> | 'expired';
 
 export interface ShownLetter {
   /** Where it is in ess.dead-letters: partition:offset. */
@@ -34,6 +35,8 @@ export interface ShownLetters {
   /** Most letters first. */
   readonly groups: readonly LetterGroup[];
   readonly total: number;
+  /** So many more were parked, and cannot be redriven any more: retention has taken them. */
+  readonly expired: number;
   /** The newest of them, newest first. */
   readonly letters: readonly ShownLetter[];
   /** Older ones than this were forgotten here; null: none. */
@@ -66,6 +69,8 @@ export interface LetterPlan {
   /** SHA-256, hex, of which letters these are. */
   readonly digest: string;
   readonly byReason: Readonly<Record<string, number>>;
+  /** Of a topic that the partner does not read any more: they stay parked. */
+  readonly elsewhere: number;
   /** Redriven too often for another time, and left aside. */
   readonly guarded: number;
   /** More than one order takes. */

@@ -61,11 +61,24 @@ export interface ShownReplay {
   /** 0 to 1. */
   readonly done: number;
   readonly records: number;
+  readonly partitions: readonly ShownPart[];
+}
+
+/** How far an order is in one partition, as its worker says. */
+export interface ShownPart {
+  readonly partition: number;
+  readonly state: string;
+  readonly records: number;
+  readonly worker: string | null;
+  /** The worker would not do it, by `detail`. */
+  readonly refused: boolean;
+  readonly detail: string | null;
 }
 
 export interface ShownReplays {
-  /** Newest first. */
+  /** The newest of them, newest first. */
   readonly replays: readonly ShownReplay[];
+  readonly total: number;
 }
 
 export interface ShownRedrive {
@@ -80,6 +93,13 @@ export interface ShownRedrive {
   readonly redriven: number;
   readonly failed: number;
   readonly passed: number;
+  readonly partitions: readonly ShownPart[];
+}
+
+export interface ShownRedrives {
+  /** The newest of them, newest first. */
+  readonly redrives: readonly ShownRedrive[];
+  readonly total: number;
 }
 
 export interface ShownProposal {
@@ -93,10 +113,19 @@ export interface ShownProposal {
   readonly expiresAt: string;
   readonly records: number;
   readonly digest: string;
+  /** Why it cannot be approved any more as things are; null: it is what was proposed. */
+  readonly changed: string | null;
   /** What it would do, in words. */
   readonly what: readonly string[];
   readonly approvedBy: string | null;
   /** Whether who asks may approve it, or take it back. */
   readonly mayApprove: boolean;
   readonly mayWithdraw: boolean;
+}
+
+export interface ShownProposals {
+  /** Those that wait, then what is over; each newest first. */
+  readonly proposals: readonly ShownProposal[];
+  readonly total: number;
+  readonly waiting: number;
 }

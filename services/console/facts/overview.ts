@@ -1,6 +1,9 @@
 // What the page is told of all partners at once. The types are shared by server and page; nothing here runs in the browser.
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import { replayReach } from '@ess/domain/control/replay-reach.ts';
+import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
+import type { TopicStarts } from '@ess/view/follow/log-starts.ts';
 import { causeOf } from './cause.ts';
 import type { Latency } from './history.ts';
 
@@ -15,6 +18,26 @@ export interface PartnerCard extends Omit<PartnerTotals, 'oldestWaitingSeconds'>
   readonly deadLetters: number;
   /** Null: nothing was delivered in the last minutes. */
   readonly latency: Latency | null;
+  /** Null: it is not known, or the partner reads for itself. */
+  readonly reach: Reach | null;
+}
+
+/** How far back a replay can reach. */
+export interface Reach {
+  /** All that was written since then is there, ISO 8601; null: there is nothing to replay. */
+  readonly since: string | null;
+  /** Retention has taken what was before. */
+  readonly isCut: boolean;
+  /** How long its source keeps a record, s; null: for ever. */
+  readonly keptSeconds: number | null;
+}
+
+/** What a card says beside the view. */
+export interface BesideView {
+  proposalsOf(partner: string): number;
+  reachOf(partner: string): Reach | null;
+  /** Whether retention has left the dead letter. */
+  isThere(place: LetterPlace): boolean;
 }
 
 export interface GroupFacts {
@@ -44,6 +67,14 @@ export interface PartnerFacts {
   readonly status: PartnerStatus | null;
 }
 
+/** @param starts of its source; undefined: not known */
+export function reachOf(starts: TopicStarts | undefined): Reach | null {
+  if (!starts) return null;
+  const { sinceMs, isCut } = replayReach(starts.starts);
+  const keptSeconds = Number.isFinite(starts.retentionMs) ? Math.round(starts.retentionMs / 1_000) : null;
+  return { since: sinceMs === undefined ? null : new Date(sinceMs).toISOString(), isCut, keptSeconds };
+}
+
 /** Drifting partners first, the one with the oldest drift at the top. */
 export const byUrgency = (cards: readonly PartnerCard[]): PartnerCard[] =>
   cards.toSorted(
@@ -54,7 +85,7 @@ export const byUrgency = (cards: readonly PartnerCard[]): PartnerCard[] =>
 export function cardOf(
   { oldestWaitingSeconds, ...totals }: PartnerTotals,
   status: PartnerStatus | undefined,
-  more: Pick<PartnerCard, 'deadLetters' | 'latency' | 'proposals'>,
+  more: Pick<PartnerCard, 'deadLetters' | 'latency' | 'proposals' | 'reach'>,
 ): PartnerCard {
   return {
     ...totals,

@@ -81,3 +81,26 @@ test('of several letters of one record the newest counts, and what a redrive has
   board.settle({ ...state(1, 7, 'parked'), redriveId: 'again' });
   expect(count(running)).toEqual([1, 0]);
 });
+
+test('a letter that retention has taken is not parked any more: it is counted apart, on the page that is open, too', () => {
+  let low = 0;
+  const board = new LetterBoard((partition) => (partition === 0 ? low : 0));
+  for (const offset of [1, 2, 3]) board.take(letter(offset), { partition: 0, offset });
+  board.take(letter(4), { partition: 1, offset: 1 });
+  board.take(letter(5, { reason: 'mapping' }), { partition: 0, offset: 0 });
+  board.settle(state(1, 1, 'dropped'));
+  const counts = (question = {}) => {
+    const { total, expired, groups } = board.find(question, all, 9);
+    return [total, expired, groups.reduce((sum, { letters }) => sum + letters, 0)];
+  };
+  expect(counts()).toEqual([4, 0, 4]);
+  low = 3;
+  expect([counts(), counts({ reason: 'mapping' })]).toEqual([
+    [2, 2, 2],
+    [0, 1, 0],
+  ]);
+  // What came of it stays on record.
+  expect(board.find({ state: 'dropped' }, all, 9).total).toBe(1);
+  expect(board.find({ state: 'expired' }, all, 9).letters.map(({ ruleId }) => ruleId)).toEqual(['wf-5', 'wf-2']);
+  expect([board.at('0:2')?.state, board.at('0:3')?.state]).toEqual(['expired', 'parked']);
+});

@@ -32,6 +32,9 @@ export interface LetterQuestion {
   readonly state?: ShownState;
 }
 
+/** First offset of a partition that retention has left. */
+type LowOf = (partition: number) => number;
+
 /** About half a kilobyte each. */
 const LETTERS_MAX = 200_000;
 const DETAIL_CHARS = 300;
@@ -57,14 +60,22 @@ export class LetterBoard implements AsyncDisposable {
   readonly #letters = new Map<string, { readonly row: LetterRow; readonly place: LetterPlace }>();
   #forgottenMs = 0;
   readonly #partners = new Set<string>();
+  readonly #lowOf: LowOf;
+  /** By partition of ess.dead-letters, as the letters were counted last. */
+  readonly #lows = new Map<number, number>();
   /** Letters and states that have come: what was answered holds until the next one. */
   #changes = 0;
   readonly #answers = new Map<string, Omit<ShownLetters, 'ageSeconds'>>();
   #follows: readonly FollowedTopic[] = [];
 
+  /** @param lowOf absent: retention has taken nothing */
+  constructor(lowOf: LowOf = () => 0) {
+    this.#lowOf = lowOf;
+  }
+
   /** Resolves when what was written before is there. @throws as followRows does */
-  static async open(options: RowsOptions): Promise<LetterBoard> {
-    const board = new LetterBoard();
+  static async open(options: RowsOptions, lowOf: LowOf): Promise<LetterBoard> {
+    const board = new LetterBoard(lowOf);
     const states = await followRows(options, DEAD_LETTER_STATE_TOPIC, (row) => board.settle(row));
     board.#follows = [states];
     try {
@@ -83,6 +94,7 @@ export class LetterBoard implements AsyncDisposable {
   take({ detail, ...row }: LetterRow, { partition, offset }: LetterPlace): void {
     this.#changes += 1;
     this.#partners.add(row.partner);
+    if (!this.#lows.has(partition)) this.#lows.set(partition, this.#lowOf(partition));
     const letter = { row: { ...row, detail: detail.slice(0, DETAIL_CHARS) }, place: { partition, offset } };
     this.#letters.set(`${partition}:${offset}`, letter);
     if (this.#letters.size <= LETTERS_MAX) return;
@@ -106,6 +118,7 @@ export class LetterBoard implements AsyncDisposable {
     running: readonly Pick<Command, 'id' | 'redrive'>[] | null = [],
     nowMs = Date.now(),
   ): ShownLetters {
+    this.#lookAtStarts();
     const ageSeconds = Math.round(Math.max(0, ...this.#follows.map(({ readToMs }) => nowMs - readToMs)) / 100) / 10;
     const seen = [...this.#partners].filter(sees);
     const of = JSON.stringify([question, seen, limit, running?.map(({ id }) => id), this.#changes]);
@@ -125,15 +138,16 @@ export class LetterBoard implements AsyncDisposable {
   ): Omit<ShownLetters, 'ageSeconds'> {
     const orders = ordersOf(running ?? []);
     const newest = new Newest<Kept>(limit, ({ row }) => row.parkedAt);
-    let total = 0;
+    let [total, expired] = [0, 0];
     const groups = new Map<string, Group>();
-    for (const { row, place } of this.#letters.values()) {
+    for (const [at, { row, place }] of this.#letters) {
       if (!fits(row, question) || !seen.has(row.partner)) continue;
       const fate = this.#fates.of(row, place);
       if (fate.state === 'outdated') continue;
-      const order = orders.get(`${place.partition}:${place.offset}`);
+      const order = orders.get(at);
       const isOnItsWay = order !== undefined && fate.state === 'parked' && fate.redriveId !== order;
-      const state = isOnItsWay ? 'redriving' : fate.state;
+      const state = isOnItsWay ? 'redriving' : this.#stateOf(place, fate.state);
+      if (state === 'expired') expired += 1;
       if (state !== (question.state ?? 'parked')) continue;
       total += 1;
       newest.add({ row, place, fate, state });
@@ -150,6 +164,7 @@ export class LetterBoard implements AsyncDisposable {
         .map(({ firstMs, lastMs, ...group }) => ({ ...group, first: timeText(firstMs), last: timeText(lastMs) }))
         .sort((a, b) => b.letters - a.letters),
       total,
+      expired,
       letters: newest.all.map(({ row, place, fate, state }) => shown(row, place, fate, state)),
       since: this.#forgottenMs === 0 ? null : timeText(this.#forgottenMs),
       isUnsure: running === null,
@@ -161,7 +176,26 @@ export class LetterBoard implements AsyncDisposable {
     const letter = this.#letters.get(place);
     if (!letter) return undefined;
     const fate = this.#fates.of(letter.row, letter.place);
-    return shown(letter.row, letter.place, fate, fate.state === 'outdated' ? 'redriven' : fate.state);
+    return shown(
+      letter.row,
+      letter.place,
+      fate,
+      fate.state === 'outdated' ? 'redriven' : this.#stateOf(letter.place, fate.state),
+    );
+  }
+
+  #stateOf(place: LetterPlace, state: Exclude<LetterFate['state'], 'outdated'>): ShownState {
+    return state === 'parked' && place.offset < (this.#lows.get(place.partition) ?? 0) ? 'expired' : state;
+  }
+
+  /** Retention takes letters without a word. */
+  #lookAtStarts(): void {
+    for (const [partition, before] of this.#lows) {
+      const low = this.#lowOf(partition);
+      if (low === before) continue;
+      this.#lows.set(partition, low);
+      this.#changes += 1;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

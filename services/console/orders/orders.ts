@@ -6,14 +6,14 @@ import { approvalNeeded, letterCount } from '@ess/domain/control/approval.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { REDRIVE_LETTERS_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { propose, standing } from '@ess/orders/approval.ts';
+import { approve, propose, refuseChanged, standing, theProposal } from '@ess/orders/approval.ts';
 import { giveRedrives } from '@ess/orders/letters/give-redrive.ts';
 import type { LetterFilter } from '@ess/orders/letters/letters.ts';
 import type { RedrivePlan } from '@ess/orders/letters/redrive-plan.ts';
-import { dropCommands, planRedrive, redriveCommands } from '@ess/orders/letters/redrive-plan.ts';
+import { dropCommands, planRedrive, redriveCommands, refuseUndelivered } from '@ess/orders/letters/redrive-plan.ts';
 import { giveReplay, refuseSecondReplay } from '@ess/orders/replay/give-replay.ts';
 import type { PreparedReplay, ReplayAsk } from '@ess/orders/replay/prepare-replay.ts';
-import { prepareReplay, replayCommand } from '@ess/orders/replay/prepare-replay.ts';
+import { measureOrder, prepareReplay, replayCommand } from '@ess/orders/replay/prepare-replay.ts';
 import { checkOptions } from '@ess/orders/replay/replay-order.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
@@ -130,11 +130,12 @@ export class Orders {
       ...{ by, why: null, reason: ask.reason ?? null, ruleId: ask.rule ?? null },
       ...{ sinceMs: ask.sinceMs ?? null, untilMs: ask.untilMs ?? null, limit: plan.letters.length, force },
     };
+    refuseUndelivered(kind, plan, (name) => connectors.get(name));
     const [command] = made(plan, asked, () => id);
     this.#letters.put(id, by, { kind, command });
-    const { letters, guarded, beyond, shortened, byPartner } = plan;
+    const { letters, elsewhere, guarded, beyond, shortened, byPartner } = plan;
     return {
-      ...{ id, partner, kind, letters: letters.length, digest: digestOf(plan), guarded, beyond, shortened },
+      ...{ id, partner, kind, letters: letters.length, digest: digestOf(plan), elsewhere, guarded, beyond, shortened },
       byReason: Object.fromEntries(byPartner.get(partner) ?? []),
       needs: this.#needs(partner, letters.length),
     };
@@ -154,6 +155,27 @@ export class Orders {
     });
   }
 
+  /**
+   * The second person's word on what is what was proposed: it is looked at as the command line does.
+   * @param digest of what was looked at
+   * @throws EssError ESS_USAGE for another digest, ESS_CONFLICT when it cannot be approved, or not by them, or not any more
+   */
+  async approve(id: string, digest: string, { by, reason }: By): Promise<void> {
+    const { kafka, admin, log, desk, connectors } = this.#options;
+    const open = await desk.open();
+    const found = theProposal(open.state, id);
+    const approval = () => approve(open.state, id, by, digest, reason);
+    approval(); // what hinders is told before anything is counted
+    const { partner, replay } = found.command;
+    const connector = connectors.get(partner);
+    refuseChanged(found, { connector });
+    if (!replay || !connector) return giveRedrives(open, [approval()]);
+    const context = { kafka, admin, codec: open.codec, connector };
+    const { view, size } = await this.#previews.do(() => measureOrder(partner, replay, context));
+    refuseChanged(found, { connector, size });
+    await giveReplay(open, { kafka, log }, { view }, approval());
+  }
+
   /** Twice the same is once. */
   async pause(partner: string, kind: 'pause' | 'resume', { by, reason }: By): Promise<void> {
     const desk = await this.#options.desk.open();
@@ -164,7 +186,8 @@ export class Orders {
 
   async #propose(command: Command, records: number): Promise<Given> {
     const desk = await this.#options.desk.open();
-    await desk.give([propose(command, { records, expiresAtMs: Date.now() + EXPIRES_MS })]);
+    const connector = this.#options.connectors.get(command.partner)?.connectorDigest;
+    await desk.give([propose(command, { records, connector, expiresAtMs: Date.now() + EXPIRES_MS })]);
     return { id: command.id, status: 'proposed' };
   }
 

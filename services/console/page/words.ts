@@ -1,5 +1,6 @@
 // Figures and times as people read them.
 import type { AttemptOutcome } from '@ess/schemas/generated/types.ts';
+import type { Reach } from '../facts/overview.ts';
 
 /** @param seconds null: not known */
 export function duration(seconds: number | null): string {
@@ -17,6 +18,16 @@ export function clock(at: string, nowMs: number): string {
   const time = new Date(at);
   const isToday = time.toDateString() === new Date(nowMs).toDateString();
   return isToday ? time.toLocaleTimeString() : time.toLocaleString();
+}
+
+/** How far back a replay can reach. */
+export function reachWords(reach: Reach | null, nowMs: number): string {
+  if (reach === null) return 'not known yet';
+  const { since, isCut, keptSeconds } = reach;
+  const kept = keptSeconds === null ? 'nothing expires' : `kept ${duration(keptSeconds)}`;
+  if (since === null) return `nothing to replay, ${kept}`;
+  const where = isCut ? '' : ', where the topic begins';
+  return `${duration(ageSeconds(since, nowMs))}, to ${clock(since, nowMs)}${where}; ${kept}`;
 }
 
 const NUMBER = new Intl.NumberFormat();

@@ -17,7 +17,7 @@ import type { LetterBoard } from '../orders/letter-board.ts';
 import type { Orders } from '../orders/orders.ts';
 import { notThere } from '../rights/refused.ts';
 import { must, sees } from '../rights/subject.ts';
-import { answered, GIVE, NOT_FROZEN, REASON, TEXT, usage } from './questions.ts';
+import { answered, GIVE, GIVE_NAMED, mustConfirm, NOT_FROZEN, REASON, TEXT, usage } from './questions.ts';
 
 export interface LetterOptions {
   readonly board: () => Promise<LetterBoard>;
@@ -29,9 +29,18 @@ export interface LetterOptions {
   readonly codec: Codec;
 }
 
-const LISTED_MAX = 200;
+/** All of them are in the page, since a record that somebody reads must stay where it is: fewer than 80, as of every list. */
+const LISTED_MAX = 75;
 const READ_WITHIN_MS = 10_000;
-const STATES: readonly ShownState[] = ['parked', 'redriving', 'redriven', 'superseded', 'skipped', 'dropped'];
+const STATES: readonly ShownState[] = [
+  'parked',
+  'redriving',
+  'redriven',
+  'superseded',
+  'skipped',
+  'dropped',
+  'expired',
+];
 const FILTER = { reason: TEXT, rule: TEXT, since: TEXT, until: TEXT } as const;
 const LIST_QUERY = {
   type: 'object',
@@ -109,13 +118,14 @@ export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): v
   );
 
   for (const kind of ['redrive', 'drop'] as const)
-    api.post<Named & { Body: { id: string; reason?: string } }>(
+    api.post<Named & { Body: { id: string; confirm?: string; reason?: string } }>(
       `/partners/:name/letters/${kind}`,
-      { schema: { body: GIVE } },
+      { schema: { body: kind === 'drop' ? GIVE_NAMED : GIVE } },
       async (request) => {
         const { name } = request.params;
         must(request, kind, name);
-        const { id, reason } = request.body;
+        const { id, confirm, reason } = request.body;
+        if (confirm !== undefined) mustConfirm(name, confirm);
         return answered(async () => {
           const given = orders.giveLetters(name, id, kind, byOf(request, reason));
           if (!given) throw usage(NOT_FROZEN);

@@ -1,5 +1,6 @@
 // What somebody orders: replays, redrives and drops of dead letters, pauses. Each is previewed, frozen, and given under the id of its
 // preview, so that a second click gives nothing more. Lists come from what is followed.
+import type { Connector } from '@ess/domain/connector/connector.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { cancelRedrive, redriveResult } from '@ess/orders/letters/give-redrive.ts';
 import { summaryOf } from '@ess/orders/replay/replay-summary.ts';
@@ -7,15 +8,19 @@ import { giveStop } from '@ess/orders/replay/stop-replay.ts';
 import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
-import type { ShownRedrive, ShownReplays } from '../facts/orders.ts';
+import { orderForGuest } from '../facts/guest.ts';
+import type { ShownRedrive, ShownRedrives, ShownReplay, ShownReplays } from '../facts/orders.ts';
 import type { ByOf } from '../orders/by.ts';
 import type { KeptDesk } from '../orders/kept-desk.ts';
 import type { Orders } from '../orders/orders.ts';
+import type { SignedIn } from '../rights/subject.ts';
 import { must, mustAsk, mustOf, sees } from '../rights/subject.ts';
-import { answered, GIVE, NOT_FROZEN, TEXT, usage, WHY } from './questions.ts';
+import { answered, GIVE_NAMED, mustConfirm, NOT_FROZEN, TEXT, usage, WHY } from './questions.ts';
 
 export interface OrderOptions {
   readonly orders: Orders;
+  /** The valid connectors, by partner. */
+  readonly connectors: ReadonlyMap<string, Connector>;
   readonly desk: KeptDesk;
   readonly view: Pick<View, 'groupOf'>;
   readonly kafka: Kafka;
@@ -79,13 +84,14 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
     },
   );
 
-  api.post<Named & { Body: { id: string; reason?: string } }>(
+  api.post<Named & { Body: { id: string; confirm: string; reason?: string } }>(
     '/partners/:name/replays',
-    { schema: { body: GIVE } },
+    { schema: { body: GIVE_NAMED } },
     async (request) => {
       const { name } = request.params;
       const asks = mustAsk(request, name);
-      const { id, reason } = request.body;
+      const { id, confirm, reason } = request.body;
+      mustConfirm(name, confirm);
       return answered(async () => {
         const given = orders.giveReplay(name, id, byOf(request, reason), asks);
         if (!given) throw usage(NOT_FROZEN);
@@ -104,7 +110,10 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
         .list('replay')
         .filter(({ command: { partner } }) => isSeen(partner) && (query.partner ?? partner) === partner);
       const replays = found.slice(-LISTED_MAX).reverse();
-      return { replays: replays.map((one) => summaryOf(one, groupSeen(view, one.command.partner))) };
+      return {
+        replays: replays.map((one) => toldTo(subject, summaryOf(one, groupSeen(view, one.command.partner)))),
+        total: found.length,
+      };
     },
   );
 
@@ -144,19 +153,20 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
   api.get<{ Querystring: { partner?: string } }>(
     '/redrives',
     { schema: { querystring: { type: 'object', properties: { partner: TEXT } } } },
-    async ({ query, subject }) => {
+    async ({ query, subject }): Promise<ShownRedrives> => {
       const { state } = await answered(() => desk.open());
       const isSeen = sees(subject);
       const found = [...state.list('redrive'), ...state.list('drop')]
         .filter(({ command: { partner } }) => isSeen(partner) && (query.partner ?? partner) === partner)
         .sort((a, b) => b.command.at - a.command.at);
       const redrives = found.slice(0, LISTED_MAX).map(({ command }): ShownRedrive => {
-        const { status, selected, redriven, dropped, failed, passed } = redriveResult(command, state);
+        const { status, selected, redriven, dropped, failed, passed, partitions } = redriveResult(command, state);
         const { id, partner, kind, by, reason, at } = command;
         const shown = { id, partner, kind: kind as ShownRedrive['kind'], by, reason, at: timeText(at) };
-        return { ...shown, status, selected, redriven: redriven + dropped, failed, passed };
+        const done = { status, selected, redriven: redriven + dropped, failed, passed, partitions };
+        return toldTo(subject, { ...shown, ...done });
       });
-      return { redrives };
+      return { redrives, total: found.length };
     },
   );
 
@@ -180,6 +190,9 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
     },
   );
 }
+
+const toldTo = <T extends ShownReplay | ShownRedrive>({ isGuest, name }: SignedIn, order: T): T =>
+  isGuest ? orderForGuest(order, name) : order;
 
 /** As far as the view has seen it: metadata of commits is not kept there, and a worker's word is in ess.control. */
 function groupSeen(view: Pick<View, 'groupOf'>, partner: string): Parameters<typeof summaryOf>[1] {

@@ -1,25 +1,24 @@
 // Orders that wait for a second person: /proposals. Whoever may approve is another one than who proposed; the worker asks it too.
-import { isSamePerson } from '@ess/domain/control/approval.ts';
+import type { Connector } from '@ess/domain/connector/connector.ts';
+import { approvedRecords, isSamePerson } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
-import { approve, standing, theProposal, withdraw } from '@ess/orders/approval.ts';
-import { giveRedrives } from '@ess/orders/letters/give-redrive.ts';
-import { giveReplay } from '@ess/orders/replay/give-replay.ts';
-import { viewGroup } from '@ess/stream/group/group-view.ts';
+import { changedSince, standing, theProposal, withdraw } from '@ess/orders/approval.ts';
 import type { FastifyInstance } from 'fastify';
-import type { ShownProposal } from '../facts/orders.ts';
+import { orderForGuest } from '../facts/guest.ts';
+import type { ShownProposal, ShownProposals } from '../facts/orders.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { mustOf, sees } from '../rights/subject.ts';
 import type { OrderOptions } from './order-routes.ts';
-import { answered, REASON, WHY } from './questions.ts';
+import { answered, mustConfirm, REASON, TEXT, WHY } from './questions.ts';
 
-type ProposalOptions = Pick<OrderOptions, 'desk' | 'kafka' | 'admin' | 'log' | 'byOf'>;
+type ProposalOptions = Pick<OrderOptions, 'desk' | 'orders' | 'connectors' | 'byOf'>;
 
 const LISTED_MAX = 100;
 const APPROVE = {
   type: 'object',
-  required: ['digest'],
-  properties: { digest: { type: 'string', pattern: '^[0-9a-f]{64}$' }, reason: REASON },
+  required: ['digest', 'confirm'],
+  properties: { digest: { type: 'string', pattern: '^[0-9a-f]{64}$' }, confirm: TEXT, reason: REASON },
   additionalProperties: false,
 } as const;
 
@@ -28,34 +27,32 @@ interface WithId {
 }
 
 export function addProposalRoutes(api: FastifyInstance, options: ProposalOptions): void {
-  const { desk, byOf } = options;
+  const { desk, orders, connectors, byOf } = options;
 
-  api.get('/proposals', async ({ subject }) => {
+  api.get('/proposals', async ({ subject }): Promise<ShownProposals> => {
     const { state } = await answered(() => desk.open());
     const isSeen = sees(subject);
     const found = state.proposals().filter(({ command: { partner } }) => isSeen(partner));
-    return {
-      proposals: found
-        .slice(-LISTED_MAX)
-        .reverse()
-        .flatMap((one) => shownProposal(one, subject)),
-    };
+    // What waits comes before what is over, however many were made since.
+    const [waiting, over] = [true, false].map((waits) =>
+      found.filter((one) => (standing(one) === 'proposed') === waits).reverse(),
+    );
+    const listed = [...(waiting ?? []), ...(over ?? [])].slice(0, LISTED_MAX);
+    const proposals = listed.flatMap((one) => shownProposal(one, connectors.get(one.command.partner), subject));
+    return { proposals, total: found.length, waiting: waiting?.length ?? 0 };
   });
 
-  api.post<WithId & { Body: { digest: string; reason?: string } }>(
+  api.post<WithId & { Body: { digest: string; confirm: string; reason?: string } }>(
     '/proposals/:id/approve',
     { schema: { body: APPROVE } },
     async (request) => {
       const { id } = request.params;
-      const { digest } = request.body;
+      const { digest, confirm, reason } = request.body;
       return answered(async () => {
-        const open = await desk.open();
-        mustOf(request, 'approve', orderOf(open.state, id));
-        const { command, proposal } = theProposal(open.state, id);
-        const { by, reason } = byOf(request, request.body.reason);
-        const approval = approve(open.state, id, by, digest, reason);
-        if (proposal.kind === 'replay') await run(options, command.partner, command.replay?.topic ?? '', approval);
-        else await giveRedrives(open, [approval]);
+        const { state } = await desk.open();
+        mustOf(request, 'approve', orderOf(state, id));
+        mustConfirm(theProposal(state, id).command.partner, confirm);
+        await orders.approve(id, digest, byOf(request, reason));
         return { id, status: 'approved' };
       });
     },
@@ -82,41 +79,39 @@ function orderOf(state: Pick<ControlState, 'find'>, id: string): Parameters<type
   return { what: 'proposal', id, partner: command?.proposal ? command.partner : undefined };
 }
 
-async function run(
-  { desk, kafka, admin, log }: ProposalOptions,
-  partner: string,
-  topic: string,
-  approval: Parameters<typeof giveReplay>[3],
-): Promise<void> {
-  const view = await viewGroup(admin, `ess.${partner}`, topic);
-  await giveReplay(await desk.open(), { kafka, log }, { view }, approval);
-}
-
-function shownProposal(found: CommandState, subject: SignedIn): ShownProposal[] {
+function shownProposal(found: CommandState, connector: Connector | undefined, subject: SignedIn): ShownProposal[] {
   const { command, approval } = found;
   const { id, partner, by, reason, at, proposal } = command;
   if (!proposal) return [];
   const { kind, digest, expiresAt, records } = proposal;
   const status = standing(found);
   const waits = status === 'proposed';
-  const shown = { id, partner, kind, status, by, reason, at: timeText(at), expiresAt: timeText(expiresAt) };
   const isOwn = by === subject.name;
+  const times = { at: timeText(at), expiresAt: timeText(expiresAt) };
+  const who = { by, reason, status, approvedBy: approval?.by ?? null };
+  const changed = waits ? (changedSince({ ...found, proposal }, { connector }) ?? null) : null;
   return [
     {
-      ...shown,
-      ...{ records, digest, what: wordsOf(command), approvedBy: approval?.by ?? null },
-      mayApprove: waits && !isSamePerson(by, subject.name) && subject.may('approve', partner),
+      ...{ id, partner, kind, records, digest, changed, what: wordsOf(command) },
+      ...times,
+      ...(subject.isGuest ? orderForGuest(who, subject.name) : who),
+      mayApprove: waits && changed === null && !isSamePerson(by, subject.name) && subject.may('approve', partner),
       mayWithdraw: waits && isOwn,
     },
   ];
 }
 
-function wordsOf({ replay, redrive }: CommandState['command']): string[] {
+/** What is in force is no list: it is sent as it is then, each rule once, within what was shown. */
+const inForce = (command: CommandState['command']): string =>
+  `every rule in force when it runs: ${command.proposal?.records} when it was proposed, ${approvedRecords(command)} at most`;
+
+function wordsOf(command: CommandState['command']): string[] {
+  const { replay, redrive } = command;
   if (replay) {
     const { topic, partitions, key, current, ratePerSecond } = replay;
     const ranges = partitions.map(({ partition, target, until }) => `${topic}:${partition} from ${target} to ${until}`);
     return [
-      ...(current ? [`every rule in force, of ${topic}`] : ranges),
+      ...(current ? [inForce(command)] : ranges),
       ...(key === null ? [] : [`only ${key}`]),
       ratePerSecond === null ? 'as fast as the partner takes them' : `${ratePerSecond} a second at most`,
     ];

@@ -18,6 +18,18 @@ export const GIVE = {
   properties: { id: ID, reason: REASON },
   additionalProperties: false,
 } as const;
+/** What does much: whoever gives it has typed the name of the partner. */
+export const GIVE_NAMED = {
+  ...GIVE,
+  required: ['id', 'confirm'],
+  properties: { ...GIVE.properties, confirm: TEXT },
+} as const;
+
+/** @throws with status 400 when it is not the name of the partner that was typed */
+export function mustConfirm(partner: string, confirm: string): void {
+  if (confirm !== partner) throw usage(`confirm: write the name of the partner whom it is about, ${partner}`);
+}
+
 export const WHY = { type: 'object', properties: { reason: REASON }, additionalProperties: false } as const;
 export const NOT_FROZEN = 'that preview is not there any more: look again before you order';
 

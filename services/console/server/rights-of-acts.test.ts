@@ -32,15 +32,15 @@ const ASKS: Readonly<Record<string, Action>> = {
   '/proposals/:id/withdraw': 'view',
 };
 const BODIES: Readonly<Record<string, object>> = {
-  '/partners/:name/replays': { id: 'x' },
+  '/partners/:name/replays': { id: 'x', confirm: 'hospital' },
   '/partners/:name/letters/show': { place: '0:1' },
   '/partners/:name/letters/plan': { kind: 'redrive' },
   '/partners/:name/letters/redrive': { id: 'x' },
-  '/partners/:name/letters/drop': { id: 'x' },
+  '/partners/:name/letters/drop': { id: 'x', confirm: 'hospital' },
   '/partners/:name/made-again': { position: 'rules:0:1' },
   '/partners/:name/rehearsal': { position: 'rules:0:1', connector: '', mapping: '' },
   '/attempts/export': { format: 'csv', partner: 'hospital' },
-  '/proposals/:id/approve': { digest: '0'.repeat(64) },
+  '/proposals/:id/approve': { digest: '0'.repeat(64), confirm: 'hospital' },
 };
 /** Ids of what is on record. */
 const IDS = { replays: 'replay-1', redrives: 'redrive-1', proposals: 'proposal-1' } as const;
@@ -145,3 +145,17 @@ test('only who proposed takes a proposal back', async () => {
   const { post, done } = await opened([...ACTIONS]);
   expect([await post('/proposals/:id/withdraw'), done]).toEqual([409, []]);
 });
+
+test.each(['/partners/:name/replays', '/partners/:name/letters/drop', '/proposals/:id/approve'])(
+  '%s asks for the name of the partner, whatever page it comes from',
+  async (route) => {
+    const { answer, post, done } = await opened([...ACTIONS]);
+    for (const confirm of [undefined, '', 'clinic', 'Hospital']) {
+      const { statusCode, body } = await answer(route, { confirm });
+      expect([statusCode, body]).toEqual([400, expect.stringContaining('confirm')]);
+    }
+    expect(done).toEqual([]);
+    await post(route);
+    expect(done).toHaveLength(1);
+  },
+);

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { matching, toldTo } from '../facts/cells.ts';
 import { cardForGuest, statusForGuest } from '../facts/guest.ts';
 import type { Me } from '../facts/me.ts';
-import type { Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
+import type { BesideView, Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
 import type { History } from '../history/history.ts';
 import { noPartner } from '../rights/refused.ts';
@@ -43,20 +43,19 @@ interface CellsQuery extends AskedCells {
   readonly limit: number;
 }
 
-/** How many orders for a partner wait for a second person. */
-type ProposalsOf = (partner: string) => number;
-const NONE: ProposalsOf = () => 0;
+const NOTHING: BesideView = { proposalsOf: () => 0, reachOf: () => null, isThere: () => true };
 
-const cardIn = (view: View, history: History, totals: PartnerTotals, proposalsOf: ProposalsOf): PartnerCard =>
+const cardIn = (view: View, history: History, totals: PartnerTotals, beside: BesideView): PartnerCard =>
   cardOf(totals, view.groupOf(totals.partner)?.status, {
-    proposals: proposalsOf(totals.partner),
-    deadLetters: view.judge.deadLetters(totals.partner),
+    proposals: beside.proposalsOf(totals.partner),
+    reach: beside.reachOf(totals.partner),
+    deadLetters: view.judge.deadLetters(totals.partner, beside.isThere),
     latency: history.latency(totals.partner, Date.now()),
   });
 
-export async function overviewOf(view: View, history: History, proposalsOf = NONE): Promise<Overview> {
+export async function overviewOf(view: View, history: History, beside = NOTHING): Promise<Overview> {
   const { nowMs, partners } = await view.judge.tallied();
-  const cards = partners.map((totals) => cardIn(view, history, totals, proposalsOf));
+  const cards = partners.map((totals) => cardIn(view, history, totals, beside));
   return {
     at: new Date(nowMs).toISOString(),
     behindSeconds: Math.round(view.behindMs() / 100) / 10,
@@ -82,12 +81,12 @@ const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
   })),
 });
 
-export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed, proposalsOf = NONE): void {
+export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed, beside = NOTHING): void {
   api.get('/me', ({ subject }) => meOf(subject, view.partners));
 
   const answers = new SharedAnswers();
   const { judge } = view;
-  const overview = () => answers.of('overview', () => overviewOf(view, history, proposalsOf));
+  const overview = () => answers.of('overview', () => overviewOf(view, history, beside));
 
   api.get('/overview', async ({ subject }) => seenBy(subject, await overview()));
 
@@ -134,7 +133,7 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     must(request, 'view', name);
     const [totals] = (await judge.tallied(new Set([name]))).partners;
     if (!totals) throw noPartner(name);
-    const card = cardIn(view, history, totals, proposalsOf);
+    const card = cardIn(view, history, totals, beside);
     const status = view.groupOf(name)?.status ?? null;
     const shown: PartnerFacts = request.subject.isGuest
       ? { card: cardForGuest(card), status: status && statusForGuest(status) }

@@ -52,11 +52,11 @@ describe('the digest', () => {
     redrive: { ...selected, ...redrive },
   });
   const of = (command: Command, proposal = {}) =>
-    proposalDigest(command, { kind: 'replay', expiresAt: 9, records: 6, ...proposal });
+    proposalDigest(command, { kind: 'replay', expiresAt: 9, records: 6, connector: null, ...proposal });
   const ofLetters = (change: object, kind: 'redrive' | 'drop' = 'redrive') =>
     of({ ...base, redrive: { ...selected, ...redrive, ...change } }, { kind });
 
-  test('is another one for another partner, kind, range, choice, count or end', () => {
+  test('is another one for another partner, kind, range, choice, count, connector or end', () => {
     const changed = [
       of(base),
       of({ ...base, partner: 'county-ems' }),
@@ -67,6 +67,7 @@ describe('the digest', () => {
       of({ ...base, replay: { ...replay, partitions: [{ partition: 0, target: 3, until: 10 }] } }),
       of(base, { expiresAt: 10 }),
       of(base, { records: 7 }),
+      of(base, { connector: 'a'.repeat(64) }),
       ofLetters({}),
       ofLetters({}, 'drop'),
       ofLetters({ letters: [{ partition: 1, offsets: [3, 4], times: [0, 0] }] }),

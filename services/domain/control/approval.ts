@@ -2,7 +2,7 @@
 // approved. A worker asks it of itself, whatever the command says; who gives an order asks it to propose by itself.
 
 import { createHash } from 'node:crypto';
-import type { Command, OrderKind, ReplayOrder } from '@ess/schemas/generated/types.ts';
+import type { Command, Proposal, ReplayOrder } from '@ess/schemas/generated/types.ts';
 import type { Connector } from '../connector/connector.ts';
 import { canonicalJson } from '../connector/digest/canonical-json.ts';
 
@@ -58,14 +58,16 @@ export function letterCount({ redrive }: Pick<Command, 'redrive'>): number {
   return redrive?.letters.reduce((sum, { offsets }) => sum + offsets.length, 0) ?? 0;
 }
 
-/** Names the frozen set: SHA-256, hex, of what runs. What letters were selected by is only shown, and no part of it. */
+/** Names the frozen set: SHA-256, hex, of what runs, and by which connector. What letters were selected by is only shown, and no part of it. */
 export function proposalDigest(
   { partner, replay, redrive }: Pick<Command, 'partner' | 'replay' | 'redrive'>,
-  { kind, expiresAt, records }: { readonly kind: OrderKind; readonly expiresAt: number; readonly records: number },
+  { kind, expiresAt, records, connector }: Omit<Proposal, 'digest'>,
 ): string {
   const { topic, partitions, letters, force } = redrive ?? {};
   const runs = kind === 'replay' ? replay : { topic, partitions, letters, force };
-  return createHash('sha256').update(canonicalJson({ partner, kind, expiresAt, records, runs })).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson({ partner, kind, expiresAt, records, runs, connector: connector ?? undefined }))
+    .digest('hex');
 }
 
 /** A host of `user@host` has no dot, as the command line writes it; the domain of a mail address has one. */

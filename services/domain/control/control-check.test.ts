@@ -67,7 +67,7 @@ const frozen = {
 type Kind = 'replay' | 'redrive' | 'drop';
 const claims = (order: Command, kind: Kind, records: number) => proposed(order, kind, {}, records);
 const proposed = (order: Command, kind: Kind, change: object = {}, records = kind === 'replay' ? 9 : 2): Command => {
-  const proposal = { kind, expiresAt: order.at + 1, records };
+  const proposal = { kind, expiresAt: order.at + 1, records, connector: null };
   const digest = proposalDigest(order, proposal);
   return { ...order, kind: 'proposed', proposal: { ...proposal, digest, ...change } };
 };
@@ -107,6 +107,8 @@ describe('left aside, with the field', () => {
     ['a proposal with another count', 'proposal.digest', proposed(frozen, 'replay', { records: 8 })],
     ['a replay of more than its ranges hold', 'proposal.records', claims(frozen, 'replay', 1_000_000)],
     ['a redrive of another number than its letters', 'proposal.records', claims(redrive, 'redrive', 0)],
+    ['a proposal by another connector', 'proposal.digest', proposed(frozen, 'replay', { connector: 'a'.repeat(64) })],
+    ['a connector that is no digest', 'proposal.connector', proposed(frozen, 'replay', { connector: 'mine' })],
     ['a digest that is none', 'proposal.digest', proposed(frozen, 'replay', { digest: 'abc' })],
     ['a proposal without an end', 'replay.partitions.0.until', proposed(replay, 'replay')],
     ['a proposal that has expired', 'proposal.expiresAt', proposed(frozen, 'replay', { expiresAt: frozen.at })],

@@ -114,6 +114,7 @@ function proposalOf(given: Fields): Proposal {
     digest: matching('proposal.digest', given['digest'], DIGEST),
     expiresAt: whole('proposal.expiresAt', given['expiresAt'], 0, CALENDAR_MS),
     records: whole('proposal.records', given['records']),
+    connector: optional(given['connector'], (digest) => matching('proposal.connector', digest, DIGEST)),
   };
 }
 

@@ -5,9 +5,11 @@
 //   replay, redrive, drop -> running -> completed, cancelled, undone; or refused
 //   proposed -> (approved by another, in time) -> running ...
 //            -> (expired) -> expired
+// An approval or an end may stand before its proposal: early-words.ts.
 
 import type { Command, OrderKind } from '@ess/schemas/generated/types.ts';
 import { isSamePerson, letterCount } from './approval.ts';
+import { EarlyWords } from './early-words.ts';
 import type { Progress } from './progress.ts';
 import { EarlyProgress, isFinal } from './progress.ts';
 
@@ -75,6 +77,7 @@ export class ControlState {
   /** Oldest end first. */
   readonly #over = new Set<string>();
   readonly #early = new EarlyProgress();
+  readonly #earlyWords = new EarlyWords();
   #waitingWeight = 0;
   #runningWeight = 0;
   #overWeight = 0;
@@ -140,6 +143,7 @@ export class ControlState {
     if (kind === 'proposed') {
       this.#waiting.add(entry);
       this.#waitingWeight += weight;
+      for (const word of this.#earlyWords.take(command)) this.apply(word);
     } else if (refusedFor === undefined) this.#run(entry);
     else this.#ended(entry);
     return undefined;
@@ -189,12 +193,19 @@ export class ControlState {
   }
 
   /** The one that a command is about and that still waits; or why there is none. */
-  #proposal({ of, partner }: Command): Entry | string {
+  #proposal(word: Command): Entry | string {
+    const { of, partner } = word;
     const entry = of === null ? undefined : this.#entries.get(of);
+    if (!entry && !this.#isTaken(word)) this.#earlyWords.keep(word);
     if (!entry?.command.proposal) return `there is no proposal "${of}"`;
     if (entry.command.partner !== partner) return `${of} is a proposal for ${entry.command.partner}`;
     if (entry.approval) return `${of} was approved by ${entry.approval.by} before`;
     return entry.expiry ? `${of} has expired before` : entry;
+  }
+
+  /** Another one runs where the approved one would. */
+  #isTaken({ kind, partner, proposal }: Command): boolean {
+    return kind === 'approved' && proposal !== null && this.#running.has(slotOf(proposal.kind, partner));
   }
 
   #progressed(given: Command): string | undefined {

@@ -114,6 +114,8 @@ export interface PartnerStatus {
     readonly by: string;
     readonly since: string;
     readonly partitionsLeft: number;
+    /** Partitions whose workers would not do it: a second person has not approved it, by their settings. */
+    readonly refused: readonly number[];
   } | null;
 }
 
@@ -267,7 +269,8 @@ function replayOf({ replay, partitions }: StatusFacts, nowMs: number): PartnerSt
     const all = replay.command.replay?.partitions ?? [];
     const through = (state: string | undefined) => state !== undefined && state !== 'moved' && state !== 'running';
     const left = all.filter(({ partition }) => !through(replay.progress.get(partition)?.state)).length;
-    return { id, by, since: timeText(at), partitionsLeft: left };
+    const refused = [...replay.progress.values()].flatMap((one) => (one.refused ? [one.partition] : []));
+    return { id, by, since: timeText(at), partitionsLeft: left, refused };
   }
   // ess.control may have forgotten what the metadata has not.
   const running = partitions.flatMap(({ metadata }) =>
@@ -280,5 +283,6 @@ function replayOf({ replay, partitions }: StatusFacts, nowMs: number): PartnerSt
     by: 'unknown',
     since: timeText(Math.min(nowMs, first.movedAtMs)),
     partitionsLeft: running.length,
+    refused: [],
   };
 }

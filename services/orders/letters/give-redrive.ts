@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { letterCount } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
-import { makeCommand } from '@ess/domain/control/control-state.ts';
+import { makeCommand, partitionsOf } from '@ess/domain/control/control-state.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
@@ -24,6 +24,20 @@ export interface RedriveResult {
   readonly passed: number;
   /** Why partitions stopped before their end. */
   readonly stopped: readonly string[];
+  /** What each worker says of the partitions that it has. */
+  readonly partitions: readonly RedriveProgress[];
+}
+
+export interface RedriveProgress {
+  readonly partition: number;
+  readonly state: string;
+  readonly records: number;
+  readonly failed: number;
+  readonly passed: number;
+  readonly worker: string | null;
+  /** The worker would not do it, by `detail`: a second person has not approved it. */
+  readonly refused: boolean;
+  readonly detail: string | null;
 }
 
 /** Puts the commands on record. @throws EssError ESS_CONFLICT when another redrive or drop of a partner runs */
@@ -72,8 +86,8 @@ export async function cancelRedrive(desk: ControlDesk, id: string, by: string): 
 
 export function redriveResult(command: Command, state: ControlState): RedriveResult {
   const found = state.find(command.id);
-  const partitions = [...(found?.progress.values() ?? [])];
-  const sum = (name: 'records' | 'failed' | 'passed') => partitions.reduce((total, one) => total + one[name], 0);
+  const said = [...(found?.progress.values() ?? [])];
+  const sum = (name: 'records' | 'failed' | 'passed') => said.reduce((total, one) => total + one[name], 0);
   return {
     id: command.id,
     partner: command.partner,
@@ -84,6 +98,18 @@ export function redriveResult(command: Command, state: ControlState): RedriveRes
     dropped: command.kind === 'drop' ? sum('passed') : 0,
     failed: sum('failed'),
     passed: command.kind === 'drop' ? 0 : sum('passed'),
-    stopped: [...new Set(partitions.flatMap(({ detail }) => detail ?? []))],
+    stopped: [...new Set(said.flatMap(({ detail }) => detail ?? []))],
+    partitions: partitionsOf(command).map((partition): RedriveProgress => {
+      const {
+        state = 'waiting',
+        records = 0,
+        failed = 0,
+        passed = 0,
+        by = null,
+        refused = false,
+        detail = null,
+      } = found?.progress.get(partition) ?? {};
+      return { partition, state, records, failed, passed, worker: by, refused, detail };
+    }),
   };
 }

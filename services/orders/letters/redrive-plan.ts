@@ -1,9 +1,11 @@
 // Which letters a redrive takes, and which it leaves and why: what the preview says and what the commands carry.
 
 import { randomBytes } from 'node:crypto';
+import type { Connector } from '@ess/domain/connector/connector.ts';
 import { makeCommand } from '@ess/domain/control/control-state.ts';
 import { packLetters, REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/delivery/dead-letters.ts';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
@@ -86,6 +88,24 @@ export async function planRedrive(
       else elsewhere += 1;
     }
   return { ...planner.plan, elsewhere };
+}
+
+/**
+ * Only a worker carries it out, and only a connector with `deliver` has one. One judgement of command line and console.
+ * @throws EssError ESS_USAGE
+ */
+export function refuseUndelivered(
+  kind: 'redrive' | 'drop',
+  { byPartner }: Pick<RedrivePlan, 'byPartner'>,
+  connectorOf: (partner: string) => Pick<Connector, 'deliver'> | undefined,
+): void {
+  const without = [...byPartner.keys()].filter((partner) => connectorOf(partner)?.deliver === undefined);
+  if (without.length === 0) return;
+  const who = without.join(', ');
+  throw new EssError(
+    'ESS_USAGE',
+    `nothing is delivered to ${who}, so no worker would ${kind} the letters: give it a connector with "deliver" and a worker, then ${kind} them`,
+  );
 }
 
 /** As JSON. */

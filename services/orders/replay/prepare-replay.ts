@@ -81,9 +81,23 @@ export async function previewOrder(
   return { partner, view, targets, preview, order, size: sizeOf(order, preview, view) };
 }
 
-function sizeOf({ current, partitions }: ReplayOrder, { records }: ReplayPreview, view: GroupView): number {
-  return current ? records : rangeRecords(partitions, new Map(view.partitions.map((one) => [one.partition, one])));
+/** How large an order that is on record is now, and the partner's group; of ranges no record is read for it. */
+export async function measureOrder(
+  partner: string,
+  order: ReplayOrder,
+  context: ReplayContext,
+): Promise<Pick<PreparedReplay, 'view' | 'size'>> {
+  if (order.current) return previewOrder(partner, order, context);
+  const view = await viewGroup(context.admin, `ess.${partner}`, order.topic);
+  return { view, size: rangesOf(order, view) };
 }
+
+function sizeOf({ current, partitions }: ReplayOrder, { records }: ReplayPreview, view: GroupView): number {
+  return current ? records : rangesOf({ partitions }, view);
+}
+
+const rangesOf = ({ partitions }: Pick<ReplayOrder, 'partitions'>, view: GroupView): number =>
+  rangeRecords(partitions, new Map(view.partitions.map((one) => [one.partition, one])));
 
 /**
  * @param by who orders it

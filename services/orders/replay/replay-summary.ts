@@ -16,6 +16,8 @@ export interface ReplayProgress {
   /** Deliveries on record: when it is through, or at the last commit. */
   readonly records: number;
   readonly worker: string | null;
+  /** The worker would not do it, by `detail`: a second person has not approved it. */
+  readonly refused: boolean;
   readonly detail: string | null;
 }
 
@@ -51,6 +53,7 @@ export function summaryOf(state: CommandState, view?: GroupView): ReplaySummary 
       position: seen?.position ?? null,
       records: isFinal(known) ? (known?.records ?? 0) : (window?.delivered ?? 0),
       worker: known?.by ?? null,
+      refused: known?.refused ?? false,
       detail: known?.detail ?? null,
     };
   });

@@ -35,10 +35,11 @@ export class Letters {
     return this.#in('dropped', partner, ruleId);
   }
 
-  /** Of how many rules a letter is open. */
-  openOf(partner: string): number {
+  /** Of how many rules a letter is open. @param isThere whether retention has left it */
+  openOf(partner: string, isThere: (place: LetterPlace) => boolean): number {
     const letters = [...(this.#newest.get(partner)?.values() ?? [])];
-    return letters.filter((letter) => this.#fates.of(letter, letter.place).state === 'parked').length;
+    const isOpen = (letter: RuleLetter) => this.#fates.of(letter, letter.place).state === 'parked';
+    return letters.filter((letter) => isThere(letter.place) && isOpen(letter)).length;
   }
 
   #in(state: LetterState, partner: string, ruleId: string): RuleLetter | undefined {

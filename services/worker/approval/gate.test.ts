@@ -48,7 +48,7 @@ test('a refusal says why, and what to do', async () => {
 describe('what was approved runs', () => {
   const replay = { topic: 'rules', partitions: [], key: null, newIds: false, ratePerSecond: null };
   const shown = (records: number, current: boolean): CommandState => {
-    const proposal = { kind: 'replay' as const, digest: '', expiresAt: 1, records };
+    const proposal = { kind: 'replay' as const, digest: '', expiresAt: 1, records, connector: null };
     return { ...order(approval), command: { ...command, proposal, replay: { ...replay, current } } };
   };
   test.each<[string, number, boolean, number, true | undefined, string | undefined]>([
@@ -75,4 +75,20 @@ test('nothing is counted without a limit, or for a critical partner; once for ea
   await expect(away.gate.refusal(order())).rejects.toThrow('no broker');
   await expect(away.gate.refusal(order())).rejects.toThrow('no broker');
   expect(away.gate.refused('a')).toBeUndefined();
+});
+
+test('of very many that are over the oldest is forgotten, and what is asked for again never', async () => {
+  const { gate, counted } = gateOf(5, 10);
+  const decide = (id: string) => gate.refusal({ ...order(), command: { ...command, id } });
+  await decide('runs');
+  for (let index = 0; index < 2_000; index += 1) {
+    await decide(`over-${index}`);
+    await decide('runs');
+  }
+  expect(counted()).toBe(2_001);
+  expect([gate.refused('over-0'), gate.refused('over-1999'), gate.refused('runs')]).toEqual([
+    undefined,
+    expect.any(String),
+    expect.any(String),
+  ]);
 });

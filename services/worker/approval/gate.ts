@@ -18,10 +18,13 @@ type Asked = Pick<CommandState, 'command' | 'approval'>;
 
 const REMEDY = 'nobody has approved it: give it with --propose, and let somebody else approve it';
 
+/** Of a partner one replay and one redrive or drop run at a time. */
+const DECIDED_MAX = 1_000;
+
 export class ApprovalGate {
   readonly #rule: ApprovalRule;
   readonly #connector: () => Pick<Connector, 'partner' | 'critical'>;
-  /** By id. */
+  /** By id, the one that was asked for last at the end. */
   readonly #decided = new Map<string, string | undefined>();
 
   constructor(rule: ApprovalRule, connector: () => Pick<Connector, 'partner' | 'critical'>) {
@@ -36,15 +39,21 @@ export class ApprovalGate {
    */
   async refusal(order: Asked, moved: readonly Moved[] = []): Promise<string | undefined> {
     const { id } = order.command;
-    if (this.#decided.has(id)) return this.#decided.get(id);
+    if (this.#decided.has(id)) return this.refused(id);
     const why = await (order.approval ? this.#asApproved(order, moved) : this.#decide(order, moved));
     if (!this.#decided.has(id)) this.#decided.set(id, why);
-    return this.#decided.get(id);
+    return this.refused(id);
   }
 
-  /** As it was decided before. */
+  /** As it was decided before. What runs is asked for again and again, and is not forgotten. */
   refused(id: string): string | undefined {
-    return this.#decided.get(id);
+    if (!this.#decided.has(id)) return undefined;
+    const why = this.#decided.get(id);
+    this.#decided.delete(id);
+    this.#decided.set(id, why);
+    const [oldest = ''] = this.#decided.keys();
+    if (this.#decided.size > DECIDED_MAX) this.#decided.delete(oldest);
+    return why;
   }
 
   async #decide(order: Asked, moved: readonly Moved[]): Promise<string | undefined> {

@@ -11,7 +11,7 @@ function proposed(id: string, partner: string, expiresAt: number): Command {
     ...{ topic: 'rules', partitions: [0], letters: [] },
   };
   const command = makeCommand({ id, partner, kind: 'proposed', by: 'anna@ops', redrive }, 0);
-  const proposal = { kind: 'drop' as const, expiresAt, records: 0 };
+  const proposal = { kind: 'drop' as const, expiresAt, records: 0, connector: null };
   return { ...command, proposal: { ...proposal, digest: proposalDigest(command, proposal) } };
 }
 

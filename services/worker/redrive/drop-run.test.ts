@@ -32,7 +32,7 @@ function open(
     letters: packLetters([0, 2, 3].map((offset) => ({ partition: 0, offset, times: 2 }))),
   };
   const command = makeCommand({ id: 'd', kind: 'proposed', ...BY, reason: 'test data', redrive }, 0);
-  const proposal = { kind: 'drop' as const, expiresAt: 10, records: 3 };
+  const proposal = { kind: 'drop' as const, expiresAt: 10, records: 3, connector: null };
   const proposed = { ...command, proposal: { ...proposal, digest: proposalDigest(command, proposal) } };
   const state = new ControlState();
   state.apply(proposed);

@@ -225,7 +225,10 @@ test.each<[string, readonly Command[], number, ReplayWindow | undefined, Partial
 });
 
 const approved = makeCommand({ id: 'y', partner: PARTNER, kind: 'approved', by: 'ben@ops', of: 'a' });
-const proposal = { kind: 'replay' as const, digest: 'as it is', expiresAt: Number.MAX_SAFE_INTEGER, records: 40 };
+const proposal = {
+  ...{ kind: 'replay' as const, digest: 'as it is', expiresAt: Number.MAX_SAFE_INTEGER },
+  ...{ records: 40, connector: null },
+};
 const proposed: Command = { ...order, kind: 'proposed', proposal };
 
 test.each<[string, readonly Command[], number, Partial<Awaited<ReturnType<typeof look>>>]>([

@@ -1,8 +1,8 @@
 // `ess approve`: the second person looks at what was frozen, and lets it run.
 
 import { timeText } from '@ess/domain/text/moment.ts';
-import type { Proposed } from '@ess/orders/approval.ts';
-import { approve, approvedBy, refuseChanged, theProposal } from '@ess/orders/approval.ts';
+import type { Proposed, Today } from '@ess/orders/approval.ts';
+import { approve, approvedBy, changedSince, refuseChanged, theProposal } from '@ess/orders/approval.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import { lettersOf } from '@ess/orders/letters/letters.ts';
 import { RedrivePlanner } from '@ess/orders/letters/redrive-plan.ts';
@@ -49,7 +49,8 @@ export function addApproveCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-It runs exactly what was frozen when it was proposed. Your own proposals are refused.
+It runs exactly what was frozen when it was proposed. Your own proposals are refused, and so is one whose
+partner has a connector by now that sends something else: propose it anew.
 
 Examples:
   ess approve a1b2c3d4 --dry-run
@@ -67,8 +68,11 @@ async function run(id: string, options: ApproveOptions): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const view = await preview(found, desk, { kafka, admin, settings, options });
-    if (options.dryRun) return options.json ? print(JSON.stringify(proposalJson(found))) : undefined;
+    const { view, today } = await preview(found, desk, { kafka, admin, settings, options });
+    if (options.dryRun && options.json)
+      print(JSON.stringify({ ...proposalJson(found), changed: changedSince(found, today) ?? null }));
+    refuseChanged(found, today);
+    if (options.dryRun) return;
     const { partner, by } = found.command;
     const { kind, records } = found.proposal;
     if (!(await confirm(`Let the ${kind} of ${records} records of ${partner} run, as ${by} proposed?`, options.yes)))
@@ -99,21 +103,25 @@ interface Looks {
   readonly options: ApproveOptions;
 }
 
-/** @returns the group of a replay's partner, as it was looked at */
-async function preview(found: Proposed, desk: ControlDesk, looks: Looks): Promise<GroupView | undefined> {
+interface Looked {
+  readonly today: Today;
+  /** The group of a replay's partner. */
+  readonly view?: GroupView;
+}
+
+async function preview(found: Proposed, desk: ControlDesk, looks: Looks): Promise<Looked> {
   const { command, proposal } = found;
   const { kafka, admin, settings, options } = looks;
   const show = options.dryRun && !options.json ? print : tell;
   for (const line of proposalTable([found])) show(line);
   show(`proposed by ${command.by} at ${timeText(command.at)}, digest ${proposal.digest}`);
+  const connector = await partnerSource(options.connectors ?? settings.connectors, command.partner, settings.registry);
+  if (changedSince(found, { connector }) !== undefined) return { today: { connector } };
   if (command.replay) {
-    const root = options.connectors ?? settings.connectors;
-    const connector = await partnerSource(root, command.partner, settings.registry);
     const { codec } = desk;
     const replay = await previewOrder(command.partner, command.replay, { kafka, admin, codec, connector });
     for (const line of previewLines(replay.preview)) show(line);
-    refuseChanged(found, connector.source.topic, replay.size);
-    return replay.view;
+    return { view: replay.view, today: { connector, size: replay.size } };
   }
   const planner = new RedrivePlanner({ limit: Number.POSITIVE_INFINITY, force: true });
   show(LETTER_HEADER);
@@ -127,5 +135,5 @@ async function preview(found: Proposed, desk: ControlDesk, looks: Looks): Promis
     }
   if (changed > 0) show(`${changed} of them are not parked any more: they are left as they are`);
   tellPlan(proposal.kind, planner.plan, Number.POSITIVE_INFINITY);
-  return undefined;
+  return { today: { connector } };
 }

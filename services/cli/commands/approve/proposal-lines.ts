@@ -21,6 +21,7 @@ export function proposalJson(state: CommandState): Record<string, unknown> {
     reason,
     records: proposal?.records ?? null,
     digest: proposal?.digest ?? null,
+    connector: proposal?.connector ?? null,
     expiresAt: timeText(proposal?.expiresAt ?? 0),
     approvedBy: approval?.by ?? null,
     approvedAt: approval ? timeText(approval.at) : null,

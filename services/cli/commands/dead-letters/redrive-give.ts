@@ -6,15 +6,23 @@ import { REDRIVE_LETTERS_MAX, REDRIVEN_TIMES_MAX } from '@ess/domain/delivery/de
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
+import { refusedInPart } from '@ess/orders/in-part.ts';
 import type { RedriveResult } from '@ess/orders/letters/give-redrive.ts';
 import { cancelRedrive } from '@ess/orders/letters/give-redrive.ts';
 import type { RedrivePlan } from '@ess/orders/letters/redrive-plan.ts';
-import { dropCommands, planRedrive, planSummary, redriveCommands } from '@ess/orders/letters/redrive-plan.ts';
+import {
+  dropCommands,
+  planRedrive,
+  planSummary,
+  redriveCommands,
+  refuseUndelivered,
+} from '@ess/orders/letters/redrive-plan.ts';
 import { compilePartner } from '@ess/runtime/connectors/connector-folder.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { whoAmI } from '@ess/runtime/who.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import { partnerSource } from '../../partner-source.ts';
 import type { ProposeOptions } from '../../proposing.ts';
 import { expiryOf, giveProposal } from '../../proposing.ts';
 import { confirm } from '../../terminal/confirm.ts';
@@ -54,7 +62,7 @@ async function order(
   tellPlan(kind, plan, limit);
   if (options.json && (options.dryRun || plan.letters.length === 0)) print(JSON.stringify(planSummary(plan)));
   if (options.dryRun || plan.letters.length === 0) return;
-  if (kind === 'drop') refuseUndelivered(plan, connectorOf);
+  refuseUndelivered(kind, plan, connectorOf);
   const asks = kind === 'drop' ? 'Drop' : 'Redrive';
   if (!(await confirm(`${asks} ${plan.letters.length} letters?`, options.yes))) return tell('nothing was done');
 
@@ -89,6 +97,7 @@ async function proposeSome(
   options: OrderOptions,
 ): Promise<Command[]> {
   const settings = loadSettings();
+  const root = connectorsRoot(options);
   const needs = (command: Command) => {
     const connector = connectorOf(command.partner) ?? { partner: command.partner };
     return approvalNeeded({ connector, records: letterCount(command), limit: settings.approvalRecords });
@@ -96,7 +105,11 @@ async function proposeSome(
   const proposed = commands.filter((command) => options.propose || needs(command) !== undefined);
   if (proposed.length > 0) {
     await using desk = await ControlDesk.open(kafka, settings.registry);
-    for (const command of proposed) await giveProposal(desk, command, letterCount(command), needs(command), options);
+    for (const order of proposed) {
+      const sends = order.kind === 'redrive' && (await partnerSource(root, order.partner, settings.registry));
+      const connector = sends ? sends.connectorDigest : undefined;
+      await giveProposal(desk, { order, records: letterCount(order), connector, why: needs(order) }, options);
+    }
   }
   return commands.filter((command) => !proposed.includes(command));
 }
@@ -106,17 +119,6 @@ export async function orderCancel(id: string, options: { json?: boolean }): Prom
   await using desk = await ControlDesk.open(kafka, loadSettings().registry);
   const partner = await cancelRedrive(desk, id, whoAmI());
   print(options.json ? JSON.stringify({ id, partner, cancelled: true }) : `${id} of ${partner} ends`);
-}
-
-/** Only a worker drops letters, and only a connector with `deliver` has one. @throws EssError ESS_USAGE */
-function refuseUndelivered({ byPartner }: RedrivePlan, connectorOf: (partner: string) => Connector | undefined): void {
-  const without = [...byPartner.keys()].filter((partner) => connectorOf(partner)?.deliver === undefined);
-  if (without.length === 0) return;
-  const who = without.join(', ');
-  throw new EssError(
-    'ESS_USAGE',
-    `nothing is delivered to ${who}, so no worker would drop the letters: give it a connector with "deliver" and a worker, then drop them`,
-  );
 }
 
 /** Undefined for a partner that has no connector any more. */
@@ -150,8 +152,10 @@ export function tellPlan(verb: string, plan: RedrivePlan, limit: number): void {
   if (guarded > 0) tell(`${guarded} were redriven ${REDRIVEN_TIMES_MAX} times already: they need --force`);
 }
 
-function summary({ id, partner, status, selected, redriven, dropped, failed, passed, stopped }: RedriveResult): string {
-  if (status === 'refused')
+function summary(result: RedriveResult): string {
+  const { id, partner, status, selected, redriven, dropped, failed, passed, stopped, partitions } = result;
+  const inPart = refusedInPart(partitions);
+  if (status === 'refused' && inPart === undefined)
     return `${id}  ${partner}  refused: ${stopped.join(', ') || 'another one was given at the same moment'}`;
   const rest = selected - redriven - dropped - failed - passed;
   const isDrop = dropped > 0 || id.startsWith('drop-');
@@ -160,6 +164,6 @@ function summary({ id, partner, status, selected, redriven, dropped, failed, pas
     ...(failed > 0 ? [`${failed} refused again`] : []),
     ...(passed > 0 ? [`${passed} superseded or out of scope`] : []),
     ...(status !== 'running' && rest > 0 ? [`${rest} not sent`] : []),
-    ...stopped,
+    ...(inPart === undefined ? stopped : [inPart]),
   ].join(', ');
 }

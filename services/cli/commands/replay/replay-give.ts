@@ -54,7 +54,9 @@ export async function orderReplay(partner: string, options: GiveOptions): Promis
 
     const isOpen = !isProposed && !Number.isFinite(settings.approvalRecords);
     const command = replayCommand(prepared, whoAmI(), options.reason ?? null, isOpen);
-    if (isProposed) return await giveProposal(desk, command, size, why, options);
+    const { connectorDigest } = connector;
+    if (isProposed)
+      return await giveProposal(desk, { order: command, records: size, connector: connectorDigest, why }, options);
     const moved = await giveReplay(desk, { kafka, log }, prepared, command);
     const wait = (options.wait ?? false) || (process.stderr.isTTY === true && !moved);
     if (moved) tell(`no worker of ${partner} runs: the positions are moved, "ess worker ${partner}" sends`);

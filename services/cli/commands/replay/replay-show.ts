@@ -1,5 +1,6 @@
 // Replays as people see them: the preview before, and how far it is afterwards.
 
+import { refusedInPart } from '@ess/orders/in-part.ts';
 import type { ReplayPreview } from '@ess/orders/replay/replay-preview.ts';
 import type { ReplaySummary } from '@ess/orders/replay/replay-summary.ts';
 import { duration, table } from '../../terminal/table.ts';
@@ -32,7 +33,7 @@ export function summaryLines(summary: ReplaySummary): string[] {
   const approved = approvedBy === null ? '' : `, approved by ${approvedBy}`;
   const rows = partitions.map((one) => [
     String(one.partition),
-    one.state,
+    one.refused ? 'refused' : one.state,
     ...[one.before, one.target, one.until, one.position].map((offset) => (offset === null ? '–' : String(offset))),
     String(one.records),
     one.detail ?? '',
@@ -44,9 +45,10 @@ export function summaryLines(summary: ReplaySummary): string[] {
   ];
 }
 
-export function listLine({ id, partner, status, by, reason, at, records, done }: ReplaySummary): string {
+export function listLine({ id, partner, status, by, reason, at, records, done, partitions }: ReplaySummary): string {
   const percent = status.startsWith('running') ? `  ${Math.floor(done * 100)} %` : '';
-  return `${id}  ${partner}  ${status}${percent}  ${records} records  ${at}  ${by}${reason === null ? '' : `  ${reason}`}`;
+  const inPart = refusedInPart(partitions);
+  return `${id}  ${partner}  ${status}${percent}${inPart === undefined ? '' : `  ${inPart}`}  ${records} records  ${at}  ${by}${reason === null ? '' : `  ${reason}`}`;
 }
 
 function bytes(count: number): string {

@@ -2,6 +2,7 @@
 
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import { partnerStatus } from '@ess/domain/control/partner-status.ts';
+import { replayReach } from '@ess/domain/control/replay-reach.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
@@ -91,11 +92,12 @@ export async function readStatus(
       return { ...one, oldestMs: firsts.atPosition.get(one.partition), ...(then && { before: then }) };
     }),
   });
-  const from = Math.min(...firsts.atLow.values());
-  const known = Number.isFinite(from);
-  const seconds = known ? Math.max(0, Math.round((nowMs - from) / 1000)) : 0;
+  const { sinceMs } = replayReach(
+    partitions.map(({ partition, low }) => ({ low, firstMs: firsts.atLow.get(partition) })),
+  );
+  const seconds = sinceMs === undefined ? 0 : Math.max(0, Math.round((nowMs - sinceMs) / 1000));
   const waiting = control?.waiting().filter(({ command }) => command.partner === partner) ?? [];
-  const replayWindow = { seconds, from: known ? timeText(from) : null };
+  const replayWindow = { seconds, from: sinceMs === undefined ? null : timeText(sinceMs) };
   return { ...status, deadLetters, proposals: waiting.length, notKnown, replayWindow };
 }
 

@@ -39,7 +39,7 @@ export function statusLines(status: FullStatus): string[] {
     row(
       'replay',
       replay
-        ? `${replay.id} by ${replay.by} since ${replay.since}, ${replay.partitionsLeft} partitions to go`
+        ? `${replay.id} by ${replay.by} since ${replay.since}, ${replay.partitionsLeft} partitions to go${refusedText(replay)}`
         : notKnown === null
           ? 'none'
           : 'not known',
@@ -111,6 +111,10 @@ function retryLines({ retrying }: PartnerStatus): string[] {
       `since ${since}, ${counted(records, 'record')}, ${counted(attempts, 'attempt')}, last reason: ${reason}`,
     ),
   ];
+}
+
+function refusedText({ id, refused }: NonNullable<PartnerStatus['replay']>): string {
+  return refused.length === 0 ? '' : `, refused in ${ranges(refused)}: "ess replay show ${id}" says why`;
 }
 
 function breakerText({ breaker }: PartnerStatus): string {

@@ -80,7 +80,14 @@ interface OrderFormProps {
   /** Has to be typed; absent: nothing has to. */
   readonly typed?: string;
   readonly isBusy: boolean;
-  readonly onOrder: (reason: string) => void;
+  /** @param confirm what was typed; absent: nothing has to be */
+  readonly onOrder: (said: Said) => void;
+}
+
+/** As the routes take it. */
+export interface Said {
+  readonly reason: string;
+  readonly confirm?: string;
 }
 
 /** A button that asks for a reason, and for a name that has to be typed where it does much. */
@@ -92,7 +99,7 @@ export function OrderForm({ verb, typed, isBusy, onOrder }: OrderFormProps) {
       class="filters"
       onSubmit={(event) => {
         event.preventDefault();
-        onOrder(reason);
+        onOrder({ reason, ...(typed !== undefined && { confirm: name }) });
       }}
     >
       <Reason value={reason} onReason={setReason} />

@@ -7,6 +7,7 @@ const STATES = {
   superseded: 'superseded',
   skipped: 'not needed any more',
   dropped: 'dropped',
+  expired: 'no longer in the topic',
 };
 const SINCE = { '1h': 'the last hour', '1d': 'the last day', '7d': 'the last week' };
 

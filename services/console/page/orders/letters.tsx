@@ -1,7 +1,7 @@
 // Dead letters: grouped by partner and reason, one by one with the record whole, and what the filter says redriven or dropped.
 import { useState } from 'preact/hooks';
 import type { LetterGroup, LetterPlan, ShownLetter, ShownLetters, WholeLetter } from '../../facts/letters.ts';
-import type { Given, ShownRedrive } from '../../facts/orders.ts';
+import type { Given, ShownRedrive, ShownRedrives } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
 import { may } from '../me.ts';
@@ -9,8 +9,10 @@ import { Failed, Stale } from '../parts/failed.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
 import { clock, number } from '../words.ts';
+import type { Said } from './acting.tsx';
 import { OrderForm, Reason, useActing, Verdict } from './acting.tsx';
 import { LetterFilter } from './letter-filter.tsx';
+import { Cut, Parts } from './parts-of-orders.tsx';
 
 export function LettersPage({ query }: { readonly query: URLSearchParams }) {
   const asked = useAsked<ShownLetters>(`/letters?${query}`, overview.value?.at);
@@ -32,7 +34,7 @@ const GROUPS = ['Partner', 'Parked for', 'Letters', 'First', 'Last'] as const;
 const LETTERS = ['Parked', 'Partner', 'Rule', 'For', 'Detail', 'Tries', 'Record'] as const;
 
 function Found({ found, query }: { readonly found: ShownLetters; readonly query: URLSearchParams }) {
-  const { total, since, ageSeconds, isUnsure } = found;
+  const { total, expired, since, ageSeconds, isUnsure } = found;
   const isParked = (query.get('state') ?? '') === '';
   const isOld = ageSeconds > 10;
   return (
@@ -40,6 +42,15 @@ function Found({ found, query }: { readonly found: ShownLetters; readonly query:
       {isOld && <p class="old">As of {number(Math.round(ageSeconds))} s ago: Kafka is away.</p>}
       {since !== null && <p class="cause">Only the newest are kept here: those since {clock(since, nowMs.value)}.</p>}
       {isUnsure && <p class="cause">Orders cannot be read: what is on its way again is among these.</p>}
+      {isParked && expired > 0 && (
+        <p class="cause">
+          <a href={linkTo('letters', [], { ...Object.fromEntries(query), state: 'expired' })}>
+            {number(expired)} {expired === 1 ? 'letter is' : 'letters are'} no longer in the topic
+          </a>
+          : retention has taken {expired === 1 ? 'it' : 'them'}, and a redrive cannot send{' '}
+          {expired === 1 ? 'it' : 'them'}. A replay sends a rule while its own topic has it.
+        </p>
+      )}
       {total === 0 ? (
         <p class="empty">
           {isParked ? 'No dead letter is parked' : 'No dead letter is like that'}
@@ -185,12 +196,13 @@ function Orders({ partner, query }: { readonly partner: string; readonly query: 
 interface PlannedProps {
   readonly plan: LetterPlan;
   readonly given: { readonly isBusy: boolean; readonly why: string };
-  readonly onOrder: (body: { readonly id: string; readonly reason: string }) => void;
+  readonly onOrder: (body: Said & { readonly id: string }) => void;
 }
 
 function Planned({ plan, given, onOrder }: PlannedProps) {
-  const { id, partner, kind, letters, digest, byReason, guarded, beyond, shortened, needs } = plan;
+  const { id, partner, kind, letters, digest, byReason, elsewhere, guarded, beyond, shortened, needs } = plan;
   const rest = [
+    elsewhere > 0 && `${number(elsewhere)} are of a topic that ${partner} does not read any more`,
     guarded > 0 && `${number(guarded)} were redriven too often and are left aside`,
     beyond > 0 && `${number(beyond)} more than one order takes`,
     shortened > 0 && `${number(shortened)} were too large to be kept whole`,
@@ -218,7 +230,7 @@ function Planned({ plan, given, onOrder }: PlannedProps) {
         verb={`${needs === null ? '' : 'Propose to '}${kind} ${number(letters)}`}
         {...(kind === 'drop' && { typed: partner })}
         isBusy={given.isBusy}
-        onOrder={(reason) => onOrder({ id, reason })}
+        onOrder={(said) => onOrder({ id, ...said })}
       />
       {given.why !== '' && <Failed why={given.why} />}
     </>
@@ -229,14 +241,15 @@ const REDRIVES = ['When', 'Partner', 'What', 'Status', 'Letters', 'Settled', 'Re
 
 function Redrives({ partner }: { readonly partner: string }) {
   const path = `/redrives?${new URLSearchParams(partner ? { partner } : {})}`;
-  const asked = useAsked<{ readonly redrives: readonly ShownRedrive[] }>(path, overview.value?.at);
+  const asked = useAsked<ShownRedrives>(path, overview.value?.at);
   if (asked.kind !== 'here') return asked.kind === 'failed' ? <Failed why={asked.why} /> : null;
-  const { redrives } = asked.value;
+  const { redrives, total } = asked.value;
   if (redrives.length === 0) return null;
   return (
     <>
       <h2>Redrives and drops</h2>
       <Stale why={asked.why} />
+      <Cut shown={redrives.length} total={total} />
       <Table
         label="Redrives and drops"
         columns={REDRIVES}
@@ -247,7 +260,10 @@ function Redrives({ partner }: { readonly partner: string }) {
             clock(one.at, nowMs.value),
             one.partner,
             one.id,
-            one.status === 'running' ? <Running one={one} /> : one.status,
+            <>
+              {one.status === 'running' ? <Running one={one} /> : one.status}
+              {one.partitions.some(({ refused }) => refused) && <Parts parts={one.partitions} />}
+            </>,
             number(Math.max(one.selected, one.redriven + one.passed + one.failed)),
             number(one.redriven + one.passed),
             number(one.failed),

@@ -22,7 +22,7 @@ export function Pause({ partner, paused }: { readonly partner: string; readonly 
       <OrderForm
         verb={paused ? 'Resume' : 'Pause'}
         isBusy={isBusy}
-        onOrder={(reason) => act(`/partners/${encodeURIComponent(partner)}/${kind}`, { reason })}
+        onOrder={({ reason }) => act(`/partners/${encodeURIComponent(partner)}/${kind}`, { reason })}
       />
       {why !== '' && <Failed why={why} />}
     </details>

@@ -1,26 +1,27 @@
 // Orders that wait for a second person: what each would do, and whether to approve it.
-import type { ShownProposal } from '../../facts/orders.ts';
+import type { ShownProposal, ShownProposals } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
 import { Failed, Stale } from '../parts/failed.tsx';
 import { linkTo } from '../place.ts';
 import { clock, number } from '../words.ts';
 import { OrderForm, useActing } from './acting.tsx';
+import { Cut } from './parts-of-orders.tsx';
 
 export function ProposalsPage() {
-  const asked = useAsked<{ readonly proposals: readonly ShownProposal[] }>('/proposals', overview.value?.at);
+  const asked = useAsked<ShownProposals>('/proposals', overview.value?.at);
   if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
   if (asked.kind === 'failed') return <Failed why={asked.why} />;
-  const { proposals } = asked.value;
-  const waiting = proposals.filter(({ status }) => status === 'proposed');
+  const { proposals, total, waiting } = asked.value;
   return (
     <>
       <h1>
-        {waiting.length === 0
+        {waiting === 0
           ? 'No proposal waits'
-          : `${waiting.length} ${waiting.length === 1 ? 'proposal waits' : 'proposals wait'}`}
+          : `${number(waiting)} ${waiting === 1 ? 'proposal waits' : 'proposals wait'}`}
       </h1>
       <Stale why={asked.why} />
+      <Cut shown={proposals.length} total={total} />
       {proposals.length === 0 && (
         <p class="empty">What one person may not order alone becomes a proposal, which somebody else approves.</p>
       )}
@@ -36,7 +37,7 @@ export function ProposalsPage() {
 }
 
 function Proposal({ one }: { readonly one: ShownProposal }) {
-  const { id, partner, kind, status, by, reason, at, expiresAt, records, digest, what, approvedBy } = one;
+  const { id, partner, kind, status, by, reason, at, expiresAt, records, digest, what, approvedBy, changed } = one;
   const { isBusy, why, act } = useActing();
   const path = `/proposals/${encodeURIComponent(id)}`;
   return (
@@ -60,12 +61,13 @@ function Proposal({ one }: { readonly one: ShownProposal }) {
           digest <code>{digest}</code>
         </p>
       </details>
+      {changed !== null && <p class="cause">It cannot be approved: it {changed}. Propose it anew.</p>}
       {one.mayApprove && (
         <OrderForm
           verb="Approve"
           typed={partner}
           isBusy={isBusy}
-          onOrder={(words) => act(`${path}/approve`, { digest, reason: words })}
+          onOrder={(said) => act(`${path}/approve`, { digest, ...said })}
         />
       )}
       {one.mayWithdraw && (

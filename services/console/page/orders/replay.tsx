@@ -9,7 +9,9 @@ import { Choice, fieldsOf, partnerChoices } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
 import { linkTo } from '../place.ts';
 import { clock, duration, number } from '../words.ts';
+import type { Said } from './acting.tsx';
 import { OrderForm, useActing, Verdict } from './acting.tsx';
+import { Cut, Parts } from './parts-of-orders.tsx';
 import { TimelinePicker } from './timeline.tsx';
 
 export function ReplayPage({ query }: { readonly query: URLSearchParams }) {
@@ -101,7 +103,7 @@ interface PlannedProps {
   /** What was counted, in words. */
   readonly what: string;
   readonly given: { readonly isBusy: boolean; readonly why: string };
-  readonly onOrder: (body: { readonly id: string; readonly reason: string }) => void;
+  readonly onOrder: (body: Said & { readonly id: string }) => void;
 }
 
 const COLUMNS = ['Partition', 'Before', 'After', 'Until', 'Records', 'In scope', 'Superseded', 'Retention'] as const;
@@ -142,7 +144,7 @@ function Planned({ plan: { id, partner, preview, needs }, what, given, onOrder }
         verb={needs === null ? 'Replay' : 'Propose the replay'}
         typed={partner}
         isBusy={given.isBusy}
-        onOrder={(reason) => onOrder({ id, reason })}
+        onOrder={(said) => onOrder({ id, ...said })}
       />
       {given.why !== '' && <Failed why={given.why} />}
     </>
@@ -156,10 +158,11 @@ function Replays({ partner }: { readonly partner: string }) {
   );
   if (asked.kind === 'loading') return <p class="empty">Loading…</p>;
   if (asked.kind === 'failed') return <Failed why={asked.why} />;
-  const { replays } = asked.value;
+  const { replays, total } = asked.value;
   return (
     <>
       <Stale why={asked.why} />
+      <Cut shown={replays.length} total={total} />
       {replays.length === 0 && <p class="empty">No replay was ordered.</p>}
       <ul class="orders">
         {replays.map((one) => (
@@ -173,7 +176,7 @@ function Replays({ partner }: { readonly partner: string }) {
 }
 
 function Replay({ one }: { readonly one: ShownReplay }) {
-  const { id, partner, status, by, at, reason, done, records } = one;
+  const { id, partner, status, by, at, reason, done, records, partitions } = one;
   const stop = useActing();
   const isRunning = status.startsWith('running');
   return (
@@ -183,6 +186,7 @@ function Replay({ one }: { readonly one: ShownReplay }) {
         records; ordered by {by} at {clock(at, nowMs.value)}
         {reason && `: ${reason}`}
       </p>
+      <Parts parts={partitions} />
       {isRunning && may('replay', partner) && (
         <>
           <progress max={1} value={done} aria-label={`How far ${id} is`} /> {Math.floor(done * 100)} %

@@ -4,7 +4,7 @@ import type { GroupFacts, PartnerCard } from '../../facts/overview.ts';
 import { nowMs } from '../feed.ts';
 import { linkTo } from '../place.ts';
 import { Spark } from '../tools/spark.tsx';
-import { clock, duration, milliseconds, number } from '../words.ts';
+import { clock, duration, milliseconds, number, reachWords } from '../words.ts';
 import { States } from './states.tsx';
 
 interface CardProps {
@@ -15,7 +15,7 @@ interface CardProps {
 
 export function Card({ card, history }: CardProps) {
   const { partner, drifting, inStep, oldestDriftSeconds, inStepSince, cause, group, byState } = card;
-  const { deadLetters, latency, proposals } = card;
+  const { deadLetters, latency, proposals, reach } = card;
   return (
     <section class={drifting > 0 ? 'card drifts' : 'card'} aria-label={partner}>
       <h2>
@@ -60,6 +60,10 @@ export function Card({ card, history }: CardProps) {
             <div>
               <dt>workers</dt>
               <dd>{group.workers}</dd>
+            </div>
+            <div>
+              <dt>replay window</dt>
+              <dd>{reachWords(reach, nowMs.value)}</dd>
             </div>
           </>
         )}

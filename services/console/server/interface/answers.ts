@@ -29,6 +29,7 @@ const CARD = object({
   cause: orNull(TEXT),
   deadLetters: COUNT,
   latency: orNull(object({ p50Ms: COUNT, p99Ms: COUNT })),
+  reach: orNull(object({ since: orNull(TIME), isCut: { type: 'boolean' }, keptSeconds: SECONDS })),
   group: orNull(
     object({
       state: TEXT,
