@@ -21,6 +21,8 @@ export interface ClusterPlan {
   controllerPorts: number[];
   /** TLS, users and ACLs; absent: everybody may do everything. */
   secured?: SecuredPlan;
+  /** See StackOptions. */
+  host: string;
   java: string;
   jars: Jars;
   /** See StackOptions. */
@@ -66,7 +68,7 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
     'controller.listener.names': 'CONTROLLER',
     ...(cluster.secured
       ? securedProperties(cluster.secured, { client, controller, mutual: cluster.secured.mutualPorts[nodeId - 1]! })
-      : openProperties(client, controller, brokers)),
+      : openProperties(cluster.host, client, controller, brokers)),
     'log.dirs': brokerDir(cluster, nodeId),
     // A broker that dies is noticed after 3 s instead of 9.
     'broker.session.timeout.ms': 3000,
@@ -101,9 +103,12 @@ const ACCESS_RULES = {
   'allow.everyone.if.no.acl.found': true,
 };
 
-const openProperties = (client: number, controller: number, brokers: number) => ({
-  listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
-  'advertised.listeners': `PLAINTEXT://127.0.0.1:${client}`,
+/** We ask at 127.0.0.1, whoever else asks. */
+export const listenAt = (host: string): string => (host === '127.0.0.1' ? host : '0.0.0.0');
+
+const openProperties = (host: string, client: number, controller: number, brokers: number) => ({
+  listeners: `PLAINTEXT://${listenAt(host)}:${client},CONTROLLER://127.0.0.1:${controller}`,
+  'advertised.listeners': `PLAINTEXT://${host}:${client}`,
   ...(brokers === 1 ? ACCESS_RULES : {}),
 });
 

@@ -1,6 +1,7 @@
 // The schema registry: Apicurio, which speaks the Confluent API. Its schemas are in an H2 file, so they survive restarts.
 import { join } from 'node:path';
 import type { ChildPlan } from './child.ts';
+import { listenAt } from './kafka.ts';
 import { fetchStatus } from './machine/probe.ts';
 import { archiveOptions } from './tools/class-archive.ts';
 import type { Jars } from './tools/jars.ts';
@@ -8,6 +9,8 @@ import type { Jars } from './tools/jars.ts';
 export interface RegistryPlan {
   dataDir: string;
   port: number;
+  /** See StackOptions. */
+  host: string;
   java: string;
   jars: Jars;
   /** See StackOptions. */
@@ -16,10 +19,10 @@ export interface RegistryPlan {
 
 const JVM = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:+ExitOnOutOfMemoryError'];
 
-export const registryUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;
+export const registryUrl = (port: number, host = '127.0.0.1'): string => `http://${host}:${port}/apis/ccompat/v7`;
 
 export function planRegistry(
-  { dataDir, port, java, jars, recordTo }: RegistryPlan,
+  { dataDir, port, host, java, jars, recordTo }: RegistryPlan,
   onCrash: (message: string) => void,
 ): ChildPlan {
   return {
@@ -36,7 +39,7 @@ export function planRegistry(
       APICURIO_STORAGE_SQL_KIND: 'h2',
       // A schema that was registered is on disk when it is answered: its id must not be given again after a kill.
       APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(dataDir, 'registry', 'schemas')};WRITE_DELAY=0`,
-      QUARKUS_HTTP_HOST: '127.0.0.1',
+      QUARKUS_HTTP_HOST: listenAt(host),
       QUARKUS_HTTP_PORT: String(port),
       QUARKUS_BANNER_ENABLED: 'false',
       QUARKUS_LOG_FILE_ENABLE: 'false',

@@ -33,6 +33,8 @@ export interface StackOptions {
   kafkaPort?: number;
   /** 0 = any free one, undefined = 8081 or the next free one. */
   registryPort?: number;
+  /** Address at which others reach an open Kafka and the registry; default 127.0.0.1, where nobody else does. For tests alone. */
+  host?: string;
   /** Brokers for long load, as Kafka ships them, instead of ones that start fast and stay small. Default false. */
   steady?: boolean;
   /** TLS, a user for each program, and what no ACL grants is denied. Default: what the folder holds. */
@@ -91,7 +93,7 @@ async function tryStart(options: StackOptions): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack> {
-  const { signal, recordTo, onProgress = () => {}, onCrash = () => {} } = options;
+  const { signal, recordTo, host = '127.0.0.1', onProgress = () => {}, onCrash = () => {} } = options;
   const dataDir = resolve(options.dataDir);
   signal?.throwIfAborted();
 
@@ -118,6 +120,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     dataDir,
     clientPorts,
     controllerPorts,
+    host,
     ...(files && { secured: { ...files, mutualPorts, settings: options.brokerSettings ?? {} } }),
     java,
     jars,
@@ -125,7 +128,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     steady: options.steady ?? false,
   };
   mkdirSync(join(dataDir, 'registry'), { recursive: true });
-  const registryProcess = new Child(planRegistry({ dataDir, port: registryPort, java, jars, recordTo }, onCrash));
+  const registryProcess = new Child(planRegistry({ dataDir, port: registryPort, host, java, jars, recordTo }, onCrash));
   const kafka: Child[] = [];
   cleanup.defer(() =>
     Promise.all([
@@ -153,7 +156,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   giveUp.throwIfAborted();
 
   const stackFile = join(dataDir, 'stack.json');
-  const answer = { brokers: clientPorts.map((port) => `127.0.0.1:${port}`), registry: registryUrl(registryPort) };
+  const answer = { brokers: clientPorts.map((port) => `${host}:${port}`), registry: registryUrl(registryPort, host) };
   const forget = () => rmSync(stackFile, { force: true });
   writeJson(stackFile, { ...answer, data: dataDir, pid: process.pid, ...(files && { secured: files.folder }) });
   process.once('exit', forget);

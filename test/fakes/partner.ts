@@ -46,11 +46,17 @@ export class FakePartner implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   /** Of waits and of late answers: a test that fails leaves some behind. */
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #host: string;
   #port = 0;
   #looking = false;
 
-  static async start(reply?: FakePartner['reply']): Promise<FakePartner> {
-    const partner = new FakePartner();
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
+  }
+
+  /** @param host its address; another than 127.0.0.1 is reached by what does not run on this machine's loopback */
+  static async start(reply?: FakePartner['reply'], host = '127.0.0.1'): Promise<FakePartner> {
+    const partner = new FakePartner(host);
     if (reply) partner.reply = reply;
     partner.#server.keepAliveTimeout = 60_000;
     partner.#server.on('connection', (socket) => {
@@ -63,7 +69,7 @@ export class FakePartner implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/hook`;
+    return `http://${this.#host}:${this.#port}/hook`;
   }
 
   get port(): number {
@@ -73,7 +79,7 @@ export class FakePartner implements AsyncDisposable {
   /** Listens (again), always on the same port. */
   async up(): Promise<void> {
     await new Promise<void>((resolve, reject) =>
-      this.#server.once('error', reject).listen(this.#port, '127.0.0.1', resolve),
+      this.#server.once('error', reject).listen(this.#port, this.#host, resolve),
     );
     this.#port = (this.#server.address() as AddressInfo).port;
   }

@@ -46,10 +46,14 @@ export async function openTestStack(): Promise<TestStack> {
 }
 
 /** A stack that nobody shares: its processes may be killed. @param brokers 1 or 3 */
-export async function ownTestStack(brokers = 1, quiet = false): Promise<TestStack & { readonly processes: Stack }> {
+export async function ownTestStack(
+  brokers = 1,
+  quiet = false,
+  host = '127.0.0.1',
+): Promise<TestStack & { readonly processes: Stack }> {
   const cleanup = new Cleanup();
   try {
-    const processes = await startTestProcesses(cleanup, brokers);
+    const processes = await startTestProcesses(cleanup, brokers, host);
     return Object.assign(await connect(processes, cleanup, quiet), { processes });
   } catch (error) {
     await cleanup[Symbol.asyncDispose](); // a start that failed leaves no broker behind
@@ -57,11 +61,12 @@ export async function ownTestStack(brokers = 1, quiet = false): Promise<TestStac
   }
 }
 
-export async function startTestProcesses(cleanup: Cleanup, brokers = 1): Promise<Stack> {
+/** @param host another than 127.0.0.1 is reached by what does not run on this machine's loopback */
+export async function startTestProcesses(cleanup: Cleanup, brokers = 1, host = '127.0.0.1'): Promise<Stack> {
   mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
   const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
   cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  const stack = await startStack({ dataDir, brokers, kafkaPort: 0, registryPort: 0, onCrash: console.error });
+  const stack = await startStack({ dataDir, brokers, host, kafkaPort: 0, registryPort: 0, onCrash: console.error });
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const kafka = connectKafka({ brokers: stack.brokers }, 'ess-test', createLog('test', { level: 'error' }));
   const topics = parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')) as unknown;

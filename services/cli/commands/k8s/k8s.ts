@@ -12,7 +12,7 @@ export function addK8sCommand(program: Command): void {
   const k8s = program.command('k8s').description('manifests for Kubernetes');
   k8s
     .command('render')
-    .description('writes the manifests of all programs, from the connectors and infra/topics.yaml; asks nobody')
+    .description('writes the manifests of all programs, from the connectors, topics and rights; asks nobody')
     .option('--connectors <dir>', 'folder of the connectors (default: ESS_CONNECTORS, ./connectors)')
     .option('--out <dir>', 'where the manifests go', 'infra/k8s')
     .option('--check', 'write nothing; exit 1 when the files are others than would be written')

@@ -188,3 +188,22 @@ test('the manifests of the repository are as its connectors say', () => {
   const changes = render({ connectors, out: rendered, check: true });
   expect(changes.filter(({ change }) => change !== 'unchanged')).toEqual([]);
 });
+
+test('under Strimzi each program has its own user, with the rights of infra/access.yaml, and no number of workers is set', () => {
+  hospital();
+  render();
+  const users = parseAllDocuments(text('components/strimzi/users.yaml')).map((document) => document.toJS());
+  const named = users.map(({ metadata }) => metadata.name);
+  const workload = (name: string) => text(`components/kafka-users/${name}.yaml`);
+  for (const [file, user] of [
+    ['ess-worker-hospital', 'ess-worker-hospital'],
+    ['ess-bridge', 'ess-bridge'],
+    ['ess-inbound', 'ess-inbound'],
+    ['ess-observer', 'ess-observer'],
+    ['ess-observer', 'ess-console'],
+  ] as const) {
+    expect(named).toContain(user);
+    expect(workload(file)).toContain(`secretName: ${user}`);
+  }
+  expect(resource<IDeployment>('Deployment').spec?.replicas).toBeUndefined();
+});

@@ -6,6 +6,8 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import { brokers, list } from '@ess/runtime/settings/setting.ts';
 import { parse } from 'yaml';
+import { ACCESS_FILE, readAccessPlan } from '../../access-plan-file.ts';
+import { kafkaUsers } from '../access/strimzi-users.ts';
 import { readPartners } from './installation.ts';
 import { MADE, renderAll } from './render.ts';
 
@@ -60,10 +62,15 @@ export function writeManifests(options: RenderOptions): Change[] {
     partners: readPartners(options.connectors, given(options.set)),
     topics: planTopics(read('topics.yaml'), Number.POSITIVE_INFINITY),
   };
-  const files = renderAll(place, read('prometheus/alerts.yaml'), []);
+  const files = renderAll(place, read('prometheus/alerts.yaml'), usersOf(options));
   const changes = [...changesOf(out, files)];
   if (!options.check) apply(out, files, changes);
   return changes;
+}
+
+function usersOf({ connectors, cluster, namespace }: RenderOptions): object[] {
+  const users = kafkaUsers(readAccessPlan(ACCESS_FILE, connectors), cluster) as Array<{ metadata: object }>;
+  return users.map((user) => ({ ...user, metadata: { ...user.metadata, namespace } }));
 }
 
 function given(pairs: readonly string[]): Map<string, string> {

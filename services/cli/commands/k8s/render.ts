@@ -12,14 +12,14 @@ import { deploymentOf, SETTINGS_MAP } from './workload.ts';
 import { observerOf, servedOf, workerOf } from './workloads.ts';
 
 export const MADE =
-  'Made by "ess k8s render" from connectors/ and infra/topics.yaml: what is changed here is lost with the next.';
+  'Made by "ess k8s render" from connectors/, infra/topics.yaml and infra/access.yaml: what is changed here is lost with the next.';
 const HEAD = [
   MADE,
   'What is another way at your place goes into a kustomization of your own that has this one as its base.',
 ];
 const KUSTOMIZE = 'kustomize.config.k8s.io';
 
-/** @param alerts infra/prometheus/alerts.yaml, parsed @param users KafkaUsers */
+/** @param alerts infra/prometheus/alerts.yaml, parsed @param users those that infra/access.yaml gives rights, as Strimzi has them */
 export function renderAll(place: Installation, alerts: object, users: readonly object[]): Map<string, string> {
   const workers = place.partners.flatMap((partner) => workerOf(partner) ?? []);
   const served = (['bridge', 'inbound'] as const).flatMap((name) => servedOf(name, place) ?? []);
@@ -31,15 +31,7 @@ export function renderAll(place: Installation, alerts: object, users: readonly o
     ...workloads.map((workload) => [`${workload.name}.yaml`, allOf(workload, place)] as const),
   ]);
   const keda = (scaled: typeof scaledByNeed) =>
-    component([...delivering.map((partner) => [`${partner.name}.yaml`, [scaled(partner, place)]] as const)], {
-      patches: workers.map(({ name }) => ({
-        target: { kind: 'Deployment', name },
-        patch: because(
-          'KEDA alone says how many: each apply would set them back.',
-          '- op: remove\n  path: /spec/replicas\n',
-        ),
-      })),
-    });
+    component(delivering.map((partner) => [`${partner.name}.yaml`, [scaled(partner, place)]] as const));
   const components = {
     'kafka-users': component([], {
       patches: workloads.map((workload) => ({ path: `${workload.name}.yaml` })),

@@ -21,7 +21,7 @@ export function kafkaUserPatch({ name, programs }: Workload, namespace: string):
               { name: 'KAFKA_SSL', value: 'true' },
               { name: 'KAFKA_SSL_CA_FILE', value: `${FOLDER}/ca/ca.crt` },
               { name: 'KAFKA_SASL_MECHANISM', value: 'scram-sha-512' },
-              because('A user for each program: it may do what its own work needs, and no more.', {
+              because('A user for each program: infra/access.yaml says what it may do.', {
                 name: 'KAFKA_SASL_USERNAME',
                 value: principal,
               }),

@@ -28,7 +28,7 @@ export interface Workload {
   /** How long a stop may take, s. */
   readonly graceSeconds: number;
   readonly graceReason: string;
-  /** Absent: who scales it decides. */
+  /** Absent: one at first, and then as many as whoever scales it wants; a number here would be set again by each apply. */
   readonly replicas?: number;
   readonly strategy: NonNullable<NonNullable<IDeployment['spec']>['strategy']>;
   /** Behind a Service: what is under way to it when it stops. */

@@ -31,7 +31,6 @@ export function workerOf(partner: RenderedPartner): Workload | undefined {
     ],
     graceSeconds: secondsOf(graceMs),
     graceReason: `A stop waits for requests in flight, at most the larger of ${STOP_GRACE_MS / 1000} s and deliver.timeoutMs + 10 s (here ${graceMs / 1000} s), and then commits; ${KILL_AFTER_MS / 1000} s more to say so.`,
-    replicas: 1,
     strategy: {
       type: 'RollingUpdate',
       rollingUpdate: {

@@ -1,0 +1,151 @@
+// ESS in the cluster, as infra/k8s has it: what is judged is one partner with a topic of its own, beside the hospital, its stream and its
+// door. Kafka, the registry and the partners are outside, at the address of the node.
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeManifests } from '@ess/cli/commands/k8s/manifests.ts';
+import { FakePartner } from '../fakes/partner.ts';
+import { Pipeline } from '../harness/programs/pipeline.ts';
+import type { TestStack } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/test-stack.ts';
+import type { Cluster } from './cluster.ts';
+
+const IMAGE = 'docker.io/local/ess:test';
+const PULL_MS = 300_000;
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
+  readonly status: { readonly containerStatuses?: ReadonlyArray<{ readonly restartCount: number }> };
+}
+
+export class Installation {
+  readonly cluster: Cluster;
+  /** What is judged. */
+  readonly line: Pipeline;
+  readonly partner: FakePartner;
+  readonly hospital: FakePartner;
+  readonly #cursorKeys = randomBytes(24).toString('base64');
+
+  constructor(cluster: Cluster, line: Pipeline, partner: FakePartner, hospital: FakePartner) {
+    this.cluster = cluster;
+    this.line = line;
+    this.partner = partner;
+    this.hospital = hospital;
+  }
+
+  static async prepare(
+    cluster: Cluster,
+    stack: TestStack,
+    defer: (step: () => unknown) => void,
+  ): Promise<Installation> {
+    const { address } = cluster;
+    const partner = await FakePartner.start((_request, index) => (index % 40 === 0 ? 503 : 200), address);
+    defer(() => partner[Symbol.asyncDispose]());
+    const hospital = await FakePartner.start(undefined, address);
+    defer(() => hospital[Symbol.asyncDispose]());
+    const line = await Pipeline.open(stack, partner, { deliver: { allow: [`${address}/32`] } });
+    defer(() => line[Symbol.asyncDispose]());
+    cpSync(join(REPOSITORY, 'connectors/hospital'), join(line.connectors, 'hospital'), { recursive: true });
+    const file = join(line.connectors, 'hospital/connector.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('127.0.0.0/8', `${address}/32`));
+    return new Installation(cluster, line, partner, hospital);
+  }
+
+  static readonly image = IMAGE;
+
+  /** The Deployment of the partner that is judged. */
+  get worker(): string {
+    return `ess-worker-${this.line.partner}`;
+  }
+
+  /** Renders as a person would, and has the API server check every field. */
+  async apply(): Promise<void> {
+    const out = join(this.cluster.folder, 'manifests');
+    const { brokers, registry } = this.line.stack;
+    writeManifests({
+      ...{ out, connectors: this.line.connectors, image: IMAGE, namespace: 'ess', kafka: brokers.join(',') },
+      ...{ registry, prometheus: 'http://127.0.0.1:9090', cluster: 'ess' },
+      set: [`HOSPITAL_URL=${this.hospital.url}`],
+    });
+    await this.#server(join(out, 'base/settings.yaml'));
+    await this.secret('ess-cursor-keys', { ESS_CURSOR_KEYS: this.#cursorKeys });
+    await this.hospitalSecret('first-secret');
+    await this.cluster.kubectl('apply', '--server-side', '--validate=strict', '-k', join(out, 'overlays/plain'));
+  }
+
+  async hospitalSecret(secret: string): Promise<void> {
+    const signing = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+    await this.secret('ess-secrets-hospital', {
+      HOSPITAL_SECRET: secret,
+      HOSPITAL_SIGNING_SECRET: signing,
+      HOSPITAL_API_KEY_HASH: 'none',
+    });
+  }
+
+  async secret(name: string, stringData: Record<string, string>): Promise<void> {
+    const folder = join(this.cluster.folder, 'secrets');
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, `${name}.yaml`);
+    writeFileSync(
+      file,
+      JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'ess' }, stringData }),
+    );
+    await this.#server(file);
+  }
+
+  #server(file: string): Promise<string> {
+    return this.kubectl('apply', '--server-side', '--force-conflicts', '--validate=strict', '-f', file);
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.cluster.kubectl('-n', 'ess', ...args);
+  }
+
+  async deployments(): Promise<string[]> {
+    return (await this.kubectl('get', 'deployments', '-o', 'name')).trim().split('\n');
+  }
+
+  /** @throws with what its pods say, when a Deployment does not become ready */
+  async rolledOut(...deployments: readonly string[]): Promise<void> {
+    for (const deployment of deployments)
+      await this.kubectl('rollout', 'status', deployment, '--timeout=300s').catch(async (error: Error) => {
+        const pods = await this.kubectl('get', 'pods', '-o', 'wide');
+        const events = await this.kubectl('get', 'events', '--sort-by=.lastTimestamp');
+        throw new Error(`${error.message}\n${pods}\n${events.split('\n').slice(-15).join('\n')}`);
+      });
+  }
+
+  async scale(replicas: number): Promise<void> {
+    await this.kubectl('scale', `deployment/${this.worker}`, `--replicas=${replicas}`);
+    await this.rolledOut(`deployment/${this.worker}`);
+    await this.line.stable(replicas);
+  }
+
+  /** Those of a Deployment that nobody has told to go. */
+  async pods(name: string): Promise<Pod[]> {
+    const selector = `app.kubernetes.io/name=${name}`;
+    const { items } = await this.cluster.json<{ items: Pod[] }>('-n', 'ess', 'get', 'pods', '-l', selector);
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  }
+
+  /** The same pods as then, none of whose containers has begun anew. */
+  async sameAs(before: readonly Pod[], name: string): Promise<void> {
+    const now = await this.pods(name);
+    const told = (pods: readonly Pod[]) =>
+      pods.map(({ metadata, status }) => `${metadata.uid} ${status.containerStatuses?.map((one) => one.restartCount)}`);
+    if (String(told(before)) !== String(told(now))) throw new Error(`another pod: ${told(before)}, now ${told(now)}`);
+  }
+
+  /** Every rule of the load that is under way arrives on: so many more. */
+  async flows(more = 200): Promise<void> {
+    const before = this.partner.received.length;
+    await this.partner.until((received) => received.length > before + more, PULL_MS, 'deliveries go on and');
+  }
+
+  async addressOf(service: string): Promise<string> {
+    const { spec } = await this.cluster.json<{ spec: { clusterIP: string; ports: Array<{ port: number }> } }>(
+      ...['-n', 'ess', 'get', 'service', service],
+    );
+    return `http://${spec.clusterIP}:${spec.ports[0]?.port}`;
+  }
+}

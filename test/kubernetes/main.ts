@@ -1,0 +1,151 @@
+// `npm run test:kubernetes`: the manifests of infra/k8s on a real Kubernetes of one node, with Kafka, registry and partners outside. Judged
+// is what the partner got: nothing is lost and every rule comes in order, whatever is done to the pods. All is stopped at the end.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { steadyLoad } from '../harness/data/load.ts';
+import { makeRule } from '../harness/data/rules.ts';
+import { ownTestStack } from '../harness/test-stack.ts';
+import { judge } from '../judges/delivery-checker.ts';
+import { Checks } from './checks.ts';
+import { Cluster } from './cluster.ts';
+import { essImage } from './image.ts';
+import { Installation } from './installation.ts';
+import { NotToBeHad } from './tools.ts';
+import { validate } from './validate.ts';
+
+const LOAD = { perSecond: 200, keys: 200 };
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort(new Error('stopped')));
+const checks = new Checks(stopping.signal);
+
+async function main(): Promise<void> {
+  await using cleanup = new Cleanup();
+  const defer = (step: () => unknown): void => cleanup.defer(step);
+  checks.title('without a cluster');
+  await orLeftOut('the manifests are valid', async () => {
+    const wrong = await validate();
+    if (wrong > 0) throw new Error(`${wrong} overlays are not valid, see above`);
+  });
+  checks.title('a cluster of one node');
+  const cluster = await orLeftOut('it is up', () => Cluster.start(mkdtempSync(join(tmpdir(), 'ess-k8s-'))));
+  if (!cluster) return;
+  defer(() => cluster[Symbol.asyncDispose]());
+  const stack = await ownTestStack(1, false, cluster.address);
+  defer(() => stack[Symbol.asyncDispose]());
+  const place = await Installation.prepare(cluster, stack, defer);
+  await checks.that('the image is in the node', async () =>
+    cluster.load(await essImage(cluster.folder, Installation.image)),
+  );
+  await scenario(place);
+}
+
+/** What cannot be had here is told, and is no failure. */
+async function orLeftOut<T>(what: string, step: () => Promise<T>): Promise<T | undefined> {
+  const made = step();
+  try {
+    await made;
+  } catch (error) {
+    if (error instanceof NotToBeHad) return void checks.leftOut(what, error.message);
+  }
+  return (await checks.that(what, () => made)) ? made : undefined;
+}
+
+async function scenario(place: Installation): Promise<void> {
+  const { line, partner, hospital } = place;
+  const all = async () => place.rolledOut(...(await place.deployments()));
+  await checks.that('the API server takes every field of the manifests', () => place.apply());
+  if (!(await checks.that('workers, bridge, doors, observer and console become ready', all))) return;
+
+  await checks.that('the wildfire rule arrives at the hospital, with its secret', async () => {
+    const { code, stderr } = await line.run('publish', 'infra/demo/wildfire.json');
+    if (code !== 0) throw new Error(stderr);
+    await hospital.until((received) => received.some(({ body }) => body['token'] === 'first-secret'));
+  });
+  await checks.that('bridge and doors answer behind their Services', async () => {
+    const bridge = await fetch(`${await place.addressOf('ess-bridge')}/stream`);
+    const door = await fetch(`${await place.addressOf('ess-inbound')}/webhook/bedChange`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    if (bridge.status !== 401 || door.status !== 401)
+      throw new Error(`${bridge.status} and ${door.status}, expected 401`);
+  });
+
+  checks.title(`under ${LOAD.perSecond} rules/s`);
+  const load = steadyLoad(line.source, LOAD);
+  await checks.that('a worker is scaled from 1 to 3 and to 2', async () => {
+    await place.flows();
+    await place.scale(3);
+    await place.flows();
+    await place.scale(2);
+    await place.flows();
+  });
+  await checks.that('every Deployment is rolled out anew', async () => {
+    for (const deployment of await place.deployments()) await place.kubectl('rollout', 'restart', deployment);
+    await all();
+    await place.flows();
+  });
+  await checks.that('a pod is deleted, and another comes', async () => {
+    const [pod] = await place.pods(place.worker);
+    await place.kubectl('delete', 'pod', pod?.metadata.name ?? '', '--wait=false');
+    await place.flows();
+    await all();
+  });
+  await checks.that('a drain takes one pod of a program at a time, and stops where the next must not go', async () => {
+    const drained = await drain(place);
+    if (!/violate the pod's disruption budget/.test(drained))
+      throw new Error(`nothing kept the second pod:\n${drained}`);
+    if ((await place.pods(place.worker)).length !== 2) throw new Error('the worker has not its pods');
+    await place.cluster.kubectl('uncordon', 'node1');
+    await all();
+    await place.flows();
+  });
+  await checks.that('a connector that changes in its ConfigMap is taken up without a restart', async () => {
+    const before = await place.pods(place.worker);
+    line.connect(partner.url, { mapping: { fields: { ruleId: 'ruleId', version: 'version', title: 'called' } } });
+    await place.apply();
+    await partner.until((received) => received.at(-1)?.body['called'] !== undefined);
+    await place.sameAs(before, place.worker);
+  });
+  await checks.that('a secret that changes is taken up without a restart', async () => {
+    const before = await place.pods('ess-worker-hospital');
+    await place.hospitalSecret('second-secret');
+    for (let version = 2; !hospital.received.some(({ body }) => body['token'] === 'second-secret'); version += 1) {
+      await line.run('publish', ruleFile(place, version));
+    }
+    await place.sameAs(before, 'ess-worker-hospital');
+  });
+  await checks.that('nothing is lost, and every rule came in order', async () => {
+    const rules = await load.stop();
+    // A machine that is busy with others may have fallen behind.
+    await line.drained(1_200_000);
+    const verdict = judge(rules, partner.received, await line.audit());
+    const { published, received, lost, outOfOrder, unaudited, duplicates } = verdict;
+    const twice = duplicates.audited.length + duplicates.inFlight.length;
+    console.error(`    ${published} published, ${received} received, ${twice} of them again`);
+    if (lost.length + outOfOrder.length + unaudited.length > 0)
+      throw new Error(JSON.stringify({ lost, outOfOrder, unaudited }).slice(0, 2_000));
+  });
+}
+
+/** @returns what kubectl says until it gives up */
+const drain = ({ cluster }: Installation): Promise<string> =>
+  cluster
+    .kubectl('drain', 'node1', '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=45s')
+    .catch((error: Error & { stderr?: string }) => `${error.message}${error.stderr ?? ''}`);
+
+function ruleFile({ cluster }: Installation, version: number): string {
+  const file = join(cluster.folder, 'rule.json');
+  writeFileSync(file, JSON.stringify({ ...makeRule('beds', version), eventId: undefined }));
+  return file;
+}
+
+await main().catch((error: unknown) => {
+  if (!stopping.signal.aborted) console.error(error);
+  checks.failed += 1;
+});
+console.log(`${checks.passed} passed, ${checks.failed} failed`);
+process.exit(checks.failed === 0 ? 0 : 1);
