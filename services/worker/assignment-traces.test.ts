@@ -97,10 +97,18 @@ describe('without a collector', () => {
     expect(rows[0]?.['traceId']).toBe(TRACE);
   });
 
-  test('a record without a trace begins one that nobody records', async () => {
-    const { requests } = await sent({ trace: 'propagate' }, {});
-    expect(requests[0]?.['traceparent']).toMatch(UNSAMPLED_OTHER);
-  });
+  test.each<[Readonly<Record<string, Buffer | null>>]>([
+    [{}],
+    [{ traceparent: null, tracestate: null }], // as kafkajs has a header that a producer gave no value
+    [{ traceparent: carried('01').traceparent, tracestate: null }],
+  ])(
+    'a record whose headers are %j is sent, within the trace that they name or one that nobody records',
+    async (headers) => {
+      const { requests } = await sent({ trace: 'propagate' }, headers);
+      if (headers['traceparent']) expect(requests[0]?.['traceparent']).toMatch(new RegExp(`^00-${TRACE}-`));
+      else expect(requests[0]?.['traceparent']).toMatch(UNSAMPLED_OTHER);
+    },
+  );
 });
 
 describe('with a collector', () => {

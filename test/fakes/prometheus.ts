@@ -21,6 +21,7 @@ export function quickened(rules: string): string {
     .replaceAll(/^( +)(for|keep_firing_for): .*$/gm, '$1$2: 0s')
     .replaceAll(/\[\d+[mh]\]/g, '[10s]')
     .replaceAll(/offset \d+m/g, 'offset 10s')
+    .replaceAll(/time\(\) - \d+/g, 'time() - 10')
     .replace('(ess_drift_oldest_seconds) > 60', '(ess_drift_oldest_seconds) > 1');
 }
 

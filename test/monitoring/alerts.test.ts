@@ -20,6 +20,7 @@ const COMMANDS = readFileSync(`${ROOT}services/cli/commands.ts`, 'utf8');
 const NOT_OURS: Readonly<Record<string, readonly string[]>> = {
   up: ['job', 'instance'],
   process_cpu_seconds_total: [],
+  process_start_time_seconds: [],
   process_resident_memory_bytes: [],
   nodejs_eventloop_lag_p99_seconds: [],
 };

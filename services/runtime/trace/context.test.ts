@@ -16,6 +16,7 @@ describe('traceparent', () => {
 
   test.each([
     undefined,
+    null,
     '',
     'nonsense',
     PARENT.toUpperCase(),
@@ -56,6 +57,7 @@ describe('tracestate', () => {
       'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE,tenant@vendor=a b',
     );
     expect(readTrace(PARENT, ['a=1', Buffer.from('b=2')])?.state).toBe('a=1,b=2');
+    expect(readTrace(PARENT, null)).toEqual({ traceId: TRACE, spanId: SPAN, sampled: true });
   });
 
   test.each(['', ',', 'a', 'A=1', 'a=1,a=2', 'a=\n', 'a=1=2', `a=${'x'.repeat(257)}`, 'x=1,'.repeat(33), 'a=é'])(

@@ -21,17 +21,17 @@ const ZEROS = /^0+$/;
 
 /** @returns undefined where there is no valid `traceparent`; its `tracestate` counts for nothing then */
 export function readTrace(parent: HeaderValue, state?: HeaderValue): TraceContext | undefined {
-  if (parent === undefined || Array.isArray(parent) || parent.length > PARENT_MAX_CHARS) return undefined;
+  if (!parent || Array.isArray(parent) || parent.length > PARENT_MAX_CHARS) return undefined;
   const [, version, traceId = '', spanId = '', flags = '', more] = PARENT.exec(parent.toString()) ?? [];
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined;
   if (ZEROS.test(traceId) || ZEROS.test(spanId)) return undefined;
   const sampled = (Number.parseInt(flags, 16) & 1) === 1;
-  const kept = state === undefined ? undefined : boundedState(textOf(state));
+  const kept = state ? boundedState(textOf(state)) : undefined;
   return kept === undefined ? { traceId, spanId, sampled } : { traceId, spanId, sampled, state: kept };
 }
 
-/** As kafkajs, Node and fastify hand headers over; a list when one was sent more than once. */
-export type HeaderValue = string | Buffer | ReadonlyArray<string | Buffer> | undefined;
+/** As kafkajs, Node and fastify hand headers over: a list when one was sent more than once, null when a record's has no value. */
+export type HeaderValue = string | Buffer | ReadonlyArray<string | Buffer> | null | undefined;
 
 /** More is not looked at: whoever sends it may send anything. */
 const STATE_READ_MAX_CHARS = 8_192;
