@@ -154,9 +154,9 @@ test.each<[string, 'replay' | 'redrive' | 'drop', Today, string | undefined]>([
     'of a partner that nothing is delivered to',
     'drop',
     { connector: connectorOf(BEFORE, 'rules', null as never) },
-    'nothing is delivered',
+    'has no valid connector with "deliver" now',
   ],
-  ['of a partner that is gone', 'redrive', { connector: undefined }, 'nothing is delivered'],
+  ['of a partner that is gone', 'redrive', { connector: undefined }, 'has no valid connector with "deliver" now'],
   ['of what is not sent', 'drop', { connector: connectorOf(NOW, 'permits') }, undefined],
 ])('a proposal that is %s (%s) is approved only when it is what was proposed', (_what, kind, today, why) => {
   const given = kind === 'replay' ? order : { ...order, kind, replay: null, redrive };

@@ -96,7 +96,7 @@ export interface Today {
  */
 export function changedSince({ command, proposal }: Proposed, { connector, size = 0 }: Today): string | undefined {
   const { partner, replay, redrive } = command;
-  if (!connector?.deliver) return `is for ${partner}, to which nothing is delivered any more`;
+  if (!connector?.deliver) return `is for ${partner}, which has no valid connector with "deliver" now`;
   const { topic } = connector.source;
   const of = proposal.kind === 'drop' ? topic : replay?.topic || redrive?.topic || topic;
   if (of !== topic) return `is of ${of}, and ${partner} reads ${topic} by now`;

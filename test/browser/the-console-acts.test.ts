@@ -2,6 +2,7 @@
 // dead letters are redriven by what the filter says; a record is made again; a partner is paused.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Reach } from '@ess/console/facts/overview.ts';
 import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -215,6 +216,12 @@ test('what one person may not order alone is approved by another, and runs as it
     });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
+  type Overview = { partners: Array<{ partner: string; reach: Reach | null }> };
+  const reach = await eventually('the replay window is known', async () => {
+    const { partners } = (await ask('vic', '/overview')).body as unknown as Overview;
+    return partners.find(({ partner }) => partner === name)?.reach ?? undefined;
+  });
+  expect(reach).toEqual({ since: expect.any(String), isCut: false, keptSeconds: expect.any(Number) });
   const replays = `/partners/${name}/replays`;
   expect((await ask('vic', `${replays}/preview`, { earliest: true })).status).toBe(403);
   const { body: plan } = await ask('ann', `${replays}/preview`, { earliest: true });
@@ -245,13 +252,12 @@ test('what one person may not order alone is approved by another, and runs as it
   expect(await proposal('vic')).toMatchObject({ approvedBy: 'token bob' });
 
   // What would be sent otherwise than it was shown is proposed anew.
-  await eventually('the replay is through', async () => {
-    const { replays: [last] = [] } = (await ask('vic', `/replays?partner=${name}`)).body as {
-      replays?: { status: string }[];
-    };
-    return last?.status === 'completed' ? true : undefined;
+  const next = await eventually('the replay is through, and its position has returned', async () => {
+    const { status, body } = await ask('ann', `${replays}/preview`, { earliest: true });
+    return status === 200 && (body as unknown as { preview: { records: number } }).preview.records > 1
+      ? body
+      : undefined;
   });
-  const { body: next } = await ask('ann', `${replays}/preview`, { earliest: true });
   expect((await ask('ann', replays, { id: next['id'], confirm: name })).body).toMatchObject({ status: 'proposed' });
   opened.line.connect(opened.partner.url, { mapping: { fields: { ruleId: 'ruleId', version: 'v' } } });
   const changed = await eventually('the console has the new connector', async () => {

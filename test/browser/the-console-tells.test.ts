@@ -32,6 +32,8 @@ test('a rule comes in step, an outage shows with its cause, and its end clears i
   await line.source.publish([makeRule('wf-2291', 1), makeRule(EVIL, 1)]);
   await shows(/in step since.*rules in step\s*2/s);
   await page.getByRole('heading', { name: 'All 1 partners are in step' }).waitFor();
+  // Asked every half minute: it may have been when nothing was published yet.
+  await shows(/replay window\s*(nothing to replay|\d+ (s|min), to)/);
 
   partner.reply = () => 503;
   await line.source.publish([makeRule('wf-2291', 2), makeRule('wf-2292', 1), makeRule(EVIL, 2)]);

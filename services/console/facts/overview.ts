@@ -28,7 +28,7 @@ export interface Reach {
   readonly since: string | null;
   /** Retention has taken what was before. */
   readonly isCut: boolean;
-  /** How long its source keeps a record, s; null: for ever. */
+  /** How long its source keeps a record, s; null: for ever, or nobody may ask. */
   readonly keptSeconds: number | null;
 }
 
@@ -71,7 +71,8 @@ export interface PartnerFacts {
 export function reachOf(starts: TopicStarts | undefined): Reach | null {
   if (!starts) return null;
   const { sinceMs, isCut } = replayReach(starts.starts);
-  const keptSeconds = Number.isFinite(starts.retentionMs) ? Math.round(starts.retentionMs / 1_000) : null;
+  const { retentionMs = Number.POSITIVE_INFINITY } = starts;
+  const keptSeconds = Number.isFinite(retentionMs) ? Math.round(retentionMs / 1_000) : null;
   return { since: sinceMs === undefined ? null : new Date(sinceMs).toISOString(), isCut, keptSeconds };
 }
 

@@ -24,10 +24,10 @@ export function clock(at: string, nowMs: number): string {
 export function reachWords(reach: Reach | null, nowMs: number): string {
   if (reach === null) return 'not known yet';
   const { since, isCut, keptSeconds } = reach;
-  const kept = keptSeconds === null ? 'nothing expires' : `kept ${duration(keptSeconds)}`;
-  if (since === null) return `nothing to replay, ${kept}`;
+  const kept = keptSeconds === null ? '' : `; kept ${duration(keptSeconds)}`;
+  if (since === null) return `nothing to replay${kept}`;
   const where = isCut ? '' : ', where the topic begins';
-  return `${duration(ageSeconds(since, nowMs))}, to ${clock(since, nowMs)}${where}; ${kept}`;
+  return `${duration(ageSeconds(since, nowMs))}, to ${clock(since, nowMs)}${where}${kept}`;
 }
 
 const NUMBER = new Intl.NumberFormat();

@@ -15,6 +15,8 @@ import { answered, mustConfirm, REASON, TEXT, WHY } from './questions.ts';
 type ProposalOptions = Pick<OrderOptions, 'desk' | 'orders' | 'connectors' | 'byOf'>;
 
 const LISTED_MAX = 100;
+/** Of a topic with thousands of partitions. */
+const RANGES_MAX = 50;
 const APPROVE = {
   type: 'object',
   required: ['digest', 'confirm'],
@@ -109,9 +111,13 @@ function wordsOf(command: CommandState['command']): string[] {
   const { replay, redrive } = command;
   if (replay) {
     const { topic, partitions, key, current, ratePerSecond } = replay;
-    const ranges = partitions.map(({ partition, target, until }) => `${topic}:${partition} from ${target} to ${until}`);
+    const ranges = partitions
+      .slice(0, RANGES_MAX)
+      .map(({ partition, target, until }) => `${topic}:${partition} from ${target} to ${until}`);
+    const more = partitions.length - ranges.length;
     return [
       ...(current ? [inForce(command)] : ranges),
+      ...(current || more === 0 ? [] : [`and ${more} more partitions`]),
       ...(key === null ? [] : [`only ${key}`]),
       ratePerSecond === null ? 'as fast as the partner takes them' : `${ratePerSecond} a second at most`,
     ];

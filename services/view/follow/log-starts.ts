@@ -10,8 +10,8 @@ import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 export interface TopicStarts {
   /** By partition. */
   readonly starts: readonly LogStart[];
-  /** How long a record is kept, ms; Infinity: for ever. */
-  readonly retentionMs: number;
+  /** How long a record is kept, ms; Infinity: for ever; undefined: it may not be asked. */
+  readonly retentionMs: number | undefined;
 }
 
 export interface LogStartsOptions {
@@ -87,7 +87,8 @@ export class LogStarts implements AsyncDisposable {
   async #read(topic: string): Promise<TopicStarts> {
     const { kafka, admin } = this.#options;
     await using reader = await TopicReader.open(kafka, topic);
-    const retentionMs = await readRetentionMs(admin, topic);
+    // It asks for a right of its own, which may be missing: what is left is known all the same.
+    const retentionMs = await readRetentionMs(admin, topic).catch(() => undefined);
     const starts: LogStart[] = [];
     for (const [partition, { low, end }] of (await reader.bounds()).entries()) {
       const ms = low < end ? await timeOfOffset(reader, { partition, offset: low }) : undefined;
