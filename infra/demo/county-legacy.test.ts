@@ -1,7 +1,7 @@
 // The connector county-legacy and its demo partner, over real sockets: TLS of a private authority, a token, a form.
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
 import { closeSenders, openSender, PATIENT_MS, post } from '@ess/test/harness/data/sender.ts';
-import { openToken } from '@ess/worker/send/oauth-token.ts';
+import { openToken } from '@ess/worker/send/token/oauth-token.ts';
 import { afterEach, expect, test } from '@jest/globals';
 import { startCountyLegacy } from './county-legacy.ts';
 import { demoSecrets } from './demo-env.ts';

@@ -25,8 +25,8 @@ import type { SharedDecode } from './item/shared-decode.ts';
 import type { Encoders, Ledger } from './record/ledger.ts';
 import type { RecoverSettled } from './record/recovery.ts';
 import type { ReplayHistory } from './record/replay-history.ts';
-import type { OAuthToken } from './send/oauth-token.ts';
 import type { Sender } from './send/sender.ts';
+import type { OAuthToken } from './send/token/oauth-token.ts';
 
 /** A connector that has something to deliver to. */
 export type DeliveringConnector = Connector & { readonly deliver: Deliver };

@@ -22,11 +22,11 @@ import type {
 } from './partner-context.ts';
 import { Ledger } from './record/ledger.ts';
 import { ReplayCommands } from './replay/replay-commands.ts';
-import type { OAuthToken } from './send/oauth-token.ts';
-import { openToken } from './send/oauth-token.ts';
 import { Pace } from './send/pace.ts';
 import { Quiet } from './send/quiet.ts';
 import { Sender } from './send/sender.ts';
+import type { OAuthToken } from './send/token/oauth-token.ts';
+import { openToken } from './send/token/oauth-token.ts';
 
 /** Refusals parked in an unbroken run, per process. The rest waits: a partner gone wrong must not flood the dead letters. */
 const REFUSED_RUN_MAX = 10;
@@ -289,12 +289,9 @@ const PAGE =
 
 function openSender({ deliver }: DeliveringConnector, mayStart: () => boolean, log: Log): Sender {
   return new Sender({
+    ...deliver,
     mayStart,
-    url: deliver.url,
-    allow: deliver.allow,
     connections: deliver.concurrency,
     onPage: (status) => log.warn({ status, remedy: PAGE }, 'partner.answers-a-page'),
-    ...(deliver.tls && { tls: deliver.tls }),
-    ...(deliver.proxy && { proxy: deliver.proxy }),
   });
 }

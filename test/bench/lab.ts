@@ -77,9 +77,9 @@ export class Lab implements AsyncDisposable {
     return { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` };
   }
 
-  /** Another sink process, for a partner that must not share one, or that speaks TLS. */
-  async anotherSink(options: { readonly tls?: boolean } = {}): Promise<Sink> {
-    const sink = await Sink.start(options);
+  /** Another sink process, for a partner that must not share one, or that speaks TLS: HTTP/1.1, or HTTP/2. */
+  async anotherSink(speaks?: 'tls' | 'h2'): Promise<Sink> {
+    const sink = await Sink.start(speaks);
     this.#cleanup.defer(() => sink[Symbol.asyncDispose]());
     return sink;
   }

@@ -29,8 +29,9 @@ export class Sink implements AsyncDisposable {
     });
   }
 
-  static async start({ tls = false } = {}): Promise<Sink> {
-    const child = fork(MAIN, tls ? ['tls'] : [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param speaks absent: HTTP/1.1 in the clear */
+  static async start(speaks?: 'tls' | 'h2'): Promise<Sink> {
+    const child = fork(MAIN, speaks ? [speaks] : [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const begun = await new Promise<Begun>((resolve, reject) => {
       child.once('message', (message) => resolve(message as Begun));
       child.once('exit', (code) => reject(new Error(`the sink ended with ${code}`)));

@@ -25,9 +25,9 @@ export class TlsPartner implements AsyncDisposable {
     this.server.on('tlsClientError', () => undefined);
   }
 
-  static async start(options: ServerOptions): Promise<TlsPartner> {
+  static async start(options: ServerOptions, port = 0): Promise<TlsPartner> {
     const partner = new TlsPartner(options);
-    await once(partner.server.listen(0, '127.0.0.1'), 'listening');
+    await once(partner.server.listen(port, '127.0.0.1'), 'listening');
     return partner;
   }
 

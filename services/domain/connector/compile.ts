@@ -67,7 +67,7 @@ export interface CompileOptions {
 export interface Compiled {
   readonly connector?: Connector;
   readonly problems: Problem[];
-  /** Fields that are taken and do nothing yet, as `deliver.http2`; there when the connector is. */
+  /** Fields that are taken and do nothing yet, as `deliver.pipelining`; there when the connector is. */
   readonly notInEffect?: readonly string[];
 }
 

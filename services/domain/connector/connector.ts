@@ -85,6 +85,8 @@ export interface Deliver {
   readonly timeoutMs: number;
   /** PEM texts, not paths; the client certificate is shown to the token endpoint too. */
   readonly tls?: TlsSettings;
+  /** HTTP/2 is spoken where the partner offers it. */
+  readonly http2?: true;
   /** On the way to `url`. */
   readonly proxy?: PartnerProxy;
   /** On the way to the token endpoint. */

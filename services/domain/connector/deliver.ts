@@ -57,6 +57,7 @@ export function compileDeliver(
     concurrency: raw.concurrency ?? 64,
     timeoutMs: raw.timeoutMs ?? 5_000,
     ...(tls && { tls }),
+    ...(raw.http2 === 'auto' && { http2: true }),
     ...(proxy && { proxy }),
     ...(tokenProxy && { tokenProxy }),
     atRebalance: raw.atRebalance ?? 'wait',

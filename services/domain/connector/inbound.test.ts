@@ -58,7 +58,7 @@ test('what is taken and does nothing yet is told', () => {
   const all = 'deliver: { url: "https://x.example/", http2: auto, pipelining: 2, trace: off }\ncritical: true\n';
   expect(compile(all)).toMatchObject({
     problems: [],
-    notInEffect: ['deliver.http2', 'deliver.pipelining'],
+    notInEffect: ['deliver.pipelining'],
     connector: { critical: true },
   });
   expect(compile('stream: { enabled: true, unknownCursor: now }\n').notInEffect).toEqual([]);

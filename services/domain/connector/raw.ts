@@ -37,6 +37,7 @@ export interface RawDeliver extends RawRequest {
   readonly concurrency?: number;
   readonly timeoutMs?: number;
   readonly tls?: RawTls;
+  readonly http2?: 'never' | 'auto';
   readonly proxy?: string;
   readonly atRebalance?: Deliver['atRebalance'];
   readonly auth?: RawAuth;

@@ -13,9 +13,9 @@ import { publisherOf } from '../item/item-traces.ts';
 import type { PartnerContext } from '../partner-context.ts';
 import { answerReader } from '../send/answer-reader.ts';
 import type { Exchange } from '../send/exchange.ts';
-import type { OAuthToken } from '../send/oauth-token.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest } from '../send/request.ts';
+import type { OAuthToken } from '../send/token/oauth-token.ts';
 import { isOver } from './map-item.ts';
 
 /** Clocks of a publisher, a broker and a worker differ by less. */

@@ -14,6 +14,8 @@ export interface Route {
   readonly allow: readonly string[];
   readonly tls?: TlsSettings;
   readonly proxy?: PartnerProxy;
+  /** Speaks HTTP/2 where the partner offers it (ALPN, RFC 7301). */
+  readonly http2?: boolean;
 }
 
 /**
@@ -24,14 +26,14 @@ function endWith(this: Socket, error: Error): void {
   this.destroy(error);
 }
 
-export function guardedConnect(url: URL, { allow, tls = {}, proxy }: Route): buildConnector.connector {
+export function guardedConnect(url: URL, { allow, tls = {}, proxy, http2 = false }: Route): buildConnector.connector {
   const reach = new Reach(url.protocol, allow);
   const refused = reach.refusalOf(url.hostname);
   if (refused) return (_options, callback) => callback(refused, null);
   const { servername, ...certificates } = tls;
   const connect = buildConnector({
     timeout: CONNECT_TIMEOUT_MS,
-    allowH2: false,
+    allowH2: http2,
     lookup: reach.lookup,
     rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
     ...certificates,

@@ -17,6 +17,8 @@ export interface Wire {
   starting: Awaits | undefined;
   /** The partner's answers are odd: their heads are made strict before the parser sees them. */
   isCareful: boolean;
+  /** The newest connection speaks HTTP/2: then no Connection tells when a request is written. */
+  isHttp2: boolean;
 }
 
 /** As many bytes of interim answers are passed over: a hundred with headers are a few kB. */
@@ -28,12 +30,16 @@ const INTERIM = /^HTTP\/1\.\d 1(?!01)\d\d[ \r\n]/;
 /** As much as INTERIM looks at. */
 const INTERIM_BYTES = 13;
 
-/** Each socket that `connect` gives is a Connection from then on. */
+/** Whether the partner has chosen HTTP/2 for a connection. */
+export const speaksHttp2 = (socket: Socket): boolean => 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
+
+/** Each socket that `connect` gives is a Connection from then on, but for those of HTTP/2. */
 export function watched(connect: buildConnector.connector, wire: Wire): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...given) => {
       const [, socket] = given;
-      if (socket) new Connection(socket, wire);
+      if (socket) wire.isHttp2 = speaksHttp2(socket);
+      if (socket && !wire.isHttp2) new Connection(socket, wire);
       callback(...given);
     });
 }

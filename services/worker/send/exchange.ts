@@ -83,6 +83,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
     if (!this.#sender.mayStart()) this.#stopped ??= CUT;
     if (this.#stopped) controller.abort(this.#stopped);
+    else if (this.#sender.wire.isHttp2) this.writtenAt = performance.now();
     else this.#sender.wire.starting = this; // undici writes the request before it returns
   }
 

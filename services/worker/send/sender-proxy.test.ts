@@ -8,7 +8,7 @@ import { TlsPartner } from '@ess/test/fakes/tls-partner.ts';
 import { clientCredentials } from '@ess/test/harness/data/client-credentials.ts';
 import { closeSenders, openSender, post } from '@ess/test/harness/data/sender.ts';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { OAuthToken } from './oauth-token.ts';
+import { OAuthToken } from './token/oauth-token.ts';
 
 const authority = issueCertificate({ commonName: 'county authority' });
 const certificate = issueCertificate({ commonName: 'partner', issuer: authority });

@@ -13,6 +13,8 @@ import type { Wire } from './connection.ts';
 import { watched } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpExchange } from './exchange.ts';
+import type { Requests } from './negotiating-pool.ts';
+import { NegotiatingPool } from './negotiating-pool.ts';
 import { RenewingPool } from './renewing-pool.ts';
 
 export interface SenderOptions extends Route {
@@ -37,7 +39,7 @@ export interface Outgoing {
 /** A connection is not used in the last second of the time that the partner gives it (`Keep-Alive: timeout=5`). */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 export class Sender {
-  readonly #pool: RenewingPool;
+  readonly #pool: Requests;
   /** Path and query of the partner's URL, without the values of the query: for logs. */
   readonly shownPath: string;
   readonly #path: string;
@@ -46,7 +48,7 @@ export class Sender {
   /** Whose connections are used once. */
   #onceOnly: RenewingPool | undefined;
   #onPage: SenderOptions['onPage'];
-  readonly wire: Wire = { starting: undefined, isCareful: false };
+  readonly wire: Wire = { starting: undefined, isCareful: false, isHttp2: false };
 
   constructor(options: SenderOptions) {
     this.mayStart = options.mayStart ?? always;
@@ -62,10 +64,11 @@ export class Sender {
       keepAliveTimeout: 30_000,
       keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
     };
-    const connect = () => watched(guardedConnect(url, options), this.wire);
+    const connect = (http2: boolean) => watched(guardedConnect(url, { ...options, http2 }), this.wire);
     // A request behind another on one connection would share its fate.
-    this.#openPool = (pipelining) => new RenewingPool(url.origin, { ...pool, pipelining }, connect);
-    this.#pool = this.#openPool(1);
+    this.#openPool = (pipelining) => new RenewingPool(url.origin, { ...pool, pipelining }, () => connect(false));
+    const mayChoose = options.http2 === true && url.protocol === 'https:';
+    this.#pool = mayChoose ? new NegotiatingPool(url.origin, { ...pool, pipelining: 1 }, connect) : this.#openPool(1);
   }
 
   /** `done` is called once, and never before `send` has returned. */

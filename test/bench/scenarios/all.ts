@@ -13,6 +13,7 @@ import { S5 } from './deliveries/s5-isolation.ts';
 import { S7 } from './deliveries/s7-catch-up.ts';
 import { S9 } from './deliveries/slow/s9-slow-sink-tls.ts';
 import { S10 } from './deliveries/slow/s10-slow-partners.ts';
+import { S11 } from './deliveries/slow/s11-slow-sink-http2.ts';
 import { SOAK } from './deliveries/soak.ts';
 import { CAPACITY } from './sizes/capacity.ts';
 import { S6 } from './sizes/s6-many-partners.ts';
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   S8,
   S9,
   S10,
+  S11,
   INBOUND,
   REPLAY,
   F1,

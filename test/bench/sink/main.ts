@@ -1,4 +1,5 @@
 // The sink process: a partner that is as fast as can be, watches the order per key, and does as it is told.
+import { createSecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -22,11 +23,32 @@ const welcome = (socket: Socket) => {
   socket.once('close', () => sockets.delete(socket));
   readRequests(socket, serve);
 };
-/** Told to speak TLS, it has an authority of its own. */
-const authority = process.argv[2] === 'tls' ? issueCertificate({ commonName: 'authority of the sink' }) : undefined;
-const server = authority
-  ? createTlsServer(issueCertificate({ commonName: 'the sink', issuer: authority }), welcome)
-  : createServer(welcome);
+/** Told to speak TLS, it has an authority of its own. `h2`: whoever connects has HTTP/2. */
+const speaks = process.argv[2];
+const authority = speaks === undefined ? undefined : issueCertificate({ commonName: 'authority of the sink' });
+const server = made();
+
+function made() {
+  if (!authority) return createServer(welcome);
+  const own = issueCertificate({ commonName: 'the sink', issuer: authority });
+  if (speaks === 'tls') return createTlsServer(own, welcome);
+  const http2 = createSecureServer(own);
+  http2.on('secureConnection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return http2.on('stream', (stream, headers) => {
+    let body = '';
+    stream.setEncoding('latin1');
+    stream.on('error', () => undefined);
+    stream.on('data', (chunk: string) => {
+      body += chunk;
+    });
+    const reply: Reply = (status) =>
+      void (stream.destroyed || stream.respond({ ':status': status }, { endStream: true }));
+    stream.on('end', () => serve({ path: String(headers[':path']), body }, reply));
+  });
+}
 
 function serve({ path, body }: SinkRequest, reply: Reply): void {
   const behaviour = behaviours.get(path) ?? {};

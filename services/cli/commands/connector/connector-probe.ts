@@ -121,7 +121,7 @@ async function askAll(
   const [{ Sender }, { buildBatchRequest, buildRequest }, { openToken }, { answerReader }] = await Promise.all([
     import('@ess/worker/send/sender.ts'),
     import('@ess/worker/send/request.ts'),
-    import('@ess/worker/send/oauth-token.ts'),
+    import('@ess/worker/send/token/oauth-token.ts'),
     import('@ess/worker/send/answer-reader.ts'),
   ]);
   const token = await openToken(deliver)

@@ -12,14 +12,16 @@ export interface Waiting {
   readonly records: number;
   readonly concurrency: number;
   readonly behaviour?: Behaviour;
+  /** More of its connector. */
+  readonly deliver?: Readonly<Record<string, unknown>>;
   /** Absent: the lab's own. */
   readonly sink?: Sink;
 }
 
 /** The worker with a new consumer group. */
 export async function essRun(lab: Lab, load: Waiting): Promise<Outcome> {
-  const { topic, records, concurrency, behaviour = {}, sink = lab.sink } = load;
-  const partner = lab.partner(topic, { concurrency }, sink);
+  const { topic, records, concurrency, behaviour = {}, sink = lab.sink, deliver = {} } = load;
+  const partner = lab.partner(topic, { concurrency, ...deliver }, sink);
   await sink.behave(partner.path, behaviour);
   await using worker = await lab.worker(partner);
   // CPU per delivery between two looks while it delivers: its start is not part of it.

@@ -2,6 +2,4 @@
 // The floor speaks TLS too.
 import { slowSink } from '../s2-slow-sink.ts';
 
-export const S9 = slowSink('S9', 'rules waiting, the sink takes 20 ms and speaks TLS', (lab) =>
-  lab.anotherSink({ tls: true }),
-);
+export const S9 = slowSink('S9', 'rules waiting, the sink takes 20 ms and speaks TLS', (lab) => lab.anotherSink('tls'));
