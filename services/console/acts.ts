@@ -15,6 +15,8 @@ import type { BesideView } from './facts/overview.ts';
 import { reachOf } from './facts/overview.ts';
 import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
 import { CheckedFolders } from './folders/checked-folders.ts';
+import type { OpenAnswers } from './long-answers.ts';
+import { pastsOf, previewsOf } from './long-answers.ts';
 import { Rehearsals } from './making/rehearsals.ts';
 import { readSourceRecord } from './making/source-record.ts';
 import { byAt } from './orders/by.ts';
@@ -41,6 +43,10 @@ export interface ActsOptions {
   readonly connectors: readonly Connector[];
   /** Above so many records a second person is needed. */
   readonly approvalRecords: number;
+  /** Answers that take long. */
+  readonly open: OpenAnswers;
+  /** Told of what kept a question without its answer. */
+  readonly onAway: (error: unknown) => void;
   /** From where somebody asks. */
   readonly addressOf: (request: FastifyRequest) => string;
 }
@@ -54,7 +60,7 @@ export interface Acts {
 
 export async function openActs(program: Program, options: ActsOptions): Promise<Acts> {
   const { log } = program;
-  const { kafka, registry, codec, view, search, indexFile, approvalRecords } = options;
+  const { kafka, registry, codec, view, search, indexFile, approvalRecords, open, onAway } = options;
   const connectors = new Map(options.connectors.map((connector) => [connector.partner, connector]));
   const folders = new CheckedFolders(options.folders);
   const rehearsals = new Rehearsals();
@@ -92,7 +98,18 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
   desk.open().catch(() => undefined);
   theBoard().catch((error: unknown) => log.warn({ error: String(error) }, 'console.letters-away'));
   const orders = new Orders({ kafka, admin, log, desk, connectors, approvalRecords });
-  const shared = { kafka, admin, log, desk, orders, connectors, view, codec, byOf: byAt(options.addressOf) };
+  const shared = {
+    kafka,
+    admin,
+    log,
+    desk,
+    orders,
+    connectors,
+    view,
+    codec,
+    byOf: byAt(options.addressOf),
+    previews: previewsOf(open),
+  };
   return {
     connectors,
     beside: {
@@ -105,9 +122,10 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
     },
     addRoutes: (api) => {
       addConnectorRoutes(api, view, folders);
-      addPastRoutes(api, connectors, (past, question) =>
-        pastAnswer({ ...past, kafka, registry, log, indexFile }, question),
-      );
+      addPastRoutes(api, {
+        ...{ connectors, pasts: pastsOf(open), onAway },
+        readPast: (past, question) => pastAnswer({ ...past, kafka, registry, log, indexFile }, question),
+      });
       addMakingRoutes(api, {
         ...{ connectors, rehearsals },
         read: (connector, position) => readSourceRecord({ kafka, codec }, connector, position),

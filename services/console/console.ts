@@ -24,6 +24,7 @@ import { Registry } from 'prom-client';
 import { openActs } from './acts.ts';
 import type { CheckedFoldersOptions } from './folders/checked-folders.ts';
 import { KeptHistory } from './history/kept-history.ts';
+import { feedsOf, OpenAnswers } from './long-answers.ts';
 import { Gate } from './rights/gate.ts';
 import { createRecorder } from './rights/record.ts';
 import { addSignOut } from './rights/sign-in/routes.ts';
@@ -71,10 +72,12 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   const refused = openToAll(host, access);
   if (refused !== undefined) throw new EssError('ESS_CONFIG', refused);
   const { publicUrl } = access;
+  const open = new OpenAnswers();
+  const onAway = (error: unknown): void => log.warn({ error: String(error) }, 'console.answer-failed');
   const gate = new Gate({
     ...access,
-    onWrong: (error) => log.error({ error: String(error) }, 'console.file-refused'),
-    onEnded: () => feed.closeOver(),
+    log,
+    onEnded: () => open.look(),
   });
   const admin = await program.openAdmin(new Registry());
   const kafka = connectKafka(options.kafka, 'ess-console', log);
@@ -108,10 +111,10 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   });
   const acts = await openActs(program, {
     ...{ kafka, registry, codec, connectors, view, search, indexFile: index?.file },
-    ...{ folders: options.folders, approvalRecords: options.approvalRecords },
+    ...{ folders: options.folders, approvalRecords: options.approvalRecords, open, onAway },
     addressOf: (request) => gate.addressOf(request),
   });
-  const entry = gate.isOpen ? undefined : entryOf(options.settings, gate, log, admin.connections.cuts('console'));
+  const entry = gate.isOpen ? undefined : entryOf(options.settings, gate, admin.connections.cuts('console'));
   if (entry) admin.connections.show('console', entry.guard);
   program.defer(() => entry?.guard.close());
   const app = await createApp(
@@ -122,11 +125,12 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
       ...(tls && { tls }),
       ...(entry && { entry }),
       subjectOf: (request) => gate.subjectOf(request),
+      onAway,
       onFault: (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.failed'),
     },
     (api) => {
       api.decorate('onRecord', onRecord);
-      addRoutes(api, view, history, feed, acts.beside);
+      addRoutes(api, view, history, { feed, feeds: feedsOf(open) }, acts.beside);
       addAuditRoutes(api, search);
       addSignOut(api, gate);
       acts.addRoutes(api);

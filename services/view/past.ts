@@ -100,14 +100,15 @@ async function readAll(
     onProgress?.(done, topics.length);
   };
   const wanted = ({ key }: { readonly key: Buffer | null }) => partners.has(key?.toString().split('/', 1)[0] ?? '');
-  await readStates({ kafka, codec, wanted }, partners);
+  const ending = signal && { signal };
+  await readStates({ kafka, codec, wanted, ...ending }, partners);
   const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes(...PAST_OUTCOMES);
-  for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }) }))
+  for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }), ...ending }))
     for (const { row } of going(batch, signal)) partners.get(row.partner)?.attempted(row);
   step();
   for (const source of sources) {
     const { topic, reads } = source.fields;
-    const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from }));
+    const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from, ...ending }));
     if (topic === RULES_TOPIC) {
       for await (const batch of decoded(LATEST_TOPIC))
         for (const { record, decoded: value } of going(batch, signal))
@@ -129,13 +130,14 @@ function going<T>(batch: T, signal: AbortSignal | undefined): T {
 
 /** What was acked before the audit begins, ess.delivery-state has where it was the last ack. */
 async function readStates(
-  { kafka, codec, wanted }: Pick<AuditedOptions, 'kafka' | 'codec' | 'wanted'>,
+  { kafka, codec, wanted, signal }: Pick<AuditedOptions, 'kafka' | 'codec' | 'wanted' | 'signal'>,
   partners: ReadonlyMap<string, PastPartner>,
 ): Promise<void> {
   const fromMs = await auditFrom(kafka);
   if (fromMs === undefined) return;
   for (const partner of partners.values()) partner.auditBegins(fromMs);
-  for await (const batch of rows(codec, STATE_TOPIC, read(kafka, { topic: STATE_TOPIC }), { wanted }))
+  const states = read(kafka, { topic: STATE_TOPIC, ...(signal && { signal }) });
+  for await (const batch of rows(codec, STATE_TOPIC, states, { wanted }))
     for (const { row } of batch) partners.get(row.partner)?.acked(row);
 }
 

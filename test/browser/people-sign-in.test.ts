@@ -5,7 +5,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import axe from 'axe-core';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { SignInProvider } from '../fakes/sign-in-provider.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
@@ -36,7 +36,7 @@ async function signIn(page: Page, name: string): Promise<void> {
 beforeAll(async () => {
   guarded = await GuardedConsole.open(cleanup, async (url) => {
     const client = { id: 'ess-console', secret: SECRETS.client, redirectUrl: `${url}/sign-in/back` };
-    const provider = await SignInProvider.start(client, { ann: ['ops', 'staff'], bob: ['watch'] });
+    const provider = await SignInProvider.start(client, { ann: ['ops', 'staff'], bob: ['watch'], cleo: ['ops'] });
     cleanup.defer(() => provider[Symbol.asyncDispose]());
     return provider.issuer;
   });
@@ -45,7 +45,7 @@ beforeAll(async () => {
   - { to: { groups: watch }, roles: [viewer], partners: ["${partner}"] }
 `);
   guarded.receiver.reply = ({ body }) =>
-    body['ruleId'] === 'plain'
+    ['plain', 'later'].includes(String(body['ruleId']))
       ? 200
       : { status: 422, headers: { 'content-type': 'text/html', 'x-reason': EVIL }, body: EVIL };
   await guarded.line.source.publish([makeRule('plain', 1), makeRule('evil', 1), makeRule(EVIL, 1)]);
@@ -85,6 +85,55 @@ test('who signs out everywhere is out in every window at once, and the other one
   const other = await bob.newPage();
   await other.goto(guarded.url);
   await who(other).waitFor();
+});
+
+test('one person proposes a replay in the page, another one approves it there, and the worker runs exactly what was frozen', async () => {
+  await Promise.all([ann.clearCookies(), bob.clearCookies()]);
+  const [one, two] = await Promise.all([ann.newPage(), bob.newPage()]);
+  await Promise.all([signIn(one, 'ann'), signIn(two, 'cleo')]);
+  const button = (at: Page | Locator, name: string) => at.getByRole('button', { name, exact: true });
+  const order = async (at: Locator, verb: string) => {
+    await at.getByLabel('Why (goes on record)').fill('their disk');
+    await at.getByLabel(`Type ${partner} to confirm`).fill(partner);
+    await button(at, verb).click();
+  };
+  await one.goto(`${guarded.url}/#/replay?partner=${partner}`);
+  await button(one, 'Show what the topic holds').click();
+  await one.getByLabel(/^From/).press('Home');
+  await one.getByLabel('Only the rule').fill('plain');
+  await button(one, 'Preview').click();
+  await one.getByText(/1 records, 1 of them for/).waitFor();
+  await order(one.getByRole('region', { name: `A replay to ${partner}` }), 'Propose the replay');
+  const said = await one.getByText(/^Proposed as/).textContent();
+  const id = /Proposed as (\w+)/.exec(said ?? '')?.[1] ?? '';
+  const proposal = (page: Page) => page.getByRole('region', { name: `Proposal ${id}` });
+  await Promise.all([one, two].map((page) => page.goto(`${guarded.url}/#/proposals`)));
+  // Who has proposed it may not approve it: it is not offered, and refused all the same.
+  await button(proposal(one), 'Withdraw').waitFor();
+  expect(await button(proposal(one), 'Approve').count()).toBe(0);
+  const digest = await proposal(one).locator('code').textContent();
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ digest, confirm: partner }),
+  };
+  const asking = `fetch('/api/v1/proposals/${id}/approve', ${JSON.stringify(init)}).then((answer) => answer.status)`;
+  expect(await one.evaluate(asking)).toBe(409);
+  // What comes meanwhile is no part of it.
+  const theirs = () => guarded.receiver.received.filter(({ headers }) => 'x-own' in headers);
+  await guarded.line.source.publish([makeRule('later', 1)]);
+  await guarded.receiver.until(() => theirs().some(({ body }) => body['ruleId'] === 'later'));
+  const before = theirs().length;
+  await order(proposal(two), 'Approve');
+  const done = proposal(one).filter({
+    hasText: /completed, approved by cleo@example\.org; proposed by ann@example\.org/,
+  });
+  await done.filter({ hasText: 'their disk (from 127.0.0.1)' }).waitFor();
+  expect(
+    theirs()
+      .slice(before)
+      .map(({ body }) => body['ruleId']),
+  ).toEqual(['plain']);
 });
 
 test('a partner opens its link: it sees itself alone, and the link stays in no address; taken back, it is out', async () => {

@@ -17,6 +17,8 @@ import { openTestStack } from './test-stack.ts';
 export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** From where; absent: 127.0.0.1. */
+  readonly from?: string;
   /** JSON, unless it is a text. */
   readonly body?: unknown;
 }
@@ -77,6 +79,7 @@ export class GuardedConsole {
       ESS_CONSOLE_OIDC_CLIENT_ID: 'ess-console',
       ESS_CONSOLE_OIDC_CLIENT_SECRET: SECRETS.client,
       ...secretsOf(line.prefix),
+      ...ALONE,
     };
   }
 
@@ -95,7 +98,7 @@ export class GuardedConsole {
         auth: { header: { 'x-own': `\${${prefix}OWN}` } },
         sign: { secrets: [`\${${prefix}SIGNING}`] },
       }),
-      env: secretsOf,
+      env: (prefix) => ({ ...secretsOf(prefix), ...ALONE }),
     });
     cleanup.defer(() => line[Symbol.asyncDispose]());
     const other = line.addPartner(receiver.url);
@@ -110,15 +113,15 @@ export class GuardedConsole {
     return made;
   }
 
-  /** Writes the file of rights. @param more grants besides those of the tokens, as YAML */
-  grant(more = ''): void {
+  /** Writes the file of rights. @param more grants besides those of the tokens, as YAML @param viewer the role of that token */
+  grant(more = '', viewer = 'viewer'): void {
     const { partner } = this.line;
     writeFileSync(
       join(this.folder, 'rights.yaml'),
       `grants:
   - { to: { token: operator }, roles: [operator], partners: ["*"] }
   - { to: { token: auditor }, roles: [auditor], partners: ["*"] }
-  - { to: { token: viewer }, roles: [viewer], partners: ["${partner}"] }
+  - { to: { token: viewer }, roles: [${viewer}], partners: ["${partner}"] }
 ${more}`,
     );
   }
@@ -129,12 +132,13 @@ ${more}`,
   }
 
   /** One question, with exactly these headers and this path. */
-  ask(path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+  ask(path: string, { method = 'GET', headers = {}, from = '127.0.0.1', body }: Asked = {}): Promise<Answer> {
     const { hostname, port } = new URL(this.url);
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     const type = text === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' };
     return new Promise((resolve, reject) => {
-      const asking = request({ hostname, port, path, method, headers: { ...type, ...headers } }, (response) => {
+      const to = { hostname, port, path, method, localAddress: from, headers: { ...type, ...headers } };
+      const asking = request(to, (response) => {
         let said = '';
         response.on('data', (chunk: Buffer) => {
           said += chunk;
@@ -174,6 +178,8 @@ ${more}`,
   }
 }
 
+/** So many records one person may order alone. */
+const ALONE = { ESS_APPROVAL_RECORDS: '1' };
 const secretsOf = (prefix: string): Record<string, string> => ({
   [`${prefix}OWN`]: SECRETS.header,
   [`${prefix}SIGNING`]: SECRETS.signing,

@@ -26,8 +26,8 @@ const of = (path: string) =>
 const ENDLESS = new Set(['/feed', '/past']);
 /** What a change may hold. */
 const ANYTHING = () => ({
-  ...{ partner, id: 'evil-1', kind: 'redrive', since: '1h', reason: 'why', format: 'csv', digest: '0'.repeat(64) },
-  ...{ position: `${guarded.line.source.name}:0:0`, place: '0:0', connector: '', mapping: '', body: '', headers: {} },
+  ...{ partner, confirm: partner, id: 'evil-1', kind: 'redrive', since: '1h', reason: 'why', format: 'csv' },
+  ...{ digest: '0'.repeat(64), position: 'x:0:0', place: '0:0', connector: '', mapping: '', body: '', headers: {} },
 });
 /** Whoever is signed in may. */
 const MAY_ALL = new Set(['/sign-out', '/partners/{name}/signature']);

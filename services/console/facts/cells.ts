@@ -26,10 +26,15 @@ const isOfOthers = ({ state, acked }: { readonly state: CellState; readonly acke
   acked === null && (state === 'outOfScope' || state === 'withdrawn');
 
 /** Of cells of a partner that somebody may see, those that they are told of. */
-export const toldTo =
-  ({ isGuest = false }: { readonly isGuest?: boolean }) =>
-  (cell: { readonly state: CellState; readonly acked: unknown }): boolean =>
-    !isGuest || !isOfOthers(cell);
+export function toldTo(subject: { isGuestAt(partner: string): boolean }) {
+  const guests = new Map<string, boolean>();
+  return (cell: { readonly partner: string; readonly state: CellState; readonly acked: unknown }): boolean => {
+    if (!isOfOthers(cell)) return true;
+    const isGuest = guests.get(cell.partner) ?? subject.isGuestAt(cell.partner);
+    guests.set(cell.partner, isGuest);
+    return !isGuest;
+  };
+}
 
 /** Compares text, not patterns: whatever a person types, it takes no longer. A state that is asked for by name is shown. */
 export function matching(filter: CellFilter): (cell: Compared, source?: Source) => boolean {

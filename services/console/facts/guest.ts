@@ -1,5 +1,7 @@
 // What a partner at its own window is told of who runs what here: that somebody does, and not who and where.
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
+import type { ShownCell } from '@ess/view/answer.ts';
+import type { ShownAttempt } from './attempts.ts';
 import type { ShownPart } from './orders.ts';
 import type { PartnerCard } from './overview.ts';
 
@@ -45,4 +47,26 @@ export const cardForGuest = (card: PartnerCard): PartnerCard => ({
       /^(paused(?: since \d\d:\d\d UTC)?) by .*?((?:, \d+ waiting)?(?:; \d+ not known)?)$/s,
       '$1$2',
     ) ?? null,
+});
+
+interface Told {
+  isGuestAt(partner: string): boolean;
+}
+
+/** A cell as somebody is told of it. */
+export const cellFor =
+  (subject: Told) =>
+  (cell: ShownCell): ShownCell =>
+    subject.isGuestAt(cell.partner) ? { ...cell, why: cell.why.replace(/^(paused since \S+) by .*$/s, '$1') } : cell;
+
+/** How many cells there are in each state, without those of others. */
+export const totalsFor =
+  (subject: Told) =>
+  <T extends { readonly partner: string; readonly byState: PartnerCard['byState'] }>(totals: T): T =>
+    subject.isGuestAt(totals.partner) ? { ...totals, byState: { ...totals.byState, outOfScope: 0 } } : totals;
+
+export const attemptForGuest = (one: ShownAttempt): ShownAttempt => ({
+  ...one,
+  worker: '',
+  reason: one.outcome === 'moved' ? null : one.reason,
 });

@@ -33,6 +33,8 @@ export interface PlannedReplay {
   readonly superseded: number;
   /** Null: no worker has measured yet. */
   readonly etaSeconds: number | null;
+  /** There may be more records than these: nobody counted further. */
+  readonly isMore?: true;
 }
 
 /** What a replay would do, frozen: under its id it runs. */

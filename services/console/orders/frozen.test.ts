@@ -22,9 +22,11 @@ test('an order that could not be given may be given again', async () => {
   expect(await frozen.give('a', 'ann', async (value) => value, 1)).toBe('set');
 });
 
-test('of very many the oldest are forgotten', async () => {
+test('of very many of one person the oldest are forgotten, and nothing of another one', async () => {
   const frozen = new Frozen<number>();
+  frozen.put('his', 'bob', 7, 0);
   for (let n = 0; n < 100; n += 1) frozen.put(String(n), 'ann', n, 0);
   const given = (id: string) => frozen.give(id, 'ann', async (n) => n, 1);
   expect([await given('0'), await given('99')]).toEqual([undefined, 99]);
+  expect(await frozen.give('his', 'bob', async (n) => n, 1)).toBe(7);
 });

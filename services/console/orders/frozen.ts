@@ -9,13 +9,17 @@ interface Kept<T> {
 }
 
 const KEPT_MS = 15 * 60_000;
-const KEPT_MAX = 64;
+const KEPT_MAX = 256;
+/** Of one person: nobody pushes out what another one has previewed. */
+const OWN_MAX = 8;
 
 export class Frozen<T> {
   readonly #kept = new Map<string, Kept<T>>();
 
   put(id: string, by: string, value: T, nowMs = Date.now()): void {
     this.#kept.set(id, { value, by, untilMs: nowMs + KEPT_MS, given: undefined });
+    const own = [...this.#kept].filter(([, kept]) => kept.by === by).map(([key]) => key);
+    for (const oldest of own.slice(0, -OWN_MAX)) this.#kept.delete(oldest);
     for (const [oldest, { untilMs }] of this.#kept)
       if (untilMs < nowMs || this.#kept.size > KEPT_MAX) this.#kept.delete(oldest);
   }

@@ -20,7 +20,6 @@ import type { Admin, Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import type { LetterPlan } from '../facts/letters.ts';
 import type { Given, ReplayPlan, Timeline } from '../facts/orders.ts';
-import { AtMost } from './at-most.ts';
 import type { By } from './by.ts';
 import { Frozen } from './frozen.ts';
 import type { KeptDesk } from './kept-desk.ts';
@@ -49,14 +48,13 @@ interface PlannedLetters {
 }
 
 const ASKED = 'a partner asks for it';
-/** Each reads what it would send, or every dead letter. */
-const PREVIEWS_MAX = 2;
+/** A preview counts no further: more is ordered as it is, and by a second person. */
+const COUNTED_MAX = 1_000_000;
 /** A proposal waits as long as two shifts see it. */
 const EXPIRES_MS = 24 * 3_600_000;
 
 export class Orders {
   readonly #options: OrdersOptions;
-  readonly #previews = new AtMost(PREVIEWS_MAX);
   readonly #replays = new Frozen<PreparedReplay>();
   readonly #letters = new Frozen<PlannedLetters>();
 
@@ -83,15 +81,25 @@ export class Orders {
 
   /**
    * @param asksOnly it becomes a proposal, however small it is
-   * @throws EssError ESS_USAGE with the valid range, ESS_CONFLICT while another replay of the partner runs
+   * @throws EssError ESS_USAGE with the valid range, ESS_CONFLICT while another replay of the partner runs; the reason of `signal`
    */
-  async previewReplay(partner: string, ask: ReplayAsk, by: string, asksOnly = false): Promise<ReplayPlan> {
+  async previewReplay(
+    partner: string,
+    ask: ReplayAsk,
+    by: string,
+    signal: AbortSignal,
+    asksOnly = false,
+  ): Promise<ReplayPlan> {
     const { kafka, admin, desk } = this.#options;
     checkOptions(ask);
     const connector = this.#connector(partner);
     const { codec, state } = await desk.open();
-    refuseSecondReplay(state.active(partner, 'replay'));
-    const prepared = await this.#previews.do(() => prepareReplay(partner, ask, { kafka, admin, codec, connector }));
+    const running = state.active(partner, 'replay');
+    // Who has ordered it is nothing for a partner.
+    if (running && asksOnly) throw new EssError('ESS_CONFLICT', 'a replay runs: ask again when it is through');
+    refuseSecondReplay(running);
+    const context = { kafka, admin, codec, connector, signal, countedMax: COUNTED_MAX };
+    const prepared = await prepareReplay(partner, ask, context);
     const id = randomBytes(4).toString('hex');
     this.#replays.put(id, by, prepared);
     const { preview, size } = prepared;
@@ -102,7 +110,8 @@ export class Orders {
   giveReplay(partner: string, id: string, { by, reason }: By, asksOnly = false): Promise<Given> | undefined {
     return this.#replays.give(id, by, async (prepared) => {
       if (prepared.partner !== partner) throw new EssError('ESS_USAGE', `${id} is not about ${partner}`);
-      if (prepared.preview.records === 0) throw new EssError('ESS_USAGE', 'there is nothing to replay');
+      if (prepared.preview.records === 0 && !prepared.preview.isMore)
+        throw new EssError('ESS_USAGE', 'there is nothing to replay');
       const { kafka, log, desk } = this.#options;
       const open = await desk.open();
       const command = { ...replayCommand(prepared, by, reason), id };
@@ -114,16 +123,23 @@ export class Orders {
     });
   }
 
-  /** What a filter says now. @throws EssError when it cannot be read */
-  async planLetters(partner: string, kind: 'redrive' | 'drop', ask: LetterAsk, by: string): Promise<LetterPlan> {
+  /** What a filter says now. @throws EssError when it cannot be read; the reason of `signal` */
+  async planLetters(
+    partner: string,
+    kind: 'redrive' | 'drop',
+    ask: LetterAsk,
+    by: string,
+    signal: AbortSignal,
+  ): Promise<LetterPlan> {
     const { kafka, connectors, desk } = this.#options;
     const { codec } = await desk.open();
     const { force, ...filter } = ask;
     // What is dropped may be of a topic that nobody reads any more.
     const sources = kind === 'drop' ? {} : { sourceTopic: (name: string) => connectors.get(name)?.source.topic };
-    const limits = { limit: REDRIVE_LETTERS_MAX, force: force || kind === 'drop', ...sources };
+    const bounds = { beyondMax: COUNTED_MAX, signal };
+    const limits = { limit: REDRIVE_LETTERS_MAX, force: force || kind === 'drop', ...sources, ...bounds };
     const parked = { ...filter, partner, states: new Set(['parked'] as const) };
-    const plan = await this.#previews.do(() => planRedrive(kafka, codec, parked, limits));
+    const plan = await planRedrive(kafka, codec, parked, limits);
     const id = `${kind}-${randomBytes(5).toString('hex')}`;
     const made = kind === 'drop' ? dropCommands : redriveCommands;
     const asked = {
@@ -171,7 +187,7 @@ export class Orders {
     refuseChanged(found, { connector });
     if (!replay || !connector) return giveRedrives(open, [approval()]);
     const context = { kafka, admin, codec: open.codec, connector };
-    const { view, size } = await this.#previews.do(() => measureOrder(partner, replay, context));
+    const { view, size } = await measureOrder(partner, replay, context);
     refuseChanged(found, { connector, size });
     await giveReplay(open, { kafka, log }, { view }, approval());
   }

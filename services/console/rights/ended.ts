@@ -20,7 +20,7 @@ import {
 import { dirname } from 'node:path';
 import { EssError } from '@ess/domain/text/error.ts';
 import { FileRefused, refusedBy } from '@ess/runtime/settings/small-file.ts';
-import { stampOf } from './kept-file.ts';
+import { onceAStretch, stampOf } from './kept-file.ts';
 
 const KINDS = ['session', 'subject', 'link', 'partner'] as const;
 /** A session or a link by its id; a subject's sessions, or a partner's links, by name: those that began before. */
@@ -43,6 +43,8 @@ export class Ended {
   readonly #path: string;
   readonly #onWrong: (error: Error) => void;
   readonly #keptMs: number;
+  readonly #lookAt: (path: string) => string;
+  readonly #lookNow: () => void;
   #known = new Map<string, number>();
   #stamp: string | undefined;
   #inode = 0;
@@ -52,11 +54,13 @@ export class Ended {
   #trouble: EssError | undefined;
 
   /**
-   * @param keptMs nothing can be asked about that began longer ago
+   * @param keptMs nothing can be asked about that began longer ago @param lookAt as `stampOf`
    * @throws EssError ESS_CONFIG when it cannot be read
    */
-  constructor(path: string, onWrong: (error: Error) => void, keptMs: number) {
+  constructor(path: string, onWrong: (error: Error) => void, keptMs: number, lookAt = stampOf) {
     this.#path = path;
+    this.#lookAt = lookAt;
+    this.#lookNow = onceAStretch(() => this.#look(onWrong));
     this.#onWrong = onWrong;
     this.#keptMs = keptMs;
     this.#look(() => undefined);
@@ -69,7 +73,7 @@ export class Ended {
    * @param beganMs of what is asked about, ms since 1970
    */
   has(kind: EndedKind, id: string, beganMs: number): boolean {
-    this.#look(this.#onWrong);
+    this.#lookNow();
     return this.#trouble !== undefined || beganMs <= (this.#known.get(`${kind} ${id}`) ?? Number.NEGATIVE_INFINITY);
   }
 
@@ -88,7 +92,7 @@ export class Ended {
   }
 
   #look(onTrouble: (error: Error) => void): void {
-    const stamp = stampOf(this.#path);
+    const stamp = this.#lookAt(this.#path);
     // One that may not be reached has no stamp, as one that is not there.
     if (stamp === this.#stamp && stamp !== '' && !this.#trouble) return;
     const before = this.#trouble;

@@ -64,12 +64,14 @@ class Reader {
       this.#add(at, 'grants nothing', `add roles or actions, e.g. roles: [viewer]`);
     const partners = this.#texts([...at, 'partners'], grant['partners'], '["*"]').map(compileGlob);
     const all = new Set([...actions, ...roles.flatMap((role) => known.get(role) ?? [])]);
+    const views = [...roles.filter((role) => role !== 'partner').flatMap((role) => known.get(role) ?? []), ...actions];
+    const isGuest = !views.includes('view');
     return to.flatMap(([claim, wanted]) => {
       if (typeof wanted !== 'string' || wanted === '') {
         this.#add([...at, 'to', claim], 'must be a text', 'write the value of the claim in quotes');
         return [];
       }
-      return { claim, value: wanted, actions: all, partners };
+      return { claim, value: wanted, actions: all, partners, isGuest };
     });
   }
 

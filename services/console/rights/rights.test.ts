@@ -69,6 +69,25 @@ test('rights are subjects × partners × actions, and of claims only what they n
   expect(rights.named(told)).toEqual({ groups: ['ess-ops'] });
 });
 
+test('whom the role of a partner alone lets look is there as that partner, as by a link; another grant that lets them look ends that', () => {
+  const rights = parseRights(
+    'rights.yaml',
+    `
+roles: { caller: [replay], reader: [view] }
+grants:
+  - { to: { org: hospital }, roles: [partner, caller], actions: [export], partners: [hospital] }
+  - { to: { org: hospital }, roles: [viewer], partners: [clinic] }
+  - { to: { org: both }, roles: [partner], partners: [hospital] }
+  - { to: { org: both }, roles: [reader], partners: ["*"] }
+  - { to: { org: own }, roles: [partner], actions: [view], partners: [hospital] }
+`,
+  );
+  const guestAt = (org: string, partner: string) => rights.isGuestAt(oidc({ org: [org] }), partner);
+  expect([guestAt('hospital', 'hospital'), guestAt('hospital', 'clinic')]).toEqual([true, false]);
+  expect([guestAt('both', 'hospital'), guestAt('own', 'hospital')]).toEqual([false, false]);
+  expect([rights.isGuestAt(newLink('clinic', 1_000), 'clinic'), guestAt('hospital', 'school')]).toEqual([true, true]);
+});
+
 test.each([
   ['grants: x', 'rights.yaml:1 grants: must be a list'],
   ['', 'rights.yaml'],
@@ -124,13 +143,17 @@ test('a link is signed, ends at its time, and opens one partner', () => {
     expect(readLink(forged, [KEY], 2_000)).toBeUndefined();
 });
 
-test('what has ended stays so: in this console, in the next one, and when the file is taken away', () => {
+/** What is looked at is looked at again from here on. */
+const later = () => Promise.resolve();
+
+test('what has ended stays so: in this console, in the next one, and when the file is taken away', async () => {
   const file = join(folder, 'below', 'ended.jsonl');
   const wrong: string[] = [];
   const ended = new Ended(file, (error) => wrong.push(String(error)), 60_000);
   expect(ended.has('session', 'a', 5)).toBe(false);
   ended.add('session', 'a');
   endNow(file, 'partner', 'hospital', 10);
+  await later();
   const next = new Ended(file, () => undefined, 60_000);
   for (const one of [ended, next]) {
     expect([one.has('session', 'a', 5), one.has('session', 'b', 5), one.has('link', 'a', 5)]).toEqual([
@@ -142,8 +165,10 @@ test('what has ended stays so: in this console, in the next one, and when the fi
   }
   // As a full disk leaves it.
   appendFileSync(file, '{"kind":"sess');
+  await later();
   expect([ended.has('session', 'a', 5), wrong]).toEqual([true, []]);
   endNow(file, 'session', 'later', 10);
+  await later();
   expect([ended.has('session', 'later', 5), ended.has('session', 'a', 5), wrong]).toEqual([
     true,
     true,
@@ -151,10 +176,11 @@ test('what has ended stays so: in this console, in the next one, and when the fi
   ]);
   expect(new Ended(file, () => undefined, 60_000).has('session', 'later', 5)).toBe(true);
   rmSync(file);
+  await later();
   expect([ended.has('session', 'a', 5), ended.has('session', 'b', 5)]).toEqual([true, false]);
 });
 
-test('while nobody can read what has ended, everything has, and it is said once; who leaves then is out all the same', () => {
+test('while nobody can read what has ended, everything has, and it is said once; who leaves then is out all the same', async () => {
   const file = join(folder, 'unreadable.jsonl');
   const wrong: string[] = [];
   const ended = new Ended(file, (error) => wrong.push(error.message), 60_000);
@@ -164,6 +190,7 @@ test('while nobody can read what has ended, everything has, and it is said once;
   expect(() => new Ended(file, () => undefined, 60_000)).toThrow('unreadable.jsonl');
   expect(() => ended.add('session', 'mine')).toThrow();
   rmdirSync(file);
+  await later();
   expect([ended.has('link', 'a', 5), ended.has('session', 'mine', 5)]).toEqual([false, true]);
 });
 
@@ -190,7 +217,7 @@ test("an issuer names nobody as a token or a link is called, and an address that
   expect(believed({ email: 'ann@example.org', email_verified: true })).toMatchObject({ email: 'ann@example.org' });
 });
 
-test('a file is read again when another one is in its place, and a wrong one keeps the one before', () => {
+test('a file is read again when another one is in its place, and a wrong one keeps the one before', async () => {
   const file = join(folder, 'kept');
   const wrong: string[] = [];
   writeFileSync(file, '1');
@@ -201,10 +228,13 @@ test('a file is read again when another one is in its place, and a wrong one kee
   );
   writeFileSync(`${file}-new`, '2');
   renameSync(`${file}-new`, file);
+  await later();
   expect(kept.now).toBe(2);
   writeFileSync(file, '{');
+  await later();
   expect([kept.now, kept.now, wrong.length]).toEqual([2, 2, 1]);
   writeFileSync(file, '3');
+  await later();
   expect(kept.now).toBe(3);
 });
 

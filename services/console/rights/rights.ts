@@ -21,6 +21,8 @@ export interface Grant {
   readonly value: string;
   readonly actions: ReadonlySet<Action>;
   readonly partners: readonly Glob[];
+  /** It is only the role of a partner that lets somebody look there. */
+  readonly isGuest: boolean;
 }
 
 export class Rights {
@@ -32,7 +34,16 @@ export class Rights {
 
   may(who: Who, action: Action, partner: string): boolean {
     if (who.kind === 'link') return partner === who.partner && BUILT_IN_ROLES['partner']?.includes(action) === true;
-    return this.#grants.some(
+    return this.#that(who, action, partner).length > 0;
+  }
+
+  /** Whether somebody is there as the partner itself, by a link or by a role. */
+  isGuestAt(who: Who, partner: string): boolean {
+    return who.kind === 'link' || this.#that(who, 'view', partner).every(({ isGuest }) => isGuest);
+  }
+
+  #that(who: Exclude<Who, { kind: 'link' }>, action: Action, partner: string): Grant[] {
+    return this.#grants.filter(
       (grant) => isOf(grant, who) && grant.actions.has(action) && grant.partners.some((fits) => fits(partner)),
     );
   }

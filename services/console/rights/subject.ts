@@ -9,13 +9,15 @@ export type Action = (typeof ACTIONS)[number];
 export interface Subject {
   /** As it stands in the audit. */
   readonly name: string;
-  /** A partner at its own window: it is told of nothing in its topic that was never meant for it, nor who runs what here. */
-  readonly isGuest?: boolean;
+  /** Whether it is there as the partner itself: it is told of nothing in its topic that was never meant for it, nor who runs what here. */
+  isGuestAt(partner: string): boolean;
   may(action: Action, partner: string): boolean;
 }
 
 /** A subject that has shown who it is. */
 export interface SignedIn extends Subject {
+  /** Nobody else's, whatever others are called. */
+  readonly key: string;
   readonly via: 'this machine' | 'token' | 'OIDC' | 'link';
   /** When it has to sign in again, ms since 1970; absent: never. */
   readonly untilMs?: number;
@@ -65,12 +67,16 @@ export function mustOf(
   must(request, action, partner);
 }
 
-/** A partner that looks through its own window may ask for a replay, and somebody else approves it. @returns whether it only asks */
+/** A partner at its own window may ask for a replay, and somebody else approves it. @returns whether it only asks */
 export function mustAsk(request: Pick<FastifyRequest, 'subject'>, partner: string): boolean {
-  const asks = request.subject.via === 'link' && !request.subject.may('replay', partner);
+  const asks = mayAsk(request.subject, partner);
   must(request, asks ? 'view' : 'replay', partner);
   return asks;
 }
+
+/** Whether it may ask for a replay, and order none. */
+export const mayAsk = (subject: Subject, partner: string): boolean =>
+  subject.isGuestAt(partner) && !subject.may('replay', partner);
 
 /** For lists: whether the subject may, asked once for each partner. */
 export function sees(subject: Subject, action: Action = 'view'): (partner: string) => boolean {
@@ -84,5 +90,6 @@ export function sees(subject: Subject, action: Action = 'view'): (partner: strin
 
 /** Whoever is on this machine may do everything, under the name that the command line gives. */
 export function localSubject(): SignedIn {
-  return { name: whoAmI(), via: 'this machine', may: () => true, isOver: () => false };
+  const all = { may: () => true, isGuestAt: () => false, isOver: () => false };
+  return { name: whoAmI(), key: 'this machine', via: 'this machine', ...all };
 }

@@ -6,11 +6,14 @@ import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import type { View } from '@ess/view/view.ts';
 import { afterAll, expect, test } from '@jest/globals';
 import { History } from '../history/history.ts';
+import { feedsOf, OpenAnswers } from '../long-answers.ts';
+import { tooMany } from '../rights/refused.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { localSubject, must } from '../rights/subject.ts';
 import type { Entry } from './app.ts';
 import { createApp } from './app.ts';
 import { Feed } from './feed.ts';
+import type { Listening } from './routes.ts';
 import { addRoutes, overviewOf, seenBy } from './routes.ts';
 
 const page = temporaryFolder({ defer: afterAll });
@@ -34,7 +37,7 @@ test.each([
     throw error;
   };
   const app = await createApp({ page, hosts: [], subjectOf: localSubject, onFault }, (api) =>
-    addRoutes(api, view, new History(0), {} as Feed),
+    addRoutes(api, view, new History(0), {} as Listening),
   );
   const get = async (path: string) => {
     const { statusCode, body } = await app.inject(`/api/v1/${path}/${encodeURIComponent(id)}`);
@@ -63,16 +66,22 @@ test('a partner that somebody may not see is in no list and no count, and is not
   let isOver = false;
   const subject: SignedIn = {
     name: 'ann',
+    key: 'ann',
     via: 'token',
+    isGuestAt: () => false,
     isOver: () => isOver,
     may: (action, partner) => partner === 'hospital' && action === 'view',
   };
   const onFault = (error: unknown) => {
     throw error;
   };
+  const open = new OpenAnswers();
   const feed = new Feed(() => overviewOf(view, new History(0)), seenBy);
   const app = await createApp({ page, hosts: [], subjectOf: () => subject, onFault }, (api) => {
-    addRoutes(api, view, new History(0), feed);
+    addRoutes(api, view, new History(0), { feed, feeds: feedsOf(open) });
+    api.get('/busy', () => {
+      throw tooMany('wait', 7);
+    });
     api.get('/act', async (request) => must(request, 'pause', 'hospital'));
   });
   const get = async (path: string) => {
@@ -91,12 +100,14 @@ test('a partner that somebody may not see is in no list and no count, and is not
     200,
     { name: 'ann', via: 'token', until: null, partners: [{ partner: 'hospital', actions: ['view'] }] },
   ]);
+  const busy = await app.inject('/api/v1/busy');
+  expect([busy.statusCode, busy.headers['retry-after'], busy.json()]).toEqual([429, '7', { error: 'wait' }]);
   expect(await get('act')).toMatchObject([403, { error: expect.stringContaining('ann may not pause') }]);
   const heard = (await fetch(`${await app.listen()}/api/v1/feed`)).body?.getReader();
   const first = Buffer.from((await heard?.read())?.value ?? []).toString();
   expect(JSON.parse(first.slice(first.indexOf('{')))).toMatchObject({ partners: [{ partner: 'hospital' }] });
   isOver = true;
-  feed.closeOver();
+  open.look();
   expect([feed.listeners, await heard?.read()]).toMatchObject([0, { done: true }]);
   await app.close();
 });

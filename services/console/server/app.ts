@@ -11,6 +11,7 @@ import files from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
 import { strangeChange, strangeOrigin, wasForwarded } from '../rights/origin.ts';
+import type { Refusal } from '../rights/refused.ts';
 import type { SignedIn } from '../rights/subject.ts';
 import { describeRoutes } from './interface/openapi.ts';
 import { takeBodiesAsTheyAre } from './interface/strict-bodies.ts';
@@ -28,6 +29,8 @@ export interface AppOptions {
   /** How people sign in; absent: nobody has to. */
   readonly entry?: Entry;
   readonly onFault: (error: unknown) => void;
+  /** Told of what kept a question without its answer, and is no fault of ours. */
+  readonly onAway?: (error: unknown) => void;
 }
 
 export interface Entry {
@@ -64,7 +67,7 @@ const NOT_BUILT = 'The page is not built. Run "npm run setup" in the project, th
 
 /** @param addRoutes what is under /api/v1 */
 export async function createApp(
-  { page, hosts, publicUrl, tls, entry, subjectOf, onFault }: AppOptions,
+  { page, hosts, publicUrl, tls, entry, subjectOf, onFault, onAway }: AppOptions,
   addRoutes: (api: FastifyInstance) => void,
 ): Promise<FastifyInstance> {
   const app = Fastify({
@@ -97,10 +100,12 @@ export async function createApp(
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     return undefined;
   });
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+  app.setErrorHandler((error: Partial<Refusal> & Error, _request, reply) => {
     const status = error.statusCode ?? 500;
     const isFault = error.statusCode === undefined || status === 500;
     if (isFault) onFault(error);
+    else if (error.cause !== undefined) onAway?.(error.cause);
+    if (error.afterS !== undefined) reply.header('retry-after', error.afterS);
     return reply.code(status).send({ error: isFault ? 'the console failed: its log says why' : error.message });
   });
   if (entry) await app.register(async (child) => entry.addRoutes(child));

@@ -9,7 +9,7 @@ import type { ShownAttempts } from '../facts/attempts.ts';
 import type { Subject } from '../rights/subject.ts';
 import { sees } from '../rights/subject.ts';
 import { notNow, TEXT, usage } from './questions.ts';
-import { shownAttempt } from './shown-attempt.ts';
+import { shownTo } from './shown-attempt.ts';
 
 const LIMIT_MAX = 200;
 export const ATTEMPTS_FILTER = {
@@ -62,7 +62,7 @@ export function addAuditRoutes(api: FastifyInstance, search: AuditSearch | undef
         throw error instanceof EssError ? notNow(error.message) : error;
       });
       const shown: ShownAttempts = {
-        attempts: found.map(shownAttempt).map((one) => (subject.isGuest ? { ...one, worker: '' } : one)),
+        attempts: found.map(shownTo(subject)),
         next: next ? `${next.timestampMs}:${next.partition}:${next.offset}` : null,
         lookedBackTo: next ? timeText(next.timestampMs) : null,
         reachesBackTo: reachesMs === undefined ? null : timeText(reachesMs),
@@ -85,7 +85,7 @@ export const questionOf = ({ since, ...wanted }: AttemptsFilter): AuditQuestion 
 export function seesRow(subject: Subject): (partner: string, outcome: string) => boolean {
   const [view, audit] = [sees(subject), sees(subject, 'audit')];
   return (partner, outcome) =>
-    view(partner) && (outcome !== 'viewed' || audit(partner)) && (outcome !== 'skipped' || !subject.isGuest);
+    view(partner) && (outcome !== 'viewed' || audit(partner)) && (outcome !== 'skipped' || !subject.isGuestAt(partner));
 }
 
 function moment(since: string): number {

@@ -6,7 +6,7 @@ import { connectorFacts } from '../facts/connectors.ts';
 import { statusForGuest } from '../facts/guest.ts';
 import type { CheckedFolders } from '../folders/checked-folders.ts';
 import { sees } from '../rights/subject.ts';
-import { notNow } from './questions.ts';
+import { away } from './questions.ts';
 
 export function addConnectorRoutes(
   api: FastifyInstance,
@@ -15,7 +15,7 @@ export function addConnectorRoutes(
 ): void {
   api.get('/connectors', async ({ subject }) => {
     const all = await folders.all().catch((error: unknown) => {
-      throw error instanceof EssError ? notNow(error.message) : error;
+      throw error instanceof EssError ? away(error) : error;
     });
     const isSeen = sees(subject);
     const connectors = all
@@ -23,7 +23,7 @@ export function addConnectorRoutes(
       .map((folder) => {
         const { partner } = folder;
         const status = view.groupOf(partner)?.status;
-        const told = status && subject.isGuest ? statusForGuest(status) : status;
+        const told = status && subject.isGuestAt(partner) ? statusForGuest(status) : status;
         return connectorFacts(folder, told?.workers ?? [], view.judge.clientsOf(partner));
       });
     return { connectors };

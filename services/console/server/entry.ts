@@ -3,7 +3,6 @@ import { networksOf } from '@ess/runtime/listener/client-address.ts';
 import { connectionBudget } from '@ess/runtime/listener/descriptors.ts';
 import type { GuardOptions } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
-import type { Log } from '@ess/runtime/log/log.ts';
 import type { ConsoleSettings } from '@ess/runtime/settings/console-settings.ts';
 import type { Gate } from '../rights/gate.ts';
 import { addSessions, isSecure } from '../rights/session.ts';
@@ -15,12 +14,7 @@ import type { Entry } from './app.ts';
 const CONNECTIONS = 1_000;
 const ANONYMOUS_PER_ADDRESS = 64;
 
-export function entryOf(
-  { access, tls }: ConsoleSettings,
-  gate: Gate,
-  log: Pick<Log, 'warn'>,
-  onCut: GuardOptions['onCut'],
-): Entry {
+export function entryOf({ access, tls }: ConsoleSettings, gate: Gate, onCut: GuardOptions['onCut']): Entry {
   const guard = new SocketGuard({
     connections: connectionBudget(CONNECTIONS),
     anonymousPerAddress: ANONYMOUS_PER_ADDRESS,
@@ -29,11 +23,9 @@ export function entryOf(
   });
   const { oidc, tokens } = access;
   const ways = { gate, tokens: tokens !== undefined, ...(oidc && { oidc: new Oidc(oidc) }) };
-  const onFailed = (error: unknown, way: string): void =>
-    log.warn({ error: causes(error), way }, 'console.sign-in-failed');
   return {
     begin: (app) => addSessions(app, access, isSecure(access, tls !== undefined)),
-    addRoutes: (app) => addSignIn(app, { ...ways, onFailed }),
+    addRoutes: (app) => addSignIn(app, ways),
     guard,
     isSignedIn: (request) => {
       const isIn = gate.find(request) !== undefined;
@@ -41,10 +33,4 @@ export function entryOf(
       return isIn;
     },
   };
-}
-
-/** What a client says alone is often that something was wrong. */
-function causes(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return `${error}${cause instanceof Error ? `: ${cause.message}` : ''}`;
 }

@@ -18,7 +18,14 @@ const row = (partner: string, offset: number) => ({
 function opened(may: (partner: string) => boolean, between: () => void = () => undefined, isOver = () => false) {
   const app = Fastify();
   apps.push(app);
-  const subject: SignedIn = { name: 'ann', via: 'token', isOver, may: (_action, partner) => may(partner) };
+  const subject: SignedIn = {
+    name: 'ann',
+    key: 'ann',
+    via: 'token',
+    isGuestAt: () => false,
+    isOver,
+    may: (_action, partner) => may(partner),
+  };
   const seen: Seen[] = [];
   app.decorateRequest('subject', { getter: () => subject });
   app.decorate('onRecord', async (_request: unknown, one: Seen) => void seen.push(one));

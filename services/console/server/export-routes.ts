@@ -13,7 +13,7 @@ import { must, sees } from '../rights/subject.ts';
 import type { AttemptsFilter } from './audit-routes.ts';
 import { ATTEMPTS_FILTER, NO_INDEX, questionOf, seesRow } from './audit-routes.ts';
 import { notNow, REASON } from './questions.ts';
-import { shownAttempt } from './shown-attempt.ts';
+import { shownTo } from './shown-attempt.ts';
 
 const PIECE = 500;
 const TYPES: Readonly<Record<ExportFormat, string>> = {
@@ -84,7 +84,7 @@ async function* linesOf(
     const asked = { ...question, sees: allowedTo(subject), ...(behind && { behind }) };
     const { found, next, reachesMs = 0 } = await pieceOf(search, asked, Math.min(PIECE, left));
     left -= found.length;
-    yield found.map((row) => lineOf(format, shownAttempt(row))).join('');
+    yield found.map((row) => lineOf(format, shownTo(subject)(row))).join('');
     if (!next) {
       if (reachesMs > (question.sinceMs ?? reachesMs))
         yield endOf(format, `the index reaches back to ${timeText(reachesMs)}: "ess audit" has what is older`);

@@ -1,6 +1,7 @@
 // The page's live feed (Server-Sent Events): one look at the view for all who listen, however many they are.
 import type { FastifyReply } from 'fastify';
 import type { Overview } from '../facts/overview.ts';
+import type { LongAnswer } from '../long-answers.ts';
 import type { SignedIn, Subject } from '../rights/subject.ts';
 
 /** A change is seen within a second; a view of millions of cells is looked at less often, so that it keeps most of its time. */
@@ -31,24 +32,19 @@ export class Feed implements Disposable {
     return this.#listeners.size;
   }
 
-  /** Takes the answer over until its client leaves, or has to. */
-  add(reply: FastifyReply, subject: SignedIn): void {
+  /** Takes the answer over until its client leaves, or may not hear more. */
+  add(reply: FastifyReply, subject: SignedIn, answer: LongAnswer): void {
     const { raw } = reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
     raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-    raw.once('close', () => this.#listeners.delete(raw));
+    answer.signal.addEventListener('abort', () => {
+      this.#listeners.delete(raw);
+      answer[Symbol.dispose]();
+      raw.end();
+    });
     this.#listeners.set(raw, subject);
     if (!this.#isAwake) void this.#turn();
     else if (this.#last) raw.write(this.#told(this.#last)(subject));
-  }
-
-  /** Whoever is signed in no more hears nothing more. */
-  closeOver(): void {
-    for (const [raw, subject] of this.#listeners) {
-      if (!subject.isOver()) continue;
-      this.#listeners.delete(raw);
-      raw.end();
-    }
   }
 
   [Symbol.dispose](): void {
@@ -63,9 +59,9 @@ export class Feed implements Disposable {
     if (!this.#isAwake) return;
     const startedAt = performance.now();
     this.#last = await this.#look();
-    this.closeOver(); // looking takes its time: who was signed out meanwhile hears nothing more
     const told = this.#told(this.#last);
     for (const [raw, subject] of this.#listeners) {
+      if (subject.isOver()) continue; // looking takes its time: who was signed out meanwhile hears nothing more
       if (raw.writableLength > BUFFER_MAX_BYTES) raw.destroy();
       else raw.write(told(subject));
     }
@@ -78,7 +74,7 @@ export class Feed implements Disposable {
     const texts = new Map<string, string>();
     return (subject) => {
       const seen = this.#seenBy(subject, all);
-      const key = `${subject.isGuest === true}\n${seen.partners.map(({ partner }) => partner).join('\n')}`;
+      const key = seen.partners.map(({ partner }) => `${subject.isGuestAt(partner)} ${partner}`).join('\n');
       const text = texts.get(key) ?? `event: overview\ndata: ${JSON.stringify(seen)}\n\n`;
       texts.set(key, text);
       return text;

@@ -10,6 +10,7 @@ import { rows } from '@ess/stream/read/rows.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { FastifyInstance } from 'fastify';
 import type { ShownLetters, ShownState, WholeLetter } from '../facts/letters.ts';
+import type { LongAnswers } from '../long-answers.ts';
 import { onLines } from '../making/made.ts';
 import type { ByOf } from '../orders/by.ts';
 import { reasonOf } from '../orders/by.ts';
@@ -27,6 +28,7 @@ export interface LetterOptions {
   readonly byOf: ByOf;
   readonly kafka: Kafka;
   readonly codec: Codec;
+  readonly previews: LongAnswers;
 }
 
 /** All of them are in the page, since a record that somebody reads must stay where it is: fewer than 80, as of every list. */
@@ -76,7 +78,7 @@ interface Named {
 type Kind = 'redrive' | 'drop';
 
 export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): void {
-  const { board, running, orders, byOf } = options;
+  const { board, running, orders, byOf, previews } = options;
 
   api.get<{ Querystring: Filter & { partner?: string; state?: ShownState } }>(
     '/letters',
@@ -97,7 +99,9 @@ export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): v
       const { place, reason } = request.body;
       const shown = (await answered(board)).at(place);
       if (shown?.partner !== name) throw notThere(`${name} has no dead letter at ${place}`);
-      const whole = await answered(() => wholeLetter(options, place));
+      // As of a record that is made again: what is left out of a document is not for the partner.
+      const isGuest = request.subject.isGuestAt(name);
+      const whole = isGuest ? FOR_GUEST : await answered(() => wholeLetter(options, place));
       if (!whole) throw notThere(`the dead letter at ${place} has expired`);
       const [topic = '', partition, offset] = shown.position.split(':');
       const at = { topic, partition: Number(partition), offset: Number(offset), ruleId: shown.ruleId };
@@ -109,11 +113,13 @@ export function addLetterRoutes(api: FastifyInstance, options: LetterOptions): v
   api.post<Named & { Body: Filter & { kind: Kind; force: boolean } }>(
     '/partners/:name/letters/plan',
     { schema: { body: PLAN_BODY } },
-    async (request) => {
+    async (request, reply) => {
       const { name } = request.params;
       const { kind, force, ...filter } = request.body;
       must(request, kind, name);
-      return answered(() => orders.planLetters(name, kind, { ...askOf(filter), force }, request.subject.name));
+      const ask = { ...askOf(filter), force };
+      using preview = previews.begin(request, reply, () => request.subject.may(kind, name));
+      return await answered(() => orders.planLetters(name, kind, ask, request.subject.name, preview.signal));
     },
   );
 
@@ -148,6 +154,11 @@ function askOf({ since, until, ...filter }: Filter) {
 }
 
 type Whole = Pick<WholeLetter, 'key' | 'headers' | 'record' | 'unreadable' | 'valueBase64'>;
+
+const FOR_GUEST: Whole = {
+  ...{ key: null, headers: {}, record: null, valueBase64: null },
+  unreadable: 'a partner at its own window is not shown our record: "made again" shows what it was sent',
+};
 
 /** @returns undefined: it is not there any more */
 async function wholeLetter({ kafka, codec }: LetterOptions, place: string): Promise<Whole | undefined> {

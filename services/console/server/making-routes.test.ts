@@ -26,8 +26,9 @@ function opened(actions: readonly Action[], isGuest = false) {
   apps.push(app);
   const subject: SignedIn = {
     name: 'ann',
+    key: 'ann',
     via: 'token',
-    isGuest,
+    isGuestAt: () => isGuest,
     isOver: () => false,
     may: (action) => actions.includes(action),
   };

@@ -4,7 +4,7 @@ import { shownValue } from '@ess/domain/avro/shown-value.ts';
 import { CONNECTOR_FILE } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { MadeAgain } from '../facts/making.ts';
 import { onLines, shownMade } from '../making/made.ts';
 import type { Rehearsals } from '../making/rehearsals.ts';
@@ -24,6 +24,8 @@ export interface MakingOptions {
 /** Whoever has opened a record may try files on it for so long. */
 const OPEN_MS = 15 * 60_000;
 const OPEN_MAX = 64;
+/** Of one subject: nobody closes what another one has opened. */
+const OWN_MAX = 8;
 /** Two files, also where every character takes several bytes. */
 const TRY_BYTES_MAX = 500_000;
 const POSITION = { type: 'string', pattern: '^[\\w.-]{1,249}:\\d{1,9}:\\d{1,15}$' } as const;
@@ -71,14 +73,17 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
         ...{ partner: name, what: 'payload', reason: reasonOf(reason), ...positionOf(position) },
         ...(typeof ruleId === 'string' && { ruleId }),
       });
-      const key = `${request.subject.name}\n${name}\n${position}`;
+      const key = `${request.subject.key}\n${name}\n${position}`;
       opened.delete(key);
       opened.set(key, { record, untilMs: Date.now() + OPEN_MS });
+      const own = [...opened.keys()].filter((one) => one.startsWith(`${request.subject.key}\n`));
+      for (const oldest of own.slice(0, -OWN_MAX)) opened.delete(oldest);
       for (const oldest of opened.keys()) if (opened.size > OPEN_MAX) opened.delete(oldest);
       const { files } = connector.recipe.folder;
       const mappingFile = mappingOf(files.get(CONNECTOR_FILE) ?? '');
+      // The files are ours, and what is left out of a document is not for the partner.
       const shown = { position, writtenAt: timeText(timestampMs), made };
-      if (isGuest(request)) return { ...shown, record: null, files: null };
+      if (request.subject.isGuestAt(name)) return { ...shown, record: null, files: null };
       return {
         ...shown,
         record: onLines(shownValue(record)),
@@ -93,10 +98,10 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
     async (request, reply) => {
       const { name } = request.params;
       must(request, 'payload', name);
-      if (isGuest(request)) throw forbidden('who comes by a link tries no files');
+      if (request.subject.isGuestAt(name)) throw forbidden('a partner at its own window tries no files');
       const { recipe } = theConnector(name);
       const { position, connector, mapping } = request.body;
-      const open = opened.get(`${request.subject.name}\n${name}\n${position}`);
+      const open = opened.get(`${request.subject.key}\n${name}\n${position}`);
       if (!open || open.untilMs < Date.now())
         throw notThere(`open ${position} first: who looks at a record is on record`);
       open.untilMs = Date.now() + OPEN_MS;
@@ -108,9 +113,6 @@ export function addMakingRoutes(api: FastifyInstance, options: MakingOptions): v
     },
   );
 }
-
-/** The files are ours, and what is left out of a document is not for the partner. */
-const isGuest = ({ subject }: Pick<FastifyRequest, 'subject'>): boolean => subject.isGuest === true;
 
 function positionOf(text: string): Position {
   const [topic = '', partition, offset] = text.split(':');

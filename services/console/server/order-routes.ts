@@ -10,6 +10,7 @@ import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import { orderForGuest } from '../facts/guest.ts';
 import type { ShownRedrive, ShownRedrives, ShownReplay, ShownReplays } from '../facts/orders.ts';
+import type { LongAnswers } from '../long-answers.ts';
 import type { ByOf } from '../orders/by.ts';
 import type { KeptDesk } from '../orders/kept-desk.ts';
 import type { Orders } from '../orders/orders.ts';
@@ -27,6 +28,7 @@ export interface OrderOptions {
   readonly admin: Admin;
   readonly log: StreamLog;
   readonly byOf: ByOf;
+  readonly previews: LongAnswers;
 }
 
 interface Named {
@@ -65,7 +67,7 @@ interface PreviewBody {
 }
 
 export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): void {
-  const { orders, desk, view, kafka, admin, log, byOf } = options;
+  const { orders, desk, view, kafka, admin, log, byOf, previews } = options;
 
   api.post<Named>('/partners/:name/timeline', async (request) => {
     mustAsk(request, request.params.name);
@@ -75,12 +77,13 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
   api.post<Named & { Body: PreviewBody }>(
     '/partners/:name/replays/preview',
     { schema: { body: PREVIEW } },
-    async (request) => {
+    async (request, reply) => {
       const { name } = request.params;
       const asks = mustAsk(request, name);
       const { rate, ...ask } = request.body;
       const limited = { ...ask, rate: rate === 0 ? Number.POSITIVE_INFINITY : rate };
-      return answered(() => orders.previewReplay(name, limited, request.subject.name, asks));
+      using preview = previews.begin(request, reply, () => request.subject.may(asks ? 'view' : 'replay', name));
+      return await answered(() => orders.previewReplay(name, limited, request.subject.name, preview.signal, asks));
     },
   );
 
@@ -191,8 +194,8 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
   );
 }
 
-const toldTo = <T extends ShownReplay | ShownRedrive>({ isGuest, name }: SignedIn, order: T): T =>
-  isGuest ? orderForGuest(order, name) : order;
+const toldTo = <T extends ShownReplay | ShownRedrive>(subject: SignedIn, order: T): T =>
+  subject.isGuestAt(order.partner) ? orderForGuest(order, subject.name) : order;
 
 /** As far as the view has seen it: metadata of commits is not kept there, and a worker's word is in ess.control. */
 function groupSeen(view: Pick<View, 'groupOf'>, partner: string): Parameters<typeof summaryOf>[1] {

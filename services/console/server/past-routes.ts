@@ -2,26 +2,34 @@
 // seconds, and ends when nobody waits any more.
 import { PassThrough } from 'node:stream';
 import type { Connector } from '@ess/domain/connector/connector.ts';
-import { EssError } from '@ess/domain/text/error.ts';
 import { parseMoment } from '@ess/domain/text/moment.ts';
 import type { LockstepAnswer, Question } from '@ess/view/answer.ts';
 import type { PastOptions } from '@ess/view/past.ts';
 import type { FastifyInstance } from 'fastify';
 import type { CellFilter } from '../facts/cells.ts';
 import { aboutOf, matching, toldTo } from '../facts/cells.ts';
+import { cellFor, totalsFor } from '../facts/guest.ts';
 import type { PastLine } from '../facts/past.ts';
+import type { LongAnswers } from '../long-answers.ts';
 import { sees } from '../rights/subject.ts';
 import type { AskedCells } from './questions.ts';
-import { CELL_FILTER, filterOf, notNow, TEXT, usage } from './questions.ts';
+import { away, CELL_FILTER, filterOf, TEXT, usage } from './questions.ts';
 
 export type ReadPast = (
   options: Pick<PastOptions, 'connectors' | 'atMs' | 'onProgress' | 'signal'>,
   question: Question,
 ) => Promise<LockstepAnswer>;
 
+export interface PastRoutes {
+  /** The valid ones, by partner. */
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly readPast: ReadPast;
+  readonly pasts: LongAnswers;
+  /** Told of what kept it from being read. */
+  readonly onAway: (error: unknown) => void;
+}
+
 const CELLS_MAX = 500;
-/** Each reads whole topics. */
-const AT_ONCE = 2;
 const PAST_QUERY = {
   type: 'object',
   required: ['at'],
@@ -32,43 +40,37 @@ interface PastQuery extends AskedCells {
   readonly at: string;
 }
 
-/** @param connectors the valid ones, by partner */
-export function addPastRoutes(
-  api: FastifyInstance,
-  connectors: ReadonlyMap<string, Connector>,
-  readPast: ReadPast,
-): void {
-  let reading = 0;
-  api.get<{ Querystring: PastQuery }>('/past', { schema: { querystring: PAST_QUERY } }, ({ query, subject }, reply) => {
+export function addPastRoutes(api: FastifyInstance, { connectors, readPast, pasts, onAway }: PastRoutes): void {
+  api.get<{ Querystring: PastQuery }>('/past', { schema: { querystring: PAST_QUERY } }, (request, reply) => {
+    const { query, subject } = request;
     const filter = filterOf(query);
     const atMs = pastMoment(query.at);
-    if (reading >= AT_ONCE) throw notNow('two past minutes are being read already: try again when they are through');
     const isSeen = sees(subject);
     const asked = [...connectors.values()].filter(
       ({ partner }) => isSeen(partner) && (filter.partner ?? partner) === partner,
     );
+    const answer = pasts.begin(request, reply, () => asked.every(({ partner }) => subject.may('view', partner)));
+    const { signal } = answer;
     const lines = new PassThrough();
-    const over = new AbortController();
-    reply.raw.once('close', () => over.abort());
     const tell = (line: PastLine): boolean => lines.write(`${JSON.stringify(line)}\n`);
-    reading += 1;
     tell({ read: 0, all: 0 }); // the answer begins at once, and so does the page
+    // What Kafka has not answered yet keeps nobody waiting.
+    const ended = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const onProgress = (read: number, all: number) => tell({ read, all });
     const about = aboutOf(filter);
     const question = { all: filter.all || filter.state !== undefined, ...(about && { about }) };
-    readPast({ connectors: asked, atMs, onProgress, signal: over.signal }, question)
-      .then((answer) => {
-        const cells = answer.cells.filter(toldTo(subject));
-        tell(foundIn({ ...answer, cells }, filter));
+    const reading = readPast({ connectors: asked, atMs, onProgress, signal }, question);
+    reading.catch(() => undefined).finally(() => answer[Symbol.dispose]());
+    Promise.race([reading, ended])
+      .then((found) => {
+        const cells = found.cells.filter(toldTo(subject)).map(cellFor(subject));
+        tell(foundIn({ ...found, partners: found.partners.map(totalsFor(subject)), cells }, filter));
       })
       .catch((error: unknown) => {
-        if (!over.signal.aborted)
-          tell({ why: error instanceof EssError ? error.message : `it cannot be read: ${error}` });
+        if (!signal.aborted) onAway(error);
+        tell({ why: ((signal.aborted ? signal.reason : away(error)) as Error).message });
       })
-      .finally(() => {
-        reading -= 1;
-        lines.end();
-      });
+      .finally(() => lines.end());
     return reply.type('application/x-ndjson').send(lines);
   });
 }

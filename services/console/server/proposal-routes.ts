@@ -2,6 +2,7 @@
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { approvedRecords, isSamePerson } from '@ess/domain/control/approval.ts';
 import type { CommandState, ControlState } from '@ess/domain/control/control-state.ts';
+import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { changedSince, standing, theProposal, withdraw } from '@ess/orders/approval.ts';
 import type { FastifyInstance } from 'fastify';
@@ -12,7 +13,7 @@ import { mustOf, sees } from '../rights/subject.ts';
 import type { OrderOptions } from './order-routes.ts';
 import { answered, mustConfirm, REASON, TEXT, WHY } from './questions.ts';
 
-type ProposalOptions = Pick<OrderOptions, 'desk' | 'orders' | 'connectors' | 'byOf'>;
+type ProposalOptions = Pick<OrderOptions, 'desk' | 'orders' | 'connectors' | 'byOf' | 'previews'>;
 
 const LISTED_MAX = 100;
 /** Of a topic with thousands of partitions. */
@@ -29,7 +30,7 @@ interface WithId {
 }
 
 export function addProposalRoutes(api: FastifyInstance, options: ProposalOptions): void {
-  const { desk, orders, connectors, byOf } = options;
+  const { desk, orders, connectors, byOf, previews } = options;
 
   api.get('/proposals', async ({ subject }): Promise<ShownProposals> => {
     const { state } = await answered(() => desk.open());
@@ -47,13 +48,15 @@ export function addProposalRoutes(api: FastifyInstance, options: ProposalOptions
   api.post<WithId & { Body: { digest: string; confirm: string; reason?: string } }>(
     '/proposals/:id/approve',
     { schema: { body: APPROVE } },
-    async (request) => {
+    async (request, reply) => {
       const { id } = request.params;
       const { digest, confirm, reason } = request.body;
       return answered(async () => {
         const { state } = await desk.open();
         mustOf(request, 'approve', orderOf(state, id));
         mustConfirm(theProposal(state, id).command.partner, confirm);
+        // It is counted as a preview is.
+        using _place = previews.begin(request, reply);
         await orders.approve(id, digest, byOf(request, reason));
         return { id, status: 'approved' };
       });
@@ -69,6 +72,11 @@ export function addProposalRoutes(api: FastifyInstance, options: ProposalOptions
         const open = await desk.open();
         mustOf(request, 'view', orderOf(open.state, id));
         const { by, reason } = byOf(request, request.body.reason);
+        const found = theProposal(open.state, id);
+        // What else would be said names people.
+        const isOwn = found.command.by === by && standing(found) === 'proposed';
+        if (!isOwn && request.subject.isGuestAt(found.command.partner))
+          throw new EssError('ESS_CONFLICT', `${id} does not wait, or was not proposed by you`);
         await open.give([withdraw(open.state, id, by, reason)]);
         return { id, status: 'withdrawn' };
       });
@@ -96,7 +104,7 @@ function shownProposal(found: CommandState, connector: Connector | undefined, su
     {
       ...{ id, partner, kind, records, digest, changed, what: wordsOf(command) },
       ...times,
-      ...(subject.isGuest ? orderForGuest(who, subject.name) : who),
+      ...(subject.isGuestAt(partner) ? orderForGuest(who, subject.name) : who),
       mayApprove: waits && changed === null && !isSamePerson(by, subject.name) && subject.may('approve', partner),
       mayWithdraw: waits && isOwn,
     },

@@ -38,17 +38,26 @@ export const usage = (text: string): Error => refused(400, new EssError('ESS_USA
 /** There is no answer yet, or none here. */
 export const notNow = (text: string): Error => refused(503, new Error(text));
 
+/** What has failed, and where, is for whoever runs the console: its log says it. */
+export const away = (cause: unknown): Error =>
+  refused(
+    503,
+    new Error('that cannot be looked up now: try again in a moment, and look at the log of the console', { cause }),
+  );
+
 /** What cannot be done is said in the words of the command line: what was asked is wrong, or now is not the time. */
 export async function answered<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof EssError) || 'statusCode' in error) throw error;
-    throw refused(STATUS[error.code] ?? 503, error);
+    const status = STATUS[error.code];
+    throw status === undefined ? away(error) : refused(status, error);
   }
 }
 
-const STATUS: Partial<Record<EssError['code'], number>> = { ESS_USAGE: 400, ESS_CONFLICT: 409 };
+/** Their words are for whoever asks, and name no place. */
+const STATUS: Partial<Record<EssError['code'], number>> = { ESS_USAGE: 400, ESS_CONFLICT: 409, ESS_BROKER: 503 };
 
 /** Which cells are asked for, now or at a past minute. */
 export const CELL_FILTER = {

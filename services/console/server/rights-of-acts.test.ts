@@ -2,6 +2,7 @@ import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts'
 import { propose } from '@ess/orders/approval.ts';
 import { afterAll, expect, test } from '@jest/globals';
 import Fastify from 'fastify';
+import { OpenAnswers, previewsOf } from '../long-answers.ts';
 import type { Action, SignedIn } from '../rights/subject.ts';
 import { ACTIONS } from '../rights/subject.ts';
 import { addExportRoute } from './export-routes.ts';
@@ -59,7 +60,7 @@ state.apply(propose(proposed, { records: 9, expiresAtMs: Date.now() + 60_000 }))
 const apps: Array<{ close(): Promise<unknown> }> = [];
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
-async function opened(actions: readonly Action[]) {
+async function opened(actions: readonly Action[], isGuest = false) {
   const app = Fastify();
   takeBodiesAsTheyAre(app);
   apps.push(app);
@@ -69,7 +70,9 @@ async function opened(actions: readonly Action[]) {
   });
   const subject: SignedIn = {
     name: 'ann',
+    key: 'ann',
     via: 'token',
+    isGuestAt: () => isGuest,
     isOver: () => false,
     may: (action) => actions.includes(action),
   };
@@ -79,9 +82,12 @@ async function opened(actions: readonly Action[]) {
   const acts = new Proxy({}, { get: (_, name) => async () => void done.push(String(name)) });
   const desk = { open: async () => ({ state, give: async () => void done.push('give'), codec: undefined }) };
   const shared = { orders: acts, desk, view: { groupOf: () => undefined }, byOf: () => ({ by: 'ann', reason: null }) };
-  const options = { ...shared, kafka: {}, admin: {}, log: {}, codec: {} } as never;
+  const connectors = new Map();
+  const previews = previewsOf(new OpenAnswers());
+  const options = { ...shared, kafka: {}, admin: {}, log: {}, codec: {}, previews, connectors } as never;
   addOrderRoutes(app, options);
-  const board = async () => ({ at: () => undefined, find: () => ({}) });
+  const letter = { partner: 'hospital', position: 'rules:0:1', ruleId: 'wf-1' };
+  const board = async () => ({ at: (place: string) => (place === '0:7' ? letter : undefined), find: () => ({}) });
   addLetterRoutes(app, { ...(options as object), board } as never);
   addProposalRoutes(app, options);
   addMakingRoutes(app, { connectors: new Map(), read: acts, rehearsals: acts } as never);
@@ -93,7 +99,8 @@ async function opened(actions: readonly Action[]) {
     return await app.inject({ method: 'POST', url, payload: { ...BODIES[route], ...more } });
   };
   const post = async (route: string) => (await answer(route)).statusCode;
-  return { routes, answer, post, done };
+  const get = async (url: string) => (await app.inject({ url })).body;
+  return { routes, get, answer, post, done };
 }
 
 test('every act asks for its right, and who may do all but that is refused', async () => {
@@ -159,3 +166,22 @@ test.each(['/partners/:name/replays', '/partners/:name/letters/drop', '/proposal
     expect(done).toHaveLength(1);
   },
 );
+
+test('a partner at its own window is not shown our record of a dead letter', async () => {
+  const { answer } = await opened(['view', 'payload'], true);
+  const { statusCode, body } = await answer('/partners/:name/letters/show', { place: '0:7' });
+  expect([statusCode, JSON.parse(body)]).toMatchObject([
+    200,
+    { ruleId: 'wf-1', key: null, headers: {}, record: null, valueBase64: null, unreadable: expect.any(String) },
+  ]);
+});
+
+test('a partner at its own window is told of orders, and of nobody who gave them', async () => {
+  const [guest, operator] = await Promise.all([opened(['view'], true), opened(['view'])]);
+  for (const url of ['/replays', '/redrives', '/proposals'])
+    expect([url, (await guest.get(url)).includes('bob'), (await operator.get(url)).includes('bob')]).toEqual([
+      ...[url, false, true],
+    ]);
+  const refused = await guest.answer('/proposals/:id/withdraw');
+  expect([refused.statusCode, refused.body.includes('bob'), guest.done]).toEqual([409, false, []]);
+});

@@ -5,14 +5,15 @@ import { SharedAnswers } from '@ess/view/shared-answers.ts';
 import type { View } from '@ess/view/view.ts';
 import type { FastifyInstance } from 'fastify';
 import { matching, toldTo } from '../facts/cells.ts';
-import { cardForGuest, statusForGuest } from '../facts/guest.ts';
+import { cardForGuest, cellFor, statusForGuest } from '../facts/guest.ts';
 import type { Me } from '../facts/me.ts';
 import type { BesideView, Overview, PartnerCard, PartnerFacts } from '../facts/overview.ts';
 import { byUrgency, cardOf } from '../facts/overview.ts';
 import type { History } from '../history/history.ts';
+import type { LongAnswers } from '../long-answers.ts';
 import { noPartner } from '../rights/refused.ts';
 import type { SignedIn, Subject } from '../rights/subject.ts';
-import { ACTIONS, must, sees } from '../rights/subject.ts';
+import { ACTIONS, mayAsk, must, sees } from '../rights/subject.ts';
 import type { Feed } from './feed.ts';
 import type { AskedCells } from './questions.ts';
 import { CELL_FILTER, filterOf, TEXT } from './questions.ts';
@@ -68,7 +69,7 @@ export const seenBy = (subject: Subject, overview: Overview): Overview => ({
   ...overview,
   partners: overview.partners
     .filter(({ partner }) => subject.may('view', partner))
-    .map((card) => (subject.isGuest ? cardForGuest(card) : card)),
+    .map((card) => (subject.isGuestAt(card.partner) ? cardForGuest(card) : card)),
 });
 
 const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
@@ -77,11 +78,26 @@ const meOf = (subject: SignedIn, partners: readonly string[]): Me => ({
   until: subject.untilMs === undefined ? null : new Date(subject.untilMs).toISOString(),
   partners: partners.filter(sees(subject)).map((partner) => ({
     partner,
-    actions: ACTIONS.filter((action) => subject.may(action, partner)),
+    actions: [
+      ...ACTIONS.filter((action) => subject.may(action, partner)),
+      ...(mayAsk(subject, partner) ? (['ask'] as const) : []),
+    ],
   })),
 });
 
-export function addRoutes(api: FastifyInstance, view: View, history: History, feed: Feed, beside = NOTHING): void {
+/** Who listens to the feed. */
+export interface Listening {
+  readonly feed: Feed;
+  readonly feeds: LongAnswers;
+}
+
+export function addRoutes(
+  api: FastifyInstance,
+  view: View,
+  history: History,
+  { feed, feeds }: Listening,
+  beside = NOTHING,
+): void {
   api.get('/me', ({ subject }) => meOf(subject, view.partners));
 
   const answers = new SharedAnswers();
@@ -98,10 +114,11 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
       const isTold = toldTo(subject);
       const seen = view.partners.filter((name) => (filter.partner ?? name) === name && subject.may('view', name));
       const isAsked = matching(filter);
-      const question = JSON.stringify([filter, subject.isGuest === true, seen]);
+      const question = JSON.stringify([filter, seen, seen.filter((name) => subject.isGuestAt(name))]);
       const find = () => judge.find((cell, source) => isTold(cell) && isAsked(cell, source), new Set(seen));
       const found = await answers.of(question, find, (one) => !judge.isOfNow(one));
-      return judge.piece(found, query, isTold);
+      const piece = judge.piece(found, query, (cell) => isTold(cell) && subject.may('view', cell.partner));
+      return { ...piece, cells: piece.cells.map(cellFor(subject)) };
     },
   );
 
@@ -109,23 +126,28 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     '/rules',
     { schema: { querystring: RULES_QUERY } },
     ({ query: { part, limit }, subject }) => {
-      if (!subject.isGuest) return { rules: view.judge.rulesLike(part, limit, sees(subject)) };
+      const isSeen = sees(subject);
+      const named = view.judge.rulesLike(part, limit, (name) => isSeen(name) && !subject.isGuestAt(name));
+      const asGuest = new Set(view.partners.filter((name) => isSeen(name) && subject.isGuestAt(name)));
       const [isTold, isAsked] = [toldTo(subject), matching({ all: true, rule: part })];
-      const seen = new Set(view.partners.filter(sees(subject)));
-      const { cells } = view.judge.all((cell) => isTold(cell) && isAsked(cell), seen);
-      return { rules: [...new Set(cells.map(({ ruleId }) => ruleId))].sort().slice(0, limit) };
+      const cells = asGuest.size === 0 ? [] : view.judge.all((cell) => isTold(cell) && isAsked(cell), asGuest).cells;
+      return { rules: [...new Set([...named, ...cells.map(({ ruleId }) => ruleId)])].sort().slice(0, limit) };
     },
   );
 
   api.get('/labels', ({ subject }) => {
-    const of = subject.isGuest ? () => false : sees(subject); // partners of a source share what it has
+    const isSeen = sees(subject);
+    const of = (name: string) => isSeen(name) && !subject.isGuestAt(name); // partners of a source share what it has
     return { scopes: view.judge.labels('scope', of), regions: view.judge.labels('region', of) };
   });
 
   api.get<{ Params: { id: string } }>('/rules/:id', ({ params: { id }, subject }) => ({
     at: new Date().toISOString(),
     ruleId: id,
-    cells: view.judge.ofRule(id).filter((cell) => subject.may('view', cell.partner) && toldTo(subject)(cell)),
+    cells: view.judge
+      .ofRule(id)
+      .filter((cell) => subject.may('view', cell.partner) && toldTo(subject)(cell))
+      .map(cellFor(subject)),
   }));
 
   api.get<{ Params: { name: string } }>('/partners/:name', async (request) => {
@@ -135,7 +157,7 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     if (!totals) throw noPartner(name);
     const card = cardIn(view, history, totals, beside);
     const status = view.groupOf(name)?.status ?? null;
-    const shown: PartnerFacts = request.subject.isGuest
+    const shown: PartnerFacts = request.subject.isGuestAt(name)
       ? { card: cardForGuest(card), status: status && statusForGuest(status) }
       : { card, status };
     return shown;
@@ -152,5 +174,5 @@ export function addRoutes(api: FastifyInstance, view: View, history: History, fe
     partners: view.partners.filter(sees(subject)).map((name) => history.of(name, Date.now(), SPARK_STEPS)),
   }));
 
-  api.get('/feed', ({ subject }, reply) => feed.add(reply, subject));
+  api.get('/feed', (request, reply) => feed.add(reply, request.subject, feeds.begin(request, reply)));
 }

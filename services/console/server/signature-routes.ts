@@ -2,7 +2,7 @@
 // stays here, and whoever asks often waits, so that nobody tries signatures on it.
 import { createSignatureVerifier } from '@ess/runtime/access/webhook-signature.ts';
 import type { FastifyInstance } from 'fastify';
-import { notThere, refused } from '../rights/refused.ts';
+import { notThere, tooMany } from '../rights/refused.ts';
 import { must } from '../rights/subject.ts';
 
 export interface SignatureOptions {
@@ -60,5 +60,5 @@ function count(asked: Map<string, { readonly sinceMs: number; times: number }>, 
   const now = known && nowMs - known.sinceMs < MINUTE_MS ? known : { sinceMs: nowMs, times: 0 };
   now.times += 1;
   asked.set(partner, now);
-  if (now.times > PER_MINUTE) throw refused(429, new Error('that often a signature is not looked at: wait a minute'));
+  if (now.times > PER_MINUTE) throw tooMany('that often a signature is not looked at: wait a minute', MINUTE_MS / 1000);
 }

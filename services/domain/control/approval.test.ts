@@ -97,6 +97,8 @@ test.each([
   ['anna@laptop', 'anna@example.org', true],
   ['ann@example.org', 'ann@other.org', false],
   ['ann@example.org', 'ann@example.org', true],
+  ['Ann@example.org', 'ann@EXAMPLE.org', true],
+  ['ANN', 'ann@laptop', true],
   ['ann', 'ben', false],
 ])('%s and %s are one person: %s', (one, other, same) => {
   expect([isSamePerson(one, other), isSamePerson(other, one)]).toEqual([same, same]);

@@ -75,9 +75,10 @@ const USER_AT_HOST = /^([^@]+)@[^@.]+$/;
 
 /**
  * Whether an approval by one is no second person's. Somebody who works on two machines is one person, and so is whoever has the
- * same name there as at the console; two mail addresses are two.
+ * same name there as at the console; two mail addresses are two. Nobody becomes two by writing their name otherwise, in capitals.
  */
-export function isSamePerson(one: string, other: string): boolean {
+export function isSamePerson(...names: readonly [one: string, other: string]): boolean {
+  const [one, other] = names.map((name) => name.normalize('NFKC').toLowerCase()) as [string, string];
   const nameOf = (by: string) => by.split('@')[0];
   const isUser = USER_AT_HOST.test(one) || USER_AT_HOST.test(other);
   return one === other || (isUser && nameOf(one) === nameOf(other));

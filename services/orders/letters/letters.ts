@@ -46,11 +46,16 @@ export function checkPosition(text: string): string {
 }
 
 /** Letters that a newer one of the same record has replaced are left out. */
-export async function* findLetters(kafka: Kafka, codec: Codec, filter: LetterFilter): AsyncGenerator<FoundLetter[]> {
+export async function* findLetters(
+  kafka: Kafka,
+  codec: Codec,
+  filter: LetterFilter,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundLetter[]> {
   const fates = readFates(kafka, codec);
   fates.catch(() => undefined); // it is awaited below, after the letters have begun to come
   const { sinceMs } = filter;
-  const since = sinceMs === undefined ? {} : { sinceMs };
+  const since = { ...(sinceMs !== undefined && { sinceMs }), ...(signal && { signal }) };
   const written = read(kafka, { topic: DEAD_LETTER_TOPIC, oldestFirst: true, ...since });
   const isWanted = ({ key }: ReadRecord) => keyMatches(key?.toString(), filter);
   for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isWanted })) {

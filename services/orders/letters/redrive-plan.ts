@@ -24,7 +24,7 @@ export interface RedrivePlan {
   readonly letters: readonly FoundLetter[];
   /** Redriven too often for another time without --force. */
   readonly guarded: number;
-  /** More than the limit. */
+  /** More than the limit, as far as they were counted. */
   readonly beyond: number;
   /** Letters too large to be kept whole: their records are read from the source topic, while that has them. */
   readonly shortened: number;
@@ -55,6 +55,10 @@ export class RedrivePlanner {
     }
   }
 
+  get beyond(): number {
+    return this.#beyond;
+  }
+
   get plan(): RedrivePlan {
     const byPartner = new Map<string, Map<string, number>>();
     for (const { letter } of this.#letters) {
@@ -67,26 +71,34 @@ export class RedrivePlanner {
   }
 }
 
-/**
- * Reads the letters that the filter says.
- * @param sourceTopic the topic that a partner reads; undefined when it has no connector any more: its letters stay parked
- */
+export interface PlanOptions extends RedriveLimits {
+  /** The topic that a partner reads; undefined when it has no connector any more: its letters stay parked. */
+  readonly sourceTopic?: (partner: string) => string | undefined;
+  /** More of them are not counted; absent: all. */
+  readonly beyondMax?: number;
+  /** Nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads the letters that the filter says. */
 export async function planRedrive(
   kafka: Kafka,
   codec: Codec,
   filter: LetterFilter,
-  { sourceTopic, ...limits }: RedriveLimits & { readonly sourceTopic?: (partner: string) => string | undefined },
+  { sourceTopic, beyondMax = Number.POSITIVE_INFINITY, signal, ...limits }: PlanOptions,
 ): Promise<RedrivePlan & { readonly elsewhere: number }> {
   const planner = new RedrivePlanner(limits);
   const topics = new Map<string, string | undefined>();
   let elsewhere = 0;
-  for await (const page of findLetters(kafka, codec, filter))
+  for await (const page of findLetters(kafka, codec, filter, signal)) {
+    if (planner.beyond >= beyondMax) break;
     for (const found of page) {
       const { partner, topic } = found.letter;
       if (sourceTopic && !topics.has(partner)) topics.set(partner, sourceTopic(partner));
       if (!sourceTopic || topics.get(partner) === topic) planner.add(found);
       else elsewhere += 1;
     }
+  }
   return { ...planner.plan, elsewhere };
 }
 

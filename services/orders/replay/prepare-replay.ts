@@ -28,6 +28,10 @@ export interface ReplayContext {
   readonly admin: Admin;
   readonly codec: Codec;
   readonly connector: Connector;
+  /** Nobody waits for it any more. */
+  readonly signal?: AbortSignal;
+  /** Records that are counted at most; absent: all. */
+  readonly countedMax?: number;
 }
 
 export interface PreparedReplay {
@@ -44,7 +48,7 @@ export interface PreparedReplay {
 
 /** @throws EssError ESS_USAGE with the valid range, or when the partner's source has no rules.latest */
 export async function prepareReplay(partner: string, ask: ReplayAsk, context: ReplayContext): Promise<PreparedReplay> {
-  const { kafka, admin, codec, connector } = context;
+  const { kafka, admin, codec, connector, signal, countedMax } = context;
   const { topic, reads } = connector.source;
   if (ask.current && topic !== 'rules')
     throw new EssError('ESS_USAGE', `${partner} reads ${topic}: only rules has rules.latest, which --current reads`);
@@ -53,7 +57,9 @@ export async function prepareReplay(partner: string, ask: ReplayAsk, context: Re
   const key = ask.key ?? null;
   const current = ask.current ?? false;
   const ratePerSecond = Number.isFinite(ask.rate) ? ask.rate : null;
-  const preview = await previewReplay(targets, { kafka, codec, connector, view, key, current, ratePerSecond });
+  const bounds = { ...(signal && { signal }), ...(countedMax !== undefined && { countedMax }) };
+  const counted = { kafka, codec, connector, view, key, current, ratePerSecond, ...bounds };
+  const preview = await previewReplay(targets, counted);
   const wanted = targets.filter(({ target, until }) => current || target < until);
   // Frozen here: what the partner is sent meanwhile is no part of it.
   const partitions = wanted.map(({ partition, target, until }) => ({

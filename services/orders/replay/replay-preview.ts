@@ -37,6 +37,8 @@ export interface ReplayPreview {
   /** Deliveries per second that the estimate rests on; null when no worker has measured any. */
   readonly perSecond: number | null;
   readonly etaSeconds: number | null;
+  /** There may be more records than these: nobody counted further. What is sent is the same. */
+  readonly isMore?: true;
 }
 
 export interface ReplayPreviewOptions {
@@ -48,6 +50,9 @@ export interface ReplayPreviewOptions {
   readonly ratePerSecond: number | null;
   /** Every rule in force instead of ranges. */
   readonly current: boolean;
+  readonly signal?: AbortSignal;
+  /** Records of ranges that are read at most; absent: all. */
+  readonly countedMax?: number;
 }
 
 interface Count {
@@ -65,8 +70,7 @@ export async function previewReplay(
   const counts = new Map<number, Count>(
     targets.map(({ partition }) => [partition, { records: 0, inScope: 0, bytes: 0, rules: new Map() }]),
   );
-  if (options.current) await countCurrent(counts, options);
-  else await countRanges(targets, counts, options);
+  const isMore = options.current ? await countCurrent(counts, options) : await countRanges(targets, counts, options);
   const partitions = targets.map((target) => previewOf(target, counts.get(target.partition) as Count));
   const sum = (name: 'records' | 'inScope' | 'superseded' | 'bytes') =>
     partitions.reduce((total, one) => total + one[name], 0);
@@ -78,15 +82,17 @@ export async function previewReplay(
     superseded: sum('superseded'),
     bytes: sum('bytes'),
     perSecond,
-    etaSeconds: perSecond === null ? null : Math.ceil((sum('inScope') / perSecond) * 10) / 10,
+    etaSeconds: perSecond === null || isMore ? null : Math.ceil((sum('inScope') / perSecond) * 10) / 10,
+    ...(isMore && { isMore }),
   };
 }
 
+/** @returns whether there is more than was counted */
 async function countRanges(
   targets: readonly ReplayTarget[],
   counts: ReadonlyMap<number, Count>,
-  { kafka, codec, connector, key }: ReplayPreviewOptions,
-): Promise<void> {
+  { kafka, codec, connector, key, signal, countedMax = Number.POSITIVE_INFINITY }: ReplayPreviewOptions,
+): Promise<boolean> {
   const { topic } = connector.source;
   const until = new Map(targets.map((target) => [target.partition, target.until]));
   const within = new Map(
@@ -94,9 +100,13 @@ async function countRanges(
       .filter((target) => target.target < target.until)
       .map(({ partition, target, before }) => [partition, { from: target, to: before }]),
   );
-  if (within.size === 0) return;
-  for await (const batch of decodedRecords(codec, connector.source.reads, read(kafka, { topic, within })))
+  if (within.size === 0) return false;
+  let left = countedMax;
+  const records = read(kafka, { topic, within, ...(signal && { signal }) });
+  for await (const batch of decodedRecords(codec, connector.source.reads, records))
     for (const { record, decoded } of batch) {
+      left -= 1;
+      if (left < 0) return true;
       const { partition, offset, key: recordKey, value } = record;
       const count = counts.get(partition) as Count;
       const rule = ruleOf(connector, decoded.ok ? decoded.record : {}, recordKey);
@@ -110,19 +120,21 @@ async function countRanges(
       count.inScope += 1;
       count.bytes += value?.length ?? 0;
     }
+  return false;
 }
 
+/** The view holds as many rules as there are: they are counted to the end. */
 async function countCurrent(
   counts: ReadonlyMap<number, Count>,
-  { kafka, codec, connector, key, view }: ReplayPreviewOptions,
-): Promise<void> {
+  { kafka, codec, connector, key, view, signal }: ReplayPreviewOptions,
+): Promise<false> {
   // Compaction may not have come by yet: of each rule the last record counts, and none after a tombstone.
   const newest = new Map<string, { readonly partition: number; readonly bytes: number; readonly inScope: boolean }>();
   const isAsked = (record: ReadRecord) => record.key !== null && (key === null || keyText(record.key) === key);
   for await (const batch of decodedRecords(
     codec,
     connector.source.reads,
-    read(kafka, { topic: LATEST_TOPIC }),
+    read(kafka, { topic: LATEST_TOPIC, ...(signal && { signal }) }),
     isAsked,
   ))
     for (const { record, decoded } of batch) {
@@ -143,6 +155,7 @@ async function countCurrent(
     count.inScope += 1;
     count.bytes += bytes;
   }
+  return false;
 }
 
 function previewOf({ partition, before, target, until, cut }: ReplayTarget, count: Count): PartitionPreview {

@@ -1,6 +1,6 @@
 import { parseRange } from '@ess/domain/values/network.ts';
 import { expect, test } from '@jest/globals';
-import { forwardedHolder, holderOf, isIn, networksOf } from './client-address.ts';
+import { forwardedAddress, forwardedHolder, holderOf, isIn, networksOf, plainAddress } from './client-address.ts';
 
 test.each<[string | undefined, string | undefined]>([
   ['192.0.2.7', '192.0.2.7'],
@@ -34,6 +34,14 @@ test.each<[string | undefined, string | undefined]>([
 ])('X-Forwarded-For: %s speaks for %s', (text, holder) => {
   const headers = text === undefined ? {} : { 'x-forwarded-for': text };
   expect(forwardedHolder(headers, PROXIES)).toBe(holder);
+});
+
+test('whoever asks is named by the whole address, as everybody writes it, and counted by the network', () => {
+  const headers = { 'x-forwarded-for': '[2001:DB8:0:0:1::A]:4711, 10.1.2.3' };
+  expect(forwardedAddress(headers, PROXIES)).toBe('2001:db8::1:0:0:a');
+  expect(['::ffff:192.0.2.7', '2001:0db8::000a', 'unknown'].map(plainAddress)).toEqual([
+    ...['192.0.2.7', '2001:db8::a', 'unknown'],
+  ]);
 });
 
 test('a mapped address is in the networks of its own family, and what is no address in none', () => {

@@ -31,21 +31,28 @@ export function isIn(networks: readonly AddressRange[], address: string | undefi
   return parsed !== undefined && networks.some((network) => contains(network, parsed));
 }
 
+/** As everybody writes it, for whoever reads it later; what is no address stays as it is. */
+export const plainAddress = (address: string): string => addressOf(withoutZone(address))?.toString() ?? address;
+
 /**
  * Whom a trusted proxy speaks for: of X-Forwarded-For the last address that is no proxy of ours, because each proxy adds
  * the one it saw at the end and what stands before may be invented.
- * @returns undefined: the proxy does not say
+ * @returns the whole address; undefined: the proxy does not say
  */
-export function forwardedHolder(headers: IncomingHttpHeaders, proxies: readonly AddressRange[]): string | undefined {
+export function forwardedAddress(headers: IncomingHttpHeaders, proxies: readonly AddressRange[]): string | undefined {
   let rest = headers['x-forwarded-for'];
   while (typeof rest === 'string' && rest !== '') {
     const comma = rest.lastIndexOf(',');
     const address = withoutPort(rest.slice(comma + 1).trim());
-    if (!isIn(proxies, address)) return holderOf(address);
+    if (!isIn(proxies, address)) return addressOf(withoutZone(address))?.toString();
     rest = rest.slice(0, Math.max(0, comma));
   }
   return undefined;
 }
+
+/** The same, as it is counted. */
+export const forwardedHolder = (...from: Parameters<typeof forwardedAddress>): string | undefined =>
+  holderOf(forwardedAddress(...from));
 
 const withoutZone = (address: string): string => address.split('%', 1)[0] as string;
 

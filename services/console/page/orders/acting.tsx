@@ -1,5 +1,5 @@
 // Something that is ordered: once, however often somebody clicks; and what came of it.
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Given } from '../../facts/orders.ts';
 import { post, wordsOf } from '../ask.ts';
 import { linkTo } from '../place.ts';
@@ -14,12 +14,18 @@ export interface Acting<T> {
   reset(): void;
 }
 
-export function useActing<T>(onDone?: (result: T) => void): Acting<T> {
+/** @param isLook it gives no order: whoever leaves, or chooses anew, ends it */
+export function useActing<T>(onDone?: (result: T) => void, isLook = false): Acting<T> {
   const [state, setState] = useState<{ isBusy: boolean; why: string; result: T | undefined }>({
     ...{ isBusy: false, why: '', result: undefined },
   });
   /** What is forgotten is not told when it comes. */
   const turn = useRef(0);
+  const over = useRef(new AbortController());
+  const end = (): void => {
+    if (isLook) over.current.abort();
+  };
+  useEffect(() => end, []);
   return {
     ...state,
     act: (path, body) => {
@@ -27,7 +33,8 @@ export function useActing<T>(onDone?: (result: T) => void): Acting<T> {
       turn.current += 1;
       const own = turn.current;
       setState({ isBusy: true, why: '', result: undefined });
-      post<T>(path, body).then(
+      over.current = new AbortController();
+      post<T>(path, body, over.current.signal).then(
         (result) => {
           if (own !== turn.current) return;
           setState({ isBusy: false, why: '', result });
@@ -40,6 +47,7 @@ export function useActing<T>(onDone?: (result: T) => void): Acting<T> {
     },
     reset: () => {
       turn.current += 1;
+      end();
       setState({ isBusy: false, why: '', result: undefined });
     },
   };

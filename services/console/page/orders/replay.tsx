@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Given, ReplayPlan, ShownReplay, ShownReplays } from '../../facts/orders.ts';
 import { useAsked } from '../ask.ts';
 import { nowMs, overview } from '../feed.ts';
-import { may, me } from '../me.ts';
+import { may } from '../me.ts';
 import { Failed, Stale } from '../parts/failed.tsx';
 import { Choice, fieldsOf, partnerChoices } from '../parts/filters.tsx';
 import { Table } from '../parts/table.tsx';
@@ -31,14 +31,13 @@ export function ReplayPage({ query }: { readonly query: URLSearchParams }) {
 }
 
 /** A partner at its own window asks for one. */
-const mayReplay = (partner: string): boolean =>
-  may('replay', partner) || (me.value?.via === 'link' && may('view', partner));
+const mayReplay = (partner: string): boolean => may('replay', partner) || may('ask', partner);
 
 function NewReplay({ partner }: { readonly partner: string }) {
   const [range, setRange] = useState<{ readonly since?: string; readonly until?: string }>({});
   const [isCurrent, setCurrent] = useState(false);
   const [key, setKey] = useState('');
-  const preview = useActing<ReplayPlan>();
+  const preview = useActing<ReplayPlan>(undefined, true);
   const given = useActing<Given>();
   const path = `/partners/${encodeURIComponent(partner)}/replays`;
   const ask = isCurrent ? { current: true } : range;
@@ -109,16 +108,18 @@ interface PlannedProps {
 const COLUMNS = ['Partition', 'Before', 'After', 'Until', 'Records', 'In scope', 'Superseded', 'Retention'] as const;
 
 function Planned({ plan: { id, partner, preview, needs }, what, given, onOrder }: PlannedProps) {
-  const { records, inScope, superseded, etaSeconds, partitions } = preview;
-  if (records === 0) return <p role="status">There is nothing to replay in that time.</p>;
+  const { records, inScope, superseded, etaSeconds, partitions, isMore } = preview;
+  if (records === 0 && !isMore) return <p role="status">There is nothing to replay in that time.</p>;
   return (
     <>
       <p class="verdict" role="status">
-        {what}: {number(records)} records, {number(inScope)} of them for {partner}, {number(superseded)} superseded
-        since;{' '}
-        {etaSeconds === null
-          ? 'no worker has measured yet how long that takes'
-          : `about ${duration(Math.ceil(etaSeconds))}`}
+        {what}: {isMore && 'at least '}
+        {number(records)} records, {number(inScope)} of them for {partner}, {number(superseded)} superseded since;{' '}
+        {isMore
+          ? 'they were counted no further, and all are sent'
+          : etaSeconds === null
+            ? 'no worker has measured yet how long that takes'
+            : `about ${duration(Math.ceil(etaSeconds))}`}
         .
       </p>
       <Table

@@ -1,11 +1,14 @@
 // What every partner held at a past minute. It is read because somebody looks; who leaves ends the reading.
 import { useEffect, useState } from 'preact/hooks';
 import type { PastLine } from '../../facts/past.ts';
-import { askLines, wordsOf } from '../ask.ts';
+import { askLines, Refused, wordsOf } from '../ask.ts';
 import { nowMs } from '../feed.ts';
 import { clock, number } from '../words.ts';
 import { CellTable } from './cell-table.tsx';
 import { Failed } from './failed.tsx';
+
+const BUSY = 429;
+const AGAIN_MS = 2_000;
 
 /** @param query `at`, and the filters of the page */
 export function Past({ query }: { readonly query: string }) {
@@ -13,10 +16,20 @@ export function Past({ query }: { readonly query: string }) {
   useEffect(() => {
     const over = new AbortController();
     setLine(undefined);
-    askLines<PastLine>(`/past?${query}`, over.signal, setLine).catch((error: unknown) => {
-      if (!over.signal.aborted) setLine({ why: wordsOf(error) });
-    });
-    return () => over.abort();
+    let later: ReturnType<typeof setTimeout> | undefined;
+    const ask = (): void => {
+      askLines<PastLine>(`/past?${query}`, over.signal, setLine).catch((error: unknown) => {
+        if (over.signal.aborted) return;
+        setLine({ why: wordsOf(error) });
+        // What was asked for before is still being read.
+        if (error instanceof Refused && error.status === BUSY) later = setTimeout(ask, AGAIN_MS);
+      });
+    };
+    ask();
+    return () => {
+      clearTimeout(later);
+      over.abort();
+    };
   }, [query]);
   if (line && 'why' in line) return <Failed why={line.why} />;
   if (!line || 'read' in line)

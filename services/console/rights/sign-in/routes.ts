@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Gate } from '../gate.ts';
 import { fromElsewhere } from '../origin.ts';
+import type { Refusal } from '../refused.ts';
 import { forbidden } from '../refused.ts';
 import type { Oidc } from './oidc.ts';
 import { LINK_POLICY, LINK_SCRIPT, linkPage, POLICY, STYLE, signInPage } from './page.ts';
@@ -12,7 +13,6 @@ export interface SignInOptions {
   /** Absent: nobody signs in so. */
   readonly oidc?: Oidc;
   readonly tokens: boolean;
-  readonly onFailed: (error: unknown, way: string) => void;
 }
 
 interface Returning {
@@ -23,7 +23,7 @@ const NOT_LET_IN = 'The issuer has not let you in, or the way there took too lon
 const NO_TOKEN = 'This console has no such token.';
 const NO_LINK = 'This link is over, was taken back, or is not of this console. Ask for another one.';
 
-export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }: SignInOptions): void {
+export function addSignIn(app: FastifyInstance, { gate, oidc, tokens }: SignInOptions): void {
   const show = (reply: FastifyReply, returnTo: unknown, status = 200, trouble?: string): FastifyReply =>
     html(reply.code(status), POLICY).send(
       signInPage({
@@ -51,15 +51,15 @@ export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }
   app.post<{ Body: Returning & { readonly token?: unknown } }>('/sign-in/token', (request, reply) => {
     checkOwn(request);
     const { token, returnTo } = Object(request.body) as typeof request.body;
-    if (gate.enterByToken(request, token)) return reply.redirect(returnPath(returnTo), 303);
-    return show(reply, returnTo, 401, NO_TOKEN);
+    const out = keptOut(reply, () => gate.enterByToken(request, token), NO_TOKEN);
+    return out === undefined ? reply.redirect(returnPath(returnTo), 303) : show(reply, returnTo, reply.statusCode, out);
   });
 
   app.post<{ Body: { readonly link?: unknown } }>('/sign-in/link', (request, reply) => {
     checkOwn(request);
     if (!isJson(request)) return reply.code(415).send({ error: 'send JSON' });
-    if (gate.enterByLink(request, Object(request.body).link)) return reply.send({ at: '/' });
-    return reply.code(401).send({ error: NO_LINK });
+    const error = keptOut(reply, () => gate.enterByLink(request, Object(request.body).link), NO_LINK);
+    return reply.send(error === undefined ? { at: '/' } : { error });
   });
 
   if (!oidc) return;
@@ -70,7 +70,7 @@ export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }
       request.session.set('leaving', leaving);
       return reply.redirect(url, 303);
     } catch (error) {
-      onFailed(error, 'OIDC');
+      gate.failed(request, 'OIDC', causes(error));
       return show(reply, returnTo, 502, 'The issuer does not answer. Try again in a moment.');
     }
   });
@@ -84,10 +84,30 @@ export function addSignIn(app: FastifyInstance, { gate, oidc, tokens, onFailed }
       gate.enterByClaims(request, await oidc.comeBack(request.url.slice(request.url.indexOf('?')), leaving));
       return reply.redirect(returnPath(leaving.returnTo), 303);
     } catch (error) {
-      onFailed(error, 'OIDC');
+      gate.failed(request, 'OIDC', causes(error));
       return show(reply, leaving?.returnTo, 401, NOT_LET_IN);
     }
   });
+}
+
+/** @returns what keeps somebody out, in words, with its status on the reply; undefined: they are in */
+function keptOut(reply: FastifyReply, enter: () => boolean, unknown: string): string | undefined {
+  try {
+    if (enter()) return undefined;
+    reply.code(401);
+    return unknown;
+  } catch (error) {
+    const { afterS, message } = error as Refusal;
+    if (afterS === undefined) throw error;
+    reply.code(429).header('retry-after', afterS);
+    return `T${message.slice(1)}.`;
+  }
+}
+
+/** What a client says alone is often that something was wrong. */
+function causes(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return `${error}${cause instanceof Error ? `: ${cause.message}` : ''}`;
 }
 
 /** Under /api/v1, where a question is known to come from the page. */

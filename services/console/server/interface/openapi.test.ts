@@ -11,7 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import { History } from '../../history/history.ts';
 import { localSubject } from '../../rights/subject.ts';
 import { createApp } from '../app.ts';
-import type { Feed } from '../feed.ts';
+import type { Listening } from '../routes.ts';
 import { addRoutes } from '../routes.ts';
 import { ANSWERS } from './answers.ts';
 
@@ -56,7 +56,7 @@ beforeAll(async () => {
     throw error;
   };
   app = await createApp({ page, hosts: [], subjectOf: localSubject, onFault }, (api) => {
-    addRoutes(api, view, new History(0), {} as Feed);
+    addRoutes(api, view, new History(0), {} as Listening);
     api.post('/some/:thing', { schema: { body: { type: 'object' } } }, () => ({}));
   });
   document = JSON.parse((await app.inject('/api/v1/openapi.json')).body) as Document;

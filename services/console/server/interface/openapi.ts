@@ -9,6 +9,7 @@ const WRONG = {
   '401': 'Nobody has signed in, or it is over.',
   '403': 'Whoever asks may not do that.',
   '404': 'There is nothing of that name, or whoever asks may not see it.',
+  '429': 'Too much at once: ask again after as many seconds as Retry-After says.',
   '503': 'There is no answer yet, or none here.',
 };
 
@@ -39,7 +40,12 @@ export function documentOf(routes: readonly Pick<RouteOptions, 'method' | 'url' 
     paths,
     components: {
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'ess-console', description: 'Set by the sign-in.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'ess-console',
+          description: 'Set by the sign-in; by TLS its name begins with __Host-.',
+        },
         token: { type: 'http', scheme: 'bearer', description: 'From the file of tokens.' },
       },
       schemas: { Wrong: { type: 'object', required: ['error'], properties: { error: { type: 'string' } } } },

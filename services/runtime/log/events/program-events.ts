@@ -48,11 +48,23 @@ export const PROGRAM_EVENTS = {
     'The console cannot follow the dead letters yet. It tries again when somebody asks.',
     'Look whether Kafka and the registry answer, and `ess topics apply` was run.',
   ),
+  'console.answer-failed': event(
+    'warn',
+    'error',
+    'A question to the console could not be answered. Whoever asked is told that, and not where it failed.',
+    'Look at `error`, and whether Kafka and the registry answer.',
+  ),
+  'console.signed-in': event('info', 'subject address way', 'Somebody has signed in at the console, by `way`.'),
+  'console.signed-out': event(
+    'info',
+    'subject address everywhere',
+    'Somebody has signed out of the console: of one session, or `everywhere`.',
+  ),
   'console.sign-in-failed': event(
     'warn',
-    'error way',
-    'Somebody could not sign in at the console, by `way`.',
-    'Look at `error`; for oidc, ask the issuer.',
+    'error way address',
+    'Somebody at `address` could not sign in at the console, by `way`. What they have shown is written nowhere.',
+    'Look at `error`; for OIDC, ask the issuer. Many from one address: somebody guesses, or a program has an old token.',
   ),
   'promise.unhandled': event(
     'error',
