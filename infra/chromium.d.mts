@@ -1,3 +1,3 @@
 export const CHROMIUM_NEEDED: string;
 export function findChromium(): string | undefined;
-export function findProgram(name: string): string | undefined;
+export function findProgram(name: string, path?: string): string | undefined;

@@ -1,6 +1,7 @@
-// `npm test` and `npm run test:full`: every Jest project, one after another, each against its own real stack. Ends with a
-// line `N passed, N failed` and exits non-zero when anything failed or nothing ran.
+// `npm test` and `npm run test:full`: every Jest project, one after another, each against its own real stack; in full also what runs in
+// containers. Ends with a line `N passed, N failed` and exits non-zero when anything failed or nothing ran.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,12 +31,31 @@ try {
     failed +=
       report.numFailedTests + report.numRuntimeErrorTestSuites + (report.success || report.numFailedTests > 0 ? 0 : 1);
   }
+  if (full) {
+    const containers = await runContainers();
+    passed += containers.passed;
+    failed += containers.failed;
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 console.error(`in ${Math.round((performance.now() - startedAt) / 1000)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** By themselves, with a summary of their own. */
+async function runContainers(): Promise<{ readonly passed: number; readonly failed: number }> {
+  const script = join(ROOT, 'test/containers/main.ts');
+  const child = spawn(process.execPath, ['--no-warnings', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+  let said = '';
+  child.stdout.on('data', (text: Buffer) => {
+    said += text;
+  });
+  await once(child, 'close');
+  const [, held, broken] = /^(\d+) passed, (\d+) failed$/m.exec(said) ?? [];
+  return held === undefined ? { passed: 0, failed: 1 } : { passed: Number(held), failed: Number(broken) };
+}
 
 function runProject(project: (typeof PROJECTS)[number]): Promise<Report> {
   const file = `${folder}/${project}.json`;

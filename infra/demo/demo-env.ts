@@ -19,6 +19,7 @@ const SECRETS = {
   POLICY_EDITOR_API_KEY: () => newApiKey().key,
   SPECIES_INDEX_API_KEY: () => newApiKey().key,
   ESS_CURSOR_KEYS: () => randomBytes(32).toString('base64url'),
+  ESS_CONSOLE_KEYS: () => randomBytes(32).toString('base64url'),
 };
 
 /** Partners that speak TLS, each with an authority of its own. Its three texts are made together, as long as one of them is missing. */

@@ -139,10 +139,10 @@ const promtool = findPrometheus('promtool');
 if (promtool === undefined) console.error(`the alerts are not tried: ${PROMETHEUS_NEEDED}`);
 
 (promtool === undefined ? test.skip : test)(
-  'promtool takes the alerts, the configuration and every test of an alert',
+  'promtool takes the alerts, the configurations and every test of an alert',
   async () => {
     const run = (...args: string[]) => promisify(execFile)(promtool as string, args, { cwd: RULES });
-    await run('check', 'config', 'prometheus.yaml');
+    await run('check', 'config', 'prometheus.yaml', 'containers.yaml');
     await run('test', 'rules', 'alerts.test.yaml');
   },
 );

@@ -5,12 +5,14 @@ import { catchLate } from '@ess/runtime/log/last-net.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import { serveMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import { Program } from '@ess/runtime/program.ts';
+import type { Settings } from '@ess/runtime/settings/settings.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import { logUnsafe } from '@ess/runtime/settings/unsafe-environment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
-import { passOn } from '../../terminal/print.ts';
+import { passOn, tellLines } from '../../terminal/print.ts';
+import { makeDemoToken } from './demo-token.ts';
 import { OneLog } from './one-log.ts';
 import type { ServedProgram } from './programs.ts';
 import { choosePrograms, PROGRAMS, whatConnectorsSay } from './programs.ts';
@@ -22,6 +24,7 @@ interface Options {
   readonly connectors?: string;
   readonly port?: number;
   readonly pretty?: boolean;
+  readonly demo?: true;
 }
 
 const ESS = fileURLToPath(new URL('../../bin/ess.mjs', import.meta.url));
@@ -40,6 +43,7 @@ export function addServeCommand(program: Command): void {
     .option('--connectors <dir>', 'where the connectors are')
     .option('--port <n>', 'its own admin listener for /metrics, /livez and /readyz of all; 0 = any free port', Number)
     .option('--pretty', 'short log lines for people (default on a terminal)')
+    .option('--demo', 'for people who try it: short log lines, and a token for the console, made and told once')
     .addHelpText(
       'after',
       `
@@ -47,6 +51,7 @@ Examples:
   ess serve                              everything that the connectors here ask for
   ess serve --only worker,bridge         no doors
   ess serve --without bridge --port 0
+  ESS_CONSOLE_TOKENS=.ess/tokens.yaml ESS_CONSOLE_RIGHTS=.ess/rights.yaml ess serve --demo
   curl localhost:9468/readyz             503 names each program that is not ready, and why`,
     )
     .action(serve);
@@ -69,7 +74,7 @@ async function serve(options: Options): Promise<void> {
     isRead = false; // who reads the log is gone, and nothing could be told any more
     if (!stop.signal.aborted) stop.now();
   });
-  const pretty = options.pretty ?? process.stdout.isTTY === true;
+  const pretty = options.pretty ?? (options.demo || process.stdout.isTTY === true);
   const oneLog = new OneLog({ pretty, write: passOn });
   const { log } = settingsLog('serve', settings, { pretty, write: oneLog.own });
   logUnsafe(log, settings);
@@ -81,6 +86,7 @@ async function serve(options: Options): Promise<void> {
   const own = new Program({ log, adminHost, adminHosts, adminPort, onFatal: stop.now }, []);
   const { url } = await own.openAdmin(metrics.registry, { notReady: () => supervisor.notReady() });
   log.info({ admin: url, programs: chosen.map(({ name }) => name) }, 'serve.started');
+  if (options.demo) tellDemoToken(settings);
   const env = { ESS_CONNECTORS: root };
   const begin = ({ name, args }: ServedProgram) =>
     supervisor.begin({ name, command: process.execPath, args: [ESS, ...args], env });
@@ -93,6 +99,17 @@ async function serve(options: Options): Promise<void> {
   await own.stop();
   log.info({ well: isWell }, 'serve.stopped');
   process.exit(isWell && isRead ? 0 : 1);
+}
+
+function tellDemoToken({ console: { access }, ports }: Settings): void {
+  const token = makeDemoToken(access);
+  if (token === undefined) return;
+  const at = access.publicUrl ?? `http://127.0.0.1:${ports.console}`;
+  tellLines(`
+  The console  ${at}/sign-in
+  Token        ${token}
+  It may do everything and is shown only now; without ${access.tokens} the next start makes another.
+`);
 }
 
 /** Begins each program now, or when a connector comes that gives it work. @returns ends the looking */
