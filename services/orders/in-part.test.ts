@@ -40,3 +40,13 @@ test.each([
     expect(refusedInPart(parts)).toBe(words);
   }
 });
+
+test('of an order that never ran no partition waits', () => {
+  const state = new ControlState();
+  const second = makeCommand({ ...of, id: 'second', kind: 'redrive', redrive });
+  state.apply(makeCommand({ ...of, id: 'first', kind: 'redrive', redrive }));
+  state.apply(second);
+  const states = (command: typeof second) => redriveResult(command, state).partitions.map((part) => part.state);
+  expect(states(second)).toEqual(['refused', 'refused', 'refused']);
+  expect(states({ ...second, id: 'first' })).toEqual(['waiting', 'waiting', 'waiting']);
+});

@@ -86,13 +86,14 @@ export async function cancelRedrive(desk: ControlDesk, id: string, by: string): 
 
 export function redriveResult(command: Command, state: ControlState): RedriveResult {
   const found = state.find(command.id);
+  // When it is not there, too many run.
+  const status = found?.status ?? 'refused';
   const said = [...(found?.progress.values() ?? [])];
   const sum = (name: 'records' | 'failed' | 'passed') => said.reduce((total, one) => total + one[name], 0);
   return {
     id: command.id,
     partner: command.partner,
-    // When it is not there, too many run.
-    status: found?.status ?? 'refused',
+    status,
     selected: letterCount(command),
     redriven: sum('records'),
     dropped: command.kind === 'drop' ? sum('passed') : 0,
@@ -101,7 +102,7 @@ export function redriveResult(command: Command, state: ControlState): RedriveRes
     stopped: [...new Set(said.flatMap(({ detail }) => detail ?? []))],
     partitions: partitionsOf(command).map((partition): RedriveProgress => {
       const {
-        state = 'waiting',
+        state = status === 'running' ? 'waiting' : status,
         records = 0,
         failed = 0,
         passed = 0,
