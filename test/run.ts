@@ -1,5 +1,5 @@
 // `npm test` and `npm run test:full`: every Jest project, one after another, each against its own real stack; in full also what runs in
-// containers. Ends with a line `N passed, N failed` and exits non-zero when anything failed or nothing ran.
+// containers and on Kubernetes. Ends with a line `N passed, N failed` and exits non-zero when anything failed or nothing ran.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROJECTS = ['unit', 'flows', 'integrity'] as const;
+/** By themselves, each with a summary of its own. */
+const SCRIPTS = ['test/containers/main.ts', 'test/kubernetes/main.ts'];
 const full = process.argv.includes('--full');
 
 interface Report {
@@ -31,10 +33,10 @@ try {
     failed +=
       report.numFailedTests + report.numRuntimeErrorTestSuites + (report.success || report.numFailedTests > 0 ? 0 : 1);
   }
-  if (full) {
-    const containers = await runContainers();
-    passed += containers.passed;
-    failed += containers.failed;
+  for (const script of full ? SCRIPTS : []) {
+    const summary = await runScript(script);
+    passed += summary.passed;
+    failed += summary.failed;
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -43,10 +45,11 @@ console.error(`in ${Math.round((performance.now() - startedAt) / 1000)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-/** By themselves, with a summary of their own. */
-async function runContainers(): Promise<{ readonly passed: number; readonly failed: number }> {
-  const script = join(ROOT, 'test/containers/main.ts');
-  const child = spawn(process.execPath, ['--no-warnings', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+async function runScript(script: string): Promise<{ readonly passed: number; readonly failed: number }> {
+  const child = spawn(process.execPath, ['--no-warnings', join(ROOT, script)], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
   let said = '';
   child.stdout.on('data', (text: Buffer) => {

@@ -29,20 +29,20 @@ test('a topic grows when a partner that was held has what waited for it, and eve
   await using stack = await openTestStack();
   const open = Promise.withResolvers<number>();
   await using partner = await FakePartner.start(() => open.promise);
-  await using line = await Pipeline.open(stack, partner, { partitions: 2 });
-  const workers = await line.start(3);
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  const workers = await line.start(2);
   const { name } = line.source;
   await line.source.publish(versions(1));
   await partner.until((received) => received.length > 0);
   // Also the one that has no partition, and while nothing is answered: a rollout waits for neither.
   for (const worker of workers) await eventually('it is ready', async () => (await isReady(worker)) || undefined);
-  const growing = line.ess(['topics', 'grow', name, '--partitions', '6', '--yes', '--json']);
+  const growing = line.ess(['topics', 'grow', name, '--partitions', '3', '--yes', '--json']);
   await eventually('it waits', () => growing.output.includes(`the group ${line.group} has`) || undefined);
-  expect(await partitionsOf(stack, name)).toBe(2);
+  expect(await partitionsOf(stack, name)).toBe(1);
   open.resolve(200);
   expect(await growing.exited).toBe(0);
-  expect(JSON.parse(growing.stdout)).toEqual({ topic: name, from: 2, to: 6 });
-  expect(await partitionsOf(stack, name)).toBe(6);
+  expect(JSON.parse(growing.stdout)).toEqual({ topic: name, from: 1, to: 3 });
+  expect(await partitionsOf(stack, name)).toBe(3);
   // Who begins anew asks for the partitions anew; those that run on notice them within half a minute.
   for (const worker of workers) await worker.signal('SIGTERM');
   await line.start();

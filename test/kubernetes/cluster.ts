@@ -2,8 +2,8 @@
 // what listens at the node's address, and this machine reaches Services by their addresses.
 // What it does not show: several nodes, a load balancer from outside, and NetworkPolicy, which its network plugin does not enforce.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { eventually } from '../harness/deadline.ts';
@@ -29,12 +29,12 @@ export class Cluster implements AsyncDisposable {
     this.#cleanup = cleanup;
   }
 
-  /** @param folder is made, and removed at the end @throws NotToBeHad */
-  static async start(folder: string): Promise<Cluster> {
+  /** In a folder of its own, whose path is short: sockets lie in it. @throws NotToBeHad */
+  static async start(): Promise<Cluster> {
     await clusterPrograms();
     const cleanup = new Cleanup();
     try {
-      const cluster = new Cluster(folder, nodeAddress(), cleanup);
+      const cluster = new Cluster(mkdtempSync(join(tmpdir(), 'ess-k8s-')), nodeAddress(), cleanup);
       await cluster.#start();
       return cluster;
     } catch (error) {
@@ -55,6 +55,12 @@ export class Cluster implements AsyncDisposable {
   /** @param archive as `docker save` writes it */
   async load(archive: string): Promise<void> {
     await output('ctr', ['-a', this.#socket, '-n', 'k8s.io', 'images', 'import', archive]);
+  }
+
+  /** Of every container that has ended so far, as the kubelet saw it. */
+  get exitCodes(): number[] {
+    const log = readFileSync(join(this.folder, 'kubelet.log'), 'utf8');
+    return [...log.matchAll(/container finished.*exitCode=(\d+)/g)].map(([, code]) => Number(code));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,7 +129,12 @@ export class Cluster implements AsyncDisposable {
         '--config=kubelet.yaml',
         `--root-dir=${join(folder, 'kubelet')}`,
       ] as const),
-      ...[`--cert-dir=${join(folder, 'kubelet-certs')}`, `--hostname-override=${NODE}`, `--node-ip=${address}`],
+      ...[
+        `--cert-dir=${join(folder, 'kubelet-certs')}`,
+        `--hostname-override=${NODE}`,
+        `--node-ip=${address}`,
+        '--v=2',
+      ],
     );
     const [health, metrics] = [await freePort(), await freePort()];
     await started(

@@ -9,6 +9,7 @@ import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 import type { Cluster } from './cluster.ts';
+import { definitionFolders } from './schemas.ts';
 
 const IMAGE = 'docker.io/local/ess:test';
 const PULL_MS = 300_000;
@@ -71,6 +72,21 @@ export class Installation {
     await this.secret('ess-cursor-keys', { ESS_CURSOR_KEYS: this.#cursorKeys });
     await this.hospitalSecret('first-secret');
     await this.cluster.kubectl('apply', '--server-side', '--validate=strict', '-k', join(out, 'overlays/plain'));
+  }
+
+  /** What is beyond the overlay that runs, looked at by the API server and not kept. */
+  async applyOthers(): Promise<void> {
+    const out = join(this.cluster.folder, 'manifests');
+    for (const folder of await definitionFolders())
+      await this.cluster.kubectl('apply', '--server-side', '--force-conflicts', '-f', folder);
+    await this.cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s');
+    mkdirSync(join(out, 'overlays/users'));
+    const components = ['../../components/kafka-users'];
+    const users = { kind: 'Kustomization', resources: ['../../base'], components };
+    writeFileSync(join(out, 'overlays/users/kustomization.yaml'), JSON.stringify(users));
+    const asked = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--force-conflicts'];
+    for (const overlay of ['keda', 'monitoring', 'users'])
+      await this.cluster.kubectl(...asked, '-k', join(out, 'overlays', overlay));
   }
 
   async hospitalSecret(secret: string): Promise<void> {

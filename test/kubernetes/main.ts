@@ -1,14 +1,13 @@
 // `npm run test:kubernetes`: the manifests of infra/k8s on a real Kubernetes of one node, with Kafka, registry and partners outside. Judged
 // is what the partner got: nothing is lost and every rule comes in order, whatever is done to the pods. All is stopped at the end.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
+import { Checks } from '../containers/checks.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { ownTestStack } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
-import { Checks } from './checks.ts';
 import { Cluster } from './cluster.ts';
 import { essImage } from './image.ts';
 import { Installation } from './installation.ts';
@@ -29,7 +28,7 @@ async function main(): Promise<void> {
     if (wrong > 0) throw new Error(`${wrong} overlays are not valid, see above`);
   });
   checks.title('a cluster of one node');
-  const cluster = await orLeftOut('it is up', () => Cluster.start(mkdtempSync(join(tmpdir(), 'ess-k8s-'))));
+  const cluster = await orLeftOut('it is up', () => Cluster.start());
   if (!cluster) return;
   defer(() => cluster[Symbol.asyncDispose]());
   const stack = await ownTestStack(1, false, cluster.address);
@@ -57,6 +56,10 @@ async function scenario(place: Installation): Promise<void> {
   const all = async () => place.rolledOut(...(await place.deployments()));
   await checks.that('the API server takes every field of the manifests', () => place.apply());
   if (!(await checks.that('workers, bridge, doors, observer and console become ready', all))) return;
+
+  await checks.that('it takes those of KEDA, the Prometheus operator and users of Kafka too', () =>
+    place.applyOthers(),
+  );
 
   await checks.that('the wildfire rule arrives at the hospital, with its secret', async () => {
     const { code, stderr } = await line.run('publish', 'infra/demo/wildfire.json');
@@ -117,6 +120,10 @@ async function scenario(place: Installation): Promise<void> {
       await line.run('publish', ruleFile(place, version));
     }
     await place.sameAs(before, 'ess-worker-hospital');
+  });
+  await checks.that('every program that was told to stop ended within its grace, with 0', async () => {
+    const codes = place.cluster.exitCodes;
+    if (codes.length === 0 || codes.some((code) => code !== 0)) throw new Error(`exit codes: ${codes.join(', ')}`);
   });
   await checks.that('nothing is lost, and every rule came in order', async () => {
     const rules = await load.stop();

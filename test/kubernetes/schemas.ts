@@ -27,6 +27,10 @@ const OPERATORS = [
 ];
 const WANTED: ReadonlySet<string> = new Set(['ScaledObject', 'ServiceMonitor', 'PrometheusRule']);
 
+/** Folders of the definitions of the operators' resources, as a cluster takes them in. @throws NotToBeHad */
+export const definitionFolders = (): Promise<string[]> =>
+  Promise.all(OPERATORS.map(async ({ module, version, folder }) => join(await goModule(module, version), folder)));
+
 type Schema = Record<string, unknown>;
 
 /** @returns where kubeconform finds them @throws NotToBeHad */
@@ -35,8 +39,7 @@ export async function schemaLocations(): Promise<string[]> {
   if (!existsSync(own)) await kubernetesSchemas(own);
   const operators = join(CACHE, 'schemas/operators');
   rmSync(operators, { recursive: true, force: true });
-  for (const { module, version, folder } of OPERATORS)
-    definitionsOf(join(await goModule(module, version), folder), operators);
+  for (const folder of await definitionFolders()) definitionsOf(folder, operators);
   for (const [kind, schema] of Object.entries(STRIMZI)) write(operators, 'kafka.strimzi.io', kind, 'v1', schema);
   return [
     `${own}/{{.ResourceKind}}{{.KindSuffix}}.json`,
