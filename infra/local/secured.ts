@@ -55,15 +55,16 @@ export function prepareSecured(dataDir: string): SecuredFiles {
   return files;
 }
 
+/** The first certificate in the file is ours: others may be trusted beside it. */
 function openAuthority(folder: string, ca: string): Authority {
   const keyFile = join(folder, 'ca-key.pem');
-  const commonName = 'ESS local authority';
   if (existsSync(ca) && existsSync(keyFile)) {
     const cert = readFileSync(ca, 'utf8');
-    if (Date.parse(new X509Certificate(cert).validTo) - Date.now() > LEFT_AT_LEAST_MS)
-      return { commonName, cert, key: readFileSync(keyFile, 'utf8') };
+    const { validTo, subject } = new X509Certificate(cert);
+    if (Date.parse(validTo) - Date.now() > LEFT_AT_LEAST_MS)
+      return { commonName: subject.replace(/^CN=/, ''), cert, key: readFileSync(keyFile, 'utf8') };
   }
-  const authority = issueCertificate({ commonName, untilMs: Date.now() + 2 * LIFE_MS });
+  const authority = issueCertificate({ commonName: 'ESS local authority', untilMs: Date.now() + 2 * LIFE_MS });
   writePrivate(keyFile, authority.key);
   writePrivate(ca, authority.cert);
   return authority;

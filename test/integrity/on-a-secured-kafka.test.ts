@@ -1,6 +1,6 @@
 // A Kafka with TLS, users and rights that denies what nobody granted: the story plays on it, every login gets in, and a right that is
 // missing is named. Nobody has a right too much: what infra/access.yaml grants is what the programs need.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminAccess } from '@ess/cli/commands/access/secured-users.ts';
 import { ANY_PORTS } from '@ess/cli/commands/local/demo.ts';
@@ -14,11 +14,12 @@ import { clientCertificate } from '@ess/infra/local/secured.ts';
 import type { SecuredStack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
-import { securedEnv } from '@ess/runtime/settings/stack-file.ts';
+import { LOCAL_ADMIN, securedEnv } from '@ess/runtime/settings/stack-file.ts';
+import { grant, revoke } from '@ess/stream/access/acls.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startUnsignedTokens } from '../fakes/unsigned-tokens.ts';
-import { eventually } from '../harness/deadline.ts';
+import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
 import { runRaw } from '../harness/programs/raw-command.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 import { rightsTakenAway } from '../judges/rights-taken-away.ts';
@@ -66,7 +67,7 @@ afterAll(() => cleanup[Symbol.asyncDispose]());
 
 test('the story plays on it: deliver, outage, stream, replay, door, view', async () => {
   const ticks = new Ticks();
-  await new Exercise(run, ticks).run(1_000);
+  await new Exercise(run, ticks, { waitMs: PATIENCE_MS, resumeWithinMs: PATIENCE_MS }).run(1_000);
   expect(ticks.failures).toBe(0);
 });
 
@@ -74,7 +75,10 @@ test('a person replays, parks and redrives', async () => {
   const before = run.hospital.received.length;
   const replay = await runRaw(['replay', 'hospital', '--since', '1h', '--yes', '--json'], env);
   expect([replay.code, replay.stderr]).toEqual([0, expect.any(String)]);
-  await run.hospital.waitFor((received) => received.slice(before).some(({ headers }) => headers['ess-replay']), 60_000);
+  await run.hospital.waitFor(
+    (received) => received.slice(before).some(({ headers }) => headers['ess-replay']),
+    PATIENCE_MS,
+  );
   await run.publisher.publish([wildfireRule(1, { ruleId: 'no-beds', minIcuBeds: -1 })]);
   const list = await eventually('the rule is parked', async () => {
     const { code, stdout } = await runRaw(['dead-letters', 'list', '--partner', 'hospital', '--json'], env);
@@ -101,8 +105,33 @@ test('what is granted is what is needed, and the doctor finds all well', async (
   );
 });
 
+test('what differs from the plan is named, and put right', async () => {
+  const kafka = connectKafka(adminAccess(secured), 'ess-test', log);
+  const ofTopic = { resource: 'topic', operation: 'Read', prefixed: false } as const;
+  await revoke(kafka, [{ ...ofTopic, user: 'partner-species-index', name: 'public.rules' }]);
+  await grant(kafka, [{ ...ofTopic, user: 'partner-species-index', name: 'rules' }]);
+  const check = () => runRaw(['access', 'check'], env);
+  expect(await check()).toMatchObject({
+    code: 1,
+    stdout: [
+      'missing     partner-species-index: Read on topic public.rules\n',
+      'too much    partner-species-index: Read on topic rules\n',
+    ].join(''),
+  });
+  const apply = (user: string) =>
+    runRaw([...'access apply'.split(' '), '--prune'], { ...env, ...securedEnv(secured.folder, user) });
+  const refused = await apply('ess-ops');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('Kafka refuses User:ess-ops the right Alter on the cluster');
+  expect(await apply(LOCAL_ADMIN)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^granted .*\ntaken away /),
+  });
+  expect(await check()).toMatchObject({ code: 0 });
+});
+
 test('every login gets in, and a wrong one is told why', async () => {
-  const tls = { ca: { text: (await import('node:fs')).readFileSync(secured.ca, 'utf8') } };
+  const tls = { ca: { text: readFileSync(secured.ca, 'utf8') } };
   const { brokers } = run.stack;
   await using tokens = await startUnsignedTokens('ess-ops');
   const scram = await run.stack.kafkaTool('kafka.admin.ConfigCommand', [
@@ -148,7 +177,7 @@ test('every login gets in, and a wrong one is told why', async () => {
 
 test('a connection of before goes on when Kafka asks again, with the token of then', async () => {
   await using tokens = await startUnsignedTokens('ess-ops', 4);
-  const tls = { ca: { text: (await import('node:fs')).readFileSync(secured.ca, 'utf8') } };
+  const tls = { ca: { text: readFileSync(secured.ca, 'utf8') } };
   const sasl = {
     mechanism: 'oauthbearer',
     tokenUrl: tokens.url,

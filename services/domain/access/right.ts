@@ -28,7 +28,10 @@ export const grantKey = (grant: Grant): string => `${grant.user} ${shownRight(gr
 
 /** As it is told: what is missing, to whom, and how it comes to be. */
 export const missingRights = (rights: readonly Right[], user = 'this program'): string =>
-  `Kafka refuses ${user} the right ${rights.map(toldRight).join(', ')}: grant it with "ess access apply"`;
+  `Kafka refuses ${user} the right ${rights.map(toldRight).join(', ')}: ${rights.some(isForGranting) ? 'do this as an administrator of Kafka' : 'grant it with "ess access apply"'}`;
+
+/** Whoever has it can give everything to everybody: the plan gives it to nobody. */
+const isForGranting = ({ resource, operation }: Right): boolean => resource === 'cluster' && operation === 'Alter';
 
 /** Kafka asks for Describe first: whoever may not do the rest is mostly refused that. */
 const toldRight = (right: Right): string =>
