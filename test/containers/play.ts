@@ -48,6 +48,7 @@ export async function playTwo(shell: Shell, checks: Checks, folder: string, { co
   await checks.that('Prometheus asks every program, the copies too; Grafana has the dashboards', () => observes(first));
   await checks.that('Kafka is restarted: deliveries go on', async () => {
     await first.compose(['restart', 'kafka']);
+    await eventually('Kafka', async () => (await first.one('kafka')).health === 'healthy' || undefined, SLOW);
     await delivers(first);
   });
   await second(shell, checks, folder, command, first);
