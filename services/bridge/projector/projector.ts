@@ -165,7 +165,10 @@ async function checkPartitions(kafka: Kafka, names: typeof PROJECTOR_NAMES): Pro
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter((topic) => !existing.has(topic));
     if (missing.length > 0)
-      throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
+      throw new EssError(
+        'ESS_CONFIG',
+        `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"; if it is there, this user may not see it: "ess access apply"`,
+      );
     const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
     return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
   });

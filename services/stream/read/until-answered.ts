@@ -1,6 +1,7 @@
 // Questions to Kafka, asked again while leaders move or brokers are away.
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
+import { isForbidden } from '../kafkajs/refusals.ts';
 
 export interface AskOptions {
   /** What is asked about, for the error. */
@@ -19,7 +20,7 @@ const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 1_000;
 
 /**
- * @throws EssError ESS_BROKER when Kafka has not answered for so long; other EssErrors of the question at once; the reason of
+ * @throws EssError ESS_BROKER when Kafka has not answered for so long, or at once when it refuses the right; other EssErrors of the question at once; the reason of
  *   `signal`
  */
 export async function untilAnswered<T>(ask: () => Promise<T>, options: AskOptions): Promise<T> {
@@ -32,6 +33,9 @@ export async function untilAnswered<T>(ask: () => Promise<T>, options: AskOption
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof EssError || passes?.(cause) === false) throw cause;
+      // Somebody has to grant it: who waits is told so, and asks again.
+      if (isForbidden(cause))
+        throw new EssError('ESS_BROKER', `${topic} cannot be read: ${(cause as Error).message}`, { cause });
       if (performance.now() - begunAtMs >= forMs)
         throw new EssError('ESS_BROKER', `Kafka has not answered for ${forMs / 1000} s: ${topic} cannot be read`, {
           cause,

@@ -39,7 +39,10 @@ export class PartitionCounts {
       const existing = new Set(await admin.listTopics());
       const missing = topics.filter((topic) => !existing.has(topic));
       if (missing.length > 0)
-        throw new EssError('ESS_CONFIG', `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"`);
+        throw new EssError(
+          'ESS_CONFIG',
+          `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"; if it is there, this user may not see it: "ess access apply"`,
+        );
       const metadata = await admin.fetchTopicMetadata({ topics });
       for (const { name, partitions } of metadata.topics) this.#counts.set(name, partitions.length);
     });
