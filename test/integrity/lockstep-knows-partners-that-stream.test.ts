@@ -50,11 +50,14 @@ test('a kiosk that is off is behind, and in step when a client has said that it 
     const [written] = await outbox.append([{ topic: PUBLIC_TOPIC, key: kiosk, value: encodePublic(open) }]);
     return written ?? { partition: 0, offset: 0 };
   };
+  const clients = new Map<string, StreamState['clients'][number]>();
   const said = async ({ partition, offset }: { partition: number; offset: number }, name = '') => {
     const offsets = Array.from({ length: partition + 1 }, (_, one) => (one === partition ? offset + 1 : 0));
     const now = Date.now();
-    const client = { client: name, offsets, time: null, broughtAt: now, seenAt: now };
-    const row: StreamState = { partner: kiosk, topicId: null, offsets, time: null, clients: [client], at: now };
+    // The topic is compacted: as the bridge writes it, a row has all clients.
+    clients.set(name, { client: name, offsets, time: null, broughtAt: now, seenAt: now });
+    const all = [...clients.values()];
+    const row: StreamState = { partner: kiosk, topicId: null, offsets, time: null, clients: all, at: now };
     await outbox.append([{ topic: STREAM_STATE_TOPIC, key: kiosk, value: encodeState(row) }]);
   };
   const cell = async (state: string) =>

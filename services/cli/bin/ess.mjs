@@ -13,6 +13,8 @@ if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
   const cache = fileURLToPath(new URL('../../../.ess/compile-cache', import.meta.url));
   module.enableCompileCache(cache);
   process.env.NODE_COMPILE_CACHE ??= cache; // threads look for it there
+  // Threads that look names up, among others: a name that nobody answers for holds one for ten seconds. Node reads this at their first use.
+  process.env.UV_THREADPOOL_SIZE ??= '16';
   await import(main.href);
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));

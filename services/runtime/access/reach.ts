@@ -5,6 +5,9 @@ import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import type { AddressRange } from '@ess/domain/values/network.ts';
 import { addressOf, bareHost, contains, isPublic, parseRange } from '@ess/domain/values/network.ts';
+import { sharedLookup } from './shared-lookup.ts';
+
+const lookupAll = sharedLookup(lookup);
 
 /** What a URL may reach: without TLS only what is listed, with TLS public addresses too. */
 export type Protocol = 'http:' | 'https:';
@@ -46,7 +49,7 @@ export class Reach {
 
   /** Leaves only the allowed addresses of a name. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    lookupAll(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
       const allowed = addresses.filter(({ address }) => this.allows(address));
       const first = allowed[0];
