@@ -3,24 +3,24 @@
 
 /** CPU of a worker process for one delivery, µs, at so many deliveries a second in that process. */
 export const WORKER_CPU_US: ReadonlyArray<readonly [perSecond: number, us: number]> = [
-  [20, 8_250],
-  [200, 1_575],
-  [1_000, 540],
-  [4_000, 320],
+  [20, 4_967],
+  [200, 2_047],
+  [1_000, 791],
+  [4_000, 277],
 ];
 /** Of a worker process that has nothing to do. */
-export const IDLE_CORES = 0.02;
+export const IDLE_CORES = 0.036;
 /** CPU of the broker for one delivery, µs, at so many deliveries a second in all: rows written, rules read, offsets committed. */
 export const BROKER_CPU_US: ReadonlyArray<readonly [perSecond: number, us: number]> = [
-  [20, 15_500],
-  [200, 2_625],
-  [1_000, 690],
-  [4_000, 245],
+  [20, 13_067],
+  [200, 2_443],
+  [1_000, 533],
+  [4_000, 111],
 ];
 /** Of ess.audit and ess.delivery-state together, before compaction. */
-export const ROW_BYTES = 680;
+export const ROW_BYTES = 740;
 /** Of a worker process with one partner, and for each more. `npm run bench -- S6` */
-export const PROCESS_MB = 260;
+export const PROCESS_MB = 335;
 export const PARTNER_MB = 3;
 /** Of the view, for a rule at a partner. `npm run bench -- FRESH` */
 export const CELL_BYTES = 265;
