@@ -25,7 +25,7 @@ const STEPS: ReadonlyArray<readonly [name: string, command: string, ...args: str
   ['manifests', process.execPath, 'services/cli/bin/ess.mjs', 'k8s', 'render', '--check'],
   ...(process.argv.includes('--without-tests')
     ? []
-    : [['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent', '--forceExit'] as const]),
+    : [['unit tests', process.execPath, ...JEST, '--selectProjects', 'unit', '--silent'] as const]),
 ];
 
 /** Placeholders: `connector check` needs the secrets to be there, not to be right. */

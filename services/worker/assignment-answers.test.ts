@@ -76,7 +76,10 @@ test.each<[string, Answer]>([
 });
 
 test('a batch that had been waiting when the partner asked to be left alone does not go out', async () => {
-  const { partner, sent, opened, start } = sixRules({ batch: { maxRecords: 50, maxWaitMs: 1_000 } }, () => OK);
+  const { partner, assignment, sent, opened, start } = sixRules(
+    { batch: { maxRecords: 50, maxWaitMs: 1_000 } },
+    () => OK,
+  );
   await opened;
   using clock = stoppedClock();
   await start();
@@ -89,13 +92,15 @@ test('a batch that had been waiting when the partner asked to be left alone does
   clock.pass(1_000);
   await settle();
   expect(sent.map((body) => (JSON.parse(body) as unknown[]).length)).toEqual([6]);
+  clock[Symbol.dispose](); // the timers of before it end by the real one
+  await assignment.revoke();
   await partner.stop();
 });
 
 test('what is no HTTP holds, and is asked again as seldom as the breaker says, whoever of the records asks', async () => {
   const breaker = { failureRatio: 0.5, windowMs: 10_000, minAttempts: 10, probeFirstMs: 400, probeMaxMs: 800 };
   const why = 'header line 3 of the answer is malformed';
-  const { partner, sent, rows, opened, start } = sixRules({ concurrency: 3, breaker }, () => ({
+  const { partner, assignment, sent, rows, opened, start } = sixRules({ concurrency: 3, breaker }, () => ({
     kind: 'malformed',
     why,
   }));
@@ -120,6 +125,8 @@ test('what is no HTTP holds, and is asked again as seldom as the breaker says, w
   }
   expect(new Set(rows.map(({ outcome, reason }) => `${outcome}: ${reason}`))).toEqual(new Set([`held: ${why}`]));
   expect(new Set(sent).size).toBe(6);
+  clock[Symbol.dispose]();
+  await assignment.revoke();
   await partner.stop();
 });
 

@@ -74,6 +74,7 @@ test.each([
   await assigned;
   expect(heard).toEqual(['landed', 'assigned']);
   await assignment.revoke();
+  await partner.stop();
 });
 
 test('one that is through commits at its start, before anything is sent, and again at its end', async () => {
