@@ -39,17 +39,22 @@ export class FoundCells {
     const to = Math.min(from + limit, this.#size);
     if (from >= to) return [];
     const [first = 0, last = 0] = [this.#sorted[from], this.#sorted[to - 1]];
-    // Of those as old as the first, so many stand before it.
+    // Of those as old as the first, so many stand before it; of those as old as the last, which may be all there are, so many are taken.
     let before = from - firstAt(this.#sorted, first);
-    const found: Array<CellPlace & { readonly sinceMs: number }> = [];
+    let left = to - Math.max(from, firstAt(this.#sorted, last));
+    const found: number[] = [];
     for (let index = 0; index < this.#size; index += 1) {
       const sinceMs = this.#sinceMs[index] ?? 0;
       if (sinceMs < first || sinceMs > last) continue;
       if (sinceMs === first && before > 0) before -= 1;
-      else found.push({ sinceMs, owner: this.#owners[index] ?? 0, row: this.#rows[index] ?? 0 });
+      else if (sinceMs < last) found.push(index);
+      else if (left > 0) {
+        left -= 1;
+        found.push(index);
+      }
     }
-    const ordered = found.sort((a, b) => a.sinceMs - b.sinceMs).slice(0, to - from);
-    return ordered.map(({ owner, row }) => ({ owner, row }));
+    found.sort((a, b) => (this.#sinceMs[a] ?? 0) - (this.#sinceMs[b] ?? 0));
+    return found.map((index) => ({ owner: this.#owners[index] ?? 0, row: this.#rows[index] ?? 0 }));
   }
 }
 
