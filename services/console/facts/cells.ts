@@ -25,16 +25,11 @@ type Compared = { readonly partner: string; readonly ruleId: string; readonly st
 const isOfOthers = ({ state, acked }: { readonly state: CellState; readonly acked: unknown }): boolean =>
   acked === null && (state === 'outOfScope' || state === 'withdrawn');
 
-/** Of cells of a partner that somebody may see, those that they are told of. */
-export function toldTo(subject: { isGuestAt(partner: string): boolean }) {
-  const guests = new Map<string, boolean>();
-  return (cell: { readonly partner: string; readonly state: CellState; readonly acked: unknown }): boolean => {
-    if (!isOfOthers(cell)) return true;
-    const isGuest = guests.get(cell.partner) ?? subject.isGuestAt(cell.partner);
-    guests.set(cell.partner, isGuest);
-    return !isGuest;
-  };
-}
+/** Of cells of a partner that somebody may see, those that they are told of. @param isGuestAt whether they are there as the partner */
+export const toldTo =
+  (isGuestAt: (partner: string) => boolean) =>
+  (cell: { readonly partner: string; readonly state: CellState; readonly acked: unknown }): boolean =>
+    !isOfOthers(cell) || !isGuestAt(cell.partner);
 
 /** Compares text, not patterns: whatever a person types, it takes no longer. A state that is asked for by name is shown. */
 export function matching(filter: CellFilter): (cell: Compared, source?: Source) => boolean {

@@ -79,10 +79,16 @@ export const mayAsk = (subject: Subject, partner: string): boolean =>
   subject.isGuestAt(partner) && !subject.may('replay', partner);
 
 /** For lists: whether the subject may, asked once for each partner. */
-export function sees(subject: Subject, action: Action = 'view'): (partner: string) => boolean {
+export const sees = (subject: Subject, action: Action = 'view') =>
+  oncePerPartner((partner) => subject.may(action, partner));
+
+/** For lists: whether it is there as the partner itself, asked once for each. */
+export const guestAt = (subject: Pick<Subject, 'isGuestAt'>) => oncePerPartner((partner) => subject.isGuestAt(partner));
+
+function oncePerPartner(ask: (partner: string) => boolean): (partner: string) => boolean {
   const known = new Map<string, boolean>();
   return (partner) => {
-    const answer = known.get(partner) ?? subject.may(action, partner);
+    const answer = known.get(partner) ?? ask(partner);
     known.set(partner, answer);
     return answer;
   };

@@ -7,7 +7,7 @@ import type { AuditQuestion, AuditSearch } from '@ess/view/audit/audit-search.ts
 import type { FastifyInstance } from 'fastify';
 import type { ShownAttempts } from '../facts/attempts.ts';
 import type { Subject } from '../rights/subject.ts';
-import { sees } from '../rights/subject.ts';
+import { guestAt, sees } from '../rights/subject.ts';
 import { notNow, TEXT, usage } from './questions.ts';
 import { shownTo } from './shown-attempt.ts';
 
@@ -83,9 +83,9 @@ export const questionOf = ({ since, ...wanted }: AttemptsFilter): AuditQuestion 
  * was not for a partner, not to it.
  */
 export function seesRow(subject: Subject): (partner: string, outcome: string) => boolean {
-  const [view, audit] = [sees(subject), sees(subject, 'audit')];
+  const [view, audit, isGuest] = [sees(subject), sees(subject, 'audit'), guestAt(subject)];
   return (partner, outcome) =>
-    view(partner) && (outcome !== 'viewed' || audit(partner)) && (outcome !== 'skipped' || !subject.isGuestAt(partner));
+    view(partner) && (outcome !== 'viewed' || audit(partner)) && (outcome !== 'skipped' || !isGuest(partner));
 }
 
 function moment(since: string): number {

@@ -11,7 +11,7 @@ import { aboutOf, matching, toldTo } from '../facts/cells.ts';
 import { cellFor, totalsFor } from '../facts/guest.ts';
 import type { PastLine } from '../facts/past.ts';
 import type { LongAnswers } from '../long-answers.ts';
-import { sees } from '../rights/subject.ts';
+import { guestAt, sees } from '../rights/subject.ts';
 import type { AskedCells } from './questions.ts';
 import { away, CELL_FILTER, filterOf, TEXT, usage } from './questions.ts';
 
@@ -63,8 +63,8 @@ export function addPastRoutes(api: FastifyInstance, { connectors, readPast, past
     reading.catch(() => undefined).finally(() => answer[Symbol.dispose]());
     Promise.race([reading, ended])
       .then((found) => {
-        const cells = found.cells.filter(toldTo(subject)).map(cellFor(subject));
-        tell(foundIn({ ...found, partners: found.partners.map(totalsFor(subject)), cells }, filter));
+        const cells = found.cells.filter(toldTo(guestAt(subject)));
+        tell(foundIn({ ...found, partners: found.partners.map(totalsFor(subject)), cells }, filter, cellFor(subject)));
       })
       .catch((error: unknown) => {
         if (!signal.aborted) onAway(error);
@@ -75,10 +75,15 @@ export function addPastRoutes(api: FastifyInstance, { connectors, readPast, past
   });
 }
 
-function foundIn({ at, partners, cells, notKnown = [] }: LockstepAnswer, filter: CellFilter): PastLine {
+/** @param told a cell as whoever asks is told of it */
+function foundIn(
+  { at, partners, cells, notKnown = [] }: LockstepAnswer,
+  filter: CellFilter,
+  told: ReturnType<typeof cellFor>,
+): PastLine {
   const isWanted = matching(filter);
   const found = cells.filter((cell) => isWanted(cell));
-  return { at, partners, total: found.length, cells: found.slice(0, CELLS_MAX), notKnown };
+  return { at, partners, total: found.length, cells: found.slice(0, CELLS_MAX).map(told), notKnown };
 }
 
 function pastMoment(at: string): number {

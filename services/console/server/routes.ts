@@ -13,7 +13,7 @@ import type { History } from '../history/history.ts';
 import type { LongAnswers } from '../long-answers.ts';
 import { noPartner } from '../rights/refused.ts';
 import type { SignedIn, Subject } from '../rights/subject.ts';
-import { ACTIONS, mayAsk, must, sees } from '../rights/subject.ts';
+import { ACTIONS, guestAt, mayAsk, must, sees } from '../rights/subject.ts';
 import type { Feed } from './feed.ts';
 import type { AskedCells } from './questions.ts';
 import { CELL_FILTER, filterOf, TEXT } from './questions.ts';
@@ -111,10 +111,11 @@ export function addRoutes(
     { schema: { querystring: CELLS_QUERY } },
     async ({ query, subject }) => {
       const filter = filterOf(query);
-      const isTold = toldTo(subject);
+      const isGuest = guestAt(subject);
+      const isTold = toldTo(isGuest);
       const seen = view.partners.filter((name) => (filter.partner ?? name) === name && subject.may('view', name));
       const isAsked = matching(filter);
-      const question = JSON.stringify([filter, seen, seen.filter((name) => subject.isGuestAt(name))]);
+      const question = JSON.stringify([filter, seen, seen.filter(isGuest)]);
       const find = () => judge.find((cell, source) => isTold(cell) && isAsked(cell, source), new Set(seen));
       const found = await answers.of(question, find, (one) => !judge.isOfNow(one));
       const piece = judge.piece(found, query, (cell) => isTold(cell) && subject.may('view', cell.partner));
@@ -126,10 +127,10 @@ export function addRoutes(
     '/rules',
     { schema: { querystring: RULES_QUERY } },
     ({ query: { part, limit }, subject }) => {
-      const isSeen = sees(subject);
-      const named = view.judge.rulesLike(part, limit, (name) => isSeen(name) && !subject.isGuestAt(name));
-      const asGuest = new Set(view.partners.filter((name) => isSeen(name) && subject.isGuestAt(name)));
-      const [isTold, isAsked] = [toldTo(subject), matching({ all: true, rule: part })];
+      const [isSeen, isGuest] = [sees(subject), guestAt(subject)];
+      const named = view.judge.rulesLike(part, limit, (name) => isSeen(name) && !isGuest(name));
+      const asGuest = new Set(view.partners.filter((name) => isSeen(name) && isGuest(name)));
+      const [isTold, isAsked] = [toldTo(isGuest), matching({ all: true, rule: part })];
       const cells = asGuest.size === 0 ? [] : view.judge.all((cell) => isTold(cell) && isAsked(cell), asGuest).cells;
       return { rules: [...new Set([...named, ...cells.map(({ ruleId }) => ruleId)])].sort().slice(0, limit) };
     },
@@ -146,7 +147,7 @@ export function addRoutes(
     ruleId: id,
     cells: view.judge
       .ofRule(id)
-      .filter((cell) => subject.may('view', cell.partner) && toldTo(subject)(cell))
+      .filter((cell) => subject.may('view', cell.partner) && toldTo(guestAt(subject))(cell))
       .map(cellFor(subject)),
   }));
 
