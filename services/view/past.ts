@@ -100,15 +100,14 @@ async function readAll(
     onProgress?.(done, topics.length);
   };
   const wanted = ({ key }: { readonly key: Buffer | null }) => partners.has(key?.toString().split('/', 1)[0] ?? '');
-  const ending = signal && { signal };
-  await readStates({ kafka, codec, wanted, ...ending }, partners);
+  await readStates({ kafka, codec, wanted, signal }, partners);
   const indexed = (index: Pick<AuditFile, 'ofOutcomes'>) => index.ofOutcomes(...PAST_OUTCOMES);
-  for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }), ...ending }))
+  for await (const batch of audited({ kafka, codec, indexFile, wanted, indexed, ...(log && { log }), signal }))
     for (const { row } of going(batch, signal)) partners.get(row.partner)?.attempted(row);
   step();
   for (const source of sources) {
     const { topic, reads } = source.fields;
-    const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from, ...ending }));
+    const decoded = (from: string) => decodedRecords(codec, reads ?? topic, read(kafka, { topic: from, signal }));
     if (topic === RULES_TOPIC) {
       for await (const batch of decoded(LATEST_TOPIC))
         for (const { record, decoded: value } of going(batch, signal))
@@ -136,7 +135,7 @@ async function readStates(
   const fromMs = await auditFrom(kafka);
   if (fromMs === undefined) return;
   for (const partner of partners.values()) partner.auditBegins(fromMs);
-  const states = read(kafka, { topic: STATE_TOPIC, ...(signal && { signal }) });
+  const states = read(kafka, { topic: STATE_TOPIC, signal });
   for await (const batch of rows(codec, STATE_TOPIC, states, { wanted }))
     for (const { row } of batch) partners.get(row.partner)?.acked(row);
 }

@@ -52,11 +52,11 @@ export async function* findLetters(
   filter: LetterFilter,
   signal?: AbortSignal,
 ): AsyncGenerator<FoundLetter[]> {
-  const fates = readFates(kafka, codec);
+  const fates = readFates(kafka, codec, signal);
   fates.catch(() => undefined); // it is awaited below, after the letters have begun to come
   const { sinceMs } = filter;
-  const since = { ...(sinceMs !== undefined && { sinceMs }), ...(signal && { signal }) };
-  const written = read(kafka, { topic: DEAD_LETTER_TOPIC, oldestFirst: true, ...since });
+  const since = sinceMs !== undefined && { sinceMs };
+  const written = read(kafka, { topic: DEAD_LETTER_TOPIC, oldestFirst: true, ...since, signal });
   const isWanted = ({ key }: ReadRecord) => keyMatches(key?.toString(), filter);
   for await (const batch of rows(codec, DEAD_LETTER_TOPIC, written, { wanted: isWanted })) {
     const known = await fates;
@@ -73,27 +73,28 @@ export function lettersOf(kafka: Kafka, codec: Codec, { partner, redrive }: Comm
 }
 
 /** What ess.dead-letter-state and the redrives that run say of every letter. */
-async function readFates(kafka: Kafka, codec: Codec): Promise<LetterFates> {
+async function readFates(kafka: Kafka, codec: Codec, signal?: AbortSignal): Promise<LetterFates> {
   const fates = new LetterFates();
-  const [control] = await Promise.all([readControl(kafka, codec), applyStates(kafka, codec, fates)]);
+  const [control] = await Promise.all([readControl(kafka, codec, signal), applyStates(kafka, codec, fates, signal)]);
   for (const { command, status } of control.list('redrive'))
     if (status === 'running' && command.redrive) fates.select(command.id, command.redrive);
   return fates;
 }
 
 /** The commands as they are now. */
-export async function readControl(kafka: Kafka, codec: Codec): Promise<ControlState> {
+export async function readControl(kafka: Kafka, codec: Codec, signal?: AbortSignal): Promise<ControlState> {
   const fold = new ControlFold(kafka, codec);
-  for await (const batch of read(kafka, { topic: CONTROL_TOPIC })) {
+  for await (const batch of read(kafka, { topic: CONTROL_TOPIC, signal })) {
     await codec.prepare(batch.map(({ value }) => value));
     for (const record of batch) fold.take(record);
   }
   return fold.state;
 }
 
-async function applyStates(kafka: Kafka, codec: Codec, fates: LetterFates): Promise<void> {
+async function applyStates(kafka: Kafka, codec: Codec, fates: LetterFates, signal?: AbortSignal): Promise<void> {
   const topic = DEAD_LETTER_STATE_TOPIC;
-  for await (const batch of rows(codec, topic, read(kafka, { topic }))) for (const { row } of batch) fates.apply(row);
+  const written = read(kafka, { topic, signal });
+  for await (const batch of rows(codec, topic, written)) for (const { row } of batch) fates.apply(row);
 }
 
 /** Keys are partner/rule: most letters of others are left aside without being decoded. */

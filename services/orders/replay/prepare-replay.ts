@@ -57,8 +57,7 @@ export async function prepareReplay(partner: string, ask: ReplayAsk, context: Re
   const key = ask.key ?? null;
   const current = ask.current ?? false;
   const ratePerSecond = Number.isFinite(ask.rate) ? ask.rate : null;
-  const bounds = { ...(signal && { signal }), ...(countedMax !== undefined && { countedMax }) };
-  const counted = { kafka, codec, connector, view, key, current, ratePerSecond, ...bounds };
+  const counted = { kafka, codec, connector, view, key, current, ratePerSecond, signal, countedMax };
   const preview = await previewReplay(targets, counted);
   const wanted = targets.filter(({ target, until }) => current || target < until);
   // Frozen here: what the partner is sent meanwhile is no part of it.

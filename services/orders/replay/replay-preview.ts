@@ -50,9 +50,9 @@ export interface ReplayPreviewOptions {
   readonly ratePerSecond: number | null;
   /** Every rule in force instead of ranges. */
   readonly current: boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Records of ranges that are read at most; absent: all. */
-  readonly countedMax?: number;
+  readonly countedMax?: number | undefined;
 }
 
 interface Count {
@@ -102,7 +102,7 @@ async function countRanges(
   );
   if (within.size === 0) return false;
   let left = countedMax;
-  const records = read(kafka, { topic, within, ...(signal && { signal }) });
+  const records = read(kafka, { topic, within, signal });
   for await (const batch of decodedRecords(codec, connector.source.reads, records))
     for (const { record, decoded } of batch) {
       left -= 1;
@@ -134,7 +134,7 @@ async function countCurrent(
   for await (const batch of decodedRecords(
     codec,
     connector.source.reads,
-    read(kafka, { topic: LATEST_TOPIC, ...(signal && { signal }) }),
+    read(kafka, { topic: LATEST_TOPIC, signal }),
     isAsked,
   ))
     for (const { record, decoded } of batch) {

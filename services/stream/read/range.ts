@@ -33,7 +33,7 @@ export interface ReadOptions {
   readonly beside?: 'live';
   /** Asked for each fetch: whether there is live traffic that must not wait for this. Then it is small, and others have their turn after it. */
   readonly unhurried?: () => boolean;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Fetched {
@@ -68,7 +68,7 @@ export class Range implements AsyncDisposable {
   /** @throws as `read` does */
   static async open(kafka: Kafka, options: ReadOptions): Promise<Range> {
     const { topic, sinceMs, untilMs, within, position: next = [], ofKey, signal } = options;
-    const patience = { topic, ...(signal ? { signal } : {}) };
+    const patience = { topic, signal };
     const reader = await untilAnswered(() => TopicReader.open(kafka, topic), patience);
     try {
       const at = (timeMs: number | undefined) => (timeMs === undefined ? undefined : reader.offsetsAt(timeMs));
@@ -118,7 +118,7 @@ export class Range implements AsyncDisposable {
           return { partition, records, next: read.next };
         });
       },
-      { topic, ...(signal ? { signal } : {}), again: () => this.#reader.refresh() },
+      { topic, signal, again: () => this.#reader.refresh() },
     );
   }
 

@@ -8,7 +8,7 @@ export interface AskOptions {
   readonly topic: string;
   /** Without an answer; absent: half a minute, over the election of a leader and the restart of a broker. */
   readonly forMs?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Errors that pass; absent: all. Another one is thrown at once. */
   readonly passes?: (error: unknown) => boolean;
   /** Before it is asked again. What this throws does not count. */

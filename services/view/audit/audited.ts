@@ -21,7 +21,7 @@ export interface AuditedOptions {
   readonly indexFile?: string | undefined;
   readonly log?: Pick<StreamLog, 'info'>;
   /** Nobody waits for it any more. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Which records are wanted, by their keys; those of the index are asked for by `indexed`. */
   readonly wanted: (record: { readonly key: Buffer | null }) => boolean;
   readonly indexed: (index: Pick<AuditFile, 'ofRule' | 'ofOutcomes'>) => Iterable<IndexedRow>;
@@ -34,12 +34,7 @@ const BATCH = 1_000;
 export async function* audited(options: AuditedOptions): AsyncGenerator<readonly Audited[]> {
   const { kafka, codec, indexFile, wanted, signal } = options;
   const ofKafka = (within?: ReadonlyMap<number, Bounds>) =>
-    rows(
-      codec,
-      AUDIT_TOPIC,
-      read(kafka, { topic: AUDIT_TOPIC, ...(within && { within }), ...(signal && { signal }) }),
-      { wanted },
-    );
+    rows(codec, AUDIT_TOPIC, read(kafka, { topic: AUDIT_TOPIC, ...(within && { within }), signal }), { wanted });
   const index = indexFile === undefined ? undefined : await opened(options, indexFile);
   if (!index) return yield* ofKafka();
   const { file, bounds } = index;
