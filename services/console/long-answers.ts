@@ -1,7 +1,7 @@
 // Answers that take long: the feed, past minutes, previews. One subject has so many of a kind at once, and all together have so many; each
 // ends when its client leaves, or when whoever asked may not ask any more.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { refused, tooMany, unauthorized } from './rights/refused.ts';
+import { tooMany, unauthorized } from './rights/refused.ts';
 
 /** How many at once, and what whoever is beyond is told. */
 type Bound = readonly [max: number, words: string];
@@ -68,7 +68,7 @@ export class LongAnswers {
     const own = this.#now.get(subject.key) ?? 0;
     if (own >= this.#each[0]) throw tooMany(this.#each[1], AGAIN_S);
     const all = [...this.#now.values()].reduce((sum, one) => sum + one, 0);
-    if (all >= this.#all[0]) throw Object.assign(refused(503, new Error(this.#all[1])), { afterS: AGAIN_S });
+    if (all >= this.#all[0]) throw tooMany(this.#all[1], AGAIN_S, 503);
     this.#now.set(subject.key, own + 1);
     const over = new AbortController();
     raw.once('close', () => over.abort(new Error('whoever asked has left')));

@@ -61,8 +61,8 @@ export class LetterBoard implements AsyncDisposable {
   #forgottenMs = 0;
   readonly #partners = new Set<string>();
   readonly #lowOf: LowOf;
-  /** By partition of ess.dead-letters, as the letters were counted last. */
-  readonly #lows = new Map<number, number>();
+  /** Of ess.dead-letters, those with a letter. */
+  readonly #partitions = new Set<number>();
   /** Letters and states that have come: what was answered holds until the next one. */
   #changes = 0;
   readonly #answers = new Map<string, Omit<ShownLetters, 'ageSeconds'>>();
@@ -94,7 +94,7 @@ export class LetterBoard implements AsyncDisposable {
   take({ detail, ...row }: LetterRow, { partition, offset }: LetterPlace): void {
     this.#changes += 1;
     this.#partners.add(row.partner);
-    if (!this.#lows.has(partition)) this.#lows.set(partition, this.#lowOf(partition));
+    this.#partitions.add(partition);
     const letter = { row: { ...row, detail: detail.slice(0, DETAIL_CHARS) }, place: { partition, offset } };
     this.#letters.set(`${partition}:${offset}`, letter);
     if (this.#letters.size <= LETTERS_MAX) return;
@@ -118,10 +118,11 @@ export class LetterBoard implements AsyncDisposable {
     running: readonly Pick<Command, 'id' | 'redrive'>[] | null = [],
     nowMs = Date.now(),
   ): ShownLetters {
-    this.#lookAtStarts();
     const ageSeconds = Math.round(Math.max(0, ...this.#follows.map(({ readToMs }) => nowMs - readToMs)) / 100) / 10;
     const seen = [...this.#partners].filter(sees);
-    const of = JSON.stringify([question, seen, limit, running?.map(({ id }) => id), this.#changes]);
+    // Retention takes letters without a word.
+    const lows = [...this.#partitions].map((partition) => this.#lowOf(partition));
+    const of = JSON.stringify([question, seen, limit, running?.map(({ id }) => id), this.#changes, lows]);
     const known = this.#answers.get(of);
     if (known) return { ...known, ageSeconds };
     const answer = this.#counted(question, new Set(seen), limit, running);
@@ -185,17 +186,7 @@ export class LetterBoard implements AsyncDisposable {
   }
 
   #stateOf(place: LetterPlace, state: Exclude<LetterFate['state'], 'outdated'>): ShownState {
-    return state === 'parked' && place.offset < (this.#lows.get(place.partition) ?? 0) ? 'expired' : state;
-  }
-
-  /** Retention takes letters without a word. */
-  #lookAtStarts(): void {
-    for (const [partition, before] of this.#lows) {
-      const low = this.#lowOf(partition);
-      if (low === before) continue;
-      this.#lows.set(partition, low);
-      this.#changes += 1;
-    }
+    return state === 'parked' && place.offset < this.#lowOf(place.partition) ? 'expired' : state;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

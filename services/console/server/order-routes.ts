@@ -114,7 +114,7 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
         .filter(({ command: { partner } }) => isSeen(partner) && (query.partner ?? partner) === partner);
       const replays = found.slice(-LISTED_MAX).reverse();
       return {
-        replays: replays.map((one) => toldTo(subject, summaryOf(one, groupSeen(view, one.command.partner)))),
+        replays: replays.map((one) => orderFor(subject, summaryOf(one, groupSeen(view, one.command.partner)))),
         total: found.length,
       };
     },
@@ -167,7 +167,7 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
         const { id, partner, kind, by, reason, at } = command;
         const shown = { id, partner, kind: kind as ShownRedrive['kind'], by, reason, at: timeText(at) };
         const done = { status, selected, redriven: redriven + dropped, failed, passed, partitions };
-        return toldTo(subject, { ...shown, ...done });
+        return orderFor(subject, { ...shown, ...done });
       });
       return { redrives, total: found.length };
     },
@@ -194,7 +194,7 @@ export function addOrderRoutes(api: FastifyInstance, options: OrderOptions): voi
   );
 }
 
-const toldTo = <T extends ShownReplay | ShownRedrive>(subject: SignedIn, order: T): T =>
+const orderFor = <T extends ShownReplay | ShownRedrive>(subject: SignedIn, order: T): T =>
   subject.isGuestAt(order.partner) ? orderForGuest(order, subject.name) : order;
 
 /** As far as the view has seen it: metadata of commits is not kept there, and a worker's word is in ess.control. */

@@ -15,7 +15,7 @@ export interface Acting<T> {
 }
 
 /** @param isLook it gives no order: whoever leaves, or chooses anew, ends it */
-export function useActing<T>(onDone?: (result: T) => void, isLook = false): Acting<T> {
+export function useActing<T>(isLook = false): Acting<T> {
   const [state, setState] = useState<{ isBusy: boolean; why: string; result: T | undefined }>({
     ...{ isBusy: false, why: '', result: undefined },
   });
@@ -36,9 +36,7 @@ export function useActing<T>(onDone?: (result: T) => void, isLook = false): Acti
       over.current = new AbortController();
       post<T>(path, body, over.current.signal).then(
         (result) => {
-          if (own !== turn.current) return;
-          setState({ isBusy: false, why: '', result });
-          onDone?.(result);
+          if (own === turn.current) setState({ isBusy: false, why: '', result });
         },
         (error: unknown) => {
           if (own === turn.current) setState({ isBusy: false, why: wordsOf(error), result: undefined });

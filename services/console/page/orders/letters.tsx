@@ -166,7 +166,7 @@ function Whole({ one }: { readonly one: ShownLetter }) {
 }
 
 function Orders({ partner, query }: { readonly partner: string; readonly query: URLSearchParams }) {
-  const plan = useActing<LetterPlan>(undefined, true);
+  const plan = useActing<LetterPlan>(true);
   const given = useActing<Given>();
   const path = `/partners/${encodeURIComponent(partner)}/letters`;
   const { partner: _, state: __, ...filter } = Object.fromEntries(query) as Record<string, string>;

@@ -37,7 +37,7 @@ function NewReplay({ partner }: { readonly partner: string }) {
   const [range, setRange] = useState<{ readonly since?: string; readonly until?: string }>({});
   const [isCurrent, setCurrent] = useState(false);
   const [key, setKey] = useState('');
-  const preview = useActing<ReplayPlan>(undefined, true);
+  const preview = useActing<ReplayPlan>(true);
   const given = useActing<Given>();
   const path = `/partners/${encodeURIComponent(partner)}/replays`;
   const ask = isCurrent ? { current: true } : range;
