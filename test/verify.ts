@@ -1,9 +1,9 @@
 // `npm run verify`: what must hold before a commit. Types, lint and format, arrows, references, lock file, generated files, unit tests.
 // With `--without-tests` the unit tests are left to whoever runs all tests anyway.
 
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from '@ess/infra/demo/certificate.ts';
+import { spawnSupervised } from '@ess/runtime/supervised.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const JEST = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
@@ -43,7 +43,7 @@ const SECRETS = {
 
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...SECRETS, ...process.env } });
+    const child = spawnSupervised(command, args, { cwd: ROOT, output: 1, env: { ...SECRETS, ...process.env } });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
