@@ -8,6 +8,8 @@ import type { Partner } from '@ess/worker/partner.ts';
 import type { Worker } from '@ess/worker/worker.ts';
 import { startWorker } from '@ess/worker/worker.ts';
 import { expect, test } from '@jest/globals';
+import { evictMembers } from '../fakes/kafka/evict.ts';
+import { KafkaProxy } from '../fakes/kafka/kafka-proxy.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeConnector } from '../harness/data/connector.ts';
 import { makeRule } from '../harness/data/rules.ts';
@@ -29,9 +31,14 @@ interface Bench {
   metric(name: string): Promise<number>;
 }
 
-async function openBench(cleanup: Cleanup): Promise<Bench> {
+/** @param wire what stands between the worker and Kafka */
+async function openBench(
+  cleanup: Cleanup,
+  wire: (stack: TestStack) => Promise<{ readonly address: string } | undefined> = async () => undefined,
+): Promise<Bench> {
   const stack = await openTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
+  const address = (await wire(stack))?.address;
   const source = await SourceTopic.open(stack, { partitions: 2 });
   cleanup.defer(() => source.close());
   const endpoint = await FakePartner.start();
@@ -46,7 +53,7 @@ async function openBench(cleanup: Cleanup): Promise<Bench> {
     source: { topic: source.name, key: 'ruleId', version: 'version' },
   });
   const worker = await startWorker({
-    kafka: { brokers: stack.brokers },
+    kafka: { brokers: address === undefined ? stack.brokers : [address] },
     registry: stack.registry,
     connectors: [connector],
     adminPort: 0,
@@ -88,6 +95,24 @@ test('a partition that is forgotten in a pause is reported, its consumer is star
   expect(await metric('ess_stalls_total')).toBeGreaterThanOrEqual(1);
   expect(await metric('ess_rebalances_total')).toBeGreaterThanOrEqual(2);
   expect(new Set(endpoint.received.map(({ id }) => id)).size).toBe(40);
+});
+
+test('a member that the group has thrown out, and whose way back breaks off in the middle, comes back all the same', async () => {
+  await using cleanup = new Cleanup();
+  // The first join asks twice: Kafka gives it its member id first.
+  let proxy: KafkaProxy | undefined;
+  const { stack, source, endpoint, partner } = await openBench(cleanup, async ({ brokers }) => {
+    proxy = await KafkaProxy.start(brokers[0] as string, { api: 'JoinGroup', when: 'answered', after: 2 });
+    cleanup.defer(() => proxy?.[Symbol.asyncDispose]());
+    return proxy;
+  });
+  await source.publish(rules(1));
+  await endpoint.until((received) => received.length === 20);
+  await evictMembers(stack, `ess.${partner.name}`);
+  await proxy?.reached;
+  proxy?.heal();
+  await source.publish(rules(2));
+  await endpoint.until((received) => received.length >= 40, PATIENCE_MS, 'what was published meanwhile');
 });
 
 test('the retention clock runs down with the age of the oldest unsettled record, and is wound up by its delivery', async () => {

@@ -117,6 +117,7 @@ export class Group {
         this.#aliveAt = Number.NEGATIVE_INFINITY;
       },
       admitJoin: () => this.#admitJoin(),
+      isLeaving: () => this.#isStopping,
       isJoinDue: () =>
         !this.#isStopping &&
         !this.#assignments.isEnding &&

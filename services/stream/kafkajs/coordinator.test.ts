@@ -45,6 +45,7 @@ async function joined(...brokers: FakeBroker[]) {
     calm: 0,
     lost: 0,
     joinDue: false,
+    leaving: false,
     searches: 0,
     admitJoin: async (): Promise<number> => 30_000,
   };
@@ -64,6 +65,7 @@ async function joined(...brokers: FakeBroker[]) {
     },
     admitJoin: () => said.admitJoin(),
     isJoinDue: () => said.joinDue,
+    isLeaving: () => said.leaving,
   });
   expect(await cluster.findGroupCoordinator({})).toBe(coordinator);
   await coordinator.syncGroup({ groupId: 'group', memberId: 'me', generationId: 7 });
@@ -147,4 +149,46 @@ test('after a join that broke off the next heartbeat asks for another one instea
   said.joinDue = true;
   await expect(coordinator.heartbeat({})).rejects.toMatchObject({ type: 'REBALANCE_IN_PROGRESS' });
   expect(broker.asked).toEqual(['sync']);
+});
+
+test('a step of a join that meets no coordinator has kafkajs join again from the first one', async () => {
+  const broker = new FakeBroker();
+  const { coordinator, said } = await joined(broker);
+  const again = { type: 'NOT_COORDINATOR_FOR_GROUP' };
+  for (const [step, join] of [
+    ['join', () => coordinator.joinGroup({})],
+    ['sync', () => coordinator.syncGroup({})],
+  ] as const) {
+    broker.fail = (request) => (request === step ? closed() : undefined);
+    await expect(join()).rejects.toMatchObject({ ...again, cause: { retriable: true } });
+  }
+  broker.connected = false;
+  await expect(coordinator.joinGroup({})).rejects.toMatchObject(again);
+  broker.connected = true;
+  const refused = Object.assign(new Error('no right'), { type: 'GROUP_AUTHORIZATION_FAILED' });
+  broker.fail = () => refused;
+  await expect(coordinator.joinGroup({})).rejects.toBe(refused);
+  const end = closed();
+  broker.fail = () => end;
+  said.leaving = true;
+  await expect(coordinator.joinGroup({})).rejects.toBe(end); // it would go on for as long as Kafka is away
+});
+
+test('so does a search for the coordinator that finds none', async () => {
+  const lost = closed();
+  const cluster = { findGroupCoordinator: (_wanted: object): Promise<object> => Promise.reject(lost) };
+  const nothing = () => undefined;
+  const admitJoin = async () => 0;
+  const never = () => false;
+  new Coordinator(cluster, 'group', {
+    onAlive: nothing,
+    onLost: nothing,
+    admitJoin,
+    isJoinDue: never,
+    isLeaving: never,
+  });
+  await expect(cluster.findGroupCoordinator({})).rejects.toMatchObject({
+    type: 'NOT_COORDINATOR_FOR_GROUP',
+    cause: lost,
+  });
 });

@@ -21,6 +21,8 @@ export interface Coordination {
   readonly admitJoin: () => Promise<number>;
   /** The membership that a heartbeat would keep is of no use, and no join is under way. */
   readonly isJoinDue: () => boolean;
+  /** Nobody waits for a join any more. */
+  readonly isLeaving: () => boolean;
 }
 
 /** The part of kafkajs's broker that its consumer uses of a coordinator. */
@@ -81,7 +83,7 @@ export class Coordinator implements CoordinatingBroker {
     const find = cluster.findGroupCoordinator.bind(cluster);
     this.#search = async () => (await askGroup(groupId, () => find({ groupId }))) as CoordinatingBroker;
     cluster.findGroupCoordinator = async () => {
-      this.#broker = await this.#search();
+      this.#broker = await this.#joining(() => this.#search());
       return this;
     };
   }
@@ -98,12 +100,12 @@ export class Coordinator implements CoordinatingBroker {
 
   async joinGroup(request: object): Promise<object> {
     const rebalanceTimeout = await this.#keptAlive(this.#coordination.admitJoin());
-    return this.#current().joinGroup({ ...request, rebalanceTimeout });
+    return this.#joining(() => this.#current().joinGroup({ ...request, rebalanceTimeout }));
   }
 
   async syncGroup(request: object): Promise<object> {
     const askedAtMs = performance.now();
-    const answer = await this.#current().syncGroup(request);
+    const answer = await this.#joining(() => this.#current().syncGroup(request));
     this.#membership = request as Membership;
     this.#coordination.onAlive(askedAtMs, true);
     return answer;
@@ -147,6 +149,21 @@ export class Coordinator implements CoordinatingBroker {
       return await work;
     } finally {
       clearInterval(beats);
+    }
+  }
+
+  /**
+   * A step of a join. kafkajs begins again with the first one where an error says that the coordinator is another. After any other
+   * it goes on as before the join: with no membership, if the group had thrown this member out. Then it sends no heartbeat, and
+   * would never join again.
+   */
+  async #joining<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      const mayPass = hasMoved(error) || (error as { readonly retriable?: boolean }).retriable === true;
+      if (!mayPass || this.#coordination.isLeaving()) throw error;
+      throw Object.assign(new Error((error as Error).message, { cause: error }), { type: 'NOT_COORDINATOR_FOR_GROUP' });
     }
   }
 

@@ -4,9 +4,10 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** API keys of the steps of a transaction. */
+/** API keys of the steps of a transaction, and of a join. */
 export const API = {
   Produce: 0,
+  JoinGroup: 11,
   InitProducerId: 22,
   AddPartitionsToTxn: 24,
   AddOffsetsToTxn: 25,
