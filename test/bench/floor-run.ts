@@ -55,6 +55,10 @@ export class FloorRun implements AsyncDisposable {
     return new FloorRun(child, begun);
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** What it says from now on. */
   onMessage(tell: (message: unknown) => void): void {
     this.#child.on('message', tell);

@@ -5,6 +5,9 @@ import { judgeClaim, median, ofSide } from './measured.ts';
 const UNITS: Readonly<Record<string, string>> = {
   rate: '/s',
   cpuUs: 'µs CPU each',
+  mainUs: 'µs of the first thread each',
+  outboxUs: 'µs of the outbox each',
+  brokerUs: 'µs of the broker each',
   perCpuSecond: 'per CPU s',
   peakMb: 'MB peak',
   rssMb: 'MB',

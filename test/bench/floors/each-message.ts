@@ -8,7 +8,8 @@ const PARTITIONS_AT_ONCE = 12;
 
 const plan = floorPlan();
 const { origin, pathname } = new URL(plan.url);
-const pool = new Pool(origin, { connections: plan.concurrency });
+const trust = plan.ca === undefined ? {} : { connect: { ca: plan.ca } };
+const pool = new Pool(origin, { connections: plan.concurrency, ...trust });
 const { consumer, bodyFor } = await openSource(plan);
 void joined(consumer).then(begun);
 await consumer.run({

@@ -27,14 +27,16 @@ export const S3: Scenario = {
   async run(lab) {
     const seconds = lab.sized(20, 2);
     const runs = await alternate(lab, 'S3', {
-      bare: () => bareRun(lab, seconds),
+      bare: () => floorRun(lab, seconds, 'bare-consumer'),
+      eachMessage: () => floorRun(lab, seconds, 'each-message'),
       ess: () => essRun(lab, seconds),
     });
     return {
       setting: `${PER_SECOND} rules per second for ${seconds} s, after ${WARM_SECONDS} s to warm up; the sink answers at once`,
       runs,
       claims: [
-        { figure: 'p99', side: 'ess', against: 'bare', atMost: 2 },
+        { figure: 'p99', side: 'ess', against: 'bare', atMost: 1.1 },
+        { figure: 'p99', side: 'ess', against: 'eachMessage' },
         { figure: 'p99', side: 'ess', atMost: 100 },
         { figure: 'p50', side: 'ess', against: 'bare' },
         { figure: 'stageGap', side: 'ess', atMost: 1 },
@@ -61,10 +63,10 @@ async function essRun(lab: Lab, seconds: number, warm = WARM): Promise<Outcome> 
   return measured;
 }
 
-async function bareRun(lab: Lab, seconds: number): Promise<Outcome> {
+async function floorRun(lab: Lab, seconds: number, name: 'bare-consumer' | 'each-message'): Promise<Outcome> {
   const topic = await lab.topic(0);
   const { path, plan } = lab.floor(CONCURRENCY, topic);
-  await using _floor = await FloorRun.start('bare-consumer', plan);
+  await using _floor = await FloorRun.start(name, plan);
   return await pacedRun(lab, topic, path, { seconds, warm: WARM }); // awaited here: the floor is gone with this function
 }
 

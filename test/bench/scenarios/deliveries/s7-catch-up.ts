@@ -7,7 +7,7 @@ import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, outcome } from '../../figures/measured.ts';
 import type { Lab } from '../../lab.ts';
 import { KEYS } from '../../load.ts';
-import { dispatchRun } from './waiting.ts';
+import { dispatchRun, eachMessageRun } from './waiting.ts';
 
 const CONCURRENCY = 64;
 const LAG_MS = 120_000;
@@ -21,6 +21,7 @@ export const S7: Scenario = {
     const topic = await lab.topic(records);
     const runs = await alternate(lab, 'S7', {
       dispatch: () => dispatchRun(lab, { records, concurrency: CONCURRENCY }),
+      eachMessage: () => eachMessageRun(lab, { topic, records, concurrency: CONCURRENCY }),
       every: () => catchUpRun(lab, topic, records, 'every'),
       latest: () => catchUpRun(lab, topic, records, 'latest'),
     });

@@ -1,9 +1,7 @@
 // CAPACITY: what a delivery costs workers, broker and disk at a steady rate; what `ess capacity` reckons with. Three processes at the end say
 // whether the figures of one hold for more.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { REPOSITORY } from '../../../harness/test-stack.ts';
+import { brokerPid, bytesOf } from '../../broker.ts';
 import type { Outcome, Scenario } from '../../figures/measured.ts';
 import { alternate, outcome } from '../../figures/measured.ts';
 import type { Lab } from '../../lab.ts';
@@ -70,31 +68,4 @@ async function costs(lab: Lab, processes: number, perSecond: number, seconds: nu
   };
   for (const worker of workers) await worker.stop();
   return outcome(await lab.sink.report(...paths), expected, figures);
-}
-
-const DATA = join(REPOSITORY, '.ess', `bench-${process.pid}`);
-
-/** The broker of this bench. @throws when /proc does not show it */
-function brokerPid(): number {
-  const isOurs = (pid: string) => {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return words.includes('kafka.Kafka') && words.includes(DATA);
-  };
-  const found = readdirSync('/proc').find((pid) => {
-    try {
-      return /^\d+$/.test(pid) && isOurs(pid);
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
-  if (found === undefined) throw new Error(`no broker of ${DATA} is running`);
-  return Number(found);
-}
-
-/** What the logs of these topics take on the disk of the broker. Segments are as long as what is in them. */
-function bytesOf(topics: readonly string[]): number {
-  const logs = readdirSync(DATA, { recursive: true, withFileTypes: true }).filter(
-    ({ name, parentPath }) => name.endsWith('.log') && topics.some((topic) => parentPath.includes(`/${topic}-`)),
-  );
-  return logs.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
