@@ -6,7 +6,6 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { openControl, replayEnd } from '../harness/data/control.ts';
 import { hookRecords, judgeKeys } from '../harness/data/hook-records.ts';
@@ -22,8 +21,7 @@ import { FULL, report, sized } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
-import type { WrittenRow } from '../judges/delivery-checker.ts';
-import { judge } from '../judges/delivery-checker.ts';
+import { judge, judgeByRule } from '../judges/delivery-checker.ts';
 import { judgeReplay } from '../judges/replay-judge.ts';
 
 type Version = 'last' | 'this';
@@ -46,14 +44,6 @@ beforeAll(async () => {
   await applyLastSchemas(stack);
 });
 afterAll(() => cleanup[Symbol.asyncDispose]());
-
-/** The two call one record by different ids: what stands for a delivery is its rule and version, which is published once. */
-const judgeByRule = (rules: Parameters<typeof judge>[0], received: readonly Received[], audit: readonly WrittenRow[]) =>
-  judge(
-    rules,
-    received.map((one) => ({ ...one, id: `${one.body['ruleId']} v${one.body['version']}` })),
-    audit.map((row) => ({ ...row, deliveryId: `${row.ruleId} v${row.version}` })),
-  );
 
 const spawn = (line: Pipeline, version: Version): EssProcess => line.spawn({}, [], scripts[version]);
 

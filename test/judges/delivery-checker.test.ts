@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Received } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import type { WrittenRow } from './delivery-checker.ts';
-import { judge } from './delivery-checker.ts';
+import { judge, judgeByRule, timesToAck } from './delivery-checker.ts';
 
 const receipt = (ruleId: string, version: number, atMs: number, status = 200) =>
   ({ id: `${ruleId}-${version}`, body: { ruleId, version }, atMs, status }) as unknown as Received;
@@ -51,4 +51,22 @@ test('what had timed out and lay in the connection was not sent again; what has 
 
 test('an ack without a row that says delivered is found', () => {
   expect(judge(RULES, [receipt('a', 1, 10)], [row('a', 1, 11, 'retried')]).unaudited).toEqual(['a v1']);
+});
+
+test('by rule a delivery that comes again under another id is a duplicate, and a row of either id is its row', () => {
+  const received = [receipt('a', 1, 10), { ...receipt('a', 1, 30), id: 'another' }, receipt('a', 2, 40)];
+  const rows = [row('a', 1, 20), row('a', 2, 50)].map((one, at) => ({ ...one, ruleId: 'a', version: at + 1 }));
+  expect(judge(RULES, received, rows).duplicates).toEqual({ audited: [], inFlight: [] });
+  expect(judgeByRule(RULES, received, rows)).toMatchObject({
+    lost: [],
+    unaudited: [],
+    duplicates: { audited: ['a v1'], inFlight: [] },
+  });
+});
+
+test('times are from publish to the first ack, of what was published within the time; what was never acked took for ever', () => {
+  const rules = [100, 200, 300, 400].map((publishedAt, at) => ({ ...makeRule('a', at + 1), publishedAt }));
+  const received = [receipt('a', 1, 105), receipt('a', 2, 201, 503), receipt('a', 2, 230), receipt('a', 2, 290)];
+  expect(timesToAck(rules, received, { fromMs: 100, toMs: 300 })).toEqual({ rules: 2, p50: 5, p99: 30, max: 30 });
+  expect(timesToAck(rules, received, { fromMs: 300, toMs: 400 })).toMatchObject({ rules: 1, max: Infinity });
 });

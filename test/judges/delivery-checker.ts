@@ -19,12 +19,15 @@ export interface Verdict {
   readonly duplicates: { readonly audited: string[]; readonly inFlight: string[] };
 }
 
+/** What the judge looks at of a receipt. */
+export type Receipt = Pick<Received, 'id' | 'body' | 'status' | 'atMs'> & Partial<Pick<Received, 'headers'>>;
+
 const isAck = (status: number): boolean => status >= 200 && status < 300;
-const nameOf = ({ body }: Received): string => `${body['ruleId']} v${body['version']}`;
+const nameOf = ({ body }: Pick<Receipt, 'body'>): string => `${body['ruleId']} v${body['version']}`;
 
 export function judge(
   rules: readonly RulePublished[],
-  received: readonly Received[],
+  received: readonly Receipt[],
   audit: readonly WrittenRow[],
 ): Verdict {
   const rows = new Map<string, number>();
@@ -48,14 +51,45 @@ export function judge(
   };
 }
 
+/** Where ids say nothing, as two versions of the program call one record by different ones: each rule and version is published once. */
+export const judgeByRule = (
+  rules: readonly RulePublished[],
+  received: readonly Receipt[],
+  audit: readonly WrittenRow[],
+): Verdict =>
+  judge(
+    rules,
+    received.map((one) => ({ ...one, id: nameOf(one) })),
+    audit.map((row) => ({ ...row, deliveryId: `${row.ruleId} v${row.version}` })),
+  );
+
+/**
+ * Publish to the first ack, ms, of the rules that were published from `fromMs` up to `toMs`, ms since 1970. A partner of the test
+ * answers at once: its receipt is the ack.
+ */
+export function timesToAck(
+  rules: readonly RulePublished[],
+  received: readonly Receipt[],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): { readonly rules: number; readonly p50: number; readonly p99: number; readonly max: number } {
+  const ackedAtMs = new Map<string, number>();
+  for (const one of received) if (isAck(one.status)) ackedAtMs.set(nameOf(one), ackedAtMs.get(nameOf(one)) ?? one.atMs);
+  const times = rules
+    .filter(({ publishedAt }) => publishedAt >= fromMs && publishedAt < toMs)
+    .map(({ ruleId, version, publishedAt }) => (ackedAtMs.get(`${ruleId} v${version}`) ?? Infinity) - publishedAt)
+    .sort((a, b) => a - b);
+  const at = (share: number): number => times[Math.ceil(share * times.length) - 1] ?? 0;
+  return { rules: times.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
 /** Not sent again: it lay in the connection. */
-function wasLate({ id, atMs, headers }: Received, audit: readonly WrittenRow[]): boolean {
+function wasLate({ id, atMs, headers }: Receipt, audit: readonly WrittenRow[]): boolean {
   const rows = audit.filter((row) => row.deliveryId === id).sort((a, b) => a.writtenAtMs - b.writtenAtMs);
   return cameLate(rows, { attempt: Number(headers?.['ess-attempt']), atMs });
 }
 
 /** Receipts of a delivery that had been answered with an ack. */
-function resent(received: readonly Received[]): Received[] {
+function resent(received: readonly Receipt[]): Receipt[] {
   const acked = new Set<string>();
   return received.filter(({ id, status }) => {
     const again = acked.has(id);
@@ -64,7 +98,7 @@ function resent(received: readonly Received[]): Received[] {
   });
 }
 
-function outOfOrder(received: readonly Received[]): string[] {
+function outOfOrder(received: readonly Receipt[]): string[] {
   const newest = new Map<unknown, number>();
   const seen = new Set<string>();
   return received

@@ -16,7 +16,7 @@ export interface PublishedRecord {
 }
 
 /** A bridge that stops says so in an event that moves no id. */
-const FAREWELL = /^an event without an id .*\{\\"reason\\":/;
+export const FAREWELL = /^an event without an id .*\{\\"reason\\":/;
 
 interface Lost {
   readonly partition: number;

@@ -20,6 +20,8 @@ const FIRST_RETRY_MS = 3_000;
 
 export class EventSourceClient implements AsyncDisposable {
   readonly events: StreamEvent[] = [];
+  /** When each of them came, ms since 1970. */
+  readonly cameAtMs: number[] = [];
   readonly faults: string[] = [];
   readonly comments: string[] = [];
   /** Status of every answer, in order. */
@@ -33,15 +35,16 @@ export class EventSourceClient implements AsyncDisposable {
   /** Set when it gave up for good, with the reason. */
   failed: string | undefined;
   headers: IncomingMessage['headers'] = {};
-  readonly #url: string;
+  readonly #url: () => string;
   readonly #options: EventSourceOptions;
   #answer: IncomingMessage | undefined;
   #closed = false;
   readonly #documents = new Documents();
   readonly #running: Promise<void>;
 
-  constructor(url: string, options: EventSourceOptions = {}) {
-    this.#url = url;
+  /** @param url asked for at each connection: a load balancer leads to another server each time */
+  constructor(url: string | (() => string), options: EventSourceOptions = {}) {
+    this.#url = typeof url === 'string' ? () => url : url;
     this.#options = options;
     this.lastEventId = options.lastEventId ?? '';
     this.#running = this.#run();
@@ -89,7 +92,7 @@ export class EventSourceClient implements AsyncDisposable {
       ...(this.lastEventId === '' ? {} : { 'last-event-id': this.lastEventId }),
     };
     return new Promise((resolve, reject) => {
-      const asked = request(this.#url, { headers, agent: false });
+      const asked = request(this.#url(), { headers, agent: false });
       asked.once('response', resolve);
       asked.once('error', reject);
       asked.end();
@@ -111,7 +114,9 @@ export class EventSourceClient implements AsyncDisposable {
     parser.lastEventId = this.lastEventId;
     const seen = { events: 0, faults: 0, comments: 0 };
     const take = () => {
-      this.events.push(...parser.events.slice(seen.events));
+      const fresh = parser.events.slice(seen.events);
+      this.events.push(...fresh);
+      this.cameAtMs.push(...fresh.map(() => Date.now()));
       this.faults.push(...parser.faults.slice(seen.faults));
       this.comments.push(...parser.comments.slice(seen.comments));
       seen.events = parser.events.length;

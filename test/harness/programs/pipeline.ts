@@ -192,8 +192,8 @@ export class Pipeline implements AsyncDisposable {
     });
   }
 
-  async audit(): Promise<WrittenRow[]> {
-    const found = await this.#read('ess.audit');
+  async audit(partner = this.partner): Promise<WrittenRow[]> {
+    const found = await this.#read('ess.audit', partner);
     return found.map(({ record, row }) => ({ ...row, writtenAtMs: record.timestampMs }));
   }
 

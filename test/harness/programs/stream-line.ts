@@ -97,18 +97,8 @@ export class StreamLine implements AsyncDisposable {
   }
 
   /** Writes its folder again. */
-  write({ name, scope, fields = FIELDS }: Partner, hashes: readonly string[], subject?: string): void {
-    const folder = join(this.connectors, name);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'mapping.json'), JSON.stringify({ fields }));
-    const connector = {
-      partner: name,
-      source: { topic: 'rules', where: { scope } },
-      mapping: 'mapping.json',
-      stream: { enabled: true },
-      access: { apiKeyHashes: [...hashes], ...(subject === undefined ? {} : { jwtSubject: subject }) },
-    };
-    writeFileSync(join(folder, 'connector.yaml'), stringify(connector));
+  write(partner: Partner, hashes: readonly string[], subject?: string): void {
+    writeListener(this.connectors, partner, hashes, subject);
   }
 
   removePartner({ name }: Partner): void {
@@ -173,6 +163,26 @@ export class StreamLine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cleanup[Symbol.asyncDispose]();
   }
+}
+
+/** Writes the folder of a partner that streams one scope. */
+export function writeListener(
+  root: string,
+  { name, scope, fields = FIELDS }: Pick<Partner, 'name' | 'scope' | 'fields'>,
+  hashes: readonly string[],
+  subject?: string,
+): void {
+  const folder = join(root, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'mapping.json'), JSON.stringify({ fields }));
+  const connector = {
+    partner: name,
+    source: { topic: 'rules', where: { scope } },
+    mapping: 'mapping.json',
+    stream: { enabled: true },
+    access: { apiKeyHashes: [...hashes], ...(subject === undefined ? {} : { jwtSubject: subject }) },
+  };
+  writeFileSync(join(folder, 'connector.yaml'), stringify(connector));
 }
 
 export const versions = (client: EventSourceClient): unknown[] => client.documents.map(({ version }) => version);
