@@ -222,14 +222,15 @@ describe('with the files of the service secrets and the environment of compose',
   });
 });
 
-test('each file that a variable names is one that the service secrets makes, and every service sees', () => {
+test('each file that a variable names is one that the service secrets makes, and every service sees, and no other writes', () => {
   const made = Object.keys(demoSecrets('/nowhere', {}));
   const [, , folder] = named('secrets').entrypoint ?? [];
   for (const [name, { environment = {}, volumes = [] }] of services)
     for (const [variable, file] of Object.entries(environment).filter(([one]) => one.endsWith('_FILE'))) {
       expect([name, file]).toEqual([name, `${folder}/${variable.replace(/_FILE$/, '')}`]);
       expect(made).toContain(variable.replace(/_FILE$/, ''));
-      expect([name, volumes]).toEqual([name, expect.arrayContaining([`secrets:${folder}`])]);
+      const mounted = `secrets:${folder}${name === 'secrets' ? '' : ':ro'}`;
+      expect([name, volumes]).toEqual([name, expect.arrayContaining([mounted])]);
     }
 });
 

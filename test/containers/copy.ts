@@ -19,7 +19,7 @@ interface Inspected {
   readonly State: { readonly Status: string; readonly ExitCode: number; readonly Health?: { readonly Status: string } };
 }
 
-const PROFILES = ['demo', 'workers', 'observability'].flatMap((name) => ['--profile', name]);
+const PROFILES = ['demo', 'workers', 'observability', 'certificates'].flatMap((name) => ['--profile', name]);
 
 export class Copy implements AsyncDisposable {
   readonly name: string;
@@ -29,14 +29,23 @@ export class Copy implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #prefix: string;
 
-  /** @param prefix digit before its ports */
-  constructor(shell: Shell, command: readonly string[], folder: string, name: string, prefix = '') {
+  /** @param prefix digit before its ports. @param files of Compose, for another choice than that of .env */
+  constructor(
+    shell: Shell,
+    command: readonly string[],
+    folder: string,
+    name: string,
+    { prefix = '', files = [] }: { readonly prefix?: string; readonly files?: readonly string[] } = {},
+  ) {
     this.#shell = shell;
     this.#folder = folder;
     this.name = name;
     this.command = [...command, '-p', name];
     this.#prefix = prefix;
-    this.#env = prefix === '' ? {} : { ESS_PORT_PREFIX: prefix };
+    this.#env = {
+      ...(prefix === '' ? {} : { ESS_PORT_PREFIX: prefix }),
+      ...(files.length === 0 ? {} : { COMPOSE_FILE: files.join(':') }),
+    };
   }
 
   get place(): { readonly cwd: string; readonly env: Readonly<Record<string, string>> } {

@@ -15,6 +15,7 @@ import { Checks } from './checks.ts';
 import { startEngine } from './engine.ts';
 import { checkImage, freshClone } from './image.ts';
 import { playOne, playTwo } from './play.ts';
+import { playSecured } from './secured.ts';
 import { Shell } from './shell.ts';
 import type { Compose } from './tools.ts';
 import { cacheFolder, composeOne, composeTwo, hasEngine, installEngine } from './tools.ts';
@@ -110,6 +111,7 @@ async function inside(ready: Inside): Promise<void> {
 
 async function play({ folder, two, one }: Inside): Promise<void> {
   await playTwo(shell, checks, folder, two);
+  await playSecured(shell, checks, folder, two);
   await playOne(shell, checks, folder, one);
 }
 

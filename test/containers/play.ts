@@ -23,7 +23,7 @@ import {
 } from './story.ts';
 import type { Compose } from './tools.ts';
 
-const ONE_SHOT = new Set(['secrets', 'setup']);
+const ONE_SHOT = new Set(['secrets', 'setup', 'access']);
 /** Images that are not ours end as they like. */
 const FOREIGN = new Set(['kafka', 'registry', 'prometheus', 'grafana']);
 /** For everything to start, Kafka first. */
@@ -112,7 +112,8 @@ export async function playOne(shell: Shell, checks: Checks, folder: string, { co
   });
 }
 
-async function up(copy: Copy): Promise<void> {
+/** Everything, until it is healthy. */
+export async function up(copy: Copy): Promise<void> {
   try {
     await copy.compose(['up', '-d', '--wait']);
   } catch (error) {
@@ -127,7 +128,7 @@ async function up(copy: Copy): Promise<void> {
 /** The second copy beside the first: other ports, another network, other volumes. */
 async function second(shell: Shell, checks: Checks, folder: string, command: readonly string[], first: Copy) {
   await using cleanup = new Cleanup();
-  const beside = new Copy(shell, command, folder, 'ess-second', '1');
+  const beside = new Copy(shell, command, folder, 'ess-second', { prefix: '1' });
   cleanup.defer(() => beside[Symbol.asyncDispose]());
   await checks.that('a second copy runs beside the first, and neither hears of the other', async () => {
     await beside.compose(['up', '-d', '--wait', 'ess', 'hospital']);
@@ -198,7 +199,7 @@ async function observes(copy: Copy): Promise<void> {
 const idsOf = (containers: readonly Container[]): string[] => containers.map(({ id }) => id).sort();
 
 /** Programs of ours that did not end with 0: killed after their grace, or failed. */
-const badEnds = (containers: readonly Container[]): string[] =>
+export const badEnds = (containers: readonly Container[]): string[] =>
   containers
     .filter(({ service, state, exitCode }) => !FOREIGN.has(service) && (state !== 'exited' || exitCode !== 0))
     .map(({ service, state, exitCode }) => `${service} ${state} ${exitCode}`);

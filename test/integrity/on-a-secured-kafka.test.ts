@@ -1,6 +1,6 @@
 // A Kafka with TLS, users and rights that denies what nobody granted: the story plays on it, every login gets in, and a right that is
 // missing is named. Nobody has a right too much: what infra/access.yaml grants is what the programs need.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminAccess } from '@ess/cli/commands/access/secured-users.ts';
 import { ANY_PORTS } from '@ess/cli/commands/local/demo.ts';
@@ -128,6 +128,24 @@ test('what differs from the plan is named, and put right', async () => {
     stdout: expect.stringMatching(/^granted .*\ntaken away /),
   });
   expect(await check()).toMatchObject({ code: 0 });
+});
+
+test('a user of the plan gets the password that stands in a file', async () => {
+  const name = 'partner-species-index';
+  const dir = join(secured.folder, 'handed-out');
+  mkdirSync(dir);
+  writeFileSync(join(dir, `${name}.password`), 'of a client\n');
+  const admin = { ...env, ...securedEnv(secured.folder, LOCAL_ADMIN) };
+  expect(await runRaw(['access', 'apply', '--passwords', dir], admin)).toMatchObject({
+    code: 0,
+    stdout: `password    ${name}\nevery right is in place\n`,
+  });
+  const tls = { ca: { text: readFileSync(secured.ca, 'utf8') } };
+  const sasl = { mechanism: 'scram-sha-512', username: name, password: { text: 'of a client' } } as const;
+  const client = connectKafka({ brokers: run.stack.brokers, tls, sasl }, 'ess-test', log).admin();
+  await client.connect();
+  expect(await client.listTopics()).toEqual(['public.rules']);
+  await client.disconnect();
 });
 
 test('every login gets in, and a wrong one is told why', async () => {

@@ -66,3 +66,21 @@ test('at a secured local stack each program is a user of its own, a person is es
   });
   expect(loadSettings({}, stack)).toMatchObject({ kafka: { sasl: { username: 'ess-ops' } }, secrets: ['of ops'] });
 });
+
+test('programs of one environment are each a user of their own, with their own files', () => {
+  const [worker, ops] = ['worker', 'ops'].map((name) => put(`ess-${name}.password`, `of ${name}`));
+  const env = {
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_USERNAME: 'ess-<program>',
+    KAFKA_SASL_PASSWORD_FILE: join(folder, 'ess-<program>.password'),
+  };
+  const saslOf = (user?: string) => loadSettings(env, NO_STACK, user).kafka.sasl;
+  expect(saslOf('ess-worker')).toMatchObject({ username: 'ess-worker', password: { text: 'of worker', file: worker } });
+  expect(saslOf()).toMatchObject({ username: 'ess-ops', password: { text: 'of ops', file: ops } });
+  expect(() => saslOf('ess-bridge')).toThrow('KAFKA_SASL_PASSWORD_FILE: the file cannot be read');
+});
+
+test('a password may say what it likes', () => {
+  const env = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: '<program>' };
+  expect(loadSettings(env, NO_STACK).kafka.sasl).toMatchObject({ password: { text: '<program>' } });
+});

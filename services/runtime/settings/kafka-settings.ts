@@ -22,7 +22,10 @@ export const KAFKA_SETTINGS = {
     description: 'plain, scram-sha-256, scram-sha-512 or oauthbearer',
     parse: choice(...MECHANISMS),
   }),
-  KAFKA_SASL_USERNAME: define({ description: 'Kafka user', parse: text }),
+  KAFKA_SASL_USERNAME: define({
+    description: 'Kafka user; <program> in it stands for worker, bridge and the like, for ops at the command line',
+    parse: text,
+  }),
   KAFKA_SASL_PASSWORD: define({ description: 'Password of the Kafka user', secret: true, parse: text }),
   KAFKA_SASL_OAUTHBEARER_TOKEN_URL: define({
     description: 'With oauthbearer: where a token is fetched (OAuth 2.0 client credentials)',
@@ -33,6 +36,16 @@ export const KAFKA_SETTINGS = {
   KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: define({ description: 'Secret of that client', secret: true, parse: text }),
   KAFKA_SASL_OAUTHBEARER_SCOPE: define({ description: 'Scope that the token is asked for with', parse: text }),
 };
+
+/** Where `<program>` stands for a name: programs of one environment (`ess serve`) are users of their own. */
+const PER_PROGRAM = /^KAFKA_(SASL_USERNAME|SASL_OAUTHBEARER_CLIENT_ID|S(ASL|SL)_\w+_FILE)$/;
+
+/** @param user whose program it is, as `ess-worker` */
+export function ofProgram(env: NodeJS.ProcessEnv, user: string): NodeJS.ProcessEnv {
+  const program = user.replace(/^ess-/, '');
+  const own = Object.entries(env).filter(([name]) => PER_PROGRAM.test(name));
+  return { ...env, ...Object.fromEntries(own.map(([name, value]) => [name, value?.replaceAll('<program>', program)])) };
+}
 
 export type KafkaSettingName = keyof typeof KAFKA_SETTINGS;
 

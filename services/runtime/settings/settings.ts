@@ -12,7 +12,7 @@ import { bridgeOf } from './bridge-settings.ts';
 import type { ConsoleSettings } from './console-settings.ts';
 import { consoleConflicts, consoleOf } from './console-settings.ts';
 import { fileRefused, readVariable } from './environment.ts';
-import { kafkaConflicts, kafkaOf } from './kafka-settings.ts';
+import { kafkaConflicts, kafkaOf, ofProgram } from './kafka-settings.ts';
 import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';
 import type { Parse, Setting } from './setting.ts';
 import type { SettingName } from './settings-table.ts';
@@ -97,14 +97,15 @@ const PERSON = 'ess-ops';
 
 /**
  * @param stackFile used only when the environment names no broker
- * @param user as whom, where that stack is a secured one
+ * @param user as whom, where that stack is a secured one, or the environment says `<program>`
  * @throws EssError ESS_CONFIG listing every wrong variable
  */
 export function loadSettings(
-  env: NodeJS.ProcessEnv = process.env,
+  shared: NodeJS.ProcessEnv = process.env,
   stackFile: string = STACK_FILE,
   user: string = PERSON,
 ): Settings {
+  const env = ofProgram(shared, user);
   const found = resolve(env, stackFile, user);
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
@@ -130,12 +131,12 @@ export function loadSettings(
 
 /** What must never be shown, of settings that need not be valid. */
 export function settingSecrets(env: NodeJS.ProcessEnv = process.env): string[] {
-  return [...secretsOf(resolve(env, '', PERSON)), ...proxySecrets(env)];
+  return [...secretsOf(resolve(ofProgram(env, PERSON), '', PERSON)), ...proxySecrets(env)];
 }
 
 /** One row for each variable, valid or not, for `ess config`. */
 export function describeSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): SettingRow[] {
-  return resolve(env, stackFile, PERSON).map(({ name, text, source }) => {
+  return resolve(ofProgram(env, PERSON), stackFile, PERSON).map(({ name, text, source }) => {
     const { description, secret, show = asItIs } = SETTINGS[name] as Setting<unknown>;
     // A key may stand in the wrong variable, or behind its certificate in one file.
     const hidden = secret || text?.includes('PRIVATE KEY');

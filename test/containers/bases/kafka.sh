@@ -1,9 +1,9 @@
-# KAFKA_LOG_DIRS=/x becomes log.dirs=/x; a new disk is formatted.
+# As the image of Apache Kafka starts: its own program makes the settings of KAFKA_…, and formats a new disk.
 set -eu
-for name in "${!KAFKA_@}"; do
-  key=${name#KAFKA_} key=${key,,}
-  echo "${key//_/.}=${!name}"
-done >/tmp/server.properties
+export CLUSTER_ID=${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}
 java=(/opt/java/bin/java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '/opt/kafka/libs/*')
-"${java[@]}" kafka.tools.StorageTool format --ignore-formatted -t 5L6g3nShT-eMCtK--X86sw -c /tmp/server.properties
-exec "${java[@]}" kafka.Kafka /tmp/server.properties
+mkdir -p /tmp/default /tmp/mounted /tmp/final
+touch /tmp/final/server.properties
+folders=(--default-configs-dir /tmp/default --mounted-configs-dir /tmp/mounted --final-configs-dir /tmp/final)
+said=$("${java[@]}" kafka.docker.KafkaDockerWrapper setup "${folders[@]}" 2>&1) || [[ $said == *"already formatted"* ]] || { echo "$said" && exit 1; }
+exec "${java[@]}" kafka.Kafka /tmp/final/server.properties

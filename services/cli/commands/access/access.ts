@@ -7,12 +7,15 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { loadSettings, STACK_FILE } from '@ess/runtime/settings/settings.ts';
 import { LOCAL_ADMIN } from '@ess/runtime/settings/stack-file.ts';
 import { grant, readGrants, revoke } from '@ess/stream/access/acls.ts';
+import type { ScramUser } from '@ess/stream/access/scram-users.ts';
+import { putScramUsers } from '@ess/stream/access/scram-users.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import type { Command } from 'commander';
 import { ACCESS_FILE, readAccessPlan } from '../../access-plan-file.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { print } from '../../terminal/print.ts';
 import { printResources } from '../../terminal/resources.ts';
+import { usersWithPassword } from './password-files.ts';
 import { kafkaUsers } from './strimzi-users.ts';
 
 interface Options {
@@ -20,6 +23,7 @@ interface Options {
   readonly connectors?: string;
   readonly json?: boolean;
   readonly prune?: boolean;
+  readonly passwords?: string;
   readonly cluster?: string;
 }
 
@@ -32,8 +36,12 @@ export function addAccessCommand(program: Command): void {
   withPlan(access.command('apply'))
     .description('grants what is missing; as an administrator of Kafka (it takes Alter on the cluster)')
     .option('--prune', 'also takes away what the users of the plan have beyond it')
-    .option('--json', 'one JSON line per right')
-    .addHelpText('after', '\nExamples:\n  ess access apply\n  ess access apply --prune --json')
+    .option('--passwords <dir>', 'also makes users (SCRAM-SHA-512): of each the password is in <dir>/<user>.password')
+    .option('--json', 'one JSON line per right, and per user that got a password')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ess access apply\n  ess access apply --prune --json\n  ess access apply --passwords /run/secrets',
+    )
     .action(apply);
   withPlan(access.command('check'))
     .description('names each right that is missing, and each that is too much; exit code 1 when there is one')
@@ -53,13 +61,19 @@ export function addAccessCommand(program: Command): void {
 }
 
 async function apply(options: Options): Promise<void> {
-  const { kafka, difference } = await compared(options, LOCAL_ADMIN);
+  const { kafka, users, difference } = await compared(options, LOCAL_ADMIN);
+  if (options.passwords !== undefined) await letIn(kafka, usersWithPassword(options.passwords, users), options);
   const taken = options.prune ? difference.tooMuch : [];
   await grant(kafka, difference.missing);
   await revoke(kafka, taken);
   tellGrants(difference.missing, 'granted', options);
   tellGrants(taken, 'taken away', options);
   if (!options.json && difference.missing.length + taken.length === 0) print('every right is in place');
+}
+
+async function letIn(kafka: Kafka, users: readonly ScramUser[], { json }: Options): Promise<void> {
+  await putScramUsers(kafka, users);
+  for (const { name } of users) print(json ? JSON.stringify({ what: 'password', user: name }) : `password    ${name}`);
 }
 
 async function check(options: Options): Promise<void> {
@@ -78,11 +92,11 @@ async function check(options: Options): Promise<void> {
 async function compared(
   { file, connectors }: Options,
   user?: string,
-): Promise<{ kafka: Kafka; difference: AccessDifference }> {
+): Promise<{ kafka: Kafka; users: readonly string[]; difference: AccessDifference }> {
   const settings = loadSettings(process.env, STACK_FILE, user);
   const { grants, users } = readAccessPlan(file, connectors ?? settings.connectors);
   const { kafka } = await openKafka('ess-access', [], settings);
-  return { kafka, difference: compareAccess(grants, users, await readGrants(kafka)) };
+  return { kafka, users, difference: compareAccess(grants, users, await readGrants(kafka)) };
 }
 
 function tellGrants(grants: readonly Grant[], what: string, { json }: Options): void {
