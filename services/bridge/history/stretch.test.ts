@@ -12,6 +12,8 @@ interface Made extends PublicRecord {
 }
 
 const KEY = 'a key for cursors';
+/** Often enough for the histories of these tests. */
+const CUT_EVERY = 256;
 const HISTORY_BYTES = 8_000_000;
 
 /** Partitions with holes, where records of different partitions may have one time. */
@@ -86,7 +88,7 @@ async function walk(partitions: History, from: readonly number[], limit: readonl
   const ends: string[] = [];
   let at = from;
   while (at.join() !== limit.join()) {
-    const stretch = new SharedStretch(await readStretch(view, at, limit, blocks));
+    const stretch = new SharedStretch(await readStretch(view, at, limit, blocks, CUT_EVERY));
     expect(stretch.to.join()).not.toBe(at.join());
     for (const { text, cursor } of stretch.documents()) {
       const { ruleId, version } = JSON.parse(text) as { ruleId: string; version: number };

@@ -2,8 +2,10 @@
 // The way from a position is the same for everybody, and stretches end at the same records whoever asks, so clients that
 // resume share what was read and serialised once, even when they started at different places.
 
-import type { Chunk } from '../sse/event-buffer.ts';
-import { EventBuffer } from '../sse/event-buffer.ts';
+import type { Copier } from '@ess/domain/copier/copier.ts';
+import type { CursorRun } from '@ess/domain/stream/cursor-run.ts';
+import type { Chunk, Written } from '../sse/event-buffer.ts';
+import { bytesOf, EventBuffer } from '../sse/event-buffer.ts';
 import type { LostOffsets } from '../topic/gap.ts';
 import { gapEvent } from '../topic/gap.ts';
 import type { PublicRecord } from '../topic/source.ts';
@@ -28,7 +30,7 @@ export interface Stretch {
   readonly documents: Uint32Array<ArrayBuffer>;
 }
 
-/** A stretch ends after a record whose next offset is a multiple of this, whatever the partition. */
+/** Records between two ends, about, of all partitions together: each end costs as much as some hundred of them (bench F3). */
 const CUT_EVERY = 512;
 const STRETCH_BYTES = 262_144;
 /** What a number in `documents` takes. */
@@ -40,9 +42,16 @@ export const memory = new Memory(32);
 
 /**
  * The next stretch from a position towards another one, which is not passed.
+ * @param cutEvery it ends after a record whose next offset is a multiple of it, whatever the partition
  * @throws OffsetGone when retention has taken what comes next; what the source throws while Kafka or the registry is away
  */
-export async function readStretch(view: View, from: Vector, limit: Vector, blocks: Blocks): Promise<Stretch> {
+export async function readStretch(
+  view: View,
+  from: Vector,
+  limit: Vector,
+  blocks: Blocks,
+  cutEvery = CUT_EVERY * limit.length,
+): Promise<Stretch> {
   const vector = [...from];
   const events = new EventsWriter(view, vector);
   const merge = new Merge(vector, limit, blocks);
@@ -51,7 +60,7 @@ export async function readStretch(view: View, from: Vector, limit: Vector, block
     const { record } = head;
     vector[head.partition] = record.offset + 1;
     events.add(record);
-    if ((record.offset + 1) % CUT_EVERY === 0 || events.bytes > STRETCH_BYTES) break;
+    if ((record.offset + 1) % cutEvery === 0 || events.bytes > STRETCH_BYTES) break;
     // A promise for each record would cost as much as its decoding.
     if (!merge.step(head)) await merge.nextBlock(head);
   }
@@ -140,7 +149,7 @@ class Merge {
       this.#vector[partition] = offset;
       const block = this.#blocks.find(partition, offset) ?? (await this.#blocks.read(partition, offset));
       if (block.next < limit) this.#blocks.ahead(partition, block.next);
-      const index = block.records.findIndex((record) => record.offset >= offset);
+      const index = firstFrom(block.records, offset);
       const record = block.records[index];
       if (record) {
         if (record.offset >= limit) break;
@@ -153,11 +162,26 @@ class Merge {
   }
 }
 
+/** The index of the first record at this offset or after it; that behind the last if there is none. */
+function firstFrom(records: readonly PublicRecord[], offset: number): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((records[middle] as PublicRecord).offset < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The events of one stretch, in a buffer that grows. */
 class EventsWriter {
   readonly #view: View;
   readonly #vector: readonly number[];
   #buffer = spare.pop() ?? new EventBuffer(STRETCH_BYTES);
+  readonly #ids: CursorRun;
+  readonly #id: Written = {
+    write: (into, at) => this.#view.writeEventCursor(this.#ids, this.#vector, this.#timestampMs, into, at),
+  };
   readonly #documents: number[] = [];
   #events = 0;
   #firstMs: number | undefined;
@@ -169,6 +193,7 @@ class EventsWriter {
   constructor(view: View, vector: readonly number[]) {
     this.#view = view;
     this.#vector = vector;
+    this.#ids = view.cursorRun();
     this.#buffer.open();
   }
 
@@ -178,8 +203,8 @@ class EventsWriter {
 
   add(record: PublicRecord): void {
     this.#timestampMs = Math.max(this.#timestampMs, record.timestampMs);
-    const document = this.#view.document(record);
-    if (document === undefined) return;
+    const document = this.#view.copied(record) ?? this.#view.document(record);
+    if (document === undefined || document === 'none') return;
     this.#events += 1;
     this.#firstMs ??= record.timestampMs;
     this.#lastMs = record.timestampMs;
@@ -194,6 +219,7 @@ class EventsWriter {
   stretch(lost: readonly LostOffsets[]): Stretch {
     // Records out of scope at the end are passed silently.
     if (this.#toldTotal !== total(this.#vector)) this.#write(undefined);
+    this.#ids.sign(this.#buffer.bytes);
     const chunk = this.#buffer.close();
     const documentsAt = Math.ceil(chunk.end / PLACE_BYTES) * PLACE_BYTES;
     const own = memory.take(this.#view.partner, documentsAt + this.#documents.length * PLACE_BYTES);
@@ -215,11 +241,10 @@ class EventsWriter {
     };
   }
 
-  #write(data: string | undefined, name?: string) {
-    const cursor = this.#view.eventCursor(this.#vector, this.#timestampMs);
-    if (!this.#buffer.fits(cursor, data ?? ''))
-      this.#buffer = this.#buffer.grown(EventBuffer.bytesFor(cursor, data ?? ''));
+  #write(data: string | Copier | undefined, name?: string) {
+    const bytes = typeof data === 'object' ? data.documentBytes : bytesOf(data ?? '');
+    if (!this.#buffer.fits(bytes)) this.#buffer = this.#buffer.grown(EventBuffer.bytesFor(bytes));
     this.#toldTotal = total(this.#vector);
-    return this.#buffer.event(cursor, data, this.#toldTotal, name);
+    return this.#buffer.event(this.#id, data, this.#toldTotal, name);
   }
 }

@@ -1,7 +1,7 @@
 // The newest events of one view, serialised once: a ring of chunks that every live client of the view reads from its own
 // place. A client that falls out of the ring goes on from Kafka, at the position where it stopped.
 import type { Chunk, EventMark } from '../sse/event-buffer.ts';
-import { EventBuffer } from '../sse/event-buffer.ts';
+import { bytesOf, EventBuffer } from '../sse/event-buffer.ts';
 import type { ChunkBody, Span } from '../sse/span.ts';
 import { SharedBody, spanOf } from '../sse/span.ts';
 import type { LostOffsets } from '../topic/gap.ts';
@@ -176,9 +176,9 @@ export class LiveLog {
     this.#silentRecords = 0;
     const cursor = this.cursor();
     if (this.#buffer.openBytes > CHUNK_BYTES) this.close();
-    if (!this.#buffer.fits(cursor, data ?? '')) {
+    if (!this.#buffer.fits(bytesOf(data ?? ''))) {
       this.close();
-      this.#buffer = new EventBuffer(Math.max(SLAB_BYTES, EventBuffer.bytesFor(cursor, data ?? '')));
+      this.#buffer = new EventBuffer(Math.max(SLAB_BYTES, EventBuffer.bytesFor(bytesOf(data ?? ''))));
     }
     if (this.#marks.length === 0) {
       this.#openFrom = [...this.#sent];

@@ -2,6 +2,7 @@
 // chunked coding, with its frame around it; chunks lie one behind the other, so what waits for a client is one slice,
 // whatever the number of events and chunks in it.
 //   00012c\r\n id: <cursor>\n data: {…}\n \n … \r\n
+import { MAX_CHARS } from '@ess/domain/stream/cursor.ts';
 
 /** Six hexadecimal digits hold any chunk; leading zeros are allowed. */
 const HEAD_BYTES = 8;
@@ -10,6 +11,15 @@ const ID = 'id: ';
 const DATA = '\ndata: ';
 /** JSON needs up to three bytes for a UTF-16 unit. */
 const MAX_UTF8 = 3;
+
+/** Text that is written when its place is known. */
+export interface Written {
+  /** @returns where it ends */
+  write(into: Buffer, at: number): number;
+}
+
+/** Bytes that it takes at most. */
+export const bytesOf = (text: string): number => text.length * MAX_UTF8;
 
 /** One event of a chunk; an id alone has no document. */
 export interface EventMark {
@@ -47,13 +57,13 @@ export class EventBuffer {
     return this.#headAt < 0 ? 0 : this.#used - this.#headAt - HEAD_BYTES;
   }
 
-  /** Whether an event of this text surely fits, with frame and all. */
-  fits(cursor: string, text: string): boolean {
-    return this.#used + HEAD_BYTES + TAIL_BYTES + cursor.length + text.length * MAX_UTF8 + 64 <= this.bytes.length;
+  /** Whether an event with a document of so many bytes surely fits, with frame and all. */
+  fits(documentBytes: number): boolean {
+    return this.#used + EventBuffer.bytesFor(documentBytes) <= this.bytes.length;
   }
 
-  static bytesFor(cursor: string, text: string): number {
-    return HEAD_BYTES + TAIL_BYTES + cursor.length + text.length * MAX_UTF8 + 64;
+  static bytesFor(documentBytes: number): number {
+    return HEAD_BYTES + TAIL_BYTES + MAX_CHARS + documentBytes + 64;
   }
 
   /** A larger one with the same content, the open chunk included. */
@@ -77,10 +87,10 @@ export class EventBuffer {
   }
 
   /** @param data undefined: an id alone, which moves the client's last event id and dispatches nothing */
-  event(cursor: string, data: string | undefined, total: number, name?: string): EventMark {
+  event(id: string | Written, data: string | Written | undefined, total: number, name?: string): EventMark {
     const { bytes } = this;
     const idAt = this.#used + ID.length;
-    let at = idAt + bytes.write(cursor, idAt, 'latin1');
+    let at = typeof id === 'string' ? idAt + bytes.write(id, idAt, 'latin1') : id.write(bytes, idAt);
     bytes.write(ID, this.#used, 'latin1');
     const idEnd = at;
     if (name !== undefined) at += bytes.write(`\nevent: ${name}`, at, 'latin1');
@@ -89,7 +99,7 @@ export class EventBuffer {
     if (data !== undefined) {
       at += bytes.write(DATA, at, 'latin1');
       dataAt = at;
-      at += bytes.write(data, at, 'utf8');
+      at = typeof data === 'string' ? at + bytes.write(data, at, 'utf8') : data.write(bytes, at);
       dataEnd = at;
     }
     bytes[at++] = 0x0a;

@@ -1,6 +1,8 @@
 // Bytes of the public topic to records: schemas are fetched ahead, each record is decoded when somebody asks for it.
+import type { Plan } from '@ess/domain/avro/avro-resolution.ts';
 import { PUBLIC_TOPIC } from '@ess/schemas/topics.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
+import { HEADER_BYTES, ID_AT, MAGIC } from '@ess/stream/registry/wire-format.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { PublicRecord } from './source.ts';
 
@@ -22,31 +24,66 @@ export function recordDecoder(
     unreadable(record, decoded.detail);
     return undefined;
   };
+  let known: { readonly id: number; readonly plan: Plan } | undefined;
+  const planOf = (record: ReadRecord): Plan | undefined => {
+    const id = idIn(record);
+    if (id === undefined || known?.id === id) return id === undefined ? undefined : known?.plan;
+    const plan = codec.planOf(id, PUBLIC_TOPIC);
+    if (plan) known = { id, plan };
+    return plan;
+  };
   return async (partition, records) => {
-    await codec.prepare(records.map(({ value }) => value));
-    return records.map((record) => new (once ? LiveRecord : LazyRecord)(partition, record, read));
+    await codec.prepare(oneOfEachSchema(records));
+    return records.map((record) =>
+      once ? new LiveRecord(partition, record, read) : new LazyRecord(partition, record, read, planOf),
+    );
   };
 }
 
+/** Values that name all schemas of these records: few do, and each value is a slice that has to be made. */
+function oneOfEachSchema(records: readonly ReadRecord[]): Array<Buffer | null> {
+  const values = new Map<number, Buffer | null>();
+  let last = -1;
+  for (const [index, record] of records.entries()) {
+    const id = idIn(record) ?? -1 - index;
+    if (id !== last && !values.has(id)) values.set(id, record.value);
+    last = id;
+  }
+  return [...values.values()];
+}
+
+/** Of its schema; undefined: the value tells, or nothing does. */
+function idIn({ batch, valueFrom = -1, valueEnd = 0 }: ReadRecord): number | undefined {
+  if (batch === undefined || valueFrom < 0 || valueEnd - valueFrom < HEADER_BYTES) return undefined;
+  return batch[valueFrom] === MAGIC ? batch.readInt32BE(valueFrom + ID_AT) : undefined;
+}
+
 type Read = (value: Buffer | null, record: PublicRecord) => object | undefined;
+type PlanOf = (record: ReadRecord) => Plan | undefined;
 
 class LazyRecord implements PublicRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestampMs: number;
-  readonly #record: ReadRecord;
+  readonly raw: ReadRecord;
   readonly #read: Read;
+  readonly #planOf: PlanOf | undefined;
 
-  constructor(partition: number, record: ReadRecord, read: Read) {
+  constructor(partition: number, record: ReadRecord, read: Read, planOf?: PlanOf) {
     this.partition = partition;
     this.offset = record.offset;
     this.timestampMs = record.timestampMs;
-    this.#record = record;
+    this.raw = record;
     this.#read = read;
+    this.#planOf = planOf;
   }
 
   get rule(): object | undefined {
-    return this.#read(this.#record.value, this);
+    return this.#read(this.raw.value, this);
+  }
+
+  get plan(): Plan | undefined {
+    return this.#planOf?.(this.raw);
   }
 }
 

@@ -1,5 +1,7 @@
 // What the hub needs of Kafka: @ess/stream/read/topic-reader.ts has it.
+import type { Plan } from '@ess/domain/avro/avro-resolution.ts';
 import type { PartitionBounds, PartitionRead } from '@ess/stream/read/topic-reader.ts';
+import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 
 export interface Source {
   readonly partitions: readonly number[];
@@ -24,4 +26,7 @@ export interface PublicRecord {
   readonly timestampMs: number;
   /** Undefined when the bytes cannot be read: in nobody's scope. */
   readonly rule: object | undefined;
+  /** Its bytes, and how they are read, for who does that himself; absent: there is only `rule`. */
+  readonly raw?: ReadRecord;
+  readonly plan?: Plan | undefined;
 }

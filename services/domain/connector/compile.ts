@@ -140,7 +140,7 @@ function assembled(raw: RawConnector, files: MappingFiles, parts: Parts): Omit<C
   const { access, inbound, secrets, leavingRequest } = parts;
   const body = { mapping, withdrawal, contract: files.json(CONTRACT_FILE)?.value, authBody: deliver?.auth.body };
   const description = describedRequests(deliver?.request, leavingRequest ?? deliver?.request);
-  const { inScope, untold } = scope;
+  const { inScope, untold, conditions } = scope;
   const unfit = raw.stampRequired ? (record: object) => untold?.(record) ?? unstamped(record) : untold;
   const delivered = schema && deliver && deliveredBody(schema, body, deliver.batch !== undefined, description);
   const enabled = raw.stream?.enabled ?? false;
@@ -149,6 +149,7 @@ function assembled(raw: RawConnector, files: MappingFiles, parts: Parts): Omit<C
     source,
     inScope,
     map: boundMap(mapping, contract, deliver?.auth.body, unfit),
+    ...(!contract && !unfit && { copies: { keyField: source.key, conditions, lines: mapping.lines } }),
     ...(deliver && { deliver: { ...deliver, ...(delivered && { bodySchema: delivered }) } }),
     ...(raw.critical && { critical: true as const }),
     onLeave: leaving ? withdrawalBy(withdrawal, leavingRequest) : 'alert',

@@ -1,6 +1,7 @@
 // What a validated connector is. connector/compile.ts makes one from a folder; the worker, inbound and bridge run on it.
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { ReadAs } from '../avro/read-as.ts';
+import type { Copies } from '../copier/copier.ts';
 import type { JsonSchema } from '../forms/json-schema.ts';
 import type { Mapping, MapResult } from '../mapping/mapping.ts';
 import type { Credentials } from '../request/compile-request.ts';
@@ -19,6 +20,8 @@ export interface Connector {
   readonly inScope: (record: object) => boolean;
   /** Mapping, then the partner's contract; a reason starts with `mapping: ` or `contract: `. */
   readonly map: (record: object) => MapResult;
+  /** What `inScope` and `map` do, where it is no more than to compare fields and to copy them. */
+  readonly copies?: Copies;
   /** Absent for a partner that only streams or only calls in. */
   readonly deliver?: Deliver;
   /** Its replays, redrives and drops need a second person, however small. */

@@ -31,6 +31,7 @@ export interface Mapping {
   readonly targets: readonly Path[];
   /** Line by line, for doors: they name every bad field of a body, not the first. */
   readonly fields: readonly MappedField[];
+  readonly lines: MappingLines;
   /** Documents may hold numbers as their digits, which a contract has to be shown as numbers. */
   readonly holdsDigits: boolean;
 }
@@ -64,7 +65,7 @@ export function compileMapping(
   const bodySchema = (source: AvroSchemaJson) => mappedSchema(shape(source));
   const holdsDigits = fields.some(({ write, join }) => write !== undefined && join === undefined);
   const [forward, inverse] = [forwardPlan(lines), inversePlan(fields)];
-  return { mapping: { forward, inverse, bodySchema, shape, targets, fields, holdsDigits }, problems };
+  return { mapping: { forward, inverse, bodySchema, shape, targets, fields, lines, holdsDigits }, problems };
 }
 
 function forwardPlan({ fields, constants, defaults }: MappingLines): Mapping['forward'] {

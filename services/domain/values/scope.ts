@@ -20,6 +20,8 @@ export interface Scope {
   readonly inScope: (record: object) => boolean;
   /** Why it cannot be told of a record that is in scope; absent: it always can. */
   readonly untold?: (record: object) => string | undefined;
+  /** What a record in scope has to meet. */
+  readonly conditions: readonly Condition[];
   readonly problems: Problem[];
 }
 
@@ -41,6 +43,7 @@ export function compileScope(
   return {
     inScope: (record) => conditions.every((condition) => holds(condition, record)),
     ...(conditions.some(({ write }) => write) && { untold: (record: object) => untold(conditions, record) }),
+    conditions,
     problems: findings.problems,
   };
 }

@@ -22,7 +22,7 @@ const TAP = new AvroTap();
 export class Unresolved extends Error {}
 
 export class BoundedReader {
-  readonly #plan: Plan;
+  readonly plan: Plan;
   readonly #costs = new Costs();
   #read: Read | undefined;
   /** Also says where it is, which costs: it reads what has been found broken. */
@@ -30,7 +30,7 @@ export class BoundedReader {
 
   /** @throws Error that says why no record can be read by this plan */
   constructor(plan: Plan) {
-    this.#plan = plan;
+    this.plan = plan;
     this.#costs.of(plan);
   }
 
@@ -40,7 +40,7 @@ export class BoundedReader {
    * @throws Error that names the field and says what is wrong with the bytes; Unresolved
    */
   read(buf: Buffer, from: number): unknown {
-    this.#read ??= new Source(this.#costs, false).program(this.#plan);
+    this.#read ??= new Source(this.#costs, false).program(this.plan);
     try {
       TAP.open(buf, from);
       const value = this.#read(TAP);
@@ -55,7 +55,7 @@ export class BoundedReader {
 
   /** @returns undefined when no field is to blame */
   #located(buf: Buffer, from: number): Error | undefined {
-    this.#traced ??= new Source(this.#costs, true).program(this.#plan);
+    this.#traced ??= new Source(this.#costs, true).program(this.plan);
     try {
       TAP.open(buf, from);
       this.#traced(TAP);

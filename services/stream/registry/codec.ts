@@ -2,6 +2,7 @@
 // synchronous. What the registry says of one schema id is the record's trouble or its topic's (writer-schemas.ts). Records and
 // schemas are foreign: both are read within bounds (bounded-avro.ts), and a record is read as what its reader knows (readers.ts).
 
+import type { Plan } from '@ess/domain/avro/avro-resolution.ts';
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -100,6 +101,12 @@ export class Codec {
         detail: short(`schema id ${id} cannot be read as ${pair.as}: ${detail}`),
       };
     }
+  }
+
+  /** How values of a schema are read as a topic's, for who reads the bytes himself; undefined: they are not, or `prepare` comes first. */
+  planOf(id: number, topic: string): Plan | undefined {
+    const writer = this.#writers.get(id);
+    return writer && this.#pair(id, writer, topic).reader?.plan;
   }
 
   #unusable(id: number, value: Buffer): Decoded {

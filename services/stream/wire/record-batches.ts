@@ -39,6 +39,11 @@ export interface ReadRecord {
   readonly value: Buffer | null;
   /** By name; a name that is there more than once has all its values. Decoded when asked for. */
   readonly headers: Headers;
+  /** Where the value lies, for who reads it without a slice of its own; absent: there is only `value`. */
+  readonly batch?: Buffer;
+  /** -1: it is null. */
+  readonly valueFrom?: number;
+  readonly valueEnd?: number;
 }
 
 /** undefined: the header is there, without a value. */
@@ -163,7 +168,10 @@ function readRecords(
     const madeAtMs = baseMs + cursor.next(); // read also when the broker's own time counts: the offset comes after it
     const offset = baseOffset + cursor.next();
     const keyAt = cursor.skip();
-    const valueAt = cursor.skip();
+    const valueBytes = cursor.next();
+    const valueFrom = valueBytes < 0 ? -1 : cursor.at;
+    if (valueBytes > 0) cursor.at += valueBytes;
+    const valueEnd = cursor.at;
     // Written so that what is not a number fails, too.
     if (!(length >= RECORD_MIN_BYTES - 1 && cursor.at < recordEnd && recordEnd <= plain.length)) {
       into.length = before;
@@ -176,7 +184,7 @@ function readRecords(
     expected = offset + 1;
     if (offset >= from) {
       const atMs = Math.max(NO_TIME, Math.min(stampedAtMs ?? madeAtMs, CALENDAR_MS));
-      into.push(new BatchRecord(partition, offset, atMs, length, plain, keyAt, valueAt));
+      into.push(new BatchRecord(partition, offset, atMs, length, plain, keyAt, valueFrom, valueEnd));
     }
     cursor.at = recordEnd;
   }
@@ -223,9 +231,10 @@ class BatchRecord implements ReadRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly bytes: number;
-  readonly #batch: Buffer;
+  readonly batch: Buffer;
   readonly #keyAt: number;
-  readonly #valueAt: number;
+  readonly valueFrom: number;
+  readonly valueEnd: number;
 
   constructor(
     partition: number,
@@ -234,33 +243,34 @@ class BatchRecord implements ReadRecord {
     bytes: number,
     batch: Buffer,
     keyAt: number,
-    valueAt: number,
+    valueFrom: number,
+    valueEnd: number,
   ) {
     this.partition = partition;
     this.offset = offset;
     this.timestampMs = timestampMs;
     this.bytes = bytes;
-    this.#batch = batch;
+    this.batch = batch;
     this.#keyAt = keyAt;
-    this.#valueAt = valueAt;
+    this.valueFrom = valueFrom;
+    this.valueEnd = valueEnd;
   }
 
   get key(): Buffer | null {
-    return new Varints(this.#batch, this.#keyAt).bytes();
+    return new Varints(this.batch, this.#keyAt).bytes();
   }
 
   get value(): Buffer | null {
-    return new Varints(this.#batch, this.#valueAt).bytes();
+    return this.valueFrom < 0 ? null : this.batch.subarray(this.valueFrom, this.valueEnd);
   }
 
   /** Read when asked for: few ask, and a record may have a hundred thousand. */
   get headers(): Headers {
-    const cursor = new Varints(this.#batch, this.#valueAt);
-    cursor.skip();
+    const cursor = new Varints(this.batch, this.valueEnd);
     const count = cursor.next();
     if (count <= 0) return NO_HEADERS;
     const headers = Object.create(null) as Headers;
-    for (let left = count; left > 0 && cursor.at < this.#batch.length; left -= 1) {
+    for (let left = count; left > 0 && cursor.at < this.batch.length; left -= 1) {
       const name = String(cursor.bytes() ?? '');
       const value = cursor.bytes() ?? undefined;
       const before = headers[name];
