@@ -48,6 +48,16 @@ test('one token serves all connections while it is young; then the next is fetch
   now.mockRestore();
 });
 
+test('connections that are opened together ask once, and once again after a refusal', async () => {
+  answer = { status: 503, body: '' };
+  const refused = await Promise.allSettled([bearerToken(login), bearerToken(login)]);
+  expect(refused.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(asked).toHaveLength(1);
+  answer = { status: 200, body: JSON.stringify({ access_token: 'a' }) };
+  expect(await Promise.all([bearerToken(login), bearerToken(login), bearerToken(login)])).toEqual(['a', 'a', 'a']);
+  expect(asked).toHaveLength(2);
+});
+
 test.each([
   [{ status: 401, body: '{"error":"planted-secret"}' }, 'status 401'],
   [{ status: 302, body: '' }, 'broken off'],
