@@ -57,7 +57,7 @@ export function planAccess(file: unknown, partners: readonly AccessPartner[]): G
   const grants = new Map<string, Grant>();
   for (const [name, entry] of Object.entries(programs)) {
     checkEntry(name, entry);
-    const chosen = partners.filter(CHOSEN[entry.for ?? ''] ?? (() => true));
+    const chosen = chosenOf(entry, partners);
     for (const template of entry.users) {
       const own = template.includes(PER_PARTNER) ? chosen.map((partner) => [partner]) : [chosen];
       for (const group of own)
@@ -79,29 +79,27 @@ const INCLUDES: Readonly<Record<string, readonly string[]>> = {
 
 /** Nobody would notice that such a right is gone. */
 function withoutIncluded(grants: readonly Grant[]): Grant[] {
-  const covers = (by: Grant, one: Grant): boolean =>
-    by.user === one.user &&
+  const ofUser = Map.groupBy(grants, ({ user }) => user);
+  const includes = (by: Grant, one: Grant): boolean =>
+    by !== one &&
     by.resource === one.resource &&
-    (by.prefixed ? one.name.startsWith(by.name) : !one.prefixed && by.name === one.name);
-  return grants.filter(
-    (one) =>
-      !grants.some(
-        (by) =>
-          by !== one &&
-          covers(by, one) &&
-          ((by.operation === one.operation && by.prefixed) || INCLUDES[one.operation]?.includes(by.operation)),
-      ),
-  );
+    (by.prefixed ? one.name.startsWith(by.name) : !one.prefixed && by.name === one.name) &&
+    ((by.operation === one.operation && by.prefixed) || INCLUDES[one.operation]?.includes(by.operation) === true);
+  return grants.filter((one) => !ofUser.get(one.user)?.some((by) => includes(by, one)));
 }
 
 /** Everybody who is in the file, also without any right. */
 export function plannedUsers(file: unknown, partners: readonly AccessPartner[]): string[] {
   const { programs = {} } = Object(file) as { programs?: Record<string, Entry> };
   const users = Object.values(programs).flatMap((entry) =>
-    entry.users.flatMap((user) => filled(user, partners.filter(CHOSEN[entry.for ?? ''] ?? (() => true)))),
+    entry.users.flatMap((user) => filled(user, chosenOf(entry, partners))),
   );
   return [...new Set(users)];
 }
+
+/** The connectors that an entry is for. */
+const chosenOf = (entry: Entry, partners: readonly AccessPartner[]): readonly AccessPartner[] =>
+  partners.filter(CHOSEN[entry.for ?? ''] ?? (() => true));
 
 function rightsOf(name: string, entry: Entry, partners: readonly AccessPartner[]): Omit<Grant, 'user'>[] {
   const named = RESOURCES.flatMap(([field, resource]) =>
@@ -156,8 +154,9 @@ export function compareAccess(
   have: readonly Grant[],
 ): AccessDifference {
   const [wanted, found] = [new Set(planned.map(grantKey)), new Set(have.map(grantKey))];
+  const ours = new Set(users);
   return {
     missing: planned.filter((grant) => !found.has(grantKey(grant))),
-    tooMuch: have.filter((grant) => users.includes(grant.user) && !wanted.has(grantKey(grant))),
+    tooMuch: have.filter((grant) => ours.has(grant.user) && !wanted.has(grantKey(grant))),
   };
 }

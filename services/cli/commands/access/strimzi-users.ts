@@ -10,19 +10,18 @@ const TYPES: Readonly<Record<Resource, string>> = {
 };
 
 /** @param cluster name of the Kafka resource */
-export const kafkaUsers = ({ users, grants }: AccessPlan, cluster: string): object[] =>
-  users.map((user) =>
-    userResource(
-      user,
-      grants.filter((grant) => grant.user === user),
-      cluster,
-    ),
+export function kafkaUsers({ users, grants }: AccessPlan, cluster: string, namespace?: string): object[] {
+  const ofUser = Map.groupBy(grants, ({ user }) => user);
+  const labels = { 'strimzi.io/cluster': cluster };
+  return users.map((name) =>
+    userResource({ name, labels, ...(namespace !== undefined && { namespace }) }, ofUser.get(name) ?? []),
   );
+}
 
-const userResource = (user: string, grants: readonly Grant[], cluster: string) => ({
+const userResource = (metadata: object, grants: readonly Grant[]) => ({
   apiVersion: 'kafka.strimzi.io/v1',
   kind: 'KafkaUser',
-  metadata: { name: user, labels: { 'strimzi.io/cluster': cluster } },
+  metadata,
   spec: {
     authentication: { type: 'scram-sha-512' },
     authorization: { type: 'simple', acls: aclsOf(grants) },

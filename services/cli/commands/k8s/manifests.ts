@@ -62,15 +62,11 @@ export function writeManifests(options: RenderOptions): Change[] {
     partners: readPartners(options.connectors, given(options.set)),
     topics: planTopics(read('topics.yaml'), Number.POSITIVE_INFINITY),
   };
-  const files = renderAll(place, read('prometheus/alerts.yaml'), usersOf(options));
+  const users = kafkaUsers(readAccessPlan(ACCESS_FILE, options.connectors), cluster, namespace);
+  const files = renderAll(place, read('prometheus/alerts.yaml'), users);
   const changes = [...changesOf(out, files)];
   if (!options.check) apply(out, files, changes);
   return changes;
-}
-
-function usersOf({ connectors, cluster, namespace }: RenderOptions): object[] {
-  const users = kafkaUsers(readAccessPlan(ACCESS_FILE, connectors), cluster) as Array<{ metadata: object }>;
-  return users.map((user) => ({ ...user, metadata: { ...user.metadata, namespace } }));
 }
 
 function given(pairs: readonly string[]): Map<string, string> {
