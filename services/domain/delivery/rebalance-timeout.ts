@@ -13,7 +13,7 @@ const AFTER_MS = 10_000;
 /** After this a stop that hangs is cut, when no request takes longer: below the 30 s that orchestrators grant. */
 export const STOP_GRACE_MS = 25_000;
 /** What orchestrators grant beyond the time that a stop may take: a process that is cut still says so. */
-const KILL_AFTER_MS = 5_000;
+export const KILL_AFTER_MS = 5_000;
 /** A request that ends within this delays nobody: `check` says nothing of it. */
 const SHORT_MS = 7_000;
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { compileConnector } from '@ess/domain/connector/compile.ts';
+import { CONNECTOR_FILE, compileConnector } from '@ess/domain/connector/compile.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import { listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
@@ -62,7 +62,7 @@ export async function newConnector(partner: string, options: NewOptions): Promis
     );
   mkdirSync(path, { recursive: true });
   for (const [name, text] of files) writeFileSync(join(path, name), text, { flag: 'wx' });
-  const variables = variablesOf(files.get('connector.yaml') ?? '');
+  const variables = variablesOf(files.get(CONNECTOR_FILE) ?? '');
   if (options.json) print(JSON.stringify({ partner, path, files: [...files.keys()], variables }));
   else for (const name of files.keys()) print(join(path, name));
   tellLines(`\nNext:${variables.map((name) => `\n  export ${name}=…`).join('')}
@@ -137,7 +137,7 @@ function folderOf(
   const header = '# yaml-language-server: $schema=../../schemas/connector.schema.json\n';
   const mapping = { $schema: '../../schemas/mapping.schema.json', fields };
   return new Map([
-    ['connector.yaml', `${header}${stringify(connector)}`],
+    [CONNECTOR_FILE, `${header}${stringify(connector)}`],
     ['mapping.json', `${JSON.stringify(mapping, undefined, 2)}\n`],
   ]);
 }

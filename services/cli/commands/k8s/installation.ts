@@ -1,7 +1,9 @@
 // What is rendered: every partner's connector, compiled without its secrets, and where the installation is.
+import { CONNECTOR_FILE } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
+import type { TopicSpec } from '@ess/domain/values/topic-plan.ts';
 import { compilePartner, listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
 import { parse } from 'yaml';
 
@@ -29,14 +31,7 @@ export interface RenderedPartner {
 
 export interface Installation extends Place {
   readonly partners: readonly RenderedPartner[];
-  readonly topics: readonly RenderedTopic[];
-}
-
-export interface RenderedTopic {
-  readonly name: string;
-  readonly partitions: number;
-  readonly replication: number;
-  readonly config: Readonly<Record<string, string>>;
+  readonly topics: readonly TopicSpec[];
 }
 
 /** A Service's name is a label of DNS, and the longest prefix is that of a worker. */
@@ -79,7 +74,7 @@ function readPartner(root: string, name: string, given: ReadonlyMap<string, stri
       'ESS_CONFIG',
       `${root}/${name} has ${bytes} bytes, and a ConfigMap holds ${CONFIG_BYTES_MAX}; make its contract or its mappings smaller`,
     );
-  return { name, connector, files, ...variablesOf(files.get('connector.yaml') ?? '', given) };
+  return { name, connector, files, ...variablesOf(files.get(CONNECTOR_FILE) ?? '', given) };
 }
 
 /** An address has a default and is no secret; a hash of a key has one too, and belongs to the secrets all the same. */

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { EssError } from '@ess/domain/text/error.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import { brokers, list } from '@ess/runtime/settings/setting.ts';
-import { parse } from 'yaml';
-import { ACCESS_FILE, readAccessPlan } from '../../access-plan-file.ts';
+import { ACCESS_FILE, readAccessPlan, readYaml } from '../../access-plan-file.ts';
 import { kafkaUsers } from '../access/strimzi-users.ts';
+import { TOPICS_FILE } from '../topics.ts';
 import { readPartners } from './installation.ts';
 import { MADE, renderAll } from './render.ts';
 
@@ -40,9 +40,7 @@ export const USUAL_PLACE = {
   cluster: 'ess',
 } as const;
 
-const INFRA = new URL('../../../../infra/', import.meta.url);
-const read = (file: string): object =>
-  parse(readFileSync(fileURLToPath(new URL(file, INFRA)), 'utf8'), { merge: true });
+const ALERTS_FILE = fileURLToPath(new URL('../../../../infra/prometheus/alerts.yaml', import.meta.url));
 
 /**
  * Writes what has changed, unless it is only to be checked.
@@ -60,10 +58,10 @@ export function writeManifests(options: RenderOptions): Change[] {
   const place = {
     ...{ image, namespace, brokers: named, registry, prometheus, cluster },
     partners: readPartners(options.connectors, given(options.set)),
-    topics: planTopics(read('topics.yaml'), Number.POSITIVE_INFINITY),
+    topics: planTopics(readYaml(TOPICS_FILE), Number.POSITIVE_INFINITY),
   };
   const users = kafkaUsers(readAccessPlan(ACCESS_FILE, options.connectors), cluster, namespace);
-  const files = renderAll(place, read('prometheus/alerts.yaml'), users);
+  const files = renderAll(place, Object(readYaml(ALERTS_FILE)), users);
   const changes = [...changesOf(out, files)];
   if (!options.check) apply(out, files, changes);
   return changes;

@@ -5,7 +5,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { Installation, RenderedPartner } from './installation.ts';
 import { because } from './reasoned-yaml.ts';
 import type { Workload } from './workload.ts';
-import { labelsOf, selectorOf } from './workload.ts';
+import { metadataOf, selectorOf } from './workload.ts';
 
 type Spec = NonNullable<INetworkPolicy['spec']>;
 type Egress = NonNullable<Spec['egress']>[number];
@@ -34,7 +34,7 @@ export function networkPolicyOf(workload: Workload, place: Installation): INetwo
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name, namespace: place.namespace, labels: labelsOf(name) },
+    metadata: metadataOf(name, place),
     spec: {
       podSelector: { matchLabels: selectorOf(name) },
       policyTypes: ['Ingress', 'Egress'],

@@ -1,13 +1,14 @@
 // What operators are told of an installation: KEDA how many workers a partner needs, Strimzi which topics there are, Prometheus what
 // to ask and when to alert.
 
+import type { TopicSpec } from '@ess/domain/values/topic-plan.ts';
 import { RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import type { IPrometheusRule, IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
-import type { Installation, RenderedPartner, RenderedTopic } from './installation.ts';
+import type { Installation, RenderedPartner } from './installation.ts';
 import { because } from './reasoned-yaml.ts';
 import { MONITORED } from './services.ts';
-import { labelsOf } from './workload.ts';
+import { metadataOf } from './workload.ts';
 import { workerName } from './workloads.ts';
 
 type Trigger = IScaledObject['spec']['triggers'][number];
@@ -61,7 +62,7 @@ function scaledObject(partner: RenderedPartner, place: Installation, trigger: Tr
   return {
     apiVersion: 'keda.sh/v1alpha1',
     kind: 'ScaledObject',
-    metadata: { name, namespace: place.namespace, labels: labelsOf(name) },
+    metadata: metadataOf(name, place),
     spec: {
       scaleTargetRef: { name },
       pollingInterval: 15,
@@ -98,10 +99,7 @@ interface KafkaTopic {
   readonly spec: { topicName: string; partitions: number; replicas: number; config: Record<string, string> };
 }
 
-export function kafkaTopicOf(
-  { name, partitions, replication, config }: RenderedTopic,
-  place: Installation,
-): KafkaTopic {
+export function kafkaTopicOf({ name, partitions, replication, config }: TopicSpec, place: Installation): KafkaTopic {
   const grown =
     name === RULES_TOPIC
       ? because(

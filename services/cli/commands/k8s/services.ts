@@ -5,20 +5,16 @@ import type { IService } from 'kubernetes-models/v1';
 import type { Installation } from './installation.ts';
 import { because } from './reasoned-yaml.ts';
 import type { Workload } from './workload.ts';
-import { labelsOf, selectorOf } from './workload.ts';
+import { labelsOf, metadataOf, selectorOf } from './workload.ts';
 
 /** What the ServiceMonitor looks for: a public Service has no admin port. */
 export const MONITORED = { 'ess/monitored': 'true' };
 
-export const adminServiceName = ({ name, isServed }: Pick<Workload, 'name' | 'isServed'>): string =>
-  isServed ? `${name}-admin` : name;
-
-export function adminServiceOf(workload: Workload, { namespace }: Installation): IService {
-  const { name, programs } = workload;
+export function adminServiceOf({ name, programs, isServed }: Workload, { namespace }: Installation): IService {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: adminServiceName(workload), namespace, labels: { ...labelsOf(name), ...MONITORED } },
+    metadata: { name: isServed ? `${name}-admin` : name, namespace, labels: { ...labelsOf(name), ...MONITORED } },
     spec: {
       clusterIP: because('Each pod is asked for its own metrics, so there is nothing to spread.', 'None'),
       publishNotReadyAddresses: because('A program that is not ready has metrics that say why.', true),
@@ -32,11 +28,11 @@ export function adminServiceOf(workload: Workload, { namespace }: Installation):
   };
 }
 
-export function publicServiceOf({ name, programs }: Workload, { namespace }: Installation): IService {
+export function publicServiceOf({ name, programs }: Workload, place: Installation): IService {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace, labels: labelsOf(name) },
+    metadata: metadataOf(name, place),
     spec: {
       type: because(
         'An Ingress, a Gateway or a load balancer that ends TLS comes before it. No session affinity: cursors and idempotency keys are good at every pod.',
@@ -48,11 +44,11 @@ export function publicServiceOf({ name, programs }: Workload, { namespace }: Ins
   };
 }
 
-export function disruptionBudgetOf({ name }: Workload, { namespace }: Installation): IPodDisruptionBudget {
+export function disruptionBudgetOf({ name }: Workload, place: Installation): IPodDisruptionBudget {
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { name, namespace, labels: labelsOf(name) },
+    metadata: metadataOf(name, place),
     spec: {
       maxUnavailable: because(
         'A drain takes one pod after the other: each costs its group a rebalance. A single pod may go too.',
@@ -67,11 +63,11 @@ export function disruptionBudgetOf({ name }: Workload, { namespace }: Installati
   };
 }
 
-export function autoscalerOf({ name }: Workload, { namespace }: Installation): IHorizontalPodAutoscaler {
+export function autoscalerOf({ name }: Workload, place: Installation): IHorizontalPodAutoscaler {
   return {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: { name, namespace, labels: labelsOf(name) },
+    metadata: metadataOf(name, place),
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
       minReplicas: because('One may go away, in a rollout or with its node, while the other answers.', 2),

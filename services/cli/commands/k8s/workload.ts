@@ -37,7 +37,7 @@ export interface Workload {
 
 const CONNECTORS = '/etc/ess/connectors';
 const SECRETS = '/etc/ess/secrets';
-export const CURSOR_KEYS = 'ess-cursor-keys';
+const CURSOR_KEYS = 'ess-cursor-keys';
 export const SETTINGS_MAP = 'ess-settings';
 /** Of the user `node` in the image. */
 const UID = 1000;
@@ -55,6 +55,8 @@ export const labelsOf = (name: string): Record<string, string> => ({
   'app.kubernetes.io/part-of': 'ess',
 });
 
+export const metadataOf = (name: string, { namespace }: Installation) => ({ name, namespace, labels: labelsOf(name) });
+
 export const selectorOf = (name: string): Record<string, string> => ({ 'app.kubernetes.io/name': name });
 
 export function deploymentOf(workload: Workload, place: Installation): IDeployment {
@@ -64,7 +66,7 @@ export function deploymentOf(workload: Workload, place: Installation): IDeployme
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: place.namespace, labels: labelsOf(name) },
+    metadata: metadataOf(name, place),
     spec: {
       ...(replicas !== undefined && { replicas }),
       selector: { matchLabels: selectorOf(name) },
@@ -202,11 +204,14 @@ const READY = {
   console: 'Ready: the view is there.',
 } as const satisfies Record<RenderedProgram['name'], string>;
 
+const WHY_FILES =
+  'Secrets are files: a changed Secret takes effect within about a minute, without a restart, and is in no environment.';
+
 function environmentOf(program: RenderedProgram, partners: readonly RenderedPartner[]) {
   const value = (name: string, text: string) => ({ name, value: text });
   const file = (name: string) => value(`${name}_FILE`, `${SECRETS}/${name}`);
   const settings = partners.flatMap((partner) => [...partner.settings]).map(([name, text]) => value(name, text));
-  const secrets = partners.flatMap((partner) => partner.secrets);
+  const secrets = program.hasSecrets ? [...partners.flatMap((partner) => partner.secrets), 'ESS_CURSOR_KEYS'] : [];
   return [
     value('ESS_CONNECTORS', CONNECTORS),
     because(
@@ -215,14 +220,6 @@ function environmentOf(program: RenderedProgram, partners: readonly RenderedPart
     ),
     ...Object.entries(program.env ?? {}).map(([name, text]) => value(name, text)),
     ...settings,
-    ...(program.hasSecrets
-      ? [
-          because(
-            'Secrets are files: a changed Secret takes effect within about a minute, without a restart, and is in no environment.',
-            file(secrets[0] ?? 'ESS_CURSOR_KEYS'),
-          ),
-          ...[...secrets.slice(1), ...(secrets.length > 0 ? ['ESS_CURSOR_KEYS'] : [])].map(file),
-        ]
-      : []),
+    ...secrets.map((name, at) => (at === 0 ? because(WHY_FILES, file(name)) : file(name))),
   ];
 }

@@ -1,12 +1,10 @@
 // The Deployments of an installation: one worker per partner that delivers, the bridge, the doors, observer and console.
-import { STOP_GRACE_MS, stopGraceMs } from '@ess/domain/delivery/rebalance-timeout.ts';
+import { KILL_AFTER_MS, STOP_GRACE_MS, stopGraceMs } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Installation, RenderedPartner } from './installation.ts';
 import { because } from './reasoned-yaml.ts';
 import type { Workload } from './workload.ts';
 import { defaultPort, SERVED_ON_SECONDS } from './workload.ts';
 
-/** What orchestrators grant beyond the time that a stop may take: a process that is cut still says so. */
-const KILL_AFTER_MS = 5_000;
 const SCRATCH = '/var/lib/ess';
 const secondsOf = (ms: number): number => Math.ceil((ms + KILL_AFTER_MS) / 1000);
 
