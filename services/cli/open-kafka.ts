@@ -1,6 +1,5 @@
 // How commands reach Kafka: settings from the environment or .ess/stack.json, and a clear word within seconds when
 // nobody answers there.
-import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
@@ -10,6 +9,7 @@ import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
+import { openSocket } from '@ess/stream/login/broker-socket.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 
 /** For the connection, and again for the first answer: a command says within 5 s that nobody is there. */
@@ -89,13 +89,8 @@ async function topicsOf(kafka: Kafka, { kafka: { brokers } }: Settings): Promise
 }
 
 function takesConnection(broker: string): Promise<boolean> {
-  const colon = broker.lastIndexOf(':');
   return new Promise((resolve) => {
-    const socket = connect({
-      host: broker.slice(0, colon),
-      port: Number(broker.slice(colon + 1)),
-      timeout: ANSWER_WITHIN_MS,
-    });
+    const socket = openSocket(broker).setTimeout(ANSWER_WITHIN_MS);
     const end = (answered: boolean) => {
       socket.destroy();
       resolve(answered);

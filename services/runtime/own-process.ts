@@ -5,7 +5,7 @@ import { catchLate } from './log/last-net.ts';
 import type { Log, Redactor } from './log/log.ts';
 import type { ProgramOptions } from './program.ts';
 import type { Settings } from './settings/settings.ts';
-import { loadSettings, STACK_FILE } from './settings/settings.ts';
+import { settingsAs } from './settings/settings.ts';
 import { settingsLog } from './settings/settings-log.ts';
 import { logUnsafe } from './settings/unsafe-environment.ts';
 import { tellStarter } from './starter.ts';
@@ -36,7 +36,7 @@ export class OwnProcess {
    */
   constructor(name: string, { pretty }: { readonly pretty?: boolean }) {
     this.name = name;
-    this.settings = loadSettings(process.env, STACK_FILE, `ess-${name}`);
+    this.settings = settingsAs(`ess-${name}`);
     const { log, redactor } = settingsLog(name, this.settings, pretty ? { pretty } : {});
     this.log = log;
     this.redactor = redactor;

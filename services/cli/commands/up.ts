@@ -5,7 +5,7 @@ import type { Stack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
-import { securedEnv } from '@ess/runtime/settings/stack-file.ts';
+import { LOCAL_PERSON, securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { print, tell, tellLines } from '../terminal/print.ts';
@@ -150,7 +150,7 @@ function summary({ brokers, registry, dataDir, secured }: Stack, partners: DemoP
     '',
     'Next, in another terminal:',
     ...(found ? [] : [`  export ${exported({ KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry })}`]),
-    ...(found || !secured ? [] : [`  export ${exported(securedEnv(secured.folder, 'ess-ops'))}`]),
+    ...(found || !secured ? [] : [`  export ${exported(securedEnv(secured.folder, LOCAL_PERSON))}`]),
     ...(partners.length > 0 ? [`  set -a; . ${dataDir}/demo.env; set +a    # what the demo partners expect`] : []),
     '  npx ess topics apply && npx ess schemas apply',
     '  npx ess worker --all',

@@ -1,6 +1,6 @@
 // The settings of the console: where it listens, who may sign in and how, and where what has ended is kept.
 import { isIPv6 } from 'node:net';
-import type { Setting } from './setting.ts';
+import type { ValuesOf } from './setting.ts';
 import { define, keys, keysUrl, list, pem, portSetting, positive, publicUrl, text, URL_SHOWN } from './setting.ts';
 
 export interface ConsoleSettings {
@@ -110,11 +110,7 @@ export const CONSOLE_SETTINGS = {
   }),
 };
 
-type Values = {
-  readonly [Name in keyof typeof CONSOLE_SETTINGS]?:
-    | ((typeof CONSOLE_SETTINGS)[Name] extends Setting<infer T> ? T : never)
-    | undefined;
-};
+type Values = ValuesOf<typeof CONSOLE_SETTINGS>;
 
 export function consoleConflicts(values: Values): string[] {
   const { ESS_CONSOLE_TOKENS: tokens, ESS_CONSOLE_RIGHTS: rights } = values;

@@ -1,5 +1,6 @@
 // The settings of Kafka, which make sense only together: where it is, TLS, and who we are there.
 import type { KafkaAccess, Material, TokenLogin } from '@ess/domain/stream/kafka-access.ts';
+import type { ValuesOf } from './setting.ts';
 import { brokers, choice, define, flag, pem, text, tokenUrl, URL_SHOWN } from './setting.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
@@ -49,21 +50,7 @@ export function ofProgram(env: NodeJS.ProcessEnv, user: string): NodeJS.ProcessE
 
 export type KafkaSettingName = keyof typeof KAFKA_SETTINGS;
 
-/** As the settings are read; a value that is wrong is absent. */
-export interface KafkaValues {
-  readonly KAFKA_BROKERS?: readonly string[] | undefined;
-  readonly KAFKA_SSL?: boolean | undefined;
-  readonly KAFKA_SSL_CA?: string | undefined;
-  readonly KAFKA_SSL_CERT?: string | undefined;
-  readonly KAFKA_SSL_KEY?: string | undefined;
-  readonly KAFKA_SASL_MECHANISM?: (typeof MECHANISMS)[number] | undefined;
-  readonly KAFKA_SASL_USERNAME?: string | undefined;
-  readonly KAFKA_SASL_PASSWORD?: string | undefined;
-  readonly KAFKA_SASL_OAUTHBEARER_TOKEN_URL?: string | undefined;
-  readonly KAFKA_SASL_OAUTHBEARER_CLIENT_ID?: string | undefined;
-  readonly KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET?: string | undefined;
-  readonly KAFKA_SASL_OAUTHBEARER_SCOPE?: string | undefined;
-}
+type KafkaValues = ValuesOf<typeof KAFKA_SETTINGS>;
 
 const USER = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
 const CLIENT = [

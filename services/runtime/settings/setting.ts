@@ -19,6 +19,11 @@ export interface Setting<T> {
   readonly parse: Parse<T>;
 }
 
+/** As a table of settings is read; a value that is wrong is absent. */
+export type ValuesOf<Table> = {
+  readonly [Name in keyof Table]?: (Table[Name] extends Setting<infer T> ? T : never) | undefined;
+};
+
 export const text: Parse<string> = (value) => value;
 export const list: Parse<readonly string[]> = (value) =>
   value
@@ -69,22 +74,20 @@ export const publicUrl: Parse<string> = (value) => {
     ? { wrong: 'is told to everybody: leave out user, password, ? and #' }
     : value;
 };
+/** @param whenUser what is said beside it of a user and a password */
+const httpsUrl =
+  (whenUser: string): Parse<string> =>
+  (value) => {
+    const url = httpUrl(value);
+    const here = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
+    if (!url || (url.protocol === 'http:' && !here))
+      return { wrong: 'must be an https URL (http only on this machine)' };
+    return url.username !== '' || url.password !== '' ? { wrong: `must have no user and password${whenUser}` } : value;
+  };
 /** Keys that came over plain http from another machine could be anybody's. */
-export const keysUrl: Parse<string> = (value) => {
-  const url = httpUrl(value);
-  const here = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
-  if (!url || (url.protocol === 'http:' && !here)) return { wrong: 'must be an https URL (http only on this machine)' };
-  return url.username !== '' || url.password !== ''
-    ? { wrong: 'must have no user and password: public keys need none; a gateway in front may take them away' }
-    : value;
-};
+export const keysUrl = httpsUrl(': public keys need none; a gateway in front may take them away');
 /** The secret of the client goes there. */
-export const tokenUrl: Parse<string> = (value) => {
-  const found = keysUrl(value);
-  return typeof found === 'string' || found.wrong.includes('https')
-    ? found
-    : { wrong: 'must have no user and password' };
-};
+export const tokenUrl = httpsUrl('');
 /** Whoever guesses a key makes cursors of any partner, or sessions of anybody, and one of them is enough to try keys on. */
 const KEY_MIN_BYTES = 16;
 export const keys: Parse<readonly string[]> = (value) => {

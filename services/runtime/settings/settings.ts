@@ -14,10 +14,10 @@ import { consoleConflicts, consoleOf } from './console-settings.ts';
 import { fileRefused, readVariable } from './environment.ts';
 import { kafkaConflicts, kafkaOf, ofProgram } from './kafka-settings.ts';
 import { basicSecrets, registryConflicts, registryOf } from './registry-settings.ts';
-import type { Parse, Setting } from './setting.ts';
+import type { Parse, Setting, ValuesOf } from './setting.ts';
 import type { SettingName } from './settings-table.ts';
 import { SETTINGS } from './settings-table.ts';
-import { readStack } from './stack-file.ts';
+import { LOCAL_PERSON, readStack } from './stack-file.ts';
 import { tracingOf } from './trace-settings.ts';
 
 export interface Settings {
@@ -79,7 +79,7 @@ export interface InboundSettings {
   readonly clientSubjectHeader: string;
 }
 
-type Values = { [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T | undefined : never };
+type Values = ValuesOf<typeof SETTINGS>;
 
 export type SettingSource = 'environment' | 'file' | 'local stack' | 'default' | 'not set';
 export interface SettingRow {
@@ -92,8 +92,6 @@ export interface SettingRow {
 
 /** Written by `ess up` while the stack runs. */
 export const STACK_FILE = '.ess/stack.json';
-/** Who a person at the command line is, at a secured local stack. */
-const PERSON = 'ess-ops';
 
 /**
  * @param stackFile used only when the environment names no broker
@@ -103,7 +101,7 @@ const PERSON = 'ess-ops';
 export function loadSettings(
   shared: NodeJS.ProcessEnv = process.env,
   stackFile: string = STACK_FILE,
-  user: string = PERSON,
+  user: string = LOCAL_PERSON,
 ): Settings {
   const env = ofProgram(shared, user);
   const found = resolve(env, stackFile, user);
@@ -129,14 +127,17 @@ export function loadSettings(
   return deepFreeze(shape(known, fileOf, [...secretsOf(found), ...basicSecrets(known), ...proxySecrets(env)]));
 }
 
+/** Those of this process, as another user of a secured local stack. */
+export const settingsAs = (user: string): Settings => loadSettings(process.env, STACK_FILE, user);
+
 /** What must never be shown, of settings that need not be valid. */
 export function settingSecrets(env: NodeJS.ProcessEnv = process.env): string[] {
-  return [...secretsOf(resolve(ofProgram(env, PERSON), '', PERSON)), ...proxySecrets(env)];
+  return [...secretsOf(resolve(ofProgram(env, LOCAL_PERSON), '', LOCAL_PERSON)), ...proxySecrets(env)];
 }
 
 /** One row for each variable, valid or not, for `ess config`. */
 export function describeSettings(env: NodeJS.ProcessEnv = process.env, stackFile: string = STACK_FILE): SettingRow[] {
-  return resolve(ofProgram(env, PERSON), stackFile, PERSON).map(({ name, text, source }) => {
+  return resolve(ofProgram(env, LOCAL_PERSON), stackFile, LOCAL_PERSON).map(({ name, text, source }) => {
     const { description, secret, show = asItIs } = SETTINGS[name] as Setting<unknown>;
     // A key may stand in the wrong variable, or behind its certificate in one file.
     const hidden = secret || text?.includes('PRIVATE KEY');

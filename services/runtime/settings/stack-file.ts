@@ -7,6 +7,9 @@ const STACK_BYTES_MAX = 64_000;
 /** At a secured stack: may do everything, as which `ess access apply` grants. */
 export const LOCAL_ADMIN = 'ess-admin';
 
+/** Who a person at the command line is there. */
+export const LOCAL_PERSON = 'ess-ops';
+
 interface StackFile {
   readonly brokers: readonly string[];
   readonly registry: string;

@@ -2,7 +2,7 @@
 import { withoutCredentials } from '@ess/domain/text/masked-url.ts';
 import { SAMPLERS } from '../trace/sampler.ts';
 import type { TraceSettings } from '../trace/tracer.ts';
-import type { Parse, Setting } from './setting.ts';
+import type { Parse, ValuesOf } from './setting.ts';
 import { choice, define, flag, text, URL_SHOWN } from './setting.ts';
 
 const endpointThat =
@@ -114,13 +114,7 @@ export const TRACE_SETTINGS = {
   TRACESTATE: define({ description: 'Its tracestate', parse: text }),
 };
 
-type TraceValues = {
-  readonly [Name in keyof typeof TRACE_SETTINGS]?:
-    | ((typeof TRACE_SETTINGS)[Name] extends Setting<infer T> ? T : never)
-    | undefined;
-};
-
-export function tracingOf(values: TraceValues): TraceSettings {
+export function tracingOf(values: ValuesOf<typeof TRACE_SETTINGS>): TraceSettings {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_SERVICE_NAME: service, TRACEPARENT: parent } = values;
   const whole = values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? base?.replace(/\/*$/, '/v1/traces');
   const isOff = values.OTEL_SDK_DISABLED || values.OTEL_TRACES_EXPORTER === 'none';

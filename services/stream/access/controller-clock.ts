@@ -3,7 +3,7 @@
 import { CLUSTER } from '@ess/domain/access/right.ts';
 import type { Kafka } from 'kafkajs';
 import { namedRefusal } from '../kafkajs/missing-right.ts';
-import { openCluster } from '../read/cluster.ts';
+import { withBroker } from '../read/cluster.ts';
 import { Compact } from '../wire/compact.ts';
 import { errorOf } from '../wire/fetch-protocol.ts';
 import { encoded } from '../wire/kafkajs-encoder.ts';
@@ -19,19 +19,12 @@ export interface ControllerClock {
 }
 
 /** @throws kafkajs's error CLUSTER_AUTHORIZATION_FAILED: it takes Describe on the cluster */
-export async function controllerClock(kafka: Kafka): Promise<ControllerClock> {
-  const cluster = openCluster(kafka);
-  try {
-    await cluster.connect();
-    await cluster.refreshMetadata();
-    const broker = await cluster.brokerPool.findConnectedBroker();
+export const controllerClock = (kafka: Kafka): Promise<ControllerClock> =>
+  withBroker(kafka, async ({ connectionPool }) => {
     const askedAtMs = performance.now();
-    const atMs = (await broker.connectionPool.send(request)) as number;
+    const atMs = (await connectionPool.send(request)) as number;
     return { atMs, tookMs: performance.now() - askedAtMs };
-  } finally {
-    await cluster.disconnect();
-  }
-}
+  });
 
 const request = {
   request: {

@@ -3,7 +3,7 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
-import { openCluster } from '../read/cluster.ts';
+import { withBroker } from '../read/cluster.ts';
 import { Compact, varint } from '../wire/compact.ts';
 import { encoded } from '../wire/kafkajs-encoder.ts';
 
@@ -22,16 +22,9 @@ const NONE = Buffer.of(1);
 
 /** @throws EssError ESS_BROKER when Kafka refuses one; kafkajs's errors */
 export async function putScramUsers(kafka: Kafka, users: readonly ScramUser[]): Promise<void> {
-  const cluster = openCluster(kafka);
-  try {
-    await cluster.connect();
-    await cluster.refreshMetadata();
-    const broker = await cluster.brokerPool.findConnectedBroker();
-    const refused = (await broker.connectionPool.send(request(users))) as readonly string[];
-    if (refused.length > 0) throw new EssError('ESS_BROKER', `Kafka did not take these users: ${refused.join('; ')}`);
-  } finally {
-    await cluster.disconnect();
-  }
+  const asked = request(users);
+  const refused = await withBroker(kafka, ({ connectionPool }) => connectionPool.send(asked) as Promise<string[]>);
+  if (refused.length > 0) throw new EssError('ESS_BROKER', `Kafka did not take these users: ${refused.join('; ')}`);
 }
 
 const request = (users: readonly ScramUser[]) => ({

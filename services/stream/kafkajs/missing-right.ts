@@ -130,15 +130,7 @@ function tellRight(error: Refusal, operations: Operations, asked: unknown, user:
   const resource = REFUSED[error.type ?? ''];
   const operation = resource && operations[resource];
   if (!operation) return;
-  const refused = error.refused ?? [];
-  const names =
-    resource === 'topic'
-      ? refused.length > 0
-        ? refused
-        : topicsIn(asked)
-      : resource === 'cluster'
-        ? []
-        : [idIn(asked)];
+  const names = resource === 'cluster' ? [] : resource === 'topic' ? topicsOf(error, asked) : [idIn(asked)];
   error.message = missingRights(
     names.length === 0
       ? [{ resource, name: CLUSTER, operation }]
@@ -151,6 +143,9 @@ function idIn(asked: unknown): string {
   const { transactionalId, groupId, groupIds } = Object(asked) as Record<string, unknown>;
   return String(transactionalId ?? groupId ?? groupIds ?? asked);
 }
+
+const topicsOf = ({ refused = [] }: Refusal, asked: unknown): readonly string[] =>
+  refused.length > 0 ? refused : topicsIn(asked);
 
 /** However a request carries the names of its topics. */
 function topicsIn(asked: unknown): string[] {

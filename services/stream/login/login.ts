@@ -2,13 +2,12 @@
 // connection and each time that Kafka asks again (connections.max.reauth.ms). A refusal counts as a broker that is away: a password
 // that was changed at Kafka first comes to us a little later, and no group is left for that. It is told, in the log.
 import { createRequire } from 'node:module';
-import { connect, isIP } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import type { KafkaAccess, PasswordLogin, TokenLogin } from '@ess/domain/stream/kafka-access.ts';
 import { shownUser } from '@ess/domain/stream/kafka-access.ts';
 import type { Authenticator, ISocketFactory, SASLOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { bearerToken, forgetToken } from './bearer-token.ts';
+import { openSocket } from './broker-socket.ts';
 import { TlsMaterial, textNow } from './material.ts';
 
 const inner = createRequire(import.meta.url);
@@ -59,16 +58,11 @@ export function loginOf(access: KafkaAccess, log: RefusalLog): Login {
 function socketsOf(tls: KafkaAccess['tls'], refusals: Refusals): ISocketFactory {
   const material = tls && new TlsMaterial(tls);
   return ({ host, port, onConnect }) => {
-    const socket = material
-      ? connectTls(
-          // A broker's certificate is always checked, whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-          { host, port, ...(isIP(host) ? {} : { servername: host }), ...material.now(), rejectUnauthorized: true },
-          onConnect,
-        )
-      : connect({ host, port }, onConnect);
+    const broker = `${host}:${port}`;
+    const socket = openSocket(broker, material?.now(), onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
-      if (material && OF_TLS.test(code)) refusals.tell(`${host}:${port}`, `TLS: ${message} (${code})`);
+      if (material && OF_TLS.test(code)) refusals.tell(broker, `TLS: ${message} (${code})`);
     });
     return socket;
   };

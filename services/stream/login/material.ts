@@ -1,7 +1,7 @@
 // What lets us in at the brokers, as it is at this moment: a certificate or a password whose file has changed is taken for the next
 // connection. One that cannot be used (half of it is written, the key is not there yet) leaves what was good before.
 import { readFileSync } from 'node:fs';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import type { KafkaAccess, Material } from '@ess/domain/stream/kafka-access.ts';
 
@@ -19,23 +19,26 @@ export function textNow({ text, file }: Material): string {
 
 export class TlsMaterial {
   readonly #tls: NonNullable<KafkaAccess['tls']>;
-  #good: SecureContextOptions | undefined;
+  #found = '';
+  #good: SecureContext | undefined;
 
   constructor(tls: NonNullable<KafkaAccess['tls']>) {
     this.#tls = tls;
   }
 
   /** @throws what Node says of it, when it was never good */
-  now(): SecureContextOptions {
+  now(): SecureContext {
     const { ca, cert, key } = this.#tls;
-    const found = {
+    const now = {
       ...(ca && { ca: textNow(ca) }),
       ...(cert && { cert: textNow(cert) }),
       ...(key && { key: textNow(key) }),
     };
+    const found = JSON.stringify(now);
+    if (this.#good !== undefined && found === this.#found) return this.#good;
     try {
-      createSecureContext(found);
-      this.#good = found;
+      this.#good = createSecureContext(now);
+      this.#found = found;
     } catch (error) {
       if (this.#good === undefined) throw error;
     }

@@ -57,6 +57,18 @@ export function openCluster(kafka: object): Cluster {
   return cluster;
 }
 
+/** One question to any broker that answers: connects for it and disconnects whatever the answer. */
+export async function withBroker<T>(kafka: object, ask: (broker: Broker) => Promise<T>): Promise<T> {
+  const cluster = openCluster(kafka);
+  try {
+    await cluster.connect();
+    await cluster.refreshMetadata();
+    return await ask(await cluster.brokerPool.findConnectedBroker());
+  } finally {
+    await cluster.disconnect();
+  }
+}
+
 interface Impatient extends Cluster {
   readonly brokerPool: Cluster['brokerPool'] & { retrier: unknown };
 }

@@ -4,8 +4,8 @@ import { compareAccess } from '@ess/domain/access/access-plan.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { shownRight } from '@ess/domain/access/right.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { loadSettings, STACK_FILE } from '@ess/runtime/settings/settings.ts';
-import { LOCAL_ADMIN } from '@ess/runtime/settings/stack-file.ts';
+import { loadSettings, settingsAs } from '@ess/runtime/settings/settings.ts';
+import { LOCAL_ADMIN, LOCAL_PERSON } from '@ess/runtime/settings/stack-file.ts';
 import { grant, readGrants, revoke } from '@ess/stream/access/acls.ts';
 import type { ScramUser } from '@ess/stream/access/scram-users.ts';
 import { putScramUsers } from '@ess/stream/access/scram-users.ts';
@@ -91,9 +91,9 @@ async function check(options: Options): Promise<void> {
 
 async function compared(
   { file, connectors }: Options,
-  user?: string,
+  user: string = LOCAL_PERSON,
 ): Promise<{ kafka: Kafka; users: readonly string[]; difference: AccessDifference }> {
-  const settings = loadSettings(process.env, STACK_FILE, user);
+  const settings = settingsAs(user);
   const { grants, users } = readAccessPlan(file, connectors ?? settings.connectors);
   const { kafka } = await openKafka('ess-access', [], settings);
   return { kafka, users, difference: compareAccess(grants, users, await readGrants(kafka)) };

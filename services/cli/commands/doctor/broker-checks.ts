@@ -1,9 +1,9 @@
 // Before anybody logs in: does each broker take a connection, and whose certificates are these?
 import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { connect, isIP } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
+import { openSocket } from '@ess/stream/login/broker-socket.ts';
 import { TlsMaterial, textNow } from '@ess/stream/login/material.ts';
 import type { Finding } from './finding.ts';
 import { doubtful, well, wrong } from './finding.ts';
@@ -72,13 +72,8 @@ function expiry(what: string, untilMs: number, expiryDays: number): Finding {
     : well('tls', told);
 }
 
-function opened(broker: string, tls?: object): Promise<Socket> {
-  const colon = broker.lastIndexOf(':');
-  const host = broker.slice(0, colon).replace(/^\[|\]$/g, '');
-  const address = { host, port: Number(broker.slice(colon + 1)) };
-  const socket = tls
-    ? connectTls({ ...address, ...(isIP(host) ? {} : { servername: host }), ...tls, rejectUnauthorized: true })
-    : connect(address);
+function opened(broker: string, tls?: SecureContext): Promise<Socket> {
+  const socket = openSocket(broker, tls);
   return new Promise((resolve, reject) => {
     socket.setTimeout(ANSWER_WITHIN_MS, () => socket.destroy(new Error(`no answer in ${ANSWER_WITHIN_MS / 1_000} s`)));
     socket.once(tls ? 'secureConnect' : 'connect', () => resolve(socket));

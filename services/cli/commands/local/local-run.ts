@@ -15,6 +15,7 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { loadConnector } from '@ess/runtime/connectors/connector-folder.ts';
 import { createLog, Redactor } from '@ess/runtime/log/log.ts';
 import { settingSecrets } from '@ess/runtime/settings/settings.ts';
+import { LOCAL_PERSON } from '@ess/runtime/settings/stack-file.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { applyTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
@@ -86,7 +87,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const { secured } = stack;
     if (secured)
       ticks.done(`${await letUsersIn(secured, CONNECTORS, log)} users may do what infra/access.yaml says`, since);
-    const access = secured ? userAccess(stack, 'ess-ops') : { brokers: stack.brokers };
+    const access = secured ? userAccess(stack, LOCAL_PERSON) : { brokers: stack.brokers };
     const kafka = connectKafka(access, 'ess-local', log);
     const [topics, subjects] = await Promise.all([applyLocalTopics(kafka), applySchemas(new Subjects(stack.registry))]);
     ticks.done(`${topics} topics and ${subjects.length} schemas are in place`, since);
