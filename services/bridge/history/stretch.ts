@@ -30,8 +30,8 @@ export interface Stretch {
   readonly documents: Uint32Array<ArrayBuffer>;
 }
 
-/** Records between two ends, about, of all partitions together: each end costs as much as some hundred of them (bench F3). */
-const CUT_EVERY = 512;
+/** One record in so many ends a stretch. Fewer: who comes from elsewhere shares them later. More: each end costs a message and a write. */
+const CUT_EVERY = 1_024;
 const STRETCH_BYTES = 262_144;
 /** What a number in `documents` takes. */
 const PLACE_BYTES = Uint32Array.BYTES_PER_ELEMENT;
@@ -50,7 +50,7 @@ export async function readStretch(
   from: Vector,
   limit: Vector,
   blocks: Blocks,
-  cutEvery = CUT_EVERY * limit.length,
+  cutEvery = CUT_EVERY,
 ): Promise<Stretch> {
   const vector = [...from];
   const events = new EventsWriter(view, vector);
