@@ -160,7 +160,12 @@ async function assemble(
       onGone: (error) => gone({ thread: 'watch' }, error),
     }),
   );
-  const topicIds = TopicIds.open(kafka);
+  const topicIds = TopicIds.open(kafka, (now) => {
+    if (now === clusterId) return;
+    const error = new EssError('ESS_BROKER', `the brokers are of cluster ${now}, and were of ${clusterId}`);
+    program.fail('cluster.another', { was: clusterId, now }, error);
+    throw error;
+  });
   program.defer(() => topicIds[Symbol.asyncDispose]());
   // Those that come later count too.
   const linger = () => lingerOf(Math.max(delivering.length, partners.size));

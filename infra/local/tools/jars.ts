@@ -30,15 +30,30 @@ export async function ensureJars(
   onProgress: (message: string) => void = () => {},
   signal?: AbortSignal,
 ): Promise<Jars> {
-  const dir = jarsDir();
-  if (!existsSync(dir)) await fetchJars(dir, onProgress, signal);
+  const dir = await fetched(POM, onProgress, signal);
   const registry = join(dir, 'registry');
   const runner = readdirSync(registry).find((name) => name.endsWith('-runner.jar'));
   if (runner === undefined) throw new EssError('ESS_STACK', `${dir} is damaged: remove it, it is fetched again`);
   return { kafka: join(dir, 'kafka', '*'), registry: `${join(registry, runner)}:${join(registry, 'lib', '*')}` };
 }
 
-async function fetchJars(dir: string, onProgress: (message: string) => void, signal?: AbortSignal): Promise<void> {
+/** @returns where that is which the pom fetches */
+export async function fetched(
+  pom: string,
+  onProgress: (message: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<string> {
+  const dir = jarsDir(readFileSync(pom, 'utf8'));
+  if (!existsSync(dir)) await fetchJars(pom, dir, onProgress, signal);
+  return dir;
+}
+
+async function fetchJars(
+  pom: string,
+  dir: string,
+  onProgress: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     makeFolder(dirname(dir));
   } catch (error) {
@@ -51,7 +66,7 @@ async function fetchJars(dir: string, onProgress: (message: string) => void, sig
   }
   const draft = join(dirname(dir), `fetching-${randomBytes(6).toString('hex')}`);
   try {
-    await runMaven(['-f', POM, 'package', `-Dess.out=${draft}`], onProgress, signal);
+    await runMaven(['-f', pom, 'package', `-Dess.out=${draft}`], onProgress, signal);
     rmSync(join(draft, 'work'), { recursive: true, force: true }); // Maven's own notes
     renameSync(draft, dir);
   } finally {

@@ -7,12 +7,15 @@ import { explainIncompatibility } from '@ess/domain/values/compatibility.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { SchemaEntry } from '@ess/schemas/catalog.ts';
 import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
+import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
 import { Subjects } from '@ess/stream/registry/subjects.ts';
 import type { Command } from 'commander';
+import { openKafka } from '../open-kafka.ts';
 import { print } from '../terminal/print.ts';
 
 interface Options {
   readonly registry?: string;
+  readonly anew?: true;
   readonly json?: true;
 }
 
@@ -39,8 +42,13 @@ export function addSchemasCommand(program: Command): void {
       .addHelpText('after', `\nExamples:\n  ess schemas ${name}\n  ess schemas ${name} --json`)
       .action(action);
   add('apply', 'register each schema as <topic>-value with compatibility BACKWARD', async (options) => {
-    printReports(await applySchemas(subjectsOf(options)), options);
-  });
+    const subjects = subjectsOf(options);
+    if (!options.anew) await refuseLostIds(subjects);
+    printReports(await applySchemas(subjects), options);
+  }).option(
+    '--anew',
+    'also into an empty registry beside topics with records, which name schemas by ids that are lost',
+  );
   add(
     'check',
     'compare with the registry; a change that cannot read old records is refused, naming the field',
@@ -66,7 +74,34 @@ function subjectsOf({ registry }: Options): Subjects {
 }
 
 /**
- * Registers what is new or changed; `ess up` does the same at its start.
+ * A registry that has none of our schemas may have lost them: under new ids the records there are would be read as others, or not at all.
+ * @throws EssError ESS_CONFIG when Kafka has such records
+ */
+async function refuseLostIds(subjects: Subjects): Promise<void> {
+  if ((await compareAll(subjects)).some(({ status }) => status !== 'missing')) return;
+  const topic = await topicWithRecords().catch((error: unknown) => {
+    if (error instanceof EssError) return undefined; // no Kafka, or none that lets us look: nothing is known
+    throw error;
+  });
+  if (topic === undefined) return;
+  throw new EssError(
+    'ESS_CONFIG',
+    `nothing was registered: the registry has none of our schemas, and ${topic} has records that name them by their ids. Bring the ids back (docs/disaster.md), or register under new ones with --anew: what is in the topics cannot be read then`,
+  );
+}
+
+async function topicWithRecords(): Promise<string | undefined> {
+  const { kafka } = await openKafka('ess-schemas');
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    for (const { topic } of SCHEMAS.filter((entry) => existing.has(entry.topic)))
+      if ((await admin.fetchTopicOffsets(topic)).some(({ low, high }) => low !== high)) return topic;
+    return undefined;
+  });
+}
+
+/**
+ * Registers what is new or changed, one after the other: an empty registry gives the same ids each time; `ess up` does the same at its start.
  * @throws EssError ESS_CONFIG naming each field that is incompatible, before anything is registered
  */
 export async function applySchemas(subjects: Subjects): Promise<SubjectReport[]> {
@@ -81,14 +116,14 @@ export async function applySchemas(subjects: Subjects): Promise<SubjectReport[]>
         .join('\n')}`,
     );
   }
-  return Promise.all(
-    reports.map(async (report): Promise<SubjectReport> => {
-      const { topic } = SCHEMAS.find(({ subject }) => subject === report.subject) as SchemaEntry;
-      await subjects.setCompatibility(report.subject, 'BACKWARD');
-      const id = await subjects.register(report.subject, readSchema(topic));
-      return { ...report, id, status: report.status === 'same' ? 'same' : 'registered' };
-    }),
-  );
+  const done: SubjectReport[] = [];
+  for (const report of reports) {
+    const { topic } = SCHEMAS.find(({ subject }) => subject === report.subject) as SchemaEntry;
+    await subjects.setCompatibility(report.subject, 'BACKWARD');
+    const id = await subjects.register(report.subject, readSchema(topic));
+    done.push({ ...report, id, status: report.status === 'same' ? 'same' : 'registered' });
+  }
+  return done;
 }
 
 export const compareAll = (subjects: Subjects): Promise<SubjectReport[]> =>

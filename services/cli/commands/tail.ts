@@ -28,6 +28,7 @@ interface Options {
   readonly since?: string;
   readonly limit?: number;
   readonly follow?: boolean;
+  readonly latest?: boolean;
   readonly subject?: string;
 }
 
@@ -42,6 +43,10 @@ export function addTailCommand(program: Command): void {
     .option('--since <time>', 'from a time on, or a duration such as 90m')
     .option('-n, --limit <n>', 'stop after so many; without a beginning: the last so many', wholeNumber)
     .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+    .option(
+      '--latest',
+      'of each key the newest value alone, as "ess publish" takes it; a key that was deleted has none',
+    )
     .option('--subject <subject>', 'its newest schema is what they are read as (default: <topic>-value)')
     .addHelpText(
       'after',
@@ -50,7 +55,8 @@ Examples:
   ess tail hospital.bedChange
   ess tail hospital.bedChange -f | jq .value.bedsFree
   ess tail rules --since 1h --limit 5
-  ess tail ess.audit --from-beginning > audit.jsonl`,
+  ess tail ess.audit --from-beginning > audit.jsonl
+  ess tail rules.latest --latest > rules-in-force.jsonl`,
     )
     .action(tail);
 }
@@ -61,6 +67,8 @@ function wholeNumber(text: string): number {
 }
 
 async function tail(topic: string, options: Options): Promise<void> {
+  if (options.latest && (options.follow || options.limit !== undefined || options.since !== undefined))
+    throw new EssError('ESS_USAGE', '--latest reads all there is, and ends: leave --follow, --limit and --since out');
   const sinceMs = options.since === undefined ? undefined : parseMoment(options.since, '--since');
   const { kafka, settings } = await openKafka('ess-tail', [topic]);
   const codec = new Codec(settings.registry);
@@ -76,6 +84,11 @@ async function tail(topic: string, options: Options): Promise<void> {
     return shown;
   };
   const bounds = await ends(kafka, topic);
+  if (options.latest) {
+    const latest = await latestOf(decodedRecords(codec, reads, read(kafka, { topic, within: bounds })));
+    for (const value of latest) await printAll([value]);
+    return;
+  }
   const last = sinceMs === undefined && !options.fromBeginning;
   const since = sinceMs === undefined ? {} : { sinceMs };
   const shown = last
@@ -103,6 +116,21 @@ async function newestOf(
   // As they were written: they may be Avro all the same.
   if (!newest || isNotAvro(newest.schema)) return undefined;
   return { schema: newest.schema, shown: shownVersion(subject, newest) };
+}
+
+/** Of each key its newest value. @throws EssError ESS_CONFIG when one cannot be decoded: whoever keeps them relies on all */
+async function latestOf(batches: AsyncIterable<readonly DecodedRecord[]>): Promise<Iterable<string>> {
+  const latest = new Map<string, string>();
+  for await (const batch of batches)
+    for (const { record, decoded } of batch) {
+      const key = record.key && keyText(record.key);
+      if (key === null) continue;
+      latest.delete(key);
+      if (decoded.ok) latest.set(key, JSON.stringify(shownValue(decoded.record)));
+      else if (record.value !== null)
+        throw new EssError('ESS_CONFIG', `${record.partition}:${record.offset} cannot be decoded: ${decoded.detail}`);
+    }
+  return latest.values();
 }
 
 /** @returns how many were shown */

@@ -102,13 +102,30 @@ export function encodeMetadata(position: number, metadata: CommitMetadata): stri
 
 /** @returns undefined when the text is not ours, damaged, or of a version we do not know: the offset alone is obeyed. */
 export function decodeMetadata(position: number, text: string | null | undefined): CommitMetadata | undefined {
+  return decoded(position, text, (sum, packed) => sum === checksum(position, packed));
+}
+
+/**
+ * Id of the topic that the metadata was committed in, also beside another offset: a mirror translates offsets and keeps what is beside
+ * them. Undefined when it does not say.
+ */
+export function topicIdIn(text: string | null | undefined): string | undefined {
+  return decoded(0, text, () => true)?.log?.id;
+}
+
+/** @param position that ranges count from */
+function decoded(
+  position: number,
+  text: string | null | undefined,
+  fits: (sum: number, packed: Buffer) => boolean,
+): CommitMetadata | undefined {
   const prefix = PREFIXES.find((known) => text?.startsWith(known));
   if (!text || prefix === undefined) return undefined;
   try {
     const bytes = Buffer.from(text.slice(prefix.length), 'base64url');
     const checked = prefix === PREFIX || prefix === PLAIN_PREFIX;
     const packed = checked ? bytes.subarray(CHECKSUM_BYTES) : bytes;
-    if (checked && bytes.readUInt32BE() !== checksum(position, packed)) return undefined;
+    if (checked && !fits(bytes.readUInt32BE(), packed)) return undefined;
     const plain = prefix.endsWith('p:') ? packed : inflateRawSync(packed, { maxOutputLength: 1 << 20 });
     return unpack(position, prefix === FIRST_PREFIX, plain);
   } catch {

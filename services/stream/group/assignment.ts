@@ -19,7 +19,7 @@ export interface AssignedPartition {
   readonly metadata: string | null;
   /** Id of the topic as it is now; absent where brokers have none. */
   readonly topicId?: string;
-  /** Where the log ended when the group had no position in it. */
+  /** Where the log ended when the group had no position in it, or one that a mirror has translated from another cluster. */
   readonly startedOverAt?: number;
   /** Set when what the group has committed belongs to another log. */
   readonly left?: LeftLog;

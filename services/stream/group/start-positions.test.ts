@@ -90,6 +90,26 @@ test('a position of another log is left, with what was written beside it: on fro
   expect(assigned.map(({ metadata }) => metadata?.slice(0, 4) || null)).toEqual([null, null, 'ess3', 'of 1', null]);
 });
 
+test('a position that a mirror has translated is obeyed, and what the partner has acked is not sent again up to the end', async () => {
+  const kafka = kafkaWith([{ committed: 10, low: 0, high: 30 }], 'b');
+  const translated = (id: string) => ({
+    ...kafka,
+    admin: {
+      ...kafka.admin,
+      fetchOffsets: async () => {
+        const metadata = encodeMetadata(17, { ...FACTS, settled: [[19, 20]], log: { id } });
+        return [{ topic: 'rules', partitions: [{ partition: 0, offset: '10', metadata }] }];
+      },
+    },
+  });
+  const startOf = async (id: string) => {
+    const { assigned, next } = await readStartPositions(translated(id), [0]);
+    return [next.get(0), assigned[0]?.position, assigned[0]?.left, assigned[0]?.startedOverAt];
+  };
+  expect(await startOf('a')).toEqual([10, 10, undefined, 30]);
+  expect(await startOf('b')).toEqual([10, 10, undefined, undefined]); // a tool has moved it, in this log
+});
+
 test.each([
   ['the same', 5, undefined],
   ['another', 6, 10],

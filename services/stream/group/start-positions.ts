@@ -1,6 +1,6 @@
 // Where an assignment starts: for each of its partitions what the group has committed, against what Kafka still has, and whether
 // that is the log in which it was committed.
-import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
+import { decodeMetadata, topicIdIn } from '@ess/domain/control/commit-metadata.ts';
 import { anotherLog, asksForRecordBefore } from '@ess/domain/control/topic-log.ts';
 import type { Admin } from 'kafkajs';
 import type { AssignedPartition, LeftLog, LostRange } from './assignment.ts';
@@ -70,6 +70,8 @@ export async function readStartPositions(
         ? anotherLog(0, { id: before?.topicId }, { id: topicId, end, at: undefined })
         : await leftLog(questions, { partition, position, metadata, topicId, end });
     const isOurs = committedAt >= 0 && why === undefined;
+    // A mirror has translated it from another cluster, as far as it could: some of what comes next the partner may have.
+    const isTranslated = isOurs && isAnother(topicIdIn(metadata), topicId);
     if (isOurs && position < low) lost.push({ partition, from: position, to: low });
     // A lost range is passed like a record: the position stays before it until its audit row is acknowledged.
     assigned.push({
@@ -77,7 +79,7 @@ export async function readStartPositions(
       position: isOurs ? position : low,
       metadata: isOurs || why === undefined ? metadata : null,
       ...(topicId === undefined ? {} : { topicId }),
-      ...(isOurs ? {} : { startedOverAt: end }),
+      ...(isOurs && !isTranslated ? {} : { startedOverAt: end }),
       ...(why === undefined || position < 0 ? {} : { left: { partition, position, why } }),
     });
     next.set(partition, isOurs ? Math.max(position, low) : low);
@@ -85,6 +87,9 @@ export async function readStartPositions(
   }
   return { assigned, gone, lost, next, highWatermarks, partitionCount: bounds.size, topicId };
 }
+
+const isAnother = (id: string | undefined, now: string | undefined): boolean =>
+  id !== undefined && now !== undefined && id !== now;
 
 interface Committed {
   readonly partition: number;

@@ -63,9 +63,7 @@ test('the answer of a broker is read: one that there is not has none; without an
     Buffer.alloc(4),
     Buffer.of(0),
   ]);
-  expect([...decodeTopicIds(answer)]).toEqual([
-    ['rules', id.toString('base64url')],
-    ['gone', null],
-  ]);
+  const { clusterId, ids } = decodeTopicIds(answer);
+  expect([clusterId, ...ids]).toEqual(['cluster', ['rules', id.toString('base64url')], ['gone', null]]);
   expect(() => decodeTopicIds(answer.subarray(0, 40))).toThrow('ends too soon');
 });

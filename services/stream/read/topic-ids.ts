@@ -1,6 +1,7 @@
 // The ids of topics, for a whole process: one connection, one question for all topics that are asked for or watched. A topic that
 // was deleted and created again has another id, and its offsets mean other records.
 import type { Kafka } from 'kafkajs';
+import type { TopicIdsAnswer } from '../wire/topic-ids-protocol.ts';
 import { METADATA, METADATA_WITH_IDS, topicIdsRequest } from '../wire/topic-ids-protocol.ts';
 import type { Cluster } from './cluster.ts';
 import { openCluster } from './cluster.ts';
@@ -45,14 +46,19 @@ export class TopicIds implements KnowsTopicIds, AsyncDisposable {
     this.#close = close;
   }
 
-  /** Connects at the first question. */
-  static open(kafka: Kafka): TopicIds {
+  /**
+   * Connects at the first question.
+   * @param onCluster told with each answer which cluster gave it; what it throws is the answer
+   */
+  static open(kafka: Kafka, onCluster: (clusterId: string) => void = () => undefined): TopicIds {
     let cluster: Cluster | undefined;
     const ask: AskTopicIds = async (topics) => {
       cluster ??= openCluster(kafka);
       const broker = await cluster.brokerPool.findConnectedBroker();
       if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < METADATA_WITH_IDS) return new Map();
-      return (await broker.connectionPool.send(topicIdsRequest(topics))) as TopicIdsNow;
+      const { clusterId, ids } = (await broker.connectionPool.send(topicIdsRequest(topics))) as TopicIdsAnswer;
+      onCluster(clusterId);
+      return ids;
     };
     return new TopicIds(ask, async () => cluster?.disconnect());
   }

@@ -161,7 +161,7 @@ export class Codec {
       if (isAway(error)) throw away(error);
       throw new EssError(
         'ESS_CONFIG',
-        `the registry does not have the local schema of ${subject}: run "ess schemas apply"`,
+        `the registry does not have the local schema of ${subject}: run "ess schemas apply"; where it had it before: docs/disaster.md`,
         { cause: error },
       );
     }

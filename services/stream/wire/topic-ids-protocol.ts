@@ -9,8 +9,14 @@ export interface TopicIdsRequest {
   readonly request: object;
   readonly response: {
     decode(answer: Buffer): Promise<object>;
-    parse(decoded: object): Promise<ReadonlyMap<string, string | null>>;
+    parse(decoded: object): Promise<TopicIdsAnswer>;
   };
+}
+
+export interface TopicIdsAnswer {
+  readonly clusterId: string;
+  /** Null for a topic that there is not; one without an id is not in it. */
+  readonly ids: ReadonlyMap<string, string | null>;
 }
 
 export const METADATA = 3;
@@ -21,7 +27,7 @@ const NO_TAGS = 0;
 const UUID_BYTES = 16;
 const NONE = Buffer.alloc(UUID_BYTES);
 
-/** The answer: by topic, its id in base64url. Null for a topic that there is not; one without an id is not in it. */
+/** The answer: by topic, its id in base64url. */
 export function topicIdsRequest(topics: readonly string[]): TopicIdsRequest {
   return {
     request: {
@@ -31,8 +37,8 @@ export function topicIdsRequest(topics: readonly string[]): TopicIdsRequest {
       encode: async () => encoded(encodeTopics(topics)),
     },
     response: {
-      decode: async (answer) => ({ clientSideThrottleTime: 0, ids: decodeTopicIds(answer) }),
-      parse: async (decoded) => (decoded as { ids: ReadonlyMap<string, string | null> }).ids,
+      decode: async (answer) => ({ clientSideThrottleTime: 0, ...decodeTopicIds(answer) }),
+      parse: async (decoded) => decoded as TopicIdsAnswer,
     },
   };
 }
@@ -47,8 +53,7 @@ function encodeTopics(topics: readonly string[]): Buffer {
   return Buffer.concat([Buffer.of(NO_TAGS), varint(topics.length + 1), ...named, flags, Buffer.of(NO_TAGS)]);
 }
 
-/** @returns null for a topic that there is not; other topics without an id are not in it */
-export function decodeTopicIds(answer: Buffer): Map<string, string | null> {
+export function decodeTopicIds(answer: Buffer): TopicIdsAnswer {
   const ids = new Map<string, string | null>();
   const from = new Compact(answer);
   from.tags(); // of the header
@@ -60,7 +65,7 @@ export function decodeTopicIds(answer: Buffer): Map<string, string | null> {
     from.bytes();
     from.tags();
   });
-  from.bytes();
+  const clusterId = from.bytes().toString();
   from.skip(4);
   from.each(() => {
     const error = from.take(2).readInt16BE();
@@ -77,5 +82,5 @@ export function decodeTopicIds(answer: Buffer): Map<string, string | null> {
     if (error === UNKNOWN_TOPIC) ids.set(topic, null);
     if (error === 0 && !id.equals(NONE)) ids.set(topic, id.toString('base64url'));
   });
-  return ids;
+  return { clusterId, ids };
 }

@@ -80,7 +80,7 @@ export class PartitionIntake {
     return this.#start.left !== undefined;
   }
 
-  /** The group had a position, in no log that is still there, or in none. */
+  /** The group had no position of its own in this log. */
   get startedOver(): boolean {
     return this.#start.startedOverAt !== undefined;
   }

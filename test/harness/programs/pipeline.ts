@@ -18,6 +18,8 @@ import type { TestStack } from '../test-stack.ts';
 import { EssProcess } from './worker-process.ts';
 
 export interface PipelineOptions extends ConnectorOptions {
+  /** A partner that is known elsewhere too; absent: one that nobody has heard of. */
+  readonly partner?: string;
   readonly partitions?: number;
   /** Settings of the topic. */
   readonly config?: Record<string, string>;
@@ -33,7 +35,7 @@ export interface PipelineOptions extends ConnectorOptions {
 
 export class Pipeline implements AsyncDisposable {
   readonly stack: TestStack;
-  readonly partner = `p${randomBytes(4).toString('hex')}`;
+  readonly partner: string;
   readonly workers: EssProcess[] = [];
   readonly source: SourceTopic;
   readonly connectors: string;
@@ -44,6 +46,7 @@ export class Pipeline implements AsyncDisposable {
 
   private constructor(stack: TestStack, source: SourceTopic, options: PipelineOptions, cleanup: Cleanup) {
     this.stack = stack;
+    this.partner = options.partner ?? `p${randomBytes(4).toString('hex')}`;
     this.source = source;
     this.#options = options;
     this.#cleanup = cleanup;

@@ -1,16 +1,19 @@
 // `ess audit`: what was attempted, for whom and how it ended. The authority is the topic ess.audit; this reads it.
 
 import { EssError } from '@ess/domain/text/error.ts';
-import { parseMoment } from '@ess/domain/text/moment.ts';
+import { parseMoment, timeText } from '@ess/domain/text/moment.ts';
 import { didYouMean } from '@ess/domain/text/nearest.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { attemptOutcomes } from '@ess/schemas/outcomes.ts';
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
+import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { read } from '@ess/stream/read/read.ts';
+import { timeOfOffset } from '@ess/stream/read/retention.ts';
 import { rows } from '@ess/stream/read/rows.ts';
+import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -86,6 +89,20 @@ async function audit(options: Options): Promise<void> {
   }
   await show(read(kafka, { topic: AUDIT_TOPIC, sinceMs, oldestFirst: true }));
   tell(shown === 0 ? 'no row; --since looks further back' : `${shown} rows`);
+  if (options.since !== undefined) await tellBeginning(kafka, sinceMs);
+}
+
+/** Retention may have taken what was asked for, or the topic was made anew: no row is no proof then. */
+async function tellBeginning(kafka: Kafka, sinceMs: number): Promise<void> {
+  await using reader = await TopicReader.open(kafka, AUDIT_TOPIC);
+  const starts = (await reader.bounds()).map(({ low: offset }, partition) =>
+    timeOfOffset(reader, { partition, offset }),
+  );
+  const oldestMs = Math.min(...(await Promise.all(starts)).map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
+  if (oldestMs > sinceMs)
+    tell(
+      `${AUDIT_TOPIC} ${Number.isFinite(oldestMs) ? `begins at ${timeText(oldestMs)}` : 'is empty'}: of before it knows nothing`,
+    );
 }
 
 function linesOf(row: DeliveryAttempt, { json, details }: Options): string[] {

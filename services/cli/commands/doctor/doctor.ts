@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts';
 import { wrong } from './finding.ts';
 import { checkKafka } from './kafka-checks.ts';
 import { checkConnectors, checkDisk, checkPorts, checkRegistry } from './own-checks.ts';
+import { checkRecords } from './record-checks.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -21,7 +22,7 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description(
-      'looks at all that a start needs: brokers, TLS, rights, topics, registry, schemas, connectors, clocks, disk, ports',
+      'looks at all that a start needs: brokers, TLS, rights, topics, registry, schemas, records, connectors, clocks, disk, ports',
     )
     .option('--connectors <dir>', 'where the connectors are')
     .option('--expiry-days <n>', 'warns of certificates that end sooner', Number, 30)
@@ -47,6 +48,7 @@ async function doctor({ connectors, expiryDays, json }: Options): Promise<void> 
     ['broker', () => checkBrokers(settings.kafka, expiryDays)],
     ['kafka', () => checkKafka(settings, root)],
     ['registry', () => checkRegistry(settings)],
+    ['records', () => checkRecords(settings)],
     ['connectors', () => checkConnectors(settings, root)],
     ['disk', () => checkDisk(settings)],
     ['ports', () => checkPorts(settings)],

@@ -107,7 +107,7 @@ async function checkRights(kafka: Kafka, connectors: string): Promise<Finding[]>
 }
 
 /** It is not known, and that may be all right. */
-const unseen = (check: string, error: unknown): Finding =>
+export const unseen = (check: string, error: unknown): Finding =>
   doubtful(
     check,
     `not looked at: ${(error as Error).message}`,

@@ -14,6 +14,7 @@ import { doubtful, well, wrong } from './finding.ts';
 
 /** The view's file and its index grow to `ESS_VIEW_INDEX_BYTES`; below this nothing is certain. */
 const FREE_BYTES_MIN = 1_000_000_000;
+const MISSING_REMEDY = 'run "ess schemas apply"; where the registry had it before: docs/disaster.md';
 const ALL_ADDRESSES = '0.0.0.0';
 
 export async function checkRegistry({ registry }: Settings): Promise<Finding[]> {
@@ -25,7 +26,7 @@ export async function checkRegistry({ registry }: Settings): Promise<Finding[]> 
     return [wrong('registry', (error as Error).message, 'look at SCHEMA_REGISTRY_URL and its credentials')];
   }
   const bad = reports.flatMap(({ subject, status }) => {
-    if (status === 'missing') return [wrong('schemas', `${subject} is not registered`, 'run "ess schemas apply"')];
+    if (status === 'missing') return [wrong('schemas', `${subject} is not registered`, MISSING_REMEDY)];
     if (status === 'changed') return [doubtful('schemas', `${subject} is newer here`, 'run "ess schemas apply"')];
     if (status !== 'incompatible') return [];
     return [

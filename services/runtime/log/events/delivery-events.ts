@@ -156,6 +156,12 @@ export const DELIVERY_EVENTS = {
     'A consumer or a thread has ended for good. The process ends and is to be started again.',
     'Look at what was logged before it.',
   ),
+  'cluster.another': event(
+    'fatal',
+    'was now error',
+    'The brokers are those of another cluster: what the process knows of positions, commands and ids is of the one before. It ends and is to be started again.',
+    'Where nobody has moved the installation, look at KAFKA_BROKERS; else docs/disaster.md.',
+  ),
   'command.waits': event(
     'warn',
     'partner error',
