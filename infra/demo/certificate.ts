@@ -1,6 +1,7 @@
 // Certificates made on the spot, self-signed or of an authority, for what speaks TLS on this machine: demo partners and tests.
 // Nothing secret is in the repository, and no tool is needed.
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 
 export interface Certificate {
   /** PEM. */
@@ -20,7 +21,7 @@ export interface CertificateOptions {
   readonly issuer?: Authority;
   /** May sign others; default: when it signs itself. */
   readonly isAuthority?: boolean;
-  /** DNS names; default localhost. With localhost it is good for the address 127.0.0.1 too. */
+  /** DNS names and IPv4 addresses; default localhost. With localhost it is good for the address 127.0.0.1 too. */
   readonly names?: readonly string[];
   /** Milliseconds since 1970, whole seconds of them; default: from yesterday to tomorrow. */
   readonly fromMs?: number;
@@ -28,7 +29,6 @@ export interface CertificateOptions {
 }
 
 const DAY_MS = 86_400_000;
-const LOOPBACK = tag(0x87, Buffer.from([127, 0, 0, 1]));
 
 /** Of 127.0.0.1 and localhost, good for a server and for a client, and an authority of its own; for a day. */
 export const makeCertificate = (commonName: string): Certificate => issueCertificate({ commonName });
@@ -38,8 +38,8 @@ export function issueCertificate(options: CertificateOptions): Authority {
   const { fromMs = Date.now() - DAY_MS, untilMs = Date.now() + DAY_MS } = options;
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = seq(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
-  const dnsNames = names.map((name) => tag(0x82, Buffer.from(name)));
-  const alternatives = seq(...(names.includes('localhost') ? [LOOPBACK] : []), ...dnsNames);
+  const loopback = names.includes('localhost') ? ['127.0.0.1'] : [];
+  const alternatives = seq(...[...new Set([...loopback, ...names])].map(alternative));
   const critical = tag(0x01, Buffer.from([0xff]));
   const authority = seq(oid('551d13'), critical, tag(0x04, seq(...(isAuthority ? [critical] : []))));
   const body = seq(
@@ -68,6 +68,9 @@ function tag(kind: number, content: Buffer): Buffer {
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([kind, ...size]), content]);
 }
+
+const alternative = (name: string): Buffer =>
+  isIPv4(name) ? tag(0x87, Buffer.from(name.split('.').map(Number))) : tag(0x82, Buffer.from(name));
 
 const nameOf = (commonName: string): Buffer => seq(tag(0x31, seq(oid('550403'), tag(0x0c, Buffer.from(commonName)))));
 const seq = (...parts: readonly Buffer[]): Buffer => tag(0x30, Buffer.concat(parts));

@@ -101,7 +101,8 @@ test('the brokers deny, and take users and certificates, as those of ess up --se
   const compose = Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [property(name), String(value).replaceAll('$$', '$')]),
   );
-  const local = securedProperties(prepareSecured(folder), { client: 1, mutual: 2, controller: 3 });
+  const host = '127.0.0.1';
+  const local = securedProperties(prepareSecured(folder, host), host, { client: 1, mutual: 2, controller: 3 });
   const same = Object.entries(local).filter(([name]) => !/listeners|protocol\.map|location$|jaas/.test(name));
   expect(compose).toMatchObject(Object.fromEntries(same.map(([name, value]) => [name, String(value)])));
   const jaas = local['listener.name.secured.scram-sha-512.sasl.jaas.config'];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { ChildPlan } from './child.ts';
+import { listenAt } from './machine/ports.ts';
 import type { ClusterMetadata } from './machine/probe.ts';
 import { fetchMetadata } from './machine/probe.ts';
 import type { SecuredFiles } from './secured.ts';
@@ -67,7 +68,10 @@ function brokerProperties(cluster: ClusterPlan, nodeId: number): Record<string, 
       .join(','),
     'controller.listener.names': 'CONTROLLER',
     ...(cluster.secured
-      ? securedProperties(cluster.secured, { client, controller, mutual: cluster.secured.mutualPorts[nodeId - 1]! })
+      ? securedProperties(cluster.secured, cluster.host, {
+          ...{ client, controller },
+          mutual: cluster.secured.mutualPorts[nodeId - 1]!,
+        })
       : openProperties(cluster.host, client, controller, brokers)),
     'log.dirs': brokerDir(cluster, nodeId),
     // A broker that dies is noticed after 3 s instead of 9.
@@ -102,9 +106,6 @@ const ACCESS_RULES = {
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'allow.everyone.if.no.acl.found': true,
 };
-
-/** We ask at 127.0.0.1, whoever else asks. */
-export const listenAt = (host: string): string => (host === '127.0.0.1' ? host : '0.0.0.0');
 
 const openProperties = (host: string, client: number, controller: number, brokers: number) => ({
   listeners: `PLAINTEXT://${listenAt(host)}:${client},CONTROLLER://127.0.0.1:${controller}`,

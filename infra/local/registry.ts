@@ -1,7 +1,7 @@
 // The schema registry: Apicurio, which speaks the Confluent API. Its schemas are in an H2 file, so they survive restarts.
 import { join } from 'node:path';
 import type { ChildPlan } from './child.ts';
-import { listenAt } from './kafka.ts';
+import { listenAt } from './machine/ports.ts';
 import { fetchStatus } from './machine/probe.ts';
 import { archiveOptions } from './tools/class-archive.ts';
 import type { Jars } from './tools/jars.ts';

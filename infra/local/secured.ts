@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { LOCAL_ADMIN, passwordFile } from '@ess/runtime/settings/stack-file.ts';
 import type { Authority } from '../demo/certificate.ts';
 import { issueCertificate } from '../demo/certificate.ts';
+import { listenAt } from './machine/ports.ts';
 
 const BROKER_USER = 'ess-broker';
 const DAY_MS = 86_400_000;
@@ -27,8 +28,8 @@ export interface SecuredFiles {
   readonly toolConfig: string;
 }
 
-/** Makes what is missing or ends soon. @param dataDir of the stack */
-export function prepareSecured(dataDir: string): SecuredFiles {
+/** Makes what is missing or ends soon. @param dataDir of the stack @param host see StackOptions */
+export function prepareSecured(dataDir: string, host: string): SecuredFiles {
   const folder = join(dataDir, 'secured');
   mkdirSync(join(folder, 'users'), { recursive: true });
   chmodSync(folder, 0o700);
@@ -42,7 +43,7 @@ export function prepareSecured(dataDir: string): SecuredFiles {
   };
   const authority = openAuthority(folder, files.ca);
   const untilMs = Date.now() + LIFE_MS;
-  const broker = issueCertificate({ commonName: BROKER_USER, issuer: authority, untilMs });
+  const broker = issueCertificate({ commonName: BROKER_USER, issuer: authority, names: ['localhost', host], untilMs });
   writePrivate(files.broker, `${broker.key}${broker.cert}`);
   const admin = issueCertificate({ commonName: LOCAL_ADMIN, issuer: authority, untilMs });
   writePrivate(files.adminCert, admin.cert);
@@ -99,13 +100,14 @@ const stores = ({ ca }: SecuredFiles, keyStore: string) => ({
   'ssl.truststore.location': ca,
 });
 
-/** Of one broker. Brokers and controllers know each other by certificate. */
+/** Of one broker. Brokers and controllers know each other by certificate. @param host see StackOptions */
 export const securedProperties = (
   files: SecuredFiles,
+  host: string,
   ports: { readonly client: number; readonly mutual: number; readonly controller: number },
 ) => ({
-  listeners: `SECURED://127.0.0.1:${ports.client},MUTUAL://127.0.0.1:${ports.mutual},CONTROLLER://127.0.0.1:${ports.controller}`,
-  'advertised.listeners': `SECURED://127.0.0.1:${ports.client},MUTUAL://127.0.0.1:${ports.mutual}`,
+  listeners: `SECURED://${listenAt(host)}:${ports.client},MUTUAL://127.0.0.1:${ports.mutual},CONTROLLER://127.0.0.1:${ports.controller}`,
+  'advertised.listeners': `SECURED://${host}:${ports.client},MUTUAL://127.0.0.1:${ports.mutual}`,
   'listener.security.protocol.map': 'SECURED:SASL_SSL,MUTUAL:SSL,CONTROLLER:SSL',
   'inter.broker.listener.name': 'MUTUAL',
   ...stores(files, files.broker),

@@ -33,7 +33,7 @@ export interface StackOptions {
   kafkaPort?: number;
   /** 0 = any free one, undefined = 8081 or the next free one. */
   registryPort?: number;
-  /** Address at which others reach an open Kafka and the registry; default 127.0.0.1, where nobody else does. For tests alone. */
+  /** Address at which others reach Kafka and the registry; default 127.0.0.1, where nobody else does. For tests alone. */
   host?: string;
   /** Brokers for long load, as Kafka ships them, instead of ones that start fast and stay small. Default false. */
   steady?: boolean;
@@ -112,7 +112,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
 
   const mutualPorts: number[] = [];
   while (secured && mutualPorts.length < brokers) mutualPorts.push(await ports.any());
-  const files = secured ? prepareSecured(dataDir) : undefined;
+  const files = secured ? prepareSecured(dataDir, host) : undefined;
 
   onProgress(`starting Kafka (${brokers === 1 ? '1 broker' : `${brokers} brokers`}) and the schema registry`);
   const cluster: ClusterPlan = {

@@ -32,8 +32,8 @@ export function foreignImages(): string[] {
 }
 
 /** @returns what cannot be had; undefined: all is there */
-export async function pullBases(shell: Shell): Promise<string | undefined> {
-  for (const image of [NODE, ...foreignImages()])
+export async function pullBases(shell: Shell, images = [NODE, ...foreignImages()]): Promise<string | undefined> {
+  for (const image of images)
     if (
       (await shell.run('docker', ['image', 'inspect', image])).code !== 0 &&
       (await shell.run('docker', ['pull', image])).code !== 0
@@ -42,9 +42,14 @@ export async function pullBases(shell: Shell): Promise<string | undefined> {
   return undefined;
 }
 
-export async function makeBases(shell: Shell): Promise<void> {
+/** What our image begins with. */
+export async function makeNode(shell: Shell): Promise<void> {
   await debian(shell);
   await make(shell, NODE, 'node', (context) => fillNode(shell, context));
+}
+
+export async function makeBases(shell: Shell): Promise<void> {
+  await makeNode(shell);
   const jars = await ensureJars();
   const folders: Readonly<Record<string, Fill>> = {
     kafka: (context) => fillJava(shell, context, dirname(jars.kafka)),

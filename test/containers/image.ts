@@ -38,16 +38,19 @@ export async function freshClone(shell: Shell, defer: (end: () => void) => void)
   return folder;
 }
 
+/** By the older builder, which every engine has. @returns what it said */
+export const buildImage = (shell: Shell, folder: string, image: string, ...how: readonly string[]): Promise<string> =>
+  shell.must('docker', ['build', '--network', 'host', '-f', DOCKERFILE, '-t', image, ...how, '.'], {
+    cwd: folder,
+    env: { DOCKER_BUILDKIT: '0' },
+  });
+
 export async function checkImage(shell: Shell, checks: Checks, folder: string, compose: Compose): Promise<boolean> {
   checks.title('The image');
   const linter = await hadolint(shell);
   if (linter === undefined) checks.leftOut('hadolint', 'PyPI does not have it here');
   else await checks.that('hadolint has nothing to say', () => shell.must(linter, [join(folder, DOCKERFILE)]));
-  const build = (image: string, ...how: string[]) =>
-    shell.must('docker', ['build', '--network', 'host', '-f', DOCKERFILE, '-t', image, ...how, '.'], {
-      cwd: folder,
-      env: { DOCKER_BUILDKIT: '0' },
-    });
+  const build = (image: string, ...how: string[]) => buildImage(shell, folder, image, ...how);
   const isBuilt = await checks.that('the older builder makes it', () => build(IMAGE));
   if (!isBuilt) return false;
   const inside = (script: string) =>

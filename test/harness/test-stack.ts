@@ -3,10 +3,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { adminAccess } from '@ess/cli/commands/access/secured-users.ts';
+import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { TopicSpec } from '@ess/domain/values/topic-plan.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
-import type { Stack } from '@ess/infra/local/stack.ts';
+import type { Stack, StackOptions } from '@ess/infra/local/stack.ts';
 import { startStack } from '@ess/infra/local/stack.ts';
 import { ensureJars } from '@ess/infra/local/tools/jars.ts';
 import { findJava } from '@ess/infra/local/tools/java.ts';
@@ -15,6 +17,7 @@ import { runKafkaTool } from '@ess/infra/local/tools/kafka-tool.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import { createLog } from '@ess/runtime/log/log.ts';
+import { LOCAL_PERSON, securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
@@ -36,6 +39,8 @@ export interface TestStack extends StackAddress, AsyncDisposable {
   readonly admin: Admin;
   readonly subjects: Subjects;
   readonly log: Log;
+  /** Settings by which a command enters as LOCAL_PERSON; absent: whoever comes is let in. */
+  readonly login?: Readonly<Record<string, string>>;
   tool(mainClass: string, args: readonly string[]): Promise<ToolResult>;
 }
 
@@ -45,30 +50,39 @@ export async function openTestStack(): Promise<TestStack> {
   return shared === undefined ? ownTestStack() : connect(JSON.parse(shared) as StackAddress, new Cleanup());
 }
 
-/** A stack that nobody shares: its processes may be killed. @param brokers 1 or 3 */
+/** At another `host` than 127.0.0.1 it is reached by what does not run on this machine's loopback. */
+type Kind = Pick<StackOptions, 'host' | 'secured' | 'brokerSettings'>;
+
+/**
+ * A stack that nobody shares: its processes may be killed. A secured one knows its administrator alone, as whom the test comes.
+ * @param brokers 1 or 3
+ */
 export async function ownTestStack(
   brokers = 1,
   quiet = false,
-  host = '127.0.0.1',
+  kind: Kind = {},
 ): Promise<TestStack & { readonly processes: Stack }> {
   const cleanup = new Cleanup();
   try {
-    const processes = await startTestProcesses(cleanup, brokers, host);
-    return Object.assign(await connect(processes, cleanup, quiet), { processes });
+    const processes = await startTestProcesses(cleanup, brokers, kind);
+    const { secured } = processes;
+    const login = secured && { login: securedEnv(secured.folder, LOCAL_PERSON) };
+    return Object.assign(await connect(processes, cleanup, quiet, accessTo(processes)), { processes, ...login });
   } catch (error) {
     await cleanup[Symbol.asyncDispose](); // a start that failed leaves no broker behind
     throw error;
   }
 }
 
-/** @param host another than 127.0.0.1 is reached by what does not run on this machine's loopback */
-export async function startTestProcesses(cleanup: Cleanup, brokers = 1, host = '127.0.0.1'): Promise<Stack> {
+const accessTo = ({ secured, brokers }: Stack): KafkaAccess => (secured ? adminAccess(secured) : { brokers });
+
+export async function startTestProcesses(cleanup: Cleanup, brokers = 1, kind: Kind = {}): Promise<Stack> {
   mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
   const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
   cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  const stack = await startStack({ dataDir, brokers, host, kafkaPort: 0, registryPort: 0, onCrash: console.error });
+  const stack = await startStack({ dataDir, brokers, ...kind, kafkaPort: 0, registryPort: 0, onCrash: console.error });
   cleanup.defer(() => stack[Symbol.asyncDispose]());
-  const kafka = connectKafka({ brokers: stack.brokers }, 'ess-test', createLog('test', { level: 'error' }));
+  const kafka = connectKafka(accessTo(stack), 'ess-test', createLog('test', { level: 'error' }));
   const topics = parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')) as unknown;
   const subjects = new Subjects(stack.registry);
   await Promise.all([
@@ -98,9 +112,14 @@ function timedByKafka(spec: TopicSpec): TopicSpec {
 }
 
 /** @param quiet where brokers die by the dozen, what kafkajs says of it is noise */
-async function connect({ brokers, registry }: StackAddress, cleanup: Cleanup, quiet = false): Promise<TestStack> {
+async function connect(
+  { brokers, registry }: StackAddress,
+  cleanup: Cleanup,
+  quiet = false,
+  access: KafkaAccess = { brokers },
+): Promise<TestStack> {
   const log = createLog('test', { level: quiet ? 'silent' : 'error' });
-  const kafka = connectKafka({ brokers }, 'ess-test', log);
+  const kafka = connectKafka(access, 'ess-test', log);
   const admin = kafka.admin();
   await admin.connect();
   cleanup.defer(() => admin.disconnect());

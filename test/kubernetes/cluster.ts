@@ -1,6 +1,6 @@
 // A real Kubernetes of one node on this machine: etcd, API server, controllers, scheduler, containerd, kubelet, kube-proxy. Pods reach
 // what listens at the node's address, and this machine reaches Services by their addresses.
-// What it does not show: several nodes, a load balancer from outside, and NetworkPolicy, which its network plugin does not enforce.
+// What it does not show: several nodes, and a load balancer from outside.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -14,9 +14,9 @@ import { CNI, clusterPrograms, program } from './programs.ts';
 import { NotToBeHad, output } from './tools.ts';
 
 const PODS = '10.244.0.0/24';
-const SERVICES = '10.96.0.0/16';
+export const SERVICES = '10.96.0.0/16';
 const BRIDGE = 'esskube0';
-const NODE = 'node1';
+export const NODE = 'node1';
 
 export class Cluster implements AsyncDisposable {
   readonly address: string;

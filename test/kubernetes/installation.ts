@@ -1,17 +1,26 @@
 // ESS in the cluster, as infra/k8s has it: what is judged is one partner with a topic of its own, beside the hospital, its stream and its
-// door. Kafka, the registry and the partners are outside, at the address of the node.
+// door. Kafka, which takes users over TLS alone, the registry and the partners are outside, at the address of the node.
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeManifests } from '@ess/cli/commands/k8s/manifests.ts';
+import { ACCESS_FILE, readAccessPlan } from '@ess/cli/access-plan-file.ts';
+import { USUAL_PLACE, writeManifests } from '@ess/cli/commands/k8s/manifests.ts';
+import type { SecuredStack } from '@ess/infra/local/stack.ts';
+import { LOCAL_ADMIN, securedEnv } from '@ess/runtime/settings/stack-file.ts';
+import { putScramUsers } from '@ess/stream/access/scram-users.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
-import type { TestStack } from '../harness/test-stack.ts';
+import type { ownTestStack } from '../harness/test-stack.ts';
 import { REPOSITORY } from '../harness/test-stack.ts';
 import type { Cluster } from './cluster.ts';
 import { definitionFolders } from './schemas.ts';
 
-const IMAGE = 'docker.io/local/ess:test';
+/** As docs/kubernetes.md has it made. */
+export const { image: IMAGE } = USUAL_PLACE;
+/** Users that pods come as; people and the partners' own clients are outside. */
+const OF_PODS = /^ess-(?:worker-.+|bridge|inbound|observer|console)$/;
+/** What is shorter may be in a log by chance. */
+const SECRET_LENGTH = 12;
 const PULL_MS = 300_000;
 
 interface Pod {
@@ -19,16 +28,31 @@ interface Pod {
   readonly status: { readonly containerStatuses?: ReadonlyArray<{ readonly restartCount: number }> };
 }
 
+const selectorOf = (name?: string): string =>
+  name === undefined ? 'app.kubernetes.io/part-of=ess' : `app.kubernetes.io/name=${name}`;
+
+type SecuredTestStack = Awaited<ReturnType<typeof ownTestStack>>;
+
 export class Installation {
   readonly cluster: Cluster;
+  /** What no log may hold. */
+  readonly secrets = new Set<string>();
+  readonly #stack: SecuredTestStack;
   /** What is judged. */
   readonly line: Pipeline;
   readonly partner: FakePartner;
   readonly hospital: FakePartner;
   readonly #cursorKeys = randomBytes(24).toString('base64');
 
-  constructor(cluster: Cluster, line: Pipeline, partner: FakePartner, hospital: FakePartner) {
+  private constructor(
+    cluster: Cluster,
+    stack: SecuredTestStack,
+    line: Pipeline,
+    partner: FakePartner,
+    hospital: FakePartner,
+  ) {
     this.cluster = cluster;
+    this.#stack = stack;
     this.line = line;
     this.partner = partner;
     this.hospital = hospital;
@@ -36,7 +60,7 @@ export class Installation {
 
   static async prepare(
     cluster: Cluster,
-    stack: TestStack,
+    stack: SecuredTestStack,
     defer: (step: () => unknown) => void,
   ): Promise<Installation> {
     const { address } = cluster;
@@ -49,14 +73,28 @@ export class Installation {
     cpSync(join(REPOSITORY, 'connectors/hospital'), join(line.connectors, 'hospital'), { recursive: true });
     const file = join(line.connectors, 'hospital/connector.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('127.0.0.0/8', `${address}/32`));
-    return new Installation(cluster, line, partner, hospital);
+    return new Installation(cluster, stack, line, partner, hospital);
   }
 
-  static readonly image = IMAGE;
-
-  /** The Deployment of the partner that is judged. */
+  /** The Deployment of the partner that is judged, and its user. */
   get worker(): string {
     return `ess-worker-${this.line.partner}`;
+  }
+
+  /** A user for each program, as whoever runs Kafka makes them, and the rights that it needs and no other. */
+  async letIn(): Promise<void> {
+    const { users } = readAccessPlan(ACCESS_FILE, this.line.connectors);
+    const named = [LOCAL_ADMIN, ...users].map((name) => ({ name, password: this.#secured.passwordOf(name) }));
+    await putScramUsers(this.#stack.kafka, named);
+    await this.ess(['access', 'apply'], securedEnv(this.#secured.folder, LOCAL_ADMIN));
+    await this.ess(['access', 'check']);
+  }
+
+  /** A command that must succeed, as a person gives it. @returns what it printed */
+  async ess(args: readonly string[], more: Record<string, string> = {}): Promise<string> {
+    const command = this.line.ess(args, more);
+    if ((await command.exited) !== 0) throw new Error(`ess ${args.join(' ')} failed:\n${command.output}`);
+    return command.stdout;
   }
 
   /** Renders as a person would, and has the API server check every field. */
@@ -71,7 +109,8 @@ export class Installation {
     await this.#server(join(out, 'base/settings.yaml'));
     await this.secret('ess-cursor-keys', { ESS_CURSOR_KEYS: this.#cursorKeys });
     await this.hospitalSecret('first-secret');
-    await this.cluster.kubectl('apply', '--server-side', '--validate=strict', '-k', join(out, 'overlays/plain'));
+    await this.#userSecrets();
+    await this.cluster.kubectl('apply', '--server-side', '--validate=strict', '-k', join(out, 'overlays/secured'));
   }
 
   /** What is beyond the overlay that runs, looked at by the API server and not kept. */
@@ -80,12 +119,8 @@ export class Installation {
     for (const folder of await definitionFolders())
       await this.cluster.kubectl('apply', '--server-side', '--force-conflicts', '-f', folder);
     await this.cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=120s');
-    mkdirSync(join(out, 'overlays/users'));
-    const components = ['../../components/kafka-users'];
-    const users = { kind: 'Kustomization', resources: ['../../base'], components };
-    writeFileSync(join(out, 'overlays/users/kustomization.yaml'), JSON.stringify(users));
     const asked = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '--force-conflicts'];
-    for (const overlay of ['keda', 'monitoring', 'users'])
+    for (const overlay of ['keda', 'monitoring', 'plain'])
       await this.cluster.kubectl(...asked, '-k', join(out, 'overlays', overlay));
   }
 
@@ -98,7 +133,26 @@ export class Installation {
     });
   }
 
+  /** Under the names that Strimzi gives them. */
+  async #userSecrets(): Promise<void> {
+    const { users } = readAccessPlan(ACCESS_FILE, this.line.connectors);
+    for (const user of users.filter((name) => OF_PODS.test(name)))
+      await this.secret(user, { password: this.#secured.passwordOf(user) });
+    await this.secret('ess-kafka-ca', { 'ca.crt': readFileSync(this.#secured.ca, 'utf8') });
+  }
+
+  get #secured(): SecuredStack {
+    return this.#stack.processes.secured as SecuredStack;
+  }
+
+  /** Of the pods of a Deployment; of all where none is named. */
+  logs(name?: string): Promise<string> {
+    return this.kubectl('logs', '-l', selectorOf(name), '--all-containers', '--tail=-1', '--max-log-requests=50');
+  }
+
   async secret(name: string, stringData: Record<string, string>): Promise<void> {
+    for (const [key, value] of Object.entries(stringData))
+      if (value.length >= SECRET_LENGTH && key !== 'ca.crt') this.secrets.add(value);
     const folder = join(this.cluster.folder, 'secrets');
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${name}.yaml`);
@@ -137,10 +191,9 @@ export class Installation {
     await this.line.stable(replicas);
   }
 
-  /** Those of a Deployment that nobody has told to go. */
-  async pods(name: string): Promise<Pod[]> {
-    const selector = `app.kubernetes.io/name=${name}`;
-    const { items } = await this.cluster.json<{ items: Pod[] }>('-n', 'ess', 'get', 'pods', '-l', selector);
+  /** Those of a Deployment, or all, that nobody has told to go. */
+  async pods(name?: string): Promise<Pod[]> {
+    const { items } = await this.cluster.json<{ items: Pod[] }>('-n', 'ess', 'get', 'pods', '-l', selectorOf(name));
     return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   }
 
@@ -156,6 +209,14 @@ export class Installation {
   async flows(more = 200): Promise<void> {
     const before = this.partner.received.length;
     await this.partner.until((received) => received.length > before + more, PULL_MS, 'deliveries go on and');
+  }
+
+  /** Whether a pod of a Deployment can connect there. */
+  async reaches(deployment: string, url: string): Promise<boolean> {
+    const { hostname, port } = new URL(url);
+    const told = ['connect', 'error'].map((event) => `.on('${event}', () => process.exit(console.log('${event}')))`);
+    const script = `require('node:net').connect(${port}, '${hostname}')${told.join('')}`;
+    return (await this.kubectl('exec', `deployment/${deployment}`, '--', 'node', '-e', script)).trim() === 'connect';
   }
 
   async addressOf(service: string): Promise<string> {

@@ -7,7 +7,7 @@ import { CACHE, have, NotToBeHad, output } from './tools.ts';
 const KUBERNETES = '1.33.4';
 const ETCD = '3.5.21';
 const COMMANDS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kubectl', 'kube-proxy'];
-const OF_DEBIAN = ['containerd', 'runc', 'containernetworking-plugins', 'iptables', 'conntrack', 'ethtool'];
+const OF_DEBIAN = ['containerd', 'runc', 'containernetworking-plugins', 'iptables', 'ipset', 'conntrack', 'ethtool'];
 export const CNI = '/usr/lib/cni';
 const BIN = join(CACHE, `bin-${KUBERNETES}-${ETCD}`);
 
@@ -50,7 +50,7 @@ async function buildKubernetes(): Promise<void> {
     );
 }
 
-async function build(name: string, command: string, module: string): Promise<void> {
+export async function build(name: string, command: string, module: string): Promise<void> {
   if (existsSync(program(name))) return;
   const folder = join(CACHE, 'build', name);
   mkdirSync(folder, { recursive: true });
@@ -91,7 +91,7 @@ async function fromDebian(): Promise<void> {
       () => true,
       () => false,
     );
-  const there = await Promise.all(['containerd', 'runc', 'iptables', 'conntrack'].map(isThere));
+  const there = await Promise.all(['containerd', 'runc', 'iptables', 'ipset', 'conntrack'].map(isThere));
   if (!there.includes(false) && existsSync(join(CNI, 'bridge'))) return;
   const install = `apt-get -o DPkg::Lock::Timeout=300 update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends ${OF_DEBIAN.join(' ')}`;
   await have(OF_DEBIAN.join(', '), 'sh', ['-c', install]);

@@ -1,4 +1,4 @@
-// Which TCP ports on 127.0.0.1 a stack uses: the one asked for, the usual one or the next free one, or any.
+// Which TCP ports on 127.0.0.1 a stack uses: the one asked for, the usual one or the next free one, or any; and where it listens.
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -17,6 +17,9 @@ export function isFree(port: number): Promise<boolean> {
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
+
+/** We ask at 127.0.0.1, whoever else asks. @param host see StackOptions */
+export const listenAt = (host: string): string => (host === '127.0.0.1' ? host : '0.0.0.0');
 
 /** Hands out ports, no port twice. */
 export class PortPicker {

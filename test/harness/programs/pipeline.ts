@@ -117,9 +117,9 @@ export class Pipeline implements AsyncDisposable {
 
   /** A command of `ess` against this pipeline's Kafka and connectors. @param script another `ess` */
   ess(args: readonly string[], more: Record<string, string> = {}, script?: string): EssProcess {
-    const { brokers, registry } = this.stack;
+    const { brokers, registry, login } = this.stack;
     const env = { KAFKA_BROKERS: brokers.join(','), SCHEMA_REGISTRY_URL: registry, ESS_CONNECTORS: this.connectors };
-    const command = new EssProcess(args, { ...env, ...more }, script);
+    const command = new EssProcess(args, { ...env, ...login, ...more }, script);
     this.#cleanup.defer(() => command[Symbol.asyncDispose]());
     return command;
   }

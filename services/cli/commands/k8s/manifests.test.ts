@@ -189,11 +189,13 @@ test('the manifests of the repository are as its connectors say', () => {
   expect(changes.filter(({ change }) => change !== 'unchanged')).toEqual([]);
 });
 
-test('under Strimzi each program has its own user, with the rights of infra/access.yaml, and no number of workers is set', () => {
+test('where Kafka has users each program is its own, with the rights of infra/access.yaml, and no number of workers is set', () => {
   hospital();
   render();
   const users = parseAllDocuments(text('components/strimzi/users.yaml')).map((document) => document.toJS());
   const named = users.map(({ metadata }) => metadata.name);
+  for (const overlay of ['secured', 'strimzi'])
+    expect(text(`overlays/${overlay}/kustomization.yaml`)).toContain('../../components/kafka-users');
   const workload = (name: string) => text(`components/kafka-users/${name}.yaml`);
   for (const [file, user] of [
     ['ess-worker-hospital', 'ess-worker-hospital'],

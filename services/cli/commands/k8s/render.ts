@@ -1,6 +1,6 @@
 // Every file of infra/k8s, by its path there:
 //   base        what each Kubernetes takes                     components  what may be added to it, each by itself
-//   overlays    plain | strimzi | keda | monitoring: the base with what it needs, to be applied as it is or to begin from
+//   overlays    plain | secured | strimzi | keda | monitoring: the base with what it needs, to be applied as it is or to begin from
 import type { Installation, RenderedPartner } from './installation.ts';
 import { networkPolicyOf } from './network-policy.ts';
 import { kafkaTopicOf, prometheusRuleOf, scaledByLag, scaledByNeed, serviceMonitorOf } from './operators.ts';
@@ -63,6 +63,10 @@ const OVERLAYS = {
   plain: {
     reason: 'No operator is needed: Kafka is anywhere, without users; topics come from "ess topics apply".',
     uses: [],
+  },
+  secured: {
+    reason: 'Kafka with TLS and users: each program comes as its own, whose password is in a Secret that you make.',
+    uses: ['kafka-users'],
   },
   strimzi: {
     reason: 'Kafka under Strimzi: topics and users are its resources, each program has its own user.',
