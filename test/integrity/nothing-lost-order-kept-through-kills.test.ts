@@ -70,8 +70,8 @@ test('what a retired producer sends late is not taken after the first batch of i
   const topic = `fence-${randomUUID()}`;
   await stack.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
   const write = (producer: IdempotentProducer, value: string) => {
-    const messages = [{ key: 'k', value: Buffer.from(value), partition: 0 }];
-    return producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: [{ topic, messages }] });
+    const records = [{ key: 'k', value: Buffer.from(value) }];
+    return producer.sendBatch({ timeout: 10_000, parts: [{ topic, partition: 0, records }] });
   };
   const retired = new IdempotentProducer(stack.kafka);
   await retired.connect();

@@ -143,8 +143,8 @@ async function writeOne(kafka: Kafka, topic: string): Promise<void> {
   const producer = new IdempotentProducer(kafka, { initialRetryTime: 1, maxRetryTime: 1, retries: 0 });
   try {
     await producer.connect();
-    const messages = [{ partition: 0, key: Buffer.from('k'), value: Buffer.from('v') }];
-    await producer.sendBatch({ acks: -1, timeout: 5_000, topicMessages: [{ topic, messages }] });
+    const records = [{ key: 'k', value: Buffer.from('v') }];
+    await producer.sendBatch({ timeout: 5_000, parts: [{ topic, partition: 0, records }] });
   } finally {
     await producer.disconnect();
   }

@@ -2,9 +2,10 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RecordToWrite } from './encode-batch.ts';
-import { encodeBatch, packBatch } from './encode-batch.ts';
+import { encodeBatch, Memory, packBatch } from './encode-batch.ts';
 import { decodeBatches } from './record-batches.ts';
+import type { RecordToWrite } from './record-body.ts';
+import { bodyOf, RecordBody } from './record-body.ts';
 import { Allowance, unpackBatches } from './unpack.ts';
 
 const inner = createRequire(import.meta.url);
@@ -52,6 +53,9 @@ async function decode(bytes: Buffer) {
   return decodeBatches(bytes, { partition: 3, from: 0, aborted: [], unpacked });
 }
 
+/** Buffers are compared as text: Jest takes a millisecond for a kB of them. */
+const asText = (made: string | Buffer | null) => made && Buffer.from(made).toString('latin1');
+
 const text = fc.string({ unit: 'binary', maxLength: 100 });
 const bytes = fc.uint8Array({ maxLength: 100 }).map((made) => Buffer.from(made));
 const long = fc.constantFrom(63, 64, 8_191, 8_192).map((length) => Buffer.alloc(length, 'é'));
@@ -75,6 +79,32 @@ test('a batch is byte by byte what kafkajs makes of the same records', async () 
   expect(encodeBatch(many, head).equals(await byKafkajs(many))).toBe(true);
 });
 
+test('a record whose body was made before is the same in the batch, wherever its bytes are', () => {
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), fc.nat(9), (records, before) => {
+      const bodies = records.map((one) => {
+        const { bytes, from, end } = bodyOf(one);
+        const among = Buffer.concat([Buffer.alloc(before, 1), bytes.subarray(from, end), Buffer.of(1)]);
+        return new RecordBody(among, before, before + end - from);
+      });
+      expect(encodeBatch(bodies, head).equals(encodeBatch(records, head))).toBe(true);
+      expect(bodies.map(({ key, value }) => [asText(key), asText(value)])).toEqual(
+        records.map(({ key, value }) => [asText(key), asText(value)]),
+      );
+    }),
+  );
+});
+
+test('memory is used again only when it is free, and what was taken before stays as it is', () => {
+  const memory = new Memory();
+  const taken = [1, 5_000, 20_000, 3].map((size, index) => memory.take(size).fill(index));
+  expect(taken.map((bytes) => [bytes.length, new Set(bytes)])).toEqual(
+    [1, 5_000, 20_000, 3].map((size, index) => [size, new Set([index])]),
+  );
+  memory.free();
+  expect(memory.take(20_000).buffer).toBe(taken[3]?.buffer);
+});
+
 test('packed with gzip, too', async () => {
   const records = [{ key: 'big', value: Buffer.alloc(100_000, 'x'), headers: { a: '1' } }];
   const packed = await packBatch(records, head);
@@ -83,8 +113,6 @@ test('packed with gzip, too', async () => {
 });
 
 test('what is written is read back, by our decoder and by that of kafkajs', async () => {
-  // Buffers are compared as text: Jest takes a millisecond for a kB of them.
-  const asText = (made: string | Buffer | null) => made && Buffer.from(made).toString('latin1');
   await fc.assert(
     fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 5 }), fc.boolean(), async (records, isPacked) => {
       const batch = isPacked ? await packBatch(records, head) : encodeBatch(records, head);

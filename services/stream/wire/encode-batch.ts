@@ -3,16 +3,10 @@
 // times; at full load that was most of what the outbox's thread did (bench S1).
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { IHeaders } from 'kafkajs';
 import { crc32c } from './crc32c.ts';
+import type { RecordToWrite } from './record-body.ts';
+import { bodyOf, RecordBody, varintSize, writeVarint } from './record-body.ts';
 import { LENGTH_AT, OVERHEAD, UNCOUNTED } from './unpack.ts';
-
-export interface RecordToWrite {
-  readonly key: string | Buffer | null;
-  readonly value: Buffer | null;
-  /** A header with several values is written once for each. */
-  readonly headers?: IHeaders;
-}
 
 /** Who writes the batch, by which the broker recognises it when it comes again. */
 export interface BatchHead {
@@ -28,27 +22,48 @@ const MAGIC = 2;
 const GZIP = 1;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
-/** -1 as a zigzag varint: null. */
-const NULL = 1;
-const NO_HEADERS = Buffer.of(0);
 /** Attributes and timestamp delta of a record, both 0. */
 const ZEROS_BYTES = 2;
+const FIRST_BYTES = 4_096;
 const gzipped = promisify(gzip) as (bytes: Buffer) => Promise<Buffer>;
 
-/** @param records at least one */
-export function encodeBatch(records: readonly RecordToWrite[], head: BatchHead): Buffer {
-  const headers = records.map((record) => (record.headers ? headerBytes(record.headers) : NO_HEADERS));
-  const sizes = records.map((record, index) => bodySize(record, index, headers[index] as Buffer));
-  const batch = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + varintSize(size) + size, OVERHEAD));
+/** Bytes that are used again: those of a send for the next one, so that no send leaves some to be collected. */
+export class Memory {
+  #bytes = Buffer.alloc(0);
+  #used = 0;
+
+  take(size: number): Buffer {
+    if (this.#used + size > this.#bytes.length) {
+      // What was taken stays with who has it.
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, this.#bytes.length * 2, FIRST_BYTES));
+      this.#used = 0;
+    }
+    this.#used += size;
+    return this.#bytes.subarray(this.#used - size, this.#used);
+  }
+
+  /** All of it may be taken again. */
+  free(): void {
+    this.#used = 0;
+  }
+}
+
+/** @param records at least one @param memory for the batch */
+export function encodeBatch(records: readonly RecordToWrite[], head: BatchHead, memory = new Memory()): Buffer {
+  const bodies = records.map((record) => (record instanceof RecordBody ? record : bodyOf(record)));
+  let size = OVERHEAD;
+  for (const [index, body] of bodies.entries()) {
+    const inside = insideSize(index, body);
+    size += varintSize(inside) + inside;
+  }
+  const batch = memory.take(size);
   let at = OVERHEAD;
-  for (const [index, { key, value }] of records.entries()) {
-    at = writeVarint(batch, at, sizes[index] as number);
+  for (const [index, body] of bodies.entries()) {
+    at = writeVarint(batch, at, insideSize(index, body));
     batch[at++] = 0;
     batch[at++] = 0;
     at = writeVarint(batch, at, index);
-    at = writeSized(batch, at, key);
-    at = writeSized(batch, at, value);
-    at += (headers[index] as Buffer).copy(batch, at);
+    at += body.bytes.copy(batch, at, body.from, body.end);
   }
   return sealed(batch, records.length, head, 0);
 }
@@ -77,51 +92,5 @@ function sealed(batch: Buffer, count: number, head: BatchHead, codec: number): B
   return batch;
 }
 
-const bodySize = ({ key, value }: RecordToWrite, index: number, headers: Buffer): number =>
-  ZEROS_BYTES + varintSize(index) + sizedSize(key) + sizedSize(value) + headers.length;
-
-function headerBytes(headers: IHeaders): Buffer {
-  const pairs = Object.entries(headers).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((one) => [name, one] as const) : [[name, value ?? null] as const],
-  );
-  const size = pairs.reduce((sum, [name, value]) => sum + sizedSize(name) + sizedSize(value), varintSize(pairs.length));
-  const bytes = Buffer.allocUnsafe(size);
-  let at = writeVarint(bytes, 0, pairs.length);
-  for (const [name, value] of pairs) {
-    at = writeSized(bytes, at, name);
-    at = writeSized(bytes, at, value);
-  }
-  return bytes;
-}
-
-const byteLength = (content: string | Buffer): number =>
-  typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-
-/** With the length before it. */
-function sizedSize(content: string | Buffer | null): number {
-  if (content === null) return 1;
-  const length = byteLength(content);
-  return varintSize(length) + length;
-}
-
-/** @returns where it ends */
-function writeSized(into: Buffer, from: number, content: string | Buffer | null): number {
-  if (content === null) {
-    into[from] = NULL;
-    return from + 1;
-  }
-  const at = writeVarint(into, from, byteLength(content));
-  return at + (typeof content === 'string' ? into.write(content, at) : content.copy(into, at));
-}
-
-/** @param value not negative, below 2^31 */
-const varintSize = (value: number): number =>
-  value < 0x40 ? 1 : value < 0x2000 ? 2 : value < 0x10_0000 ? 3 : value < 0x800_0000 ? 4 : 5;
-
-function writeVarint(into: Buffer, from: number, value: number): number {
-  let at = from;
-  let rest = value * 2;
-  for (; rest >= 0x80; rest >>>= 7) into[at++] = (rest & 0x7f) | 0x80;
-  into[at++] = rest;
-  return at;
-}
+/** Of what comes after its length. */
+const insideSize = (index: number, { from, end }: RecordBody): number => ZEROS_BYTES + varintSize(index) + end - from;

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
-import { partitionOf } from './partition.ts';
+import { partitionOf, partitionOfBody } from './partition.ts';
+import { bodyOf, RecordBody } from './record-body.ts';
 
 // From Kafka's own test, org.apache.kafka.common.utils.UtilsTest#testMurmur2, as (hash & 0x7fffffff).
 test.each([
@@ -14,6 +15,9 @@ test.each([
   for (const count of [1, 6, 12, 1_000]) {
     expect(partitionOf(key, count)).toBe((murmur2 & 0x7fffffff) % count);
     expect(partitionOf(Buffer.from(key), count)).toBe(partitionOf(key, count));
+    const { bytes } = bodyOf({ key, value: Buffer.from('v') });
+    const among = Buffer.concat([Buffer.of(1), bytes]);
+    expect(partitionOfBody(new RecordBody(among, 1, among.length), count)).toBe(partitionOf(key, count));
   }
 });
 

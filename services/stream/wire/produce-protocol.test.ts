@@ -1,7 +1,7 @@
 // Our Produce request is what kafkajs sends for the same batches; its answer is read as kafkajs reads it.
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
-import { encodeBatch } from './encode-batch.ts';
+import { encodeBatch, Memory } from './encode-batch.ts';
 import { produceRequest, readProduceAnswer } from './produce-protocol.ts';
 
 const inner = createRequire(import.meta.url);
@@ -15,6 +15,12 @@ const { decode } = inner('kafkajs/src/protocol/requests/produce/v7/response') as
   decode(answer: Buffer): Promise<object>;
 };
 
+const withHead = inner('kafkajs/src/protocol/request') as (asked: {
+  correlationId: number;
+  clientId: string;
+  request: object;
+}) => Promise<Encoded>;
+
 const AT_MS = 1_800_000_000_000;
 const PARTS = [
   { topic: 'ess.audit', partition: 3, firstSequence: 5, messages: [{ key: 'a', value: Buffer.from('1') }] },
@@ -22,34 +28,50 @@ const PARTS = [
   { topic: 'ess.audit', partition: 11, firstSequence: 9, messages: [{ key: 'c', value: Buffer.from('3') }] },
 ];
 
-test('one request has all partitions of all topics, as kafkajs would send them', async () => {
-  const request = produceRequest(
-    PARTS.map(({ topic, partition, firstSequence, messages }) => ({
-      topic,
-      partition,
-      batch: encodeBatch(messages, {
-        producerId: 7n,
-        producerEpoch: 2,
-        baseSequence: firstSequence,
-        timestampMs: AT_MS,
-      }),
-    })),
+const head = { producerId: 7n, producerEpoch: 2, timestampMs: AT_MS };
+const ours = () =>
+  produceRequest(
+    PARTS.map(({ topic, partition, firstSequence, messages }) => {
+      return { topic, partition, batch: encodeBatch(messages, { ...head, baseSequence: firstSequence }) };
+    }),
     10_000,
   ).request as ReturnType<typeof theirs>;
-  const byTopic = Map.groupBy(PARTS, ({ topic }) => topic);
+const wanted = () => {
   const timed = (part: (typeof PARTS)[number]) => ({
     ...part,
     messages: part.messages.map((message) => ({ ...message, timestamp: AT_MS })),
   });
-  const wanted = theirs({
+  return theirs({
     acks: -1,
     timeout: 10_000,
     producerId: '7',
     producerEpoch: 2,
-    topicData: [...byTopic].map(([topic, parts]) => ({ topic, partitions: parts.map(timed) })),
+    topicData: [...Map.groupBy(PARTS, ({ topic }) => topic)].map(([topic, parts]) => ({
+      topic,
+      partitions: parts.map(timed),
+    })),
   });
-  expect([request.apiKey, request.apiVersion]).toEqual([wanted.apiKey, wanted.apiVersion]);
-  expect((await request.encode()).buffer.toString('hex')).toBe((await wanted.encode()).buffer.toString('hex'));
+};
+
+test('one request has all partitions of all topics, as kafkajs would send them', async () => {
+  const request = ours();
+  expect([request.apiKey, request.apiVersion]).toEqual([wanted().apiKey, wanted().apiVersion]);
+  expect((await request.encode()).buffer.toString('hex')).toBe((await wanted().encode()).buffer.toString('hex'));
+});
+
+test.each([
+  ['in its place', 'ess-worker', true],
+  ['where it has no room, in a copy', 'x'.repeat(60), false],
+])('kafkajs has its head before it: %s', async (_, clientId, isInPlace) => {
+  const memory = new Memory();
+  const request = produceRequest([{ topic: 'a', partition: 0, batch: Buffer.from('batch') }], 1, memory).request;
+  const { buffer } = await withHead({ correlationId: 9, clientId, request });
+  expect(buffer.toString('latin1')).toMatch(/batch$/);
+  memory.free();
+  expect(buffer.buffer === memory.take(1).buffer).toBe(isInPlace);
+  const sent = await withHead({ correlationId: 9, clientId, request: ours() });
+  const theirsSent = await withHead({ correlationId: 9, clientId, request: wanted() });
+  expect(sent.buffer.toString('hex')).toBe(theirsSent.buffer.toString('hex'));
 });
 
 /** Topic by topic, with its partitions: number, error, offset. */

@@ -1,7 +1,8 @@
 // Kafka's Produce request and its answer, version 7 (Kafka 2.1 and later). All in-sync replicas acknowledge what is written.
 //   request: transactional id, acks, timeout, [topic, [partition, record batch]]
 //   answer: [topic, [partition, error, base offset, log append time, log start]], throttle
-import { encoded } from './kafkajs-encoder.ts';
+import { Memory } from './encode-batch.ts';
+import { encodedBehindRoom, HEAD_ROOM } from './kafkajs-encoder.ts';
 import { int64 } from './record-batches.ts';
 
 export interface PartitionBatch {
@@ -32,14 +33,21 @@ const VERSION = 7;
 const ALL_IN_SYNC = -1;
 const NULL_STRING = -1;
 
-/** @param timeoutMs for the in-sync replicas to have it */
-export function produceRequest(batches: readonly PartitionBatch[], timeoutMs: number): ProduceRequest {
+/**
+ * @param timeoutMs for the in-sync replicas to have it
+ * @param memory for the bytes that are sent: they stand there until the broker has answered
+ */
+export function produceRequest(
+  batches: readonly PartitionBatch[],
+  timeoutMs: number,
+  memory = new Memory(),
+): ProduceRequest {
   return {
     request: {
       apiKey: PRODUCE,
       apiVersion: VERSION,
       apiName: 'Produce',
-      encode: async () => encoded(encodeRequest(batches, timeoutMs)),
+      encode: async () => encodedBehindRoom(encodeRequest(batches, timeoutMs, memory)),
     },
     response: {
       // kafkajs waits before the next request when the broker asks for it.
@@ -52,32 +60,28 @@ export function produceRequest(batches: readonly PartitionBatch[], timeoutMs: nu
   };
 }
 
-function encodeRequest(batches: readonly PartitionBatch[], timeoutMs: number): Buffer {
-  const head = Buffer.alloc(12);
-  head.writeInt16BE(NULL_STRING, 0);
-  head.writeInt16BE(ALL_IN_SYNC, 2);
-  head.writeInt32BE(timeoutMs, 4);
-  const byTopic = Map.groupBy(batches, ({ topic }) => topic);
-  head.writeInt32BE(byTopic.size, 8);
-  const parts: Buffer[] = [head];
-  for (const [topic, inside] of byTopic) {
-    const name = Buffer.from(topic);
-    parts.push(int16(name.length), name, int32(inside.length));
-    for (const { partition, batch } of inside) parts.push(int32(partition), int32(batch.length), batch);
+/** Behind the room for a head. */
+function encodeRequest(batches: readonly PartitionBatch[], timeoutMs: number, memory: Memory): Buffer {
+  const byTopic = [...Map.groupBy(batches, ({ topic }) => topic)].map(
+    ([topic, inside]) => [Buffer.from(topic), inside] as const,
+  );
+  const size = batches.reduce((sum, { batch }) => sum + 8 + batch.length, 12);
+  const whole = memory.take(byTopic.reduce((sum, [name]) => sum + 6 + name.length, HEAD_ROOM + size));
+  let at = whole.writeInt16BE(NULL_STRING, HEAD_ROOM);
+  at = whole.writeInt16BE(ALL_IN_SYNC, at);
+  at = whole.writeInt32BE(timeoutMs, at);
+  at = whole.writeInt32BE(byTopic.length, at);
+  for (const [name, inside] of byTopic) {
+    at = whole.writeInt16BE(name.length, at);
+    at += name.copy(whole, at);
+    at = whole.writeInt32BE(inside.length, at);
+    for (const { partition, batch } of inside) {
+      at = whole.writeInt32BE(partition, at);
+      at = whole.writeInt32BE(batch.length, at);
+      at += batch.copy(whole, at);
+    }
   }
-  return Buffer.concat(parts);
-}
-
-function int16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16BE(value);
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
+  return whole;
 }
 
 /** @throws RangeError when the answer ends too soon */

@@ -25,6 +25,7 @@
 //    length, attributes (1 byte), timestamp delta, offset delta, key length, key, value length, value,
 //    count of headers, [name length, name, value length, value]
 import { CALENDAR_MS } from '@ess/domain/text/moment.ts';
+import { Varints } from './record-body.ts';
 import type { Unpacked } from './unpack.ts';
 import { LENGTH_AT, OVERHEAD, UNCOUNTED } from './unpack.ts';
 import type { Unreadable } from './unreadable.ts';
@@ -189,40 +190,6 @@ function readRecords(
     cursor.at = recordEnd;
   }
   return undefined;
-}
-
-/** Kafka's signed varints (zigzag), up to 53 bits. */
-class Varints {
-  at: number;
-  readonly #buffer: Buffer;
-  constructor(buffer: Buffer, at = 0) {
-    this.#buffer = buffer;
-    this.at = at;
-  }
-  next(): number {
-    let byte = this.#buffer[this.at++] as number;
-    let value = byte & 0x7f;
-    let shift = 7;
-    while (byte >= 0x80) {
-      byte = this.#buffer[this.at++] as number;
-      value = shift < 28 ? value | ((byte & 0x7f) << shift) : value + (byte & 0x7f) * 2 ** shift;
-      shift += 7;
-    }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-  /** Over bytes with their length before them. @returns where that begins */
-  skip(): number {
-    const from = this.at;
-    const length = this.next();
-    if (length > 0) this.at += length;
-    return from;
-  }
-  bytes(): Buffer | null {
-    const length = this.next();
-    if (length < 0) return null;
-    this.at += length;
-    return this.#buffer.subarray(this.at - length, this.at);
-  }
 }
 
 /** Key and value are sliced when they are asked for: a slice is an object as large as the record, and thousands are read ahead. */

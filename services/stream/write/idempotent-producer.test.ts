@@ -23,15 +23,16 @@ async function open() {
 
 /** `a/0=1`: this value to that partition. */
 function batch(...rows: string[]) {
-  const messages = rows.map((row) => {
+  const records = rows.map((row) => {
     const [, topic = '', partition, value = ''] = /^(.*)\/(.*)=(.*)$/.exec(row) ?? [];
     return { topic, key: 'k', value: Buffer.from(value), partition: Number(partition) };
   });
-  const topicMessages = [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, group]) => ({
-    topic,
-    messages: group,
+  const parts = [...Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`).values()].map((group) => ({
+    topic: group[0]!.topic,
+    partition: group[0]!.partition,
+    records: group,
   }));
-  return { acks: -1, timeout: 1_000, topicMessages } as const;
+  return { timeout: 1_000, parts } as const;
 }
 
 const places = (

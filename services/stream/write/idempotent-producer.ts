@@ -9,37 +9,33 @@
 // kafkajs's own producer does it at several times the cost, and forgets a partition whose leader it does not know. Its
 // connections are used, with its metadata.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { IHeaders, RecordMetadata, RetryOptions } from 'kafkajs';
+import type { RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { namedRefusal } from '../kafkajs/missing-right.ts';
 import type { Broker, Cluster } from '../read/cluster.ts';
 import { openCluster } from '../read/cluster.ts';
 import type { BatchHead } from '../wire/encode-batch.ts';
-import { encodeBatch, packBatch } from '../wire/encode-batch.ts';
+import { encodeBatch, Memory, packBatch } from '../wire/encode-batch.ts';
 import { errorOf } from '../wire/fetch-protocol.ts';
 import type { ProducedPartition } from '../wire/produce-protocol.ts';
 import { produceRequest } from '../wire/produce-protocol.ts';
+import type { RecordToWrite } from '../wire/record-body.ts';
 import { refusalIn } from './refusal.ts';
-
-/** A record whose partition has been chosen. */
-export interface PlacedMessage {
-  readonly key: string | Buffer | null;
-  readonly value: Buffer | null;
-  readonly partition: number;
-  readonly headers?: IHeaders;
-}
 
 /** By which brokers know a producer; one with a later epoch fences those before it. */
 export type ProducerIdentity = Pick<BatchHead, 'producerId' | 'producerEpoch'>;
 
 export interface PlacedBatch {
-  /** All in-sync replicas. */
-  readonly acks: -1;
-  /** For the replicas to have it, ms. */
+  /** For the in-sync replicas, all of them, to have it, ms. */
   readonly timeout: number;
   /** `CompressionTypes.None` or `GZIP`. */
   readonly compression?: number;
-  readonly topicMessages: ReadonlyArray<{ readonly topic: string; readonly messages: readonly PlacedMessage[] }>;
+  /** No partition is there twice, and each has records. */
+  readonly parts: ReadonlyArray<{
+    readonly topic: string;
+    readonly partition: number;
+    readonly records: readonly RecordToWrite[];
+  }>;
 }
 
 /** One partition's records of a send. */
@@ -80,6 +76,10 @@ export class IdempotentProducer {
   readonly #retry: RetryOptions;
   readonly #closing = new AbortController();
   readonly #sequences = new Map<string, number[]>();
+  /** Of one send, for as long as it is tried. */
+  readonly #batches = new Memory();
+  /** For requests, one for each leader. */
+  readonly #requests: Memory[] = [];
   /** While it takes batches. */
   #id: ProducerIdentity | undefined;
   #known: ProducerIdentity | undefined;
@@ -135,17 +135,17 @@ export class IdempotentProducer {
    *   nobody knows
    * @throws kafkajs's errors when nothing is known to be written, unless a record of one partition was refused. After that, and after an error code, this producer takes no more.
    */
-  async sendBatch({ topicMessages, timeout, compression }: PlacedBatch): Promise<RecordMetadata[]> {
+  async sendBatch({ parts: placed, timeout, compression }: PlacedBatch): Promise<RecordMetadata[]> {
     const id = this.#id;
     if (!id) throw new Error('the producer is not connected, or has ended');
     const parts: Part[] = [];
-    for (const { topic, messages } of topicMessages)
-      for (const [partition, records] of byPartition(messages)) {
-        const head = { ...id, baseSequence: this.#take(topic, partition, records.length), timestampMs: Date.now() };
-        const isPacked = compression === kafkajs.CompressionTypes.GZIP;
-        const batch = isPacked ? await packBatch(records, head) : encodeBatch(records, head);
-        parts.push({ topic, partition, batch, trouble: undefined, isFinal: false, baseOffset: undefined });
-      }
+    this.#batches.free();
+    for (const { topic, partition, records } of placed) {
+      const head = { ...id, baseSequence: this.#take(topic, partition, records.length), timestampMs: Date.now() };
+      const isPacked = compression === kafkajs.CompressionTypes.GZIP;
+      const batch = isPacked ? await packBatch(records, head) : encodeBatch(records, head, this.#batches);
+      parts.push({ topic, partition, batch, trouble: undefined, isFinal: false, baseOffset: undefined });
+    }
     for (let tried = 0; ; tried += 1) {
       const waiting = parts.filter(({ isFinal, baseOffset }) => baseOffset === undefined && !isFinal);
       if (waiting.length === 0) break;
@@ -198,7 +198,11 @@ export class IdempotentProducer {
     try {
       broker = await this.#cluster.findBroker({ nodeId });
       const requestTimeout = timeoutMs + ANSWER_MS;
-      const answer = await broker.connectionPool.send({ ...produceRequest(parts, timeoutMs), requestTimeout });
+      const memory = this.#requests.pop() ?? new Memory();
+      const request = produceRequest(parts, timeoutMs, memory);
+      const answer = await broker.connectionPool.send({ ...request, requestTimeout });
+      memory.free(); // what had no answer may still be on its way out
+      this.#requests.push(memory);
       for (const part of parts) take(part, answer as readonly ProducedPartition[]);
       return undefined;
     } catch (error) {
@@ -250,16 +254,6 @@ function next(before: ProducerIdentity | undefined): ProducerIdentity | undefine
 }
 
 const isUnknown = (code: number): boolean => code === INVALID_PRODUCER_EPOCH || code === UNKNOWN_PRODUCER_ID;
-
-function byPartition(messages: readonly PlacedMessage[]): Map<number, PlacedMessage[]> {
-  const found = new Map<number, PlacedMessage[]>();
-  for (const message of messages) {
-    const group = found.get(message.partition);
-    if (group) group.push(message);
-    else found.set(message.partition, [message]);
-  }
-  return found;
-}
 
 function take(part: Part, answer: readonly ProducedPartition[]): void {
   const found = answer.find(({ topic, partition }) => topic === part.topic && partition === part.partition);

@@ -9,6 +9,7 @@ import type { Written } from './outbox.ts';
 import { Outbox } from './outbox.ts';
 import type { PackedRows } from './packed-rows.ts';
 import { unpackRows } from './packed-rows.ts';
+import type { Settling } from './queued-record.ts';
 import type { LogMessage } from './thread-log.ts';
 import { threadLog } from './thread-log.ts';
 
@@ -34,6 +35,7 @@ export interface Failure {
 export type FromThread =
   | {
       readonly kind: 'answers';
+      /** From each of them on so many ids: first, count, first, count, … */
       readonly done: number[];
       readonly told: Array<{ readonly id: number; readonly written: Written[] }>;
       readonly failed: Failure[];
@@ -48,7 +50,9 @@ const none = (): TurnAnswers => ({ kind: 'answers', done: [], told: [], failed: 
 
 const log = threadLog((message) => parentPort?.postMessage(message));
 const { kafka, clientId } = workerData as ThreadStart;
+// Batches are gathered by who sends them here.
 const outbox = new Outbox(connectKafka(kafka, clientId, log), {
+  linger: false,
   onRetry: (error, records) => log.warn({ error: String(error), records }, 'outbox.retry'),
 });
 
@@ -76,18 +80,27 @@ class Writer {
     else if (message.kind === 'close') void close(message.budgetMs);
     else if (message.kind === 'append') this.#append(message);
     else
-      this.#answerWith(
-        message.id,
-        outbox.open(message.topics).then(() => undefined),
+      outbox.open(message.topics).then(
+        () => this.done(message.id, undefined),
+        (error: unknown) => this.failed(message.id, error),
       );
   }
 
   #append({ firstId, tell, rows }: Extract<ToThread, { kind: 'append' }>): void {
-    for (const [index, append] of unpackRows(rows).entries()) {
-      const id = firstId + index;
-      const written = outbox.append(append);
-      this.#answerWith(id, tell.includes(id) ? written : written.then(() => undefined));
-    }
+    for (const [index, append] of unpackRows(rows).entries())
+      outbox.appendFor(append, new Waiting(this, firstId + index, tell.includes(firstId + index)));
+  }
+
+  /** @param written where the caller asks for it */
+  done(id: number, written: Written[] | undefined): void {
+    if (written) this.#turn().told.push({ id, written });
+    else this.#add(id, this.#turn().done);
+  }
+
+  #add(id: number, done: number[]): void {
+    const last = done.length - 2;
+    if ((done[last] ?? 0) + (done[last + 1] ?? 0) === id && last >= 0) done[last + 1] = (done[last + 1] as number) + 1;
+    else done.push(id, 1);
   }
 
   /** @returns the answers of this turn, to add to */
@@ -97,17 +110,30 @@ class Writer {
     return this.#answers;
   }
 
-  #answerWith(id: number, work: Promise<Written[] | undefined>): void {
-    work.then(
-      (written) => {
-        if (written) this.#turn().told.push({ id, written });
-        else this.#turn().done.push(id);
-      },
-      (error: unknown) => {
-        const text = error instanceof Error ? error.message : String(error);
-        this.#turn().failed.push(error instanceof EssError ? { id, code: error.code, text } : { id, text });
-      },
-    );
+  failed(id: number, error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#turn().failed.push(error instanceof EssError ? { id, code: error.code, text } : { id, text });
+  }
+}
+
+/** An append of a writer. */
+class Waiting implements Settling {
+  readonly #writer: Writer;
+  readonly #id: number;
+  readonly #isTold: boolean;
+
+  constructor(writer: Writer, id: number, isTold: boolean) {
+    this.#writer = writer;
+    this.#id = id;
+    this.#isTold = isTold;
+  }
+
+  resolve(written: Written[]): void {
+    this.#writer.done(this.#id, this.#isTold ? written : undefined);
+  }
+
+  reject(error: unknown): void {
+    this.#writer.failed(this.#id, error);
   }
 }
 

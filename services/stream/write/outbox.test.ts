@@ -70,7 +70,7 @@ describe('what is not acknowledged is sent again', () => {
     goOn.resolve();
     await Promise.all(appends);
     expect(fake.sent.map(({ rows, producer }) => [producer, ...rows])).toEqual([
-      [1, `${A}=1`, `${B}=1`, `${A}=2`],
+      [1, `${A}=1`, `${A}=2`, `${B}=1`],
       [2, `${A}=1`, `${A}=2`, `${A}=3`],
     ]);
     expect(fake.disconnected).toEqual([1]);

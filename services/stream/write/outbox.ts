@@ -9,16 +9,17 @@ import { shortId } from '@ess/domain/text/foreign-id.ts';
 import type { IHeaders, RecordMetadata, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { notHeard, patienceMs } from '../kafkajs/farewell.ts';
+import type { TopicsAdmin } from '../kafkajs/partition-counts.ts';
+import { PartitionCounts } from '../kafkajs/partition-counts.ts';
 import { within } from '../kafkajs/within.ts';
-import { partitionOf } from '../wire/partition.ts';
-import type { PlacedMessage } from './idempotent-producer.ts';
+import { partitionOf, partitionOfBody } from '../wire/partition.ts';
+import { RecordBody } from '../wire/record-body.ts';
+import { BUSY_RECORDS, fullerBatch } from './fuller-batch.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import type { MakeProducer } from './outbox-producer.ts';
 import { OutboxProducer } from './outbox-producer.ts';
-import type { TopicsAdmin } from './partition-counts.ts';
-import { PartitionCounts } from './partition-counts.ts';
-import type { Append, QueuedRecord } from './queued-record.ts';
-import { placeOf, settle } from './queued-record.ts';
+import type { Part, QueuedRecord, Settling } from './queued-record.ts';
+import { partsOf, placeOf, settle } from './queued-record.ts';
 import { isTooLarge, notAcknowledged, refusalIn, refusedPlaces } from './refusal.ts';
 
 /** The part of a Kafka client that an outbox uses, beside its connections. */
@@ -28,7 +29,7 @@ export interface OutboxKafka {
 
 export interface OutboxRecord {
   readonly topic: string;
-  readonly key: string;
+  readonly key: string | Buffer;
   readonly value: Buffer | null;
   readonly headers?: IHeaders;
   /** Chosen by the key when absent. */
@@ -58,17 +59,12 @@ export interface OutboxOptions {
   readonly alreadyWritten?: (records: readonly OutboxRecord[]) => Promise<ReadonlySet<OutboxRecord>>;
 }
 
-/**
- * Under load the outbox waits before the next batch, as long as rows keep coming. One request with the rows of many
- * deliveries costs Kafka and us less than many requests (bench S1: a third more deliveries per second). A quiet outbox sends
- * at once. So does one whose rows all wait for it: lanes that are all waiting for their rows bring no more.
- */
-const LINGER_STEP_MS = 5;
-const LINGER_STEPS = 4;
-const BUSY_RECORDS = 48;
-const FULL_RECORDS = 1_000;
+/** For the in-sync replicas to have a batch. */
+const ACK_MS = 10_000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 500;
+/** What a record takes in a batch beside its key and value, about. */
+const RECORD_BYTES = 100;
 const { GZIP, None: NONE } = kafkajs.CompressionTypes;
 
 export class Outbox {
@@ -120,25 +116,33 @@ export class Outbox {
    * only when the outbox is closed first, or with ESS_RECORD when Kafka can never write this record (too large, also compressed). Records of one key are written in the order of their appends.
    */
   append(records: readonly OutboxRecord[]): Promise<Written[]> {
-    // Only an unknown topic waits: otherwise the order of calls is the order of records.
-    const unknown = records.filter(({ topic }) => this.#partitions.of(topic) === undefined).map(({ topic }) => topic);
-    return unknown.length === 0
-      ? this.#enqueue(records)
-      : this.#partitions.learn(unknown).then(() => this.#enqueue(records));
+    return new Promise((resolve, reject) => this.appendFor(records, { resolve, reject }));
   }
 
-  #enqueue(records: readonly OutboxRecord[]): Promise<Written[]> {
-    if (this.#closed) return Promise.reject(new Error('the outbox is closed'));
-    return new Promise((resolve, reject) => {
-      if (records.length === 0) return resolve([]);
-      const append: Append = { written: new Array(records.length), missing: records.length, resolve, reject };
-      for (const [index, record] of records.entries()) {
-        const count = this.#partitions.of(record.topic) as number;
-        const partition = record.partition ?? partitionOf(record.key, count);
-        this.#queue.push({ record, partition, append, index, unsure: false });
-      }
-      this.#sending ??= this.#drain();
-    });
+  /** The same for many who wait, without a promise for each. */
+  appendFor(records: readonly OutboxRecord[], settling: Settling): void {
+    // Only an unknown topic waits: otherwise the order of calls is the order of records.
+    if (records.every(({ topic }) => this.#partitions.of(topic) !== undefined)) this.#enqueue(records, settling);
+    else
+      this.#partitions
+        .learn(records.map(({ topic }) => topic))
+        .then(() => this.#enqueue(records, settling))
+        .catch((error: unknown) => settling.reject(error));
+  }
+
+  #enqueue(records: readonly OutboxRecord[], settling: Settling): void {
+    if (this.#closed) return settling.reject(new Error('the outbox is closed'));
+    if (records.length === 0) return settling.resolve([]);
+    const append = { settling, written: new Array<Written>(records.length), missing: records.length };
+    for (const [index, record] of records.entries()) {
+      const count = this.#partitions.of(record.topic) as number;
+      const partition =
+        record instanceof RecordBody
+          ? partitionOfBody(record, count)
+          : (record.partition ?? partitionOf(record.key, count));
+      this.#queue.push({ record, partition, append, index, unsure: false, compressed: false });
+    }
+    this.#sending ??= this.#drain();
   }
 
   /** Sends what is queued, for at most `budgetMs`, then closes; what is left is rejected. */
@@ -148,7 +152,7 @@ export class Outbox {
     this.#closed = true;
     this.#wake?.();
     for (const { append } of this.#queue.splice(0))
-      append.reject(new Error('the outbox was closed before Kafka acknowledged'));
+      append.settling.reject(new Error('the outbox was closed before Kafka acknowledged'));
     await this.#producer.close();
   }
 
@@ -158,15 +162,20 @@ export class Outbox {
     await new Promise((resolve) => setImmediate(resolve));
     let busy = false;
     while (this.#queue.length > 0 && !this.#closed) {
-      if (busy && this.#options.linger !== false) await this.#linger();
+      if (busy && this.#options.linger !== false)
+        await fullerBatch(
+          () => this.#queue.length,
+          (ms) => this.#pause(ms),
+        );
       const batch = this.#takeBatch();
       let failed = batch;
       let answer: readonly RecordMetadata[] | undefined;
       try {
         if (await this.#dropWritten(batch)) continue;
         if (this.#closed) break; // meanwhile
-        answer = await this.#send(batch);
-        failed = this.#acknowledge(batch, answer);
+        const parts = partsOf(batch);
+        answer = await this.#send(parts);
+        failed = this.#acknowledge(batch, parts, answer);
         if (failed.length > 0) throw notAcknowledged(failed.length, answer);
         retryMs = FIRST_RETRY_MS;
         busy = batch.length >= BUSY_RECORDS;
@@ -190,21 +199,15 @@ export class Outbox {
     this.#sending = undefined;
   }
 
-  async #linger(): Promise<void> {
-    for (let step = 0; step < LINGER_STEPS && this.#queue.length < FULL_RECORDS; step += 1) {
-      const before = this.#queue.length;
-      await this.#pause(LINGER_STEP_MS);
-      if (this.#queue.length < before + BUSY_RECORDS / 2) return;
-    }
-  }
-
   /** The head of the queue; the records stay in it until they are acknowledged. */
   #takeBatch(): readonly QueuedRecord[] {
     const { maxBatchRecords = 2_000, maxBatchBytes = 800_000 } = this.#options;
     let bytes = 0;
     let count = 0;
     for (const { record, compressed } of this.#queue) {
-      bytes += (record.value?.length ?? 0) + record.key.length + 100;
+      bytes +=
+        (record instanceof RecordBody ? record.end - record.from : record.key.length + (record.value?.length ?? 0)) +
+        RECORD_BYTES;
       if (count > 0 && (compressed || count >= Math.min(maxBatchRecords, this.#batchLimit) || bytes > maxBatchBytes))
         break;
       count += 1;
@@ -213,37 +216,29 @@ export class Outbox {
     return this.#queue.slice(0, count);
   }
 
-  async #send(batch: readonly QueuedRecord[]): Promise<RecordMetadata[]> {
-    const byTopic = new Map<string, PlacedMessage[]>();
-    for (const item of batch) {
-      const { record, partition } = item;
-      item.unsure = true;
-      const messages = byTopic.get(record.topic) ?? [];
-      if (messages.length === 0) byTopic.set(record.topic, messages);
-      const { key, value, headers } = record;
-      messages.push(headers ? { key, value, partition, headers } : { key, value, partition });
-    }
-    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-    const compression = batch[0]?.compressed ? GZIP : NONE;
-    return (await this.#producer.connected()).sendBatch({ acks: -1, timeout: 10_000, topicMessages, compression });
+  async #send(parts: readonly Part[]): Promise<RecordMetadata[]> {
+    const producer = await this.#producer.connected();
+    const compression = parts[0]?.items[0]?.compressed ? GZIP : NONE;
+    for (const { items } of parts) for (const item of items) item.unsure = true;
+    return producer.sendBatch({ timeout: ACK_MS, compression, parts });
   }
 
   /** Resolves what the answer covers and takes it off the queue; returns what it does not. */
-  #acknowledge(batch: readonly QueuedRecord[], answer: readonly RecordMetadata[]): QueuedRecord[] {
-    const parts = Map.groupBy(answer, ({ topicName }) => topicName);
-    const failed: QueuedRecord[] = [];
-    const counts = new Map<RecordMetadata, number>();
-    for (const item of batch) {
-      const part = parts.get(item.record.topic)?.find(({ partition }) => partition === item.partition);
-      if (part?.errorCode !== 0) {
-        failed.push(item);
-        continue;
-      }
-      const index = counts.get(part) ?? 0;
-      counts.set(part, index + 1);
-      const first = Number(part.baseOffset ?? -1);
-      settle(item, first < 0 ? -1 : first + index);
+  #acknowledge(
+    batch: readonly QueuedRecord[],
+    parts: readonly Part[],
+    answer: readonly RecordMetadata[],
+  ): QueuedRecord[] {
+    const answered = new Map(answer.map((part) => [`${part.topicName}/${part.partition}`, part]));
+    const missing = new Set<QueuedRecord>();
+    for (const { topic, partition, items } of parts) {
+      const part = answered.get(`${topic}/${partition}`);
+      const first = Number(part?.baseOffset ?? -1);
+      for (const [index, item] of items.entries())
+        if (part?.errorCode === 0) settle(item, first < 0 ? -1 : first + index);
+        else missing.add(item);
     }
+    const failed = missing.size === 0 ? [] : batch.filter((item) => missing.has(item));
     this.#queue = [...failed, ...this.#queue.slice(batch.length)];
     return failed;
   }
@@ -279,8 +274,8 @@ export class Outbox {
       return;
     }
     const { topic, key, value } = alone.record;
-    const record = `a record of ${Buffer.byteLength(key) + (value?.length ?? 0)} bytes with the key ${shortId(key)}`;
-    alone.append.reject(new EssError('ESS_RECORD', `${topic} does not take ${record}: ${refusal}`, { cause }));
+    const record = `a record of ${Buffer.byteLength(key) + (value?.length ?? 0)} bytes with the key ${shortId(String(key))}`;
+    alone.append.settling.reject(new EssError('ESS_RECORD', `${topic} does not take ${record}: ${refusal}`, { cause }));
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,18 +1,28 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { packRows, unpackRows } from './packed-rows.ts';
+import type { OutboxRecord } from './outbox.ts';
+import { RowPacker, unpackRows } from './packed-rows.ts';
 
 const row = fc.record({
   topic: fc.constantFrom('ess.audit', 'ess.delivery-state'),
   key: fc.string({ unit: 'binary' }),
-  value: fc.option(fc.uint8Array().map((bytes) => Buffer.from(bytes))),
+  value: fc.option(fc.uint8Array({ maxLength: 9_000 }).map((bytes) => Buffer.from(bytes))),
 });
 
-test('what is packed is unpacked as it was, also by another thread', () => {
+const text = (content: Buffer | string | null) => content && Buffer.from(content).toString('latin1');
+const shown = (appends: ReadonlyArray<ReadonlyArray<Pick<OutboxRecord, 'topic' | 'key' | 'value'>>>) =>
+  appends.map((rows) => rows.map(({ topic, key, value }) => [topic, text(key), text(value)]));
+
+test('what is packed is unpacked as it was, also by another thread, message after message', () => {
+  const packer = new RowPacker();
   fc.assert(
     fc.property(fc.array(fc.array(row)), (appends) => {
-      const packed = packRows(appends);
-      expect(unpackRows(structuredClone(packed, { transfer: [packed.bytes.buffer] }))).toEqual(appends);
+      for (const append of appends) packer.add(append);
+      expect(packer.rows).toBe(appends.flat().length);
+      const packed = packer.take();
+      const unpacked = unpackRows(structuredClone(packed, { transfer: [packed.bytes.buffer] }));
+      expect(shown(unpacked)).toEqual(shown(appends));
+      expect(packer.rows).toBe(0);
     }),
   );
 });

@@ -1,12 +1,17 @@
-// A record in the queue of an outbox, and the append that waits for it.
+// A record in the queue of an outbox, the append that waits for it, and what a send has for each partition.
 import type { OutboxRecord, Written } from './outbox.ts';
 
-/** One call of `append`: a single promise, whatever the number of its records. */
+/** Who waits for an append. */
+export interface Settling {
+  resolve(written: Written[]): void;
+  reject(error: unknown): void;
+}
+
+/** One call of `append`: it is settled once, whatever the number of its records. */
 export interface Append {
+  readonly settling: Settling;
   readonly written: Written[];
   missing: number;
-  readonly resolve: (written: Written[]) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 export interface QueuedRecord {
@@ -18,7 +23,7 @@ export interface QueuedRecord {
   /** It has been sent: Kafka may have it. */
   unsure: boolean;
   /** Kafka found it too large as it is. */
-  readonly compressed?: true;
+  readonly compressed: boolean;
 }
 
 export const placeOf = ({ record, partition }: QueuedRecord): string => `${record.topic}/${partition}`;
@@ -27,5 +32,37 @@ export const placeOf = ({ record, partition }: QueuedRecord): string => `${recor
 export function settle({ record, partition, append, index }: QueuedRecord, offset: number): void {
   append.written[index] = { topic: record.topic, partition, offset };
   append.missing -= 1;
-  if (append.missing === 0) append.resolve(append.written);
+  if (append.missing === 0) append.settling.resolve(append.written);
+}
+
+/** What a send has for one partition, in order. */
+export interface Part {
+  readonly topic: string;
+  readonly partition: number;
+  readonly items: QueuedRecord[];
+  /** Of the items. */
+  readonly records: OutboxRecord[];
+}
+
+/** By topic and partition. */
+export function partsOf(batch: readonly QueuedRecord[]): Part[] {
+  const parts: Part[] = [];
+  const byTopic = new Map<string, Part[]>();
+  for (const item of batch) {
+    const { record, partition } = item;
+    let ofTopic = byTopic.get(record.topic);
+    if (!ofTopic) {
+      ofTopic = [];
+      byTopic.set(record.topic, ofTopic);
+    }
+    let part = ofTopic[partition];
+    if (!part) {
+      part = { topic: record.topic, partition, items: [], records: [] };
+      ofTopic[partition] = part;
+      parts.push(part);
+    }
+    part.items.push(item);
+    part.records.push(record);
+  }
+  return parts;
 }

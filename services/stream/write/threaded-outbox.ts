@@ -1,15 +1,17 @@
 // The outbox (outbox.ts) in a thread of its own. At full load record batches, checksums and the socket took a quarter of a worker's
 // one thread. Every batch made answers of partners wait (bench S1, S2). The promises are the
 // outbox's own; what the thread has acknowledged comes back in one message per turn.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { Worker } from 'node:worker_threads';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { KafkaSettings, StreamLog } from '../kafkajs/client.ts';
 import { patienceMs } from '../kafkajs/farewell.ts';
+import { BUSY_RECORDS, fullerBatch } from './fuller-batch.ts';
 import type { Written } from './outbox.ts';
 import type { FromThread, ThreadStart, ToThread } from './outbox-thread.ts';
 import type { Row } from './packed-rows.ts';
-import { packRows } from './packed-rows.ts';
+import { RowPacker } from './packed-rows.ts';
 
 /** What a program that only writes needs of the outbox. */
 export type Appends = Pick<ThreadedOutbox, 'append' | 'appendAndTell'>;
@@ -27,9 +29,8 @@ interface Caller {
   readonly reject: (error: Error) => void;
 }
 
-/** A message to the thread costs as much as ten rows. */
-const BUSY_APPENDS = 64;
-const GATHER_MS = 2;
+/** What a partition that is away keeps unanswered does not keep back the rows of others for longer. */
+const ANSWER_MS = 25;
 /** What the thread has, beyond the budget of a close, to answer and end. */
 const END_MS = 1_000;
 
@@ -37,8 +38,12 @@ export class ThreadedOutbox {
   readonly #thread: Worker;
   readonly #waiting = new Map<number, Caller>();
   #nextId = 0;
-  /** Appends posted together: those of one turn of the event loop, or of a few when many wait for Kafka anyway. */
-  #turn: Array<readonly Row[]> = [];
+  /** Rows that go to the thread together, and how many appends they are of. */
+  readonly #packer = new RowPacker();
+  #packed = 0;
+  #posting = false;
+  /** Called at the thread's next answer. */
+  #answered: () => void = () => undefined;
   /** Ids whose caller asks where the rows were written. */
   #tell: number[] = [];
   #closed = false;
@@ -58,13 +63,13 @@ export class ThreadedOutbox {
 
   /** Connects and learns about the topics ahead. @throws EssError ESS_CONFIG when one does not exist */
   async open(topics: readonly string[]): Promise<void> {
-    this.#postTurn(); // ids of a turn follow each other
+    this.#postRows(); // the ids of a message follow each other
     await this.#ask((id) => this.#post({ kind: 'open', id, topics }));
   }
 
   /** As Outbox.append; resolves when all rows are acknowledged by all in-sync replicas. */
-  async append(rows: readonly Row[]): Promise<void> {
-    await this.#ask(() => this.#enqueue(rows));
+  append(rows: readonly Row[]): Promise<unknown> {
+    return this.#ask(() => this.#enqueue(rows));
   }
 
   /** The same, and says where. */
@@ -83,7 +88,7 @@ export class ThreadedOutbox {
   /** Sends what is queued, for at most `budgetMs`, then ends the thread; what is left is rejected. */
   async close(budgetMs: number): Promise<void> {
     if (this.#closed) return;
-    this.#postTurn();
+    this.#postRows();
     this.#closed = true;
     const exited = new Promise((resolve) => this.#thread.once('exit', resolve));
     const waitMs = patienceMs(budgetMs);
@@ -99,10 +104,31 @@ export class ThreadedOutbox {
   }
 
   #enqueue(rows: readonly Row[]): void {
-    this.#turn.push(rows);
-    if (this.#turn.length > 1) return;
-    if (this.#waiting.size < BUSY_APPENDS) setImmediate(() => this.#postTurn());
-    else setTimeout(() => this.#postTurn(), GATHER_MS);
+    this.#packer.add(rows);
+    this.#packed += 1;
+    if (!this.#posting) void this.#postAll();
+  }
+
+  /** The thread has one send in flight, so what it cannot send yet waits here and becomes one message. */
+  async #postAll(): Promise<void> {
+    this.#posting = true;
+    await new Promise((resolve) => setImmediate(resolve));
+    let busy = false;
+    while (this.#packed > 0) {
+      if (busy) await fullerBatch(() => this.#packer.rows, delay);
+      busy = this.#packer.rows >= BUSY_RECORDS;
+      this.#postRows();
+      await this.#nextAnswer();
+    }
+    this.#posting = false;
+  }
+
+  async #nextAnswer(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const late = setTimeout(resolve, ANSWER_MS);
+    this.#answered = resolve;
+    await promise;
+    clearTimeout(late);
   }
 
   #ask(post: (id: number) => void): Promise<Written[]> {
@@ -114,13 +140,13 @@ export class ThreadedOutbox {
     });
   }
 
-  #postTurn(): void {
-    if (this.#turn.length === 0) return;
-    const rows = packRows(this.#turn.splice(0));
-    // The ids of the turn end with the last one given.
-    this.#post({ kind: 'append', firstId: this.#nextId - rows.counts.length, tell: this.#tell.splice(0), rows }, [
-      rows.bytes.buffer,
-    ]);
+  #postRows(): void {
+    if (this.#packed === 0) return;
+    const rows = this.#packer.take();
+    // The ids end with the last one given.
+    const firstId = this.#nextId - this.#packed;
+    this.#packed = 0;
+    this.#post({ kind: 'append', firstId, tell: this.#tell.splice(0), rows }, [rows.bytes.buffer]);
   }
 
   #post(message: ToThread, transfer: Transferable[] = []): void {
@@ -129,10 +155,15 @@ export class ThreadedOutbox {
 
   #received(message: FromThread, log: StreamLog): void {
     if (message.kind === 'log') return log[message.level](message.details, message.message);
-    for (const id of message.done) this.#take(id)?.resolve([]);
+    const { done } = message;
+    for (let at = 0; at < done.length; at += 2) {
+      const from = done[at] as number;
+      for (let id = from; id < from + (done[at + 1] as number); id += 1) this.#take(id)?.resolve([]);
+    }
     for (const { id, written } of message.told) this.#take(id)?.resolve(written);
     for (const { id, code, text } of message.failed)
       this.#take(id)?.reject(code === undefined ? new Error(text) : new EssError(code, text));
+    this.#answered();
   }
 
   #take(id: number): Caller | undefined {

@@ -9,7 +9,7 @@ import { STOOD, STOOD_AMONG } from '@ess/domain/delivery/stands.ts';
 import type { Mark, PartnerTopic } from './at-work.ts';
 import { AtWorkView } from './at-work.ts';
 import type { ToThread, TurnAnswers } from './outbox-thread.ts';
-import { packRows } from './packed-rows.ts';
+import { RowPacker } from './packed-rows.ts';
 
 export interface WatchStart {
   readonly program: string;
@@ -79,7 +79,9 @@ async function written(marks: readonly Mark[]): Promise<string | undefined> {
   const answered = new Promise<string | undefined>((resolve) =>
     outbox.once('message', ({ failed }: TurnAnswers) => resolve(failed[0]?.text)),
   );
-  const message: ToThread = { kind: 'append', firstId: 0, tell: [], rows: packRows([rows]) };
+  const packer = new RowPacker();
+  packer.add(rows);
+  const message: ToThread = { kind: 'append', firstId: 0, tell: [], rows: packer.take() };
   outbox.postMessage(message);
   return answered;
 }

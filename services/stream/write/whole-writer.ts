@@ -2,12 +2,12 @@
 // one transaction. One write at a time. What becomes of one that failed is not known: who asks again has to look first.
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka, RetryOptions } from 'kafkajs';
+import { PartitionCounts } from '../kafkajs/partition-counts.ts';
 import { TransactionalProducer } from '../kafkajs/transactional-producer.ts';
 import { partitionOf } from '../wire/partition.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { OutboxProducer } from './outbox-producer.ts';
-import { PartitionCounts } from './partition-counts.ts';
 import { refusalIn } from './refusal.ts';
 
 export interface WholeWriterOptions {
@@ -84,8 +84,8 @@ export class WholeWriter {
       await this.#partitions.learn([topic]);
       const count = this.#partitions.of(topic) as number;
       const placed = records.map((record) => ({ ...record, partition: partitionOf(record.key, count) }));
-      const isOne = placed.every(({ partition }) => partition === placed[0]?.partition);
-      await (isOne ? this.#batch(placed) : this.#transaction(placed));
+      const [first, ...others] = new Set(placed.map(({ partition }) => partition));
+      if (first !== undefined) await (others.length === 0 ? this.#batch(first, records) : this.#transaction(placed));
     } catch (cause) {
       const refusal = refusalIn(cause);
       if (refusal !== undefined)
@@ -94,12 +94,11 @@ export class WholeWriter {
     }
   }
 
-  async #batch(records: readonly (OutboxRecord & { readonly partition: number })[]): Promise<void> {
+  async #batch(partition: number, records: readonly OutboxRecord[]): Promise<void> {
     const { topic } = this.#options;
-    const messages = records.map(({ key, value, partition, headers = {} }) => ({ key, value, partition, headers }));
     try {
       const producer = await this.#producer.connected();
-      await producer.sendBatch({ acks: -1, timeout: 10_000, topicMessages: [{ topic, messages }] });
+      await producer.sendBatch({ timeout: 10_000, parts: [{ topic, partition, records }] });
     } catch (error) {
       await this.#producer.retire();
       throw error;

@@ -9,7 +9,7 @@ import type { RecordMetadata } from 'kafkajs';
 interface SentBatch {
   /** Which producer sent it, from 1. */
   readonly producer: number;
-  /** `key=value` in the order of sending. */
+  /** `key=value`, partition by partition, in the order of sending. */
   readonly rows: string[];
   readonly partitions: string[];
   readonly compressed: boolean;
@@ -52,11 +52,9 @@ export class FakeOutboxKafka implements OutboxKafka {
     return {
       connect: () => this.connect(),
       disconnect: async () => void this.disconnected.push(producer),
-      sendBatch: async ({ topicMessages, acks, compression = 0 }: PlacedBatch) => {
-        if (acks !== -1) throw new Error('not for all in-sync replicas');
-        const records = topicMessages.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message })));
-        const rows = records.map(({ message }) => `${message.key}=${message.value}`);
-        const partitions = [...new Set(records.map(({ topic, message }) => `${topic} ${message.partition}`))];
+      sendBatch: async ({ parts, compression = 0 }: PlacedBatch) => {
+        const rows = parts.flatMap(({ records }) => records.map(({ key, value }) => `${key}=${value}`));
+        const partitions = parts.map(({ topic, partition }) => `${topic} ${partition}`);
         this.sent.push({ producer, rows, partitions, compressed: compression !== 0 });
         this.inFlight += 1;
         this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);

@@ -42,6 +42,8 @@ export class ProducingCluster {
   readonly logs = new Map<string, Log>();
   /** Requests so far, each with the places that it named. */
   readonly asked: Array<readonly [node: string, places: readonly string[]]> = [];
+  /** The bytes of each, where the producer has them. */
+  readonly bodies: Buffer[] = [];
   /** How long each is waited for, ms. */
   readonly requestTimeouts: number[] = [];
   /** Changed by tests. */
@@ -119,6 +121,7 @@ export class ProducingCluster {
   async #send(node: string, { request, response, requestTimeout }: Sent): Promise<unknown> {
     this.requestTimeouts.push(requestTimeout);
     const { buffer } = await (request as { encode(): Promise<{ buffer: Buffer }> }).encode();
+    this.bodies.push(buffer);
     const batches = readRequest(buffer);
     const places = batches.map(({ place }) => place);
     this.asked.push([node, places]);

@@ -1,6 +1,6 @@
 // How many partitions each topic has, asked once: the key of a record chooses among them.
 import { EssError } from '@ess/domain/text/error.ts';
-import { withAdmin } from '../kafkajs/admin.ts';
+import { withAdmin } from './admin.ts';
 
 export interface TopicsAdmin {
   connect(): Promise<void>;
