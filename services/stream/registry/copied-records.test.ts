@@ -174,7 +174,7 @@ test('of bytes that are not what they have to be it makes what the long way make
         if (short !== undefined) expect(short).toBe(longWay(connector, bytes) ?? null);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
