@@ -3,7 +3,7 @@ import { eventually } from '../harness/deadline.ts';
 import { equal } from './checks.ts';
 import type { Copy } from './copy.ts';
 
-const RULE = 'infra/demo/wildfire.json';
+export const RULE = 'infra/demo/wildfire.json';
 const HOSPITAL = 7001;
 const BRIDGE = 8082;
 const CONSOLE = 8080;

@@ -2,7 +2,8 @@
 // missing is named. Nobody has a right too much: what infra/access.yaml grants is what the programs need.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adminAccess } from '@ess/cli/commands/access/secured-users.ts';
+import { readNewestVersions } from '@ess/bridge/projector/newest-versions.ts';
+import { adminAccess, userAccess } from '@ess/cli/commands/access/secured-users.ts';
 import { ANY_PORTS } from '@ess/cli/commands/local/demo.ts';
 import { Exercise } from '@ess/cli/commands/local/exercise.ts';
 import type { LocalRun } from '@ess/cli/commands/local/local-run.ts';
@@ -69,6 +70,12 @@ test('the story plays on it: deliver, outage, stream, replay, door, view', async
   const ticks = new Ticks();
   await new Exercise(run, ticks, { waitMs: PATIENCE_MS, resumeWithinMs: PATIENCE_MS }).run(1_000);
   expect(ticks.failures).toBe(0);
+});
+
+test('a bridge that starts again may read back what is in force', async () => {
+  const kafka = connectKafka(userAccess(run.stack, 'ess-bridge'), 'ess-test', log);
+  const newest = await readNewestVersions(kafka, 'rules.latest', [...Array(12).keys()]);
+  expect(newest.size).toBeGreaterThan(0);
 });
 
 test('a person replays, parks and redrives', async () => {
