@@ -72,6 +72,24 @@ inFull(
 );
 
 inFull(
+  'all programs as one are restarted as one: what came meanwhile is delivered, streamed and rung again',
+  async () => {
+    await using stack = await ownTestStack();
+    await using installation = await Installation.open(stack, { together: true });
+    const { slots } = installation;
+    await installation.flows(1_000);
+    const serve = await replaced(slots);
+    await installation.flows();
+    const { times, ...judged } = await installation.end({ serve });
+    await installation.inStep();
+    told('rolling restart', '1 × serve', serve.took, times.get('serve') ?? []);
+    expect(judged).toMatchObject(HELD);
+    expect(slots.flatMap(({ errors }) => errors)).toEqual([]);
+  },
+  LONG_MS,
+);
+
+inFull(
   'half of the programs are of the last version: all become of this one, and then of the last one again',
   async () => {
     const last = lastVersion();
@@ -79,9 +97,9 @@ inFull(
     await applyLastSchemas(stack);
     // The last version has no observer and no console.
     const isOld = (program: string) => program === 'worker' || program === 'bridge' || program === 'inbound';
-    await using installation = await Installation.open(stack, (program, index) =>
-      isOld(program) && index === 0 ? last : undefined,
-    );
+    await using installation = await Installation.open(stack, {
+      scriptOf: (program, index) => (isOld(program) && index === 0 ? last : undefined),
+    });
     const { slots } = installation;
     const both = slots.filter(({ program }) => isOld(program));
     await installation.flows(1_000);
@@ -91,6 +109,8 @@ inFull(
     await installation.flows();
     const { times, ...judged } = await installation.end({ up, down });
     await installation.inStep();
+    const cut = slots.reduce((sum, slot) => sum + slot.cut, 0);
+    if (cut > 0) process.stderr.write(`programs of the last version that were cut in their stop: ${cut}\n`);
     told('beside the last version', 'half upgraded, one by one', up.took, times.get('up') ?? []);
     told('beside the last version', 'all downgraded, one by one', down.took, times.get('down') ?? []);
     expect(judged).toMatchObject(HELD);

@@ -13,6 +13,7 @@ import { hookRecords, judgeKeys } from '../data/hook-records.ts';
 import type { Load } from '../data/load.ts';
 import { steadyLoad } from '../data/load.ts';
 import { eventually } from '../deadline.ts';
+import { freePort } from '../free-port.ts';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET, writeDoor } from '../programs/door-process.ts';
 import { Pipeline } from '../programs/pipeline.ts';
 import { CURSOR_KEY, writeListener } from '../programs/stream-line.ts';
@@ -26,6 +27,17 @@ const LISTENER = 'listener';
 const RINGER = 'ringer';
 const RINGS_PER_SECOND = 20;
 const LOAD = { perSecond: 200, keys: 100 };
+
+/** Of programs that nobody asks here, when they run as one. */
+const ANY_PORT = [
+  ...['ESS_WORKER_PORT', 'ESS_BRIDGE_ADMIN_PORT', 'ESS_INBOUND_ADMIN_PORT'],
+  ...['ESS_CONSOLE_PORT', 'ESS_CONSOLE_ADMIN_PORT'],
+];
+
+interface Begun {
+  readonly scriptOf?: (program: ProgramName, index: number) => string | undefined;
+  readonly together?: boolean;
+}
 
 interface Webhook {
   readonly name: string;
@@ -46,6 +58,7 @@ export class Installation implements AsyncDisposable {
   readonly #load: Load;
   readonly #client: EventSourceClient;
   readonly #ringer: Ringer;
+  readonly #observerUrl: () => string;
   readonly #cleanup: Cleanup;
 
   private constructor(parts: {
@@ -54,6 +67,7 @@ export class Installation implements AsyncDisposable {
     slots: readonly ProgramSlot[];
     client: EventSourceClient;
     ringer: Ringer;
+    observerUrl: () => string;
     cleanup: Cleanup;
   }) {
     this.slots = parts.slots;
@@ -61,6 +75,7 @@ export class Installation implements AsyncDisposable {
     this.#webhooks = parts.webhooks;
     this.#client = parts.client;
     this.#ringer = parts.ringer;
+    this.#observerUrl = parts.observerUrl;
     this.#cleanup = parts.cleanup;
     this.#load = steadyLoad(parts.line.source, LOAD);
   }
@@ -69,10 +84,11 @@ export class Installation implements AsyncDisposable {
    * Resolves when all programs are ready and the load flows.
    * @param stack nobody else writes to its `rules`
    * @param scriptOf which `ess` the first and the second program of a kind begin with; undefined: the repository's
+   * @param together all of it is one `ess serve`
    */
   static async open(
     stack: TestStack,
-    scriptOf: (program: ProgramName, index: number) => string | undefined = () => undefined,
+    { scriptOf = () => undefined, together = false }: Begun = {},
   ): Promise<Installation> {
     const cleanup = new Cleanup();
     try {
@@ -88,19 +104,31 @@ export class Installation implements AsyncDisposable {
         ESS_CURSOR_KEYS: CURSOR_KEY,
         [`${RINGER.toUpperCase()}_SECRET`]: DOOR_SECRET,
         [`${RINGER.toUpperCase()}_SIGNING_SECRET`]: DOOR_SIGNING_SECRET,
+        ESS_BRIDGE_PORT: String(await freePort()),
+        ESS_INBOUND_PORT: String(await freePort()),
+        ESS_OBSERVER_PORT: String(await freePort()),
+        ...Object.fromEntries(ANY_PORT.map((name) => [name, '0'])),
         ESS_VIEW_FILE: join(line.connectors, '..', `view-${line.partner}`),
       };
       const [bridges, doors] = [new Balancer(), new Balancer()];
       const slot = (program: ProgramName, args: readonly string[] = [], balancer?: Balancer) =>
         new ProgramSlot(line, { program, args, env, ...(balancer && { balancer }) });
       const twice = (make: () => ProgramSlot) => [make(), make()];
-      const slots = [
+      const single = () => [
         ...names.flatMap((name) => twice(() => slot('worker', [name]))),
         ...twice(() => slot('bridge', [], bridges)),
         ...twice(() => slot('inbound', [RINGER], doors)),
         slot('observer'),
         slot('console'),
       ];
+      const slots = together ? [slot('serve')] : single();
+      const at = (port: string) => `http://127.0.0.1:${port}`;
+      if (together) {
+        bridges.add(at(env.ESS_BRIDGE_PORT));
+        doors.add(at(env.ESS_INBOUND_PORT));
+      }
+      const observer = slots.find(({ program }) => program === 'observer');
+      const observerUrl = () => observer?.adminUrl ?? at(env.ESS_OBSERVER_PORT);
       for (const [index, one] of slots.entries()) await one.start(scriptOf(one.program, index % 2));
       // As a browser does it: it comes back when the bridge has asked it to.
       const client = new EventSourceClient(() => `${bridges.next()}/stream`, { headers: { 'x-api-key': key } });
@@ -108,7 +136,7 @@ export class Installation implements AsyncDisposable {
       await client.until('the stream has begun', ({ lastEventId }) => lastEventId !== '');
       const ringer = new Ringer(RINGER, doors.next, RINGS_PER_SECOND);
       const webhooks = names.map((name, index) => ({ name, partner: partners[index] as FakePartner }));
-      return new Installation({ line, webhooks, slots, client, ringer, cleanup });
+      return new Installation({ line, webhooks, slots, client, ringer, observerUrl, cleanup });
     } catch (error) {
       await cleanup[Symbol.asyncDispose]();
       throw error;
@@ -163,9 +191,8 @@ export class Installation implements AsyncDisposable {
 
   /** Rules that the observer sees drift at partners with an endpoint; waits until there is none. */
   inStep(): Promise<true> {
-    const observer = this.slots.find(({ program }) => program === 'observer');
     return eventually('nothing drifts', async () => {
-      const page = await (await fetch(`${observer?.adminUrl}/metrics`)).text();
+      const page = await (await fetch(`${this.#observerUrl()}/metrics`)).text();
       const drifts = page.split('\n').filter((row) => row.startsWith('ess_drift_rules') && !row.endsWith(' 0'));
       return !drifts.some((row) => this.#webhooks.some(({ name }) => row.includes(`"${name}"`))) || undefined;
     });

@@ -1,14 +1,15 @@
 // A place of an installation where one program runs, and how it is replaced there: as infra/k8s has it.
 //  - What answers others is started first, and the old one goes when the new one is ready: they notice nothing.
 //  - A worker is stopped first: one more would join its group, and partitions would move to it and away again.
-//  - Observer and console are stopped first: one at a time keeps the view.
+//  - Observer and console are stopped first: one at a time keeps the view. So is all that runs as one program (`ess serve`): it has
+//    its ports.
 
 import { eventually } from '../deadline.ts';
 import { freePort } from '../free-port.ts';
 import type { Pipeline } from '../programs/pipeline.ts';
 import type { EssProcess } from '../programs/worker-process.ts';
 
-export type ProgramName = 'worker' | 'bridge' | 'inbound' | 'observer' | 'console';
+export type ProgramName = 'worker' | 'bridge' | 'inbound' | 'observer' | 'console' | 'serve';
 
 const STARTS_FIRST: Readonly<Record<ProgramName, boolean>> = {
   worker: false,
@@ -16,12 +17,14 @@ const STARTS_FIRST: Readonly<Record<ProgramName, boolean>> = {
   inbound: true,
   observer: false,
   console: false,
+  serve: false,
 };
 /** Readiness is asked for so often, ms: it is part of how long a restart takes. */
 const STEP_MS = 20;
 
 interface Running {
   readonly process: EssProcess;
+  readonly script: string | undefined;
   readonly url: string;
   readonly adminUrl: string;
 }
@@ -61,6 +64,8 @@ export class ProgramSlot {
   readonly #options: SlotOptions;
   /** All that have run here. */
   readonly #processes: EssProcess[] = [];
+  /** How many of another version were cut in their stop: that is as it is. */
+  cut = 0;
   #running: Running | undefined;
 
   constructor(line: Pipeline, options: SlotOptions) {
@@ -83,6 +88,7 @@ export class ProgramSlot {
       inbound: { ESS_INBOUND_PORT: port, ESS_INBOUND_ADMIN_PORT: adminPort },
       observer: { ESS_OBSERVER_PORT: adminPort },
       console: { ESS_CONSOLE_PORT: port, ESS_CONSOLE_ADMIN_PORT: adminPort },
+      serve: { ESS_SERVE_PORT: adminPort },
     };
     const process = this.#line.ess([program, ...args], { ESS_LOG_LEVEL: 'warn', ...env, ...ports[program] }, script);
     this.#processes.push(process);
@@ -95,7 +101,7 @@ export class ProgramSlot {
       return answer?.ok || undefined;
     };
     await eventually(`ess ${program} is ready`, isReady, { stepMs: STEP_MS });
-    this.#running = { process, url: `http://127.0.0.1:${port}`, adminUrl };
+    this.#running = { process, script, url: `http://127.0.0.1:${port}`, adminUrl };
     balancer?.add(this.#running.url);
   }
 
@@ -116,9 +122,12 @@ export class ProgramSlot {
   async #leave(running: Running | undefined): Promise<void> {
     if (!running) return;
     this.#options.balancer?.remove(running.url);
-    await running.process.signal('SIGTERM');
-    if (running.process.ended !== 0)
-      throw new Error(`ess ${this.program} ended with ${running.process.ended}:\n${running.process.output}`);
+    const { process, script } = running;
+    await process.signal('SIGTERM');
+    if (process.ended === 0) return;
+    if (script === undefined || !/the stop took longer/.test(process.output))
+      throw new Error(`ess ${this.program} ended with ${process.ended}:\n${process.output}`);
+    this.cut += 1;
   }
 
   /** What those that have run here logged of errors. */
