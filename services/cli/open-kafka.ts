@@ -9,16 +9,24 @@ import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
+import { within } from '@ess/stream/kafkajs/within.ts';
 import { openSocket } from '@ess/stream/login/broker-socket.ts';
+import { isRefusedEntry } from '@ess/stream/login/login.ts';
+import { withBroker } from '@ess/stream/read/cluster.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
+import { tell } from './terminal/print.ts';
 
-/** For the connection, and again for the first answer: a command says within 5 s that nobody is there. */
+/** For the connection: a command says at once that nobody is there. After as long without an answer it says that it waits. */
 const ANSWER_WITHIN_MS = 2_000;
+/** A broker that has just started, or is busy, answers late: as patient as everybody who asks Kafka something. */
+const PATIENCE_MS = 30_000;
+const AGAIN_MS = 200;
+const REMEDY = 'check KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*';
 
 /**
  * @param topics that the command cannot do without
- * @throws EssError ESS_BROKER when no broker answers: a command must not wait as patiently as a worker; ESS_CONFIG when a
- *   topic is missing
+ * @throws EssError ESS_BROKER when no broker takes a connection, or none answers in half a minute; ESS_CONFIG when a topic is
+ *   missing
  */
 export async function openKafka(
   clientId: string,
@@ -28,7 +36,7 @@ export async function openKafka(
   const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   await answering(settings);
   const kafka = connectKafka(settings.kafka, clientId, log);
-  const existing = await topicsOf(kafka, settings);
+  const existing = await topicsOf(kafka, settings, PATIENCE_MS);
   const missing = topics.filter((topic) => !existing.includes(topic));
   for (const topic of missing) await whyMissing(kafka, topic);
   return { kafka, settings, log };
@@ -67,25 +75,59 @@ async function answering({ kafka: { brokers } }: Settings): Promise<void> {
 }
 
 /** A port may be open and not be Kafka's, or refuse who asks. */
-async function topicsOf(kafka: Kafka, { kafka: { brokers } }: Settings): Promise<string[]> {
-  const admin = kafka.admin({ retry: { retries: 1, initialRetryTime: 100, maxRetryTime: 200 } });
-  const asked = admin.connect().then(() => admin.listTopics());
-  asked.catch(() => undefined);
-  const late = delay(ANSWER_WITHIN_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer in ${ANSWER_WITHIN_MS / 1_000} s`);
+async function topicsOf(
+  kafka: Kafka,
+  { kafka: { brokers } }: Settings,
+  patienceMs = ANSWER_WITHIN_MS,
+): Promise<string[]> {
+  const at = brokers.join(', ');
+  return firstAnswer((withinMs) => listTopics(kafka, withinMs), {
+    patienceMs,
+    onLate: () =>
+      tell(
+        `what listens at ${at} has not answered as Kafka does yet: waiting up to ${patienceMs / 1_000} s; ${REMEDY} if that is not it`,
+      ),
+    refusal: (cause) =>
+      new EssError(
+        'ESS_BROKER',
+        `what listens at ${at} does not answer as Kafka does (${cause instanceof Error ? cause.message : cause}): ${REMEDY}`,
+        { cause },
+      ),
   });
-  late.catch(() => undefined);
+}
+
+export interface FirstAnswerOptions {
+  /** How long to wait for it, ms. */
+  readonly patienceMs: number;
+  /** It takes longer than an answer usually does. */
+  readonly onLate: () => void;
+  readonly refusal: (cause: unknown) => EssError;
+}
+
+/** @param ask throws when there is no answer within so many ms @throws `refusal`: there is none in time, or we are not let in */
+export async function firstAnswer<T>(
+  ask: (withinMs: number) => Promise<T>,
+  { patienceMs, onLate, refusal }: FirstAnswerOptions,
+): Promise<T> {
+  const untilMs = performance.now() + patienceMs;
+  const late = patienceMs > ANSWER_WITHIN_MS ? setTimeout(onLate, ANSWER_WITHIN_MS) : undefined;
   try {
-    return await Promise.race([asked, late]);
-  } catch (cause) {
-    throw new EssError(
-      'ESS_BROKER',
-      `what listens at ${brokers.join(', ')} does not answer as Kafka does (${cause instanceof Error ? cause.message : cause}): check KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*`,
-      { cause },
-    );
+    for (;;)
+      try {
+        return await ask(untilMs - performance.now());
+      } catch (cause) {
+        if (isRefusedEntry(cause) || performance.now() + AGAIN_MS >= untilMs) throw refusal(cause);
+        await delay(AGAIN_MS);
+      }
   } finally {
-    void admin.disconnect().catch(() => undefined);
+    clearTimeout(late);
   }
+}
+
+async function listTopics(kafka: Kafka, withinMs: number): Promise<string[]> {
+  const asked = withBroker(kafka, (broker) => broker.metadata([]));
+  if (!(await within(asked, withinMs))) throw new Error(`no answer in ${Math.round(withinMs / 1_000)} s`);
+  return (await asked).topicMetadata.map(({ topic }) => topic);
 }
 
 function takesConnection(broker: string): Promise<boolean> {

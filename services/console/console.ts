@@ -102,7 +102,7 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   program.defer(() => lastHour[Symbol.dispose]());
   const { history } = lastHour;
   const feed = new Feed(() => overviewOf(view, history, acts.beside), seenBy);
-  const outbox = new Outbox(kafka);
+  const outbox = new Outbox(kafka, { isWaitedFor: true });
   program.defer(() => outbox.close(CLOSE_WITHIN_MS));
   const onRecord = createRecorder({
     codec,

@@ -83,11 +83,12 @@ export class HookTopic {
   /** Resolves when the window has been read back. */
   static async open(options: HookTopicOptions): Promise<HookTopic> {
     const made = new HookTopic(options);
-    const { kafka, topic, windowMs, maxKeys, onCrash } = options;
+    const { kafka, topic, windowMs, maxKeys, log, onCrash } = options;
     try {
       await made.#outbox.open([topic]);
       made.#tail = await follow(kafka, {
         topic,
+        log,
         from: { sinceMs: Date.now() - windowMs, maxRecords: maxKeys },
       });
       made.#learn(made.#tail).catch(onCrash);

@@ -41,7 +41,7 @@ export class ControlDesk implements AsyncDisposable {
     const codec = new Codec(registry);
     const encode = await commandEncoder(codec);
     const log = await ControlLog.open({ kafka, codec, onCrash: gone, ...on });
-    return new ControlDesk(codec, log, new Outbox(kafka), encode);
+    return new ControlDesk(codec, log, new Outbox(kafka, { isWaitedFor: true }), encode);
   }
 
   get state(): ControlState {

@@ -52,7 +52,7 @@ export interface ViewOptions {
   readonly onProgress?: (read: number, all: number, records: number) => void;
   /** Told of each row of the audit that is written from some minutes before it was opened on. */
   readonly onAttempt?: (row: DeliveryAttempt, record: ReadRecord) => void;
-  /** So long a schema registry may be away while it is built, ms; absent: it is waited for. */
+  /** Somebody waits for it: so long a schema registry may be away while it is built, ms, and no right may be missing. */
   readonly registryWithinMs?: number;
   readonly log?: StreamLog;
 }
@@ -93,7 +93,8 @@ export class View implements AsyncDisposable {
     const onTaken = (records: number) => {
       this.#records += records;
     };
-    this.#rowsOptions = { kafka, codec: this.#codec, onTaken, ...(log && { log }) };
+    const isWaitedFor = options.registryWithinMs !== undefined;
+    this.#rowsOptions = { kafka, codec: this.#codec, onTaken, isWaitedFor, ...(log && { log }) };
     this.#admin = kafka.admin();
     this.#cleanup.defer(() => this.#admin.disconnect());
     this.#topicIds = this.#cleanup.use(TopicIds.open(kafka));
@@ -265,11 +266,10 @@ export class View implements AsyncDisposable {
     from?: FollowStart,
     as?: ReadAs,
   ): Promise<FollowedTopic> {
-    const options = { ...this.#rowsOptions, ...(as && { as }) };
-    const followed = this.#cleanup.use(await followRows(options, topic, take, from));
-    this.#follows.push(followed);
-    await followed.complete;
-    return followed;
+    const one = this.#cleanup.use(await followRows({ ...this.#rowsOptions, ...(as && { as }) }, topic, take, from));
+    this.#follows.push(one);
+    await one.complete;
+    return one;
   }
 
   async #readAcks({ connector: { partner }, cells }: ViewedPartner): Promise<void> {

@@ -5,6 +5,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { forgetPartner } from '@ess/runtime/metrics/worker-metrics.ts';
 import { isKafkaAway } from '@ess/runtime/waiting.ts';
+import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
 import { Backoff } from './item/backoff.ts';
 import { Partner } from './partner.ts';
 import type { DeliveringConnector, Shared } from './partner-context.ts';
@@ -104,7 +105,11 @@ export class Membership {
     try {
       // kafkajs would ask for it in silence for a minute, and then end.
       if (!(await topics).includes(source.topic))
-        throw new EssError('ESS_SOURCE', `Kafka has no topic ${source.topic} that ESS may read`);
+        throw new EssError(
+          'ESS_SOURCE',
+          (await whyUnlisted(this.#options.shared.kafka, source.topic)) ??
+            `Kafka has no topic ${source.topic} that ESS may read`,
+        );
       await this.#open(connector).group.start();
       this.#flows(name);
     } catch (error) {

@@ -1,30 +1,19 @@
 // Passwords, certificates and the authority itself are exchanged while rules flow: nothing is lost, order holds, and nobody leaves the
 // group for it. One worker comes with a password, one with a certificate. Only in full: it restarts a broker of its own.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { letUsersIn } from '@ess/cli/commands/access/secured-users.ts';
-import type { KafkaAccess, Material } from '@ess/domain/stream/kafka-access.ts';
-import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import type { Authority } from '@ess/infra/demo/certificate.ts';
 import { issueCertificate } from '@ess/infra/demo/certificate.ts';
-import type { SecuredStack } from '@ess/infra/local/stack.ts';
-import { startStack } from '@ess/infra/local/stack.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { createLog } from '@ess/runtime/log/log.ts';
 import { LOCAL_ADMIN, passwordFile, securedEnv } from '@ess/runtime/settings/stack-file.ts';
-import { readSchema, SCHEMAS } from '@ess/schemas/catalog.ts';
 import { putScramUsers } from '@ess/stream/access/scram-users.ts';
-import { connectKafka } from '@ess/stream/kafkajs/client.ts';
-import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
-import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { expect, test } from '@jest/globals';
-import { parse } from 'yaml';
 import { FakePartner } from '../fakes/partner.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { FULL } from '../harness/results.ts';
-import type { TestStack } from '../harness/test-stack.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { securedTestStack } from '../harness/secured/secured-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 
 const inFull = FULL ? test : test.skip;
@@ -40,45 +29,18 @@ inFull('a password, a certificate and the authority are rotated under load', asy
     Authority,
     Authority,
   ];
-  const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `rotated-${process.pid}-`));
-  cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  const folder = join(dataDir, 'secured');
-  mkdirSync(folder);
-  // Both are trusted already, as they are in a rotation.
-  writeFileSync(join(folder, 'ca.pem'), before.cert + after.cert);
-  writeFileSync(join(folder, 'ca-key.pem'), before.key);
-  const stack = await startStack({
-    dataDir,
-    secured: true,
-    kafkaPort: 0,
-    registryPort: 0,
+  const stack = await securedTestStack(cleanup, {
     brokerSettings: { 'connections.max.reauth.ms': String(REAUTHENTICATED_MS) },
-    onCrash: console.error,
+    prepare(folder) {
+      // Both are trusted already, as they are in a rotation.
+      writeFileSync(join(folder, 'ca.pem'), before.cert + after.cert);
+      writeFileSync(join(folder, 'ca-key.pem'), before.key);
+    },
   });
-  cleanup.defer(() => stack[Symbol.asyncDispose]());
-  const secured = stack.secured as SecuredStack;
-  const log = createLog('test', { level: 'silent' });
-
-  const file = (path: string): Material => ({ text: readFileSync(path, 'utf8'), file: path });
-  const ca = file(secured.ca);
-  const asAdmin: KafkaAccess = {
-    brokers: secured.mutual,
-    tls: { ca, cert: file(secured.adminCert), key: file(secured.adminKey) },
-  };
-  const kafka = connectKafka(asAdmin, 'ess-test', log);
-  const admin = kafka.admin();
-  await admin.connect();
-  cleanup.defer(() => admin.disconnect());
-  const subjects = new Subjects(stack.registry);
-  await applyTopics(kafka, planTopics(parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')), 1));
-  for (const { topic, subject } of SCHEMAS) await subjects.register(subject, readSchema(topic));
-  const own: TestStack = {
-    ...{ brokers: stack.brokers, registry: stack.registry, kafka, admin, subjects, log },
-    tool: (mainClass, args) => stack.kafkaTool(mainClass, [...args]),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  const { kafka, log, secured } = stack;
+  const { folder } = secured;
   await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(own, partner);
+  await using line = await Pipeline.open(stack, partner);
   await letUsersIn(secured, line.connectors, log);
 
   const put = (user: string, { cert, key }: { cert: string; key: string }) => {
@@ -118,7 +80,7 @@ inFull('a password, a certificate and the authority are rotated under load', asy
   const ofBroker = issueCertificate({ commonName: 'ess-broker', issuer: after, untilMs });
   writeFileSync(secured.broker, ofBroker.key + ofBroker.cert);
   writeFileSync(secured.ca, after.cert);
-  const [broker] = stack.kafka;
+  const [broker] = stack.processes.kafka;
   await broker?.kill('SIGTERM');
   await broker?.start();
   await flows();

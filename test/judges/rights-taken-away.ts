@@ -18,6 +18,7 @@ import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { IdempotentProducer } from '@ess/stream/write/idempotent-producer.ts';
 import kafkajs from 'kafkajs';
 import { eventually } from '../harness/deadline.ts';
+import { namesRight } from './named-right.ts';
 
 const CONNECTORS = fileURLToPath(new URL('../../connectors', import.meta.url));
 /** One user for each program: workers of other partners have the same rights on other names. */
@@ -87,7 +88,7 @@ async function withoutEach(
       shownRight(one),
       async () => {
         told = await use(one, kafka, admin).then(() => 'nothing', String);
-        return names(told, one) ? true : undefined;
+        return namesRight(told, one) ? true : undefined;
       },
       { timeoutMs: NAMED_WITHIN_MS },
     ).catch(() => false);
@@ -96,17 +97,6 @@ async function withoutEach(
   }
   await admin.disconnect();
   return unnamed;
-}
-
-/** Whoever has neither Read nor Write may not see it either, and that is refused first. */
-function names(told: string, { user, resource, name, operation }: Grant): boolean {
-  const where = resource === 'cluster' ? 'the cluster' : `${resource} ${name}`;
-  const isNamed = [operation, ...(operation === 'Read' || operation === 'Write' ? ['Describe'] : [])].some((one) =>
-    told.includes(`the right ${one} on ${where}`),
-  );
-  return (
-    isNamed && told.includes('ess access apply') && (told.includes(`User:${user}`) || told.includes('this program'))
-  );
 }
 
 /** What a program does with the right. */

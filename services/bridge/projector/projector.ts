@@ -22,6 +22,7 @@ import type { Admin, Kafka, KafkaSettings } from '@ess/stream/kafkajs/client.ts'
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { TransactionalProducer } from '@ess/stream/kafkajs/transactional-producer.ts';
 import { TopicIds } from '@ess/stream/read/topic-ids.ts';
+import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { AtWork } from '@ess/stream/write/at-work.ts';
 import { watchThread } from '@ess/stream/write/thread-watch.ts';
@@ -163,11 +164,11 @@ async function checkPartitions(kafka: Kafka, names: typeof PROJECTOR_NAMES): Pro
   const wanted = [names.source, names.publicTopic, names.latestTopic];
   const counts = await withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
-    const missing = wanted.filter((topic) => !existing.has(topic));
-    if (missing.length > 0)
+    const [missing] = wanted.filter((topic) => !existing.has(topic));
+    if (missing !== undefined)
       throw new EssError(
         'ESS_CONFIG',
-        `Kafka has no topic ${missing.join(', ')}: run "ess topics apply"; if it is there, this user may not see it: "ess access apply"`,
+        (await whyUnlisted(kafka, missing)) ?? `Kafka has no topic ${missing}: run "ess topics apply"`,
       );
     const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
     return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));

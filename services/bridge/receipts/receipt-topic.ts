@@ -93,7 +93,7 @@ export class ReceiptTopic {
     const { kafka, codec, receipts, log } = this.#options;
     const encode = await codec.encoder(`${STREAM_STATE_TOPIC}-value`, readSchema(STREAM_STATE_TOPIC) as object);
     await this.#outbox.open([STREAM_STATE_TOPIC]);
-    await using tail = await follow(kafka, { topic: STREAM_STATE_TOPIC, from: 'beginning', signal });
+    await using tail = await follow(kafka, { topic: STREAM_STATE_TOPIC, from: 'beginning', signal, log });
     const unreadable = ({ partition, offset }: { partition: number; offset: number }, detail: string) =>
       log.error({ topic: STREAM_STATE_TOPIC, partition, offset, detail }, 'stream.receipts.unreadable');
     const reading = (async () => {

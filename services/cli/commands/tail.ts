@@ -98,7 +98,7 @@ async function tail(topic: string, options: Options): Promise<void> {
   const left = last || options.limit === undefined ? Number.POSITIVE_INFINITY : options.limit - shown;
   if (!options.follow || left <= 0) return;
   const from = new Map([...bounds].map(([partition, { to }]) => [partition, to]));
-  await using tail = await follow(kafka, { topic, from, signal: untilStopped().signal });
+  await using tail = await follow(kafka, { topic, from, signal: untilStopped().signal, isWaitedFor: true });
   await show(tail, left);
 }
 

@@ -33,6 +33,12 @@ export const missingRights = (rights: readonly Right[], user = 'this program'): 
 /** Whoever has it can give everything to everybody: the plan gives it to nobody. */
 const isForGranting = ({ resource, operation }: Right): boolean => resource === 'cluster' && operation === 'Alter';
 
-/** Kafka asks for Describe first: whoever may not do the rest is mostly refused that. */
-const toldRight = (right: Right): string =>
-  `${shownRight(right)}${right.operation === 'Describe' && right.resource !== 'cluster' ? ' (Read and Write include it)' : ''}`;
+/** Kafka asks for Describe first: whoever may not do the rest is mostly refused that. And whoever may write anywhere gets a producer id. */
+function toldRight(right: Right): string {
+  const included =
+    right.resource === 'cluster'
+      ? { IdempotentWrite: 'Write on any topic includes' }
+      : { Describe: 'Read and Write include' };
+  const by = (included as Readonly<Record<string, string>>)[right.operation];
+  return `${shownRight(right)}${by === undefined ? '' : ` (${by} it)`}`;
+}

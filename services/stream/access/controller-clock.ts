@@ -3,6 +3,7 @@
 import { CLUSTER } from '@ess/domain/access/right.ts';
 import type { Kafka } from 'kafkajs';
 import { namedRefusal } from '../kafkajs/missing-right.ts';
+import type { Broker } from '../read/cluster.ts';
 import { withBroker } from '../read/cluster.ts';
 import { Compact } from '../wire/compact.ts';
 import { errorOf } from '../wire/fetch-protocol.ts';
@@ -20,13 +21,13 @@ export interface ControllerClock {
 
 /** @throws kafkajs's error CLUSTER_AUTHORIZATION_FAILED: it takes Describe on the cluster */
 export const controllerClock = (kafka: Kafka): Promise<ControllerClock> =>
-  withBroker(kafka, async ({ connectionPool }) => {
+  withBroker(kafka, async (broker) => {
     const askedAtMs = performance.now();
-    const atMs = (await connectionPool.send(request)) as number;
+    const atMs = (await broker.connectionPool.send(requestTo(broker))) as number;
     return { atMs, tookMs: performance.now() - askedAtMs };
   });
 
-const request = {
+const requestTo = (broker: Broker) => ({
   request: {
     apiKey: DESCRIBE_QUORUM,
     apiVersion: 1,
@@ -36,17 +37,18 @@ const request = {
       encoded(Buffer.concat([Buffer.of(0, 2, TOPIC.length + 1), TOPIC, Buffer.of(2, 0, 0, 0, 0, 0, 0, 0)])),
   },
   response: {
-    decode: async (answer: Buffer) => ({ clientSideThrottleTime: 0, atMs: decodeTime(answer) }),
+    decode: async (answer: Buffer) => ({ clientSideThrottleTime: 0, atMs: decodeTime(answer, broker) }),
     parse: async (decoded: { atMs: number }) => decoded.atMs,
   },
-};
+});
 
 /** error, [topic, [partition, error, leader, epoch, high watermark, [voter, end, last fetch, last caught up], …]] */
-function decodeTime(answer: Buffer): number {
+function decodeTime(answer: Buffer, broker: Broker): number {
   const from = new Compact(answer);
   let atMs = Number.NaN;
   const accept = (code: number) => {
-    if (code !== 0) throw namedRefusal(errorOf(code), { resource: 'cluster', name: CLUSTER, operation: 'Describe' });
+    const right = { resource: 'cluster', name: CLUSTER, operation: 'Describe' } as const;
+    if (code !== 0) throw namedRefusal(errorOf(code), right, broker);
   };
   from.tags(); // of the header
   accept(from.take(2).readInt16BE());

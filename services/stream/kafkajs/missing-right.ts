@@ -3,6 +3,8 @@
 import { createRequire } from 'node:module';
 import type { Resource, Right } from '@ess/domain/access/right.ts';
 import { CLUSTER, missingRights } from '@ess/domain/access/right.ts';
+import type { KnowsUser } from '../login/login.ts';
+import { errorOf } from '../wire/fetch-protocol.ts';
 
 const inner = createRequire(import.meta.url);
 
@@ -13,7 +15,10 @@ const REFUSED: Readonly<Record<string, Resource>> = {
   CLUSTER_AUTHORIZATION_FAILED: 'cluster',
 };
 /** The same as numbers in an answer. */
-const REFUSED_CODES: ReadonlySet<unknown> = new Set([29, 30, 31, 53]);
+const TOPIC_AUTHORIZATION_FAILED = 29;
+const REFUSED_CODES: ReadonlySet<unknown> = new Set([TOPIC_AUTHORIZATION_FAILED, 30, 31, 53]);
+/** What Kafka says of the other topics of a transaction, and kafkajs in place of the refusal when it comes before it. */
+const NOT_ATTEMPTED = 'OPERATION_NOT_ATTEMPTED';
 
 type Operations = Partial<Record<Resource, string>>;
 
@@ -57,16 +62,19 @@ interface Refusal extends Error {
   readonly errors?: ReadonlyArray<Refusal & { readonly topic: string }>;
 }
 
-interface AskedBroker {
-  readonly connectionPool: { readonly sasl?: { readonly user?: string } | null };
+/** Whoever was asked, as kafkajs has them. */
+export interface AskedBroker {
+  readonly connectionPool: { readonly socketFactory?: Partial<KnowsUser> | undefined };
 }
 type Method = (this: AskedBroker, ...args: unknown[]) => Promise<unknown>;
 
-/** The same for an error that did not come from a method of kafkajs's broker. @returns the error */
-export function namedRefusal<E extends Error>(error: E, right: Right): E {
-  if (REFUSED[(error as Refusal).type ?? ''] === right.resource) error.message = missingRights([right]);
+/** The same for an error that did not come from a method of kafkajs's broker. @param broker that has answered @returns the error */
+export function namedRefusal<E extends Error>(error: E, right: Right, broker: AskedBroker): E {
+  if (REFUSED[(error as Refusal).type ?? ''] === right.resource) error.message = missingRights([right], userAt(broker));
   return error;
 }
+
+const userAt = ({ connectionPool }: AskedBroker): string | undefined => connectionPool.socketFactory?.user;
 
 /** What was said last of a group or a transactional id that has no coordinator for us: kafkajs drops the error. */
 const withoutCoordinator = new Map<string, string>();
@@ -88,7 +96,7 @@ export function nameMissingRights(): void {
         if (method === 'findGroupCoordinator') withoutCoordinator.delete(idIn(args[0]));
         return answer;
       } catch (error) {
-        tellRight(error as Refusal, operations, args[0], this.connectionPool.sasl?.user);
+        tellRight(error as Refusal, operations, args[0], userAt(this));
         if (method === 'findGroupCoordinator') withoutCoordinator.set(idIn(args[0]), (error as Error).message);
         throw error;
       }
@@ -115,8 +123,10 @@ function withRefused(answer: Answer): Answer {
       try {
         return await answer.parse(decoded);
       } catch (error) {
-        if (REFUSED[(error as Refusal).type ?? '']) (error as Refusal).refused = refusedIn(decoded);
-        throw error;
+        const { type = '' } = error as Refusal;
+        const refused = REFUSED[type] || type === NOT_ATTEMPTED ? refusedIn(decoded) : [];
+        const told = type === NOT_ATTEMPTED && refused.length > 0 ? errorOf(TOPIC_AUTHORIZATION_FAILED) : error;
+        throw Object.assign(told as Refusal, { refused });
       }
     },
   };

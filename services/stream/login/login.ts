@@ -13,6 +13,8 @@ import { TlsMaterial, textNow } from './material.ts';
 const inner = createRequire(import.meta.url);
 
 const KEEP_ALIVE_MS = 60_000;
+/** What a refusal of Kafka is called beside codes of Node. */
+const NOT_LET_IN = 'NOT_LET_IN';
 /** The same refusal is told so often. */
 const TELL_EVERY_MS = 5_000;
 /** Codes of Node and OpenSSL when a certificate, theirs or ours, is not taken. */
@@ -26,7 +28,12 @@ interface RefusalLog {
 export interface Login {
   readonly ssl?: true;
   readonly sasl?: SASLOptions;
-  readonly socketFactory: ISocketFactory;
+  readonly socketFactory: ISocketFactory & KnowsUser;
+}
+
+/** Connections know whose they are: what Kafka refuses is said with the user. */
+export interface KnowsUser {
+  readonly user: string;
 }
 
 /** Tells what brokers refuse, each reason once in a while. */
@@ -48,12 +55,19 @@ class Refusals {
 
 export function loginOf(access: KafkaAccess, log: RefusalLog): Login {
   const refusals = new Refusals(log);
+  const user = shownUser(access);
   return {
     ...(access.tls && { ssl: true as const }),
-    ...(access.sasl && { sasl: saslOf(access.sasl, shownUser(access), refusals) as unknown as SASLOptions }),
-    socketFactory: socketsOf(access.tls, refusals),
+    ...(access.sasl && { sasl: saslOf(access.sasl, user, refusals) as unknown as SASLOptions }),
+    socketFactory: Object.assign(socketsOf(access.tls, refusals), { user }),
   };
 }
+
+/** Nobody is let in, or a certificate is not taken: that changes when a person changes it. */
+export const isRefusedEntry = (error: unknown): boolean => {
+  const { code, cause } = Object(error) as { readonly code?: unknown; readonly cause?: unknown };
+  return code === NOT_LET_IN || OF_TLS.test(String(code)) || (cause !== undefined && isRefusedEntry(cause));
+};
 
 function socketsOf(tls: KafkaAccess['tls'], refusals: Refusals): ISocketFactory {
   const material = tls && new TlsMaterial(tls);
@@ -99,11 +113,11 @@ function saslOf(login: PasswordLogin | TokenLogin, user: string, refusals: Refus
         const why = `Kafka does not let ${user} in by ${mechanism}: ${error instanceof Error ? error.message : error}`;
         const broker = `${challenge.host}:${challenge.port}`;
         refusals.tell(broker, why);
-        throw new kafkajs.KafkaJSConnectionError(why, { broker });
+        throw new kafkajs.KafkaJSConnectionError(why, { broker, code: NOT_LET_IN });
       }
     },
   });
-  return { mechanism, user, authenticationProvider };
+  return { mechanism, authenticationProvider };
 }
 
 const givenNow = (login: PasswordLogin | TokenLogin): object =>

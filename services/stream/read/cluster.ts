@@ -2,6 +2,7 @@
 // it knows of leaders. It is an inner part of kafkajs 2.2.4, its last release.
 import { createRequire } from 'node:module';
 import { farewell } from '../kafkajs/farewell.ts';
+import type { AskedBroker } from '../kafkajs/missing-right.ts';
 import type { ProtocolRequest } from '../wire/fetch-protocol.ts';
 
 const inner = createRequire(import.meta.url);
@@ -24,7 +25,7 @@ export interface Cluster {
 }
 
 export interface Broker {
-  readonly connectionPool: {
+  readonly connectionPool: AskedBroker['connectionPool'] & {
     readonly host: string;
     readonly port: number;
     /** `requestTimeout` in ms, when it is longer than the client's. */
@@ -33,6 +34,8 @@ export interface Broker {
     ): Promise<unknown>;
   };
   disconnect(): Promise<void>;
+  /** Of all topics that we may see when none is named. */
+  metadata(topics: readonly string[]): Promise<{ readonly topicMetadata: ReadonlyArray<{ readonly topic: string }> }>;
   /** Any broker gives one to who writes outside of transactions. */
   initProducerId(asked: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
   /** By the number of a request, the versions that the broker speaks. */

@@ -112,6 +112,19 @@ test('caughtUp that comes too late says which topic, and those at the same time 
   });
 });
 
+test('a right that is missing is told at once to whoever waits, and ends the tail where that is wanted', async () => {
+  const topic = filled();
+  await using patient = await following(topic);
+  const waitedFor = await follow(topic.kafka, { topic: topic.name, isWaitedFor: true });
+  topic.refuses = true;
+  topic.add(0, valued('d'));
+  const told = /^t cannot be read: .*the right Read on topic t/;
+  await expect(patient.tail.caughtUp(WAIT_MS)).rejects.toThrow(told);
+  await expect(waitedFor[Symbol.asyncIterator]().next()).rejects.toThrow(told);
+  topic.refuses = false;
+  await eventually('the other goes on', () => patient.values.includes('0:3 d') || undefined);
+});
+
 test('a batch is done with when the next one is asked for', async () => {
   const topic = filled();
   const tail = await follow(topic.kafka, {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
 import type { StreamLog } from '../kafkajs/client.ts';
+import { isForbidden } from '../kafkajs/refusals.ts';
 import { inTurn } from '../wire/in-turn.ts';
 import type { ReadRecord } from '../wire/record-batches.ts';
 import { Ends } from './ends.ts';
@@ -20,6 +21,8 @@ export interface FollowOptions {
   /** Closes the tail, which ends its iteration. */
   readonly signal?: AbortSignal;
   readonly log?: StreamLog;
+  /** Somebody waits for it: a right that is missing ends it, where others try until it is granted. */
+  readonly isWaitedFor?: true;
 }
 
 export type FollowStart =
@@ -70,6 +73,9 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
   readonly #positions: number[];
   readonly #ends: Ends;
   readonly #waiters = new Set<Waiter>();
+  /** Of those who wait for the end of the topic. */
+  readonly #refusals = new Set<(error: Error) => void>();
+  #barred: Error | undefined;
   readonly #offers: Offer[] = [];
   readonly #closing = new AbortController();
   #offered: () => void = () => undefined;
@@ -106,18 +112,22 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
       }
       taken();
     }
+    if (this.#barred) throw this.#barred;
   }
 
   /**
    * Resolves when everything that was in the topic at the time of the call is done with. Calls at the same time share one
    * question to Kafka.
-   * @throws EssError ESS_BROKER when Kafka does not answer in time
+   * @throws EssError ESS_BROKER when Kafka does not answer in time, or at once when a right is missing
    */
   async caughtUp(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     let waiter: Waiter | undefined;
+    let refuse: (error: Error) => void = () => undefined;
     const { topic } = this.#options;
     const late = new Promise<never>((_, reject) => {
+      refuse = reject;
+      this.#refusals.add(refuse);
       const tell = () => reject(new EssError('ESS_BROKER', `${topic} could not be read to its end in ${timeoutMs} ms`));
       timer = setTimeout(tell, timeoutMs);
     });
@@ -131,6 +141,7 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
       await Promise.race([late, reached]);
     } finally {
       clearTimeout(timer);
+      this.#refusals.delete(refuse);
       if (waiter) this.#waiters.delete(waiter);
     }
   }
@@ -158,6 +169,7 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
         retryMs = FIRST_RETRY_MS;
       } catch (error) {
         if (signal.aborted) return;
+        if (isForbidden(error)) this.#refuse(error as Error);
         this.#options.log?.warn({ topic: this.#options.topic, error: String(error), restart: true }, 'tail.crashed');
         await delay(retryMs, undefined, { signal }).catch(() => undefined);
         retryMs = Math.min(2 * retryMs, MAX_RETRY_MS);
@@ -165,6 +177,15 @@ export class Tail implements AsyncIterable<readonly ReadRecord[]>, AsyncDisposab
       if (signal.aborted) return;
       await this.#reader.refresh().catch(() => undefined);
     }
+  }
+
+  #refuse(cause: Error): void {
+    const { topic, isWaitedFor } = this.#options;
+    const error = new EssError('ESS_BROKER', `${topic} cannot be read: ${cause.message}`, { cause });
+    for (const refuse of this.#refusals) refuse(error);
+    if (!isWaitedFor) return;
+    this.#barred = error;
+    void this.close();
   }
 
   /** @throws what one of the leaders failed with */

@@ -1,13 +1,14 @@
 // Reads chosen partitions of a topic from chosen offsets, without a consumer group: one question to Kafka at a time. Exact about
 // retention: an offset that is gone is an answer, never a silent jump as kafkajs makes it. What goes wrong is thrown within
 // seconds; who asks decides how patient to be.
-import { missingRights } from '@ess/domain/access/right.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Kafka } from 'kafkajs';
+import { namedRefusal } from '../kafkajs/missing-right.ts';
+import { isForbidden } from '../kafkajs/refusals.ts';
 import type { FetchBounds, FetchedPartition, FetchPosition } from '../wire/fetch-protocol.ts';
 import { errorOf, fetchRequest } from '../wire/fetch-protocol.ts';
 import { PassedOver } from '../wire/unreadable.ts';
-import type { Cluster } from './cluster.ts';
+import type { Broker, Cluster } from './cluster.ts';
 import { openCluster } from './cluster.ts';
 
 export interface PartitionBounds {
@@ -23,9 +24,22 @@ export type PartitionRead =
   | { readonly gone: true; readonly partition: number };
 
 const OFFSET_OUT_OF_RANGE = 1;
-const TOPIC_AUTHORIZATION_FAILED = 29;
 const EARLIEST = -2;
 const LATEST = -1;
+
+/**
+ * Of a topic that is not listed: one that this user may not see is not listed either.
+ * @returns the right that is missing; undefined: there is no such topic, or there is by now @throws kafkajs's errors while Kafka is away
+ */
+export async function whyUnlisted(kafka: Kafka, topic: string): Promise<string | undefined> {
+  try {
+    await using _reader = await TopicReader.open(kafka, topic);
+  } catch (error) {
+    if (isForbidden(error)) return (error as Error).message;
+    if (!(error instanceof EssError)) throw error;
+  }
+  return undefined;
+}
 
 export class TopicReader implements AsyncDisposable {
   readonly topic: string;
@@ -96,7 +110,7 @@ export class TopicReader implements AsyncDisposable {
 
   /**
    * One fetch of each leader that is asked; committed records only. What cannot be read is told and passed: `next` is after it.
-   * @throws EssError ESS_SOURCE when it may not be read; kafkajs's errors; `refresh` before the next try
+   * @throws kafkajs's errors, with the right that is missing when it may not be read; `refresh` before the next try
    */
   async fetch(positions: readonly FetchPosition[], bounds: FetchBounds): Promise<PartitionRead[]> {
     const byLeader = this.#cluster.findLeaderForPartitions(
@@ -107,17 +121,19 @@ export class TopicReader implements AsyncDisposable {
       Object.entries(byLeader).map(async ([nodeId, partitions]) => {
         const broker = await this.#cluster.findBroker({ nodeId });
         const asked = positions.filter(({ partition }) => partitions.includes(partition));
-        return broker.connectionPool.send(fetchRequest(this.topic, asked, bounds)) as Promise<FetchedPartition[]>;
+        const answer = await broker.connectionPool.send(fetchRequest(this.topic, asked, bounds));
+        return (answer as FetchedPartition[]).map((found) => this.#take(found, broker));
       }),
     );
-    return answers.flat().map((found) => {
-      if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
-      if (found.errorCode === TOPIC_AUTHORIZATION_FAILED)
-        throw new EssError('ESS_SOURCE', missingRights([{ resource: 'topic', name: this.topic, operation: 'Read' }]));
-      if (found.errorCode !== 0) throw errorOf(found.errorCode);
-      for (const range of found.unreadable) this.#passedOver.tell(this.topic, found.partition, range);
-      return { gone: false, ...found };
-    });
+    return answers.flat();
+  }
+
+  #take(found: FetchedPartition, broker: Broker): PartitionRead {
+    if (found.errorCode === OFFSET_OUT_OF_RANGE) return { gone: true, partition: found.partition };
+    if (found.errorCode !== 0)
+      throw namedRefusal(errorOf(found.errorCode), { resource: 'topic', name: this.topic, operation: 'Read' }, broker);
+    for (const range of found.unreadable) this.#passedOver.tell(this.topic, found.partition, range);
+    return { gone: false, ...found };
   }
 
   /** What is asked at this moment is answered with an error. */

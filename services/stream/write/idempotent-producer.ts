@@ -38,6 +38,9 @@ export interface PlacedBatch {
   }>;
 }
 
+/** Of one partition; `error`: what was said where the code is not 0. */
+export type PlacedAnswer = RecordMetadata & { readonly error?: unknown };
+
 /** One partition's records of a send. */
 interface Part {
   readonly topic: string;
@@ -135,7 +138,7 @@ export class IdempotentProducer {
    *   nobody knows
    * @throws kafkajs's errors when nothing is known to be written, unless a record of one partition was refused. After that, and after an error code, this producer takes no more.
    */
-  async sendBatch({ parts: placed, timeout, compression }: PlacedBatch): Promise<RecordMetadata[]> {
+  async sendBatch({ parts: placed, timeout, compression }: PlacedBatch): Promise<PlacedAnswer[]> {
     const id = this.#id;
     if (!id) throw new Error('the producer is not connected, or has ended');
     const parts: Part[] = [];
@@ -203,7 +206,7 @@ export class IdempotentProducer {
       const answer = await broker.connectionPool.send({ ...request, requestTimeout });
       memory.free(); // what had no answer may still be on its way out
       this.#requests.push(memory);
-      for (const part of parts) take(part, answer as readonly ProducedPartition[]);
+      for (const part of parts) take(part, answer as readonly ProducedPartition[], broker);
       return undefined;
     } catch (error) {
       for (const part of parts) part.trouble = error;
@@ -211,7 +214,7 @@ export class IdempotentProducer {
     }
   }
 
-  #answer(parts: readonly Part[]): RecordMetadata[] {
+  #answer(parts: readonly Part[]): PlacedAnswer[] {
     const failed = parts.filter(({ baseOffset }) => baseOffset === undefined);
     if (failed.length > 0) this.#id = undefined;
     if (failed.some(({ trouble }) => isUnknown(codeOf(trouble)))) this.#known = undefined;
@@ -226,6 +229,7 @@ export class IdempotentProducer {
       partition,
       errorCode: baseOffset === undefined ? codeOf(trouble) : 0,
       baseOffset: String(baseOffset ?? -1),
+      ...(baseOffset === undefined && { error: trouble }),
     }));
   }
 
@@ -255,12 +259,15 @@ function next(before: ProducerIdentity | undefined): ProducerIdentity | undefine
 
 const isUnknown = (code: number): boolean => code === INVALID_PRODUCER_EPOCH || code === UNKNOWN_PRODUCER_ID;
 
-function take(part: Part, answer: readonly ProducedPartition[]): void {
+function take(part: Part, answer: readonly ProducedPartition[], broker: Broker): void {
   const found = answer.find(({ topic, partition }) => topic === part.topic && partition === part.partition);
   if (!found) part.trouble = errorOf(NETWORK_EXCEPTION);
   else if (found.errorCode === 0) part.baseOffset = found.baseOffset;
   else if (found.errorCode === DUPLICATE_SEQUENCE_NUMBER) part.baseOffset = -1;
-  else fail(part, namedRefusal(errorOf(found.errorCode), { resource: 'topic', name: part.topic, operation: 'Write' }));
+  else {
+    const right = { resource: 'topic', name: part.topic, operation: 'Write' } as const;
+    fail(part, namedRefusal(errorOf(found.errorCode), right, broker));
+  }
 }
 
 /** kafkajs calls much final that only it could not do, e.g. a connection that ended while it was authenticated. */

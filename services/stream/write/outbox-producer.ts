@@ -1,7 +1,6 @@
 // The one producer of an outbox. When a send finally failed, nobody knows the sequence any more. Such a producer is retired, and its
 // successor gets its identity, to fence it: what it sent may still be on its way, and must not come after what follows (KIP-360).
-import type { RecordMetadata } from 'kafkajs';
-import type { PlacedBatch, ProducerIdentity } from './idempotent-producer.ts';
+import type { PlacedAnswer, PlacedBatch, ProducerIdentity } from './idempotent-producer.ts';
 
 export interface SendingProducer {
   /** For its successor. */
@@ -9,7 +8,7 @@ export interface SendingProducer {
   connect(): Promise<void>;
   /** Ends a `connect` that is under way, too. */
   disconnect(): Promise<void>;
-  sendBatch(batch: PlacedBatch): Promise<RecordMetadata[]>;
+  sendBatch(batch: PlacedBatch): Promise<PlacedAnswer[]>;
 }
 
 /** @param before of the producer that was retired */

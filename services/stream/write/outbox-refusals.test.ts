@@ -183,3 +183,39 @@ describe('beside a partition that is away, a refused record', () => {
     expect(told).toEqual([2]);
   });
 });
+
+describe('a right that is missing', () => {
+  const refused = () =>
+    Object.assign(new Error('Kafka refuses User:ess the right Write on topic ess.audit'), {
+      type: 'TOPIC_AUTHORIZATION_FAILED',
+    });
+
+  test('is told at once where somebody waits, and others are written after it', async () => {
+    const fake = new FakeOutboxKafka();
+    fake.answer = (all, index) => {
+      if (index === 0) throw refused();
+      return all;
+    };
+    const outbox = fake.outbox({ isWaitedFor: true });
+    await expect(outbox.append([row(A, '1'), row(B, '1')])).rejects.toMatchObject({
+      code: 'ESS_CONFIG',
+      message: 'Kafka refuses User:ess the right Write on topic ess.audit',
+    });
+    await outbox.append([row(A, '2')]);
+    expect(fake.sent.map(({ rows }) => rows)).toEqual([[`${A}=1`, `${B}=1`], [`${A}=2`]]);
+    fake.connect = () => Promise.reject(refused());
+    await expect(fake.outbox({ isWaitedFor: true }).open(['ess.audit'])).rejects.toThrow('User:ess');
+  });
+
+  test('is waited for where nobody does, and told by its name also when other partitions were written', async () => {
+    const fake = new FakeOutboxKafka();
+    fake.answer = (all, index) =>
+      index === 0 ? all.map((part, at) => (at === 0 ? { ...part, errorCode: 29, error: refused() } : part)) : all;
+    const told: string[] = [];
+    const outbox = fake.outbox({ onRetry: (error) => told.push(String(error)) });
+    await outbox.append([row(A, '1'), row(B, '1')]);
+    expect(told).toEqual([
+      'Error: 1 records were not acknowledged: Kafka refuses User:ess the right Write on topic ess.audit',
+    ]);
+  });
+});

@@ -6,20 +6,22 @@
 
 import { EssError } from '@ess/domain/text/error.ts';
 import { shortId } from '@ess/domain/text/foreign-id.ts';
-import type { IHeaders, RecordMetadata, RetryOptions } from 'kafkajs';
+import type { IHeaders, RetryOptions } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { notHeard, patienceMs } from '../kafkajs/farewell.ts';
 import type { TopicsAdmin } from '../kafkajs/partition-counts.ts';
 import { PartitionCounts } from '../kafkajs/partition-counts.ts';
+import { isForbidden } from '../kafkajs/refusals.ts';
 import { within } from '../kafkajs/within.ts';
 import { partitionOf, partitionOfBody } from '../wire/partition.ts';
 import { RecordBody } from '../wire/record-body.ts';
 import { BUSY_RECORDS, fullerBatch } from './fuller-batch.ts';
+import type { PlacedAnswer } from './idempotent-producer.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import type { MakeProducer } from './outbox-producer.ts';
 import { OutboxProducer } from './outbox-producer.ts';
 import type { Part, QueuedRecord, Settling } from './queued-record.ts';
-import { partsOf, placeOf, settle } from './queued-record.ts';
+import { giveUp, partsOf, placeOf, putLast, settle } from './queued-record.ts';
 import { isTooLarge, notAcknowledged, refusalIn, refusedPlaces } from './refusal.ts';
 
 /** The part of a Kafka client that an outbox uses, beside its connections. */
@@ -50,6 +52,8 @@ export interface OutboxOptions {
   readonly maxBatchBytes?: number;
   /** false: never waits for a fuller batch; somebody waits for each answer. */
   readonly linger?: false;
+  /** Somebody waits for the answer: a right that is missing ends an append, where others try until it is granted. */
+  readonly isWaitedFor?: true;
   /** How long one producer tries: until it gives up, Kafka recognises a repeated batch. Default: over a leader's election. */
   readonly producerRetry?: RetryOptions;
   /**
@@ -100,6 +104,7 @@ export class Outbox {
         return;
       } catch (error) {
         if (this.#closed) throw error;
+        if (this.#options.isWaitedFor && isForbidden(error)) throw barred(error);
         this.#options.onRetry?.(error, this.#queue.length);
         await this.#pause(FIRST_RETRY_MS);
       }
@@ -113,7 +118,7 @@ export class Outbox {
 
   /**
    * Appends records and resolves when all are acknowledged by all in-sync replicas. Retries for as long as it takes. Rejects
-   * only when the outbox is closed first, or with ESS_RECORD when Kafka can never write this record (too large, also compressed). Records of one key are written in the order of their appends.
+   * only when the outbox is closed first, with ESS_CONFIG when it is waited for and a right is missing, or with ESS_RECORD when Kafka can never write this record (too large, also compressed). Records of one key are written in the order of their appends.
    */
   append(records: readonly OutboxRecord[]): Promise<Written[]> {
     return new Promise((resolve, reject) => this.appendFor(records, { resolve, reject }));
@@ -169,7 +174,7 @@ export class Outbox {
         );
       const batch = this.#takeBatch();
       let failed = batch;
-      let answer: readonly RecordMetadata[] | undefined;
+      let answer: readonly PlacedAnswer[] | undefined;
       try {
         if (await this.#dropWritten(batch)) continue;
         if (this.#closed) break; // meanwhile
@@ -183,11 +188,16 @@ export class Outbox {
       } catch (error) {
         if (this.#closed) break;
         await this.#producer.retire();
+        if (this.#options.isWaitedFor && isForbidden(error)) {
+          this.#queue = giveUp(this.#queue, failed, barred(error));
+          continue;
+        }
         const refusal = refusalIn(error);
         const of = answer && refusedPlaces(answer);
         const refused = refusal === undefined ? [] : failed.filter((item) => of?.has(placeOf(item)) ?? true);
-        this.#putLast(failed.filter((item) => !refused.includes(item)));
-        if (refused.length < failed.length) this.#options.onRetry?.(error, this.#queue.length);
+        const away = failed.filter((item) => !refused.includes(item));
+        this.#queue = putLast(this.#queue, away);
+        if (away.length > 0) this.#options.onRetry?.(error, this.#queue.length);
         if (refusal !== undefined) this.#narrow(refused, refusal, error);
         else {
           this.#batchLimit = Number.POSITIVE_INFINITY; // a partition that is away does not keep the others' batches small
@@ -216,7 +226,7 @@ export class Outbox {
     return this.#queue.slice(0, count);
   }
 
-  async #send(parts: readonly Part[]): Promise<RecordMetadata[]> {
+  async #send(parts: readonly Part[]): Promise<PlacedAnswer[]> {
     const producer = await this.#producer.connected();
     const compression = parts[0]?.items[0]?.compressed ? GZIP : NONE;
     for (const { items } of parts) for (const item of items) item.unsure = true;
@@ -227,7 +237,7 @@ export class Outbox {
   #acknowledge(
     batch: readonly QueuedRecord[],
     parts: readonly Part[],
-    answer: readonly RecordMetadata[],
+    answer: readonly PlacedAnswer[],
   ): QueuedRecord[] {
     const answered = new Map(answer.map((part) => [`${part.topicName}/${part.partition}`, part]));
     const missing = new Set<QueuedRecord>();
@@ -252,13 +262,6 @@ export class Outbox {
     for (const item of there) settle(item, -1);
     if (there.length > 0) this.#queue = this.#queue.filter((item) => !there.includes(item));
     return there.length > 0;
-  }
-
-  /** What other partitions wait for does not wait behind these; the records of one partition stay in order. */
-  #putLast(away: readonly QueuedRecord[]): void {
-    const places = new Set(away.map(placeOf));
-    const isAway = (item: QueuedRecord) => places.has(placeOf(item));
-    if (away.length > 0) this.#queue = [...this.#queue.filter((item) => !isAway(item)), ...this.#queue.filter(isAway)];
   }
 
   /** Kafka does not say which record it refuses, so smaller batches are tried until one holds only that record. */
@@ -289,3 +292,5 @@ export class Outbox {
     });
   }
 }
+
+const barred = (cause: unknown): EssError => new EssError('ESS_CONFIG', (cause as Error).message, { cause });

@@ -66,3 +66,17 @@ export function partsOf(batch: readonly QueuedRecord[]): Part[] {
   }
   return parts;
 }
+
+/** What other partitions wait for does not wait behind these; the records of one partition stay in order. */
+export function putLast(queue: QueuedRecord[], away: readonly QueuedRecord[]): QueuedRecord[] {
+  const places = new Set(away.map(placeOf));
+  const isAway = (item: QueuedRecord) => places.has(placeOf(item));
+  return places.size === 0 ? queue : [...queue.filter((item) => !isAway(item)), ...queue.filter(isAway)];
+}
+
+/** Whoever waits for one of these is told. @returns what others wait for */
+export function giveUp(queue: readonly QueuedRecord[], items: readonly QueuedRecord[], error: Error): QueuedRecord[] {
+  const appends = new Set(items.map(({ append }) => append));
+  for (const { settling } of appends) settling.reject(error);
+  return queue.filter(({ append }) => !appends.has(append));
+}

@@ -1,5 +1,6 @@
 // What a broker says of a record, and not of itself, its topic or the sender. The same record is refused the same way for ever.
 import { EssError } from '@ess/domain/text/error.ts';
+import { isForbidden } from '../kafkajs/refusals.ts';
 import { errorOf } from '../wire/fetch-protocol.ts';
 
 const OF_THE_RECORD: ReadonlySet<string> = new Set([
@@ -43,9 +44,14 @@ export const refusedPlaces = (
       .map(({ topicName, partition }) => `${topicName}/${partition}`),
   );
 
-/** What is said of records whose partitions have other codes than 0; its cause is what a broker said of a record, if one did. */
-export function notAcknowledged(count: number, answer: ReadonlyArray<{ readonly errorCode: number }>): Error {
-  const errors = answer.filter(({ errorCode }) => errorCode !== 0).map(({ errorCode }) => errorOf(errorCode));
-  const cause = errors.find((error) => refusalIn(error)) ?? errors[0];
+/** What is said of records whose partitions have other codes than 0; its cause is what a broker said of a record or of a right, if one did. */
+export function notAcknowledged(
+  count: number,
+  answer: ReadonlyArray<{ readonly errorCode: number; readonly error?: unknown }>,
+): Error {
+  const errors = answer
+    .filter(({ errorCode }) => errorCode !== 0)
+    .map(({ errorCode, error }) => (error ?? errorOf(errorCode)) as Error);
+  const cause = errors.find((error) => refusalIn(error)) ?? errors.find(isForbidden) ?? errors[0];
   return new Error(`${count} records were not acknowledged${cause ? `: ${cause.message}` : ''}`, { cause });
 }

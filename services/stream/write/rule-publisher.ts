@@ -20,7 +20,7 @@ export class RulePublisher {
 
   /** @throws EssError ESS_REGISTRY when the registry is away, ESS_CONFIG when the schema was never applied */
   static async open(kafka: Kafka, registry: RegistryAddress): Promise<RulePublisher> {
-    const outbox = new Outbox(kafka);
+    const outbox = new Outbox(kafka, { isWaitedFor: true });
     const encode = await new Codec(registry).encoder(`${RULES_TOPIC}-value`, readSchema(RULES_TOPIC) as object);
     await outbox.open([RULES_TOPIC]);
     return new RulePublisher(outbox, encode);

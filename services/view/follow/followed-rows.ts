@@ -5,7 +5,7 @@ import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import type { FollowedOptions } from './followed-topic.ts';
 import { FollowedTopic } from './followed-topic.ts';
 
-export interface RowsOptions extends Pick<FollowedOptions, 'kafka' | 'codec' | 'log' | 'onTaken'> {
+export interface RowsOptions extends Pick<FollowedOptions, 'kafka' | 'codec' | 'log' | 'onTaken' | 'isWaitedFor'> {
   /** Some fields of the topic's schema alone; absent: all. */
   readonly as?: ReadAs;
 }

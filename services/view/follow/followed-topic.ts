@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadAs } from '@ess/domain/avro/read-as.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
 import type { FollowStart, Tail } from '@ess/stream/read/follow.ts';
 import { follow } from '@ess/stream/read/follow.ts';
 import { untilPrepared } from '@ess/stream/read/until-prepared.ts';
@@ -22,6 +23,8 @@ export interface FollowedOptions {
   /** Told of records that were taken. */
   readonly onTaken?: ((records: number) => void) | undefined;
   readonly log?: StreamLog;
+  /** Somebody waits until it has been read: a right that is missing is told them, where others wait until it is granted. */
+  readonly isWaitedFor?: boolean | undefined;
 }
 
 /** How often it is asked whether everything was read. */
@@ -80,7 +83,10 @@ export class FollowedTopic implements AsyncDisposable {
     );
   }
 
-  /** Resolves when it has been read to its end once, or as far as it can be read, or when it was closed before. */
+  /**
+   * Resolves when it has been read to its end once, or as far as it can be read, or when it was closed before.
+   * @throws EssError ESS_BROKER when it is waited for and a right is missing
+   */
   get complete(): Promise<void> {
     return this.#complete.promise;
   }
@@ -135,7 +141,8 @@ export class FollowedTopic implements AsyncDisposable {
       try {
         await this.caughtUp();
         this.#complete.resolve();
-      } catch {
+      } catch (error) {
+        if (this.#options.isWaitedFor && isForbidden(error)) this.#complete.reject(error);
         continue; // late: its age grows
       }
       await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);

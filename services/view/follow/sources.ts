@@ -195,7 +195,7 @@ export class Sources implements AsyncDisposable {
     from: FollowStart | undefined,
     take: (record: ReadRecord, decoded: Decoded) => void,
   ): Promise<FollowedTopic> {
-    const { kafka, codec, onTaken, log } = this.#options;
+    const { kafka, codec, onTaken, log, isWaitedFor } = this.#options;
     return FollowedTopic.open({
       kafka,
       codec,
@@ -204,6 +204,7 @@ export class Sources implements AsyncDisposable {
       ...(topic === fields.topic && { holds: { subject: fields.subject } }),
       take,
       onTaken,
+      isWaitedFor,
       ...(from && { from }),
       ...(log && { log }),
     });

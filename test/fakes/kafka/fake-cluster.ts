@@ -9,6 +9,7 @@ import { makeBatch } from './record-batch.ts';
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 const OFFSET_OUT_OF_RANGE = 1;
 const NOT_LEADER = 6;
+const TOPIC_AUTHORIZATION_FAILED = 29;
 const EARLIEST = -2;
 const LATEST = -1;
 
@@ -42,6 +43,8 @@ export class FakeTopic {
   readonly kafka: Kafka;
   /** Every question ends with an error. */
   away = false;
+  /** It may be seen, and not read. */
+  refuses = false;
   /** Questions so far, by kind. */
   readonly asked = { connect: 0, refresh: 0, fetch: 0, ends: 0 };
   readonly unreadable: object[] = [];
@@ -177,6 +180,7 @@ export class FakeTopic {
   #answer(nodeId: string, asked: readonly Asked[]): AnsweredPartition[] | undefined {
     const found = asked.map(({ partition, offset }): AnsweredPartition => {
       const { leader, low, end, batches, aborted } = this.partitions[partition] as FakePartition;
+      if (this.refuses) return { partition, errorCode: TOPIC_AUTHORIZATION_FAILED };
       if (leader !== nodeId) return { partition, errorCode: NOT_LEADER };
       if (offset < low || offset > end) return { partition, errorCode: OFFSET_OUT_OF_RANGE };
       const batch = batches.find(({ next }) => next > offset);

@@ -17,6 +17,8 @@ interface SentBatch {
 
 type Answer = RecordMetadata[];
 
+const CREATE_CLUSTER = Symbol('private:Kafka:createCluster');
+
 /** Kafka as the outbox sees it: producers with numbers, and what reached each. */
 export class FakeOutboxKafka implements OutboxKafka {
   readonly sent: SentBatch[] = [];
@@ -29,6 +31,15 @@ export class FakeOutboxKafka implements OutboxKafka {
   answer: (all: Answer, index: number) => Promise<Answer> | Answer = (all) => all;
   lookUp: (index: number) => Promise<void> = async () => {};
   connect: () => Promise<void> = async () => {};
+  /** A topic that is not listed is asked for by itself. */
+  readonly [CREATE_CLUSTER] = () => ({
+    brokerPool: {},
+    connect: async () => {},
+    disconnect: async () => {},
+    addTargetTopic: async () => {
+      throw Object.assign(new Error('no such topic'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    },
+  });
 
   outbox(options: OutboxOptions = {}): Outbox {
     return new Outbox(this, options, () => this.producer());

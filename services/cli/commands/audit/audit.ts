@@ -83,7 +83,7 @@ async function audit(options: Options): Promise<void> {
   };
   if (options.follow) {
     const { signal } = untilStopped();
-    await using tail = await follow(kafka, { topic: AUDIT_TOPIC, from: { sinceMs }, signal });
+    await using tail = await follow(kafka, { topic: AUDIT_TOPIC, from: { sinceMs }, signal, isWaitedFor: true });
     await show(tail);
     return;
   }

@@ -46,7 +46,7 @@ export async function recordTold(kafka: Kafka, codec: Codec, view: View, telling
   const [encodeRow, encodeState] = await Promise.all(
     [AUDIT_TOPIC, STATE_TOPIC].map((name) => codec.encoder(`${name}-value`, readSchema(name) as object)),
   );
-  const outbox = new Outbox(kafka);
+  const outbox = new Outbox(kafka, { isWaitedFor: true });
   try {
     // The audit is the authority: its row comes first.
     await outbox.append([{ topic: AUDIT_TOPIC, key: `${partner}/${ruleId}`, value: encodeRow?.(row) as Buffer }]);

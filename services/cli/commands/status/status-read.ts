@@ -9,10 +9,11 @@ import { compilePartner, listConnectors } from '@ess/runtime/connectors/connecto
 import type { GroupView, PartitionView } from '@ess/stream/group/group-view.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
-import { isWithoutCoordinator } from '@ess/stream/kafkajs/refusals.ts';
+import { isForbidden, isWithoutCoordinator } from '@ess/stream/kafkajs/refusals.ts';
 import type { ControlLog } from '@ess/stream/read/control-log.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
+import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
 import { knownPartner } from '../../known-partner.ts';
 import { lookBack } from './log-ends.ts';
 import type { Drift } from './status-drift.ts';
@@ -70,7 +71,7 @@ export async function readStatus(
   { kafka, admin, control, topics, notKnown }: StatusContext,
   deadLetters: number | null,
 ): Promise<Omit<FullStatus, 'drift'>> {
-  const view = await viewSource(admin, `ess.${partner}`, topic, topics);
+  const view = await viewSource(kafka, admin, `ess.${partner}`, topic, topics);
   const { members, partitions } = view;
   const nowMs = Date.now();
   const [firsts, before] = await Promise.all([
@@ -103,6 +104,7 @@ export async function readStatus(
 
 /** What is wrong with one partner's topic is said of that partner; the others are shown all the same. @throws when Kafka is away */
 async function viewSource(
+  kafka: Kafka,
   admin: Admin,
   group: string,
   topic: string,
@@ -110,7 +112,10 @@ async function viewSource(
 ): Promise<SourceView> {
   const nothing = { members: [], partitions: [] };
   // kafkajs would ask for a topic that is not there again and again.
-  if (!topics.has(topic)) return { ...nothing, sourceTrouble: `source: Kafka has no topic ${topic} that you may read` };
+  if (!topics.has(topic)) {
+    const why = (await whyUnlisted(kafka, topic)) ?? `Kafka has no topic ${topic} that you may read`;
+    return { ...nothing, sourceTrouble: `source: ${why}` };
+  }
   try {
     return await viewGroup(admin, group, topic);
   } catch (error) {
@@ -145,8 +150,8 @@ async function firstTimes(kafka: Kafka, topic: string, partitions: readonly Part
   try {
     await Promise.all([readFirst(kafka, topic, lows, atLow), readFirst(kafka, topic, heads, atPosition)]);
   } catch (error) {
-    if (!(error instanceof EssError) || error.code !== 'ESS_SOURCE') throw error;
-    return { atLow, atPosition, trouble: `source: ${error.message}` };
+    if (!isForbidden(error)) throw error;
+    return { atLow, atPosition, trouble: `source: ${(error as Error).message}` };
   }
   return { atLow, atPosition };
 }

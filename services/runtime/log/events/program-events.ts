@@ -118,7 +118,7 @@ export const PROGRAM_EVENTS = {
     'warn',
     'error records',
     'Kafka did not acknowledge what was written; it is written again. Nothing is settled meanwhile.',
-    'If it goes on, look at the brokers: in-sync replicas may be missing.',
+    'If it goes on, look at `error`: it names a right that is missing. Else look at the brokers: in-sync replicas may be missing.',
   ),
   'outbox.gone': event(
     'fatal',
@@ -130,6 +130,7 @@ export const PROGRAM_EVENTS = {
     'warn',
     'topic error restart',
     'A topic that is followed could not be read; it is tried again.',
+    'If it goes on, look at `error`: a leader moves, the brokers are away, or a right is missing.',
   ),
   'tail.gone': event(
     'fatal',
