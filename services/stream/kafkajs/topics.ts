@@ -128,8 +128,10 @@ function wrongSettings(entries: Entries, config: TopicSpec['config']): Array<[se
 
 export interface TopicDifference {
   readonly topic: string;
-  /** Absent, or what is otherwise than planned; empty: nothing. */
+  /** What is otherwise than planned; empty: nothing. */
   readonly wrong: readonly string[];
+  /** It is not listed. */
+  readonly isAbsent?: true;
 }
 
 /** How the topics differ from the plan. Changes nothing. */
@@ -138,7 +140,7 @@ export async function compareTopics(kafka: Kafka, specs: readonly TopicSpec[]): 
     const existing = new Set(await admin.listTopics());
     return Promise.all(
       specs.map(async ({ name, partitions, config }) => {
-        if (!existing.has(name)) return { topic: name, wrong: ['it is not there, or not to be seen'] };
+        if (!existing.has(name)) return { topic: name, wrong: ['it is not there'], isAbsent: true as const };
         const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
         const have = topics[0]?.partitions.length ?? 0;
         const wrong = wrongSettings(await settingsOf(admin, name), config).map((setting) => `not ${setting.join('=')}`);

@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 
 /** By what Node says of a handshake. */
 const REMEDIES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/EXPIRED/, 'renew the certificate of the broker, or set the clock here right'],
+  [/EXPIRED|NOT_YET/, 'renew the certificate of the broker, or set the clock here right'],
   [/ALTNAME/, 'use the name that is in the certificate of the broker in KAFKA_BROKERS, or put this name into it'],
   [/SELF_SIGNED|UNABLE_TO|ISSUER/, 'set KAFKA_SSL_CA to the authority that signed the certificate of the broker'],
   [
@@ -58,8 +58,12 @@ function checkOwn({ tls }: KafkaAccess, expiryDays: number): Finding[] {
   return (['ca', 'cert'] as const).flatMap((name) => {
     const material = tls?.[name];
     if (!material) return [];
-    const until = Date.parse(new X509Certificate(textNow(material)).validTo);
-    return [expiry(`KAFKA_SSL_${name.toUpperCase()}`, until, expiryDays)];
+    const what = `KAFKA_SSL_${name.toUpperCase()}`;
+    try {
+      return [expiry(what, Date.parse(new X509Certificate(textNow(material)).validTo), expiryDays)];
+    } catch (error) {
+      return [wrong('tls', `${what} is no certificate: ${(error as Error).message}`, `set ${what}_FILE to a PEM file`)];
+    }
   });
 }
 

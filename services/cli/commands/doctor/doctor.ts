@@ -1,5 +1,6 @@
 // `ess doctor`: everything that a start needs, looked at before it; each line with what to do about it.
 import { EssError } from '@ess/domain/text/error.ts';
+import type { Settings } from '@ess/runtime/settings/settings.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
 import { print } from '../../terminal/print.ts';
@@ -43,7 +44,16 @@ Examples:
 async function doctor({ connectors, expiryDays, json }: Options): Promise<void> {
   if (!(expiryDays >= 0)) throw new EssError('ESS_USAGE', '--expiry-days must be a number of days');
   const settings = loadSettings();
-  const root = connectors ?? settings.connectors;
+  let failed = 0;
+  for await (const finding of diagnose(settings, connectors ?? settings.connectors, expiryDays)) {
+    if (finding.status === 'fail') failed += 1;
+    print(json ? JSON.stringify(finding) : shown(finding));
+  }
+  if (failed > 0) process.exitCode = 1;
+}
+
+/** Everything, one after the other. @param root of the connectors */
+export async function* diagnose(settings: Settings, root: string, expiryDays: number): AsyncGenerator<Finding> {
   const checks: ReadonlyArray<readonly [check: string, look: () => Finding[] | Promise<Finding[]>]> = [
     ['broker', () => checkBrokers(settings.kafka, expiryDays)],
     ['kafka', () => checkKafka(settings, root)],
@@ -53,13 +63,7 @@ async function doctor({ connectors, expiryDays, json }: Options): Promise<void> 
     ['disk', () => checkDisk(settings)],
     ['ports', () => checkPorts(settings)],
   ];
-  let failed = 0;
-  for (const [check, look] of checks)
-    for (const finding of await looked(check, look)) {
-      if (finding.status === 'fail') failed += 1;
-      print(json ? JSON.stringify(finding) : shown(finding));
-    }
-  if (failed > 0) process.exitCode = 1;
+  for (const [check, look] of checks) yield* await looked(check, look);
 }
 
 /** What goes wrong in looking is a finding too. */

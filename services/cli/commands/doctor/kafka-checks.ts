@@ -11,6 +11,7 @@ import { controllerClock } from '@ess/stream/access/controller-clock.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
 import { compareTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
+import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
 import { ACCESS_FILE, readAccessPlan, readYaml } from '../../access-plan-file.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { TOPICS_FILE } from '../topics.ts';
@@ -21,6 +22,7 @@ import { doubtful, well, wrong } from './finding.ts';
 const CLOCKS_APART_MS = 1_000;
 /** Records would be refused, or come before their time. */
 const CLOCKS_FAR_MS = 60_000;
+const GRANT = 'run "ess access apply" as an administrator';
 
 export async function checkKafka(settings: Settings, connectors: string): Promise<Finding[]> {
   let kafka: Kafka;
@@ -52,12 +54,13 @@ async function checkTopics(kafka: Kafka): Promise<Finding[]> {
     const found = await compareTopics(kafka, planTopics(readYaml(TOPICS_FILE), await countBrokers(kafka)));
     const differing = found.filter(({ wrong: list }) => list.length > 0);
     if (differing.length === 0) return [well('topics', `${found.length} topics are as infra/topics.yaml has them`)];
-    return differing.map((one) =>
-      wrong(
-        'topics',
-        `${one.topic}: ${one.wrong.join(', ')}`,
-        'run "ess topics apply"; more partitions of rules: "ess topics grow"',
-      ),
+    return await Promise.all(
+      differing.map(async ({ topic, wrong: list, isAbsent }) => {
+        const why = isAbsent && (await whyUnlisted(kafka, topic));
+        if (why) return wrong('topics', why, GRANT);
+        const remedy = 'run "ess topics apply"; more partitions of rules: "ess topics grow"';
+        return wrong('topics', `${topic}: ${list.join(', ')}`, remedy);
+      }),
     );
   } catch (error) {
     return [unseen('topics', error)];
@@ -93,9 +96,7 @@ async function checkRights(kafka: Kafka, connectors: string): Promise<Finding[]>
   if (missing.length + tooMuch.length === 0)
     return [well('rights', `${grants.length} rights of ${users.length} users are in place`)];
   return [
-    ...missing.map((one) =>
-      wrong('rights', `${one.user} lacks ${shownRight(one)}`, 'run "ess access apply" as an administrator'),
-    ),
+    ...missing.map((one) => wrong('rights', `${one.user} lacks ${shownRight(one)}`, GRANT)),
     ...tooMuch.map((one) =>
       doubtful(
         'rights',
