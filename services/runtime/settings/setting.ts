@@ -100,7 +100,12 @@ export const keys: Parse<readonly string[]> = (value) => {
 };
 export const brokers: Parse<readonly string[]> = (value) => {
   const found = list(value) as readonly string[];
-  const valid = found.length > 0 && found.every((broker) => /^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/.test(broker));
+  const valid =
+    found.length > 0 &&
+    found.every((broker) => {
+      const [, , number] = /^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):(\d{1,5})$/.exec(broker) ?? [];
+      return number !== undefined && Number(number) <= 65_535;
+    });
   return valid ? found : { wrong: 'must be host:port, several separated by commas' };
 };
 export const pem: Parse<string> = (value) =>

@@ -1,5 +1,7 @@
 // Users and their rights as Strimzi has them (KafkaUser, kafka.strimzi.io/v1): its operator makes the user, its password and its ACLs.
 import type { Grant, Resource } from '@ess/domain/access/right.ts';
+import { EssError } from '@ess/domain/text/error.ts';
+import type { Parse } from '@ess/runtime/settings/setting.ts';
 import type { AccessPlan } from '../../access-plan-file.ts';
 
 const TYPES: Readonly<Record<Resource, string>> = {
@@ -9,8 +11,16 @@ const TYPES: Readonly<Record<Resource, string>> = {
   cluster: 'cluster',
 };
 
-/** @param cluster name of the Kafka resource */
+/** A label of DNS (RFC 1123). */
+export const kubernetesName: Parse<string> = (text) =>
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)
+    ? text
+    : { wrong: `must be a name of Kubernetes, up to 63 of a-z, 0-9 and "-" (e.g. ess), is "${text}"` };
+
+/** @param cluster name of the Kafka resource @throws EssError ESS_USAGE for a name that none can have */
 export function kafkaUsers({ users, grants }: AccessPlan, cluster: string, namespace?: string): object[] {
+  const named = kubernetesName(cluster);
+  if (typeof named === 'object') throw new EssError('ESS_USAGE', `--cluster ${named.wrong}`);
   const ofUser = Map.groupBy(grants, ({ user }) => user);
   const labels = { 'strimzi.io/cluster': cluster };
   return users.map((name) =>

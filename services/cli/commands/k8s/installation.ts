@@ -42,20 +42,31 @@ const REFERENCE = /\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g;
 
 /**
  * @param root folder of the connectors
- * @param given values of variables that are no secret: they win over the defaults in the connectors
+ * @param given values of variables that are no secret: they win over those that are kept
+ * @param kept win over the defaults in the connectors; those of variables that are gone hold no more
  * @throws EssError ESS_CONFIG for a connector that is wrong, ESS_USAGE for a value that no connector asks for
  */
-export function readPartners(root: string, given: ReadonlyMap<string, string>): RenderedPartner[] {
-  const partners = listConnectors(root).map((name) => readPartner(root, name, given));
+export function readPartners(
+  root: string,
+  given: ReadonlyMap<string, string>,
+  kept: ReadonlyMap<string, string>,
+): RenderedPartner[] {
+  const values = new Map([...kept, ...given]);
+  const partners = listConnectors(root).map((name) => readPartner(root, name, values));
   const asked = new Set(partners.flatMap(({ settings }) => [...settings.keys()]));
   const strange = [...given.keys()].find((name) => !asked.has(name));
-  if (strange !== undefined)
-    throw new EssError(
-      'ESS_USAGE',
-      `--set ${strange}: no connector in ${root} has this variable; there are ${[...asked].join(', ')}`,
-    );
-  return partners;
+  if (strange === undefined) return partners;
+  const holder = partners.find(({ secrets }) => secrets.includes(strange));
+  throw new EssError(
+    'ESS_USAGE',
+    holder
+      ? `--set ${strange}: this is a secret, as it has no default in ${holder.name}/${CONNECTOR_FILE} or is in its access: make it a key of the Secret ${partnerSecret(holder.name)}`
+      : `--set ${strange}: no connector in ${root} has this variable; there are ${[...asked].join(', ')}`,
+  );
 }
+
+/** The name of the Secret with what a partner's connector needs. */
+export const partnerSecret = (partner: string): string => `ess-secrets-${partner}`;
 
 function readPartner(root: string, name: string, given: ReadonlyMap<string, string>): RenderedPartner {
   if (name.length > NAME_MAX)
@@ -83,10 +94,19 @@ function variablesOf(text: string, given: ReadonlyMap<string, string>): Pick<Ren
   const settings = new Map<string, string>();
   const secrets = new Set<string>();
   for (const [, name = '', usual] of JSON.stringify(others).matchAll(REFERENCE)) {
-    const value = given.get(name) ?? usual;
-    if (value === undefined) secrets.add(name);
-    else settings.set(name, value);
+    if (usual === undefined) secrets.add(name);
+    else settings.set(name, settingValue(name, usual, given));
   }
   for (const [, name = ''] of JSON.stringify(access ?? {}).matchAll(REFERENCE)) secrets.add(name);
+  for (const name of secrets) settings.delete(name);
   return { settings, secrets: [...secrets].sort() };
+}
+
+/** @throws EssError ESS_USAGE for what is no URL where the default is one */
+function settingValue(name: string, usual: string, given: ReadonlyMap<string, string>): string {
+  const value = given.get(name) ?? usual;
+  const isHttp = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+  if (isHttp(usual) && !isHttp(value))
+    throw new EssError('ESS_USAGE', `--set ${name}: must be an http or https URL, as its default ${usual} is`);
+  return value;
 }

@@ -4,7 +4,9 @@ import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
 import { print, tell } from '../../terminal/print.ts';
 import type { RenderOptions } from './manifests.ts';
-import { USUAL_PLACE, writeManifests } from './manifests.ts';
+import { writeManifests } from './manifests.ts';
+import { USUAL_PLACE } from './place.ts';
+import type { NeededSecrets } from './render.ts';
 
 type Options = Omit<RenderOptions, 'connectors'> & { readonly connectors?: string; readonly json?: true };
 
@@ -16,12 +18,12 @@ export function addK8sCommand(program: Command): void {
     .option('--connectors <dir>', 'folder of the connectors (default: ESS_CONNECTORS, ./connectors)')
     .option('--out <dir>', 'where the manifests go', 'infra/k8s')
     .option('--check', 'write nothing; exit 1 when the files are others than would be written')
-    .option('--image <name>', 'the image of ESS', USUAL_PLACE.image)
-    .option('--namespace <name>', 'where it runs', USUAL_PLACE.namespace)
-    .option('--kafka <brokers>', 'host:port, separated by commas', USUAL_PLACE.kafka)
-    .option('--registry <url>', 'Confluent API of the schema registry', USUAL_PLACE.registry)
-    .option('--prometheus <url>', 'where KEDA asks for ess_desired_workers', USUAL_PLACE.prometheus)
-    .option('--cluster <name>', "the name of Strimzi's Kafka", USUAL_PLACE.cluster)
+    .option('--image <name>', usually('the image of ESS', 'image'))
+    .option('--namespace <name>', usually('where it runs', 'namespace'))
+    .option('--kafka <brokers>', usually('host:port, separated by commas', 'kafka'))
+    .option('--registry <url>', usually('Confluent API of the schema registry', 'registry'))
+    .option('--prometheus <url>', usually('where KEDA asks for ess_desired_workers', 'prometheus'))
+    .option('--cluster <name>', usually("the name of Strimzi's Kafka", 'cluster'))
     .option(
       '--set <NAME=value>',
       'a variable of a connector that is no secret, as its URL; repeat it',
@@ -32,8 +34,9 @@ export function addK8sCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-A variable with a default is a setting and written down; every other is a key of the Secret ess-secrets-<partner>, which you
-make. docs/kubernetes.md goes through it.
+A variable with a default is a setting and written down; every other, and each in "access", is a key of the Secret
+ess-secrets-<partner>, which you make. What is told is kept in options.yaml of --out: the next time it holds where nothing
+is told. docs/kubernetes.md goes through it.
 
 Examples:
   ess k8s render
@@ -44,8 +47,14 @@ Examples:
     .action(render);
 }
 
+const usually = (text: string, option: keyof typeof USUAL_PLACE): string =>
+  `${text} (default: that of the last time, ${USUAL_PLACE[option]})`;
+
 function render(options: Options): void {
-  const changes = writeManifests({ ...options, connectors: options.connectors ?? loadSettings().connectors });
+  const { changes, secrets } = writeManifests({
+    ...options,
+    connectors: options.connectors ?? loadSettings().connectors,
+  });
   for (const { file, change } of changes)
     if (options.json) print(JSON.stringify({ file, change }));
     else if (change !== 'unchanged') print(`${join(options.out, file)}  ${change}`);
@@ -54,4 +63,12 @@ function render(options: Options): void {
     tell(`${others} files are not as they would be rendered: run "ess k8s render"`);
     process.exitCode = 1;
   } else tell(`${changes.length} files${others === 0 ? ', all as they were' : `, ${others} changed`}`);
+  if (!options.check && !options.json) tellSecrets(secrets);
+}
+
+function tellSecrets({ always, users }: NeededSecrets): void {
+  tell('Secrets to make, each with its keys:');
+  for (const [name, keys] of always) tell(`  ${name}  ${keys.join(', ')}`);
+  tell('and where Kafka has users:');
+  for (const [name, keys] of users) tell(`  ${name}  ${keys.join(', ')}`);
 }

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EssError } from '@ess/domain/text/error.ts';
@@ -8,7 +8,7 @@ import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import type { Change, RenderOptions } from './manifests.ts';
-import { USUAL_PLACE, writeManifests } from './manifests.ts';
+import { writeManifests } from './manifests.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url));
 const folder = temporaryFolder({ defer: afterAll });
@@ -19,8 +19,8 @@ afterEach(() => {
   for (const one of [root, out]) rmSync(one, { recursive: true, force: true });
 });
 
-const PLACE: RenderOptions = { connectors: root, out, ...USUAL_PLACE, set: [] };
-const render = (options: Partial<RenderOptions> = {}): Change[] => writeManifests({ ...PLACE, ...options });
+const PLACE: RenderOptions = { connectors: root, out, set: [] };
+const render = (options: Partial<RenderOptions> = {}): Change[] => writeManifests({ ...PLACE, ...options }).changes;
 
 /** The connector of the hospital, with other fields of `deliver`. */
 function hospital(deliver: object = {}, name = 'hospital'): void {
@@ -104,6 +104,15 @@ test('a partner with a name may be at any public address, and at none that is no
   expect(v6?.ipBlock?.cidr).toBe('::/0');
 });
 
+// Readers of YAML that Kubernetes has refuse what ours takes, so the text is looked at: no reader of theirs is at hand here.
+test('no text stands in the manifests without quotes that YAML 1.1 refuses, or takes for something else', () => {
+  hospital({ headers: { 'x-on': `\${HOSPITAL_ON:-off}` } });
+  render({ set: ['HOSPITAL_URL=https://county-health.example/beds', 'HOSPITAL_ON=no'] });
+  expect(text('base/ess-worker-hospital.yaml')).toContain('["::1/128", ');
+  expect(text('base/ess-worker-hospital.yaml')).not.toMatch(/[[,:-] :/);
+  expect(text('base/ess-worker-hospital.yaml')).toContain('value: "no"');
+});
+
 test('brokers with addresses are the only ones that may be reached at their port', () => {
   hospital();
   render({ kafka: '10.9.0.1:9093,10.9.0.2:9093', registry: 'https://registry.example/apis/ccompat/v7' });
@@ -178,9 +187,50 @@ test('what cannot be rendered is told with its remedy', () => {
   expect(() => render({ set: ['HOSPITAL_URI=https://x.example'] })).toThrow(
     new EssError('ESS_USAGE', `--set HOSPITAL_URI: no connector in ${root} has this variable; there are HOSPITAL_URL`),
   );
+  for (const secret of ['HOSPITAL_SECRET=hunter2', `HOSPITAL_API_KEY_HASH=sha256:${'0'.repeat(64)}`])
+    expect(() => render({ set: [secret] })).toThrow(/make it a key of the Secret ess-secrets-hospital$/);
   const long = 'x'.repeat(60);
   mkdirSync(join(root, long));
   expect(() => render()).toThrow(/holds 52 characters of a partner; choose a shorter one/);
+});
+
+test.each([
+  [{ image: '' }, '--image must be the name of an image'],
+  [{ image: 'a b' }, '--image must be the name of an image'],
+  [{ namespace: 'Bad_Name' }, '--namespace must be a name of Kubernetes'],
+  [{ cluster: 'X Y' }, '--cluster must be a name of Kubernetes'],
+  [{ kafka: 'kafka:99999' }, '--kafka must be host:port'],
+  [{ registry: 'https://user:word@registry.example' }, 'SCHEMA_REGISTRY_PASSWORD_FILE'],
+  [{ prometheus: 'https://user:word@prometheus.example' }, '--prometheus is told to everybody'],
+  [{ set: ['HOSPITAL_URL=notaurl'] }, '--set HOSPITAL_URL: must be an http or https URL'],
+  [{ out: '/dev/null' }, '--out /dev/null: ENOTDIR'],
+])('%j is refused, and nothing is written', (options, message) => {
+  hospital();
+  expect(() => render(options)).toThrow(message);
+  expect(existsSync(out)).toBe(false);
+});
+
+test('what was told once holds the next time, until something else is told', () => {
+  hospital();
+  render({ namespace: 'agency', set: ['HOSPITAL_URL=https://county-health.example/beds'] });
+  expect(render().filter(({ change }) => change !== 'unchanged')).toEqual([]);
+  render({ namespace: 'county' });
+  const { metadata, spec } = resource<IDeployment>('Deployment');
+  expect(metadata?.namespace).toBe('county');
+  expect(JSON.stringify(spec)).toContain('https://county-health.example/beds');
+});
+
+test('every Secret that a pod mounts is told, with its keys', () => {
+  hospital();
+  const { always, users } = writeManifests(PLACE).secrets;
+  expect(Object.fromEntries(always)).toEqual({
+    'ess-cursor-keys': ['ESS_CURSOR_KEYS'],
+    'ess-secrets-hospital': ['HOSPITAL_API_KEY_HASH', 'HOSPITAL_SECRET', 'HOSPITAL_SIGNING_SECRET'],
+  });
+  const folder = join(out, 'components/kafka-users');
+  const patches = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  const mounted = [...patches.join('').matchAll(/secretName: (\S+)/g)].map(([, name]) => name);
+  expect(new Set(users.keys())).toEqual(new Set(mounted));
 });
 
 test('the manifests of the repository are as its connectors say', () => {

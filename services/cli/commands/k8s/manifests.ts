@@ -4,24 +4,21 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EssError } from '@ess/domain/text/error.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
-import { brokers, list } from '@ess/runtime/settings/setting.ts';
+import { list } from '@ess/runtime/settings/setting.ts';
 import { ACCESS_FILE, readAccessPlan, readYaml } from '../../access-plan-file.ts';
 import { kafkaUsers } from '../access/strimzi-users.ts';
 import { TOPICS_FILE } from '../topics.ts';
 import { readPartners } from './installation.ts';
-import { MADE, renderAll } from './render.ts';
+import type { PlaceOptions } from './place.ts';
+import { keptText, OPTIONS_FILE, placeOf } from './place.ts';
+import type { NeededSecrets } from './render.ts';
+import { MADE, neededSecrets, renderAll } from './render.ts';
 
-export interface RenderOptions {
+export interface RenderOptions extends Partial<PlaceOptions> {
   /** Folder of the connectors. */
   readonly connectors: string;
   readonly out: string;
   readonly check?: true;
-  readonly image: string;
-  readonly namespace: string;
-  readonly kafka: string;
-  readonly registry: string;
-  readonly prometheus: string;
-  readonly cluster: string;
   readonly set: readonly string[];
 }
 
@@ -30,41 +27,40 @@ export interface Change {
   readonly change: 'new' | 'changed' | 'unchanged' | 'removed';
 }
 
-/** What is rendered where nothing else is said. */
-export const USUAL_PLACE = {
-  image: 'ess:local',
-  namespace: 'ess',
-  kafka: 'kafka:9092',
-  registry: 'http://registry:8081/apis/ccompat/v7',
-  prometheus: 'http://prometheus-operated.monitoring:9090',
-  cluster: 'ess',
-} as const;
-
 const ALERTS_FILE = fileURLToPath(new URL('../../../../infra/prometheus/alerts.yaml', import.meta.url));
 
 /**
  * Writes what has changed, unless it is only to be checked.
- * @returns a change for every file there is
+ * @returns a change for every file there is, and the Secrets to make
  * @throws EssError ESS_USAGE for a wrong option, ESS_CONFIG for a connector that is wrong
  */
-export function writeManifests(options: RenderOptions): Change[] {
-  const { image, namespace, kafka, registry, prometheus, cluster, out } = options;
-  const named = brokers(kafka);
-  if ('wrong' in named) throw new EssError('ESS_USAGE', `--kafka ${named.wrong}`);
-  const urls = { '--registry': list(registry) as readonly string[], '--prometheus': [prometheus] };
-  for (const [option, texts] of Object.entries(urls))
-    if (!texts.every((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? '')))
-      throw new EssError('ESS_USAGE', `${option} must be an http or https URL`);
-  const place = {
-    ...{ image, namespace, brokers: named, registry, prometheus, cluster },
-    partners: readPartners(options.connectors, given(options.set)),
+export function writeManifests(options: RenderOptions): { changes: Change[]; secrets: NeededSecrets } {
+  const { connectors, out } = options;
+  const { place, set } = placeOf(out, options);
+  const told = given(options.set);
+  const partners = readPartners(connectors, told, set);
+  const installation = {
+    ...place,
+    brokers: list(place.kafka) as readonly string[],
+    partners,
     topics: planTopics(readYaml(TOPICS_FILE), Number.POSITIVE_INFINITY),
   };
-  const users = kafkaUsers(readAccessPlan(ACCESS_FILE, options.connectors), cluster, namespace);
-  const files = renderAll(place, Object(readYaml(ALERTS_FILE)), users);
-  const changes = [...changesOf(out, files)];
-  if (!options.check) apply(out, files, changes);
-  return changes;
+  const users = kafkaUsers(readAccessPlan(ACCESS_FILE, connectors), place.cluster, place.namespace);
+  const asked = new Set(partners.flatMap(({ settings }) => [...settings.keys()]));
+  const kept = new Map([...set, ...told].filter(([name]) => asked.has(name)));
+  const files = renderAll(installation, Object(readYaml(ALERTS_FILE)), users).set(
+    OPTIONS_FILE,
+    keptText({ place, set: kept }),
+  );
+  try {
+    const changes = [...changesOf(out, files)];
+    if (!options.check) apply(out, files, changes);
+    return { changes, secrets: neededSecrets(installation) };
+  } catch (error) {
+    throw new EssError('ESS_USAGE', `--out ${out}: ${(error as Error).message}; name a folder that may be written`, {
+      cause: error,
+    });
+  }
 }
 
 function given(pairs: readonly string[]): Map<string, string> {

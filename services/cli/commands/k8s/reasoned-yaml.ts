@@ -22,9 +22,12 @@ export function reasonedYaml(head: readonly string[], resources: readonly object
   return `${top}${resources.map(textOf).join('---\n')}`;
 }
 
-/** Folded lines would break what must stay one line; quotes only where YAML needs them. */
+/**
+ * Folded lines would break what must stay one line; quotes only where YAML needs them. What Kubernetes reads with is of
+ * YAML 1.1, which takes `no` and `1_000` for something else than text.
+ */
 function textOf(resource: object): string {
-  const document = new Document();
+  const document = new Document(undefined, { compat: 'yaml-1.1' });
   document.contents = nodeOf(resource) as Node;
   return document.toString({ lineWidth: 0, blockQuote: 'literal', flowCollectionPadding: false });
 }
@@ -37,7 +40,10 @@ function nodeOf(value: unknown, depth = 0): Node {
   }
   if (Array.isArray(value)) return sequenceOf(value, depth);
   if (typeof value === 'object' && value !== null) return mapOf(value, depth);
-  return new Scalar(value);
+  const scalar = new Scalar(value);
+  // Kubernetes and Python refuse `[::1/128]`.
+  if (typeof value === 'string' && value.startsWith(':')) scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
 }
 
 function sequenceOf(values: readonly unknown[], depth: number): Node {

@@ -2,13 +2,14 @@
 //   base        what each Kubernetes takes                     components  what may be added to it, each by itself
 //   overlays    plain | secured | strimzi | keda | monitoring: the base with what it needs, to be applied as it is or to begin from
 import type { Installation, RenderedPartner } from './installation.ts';
+import { partnerSecret } from './installation.ts';
 import { networkPolicyOf } from './network-policy.ts';
 import { kafkaTopicOf, prometheusRuleOf, scaledByLag, scaledByNeed, serviceMonitorOf } from './operators.ts';
 import { because, reasonedYaml } from './reasoned-yaml.ts';
-import { kafkaUserPatch } from './secured-kafka.ts';
+import { KAFKA_CA, kafkaUserPatch } from './secured-kafka.ts';
 import { adminServiceOf, autoscalerOf, disruptionBudgetOf, publicServiceOf } from './services.ts';
 import type { Workload } from './workload.ts';
-import { deploymentOf, SETTINGS_MAP } from './workload.ts';
+import { CURSOR_KEYS, deploymentOf, SETTINGS_MAP } from './workload.ts';
 import { observerOf, servedOf, workerOf } from './workloads.ts';
 
 export const MADE =
@@ -21,9 +22,7 @@ const KUSTOMIZE = 'kustomize.config.k8s.io';
 
 /** @param alerts infra/prometheus/alerts.yaml, parsed @param users those that infra/access.yaml gives rights, as Strimzi has them */
 export function renderAll(place: Installation, alerts: object, users: readonly object[]): Map<string, string> {
-  const workers = place.partners.flatMap((partner) => workerOf(partner) ?? []);
-  const served = (['bridge', 'inbound'] as const).flatMap((name) => servedOf(name, place) ?? []);
-  const workloads = [...workers, ...served, observerOf(place)];
+  const workloads = workloadsOf(place);
   const delivering = place.partners.filter(({ connector }) => connector.deliver !== undefined);
   const base = new Map<string, readonly object[]>([
     ['settings.yaml', [namespaceOf(place), settingsOf(place)]],
@@ -57,6 +56,34 @@ export function renderAll(place: Installation, alerts: object, users: readonly o
     ),
   ];
   return new Map(files.map(([path, resources]) => [path, reasonedYaml(HEAD, resources)]));
+}
+
+function workloadsOf(place: Installation): Workload[] {
+  const workers = place.partners.flatMap((partner) => workerOf(partner) ?? []);
+  const served = (['bridge', 'inbound'] as const).flatMap((name) => servedOf(name, place) ?? []);
+  return [...workers, ...served, observerOf(place)];
+}
+
+/** What whoever applies the manifests has to make first: names of Secrets, with their keys. */
+export interface NeededSecrets {
+  readonly always: ReadonlyMap<string, readonly string[]>;
+  /** Beside them, where Kafka has users. */
+  readonly users: ReadonlyMap<string, readonly string[]>;
+}
+
+export function neededSecrets(place: Installation): NeededSecrets {
+  const programs = workloadsOf(place).flatMap((workload) => workload.programs);
+  const partners = place.partners.filter(({ secrets }) => secrets.length > 0);
+  return {
+    always: new Map([
+      [CURSOR_KEYS, ['ESS_CURSOR_KEYS']],
+      ...partners.map(({ name, secrets }) => [partnerSecret(name), secrets] as const),
+    ]),
+    users: new Map<string, readonly string[]>([
+      [KAFKA_CA, ['ca.crt']],
+      ...programs.map(({ principal }) => [principal, ['password']] as const),
+    ]),
+  };
 }
 
 const OVERLAYS = {

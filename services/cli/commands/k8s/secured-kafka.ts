@@ -4,6 +4,8 @@ import type { Workload } from './workload.ts';
 
 const FOLDER = '/etc/ess/kafka';
 const MODE = 0o440;
+/** The Secret with the authority of the brokers. */
+export const KAFKA_CA = 'ess-kafka-ca';
 
 /** A strategic merge patch of a Deployment. Strimzi makes Secrets of these very names. */
 export function kafkaUserPatch({ name, programs }: Workload, namespace: string): object {
@@ -36,7 +38,7 @@ export function kafkaUserPatch({ name, programs }: Workload, namespace: string):
             {
               name: 'kafka-ca',
               secret: because('Its key: ca.crt. With Strimzi it is a copy of <cluster>-cluster-ca-cert.', {
-                secretName: 'ess-kafka-ca',
+                secretName: KAFKA_CA,
                 defaultMode: MODE,
               }),
             },

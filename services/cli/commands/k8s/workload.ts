@@ -2,6 +2,7 @@
 import { SETTINGS } from '@ess/runtime/settings/settings-table.ts';
 import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { Installation, RenderedPartner } from './installation.ts';
+import { partnerSecret } from './installation.ts';
 import { because } from './reasoned-yaml.ts';
 
 /** A program of ESS as a container. */
@@ -37,7 +38,7 @@ export interface Workload {
 
 const CONNECTORS = '/etc/ess/connectors';
 const SECRETS = '/etc/ess/secrets';
-const CURSOR_KEYS = 'ess-cursor-keys';
+export const CURSOR_KEYS = 'ess-cursor-keys';
 export const SETTINGS_MAP = 'ess-settings';
 /** Of the user `node` in the image. */
 const UID = 1000;
@@ -123,7 +124,7 @@ function secretSources(partners: readonly RenderedPartner[]) {
     ...partners
       .filter(({ secrets }) => secrets.length > 0)
       .map(({ name, secrets }) => ({
-        secret: because(`Its keys: ${secrets.join(', ')}.`, { name: `ess-secrets-${name}` }),
+        secret: because(`Its keys: ${secrets.join(', ')}.`, { name: partnerSecret(name) }),
       })),
     { secret: because('Its key: ESS_CURSOR_KEYS. All bridges and workers have the same.', { name: CURSOR_KEYS }) },
   ];
