@@ -4,9 +4,10 @@
 import { EssError } from '@ess/domain/text/error.ts';
 import { disarmEnvironment } from '@ess/runtime/settings/unsafe-environment.ts';
 import { tellStarter } from '@ess/runtime/starter.ts';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { addCommands } from './commands.ts';
-import { COMMANDER_OUTPUT, exitWhenWritten, tell, tellError } from './terminal/print.ts';
+import { essProgram } from './program.ts';
+import { exitWhenWritten, tell, tellError } from './terminal/print.ts';
 
 const words = process.argv.slice(2);
 const [named] = words.filter((word) => !word.startsWith('-'));
@@ -18,13 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 for (const told of disarmEnvironment()) if (!isProgram) tell(`ess: ${told}`);
 
-const program = new Command('ess')
-  .description('External System Synchronization: keeps partners in lock-step with published rules')
-  .enablePositionalOptions() // else a command takes its subcommands' options when it has some of the same names
-  .exitOverride()
-  .configureHelp({ showGlobalOptions: true })
-  .configureOutput(COMMANDER_OUTPUT)
-  .showHelpAfterError('(add --help for usage and examples)');
+const program = essProgram();
 
 // What a library throws beside every call would be written by Node as it is.
 process.on('uncaughtException', (error) => void fail(error).finally(() => process.exit(1)));

@@ -3,6 +3,7 @@
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import { partnerStatus } from '@ess/domain/control/partner-status.ts';
 import { replayReach } from '@ess/domain/control/replay-reach.ts';
+import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { timeText } from '@ess/domain/text/moment.ts';
 import { compilePartner, listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
@@ -15,6 +16,8 @@ import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
 import { knownPartner } from '../../known-partner.ts';
+import { fittingSchemas, KnownSchemas } from '../../source-schemas.ts';
+import { tell } from '../../terminal/print.ts';
 import { lookBack } from './log-ends.ts';
 import type { Drift } from './status-drift.ts';
 
@@ -52,18 +55,36 @@ type SourceView = Pick<GroupView, 'members' | 'partitions'> & { readonly sourceT
 /** Kafka's names of errors that say nothing about other topics and groups. */
 const OF_THIS_SOURCE = /TOPIC|GROUP_AUTHORIZATION/;
 
-/** @param names absent: every connector that delivers. @throws EssError ESS_USAGE for an unknown name */
-export function deliveringPartners(root: string, names: readonly string[]): SourcedPartner[] {
+/**
+ * @param names absent: every connector that delivers; one that is not valid is told of and left out
+ * @throws EssError ESS_USAGE for an unknown name, ESS_CONFIG for one that is not valid, ESS_REGISTRY where nobody can tell that
+ */
+export async function deliveringPartners(
+  root: string,
+  names: readonly string[],
+  registry: RegistryAddress,
+): Promise<SourcedPartner[]> {
   const wanted = names.length > 0 ? names.map((name) => knownPartner(name, root)) : listConnectors(root);
-  const found = wanted.flatMap((partner): SourcedPartner[] => {
-    const { connector, problems } = compilePartner(root, partner, { withoutEnv: true, sourceSchema: () => undefined });
-    if (!connector && names.length > 0)
-      throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
-    return connector?.deliver ? [{ partner, topic: connector.source.topic }] : [];
-  });
+  const found: SourcedPartner[] = [];
+  for (const partner of wanted) {
+    const { connector } = compilePartner(root, partner, { withoutEnv: true, sourceSchema: () => undefined });
+    // Most need no schema to be understood, and are shown while the registry is away.
+    const known = connector ?? (await withSchemas(root, partner, names.length > 0, registry));
+    if (known?.deliver) found.push({ partner, topic: known.source.topic });
+  }
   if (found.length === 0)
     throw new EssError('ESS_USAGE', `none of the connectors in ${root} delivers: there is no position to show`);
   return found;
+}
+
+async function withSchemas(root: string, partner: string, isNamed: boolean, registry: RegistryAddress) {
+  const { away, ...schemas } = await fittingSchemas(new KnownSchemas(root, registry), partner, tell);
+  const { connector, problems } = compilePartner(root, partner, { ...schemas, withoutEnv: true });
+  if (connector) return connector;
+  if (isNamed && away !== undefined) throw new EssError('ESS_REGISTRY', away);
+  if (isNamed) throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
+  tell(`${partner} is left out: ${away ?? `its connector is invalid; "ess connector check ${partner}" says why`}`);
+  return undefined;
 }
 
 export async function readStatus(

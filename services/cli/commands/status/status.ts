@@ -71,7 +71,7 @@ async function watch(
 ): Promise<void> {
   const settings = loadSettings();
   const root = options.connectors ?? settings.connectors;
-  const partners = deliveringPartners(root, names);
+  const partners = await deliveringPartners(root, names, settings.registry);
   const { kafka } = await openKafka('ess-status');
   let desk: ControlDesk | undefined;
   const admin = kafka.admin();
