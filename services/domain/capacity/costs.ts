@@ -1,4 +1,4 @@
-// What was measured, for `plan.ts` to reckon with: two cores, one broker of Kafka, rules of 500 bytes, partners that answer at once.
+// What was measured, for `plan.ts` to calculate with: two cores, one broker of Kafka, rules of 500 bytes, partners that answer at once.
 // `npm run bench -- CAPACITY` measures the costs anew; the limits say which command has reached them.
 
 /** CPU of a worker process for one delivery, µs, at so many deliveries a second in that process. */

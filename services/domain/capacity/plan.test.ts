@@ -22,6 +22,16 @@ test('what partners do not want is read all the same, and not delivered', () => 
   expect(few.brokers.diskGb).toBeLessThan(all.brokers.diskGb);
 });
 
+test('what brokers lack is said with its unit, and with the brokers that have it', () => {
+  const [disk] = plan(100, 50, { brokerDiskGb: 20_000 }).limits;
+  expect(disk).toMatchObject({
+    what: 'disk of brokers: 86,400 GB; 3 brokers are good for 60,000 GB',
+    remedy: expect.stringMatching(/, or 5 brokers$/),
+  });
+  const byCpu = plan(100, 50, { brokerCores: 0.1 }).limits.find(({ what }) => what.startsWith('CPU of brokers'));
+  expect(byCpu).toMatchObject({ what: expect.stringMatching(/ 3 brokers are good for 0\.3 cores$/) });
+});
+
 test('more partners or rules never need less of anything', () => {
   const size = fc.integer({ min: 1, max: 20_000 });
   const rate = fc.double({ min: 0.01, max: 20_000, noNaN: true });

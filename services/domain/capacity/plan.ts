@@ -33,6 +33,9 @@ export interface CapacityAsked {
   readonly replication: number;
   readonly rulesDays: number;
   readonly auditDays: number;
+  /** Of one broker. */
+  readonly brokerDiskGb: number;
+  readonly brokerCores: number;
 }
 
 export const DEFAULTS: Omit<CapacityAsked, 'partners' | 'rulesPerSecond'> = {
@@ -45,6 +48,8 @@ export const DEFAULTS: Omit<CapacityAsked, 'partners' | 'rulesPerSecond'> = {
   replication: 3,
   rulesDays: 7,
   auditDays: 90,
+  brokerDiskGb: BROKER_DISK_GB,
+  brokerCores: BROKER_CORES,
 };
 
 /** How workers are laid out. */
@@ -57,7 +62,7 @@ export interface Layout {
 /** Something that runs out. */
 export interface Limit {
   readonly what: string;
-  /** Of what it bears; more than 1: it does not. */
+  /** Of what is there; more than 1: it is not enough. */
   readonly used: number;
   readonly remedy: string;
 }
@@ -109,51 +114,66 @@ export function planCapacity(asked: CapacityAsked): CapacityPlan {
   // Each group reads every rule, in scope or not.
   const sendsMb = (rulesPerSecond * ruleBytes * (partners + replication - 1)) / 1e6;
   // A replica writes and answers fetches as a leader does; that was not measured, so it counts as much.
-  const brokerCores = (deliveriesPerSecond * at(BROKER_CPU_US, deliveriesPerSecond) * replication) / 1e6;
+  const cores = (deliveriesPerSecond * at(BROKER_CPU_US, deliveriesPerSecond) * replication) / 1e6;
   const kept = rulesPerSecond * ruleBytes * asked.rulesDays + deliveriesPerSecond * ROW_BYTES * asked.auditDays;
   const diskGb = (kept * SECONDS_A_DAY * replication) / 1e9;
   const brokersFor = [
     sendsMb / BROKER_SENDS_MB,
     partners / BROKER_GROUPS,
-    brokerCores / BROKER_CORES,
-    diskGb / BROKER_DISK_GB,
+    cores / asked.brokerCores,
+    diskGb / asked.brokerDiskGb,
   ];
   const count = Math.max(replication, ...brokersFor.map(Math.ceil));
   const cells = partners * asked.rules;
+  const ofBrokers = (what: string, needed: number, each: number, unit: string, remedy: string): Limit => {
+    const enough = Math.ceil(needed / each);
+    return {
+      what: `${what}: ${shown(needed)}${unit}; ${replication} brokers are good for ${shown(each * replication)}${unit}`,
+      used: needed / (each * replication),
+      remedy: enough > replication ? remedy.replace('more brokers', `${shown(enough)} brokers`) : remedy,
+    };
+  };
   const limits: Limit[] = [
     {
-      what: `workers of a partner: ${workersPerPartner}, of ${asked.partitions} partitions`,
+      what: `workers of a partner: ${shown(workersPerPartner)}, of ${shown(asked.partitions)} partitions`,
       used: workersPerPartner / asked.partitions,
-      remedy: 'more partitions (ess topics grow), or a higher deliver.concurrency if the partner bears it',
+      remedy: 'more partitions (ess topics grow), or a higher deliver.concurrency if the partner can take it',
     },
     {
-      what: `deliveries of a partner: ${round(perPartner)}/s, of ${asked.partitions * PROCESS_PER_SECOND}/s with a process for each partition`,
+      what: `deliveries of a partner: ${shown(perPartner)}/s, of ${shown(asked.partitions * PROCESS_PER_SECOND)}/s with a process for each partition`,
       used: perPartner / (asked.partitions * PROCESS_PER_SECOND),
       remedy: 'more partitions (ess topics grow), or onBacklog: latest',
     },
+    ofBrokers(
+      'what brokers send to consumers',
+      sendsMb,
+      BROKER_SENDS_MB,
+      ' MB/s',
+      'more brokers, or topics of their own for partners that want few of the rules: each group reads every rule',
+    ),
+    ofBrokers(
+      'consumer groups',
+      partners,
+      BROKER_GROUPS,
+      '',
+      'more brokers; partners that stream from the bridge need no group',
+    ),
+    ofBrokers(
+      'CPU of brokers',
+      cores,
+      asked.brokerCores,
+      ' cores',
+      'more brokers: the rows of the audit are most of their work',
+    ),
+    ofBrokers(
+      'disk of brokers',
+      diskGb,
+      asked.brokerDiskGb,
+      ' GB',
+      'a shorter retention of ess.audit (infra/topics.yaml) with a copy elsewhere, or more brokers',
+    ),
     {
-      what: `what brokers send to consumers: ${round(sendsMb)} MB/s, of ${BROKER_SENDS_MB} for each of ${replication} brokers`,
-      used: sendsMb / (BROKER_SENDS_MB * replication),
-      remedy:
-        'more brokers, or topics of their own for partners that want few of the rules: each group reads every rule',
-    },
-    {
-      what: `consumer groups: ${partners}, of ${BROKER_GROUPS} for each of ${replication} brokers`,
-      used: partners / (BROKER_GROUPS * replication),
-      remedy: 'more brokers; partners that stream from the bridge need no group',
-    },
-    {
-      what: `cores of brokers: ${round(brokerCores)}, of ${BROKER_CORES} for each of ${replication} brokers`,
-      used: brokerCores / (BROKER_CORES * replication),
-      remedy: 'more brokers: the rows of the audit are most of their work',
-    },
-    {
-      what: `disk of brokers: ${round(diskGb)} GB, of ${BROKER_DISK_GB} for each of ${replication} brokers`,
-      used: diskGb / (BROKER_DISK_GB * replication),
-      remedy: 'a shorter retention of ess.audit (infra/topics.yaml) with a copy elsewhere, or more brokers',
-    },
-    {
-      what: `cells of the view: ${cells}, of ${VIEW_CELLS} that were measured`,
+      what: `cells of the view: ${shown(cells)}, of ${shown(VIEW_CELLS)} that were measured`,
       used: cells / VIEW_CELLS,
       remedy:
         'an observer and a console for each part of the partners (--connectors), with the memory that is said above',
@@ -170,13 +190,17 @@ export function planCapacity(asked: CapacityAsked): CapacityPlan {
     workersPerPartner,
     shared: layout(sharedProcesses),
     apart: layout(partners * workersPerPartner),
-    brokers: { count, cores: brokerCores, sendsMb, diskGb },
+    brokers: { count, cores, sendsMb, diskGb },
     viewMb: (cells * CELL_BYTES) / 1e6,
     limits: limits.toSorted((a, b) => b.used - a.used),
   };
 }
 
-const round = (value: number): number => Number(value.toPrecision(3));
+/** Whole as it is, else three digits; with separators. */
+const shown = (value: number): string =>
+  (Number.isInteger(value) ? value : Number(value.toPrecision(3))).toLocaleString('en-US', {
+    maximumFractionDigits: 9,
+  });
 
 /** Between two measured points along a line of their logarithms; outside of them as at the nearest. */
 function at(measured: ReadonlyArray<readonly [perSecond: number, us: number]>, perSecond: number): number {

@@ -1,4 +1,4 @@
-// `ess capacity`: what a number of partners and rules needs. It asks nobody: it reckons with what was measured.
+// `ess capacity`: what a number of partners and rules needs. It asks nobody: it calculates with what was measured.
 
 import type { CapacityAsked } from '@ess/domain/capacity/plan.ts';
 import { DEFAULTS, planCapacity } from '@ess/domain/capacity/plan.ts';
@@ -26,11 +26,13 @@ export function addCapacityCommand(program: Command): void {
     .option('--replication <n>', 'copies of each record', String(DEFAULTS.replication))
     .option('--rules-days <n>', 'retention of the source topic', String(DEFAULTS.rulesDays))
     .option('--audit-days <n>', 'retention of ess.audit', String(DEFAULTS.auditDays))
+    .option('--broker-disk-gb <gb>', 'disk of one broker', String(DEFAULTS.brokerDiskGb))
+    .option('--broker-cores <n>', 'cores of one broker', String(DEFAULTS.brokerCores))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-It reckons with costs that were measured on one machine (docs/capacity.md says which, and how to measure yours).
+It calculates with costs that were measured on one machine (docs/capacity.md says which, and how to measure yours).
 
 Examples:
   ess capacity --partners 100 --rules-per-second 50
@@ -56,6 +58,8 @@ const BOUNDS: Readonly<Record<keyof CapacityAsked, { integer?: true; min: number
   replication: WHOLE,
   rulesDays: { min: 0 },
   auditDays: { min: 0 },
+  brokerDiskGb: { min: 1 },
+  brokerCores: { min: 0.1 },
 };
 /** Beyond it nothing that is said would mean anything. */
 const MAX = 1e9;
