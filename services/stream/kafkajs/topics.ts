@@ -7,7 +7,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { withAdmin } from './admin.ts';
 
-const LED_WITHIN_MS = 20_000;
+const LED_WITHIN_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
 const NOT_LED_YET: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
