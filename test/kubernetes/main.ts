@@ -3,12 +3,14 @@
 // the pods. All is stopped at the end.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeManifests } from '@ess/cli/commands/k8s/manifests.ts';
 import type { LatencyTold } from '@ess/cli/commands/latency/latency-ledger.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { Checks, equal } from '../containers/checks.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { makeRule } from '../harness/data/rules.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
+import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { ownTestStack, REPOSITORY } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 import { Cluster, NODE, SERVICES } from './cluster.ts';
 import { dockerImage } from './docker-image.ts';
@@ -30,7 +32,14 @@ async function main(): Promise<void> {
   const defer = (step: () => unknown): void => cleanup.defer(step);
   checks.title('without a cluster');
   await orLeftOut('the manifests are valid', async () => {
-    const wrong = await validate();
+    // Those of the repository have addresses alone, and a partner with a name other policies.
+    const out = temporaryFolder(cleanup);
+    writeManifests({
+      out,
+      connectors: join(REPOSITORY, 'connectors'),
+      set: ['HOSPITAL_URL=https://county.example/beds'],
+    });
+    const wrong = (await validate()) + (await validate(out));
     if (wrong > 0) throw new Error(`${wrong} overlays are not valid, see above`);
   });
   checks.title('a cluster of one node');
