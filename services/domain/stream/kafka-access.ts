@@ -30,8 +30,13 @@ export interface KafkaAccess {
   readonly sasl?: PasswordLogin | TokenLogin;
 }
 
+type Login = Pick<KafkaAccess, 'sasl' | 'tls'>;
+
+/** Whether Kafka knows nobody's name. */
+export const isAnonymous = ({ sasl, tls }: Login): boolean => !sasl && !tls?.cert;
+
 /** As Kafka's own log calls who it is that asks. */
-export const shownUser = ({ sasl, tls }: Pick<KafkaAccess, 'sasl' | 'tls'>): string =>
+export const shownUser = ({ sasl, tls }: Login): string =>
   sasl
     ? `User:${sasl.mechanism === 'oauthbearer' ? sasl.clientId : sasl.username}`
     : tls?.cert

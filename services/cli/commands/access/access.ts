@@ -3,6 +3,7 @@ import type { AccessDifference } from '@ess/domain/access/access-plan.ts';
 import { compareAccess } from '@ess/domain/access/access-plan.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { shownRight } from '@ess/domain/access/right.ts';
+import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { loadSettings, settingsAs } from '@ess/runtime/settings/settings.ts';
 import { LOCAL_ADMIN, LOCAL_PERSON } from '@ess/runtime/settings/stack-file.ts';
@@ -16,6 +17,7 @@ import { openKafka } from '../../open-kafka.ts';
 import { print } from '../../terminal/print.ts';
 import { printResources } from '../../terminal/resources.ts';
 import { usersWithPassword } from './password-files.ts';
+import { refuseToShutOut } from './shut-out.ts';
 import { kafkaUsers } from './strimzi-users.ts';
 
 interface Options {
@@ -61,7 +63,8 @@ export function addAccessCommand(program: Command): void {
 }
 
 async function apply(options: Options): Promise<void> {
-  const { kafka, users, difference } = await compared(options, LOCAL_ADMIN);
+  const { kafka, access, users, have, difference } = await compared(options, LOCAL_ADMIN);
+  if (difference.missing.length > 0) refuseToShutOut(access, [...have, ...difference.missing]);
   if (options.passwords !== undefined) await letIn(kafka, usersWithPassword(options.passwords, users), options);
   const taken = options.prune ? difference.tooMuch : [];
   await grant(kafka, difference.missing);
@@ -89,14 +92,24 @@ async function check(options: Options): Promise<void> {
   if (!options.json) print('every right is in place, and none is too much');
 }
 
+interface Compared {
+  readonly kafka: Kafka;
+  readonly access: KafkaAccess;
+  readonly users: readonly string[];
+  /** What is on record. */
+  readonly have: readonly Grant[];
+  readonly difference: AccessDifference;
+}
+
 async function compared(
   { file, connectors }: Options,
   user: string = LOCAL_PERSON,
-): Promise<{ kafka: Kafka; users: readonly string[]; difference: AccessDifference }> {
+): Promise<Compared> {
   const settings = settingsAs(user);
   const { grants, users } = readAccessPlan(file, connectors ?? settings.connectors);
   const { kafka } = await openKafka('ess-access', [], settings);
-  return { kafka, users, difference: compareAccess(grants, users, await readGrants(kafka)) };
+  const have = await readGrants(kafka);
+  return { kafka, access: settings.kafka, users, have, difference: compareAccess(grants, users, have) };
 }
 
 function tellGrants(grants: readonly Grant[], what: string, { json }: Options): void {

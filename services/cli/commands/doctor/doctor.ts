@@ -3,11 +3,12 @@ import { EssError } from '@ess/domain/text/error.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
-import { print } from '../../terminal/print.ts';
+import { exitWhenWritten, print } from '../../terminal/print.ts';
 import { checkBrokers } from './broker-checks.ts';
 import type { Finding } from './finding.ts';
-import { wrong } from './finding.ts';
 import { checkKafka } from './kafka-checks.ts';
+import type { Look } from './looked.ts';
+import { looked } from './looked.ts';
 import { checkConnectors, checkDisk, checkPorts, checkRegistry } from './own-checks.ts';
 import { checkRecords } from './record-checks.ts';
 
@@ -17,6 +18,8 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** Longer than the first answer of Kafka and each question after it may take. */
+const PATIENCE_MS = 90_000;
 const MARKS = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' };
 
 export function addDoctorCommand(program: Command): void {
@@ -50,11 +53,12 @@ async function doctor({ connectors, expiryDays, json }: Options): Promise<void> 
     print(json ? JSON.stringify(finding) : shown(finding));
   }
   if (failed > 0) process.exitCode = 1;
+  exitWhenWritten(); // what got no answer would be asked for ever
 }
 
 /** Everything, one after the other. @param root of the connectors */
 export async function* diagnose(settings: Settings, root: string, expiryDays: number): AsyncGenerator<Finding> {
-  const checks: ReadonlyArray<readonly [check: string, look: () => Finding[] | Promise<Finding[]>]> = [
+  const checks: ReadonlyArray<readonly [check: string, look: Look]> = [
     ['broker', () => checkBrokers(settings.kafka, expiryDays)],
     ['kafka', () => checkKafka(settings, root)],
     ['registry', () => checkRegistry(settings)],
@@ -63,16 +67,7 @@ export async function* diagnose(settings: Settings, root: string, expiryDays: nu
     ['disk', () => checkDisk(settings)],
     ['ports', () => checkPorts(settings)],
   ];
-  for (const [check, look] of checks) yield* await looked(check, look);
-}
-
-/** What goes wrong in looking is a finding too. */
-async function looked(check: string, look: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
-  try {
-    return await look();
-  } catch (error) {
-    return [wrong(check, (error as Error).message, 'put this right, and run the doctor again')];
-  }
+  for (const [check, look] of checks) yield* await looked(check, look, PATIENCE_MS);
 }
 
 const shown = ({ check, status, told, remedy }: Finding): string =>

@@ -2,7 +2,8 @@
 import { compareAccess } from '@ess/domain/access/access-plan.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { shownRight } from '@ess/domain/access/right.ts';
-import { shownUser } from '@ess/domain/stream/kafka-access.ts';
+import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
+import { isAnonymous, shownUser } from '@ess/domain/stream/kafka-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
@@ -17,11 +18,14 @@ import { openKafka } from '../../open-kafka.ts';
 import { TOPICS_FILE } from '../topics.ts';
 import type { Finding } from './finding.ts';
 import { doubtful, well, wrong } from './finding.ts';
+import { looked } from './looked.ts';
 
 /** Tokens, `timestamp` of signatures and retries are told late by more. */
 const CLOCKS_APART_MS = 1_000;
 /** Records would be refused, or come before their time. */
 const CLOCKS_FAR_MS = 60_000;
+/** As patient as everybody who asks Kafka something. */
+const ANSWER_WITHIN_MS = 30_000;
 const GRANT = 'run "ess access apply" as an administrator';
 
 export async function checkKafka(settings: Settings, connectors: string): Promise<Finding[]> {
@@ -30,9 +34,15 @@ export async function checkKafka(settings: Settings, connectors: string): Promis
     ({ kafka } = await openKafka('ess-doctor', [], settings));
   } catch (error) {
     if (!(error instanceof EssError)) throw error;
+    // Nobody is there: its message, and the line of the broker, say what to do.
+    if (error.cause === undefined) return [{ check: 'kafka', status: 'fail', told: error.message }];
     return [wrong('kafka', error.message, 'look at KAFKA_SSL and KAFKA_SASL_*, and at the user in Kafka')];
   }
-  const parts = [checkClock(kafka), checkTopics(kafka), checkRights(kafka, connectors)];
+  const parts = [
+    looked('clock', () => checkClock(kafka), ANSWER_WITHIN_MS),
+    looked('topics', () => checkTopics(kafka), ANSWER_WITHIN_MS),
+    looked('rights', () => checkRights(kafka, settings.kafka, connectors), ANSWER_WITHIN_MS),
+  ];
   return [well('kafka', `it lets ${shownUser(settings.kafka)} in`), ...(await Promise.all(parts)).flat()];
 }
 
@@ -67,7 +77,7 @@ async function checkTopics(kafka: Kafka): Promise<Finding[]> {
   }
 }
 
-async function checkRights(kafka: Kafka, connectors: string): Promise<Finding[]> {
+async function checkRights(kafka: Kafka, access: KafkaAccess, connectors: string): Promise<Finding[]> {
   let have: Grant[];
   try {
     have = await readGrants(kafka);
@@ -84,14 +94,7 @@ async function checkRights(kafka: Kafka, connectors: string): Promise<Finding[]>
     return [unseen('rights', error)];
   }
   const { grants, users } = readAccessPlan(ACCESS_FILE, connectors);
-  if (have.length === 0)
-    return [
-      doubtful(
-        'rights',
-        'Kafka has no right on record: everybody may do everything, or nobody anything',
-        'run "ess access apply"',
-      ),
-    ];
+  if (have.length === 0) return [noRights(access)];
   const { missing, tooMuch } = compareAccess(grants, users, have);
   if (missing.length + tooMuch.length === 0)
     return [well('rights', `${grants.length} rights of ${users.length} users are in place`)];
@@ -106,6 +109,16 @@ async function checkRights(kafka: Kafka, connectors: string): Promise<Finding[]>
     ),
   ];
 }
+
+/** The first rights shut out everybody who has none. */
+export const noRights = (access: KafkaAccess): Finding =>
+  doubtful(
+    'rights',
+    'Kafka has no access rules (ACLs): depending on allow.everyone.if.no.acl.found everybody or nobody has access',
+    isAnonymous(access)
+      ? 'fine for a Kafka that only you reach; elsewhere give each program a user first: docs/secured-kafka.md'
+      : GRANT,
+  );
 
 /** It is not known, and that may be all right. */
 export const unseen = (check: string, error: unknown): Finding =>
