@@ -44,3 +44,16 @@ test('a command imports no other, and what it may not need only when it does', (
     [],
   );
 });
+
+test('an option for a port takes the number of a port and nothing else', async () => {
+  const tree = (command: Command): Command[] => [command, ...command.commands.flatMap((sub) => tree(sub as Command))];
+  const ports = tree(await allCommands()).flatMap(({ options }) =>
+    options.filter(({ long }) => long?.endsWith('port')),
+  );
+  expect(ports.length).toBeGreaterThanOrEqual(10);
+  for (const { parseArg } of ports) {
+    for (const wrong of ['x', '99999', '-1', '1.5', ''])
+      expect(() => parseArg?.(wrong, undefined)).toThrow('must be a port from 0 to 65535');
+    expect(parseArg?.('8080', undefined)).toBe(8080);
+  }
+});

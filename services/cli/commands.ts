@@ -44,7 +44,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   doctor: {
     usage: '[options]',
     description:
-      'looks at all that a start needs: brokers, TLS, rights, topics, registry, schemas, connectors, clocks, disk, ports',
+      'looks at all that a start needs: brokers, TLS, rights, topics, registry, schemas, records, connectors, clocks, disk, ports',
     load: async () => (await import('./commands/doctor/doctor.ts')).addDoctorCommand,
   },
   worker: {

@@ -3,6 +3,7 @@ import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { learnedSchemas } from '../source-schemas.ts';
+import { portNumber } from '../terminal/port-option.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -21,9 +22,9 @@ export function addBridgeCommand(program: Command): void {
       'serves /stream (server-sent events) and /replay to partners; start it several times to share the load',
     )
     .option('--connectors <dir>', 'where the connectors are')
-    .option('--port <n>', 'public port; 0 = any free one', Number)
+    .option('--port <n>', 'public port; 0 = any free one', portNumber)
     .option('--host <address>', 'address of the public port')
-    .option('--admin-port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', Number)
+    .option('--admin-port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', portNumber)
     .option('--topic <name>', 'topic of public rules that is streamed (default public.rules)')
     .option('--no-projector', 'leave the way from rules to public.rules to other processes')
     .option('--pretty', 'short log lines for people (default on a terminal)')

@@ -3,6 +3,7 @@ import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { learnedSchemas } from '../source-schemas.ts';
+import { portNumber } from '../terminal/port-option.ts';
 
 interface Options {
   readonly connectors?: string;
@@ -18,9 +19,9 @@ export function addInboundCommand(program: Command): void {
     .description('opens the doors that partners ring (webhooks); start it several times behind a load balancer')
     .argument('[partners...]', 'folders under connectors/; default: every connector with a door')
     .option('--connectors <dir>', 'where the connectors are')
-    .option('--port <n>', 'port of the doors; 0 = any free one', Number)
+    .option('--port <n>', 'port of the doors; 0 = any free one', portNumber)
     .option('--host <address>', 'address of the doors')
-    .option('--admin-port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', Number)
+    .option('--admin-port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', portNumber)
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 // `ess topics grow`: more partitions for a topic, in the order of its keys.
 import { EssError } from '@ess/domain/text/error.ts';
 import { readDuration } from '@ess/domain/text/moment.ts';
-import { growTopic } from '@ess/stream/grow/topic-growth.ts';
+import { checkGrowth, growTopic } from '@ess/stream/grow/topic-growth.ts';
 import type { Command } from 'commander';
 import { openKafka } from '../open-kafka.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -49,6 +49,7 @@ async function grow(topic: string, { partitions, without, within, yes, json }: O
   if (!Number.isInteger(partitions) || partitions < 1)
     throw new EssError('ESS_USAGE', `--partitions must be a whole number above 0`);
   const { kafka } = await openKafka('ess-topics', [topic]);
+  await checkGrowth(kafka, { topic, partitions });
   if (!(await confirm(`Have all who write to ${topic} been stopped?`, yes))) return;
   const options = { topic, partitions, without: new Set(without), withinMs, onWaiting: tell };
   for (const grown of await growTopic(kafka, options)) {

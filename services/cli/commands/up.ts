@@ -8,6 +8,7 @@ import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import { LOCAL_PERSON, securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { type Command, InvalidArgumentError } from 'commander';
+import { portNumber } from '../terminal/port-option.ts';
 import { print, tell, tellLines } from '../terminal/print.ts';
 
 interface UpOptions {
@@ -37,12 +38,12 @@ export function addUpCommand(program: Command): void {
     .option(
       '--kafka-port <N>',
       'port of the (first) broker; 0 = any free one; default 9092 or the next free one',
-      wholeNumber,
+      portNumber,
     )
     .option(
       '--registry-port <N>',
       'port of the registry; 0 = any free one; default 8081 or the next free one',
-      wholeNumber,
+      portNumber,
     )
     .option('--data <DIR>', 'where data, logs and stack.json go; reused when it exists', DEFAULT_DATA)
     .option('--brokers <N>', 'how many brokers; default: what the data folder holds, else 1', wholeNumber)

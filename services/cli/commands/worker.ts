@@ -4,6 +4,7 @@ import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { learnedSchemas } from '../source-schemas.ts';
+import { portNumber } from '../terminal/port-option.ts';
 
 interface Options {
   readonly all?: boolean;
@@ -19,7 +20,7 @@ export function addWorkerCommand(program: Command): void {
     .argument('[partners...]', 'folders under connectors/')
     .option('--all', 'every connector that delivers, and those that come while it runs')
     .option('--connectors <dir>', 'where the connectors are')
-    .option('--port <n>', 'admin listener for /metrics, /livez and /readyz; 0 = any free port', Number)
+    .option('--port <n>', 'admin listener for /metrics, /livez and /readyz; 0 = any free port', portNumber)
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .addHelpText(
       'after',

@@ -4,13 +4,17 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { printable } from '@ess/domain/text/printable.ts';
 
 /**
+ * @param canPreview the command has --dry-run
  * @returns whether to go on
  * @throws EssError ESS_USAGE when nobody is there to be asked
  */
-export async function confirm(question: string, yes: boolean | undefined): Promise<boolean> {
+export async function confirm(question: string, yes: boolean | undefined, canPreview = false): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new EssError('ESS_USAGE', `${question} Nobody is here to be asked: add --yes, or --dry-run to see only`);
+    throw new EssError(
+      'ESS_USAGE',
+      `${question} Nobody is here to be asked: add --yes${canPreview ? ', or --dry-run to see only' : ''}`,
+    );
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `)).trim());

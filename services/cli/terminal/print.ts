@@ -62,13 +62,21 @@ export function tellPainted(...pieces: ReadonlyArray<readonly [text: string, cod
 }
 
 /**
- * What ends a command: an error of ours is a sentence or a list under one, any other is a bug with its stack.
+ * What ends a command: an error of ours is a sentence or a list under one, Kafka's a sentence, any other is a bug with its stack.
  * @param clean masks the secrets
  */
 export function tellError(error: unknown, clean: (text: string) => string): void {
-  if (!(error instanceof EssError)) return tellLines(clean(inspect(error)));
+  if (!(error instanceof EssError)) return tellLines(clean(saidByKafka(error) ?? inspect(error)));
   // Our lists are indented: any other line break was brought along by somebody else's text.
   tellLines(`ess: ${clean(error.message).replaceAll(/\n(?! {2})/g, '\\n')}`);
+}
+
+/** What Kafka refuses is no bug of ours. @returns undefined: it comes from somewhere else */
+function saidByKafka(error: unknown): string | undefined {
+  if (!(error instanceof Error && error.name.startsWith('KafkaJS'))) return undefined;
+  const { message, errors = [] } = error as Error & { errors?: readonly Error[] };
+  const all = [...new Set([message, ...errors.map((one) => one.message)])];
+  return `ess: Kafka: ${all.join('; ').replaceAll('\n', '\\n')} ("ess doctor" looks at rights and brokers)`;
 }
 
 /** Before the next picture of a command that goes on showing one, as `top` does. */

@@ -49,9 +49,19 @@ const PER_PARTNER = '<partner>';
 /**
  * The rights of every user, each once, in the order of the file.
  * @param file the parsed YAML
- * @throws EssError ESS_CONFIG naming the entry and the field
+ * @param name of the file, for messages
+ * @throws EssError ESS_CONFIG naming the file, the entry and the field
  */
-export function planAccess(file: unknown, partners: readonly AccessPartner[]): Grant[] {
+export function planAccess(file: unknown, partners: readonly AccessPartner[], name = 'access.yaml'): Grant[] {
+  try {
+    return grantsOf(file, partners);
+  } catch (error) {
+    if (!(error instanceof EssError)) throw error;
+    throw new EssError(error.code, `${name}: ${error.message}`);
+  }
+}
+
+function grantsOf(file: unknown, partners: readonly AccessPartner[]): Grant[] {
   const { programs } = Object(file) as { programs?: Record<string, Entry> };
   if (typeof programs !== 'object' || programs === null) throw wrong('"programs" is missing');
   const grants = new Map<string, Grant>();
@@ -140,7 +150,7 @@ function checkOperation(field: string, resource: Resource, operation: string): v
     throw wrong(`${field}.${operation} is no operation of Kafka: ${didYouMean(operation, OPERATIONS[resource])}`);
 }
 
-const wrong = (text: string): EssError => new EssError('ESS_CONFIG', `access.yaml: ${text}`);
+const wrong = (text: string): EssError => new EssError('ESS_CONFIG', text);
 
 export interface AccessDifference {
   readonly missing: readonly Grant[];

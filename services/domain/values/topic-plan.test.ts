@@ -84,13 +84,15 @@ describe('a wrong file is refused with topic and field', () => {
     [null, '"topics" is missing'],
     [{ rules: { partition: 3 } }, 'rules.partition is not known; there are partitions, replication'],
     [{ rules: { retention: 'a week' } }, 'rules.retention "a week" is no duration; write it like 7d'],
+    [{ rules: { partitions: -3 } }, 'rules.partitions is -3; write a whole number above 0'],
+    [{ rules: { replication: '3' } }, 'rules.replication is "3"; write a whole number above 0'],
     [{ rules: { retention: '7' } }, 'rules.retention "7" is no duration'],
   ])('%j', (topics, message) => {
     expect(complaint(topics)).toContain(message);
   });
 
   test('an empty file', () => {
-    expect(() => planTopics(null, 1)).toThrow('"topics" is missing');
+    expect(() => planTopics(null, 1, 'mine.yaml')).toThrow('mine.yaml: "topics" is missing');
   });
 });
 

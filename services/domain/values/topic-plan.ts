@@ -25,41 +25,40 @@ const KNOWN = new Set(['partitions', 'replication', 'minInsyncReplicas', 'retent
 /**
  * @param file the parsed YAML
  * @param brokers brokers in the cluster: replication cannot exceed it, and min ISR stays one below replication
- * @throws EssError ESS_CONFIG naming the topic and the field
+ * @param name of the file, for messages
+ * @throws EssError ESS_CONFIG naming the file, the topic and the field
  */
-export function planTopics(file: unknown, brokers: number): TopicSpec[] {
+export function planTopics(file: unknown, brokers: number, name = 'topics.yaml'): TopicSpec[] {
+  const wrong = (text: string): EssError => new EssError('ESS_CONFIG', `${name}: ${text}`);
   const { defaults = {}, topics } = (file ?? {}) as {
     defaults?: TopicEntry;
     topics?: Record<string, TopicEntry | null>;
   };
-  if (typeof topics !== 'object' || topics === null)
-    throw new EssError('ESS_CONFIG', 'topics.yaml: "topics" is missing');
-  return Object.entries(topics).map(([name, own]) => {
+  if (typeof topics !== 'object' || topics === null) throw wrong('"topics" is missing');
+  return Object.entries(topics).map(([topic, own]) => {
     const entry: TopicEntry = { ...defaults, ...own };
     const unknown = Object.keys(entry).find((field) => !KNOWN.has(field));
-    if (unknown !== undefined)
-      throw new EssError(
-        'ESS_CONFIG',
-        `topics.yaml: ${name}.${unknown} is not known; there are ${[...KNOWN].join(', ')}`,
-      );
+    if (unknown !== undefined) throw wrong(`${topic}.${unknown} is not known; there are ${[...KNOWN].join(', ')}`);
+    for (const field of ['partitions', 'replication', 'minInsyncReplicas'] as const) {
+      const value = entry[field] ?? 1;
+      if (!Number.isInteger(value) || value < 1)
+        throw wrong(`${topic}.${field} is ${JSON.stringify(value)}; write a whole number above 0`);
+    }
+    if (entry.retention !== undefined && durationMs(entry.retention) === undefined)
+      throw wrong(`${topic}.retention "${entry.retention}" is no duration; write it like 7d or 12h`);
     const replication = Math.min(entry.replication ?? 1, brokers);
     const config: Record<string, string> = {
       'cleanup.policy': entry.compact ? 'compact' : 'delete',
       'min.insync.replicas': String(Math.max(1, Math.min(entry.minInsyncReplicas ?? 1, replication - 1))),
-      ...(entry.retention === undefined ? {} : { 'retention.ms': String(durationMs(name, entry.retention)) }),
+      ...(entry.retention === undefined ? {} : { 'retention.ms': String(durationMs(entry.retention)) }),
       ...defaults.config,
       ...own?.config,
     };
-    return { name, partitions: entry.partitions ?? 1, replication, config };
+    return { name: topic, partitions: entry.partitions ?? 1, replication, config };
   });
 }
 
-function durationMs(topic: string, text: string): number {
+function durationMs(text: string): number | undefined {
   const parts = /^(\d+)(ms|s|m|h|d)$/.exec(text);
-  if (!parts)
-    throw new EssError(
-      'ESS_CONFIG',
-      `topics.yaml: ${topic}.retention "${text}" is no duration; write it like 7d or 12h`,
-    );
-  return Number(parts[1]) * (UNIT_MS[parts[2] as string] as number);
+  return parts ? Number(parts[1]) * (UNIT_MS[parts[2] as string] as number) : undefined;
 }

@@ -109,9 +109,7 @@ export const brokers: Parse<readonly string[]> = (value) => {
   return valid ? found : { wrong: 'must be host:port, several separated by commas' };
 };
 export const pem: Parse<string> = (value) =>
-  value.includes('-----BEGIN ')
-    ? value
-    : { wrong: 'must be a PEM text; set its _FILE form to the path of the .pem file' };
+  value.includes('-----BEGIN ') ? value : { wrong: 'must be a PEM text; the _FILE form takes the path of a .pem file' };
 
 export const define = <T>(setting: Setting<T>): Setting<T> => setting;
 export const portSetting = (program: string, usual: number): Setting<number> =>

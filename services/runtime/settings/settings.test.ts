@@ -277,3 +277,11 @@ test.each(['k', 'short,0123456789abcdef', '0123456789abcdef,short', '15-bytes-on
     expect(() => loadSettings({ ESS_CURSOR_KEYS: keys }, NO_STACK)).not.toThrow(/short|15-bytes/);
   },
 );
+
+test('what is wrong in a file is told with the file, and with the variable that names it', () => {
+  const file = join(folder, 'hostname');
+  writeFileSync(file, 'no certificate');
+  expect(() => loadSettings({ KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: file }, NO_STACK)).toThrow(
+    `  KAFKA_SSL_CA_FILE: what is in ${file} must be a PEM text`,
+  );
+});

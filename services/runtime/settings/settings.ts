@@ -107,12 +107,13 @@ export function loadSettings(
   const found = resolve(env, stackFile, user);
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const { name, text, source } of found) {
+  for (const { name, text, source, file } of found) {
     const refused = source === 'environment' || source === 'file' ? undefined : fileRefused(env, name);
     if (refused) problems.push(`${name}_FILE: the file cannot be read: it ${refused.message} (${refused.remedy})`);
     if (text === undefined) continue;
+    const place = file === undefined ? name : `${name}_FILE: what is in ${file}`;
     const value = (SETTINGS[name].parse as Parse<unknown>)(text);
-    if (typeof value === 'object' && value !== null && 'wrong' in value) problems.push(`${name} ${value.wrong}`);
+    if (typeof value === 'object' && value !== null && 'wrong' in value) problems.push(`${place} ${value.wrong}`);
     else values[name] = value;
   }
   const known = values as Values;

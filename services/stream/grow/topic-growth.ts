@@ -45,12 +45,7 @@ const MOVED_AT_ONCE = 500;
 export function growTopic(kafka: Kafka, options: GrowthOptions): Promise<GrownTopic[]> {
   const { topic, partitions } = options;
   return withAdmin(kafka, async (admin) => {
-    const from = await partitionsOf(admin, topic);
-    if (partitions <= from)
-      throw new EssError(
-        'ESS_USAGE',
-        `${topic} has ${from} partitions: they can only become more, e.g. --partitions ${2 * from}`,
-      );
+    const from = await fewerNow(admin, options);
     const end = await drained(admin, options);
     const grown: GrownTopic[] = [];
     if (topic === RULES_TOPIC)
@@ -151,7 +146,23 @@ async function waitingFor(admin: Admin, topic: string, without: ReadonlySet<stri
 const endsOf = async (admin: Admin, topic: string): Promise<number[]> =>
   (await admin.fetchTopicOffsets(topic)).toSorted((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
 
-async function partitionsOf(admin: Admin, topic: string): Promise<number> {
+type Growth = Pick<GrowthOptions, 'topic' | 'partitions'>;
+
+/** Before anybody is asked. @throws EssError ESS_USAGE for a number that is no growth */
+export const checkGrowth = (kafka: Kafka, growth: Growth): Promise<unknown> =>
+  withAdmin(kafka, (admin) => fewerNow(admin, growth));
+
+/** @returns how many there are */
+async function fewerNow(admin: Pick<Admin, 'fetchTopicMetadata'>, { topic, partitions }: Growth): Promise<number> {
+  const from = await partitionsOf(admin, topic);
+  if (partitions > from) return from;
+  throw new EssError(
+    'ESS_USAGE',
+    `${topic} has ${from} partitions: they can only become more, e.g. --partitions ${2 * from}`,
+  );
+}
+
+async function partitionsOf(admin: Pick<Admin, 'fetchTopicMetadata'>, topic: string): Promise<number> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   return topics[0]?.partitions.length ?? 0;
 }

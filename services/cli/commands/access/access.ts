@@ -101,10 +101,7 @@ interface Compared {
   readonly difference: AccessDifference;
 }
 
-async function compared(
-  { file, connectors }: Options,
-  user: string = LOCAL_PERSON,
-): Promise<Compared> {
+async function compared({ file, connectors }: Options, user: string = LOCAL_PERSON): Promise<Compared> {
   const settings = settingsAs(user);
   const { grants, users } = readAccessPlan(file, connectors ?? settings.connectors);
   const { kafka } = await openKafka('ess-access', [], settings);

@@ -75,7 +75,9 @@ async function run(id: string, options: ApproveOptions): Promise<void> {
     if (options.dryRun) return;
     const { partner, by } = found.command;
     const { kind, records } = found.proposal;
-    if (!(await confirm(`Let the ${kind} of ${records} records of ${partner} run, as ${by} proposed?`, options.yes)))
+    if (
+      !(await confirm(`Let the ${kind} of ${records} records of ${partner} run, as ${by} proposed?`, options.yes, true))
+    )
       return tell('nothing was done');
     if (view) {
       const moved = await giveReplay(desk, { kafka, log }, { view }, approval());

@@ -4,6 +4,7 @@ import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { KnownSchemas } from '../../source-schemas.ts';
+import { portNumber } from '../../terminal/port-option.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 import { addLinkCommand } from './link.ts';
 
@@ -20,7 +21,7 @@ export function addConsoleCommand(program: Command): void {
     .description('the lock-step view in the browser: which partner drifts, since when, and why; and what happened')
     .option('--connectors <dir>', 'where the connectors are')
     .option('--host <address>', 'address to listen on; any other than this machine asks for tokens or OIDC')
-    .option('--port <n>', 'port of the page; 0 = any free one', Number)
+    .option('--port <n>', 'port of the page; 0 = any free one', portNumber)
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .addHelpText(
       'after',

@@ -64,7 +64,7 @@ async function order(
   if (options.dryRun || plan.letters.length === 0) return;
   refuseUndelivered(kind, plan, connectorOf);
   const asks = kind === 'drop' ? 'Drop' : 'Redrive';
-  if (!(await confirm(`${asks} ${plan.letters.length} letters?`, options.yes))) return tell('nothing was done');
+  if (!(await confirm(`${asks} ${plan.letters.length} letters?`, options.yes, true))) return tell('nothing was done');
 
   const made = kind === 'drop' ? dropCommands : redriveCommands;
   const commands = made(plan, {

@@ -55,7 +55,7 @@ test('the registry: well, away, and with schemas that are missing, older, or can
     'public.rules-value': { type: 'record', name: 'PublicRule', fields: [] },
   };
   expect(bad(await checkRegistry(settings())).sort()).toEqual([
-    'fail schemas: ess.audit-value is not registered → run "ess schemas apply"',
+    'fail schemas: ess.audit-value is not registered → run "ess schemas apply"; where the registry had it before: docs/disaster.md',
     'fail schemas: public.rules-value here cannot read what is registered → run "ess schemas check": it names the fields',
     'warn schemas: rules-value is newer here → run "ess schemas apply"',
   ]);

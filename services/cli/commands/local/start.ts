@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
+import { portNumber } from '../../terminal/port-option.ts';
 import { tell, tellLines } from '../../terminal/print.ts';
 import { Ticks } from '../../terminal/ticks.ts';
 import { readAuditRows } from '../audit/audit-rows.ts';
@@ -14,8 +15,8 @@ import { wildfireRule } from './wildfire-rule.ts';
 interface Options {
   readonly data: string;
   readonly brokers?: string;
-  readonly kafkaPort?: string;
-  readonly registryPort?: string;
+  readonly kafkaPort?: number;
+  readonly registryPort?: number;
   readonly secure?: boolean;
 }
 
@@ -31,8 +32,8 @@ export function addStartCommand(program: Command): void {
     )
     .option('--data <dir>', 'where the stack keeps its data', '.ess')
     .option('--brokers <n>', 'brokers of the cluster: 1 or 3')
-    .option('--kafka-port <n>', 'default 9092, or the next free one; 0 = any')
-    .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any')
+    .option('--kafka-port <n>', 'default 9092, or the next free one; 0 = any', portNumber)
+    .option('--registry-port <n>', 'default 8081, or the next free one; 0 = any', portNumber)
     .option('--secure', 'Kafka with TLS, a user for each program, and rights')
     .addHelpText('after', '\nExamples:\n  npm start\n  npx ess start --brokers 3 --data /tmp/ess')
     .action(async (options: Options) => {
@@ -45,8 +46,8 @@ export function addStartCommand(program: Command): void {
         ticks,
         dataDir: resolve(options.data),
         ...(options.brokers === undefined ? {} : { brokers: Number(options.brokers) }),
-        ...(options.kafkaPort === undefined ? {} : { kafkaPort: Number(options.kafkaPort) }),
-        ...(options.registryPort === undefined ? {} : { registryPort: Number(options.registryPort) }),
+        ...(options.kafkaPort === undefined ? {} : { kafkaPort: options.kafkaPort }),
+        ...(options.registryPort === undefined ? {} : { registryPort: options.registryPort }),
         ...(options.secure && { secured: true }),
         signal: stop.signal,
         print: tell,

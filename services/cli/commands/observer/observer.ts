@@ -1,6 +1,7 @@
 // `ess observer`: what every partner holds, as metrics, until it is told to stop.
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
+import { portNumber } from '../../terminal/port-option.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 
 interface Options {
@@ -14,7 +15,7 @@ export function addObserverCommand(program: Command): void {
     .command('observer')
     .description('drift and lag of every partner as metrics, also while none of its workers runs')
     .option('--connectors <dir>', 'where the connectors are')
-    .option('--port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', Number)
+    .option('--port <n>', 'port of /metrics, /livez and /readyz; 0 = any free one', portNumber)
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .addHelpText(
       'after',

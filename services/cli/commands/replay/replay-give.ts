@@ -49,7 +49,7 @@ export async function orderReplay(partner: string, options: GiveOptions): Promis
     const why = approvalNeeded({ connector, records: size, limit: settings.approvalRecords });
     const isProposed = (options.propose ?? false) || why !== undefined;
     const question = isProposed ? `Propose to replay` : `Replay`;
-    if (!(await confirm(`${question} ${preview.inScope} records to ${partner}?`, options.yes)))
+    if (!(await confirm(`${question} ${preview.inScope} records to ${partner}?`, options.yes, true)))
       return tell('nothing was done');
 
     const isOpen = !isProposed && !Number.isFinite(settings.approvalRecords);

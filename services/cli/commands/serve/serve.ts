@@ -11,6 +11,7 @@ import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import { logUnsafe } from '@ess/runtime/settings/unsafe-environment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
+import { portNumber } from '../../terminal/port-option.ts';
 import { passOn, tellLines } from '../../terminal/print.ts';
 import { makeDemoToken } from './demo-token.ts';
 import { OneLog } from './one-log.ts';
@@ -41,7 +42,11 @@ export function addServeCommand(program: Command): void {
     .option('--only <programs>', `some of ${names}, separated by commas`, listed)
     .option('--without <programs>', 'all but these, separated by commas', listed, [])
     .option('--connectors <dir>', 'where the connectors are')
-    .option('--port <n>', 'its own admin listener for /metrics, /livez and /readyz of all; 0 = any free port', Number)
+    .option(
+      '--port <n>',
+      'its own admin listener for /metrics, /livez and /readyz of all; 0 = any free port',
+      portNumber,
+    )
     .option('--pretty', 'short log lines for people (default on a terminal)')
     .option('--demo', 'for people who try it: short log lines, and a token for the console, made and told once')
     .addHelpText(
