@@ -36,7 +36,7 @@ export function addK8sCommand(program: Command): void {
       `
 A variable with a default is a setting and written down; every other, and each in "access", is a key of the Secret
 ess-secrets-<partner>, which you make. What is told is kept in options.yaml of --out: the next time it holds where nothing
-is told. docs/kubernetes.md goes through it.
+is told. Only --connectors is not kept: set ESS_CONNECTORS. docs/kubernetes.md goes through it.
 
 Examples:
   ess k8s render
