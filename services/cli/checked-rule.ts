@@ -28,8 +28,10 @@ export function checkRule({ place, rule, rounded }: RuleLine): CheckedRule {
       ? { eventId: randomUUID(), publishedAt: Date.now(), ...rule }
       : rule;
   const problems = rounded.map(printable);
+  // What lost its digits is told already.
   for (const { field, message } of checkRecord(readSchema('rules'), filled))
-    problems.push(printable(`${place}: ${field} ${message}`));
+    if (!rounded.some((one) => one.includes(`${field} is a number`)))
+      problems.push(printable(`${place}: ${field === '' ? message : `${field} ${message}`}`));
   for (const field of ['ruleId', 'eventId'] as const) {
     const id = (filled as Partial<RulePublished> | null)?.[field];
     if (typeof id === 'string' && isLongId(id))

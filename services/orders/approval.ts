@@ -54,10 +54,8 @@ export function approve(
   reason: string | null = null,
   nowMs = Date.now(),
 ): Command {
-  const { command, proposal } = waitingProposal(state, id, nowMs);
+  const { command, proposal } = lookAt(state, id, digest, nowMs);
   const { partner } = command;
-  if (digest !== undefined && (digest.length < DIGEST_CHARS_MIN || !proposal.digest.startsWith(digest.toLowerCase())))
-    throw new EssError('ESS_USAGE', `${id} has the digest ${proposal.digest}, not ${digest}: look at it again`);
   if (isSamePerson(by, command.by))
     throw new EssError('ESS_CONFLICT', `${id} was proposed by ${command.by}: somebody else has to approve it`);
   const running = state.active(partner, proposal.kind);
@@ -67,6 +65,15 @@ export function approve(
       `${running.command.kind} ${running.command.id} of ${partner} runs since ${timeText(running.command.at)}: approve ${id} when it is through`,
     );
   return makeCommand({ id: freshId('approval'), partner, kind: 'approved', by, of: id, reason, proposal }, nowMs);
+}
+
+/** A proposal that waits, for whoever looks at it: also for who has made it. @throws EssError as `approve` for one that does not wait, or another digest */
+export function lookAt(state: ControlState, id: string, digest?: string, nowMs = Date.now()): Proposed {
+  const found = waitingProposal(state, id, nowMs);
+  const { proposal } = found;
+  if (digest !== undefined && (digest.length < DIGEST_CHARS_MIN || !proposal.digest.startsWith(digest.toLowerCase())))
+    throw new EssError('ESS_USAGE', `${id} has the digest ${proposal.digest}, not ${digest}: look at it again`);
+  return found;
 }
 
 /**

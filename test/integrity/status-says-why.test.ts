@@ -44,7 +44,7 @@ test('status names owners, spares and the cause of what waits, as it changes; au
   };
 
   const first = await told('no worker', () => true);
-  expect(first).toMatchObject({ state: 'unowned', trend: { direction: 'steady', recordsThen: 0 }, retrying: null });
+  expect(first).toMatchObject({ state: 'unowned', trend: null, retrying: null });
   await line.start(3);
   // Who owns a partition says so with its first commit, a moment after the group is stable.
   const three = await told('three workers, of whom two own', ({ workers, partitions }) => {

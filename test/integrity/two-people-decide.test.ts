@@ -101,6 +101,7 @@ test.concurrent('a replay: refused when it comes alone; approved by another it s
   const id = String(proposed['id']);
   const mine = await line.run('approve', id, '--yes');
   expect([mine.code, mine.stderr]).toEqual([1, expect.stringContaining('somebody else has to approve it')]);
+  expect(await line.run('approve', id, '--dry-run')).toMatchObject({ code: 0 }); // but shows what was frozen
   const listed = line.ess(['proposals', '--partner', line.partner, '--json'], LIMIT);
   await listed.exited;
   expect(listed.rows().map((row) => [row['id'], row['status']])).toEqual([

@@ -31,6 +31,11 @@ Examples:
     .action((partner: string | undefined, { json, consoleToken }: Options) => {
       if (consoleToken !== undefined && partner !== undefined)
         throw new EssError('ESS_USAGE', 'name a partner or --console-token, not both');
+      if (consoleToken !== undefined && !/^\S+$/.test(consoleToken))
+        throw new EssError(
+          'ESS_USAGE',
+          `--console-token "${consoleToken}" is no name: write one without blanks, e.g. night-shift`,
+        );
       const name = partner === undefined ? undefined : knownPartner(partner, loadSettings().connectors);
       const { key, hash } = newApiKey();
       if (json) return print(JSON.stringify({ key, hash }));

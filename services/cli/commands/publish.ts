@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/text/error.ts';
+import { refusedBy } from '@ess/runtime/settings/small-file.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import type { Command } from 'commander';
@@ -64,7 +65,8 @@ function bytesOf(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new EssError('ESS_USAGE', `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`, { cause: error });
+    const { message } = refusedBy(error as NodeJS.ErrnoException);
+    throw new EssError('ESS_USAGE', `cannot read ${file}: it ${message}`, { cause: error });
   }
 }
 

@@ -1,7 +1,6 @@
 // A question before something that cannot be taken back: on a terminal it is asked, in a script --yes answers it.
-import { createInterface } from 'node:readline/promises';
 import { EssError } from '@ess/domain/text/error.ts';
-import { printable } from '@ess/domain/text/printable.ts';
+import { Questions } from './questions.ts';
 
 /**
  * @param canPreview the command has --dry-run
@@ -15,10 +14,6 @@ export async function confirm(question: string, yes: boolean | undefined, canPre
       'ESS_USAGE',
       `${question} Nobody is here to be asked: add --yes${canPreview ? ', or --dry-run to see only' : ''}`,
     );
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `)).trim());
-  } finally {
-    lines.close();
-  }
+  using questions = new Questions();
+  return /^y(es)?$/i.test((await questions.ask(`${question} [y/N] `)) ?? '');
 }

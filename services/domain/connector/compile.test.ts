@@ -208,6 +208,18 @@ test('the digest changes when any file does', () => {
   expect(of({ 'contract.schema.json': '{}' })).not.toBe(of({}));
 });
 
+test('what a field must be is told with an example, and an empty file with what it needs', () => {
+  const told = (deliver: string, files = {}) => compile(deliver, files).problems.join('\n');
+  expect(told('deliver: { url: "https://x.example", rateLimit: 5 }\n')).toMatch(
+    /must be an object, is a number \(.*, e\.g\. \{"perSecond":50\}\)/,
+  );
+  expect(told('stream: { enabled: true }\n', { 'mapping.json': '{ "fields": {} }' })).toMatch(
+    /fields: is empty \(.*, e\.g\. \{"minIcuBeds":"reservation\.beds"\}\)/,
+  );
+  const empty = /connector\.yaml.*is empty \(write partner, source, mapping; "ess connector new" makes such a file\)/;
+  expect(told('', { 'connector.yaml': '# nothing yet\n' })).toMatch(empty);
+});
+
 test.each([
   ['connector', connectorSchema],
   ['mapping', mappingSchema],

@@ -38,7 +38,7 @@ test.each<[string, CommitMetadata | undefined, object | undefined]>([
     said({ movedAtMs: NOW - 60 * MINUTE, before: { atMs: NOW - 65 * MINUTE, position: 3 } }),
     { atMs: NOW - TREND_MS, position: 9 },
   ],
-  ['nobody has ever committed', undefined, { atMs: NOW - TREND_MS, position: 9 }],
+  ['nobody has ever committed', undefined, undefined],
 ])('where a partition was: %s', (_, metadata, sample) => {
   expect(sampleOf({ position: 9, metadata }, NOW)).toEqual(sample);
 });

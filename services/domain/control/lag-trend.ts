@@ -47,8 +47,8 @@ export function sampleOf(
 ): PositionSample | undefined {
   const before = metadata?.health?.before;
   if (before && nowMs - before.atMs >= YOUNGEST_MS && nowMs - before.atMs <= OLDEST_MS) return before;
+  const movedAtMs = metadata?.health?.movedAtMs ?? metadata?.committedAtMs ?? nowMs;
   // Nobody has moved it since.
-  const movedAtMs = metadata?.health?.movedAtMs ?? metadata?.committedAtMs ?? Number.NEGATIVE_INFINITY;
   return nowMs - movedAtMs >= TREND_MS ? { atMs: nowMs - TREND_MS, position } : undefined;
 }
 

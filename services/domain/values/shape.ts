@@ -51,7 +51,7 @@ interface Explained {
 
 /** Values are shown only where they cannot be a secret: choices and numbers. */
 function explain(error: ErrorObject, holder: FieldPath): Explained {
-  const parent = error.parentSchema as Described & { properties?: Record<string, Described> };
+  const parent = error.parentSchema as Described;
   const description = remedyFrom(parent);
   const at = (message: string, remedy = description): Explained => ({ path: holder, message, remedy });
   const { params } = error;
@@ -77,6 +77,8 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
       };
     }
     case 'type':
+      if (holder.length === 0 && error.data == null)
+        return at('is empty', `write ${(parent.required ?? []).join(', ')}; "ess connector new" makes such a file`);
       return at(`must be ${article(String(params['type']))}, is ${found(error.data)}`);
     case 'enum': {
       const choices = (params['allowedValues'] as unknown[]).map(String);
@@ -96,16 +98,37 @@ function explain(error: ErrorObject, holder: FieldPath): Explained {
   }
 }
 
+/** An example that is longer helps nobody on a line. */
+const EXAMPLE_CHARS = 60;
+
 interface Described {
   readonly description?: string;
   readonly examples?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Described>>;
 }
 
 /** What the field is for: the first sentence that the schema tells editors, with an example that fits on a line. */
-function remedyFrom({ description = 'see the schema in schemas/', examples = [] }: Described = {}): string {
-  const [sentence = ''] = description.split(/\.(?:\s|$)/);
-  const example = examples.find((one) => typeof one === 'string' || typeof one === 'number');
-  return `${sentence.replaceAll('`', '')}${example === undefined ? '' : `, e.g. ${example}`}`;
+function remedyFrom(described: Described = {}): string {
+  const [sentence = ''] = (described.description ?? 'see the schema in schemas/').split(/\.(?:\s|$)/);
+  const example = exampleOf(described);
+  const text = typeof example === 'object' ? JSON.stringify(example) : String(example);
+  const isShown = example !== undefined && text.length <= EXAMPLE_CHARS;
+  return `${sentence.replaceAll('`', '')}${isShown ? `, e.g. ${text}` : ''}`;
+}
+
+/** A plain one first, or the beginning of an object; of an object that says none, what it cannot be without. */
+function exampleOf({ examples = [], required = [], properties = {} }: Described): unknown {
+  const plain = examples.find((one) => typeof one === 'string' || typeof one === 'number');
+  const [first] = examples;
+  if (plain !== undefined || Array.isArray(first)) return plain ?? first;
+  if (isObject(first))
+    return JSON.stringify(first).length <= EXAMPLE_CHARS
+      ? first
+      : Object.fromEntries(Object.entries(first).slice(0, 1));
+  const parts = required.map((name) => [name, exampleOf(properties[name] ?? {})] as const);
+  const isWhole = parts.length > 0 && parts.every(([, part]) => part !== undefined);
+  return isWhole ? Object.fromEntries(parts) : undefined;
 }
 
 function pathOf(pointer: string, value: unknown): FieldPath {

@@ -2,7 +2,7 @@
 
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { Proposed, Today } from '@ess/orders/approval.ts';
-import { approve, approvedBy, changedSince, refuseChanged, theProposal } from '@ess/orders/approval.ts';
+import { approve, approvedBy, changedSince, lookAt, refuseChanged, theProposal } from '@ess/orders/approval.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import { lettersOf } from '@ess/orders/letters/letters.ts';
 import { RedrivePlanner } from '@ess/orders/letters/redrive-plan.ts';
@@ -49,7 +49,7 @@ export function addApproveCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-It runs exactly what was frozen when it was proposed. Your own proposals are refused, and so is one whose
+It runs exactly what was frozen when it was proposed. Your own proposals are refused unless you only look (--dry-run), and so is one whose
 partner has a connector by now that sends something else: propose it anew.
 
 Examples:
@@ -64,7 +64,9 @@ async function run(id: string, options: ApproveOptions): Promise<void> {
   await using desk = await ControlDesk.open(kafka, settings.registry);
   const found = theProposal(desk.state, id);
   const approval = () => approve(desk.state, id, whoAmI(), options.digest, options.reason ?? null);
-  approval(); // what hinders is told before anything is read
+  // What hinders is told before anything is read. Looking is for everybody, also for who has proposed it.
+  if (options.dryRun) lookAt(desk.state, id, options.digest);
+  else approval();
   const admin = kafka.admin();
   await admin.connect();
   try {
