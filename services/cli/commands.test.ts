@@ -30,6 +30,10 @@ function loadedBy(...args: readonly string[]): string[] {
   return loaded.split('\n').filter((url) => url.startsWith('file:'));
 }
 
+test('ess --version prints the version of the package alone', () => {
+  expect(execFileSync(process.execPath, [ESS, '--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 test.each([['--help'], ['help'], []])('ess %s imports no command', (...args) => {
   const loaded = loadedBy(...args);
   expect(loaded.some((url) => url.endsWith('/cli/commands.ts'))).toBe(true);

@@ -35,8 +35,8 @@ export async function openKafka(
 ): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
   const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   await answering(settings);
+  const existing = await topicsOf(asking(settings, clientId), settings, PATIENCE_MS);
   const kafka = connectKafka(settings.kafka, clientId, log);
-  const existing = await topicsOf(kafka, settings, PATIENCE_MS);
   const missing = topics.filter((topic) => !existing.includes(topic));
   for (const topic of missing) await whyMissing(kafka, topic);
   return { kafka, settings, log };
@@ -54,14 +54,19 @@ async function whyMissing(kafka: Kafka, topic: string): Promise<void> {
 
 /** @returns topics that Kafka has and we may read, or why it cannot be asked */
 export async function topicsAtHand(settings: Settings): Promise<readonly string[] | { readonly why: string }> {
-  const { log } = settingsLog('ess-check', settings, { level: 'silent' });
   try {
     await answering(settings);
-    return await topicsOf(connectKafka(settings.kafka, 'ess-check', log), settings);
+    return await topicsOf(asking(settings, 'ess-check'), settings);
   } catch (error) {
     if (error instanceof EssError) return { why: error.message };
     throw error;
   }
+}
+
+/** For the first answer: why there is none is told in our words, and in those of the client only when somebody wants all. */
+function asking(settings: Settings, clientId: string): Kafka {
+  const level = settings.logLevel === 'debug' ? 'debug' : 'silent';
+  return connectKafka(settings.kafka, clientId, settingsLog(clientId, settings, { level }).log);
 }
 
 /** @throws EssError ESS_BROKER when no broker takes a connection */

@@ -1,10 +1,15 @@
 // The `ess` command without its commands.
+import { readFileSync } from 'node:fs';
 import { EssError } from '@ess/domain/text/error.ts';
 import { Command } from 'commander';
 import { COMMANDER_OUTPUT } from './terminal/print.ts';
 
+const MANIFEST = new URL('../../package.json', import.meta.url);
+
 export function essProgram(): Command {
+  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string };
   return new Command('ess')
+    .version(version)
     .description('External System Synchronization: keeps partners in lock-step with published rules')
     .enablePositionalOptions() // else a command takes its subcommands' options when it has some of the same names
     .exitOverride()

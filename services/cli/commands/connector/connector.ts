@@ -6,6 +6,7 @@ import { listConnectors } from '@ess/runtime/connectors/connector-folder.ts';
 import { unusedProxy } from '@ess/runtime/connectors/unused-proxy.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
+import { knownPartner } from '../../known-partner.ts';
 import { topicsAtHand } from '../../open-kafka.ts';
 import { sourceSchemas } from '../../source-schemas.ts';
 import { print, tell } from '../../terminal/print.ts';
@@ -110,7 +111,7 @@ Examples:
 async function check(partner: string | undefined, options: CheckOptions): Promise<void> {
   const settings = loadSettings();
   const root = options.connectors ?? settings.connectors;
-  const partners = partner === undefined ? listConnectors(root) : [partner];
+  const partners = partner === undefined ? listConnectors(root) : [knownPartner(partner, root)]; // before anybody is asked
   const [schemas, kafkaTopics] = await Promise.all([
     sourceSchemas(root, partners, settings.registry),
     options.env ? topicsAtHand(settings) : undefined,

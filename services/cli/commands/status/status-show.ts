@@ -88,7 +88,7 @@ function trendLines({ trend, limitPerSecond }: PartnerStatus): string[] {
   return [
     ...(seconds === undefined
       ? []
-      : [row('trend', `${direction}: ${recordsThen} records waited ${duration(seconds * 1000)} ago`)]),
+      : [row('trend', `${direction}: ${counted(recordsThen ?? 0, 'record')} waited ${duration(seconds * 1000)} ago`)]),
     ...(limitPerSecond === null ? [] : [row('limit', `${limitPerSecond}/s: more workers would not send more`)]),
   ];
 }
