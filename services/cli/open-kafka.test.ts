@@ -1,7 +1,7 @@
 // How long a command waits for the first answer of Kafka, and for what it does not wait.
 import { EssError } from '@ess/domain/text/error.ts';
 import { expect, test } from '@jest/globals';
-import { firstAnswer } from './open-kafka.ts';
+import { calmed, firstAnswer } from './open-kafka.ts';
 
 const options = {
   patienceMs: 0,
@@ -32,3 +32,12 @@ test.each(['NOT_LET_IN', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_HAS_EXPIRED'])(
     await expect(firstAnswer(ask, { ...options, patienceMs: 60_000 })).rejects.toThrow('refused: tried often');
   },
 );
+
+test('what the client calls an error is not shown before our own word, and a refusal is', () => {
+  const told: string[] = [];
+  const at = (level: string) => (_: object, message: string) => void told.push(`${level} ${message}`);
+  const log = calmed({ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') });
+  log.error({}, 'kafka.client');
+  log.warn({}, 'kafka.refused');
+  expect(told).toEqual(['debug kafka.client', 'warn kafka.refused']);
+});

@@ -6,7 +6,7 @@ import type { Log } from '@ess/runtime/log/log.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
-import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
 import { within } from '@ess/stream/kafkajs/within.ts';
@@ -35,7 +35,7 @@ export async function openKafka(
 ): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
   const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   await answering(settings);
-  const existing = await topicsOf(asking(settings, clientId), settings, PATIENCE_MS);
+  const existing = await topicsOf(connectKafka(settings.kafka, clientId, calmed(log)), settings, PATIENCE_MS);
   const kafka = connectKafka(settings.kafka, clientId, log);
   const missing = topics.filter((topic) => !existing.includes(topic));
   for (const topic of missing) await whyMissing(kafka, topic);
@@ -54,20 +54,23 @@ async function whyMissing(kafka: Kafka, topic: string): Promise<void> {
 
 /** @returns topics that Kafka has and we may read, or why it cannot be asked */
 export async function topicsAtHand(settings: Settings): Promise<readonly string[] | { readonly why: string }> {
+  const { log } = settingsLog('ess-check', settings, { level: 'silent' });
   try {
     await answering(settings);
-    return await topicsOf(asking(settings, 'ess-check'), settings);
+    return await topicsOf(connectKafka(settings.kafka, 'ess-check', log), settings);
   } catch (error) {
     if (error instanceof EssError) return { why: error.message };
     throw error;
   }
 }
 
-/** For the first answer: why there is none is told in our words, and in those of the client only when somebody wants all. */
-function asking(settings: Settings, clientId: string): Kafka {
-  const level = settings.logLevel === 'debug' ? 'debug' : 'silent';
-  return connectKafka(settings.kafka, clientId, settingsLog(clientId, settings, { level }).log);
-}
+/** Until the first answer: why there is none is told in our words, and in those of the client to who wants all. */
+export const calmed = (log: StreamLog): StreamLog => ({
+  debug: (details, message) => log.debug(details, message),
+  info: (details, message) => log.info(details, message),
+  warn: (details, message) => log.warn(details, message), // of those are refusals
+  error: (details, message) => log.debug(details, message),
+});
 
 /** @throws EssError ESS_BROKER when no broker takes a connection */
 async function answering({ kafka: { brokers } }: Settings): Promise<void> {

@@ -127,6 +127,7 @@ test('what is granted is what is needed, and the doctor finds nothing that fails
     'rights',
     'registry',
     'schemas',
+    'records',
     'connectors',
     'disk',
     'ports',
