@@ -77,9 +77,9 @@ export function namedRefusal<E extends Error>(error: E, right: Right, broker: As
 const userAt = ({ connectionPool }: AskedBroker): string | undefined => connectionPool.socketFactory?.user;
 
 /** What was said last of a group or a transactional id that has no coordinator for us: kafkajs drops the error. */
-const withoutCoordinator = new Map<string, string>();
+const withoutCoordinator = new Map<string, Error>();
 
-export const whyNoCoordinator = (id: string): string | undefined => withoutCoordinator.get(id);
+export const whyNoCoordinator = (id: string): Error | undefined => withoutCoordinator.get(id);
 
 let isNamed = false;
 
@@ -97,7 +97,7 @@ export function nameMissingRights(): void {
         return answer;
       } catch (error) {
         tellRight(error as Refusal, operations, args[0], userAt(this));
-        if (method === 'findGroupCoordinator') withoutCoordinator.set(idIn(args[0]), (error as Error).message);
+        if (method === 'findGroupCoordinator') withoutCoordinator.set(idIn(args[0]), error as Error);
         throw error;
       }
     };

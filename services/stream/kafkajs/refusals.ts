@@ -37,9 +37,11 @@ export async function askGroup<T>(
   try {
     return await ask();
   } catch (error) {
-    if (isWithoutCoordinator(error))
-      (error as Error).message =
-        `no broker names the coordinator of the ${kind} ${id}: ${whyNoCoordinator(id) ?? 'Kafka is starting'}`;
-    throw error;
+    if (!isWithoutCoordinator(error)) throw error;
+    const why = whyNoCoordinator(id);
+    throw Object.assign(error as Error, {
+      message: `no broker names the coordinator of the ${kind} ${id}: ${why?.message ?? 'Kafka is starting'}`,
+      ...(isForbidden(why) && { cause: why }), // no repetition changes it: who asks again is told at once
+    });
   }
 }

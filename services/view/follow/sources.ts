@@ -7,6 +7,7 @@ import { PROJECTOR_GROUP } from '@ess/domain/stream/projection.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { LATEST_TOPIC, RULES_TOPIC } from '@ess/schemas/topics.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
+import { askGroup } from '@ess/stream/kafkajs/refusals.ts';
 import type { FollowStart } from '@ess/stream/read/follow.ts';
 import type { KnowsTopicIds } from '@ess/stream/read/topic-ids.ts';
 import { untilAnswered } from '@ess/stream/read/until-answered.ts';
@@ -179,8 +180,9 @@ export class Sources implements AsyncDisposable {
   async #followLatest(rules: SourceRules, from: FollowStart | undefined): Promise<FollowedTopic> {
     const { admin } = this.#options;
     // A Kafka that is new has no coordinator of groups yet.
-    const stood = () => admin.fetchOffsets({ groupId: PROJECTOR_GROUP, topics: [RULES_TOPIC] });
-    const [found] = await untilAnswered(stood, { topic: RULES_TOPIC });
+    const groupId = PROJECTOR_GROUP;
+    const stood = () => askGroup(groupId, () => admin.fetchOffsets({ groupId, topics: [RULES_TOPIC] }));
+    const [found] = await untilAnswered(stood, { topic: `the position of group ${groupId}` });
     this.#covers.clear();
     for (const { partition, offset } of found?.partitions ?? [])
       if (Number(offset) >= 0) this.#covers.set(partition, Number(offset));
