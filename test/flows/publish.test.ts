@@ -109,7 +109,7 @@ test('a file that is not there or holds no JSON is wrong usage', async () => {
       SCHEMA_REGISTRY_URL: stack.registry,
     });
     expect(await ess.exited).toBe(2);
-    expect(ess.output).toMatch(/absent\.json: ENOENT/);
+    expect(ess.output).toMatch(/absent\.json: it is not there/);
   }
   expect(await publish('{ "ruleId": ')).toMatchObject({
     code: 2,

@@ -13,7 +13,8 @@ interface LogCall {
 }
 
 /** These hand on what another thread, or the Kafka client, has said. */
-const HANDS_ON = /(history\/history|write\/threaded-outbox|audit\/audit-indexer|kafkajs\/client|runtime\/program)\.ts/;
+const HANDS_ON =
+  /(history\/history|write\/threaded-outbox|audit\/audit-indexer|kafkajs\/client|runtime\/program|cli\/open-kafka)\.ts/;
 
 const CALL = /(?:\blog|#log|\.logger\(\))(?:\?)?(?:\.(info|warn|error|fatal|debug)|\[[a-z][^\]]*\])\(|\.(fail)\(/g;
 const sources = globSync(['services/**/*.ts', 'infra/**/*.ts']).filter(
