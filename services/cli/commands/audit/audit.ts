@@ -95,10 +95,10 @@ async function audit(options: Options): Promise<void> {
 /** Retention may have taken what was asked for, or the topic was made anew: no row is no proof then. */
 async function tellBeginning(kafka: Kafka, sinceMs: number): Promise<void> {
   await using reader = await TopicReader.open(kafka, AUDIT_TOPIC);
-  const starts = (await reader.bounds()).map(({ low: offset }, partition) =>
-    timeOfOffset(reader, { partition, offset }),
-  );
-  const oldestMs = Math.min(...(await Promise.all(starts)).map((atMs) => atMs ?? Number.POSITIVE_INFINITY));
+  let oldestMs = Number.POSITIVE_INFINITY;
+  // One after the other: asked at once, the client opens a connection for each and forgets all but one, and the command never ends.
+  for (const [partition, { low: offset }] of (await reader.bounds()).entries())
+    oldestMs = Math.min(oldestMs, (await timeOfOffset(reader, { partition, offset })) ?? Number.POSITIVE_INFINITY);
   if (oldestMs > sinceMs)
     tell(
       `${AUDIT_TOPIC} ${Number.isFinite(oldestMs) ? `begins at ${timeText(oldestMs)}` : 'is empty'}: of before it knows nothing`,
