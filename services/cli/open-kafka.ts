@@ -15,6 +15,7 @@ import { isRefusedEntry } from '@ess/stream/login/login.ts';
 import { withBroker } from '@ess/stream/read/cluster.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
 import { tell } from './terminal/print.ts';
+import { withoutSecrets } from './terminal/without-secrets.ts';
 
 /** For the connection: a command says at once that nobody is there. After as long without an answer it says that it waits. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -93,7 +94,9 @@ async function topicsOf(
     patienceMs,
     onLate: () =>
       tell(
-        `what listens at ${at} has not answered as Kafka does yet: waiting up to ${patienceMs / 1_000} s; ${REMEDY} if that is not it`,
+        withoutSecrets(
+          `what listens at ${at} has not answered as Kafka does yet: waiting up to ${patienceMs / 1_000} s; ${REMEDY} if that is not it`,
+        ),
       ),
     refusal: (cause) =>
       new EssError(

@@ -18,6 +18,7 @@ import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
 import { knownPartner } from '../../known-partner.ts';
 import { fittingSchemas, KnownSchemas } from '../../source-schemas.ts';
 import { tell } from '../../terminal/print.ts';
+import { withoutSecrets } from '../../terminal/without-secrets.ts';
 import { lookBack } from './log-ends.ts';
 import type { Drift } from './status-drift.ts';
 
@@ -83,7 +84,8 @@ async function withSchemas(root: string, partner: string, isNamed: boolean, regi
   if (connector) return connector;
   if (isNamed && away !== undefined) throw new EssError('ESS_REGISTRY', away);
   if (isNamed) throw new EssError('ESS_CONFIG', `connector ${partner} is invalid: ${problems[0]?.message ?? ''}`);
-  tell(`${partner} is left out: ${away ?? `its connector is invalid; "ess connector check ${partner}" says why`}`);
+  const why = away ?? `its connector is invalid; "ess connector check ${partner}" says why`;
+  tell(withoutSecrets(`${partner} is left out: ${why}`));
   return undefined;
 }
 
