@@ -4,19 +4,19 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** API keys of the steps of a transaction, and of a join. */
+/** API keys of the steps of a transaction. */
 export const API = {
   Produce: 0,
-  JoinGroup: 11,
   InitProducerId: 22,
   AddPartitionsToTxn: 24,
   AddOffsetsToTxn: 25,
   EndTxn: 26,
   TxnOffsetCommit: 28,
 } as const;
+const KEYS = { ...API, JoinGroup: 11 } as const;
 
 export interface Cut {
-  readonly api: keyof typeof API;
+  readonly api: keyof typeof KEYS;
   /** `asked`: the broker never sees the request. `answered`: the broker has done it, the client does not learn so. */
   readonly when: 'asked' | 'answered';
   /** Lets so many pass first. */
@@ -142,7 +142,7 @@ class Wire {
 
   #passes(when: Cut['when'], api: number | undefined): boolean {
     if (this.#isCut) return false;
-    if (when !== this.#cut?.when || api !== API[this.#cut.api]) return true;
+    if (when !== this.#cut?.when || api !== KEYS[this.#cut.api]) return true;
     this.#left -= 1;
     if (this.#left >= 0) return true;
     this.#isCut = true;
