@@ -63,9 +63,8 @@ async function runScript(script: string): Promise<{ readonly passed: number; rea
 function runProject(project: (typeof PROJECTS)[number]): Promise<Report> {
   const file = `${folder}/${project}.json`;
   // Full sizes measure: side by side they would measure each other. The reduced tests mostly wait (for sessions to end,
-  // brokers and commands to start), so three of them share two cores; unit tests compute.
-  const atOnce = `--maxWorkers=${project === 'unit' ? 2 : 3}`;
-  const serial = full && project !== 'unit' ? '--runInBand' : atOnce;
+  // brokers and commands to start), so two of them share the cores. Three were slower.
+  const serial = full && project !== 'unit' ? '--runInBand' : '--maxWorkers=2';
   const args = [
     '--experimental-vm-modules',
     '--no-warnings',

@@ -86,7 +86,12 @@ const { READ, DESCRIBE } = AclOperationTypes;
 const { ALLOW, DENY } = AclPermissionTypes;
 /** What Kafka is told of the sick partner's topic or group, and what of it a person is told. */
 const FORBIDDEN = [
-  { what: 'its topic is hidden', resource: TOPIC, rules: [[READ, DENY]], told: /no topic .* that ESS may read/ },
+  {
+    what: 'its topic is hidden',
+    resource: TOPIC,
+    rules: [[READ, DENY]],
+    told: /Kafka refuses .* the right Describe on topic/,
+  },
   {
     what: 'its topic is seen and not read',
     resource: TOPIC,
