@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { EssError } from '@ess/domain/text/error.ts';
+import { refusedBy } from '@ess/runtime/settings/small-file.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
@@ -48,9 +49,9 @@ async function* chunksOf(input: Readable, file: string): AsyncGenerator<Buffer> 
   try {
     yield* input;
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ERR_STREAM_PREMATURE_CLOSE')
-      throw new EssError('ESS_USAGE', `cannot read ${file}: ${code}`, { cause });
+    const error = cause as NodeJS.ErrnoException;
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
+      throw new EssError('ESS_USAGE', `cannot read ${file}: it ${refusedBy(error).message}`, { cause });
   }
 }
 
