@@ -5,15 +5,11 @@ import { planAccess, plannedUsers } from '@ess/domain/access/access-plan.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { CONNECTOR_FILE } from '@ess/domain/connector/compile.ts';
 import { EssError } from '@ess/domain/text/error.ts';
-import { formatProblem } from '@ess/domain/text/problem.ts';
-import { readYaml as parsed } from '@ess/domain/text/source-text.ts';
 import { listConnectors, readConnectorFolder } from '@ess/runtime/connectors/connector-folder.ts';
-import { FileRefused, readSmallFile } from '@ess/runtime/settings/small-file.ts';
+import { readYamlFile } from '@ess/runtime/settings/yaml-file.ts';
 import { parse } from 'yaml';
 
 export const ACCESS_FILE = fileURLToPath(new URL('../../infra/access.yaml', import.meta.url));
-
-const PLAN_BYTES_MAX = 1_000_000;
 
 export interface AccessPlan {
   readonly grants: readonly Grant[];
@@ -22,26 +18,9 @@ export interface AccessPlan {
 
 /** @throws EssError ESS_CONFIG naming the file and what is wrong with it */
 export function readAccessPlan(file: string, connectors: string): AccessPlan {
-  const content = readYaml(file);
+  const content = readYamlFile(file);
   const partners = accessPartners(connectors);
   return { grants: planAccess(content, partners, file), users: plannedUsers(content, partners) };
-}
-
-/** @throws EssError ESS_CONFIG naming the file and the line */
-export function readYaml(file: string): unknown {
-  const { value, problems } = parsed(file, textOf(file));
-  const [first] = problems;
-  if (first) throw new EssError('ESS_CONFIG', formatProblem(first));
-  return value;
-}
-
-function textOf(file: string): string {
-  try {
-    return readSmallFile(file, PLAN_BYTES_MAX);
-  } catch (error) {
-    if (!(error instanceof FileRefused)) throw error;
-    throw new EssError('ESS_CONFIG', `${file} ${error.message} (${error.remedy})`, { cause: error });
-  }
 }
 
 /** Of each connector what rights hang on, whether the rest of it is valid or not. */

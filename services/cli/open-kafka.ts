@@ -14,13 +14,12 @@ import { openSocket } from '@ess/stream/login/broker-socket.ts';
 import { isRefusedEntry } from '@ess/stream/login/login.ts';
 import { withBroker } from '@ess/stream/read/cluster.ts';
 import { TopicReader } from '@ess/stream/read/topic-reader.ts';
+import { ANSWERED_WITHIN_MS } from '@ess/stream/read/until-answered.ts';
 import { tell } from './terminal/print.ts';
 import { withoutSecrets } from './terminal/without-secrets.ts';
 
 /** For the connection: a command says at once that nobody is there. After as long without an answer it says that it waits. */
 const ANSWER_WITHIN_MS = 2_000;
-/** A broker that has just started, or is busy, answers late: as patient as everybody who asks Kafka something. */
-const PATIENCE_MS = 30_000;
 const AGAIN_MS = 200;
 const REMEDY = 'check KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_*';
 
@@ -36,7 +35,7 @@ export async function openKafka(
 ): Promise<{ kafka: Kafka; settings: Settings; log: Log }> {
   const { log } = settingsLog(clientId, settings, { level: settings.logLevel === 'info' ? 'warn' : settings.logLevel });
   await answering(settings);
-  const existing = await topicsOf(connectKafka(settings.kafka, clientId, calmed(log)), settings, PATIENCE_MS);
+  const existing = await topicsOf(connectKafka(settings.kafka, clientId, calmed(log)), settings, ANSWERED_WITHIN_MS);
   const kafka = connectKafka(settings.kafka, clientId, log);
   const missing = topics.filter((topic) => !existing.includes(topic));
   for (const topic of missing) await whyMissing(kafka, topic);

@@ -3,6 +3,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { mayRound } from '@ess/domain/text/exact-number.ts';
 import { scanJson } from '@ess/domain/text/json-lines.ts';
 import { formatField } from '@ess/domain/text/problem.ts';
+import { refusedBy } from '@ess/runtime/settings/small-file.ts';
 
 export interface RuleLine {
   /** Where it was, for people. */
@@ -11,6 +12,10 @@ export interface RuleLine {
   /** What is wrong with numbers that lost digits when they were read. */
   readonly rounded: readonly string[];
 }
+
+/** @param error of the system @returns what is said of a file that it does not read */
+export const unreadable = (file: string, error: NodeJS.ErrnoException): EssError =>
+  new EssError('ESS_USAGE', `cannot read ${file}: it ${refusedBy(error).message}`, { cause: error });
 
 /** @param name of the file @throws EssError when a line is not JSON, or there is none */
 export function ruleLines(name: string, content: string): RuleLine[] {

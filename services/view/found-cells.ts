@@ -1,5 +1,6 @@
 // Where the cells are that a question has found, as numbers: as objects two million of them would take half a gigabyte. A piece
 // of them, oldest first, is cut out by the time of its first and its last, so that only the times are sorted.
+import { firstIndex } from '@ess/domain/values/first-index.ts';
 
 /** A cell: the number of its partner, and the row of its rule in the partner's source. */
 export interface CellPlace {
@@ -65,12 +66,5 @@ function doubled<T extends Float64Array | Uint32Array>(values: T, of: new (lengt
 }
 
 /** @returns where the first is that is not less */
-function firstAt(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const firstAt = (sorted: Float64Array, value: number): number =>
+  firstIndex(sorted.length, (index) => (sorted[index] ?? 0) < value);

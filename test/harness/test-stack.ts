@@ -51,7 +51,10 @@ export async function openTestStack(): Promise<TestStack> {
 }
 
 /** At another `host` than 127.0.0.1 it is reached by what does not run on this machine's loopback. */
-type Kind = Pick<StackOptions, 'host' | 'secured' | 'brokerSettings'>;
+export interface StackKind extends Pick<StackOptions, 'host' | 'secured' | 'brokerSettings'> {
+  /** Puts into the folder of authority and users what shall be there before a secured one starts. */
+  readonly prepare?: (folder: string) => void;
+}
 
 /**
  * A stack that nobody shares: its processes may be killed. A secured one knows its administrator alone, as whom the test comes.
@@ -60,7 +63,7 @@ type Kind = Pick<StackOptions, 'host' | 'secured' | 'brokerSettings'>;
 export async function ownTestStack(
   brokers = 1,
   quiet = false,
-  kind: Kind = {},
+  kind: StackKind = {},
 ): Promise<TestStack & { readonly processes: Stack }> {
   const cleanup = new Cleanup();
   try {
@@ -76,10 +79,18 @@ export async function ownTestStack(
 
 const accessTo = ({ secured, brokers }: Stack): KafkaAccess => (secured ? adminAccess(secured) : { brokers });
 
-export async function startTestProcesses(cleanup: Cleanup, brokers = 1, kind: Kind = {}): Promise<Stack> {
+export async function startTestProcesses(
+  cleanup: Cleanup,
+  brokers = 1,
+  { prepare, ...kind }: StackKind = {},
+): Promise<Stack> {
   mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
   const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
   cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  if (prepare) {
+    mkdirSync(join(dataDir, 'secured'));
+    prepare(join(dataDir, 'secured'));
+  }
   const stack = await startStack({ dataDir, brokers, ...kind, kafkaPort: 0, registryPort: 0, onCrash: console.error });
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const kafka = connectKafka(accessTo(stack), 'ess-test', createLog('test', { level: 'error' }));

@@ -4,6 +4,7 @@
 
 import type { Copier } from '@ess/domain/copier/copier.ts';
 import type { CursorRun } from '@ess/domain/stream/cursor-run.ts';
+import { firstIndex } from '@ess/domain/values/first-index.ts';
 import type { Chunk, Written } from '../sse/event-buffer.ts';
 import { bytesOf, EventBuffer } from '../sse/event-buffer.ts';
 import type { LostOffsets } from '../topic/gap.ts';
@@ -149,8 +150,9 @@ class Merge {
       this.#vector[partition] = offset;
       const block = this.#blocks.find(partition, offset) ?? (await this.#blocks.read(partition, offset));
       if (block.next < limit) this.#blocks.ahead(partition, block.next);
-      const index = firstFrom(block.records, offset);
-      const record = block.records[index];
+      const { records } = block;
+      const index = firstIndex(records.length, (at) => (records[at] as PublicRecord).offset < offset);
+      const record = records[index];
       if (record) {
         if (record.offset >= limit) break;
         return { partition, limit, block, index, record, timestampMs: record.timestampMs };
@@ -160,17 +162,6 @@ class Merge {
     this.#vector[partition] = limit;
     return undefined;
   }
-}
-
-/** The index of the first record at this offset or after it; that behind the last if there is none. */
-function firstFrom(records: readonly PublicRecord[], offset: number): number {
-  let [low, high] = [0, records.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((records[middle] as PublicRecord).offset < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The events of one stretch, in a buffer that grows. */

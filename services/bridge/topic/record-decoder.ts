@@ -27,7 +27,8 @@ export function recordDecoder(
   let known: { readonly id: number; readonly plan: Plan } | undefined;
   const planOf = (record: ReadRecord): Plan | undefined => {
     const id = idIn(record);
-    if (id === undefined || known?.id === id) return id === undefined ? undefined : known?.plan;
+    if (id === undefined) return undefined;
+    if (known?.id === id) return known.plan;
     const plan = codec.planOf(id, PUBLIC_TOPIC);
     if (plan) known = { id, plan };
     return plan;

@@ -2,15 +2,13 @@
 // order of the lines. A line that is wrong is answered in its place, and the others go on.
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { EssError } from '@ess/domain/text/error.ts';
-import { refusedBy } from '@ess/runtime/settings/small-file.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import { checkRule, writtenLine } from '../checked-rule.ts';
 import { openKafka } from '../open-kafka.ts';
-import { ruleLine } from '../rule-lines.ts';
+import { ruleLine, unreadable } from '../rule-lines.ts';
 import { print, tell } from '../terminal/print.ts';
 import type { BadLine } from '../utf8-lines.ts';
 import { utf8Lines } from '../utf8-lines.ts';
@@ -50,8 +48,7 @@ async function* chunksOf(input: Readable, file: string): AsyncGenerator<Buffer> 
     yield* input;
   } catch (cause) {
     const error = cause as NodeJS.ErrnoException;
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
-      throw new EssError('ESS_USAGE', `cannot read ${file}: it ${refusedBy(error).message}`, { cause });
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw unreadable(file, error);
   }
 }
 

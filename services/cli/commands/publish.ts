@@ -2,14 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { EssError } from '@ess/domain/text/error.ts';
-import { refusedBy } from '@ess/runtime/settings/small-file.ts';
 import type { RulePublished } from '@ess/schemas/generated/types.ts';
 import { RulePublisher } from '@ess/stream/write/rule-publisher.ts';
 import type { Command } from 'commander';
 import { checkRule, writtenLine } from '../checked-rule.ts';
 import { openKafka } from '../open-kafka.ts';
 import type { RuleLine } from '../rule-lines.ts';
-import { ruleLines } from '../rule-lines.ts';
+import { ruleLines, unreadable } from '../rule-lines.ts';
 import { print } from '../terminal/print.ts';
 import { PublishTrace } from './publish-trace.ts';
 
@@ -65,8 +64,7 @@ function bytesOf(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    const { message } = refusedBy(error as NodeJS.ErrnoException);
-    throw new EssError('ESS_USAGE', `cannot read ${file}: it ${message}`, { cause: error });
+    throw unreadable(file, error as NodeJS.ErrnoException);
   }
 }
 

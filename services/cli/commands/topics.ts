@@ -1,9 +1,10 @@
 // `ess topics apply`: creates and updates the topics of infra/topics.yaml.
+
 import { fileURLToPath } from 'node:url';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
+import { readYamlFile } from '@ess/runtime/settings/yaml-file.ts';
 import { applyTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
 import type { Command } from 'commander';
-import { readYaml } from '../access-plan-file.ts';
 import { openKafka } from '../open-kafka.ts';
 import { print } from '../terminal/print.ts';
 import { addTopicsGrow } from './topics-grow.ts';
@@ -19,7 +20,7 @@ export function addTopicsCommand(program: Command): void {
     .option('--json', 'one JSON line per topic')
     .addHelpText('after', '\nExamples:\n  ess topics apply\n  KAFKA_BROKERS=kafka-1:9092 ess topics apply --json')
     .action(async (options: { file: string; json?: boolean }) => {
-      const plan = readYaml(options.file);
+      const plan = readYamlFile(options.file);
       const { kafka } = await openKafka('ess-topics');
       const specs = planTopics(plan, await countBrokers(kafka), options.file);
       for (const change of await applyTopics(kafka, specs))

@@ -174,9 +174,9 @@ test('a step of a join that meets no coordinator has kafkajs join again from the
   await expect(coordinator.joinGroup({})).rejects.toBe(end); // it would go on for as long as Kafka is away
 });
 
-test('so does a search for the coordinator that finds none', async () => {
-  const lost = closed();
-  const cluster = { findGroupCoordinator: (_wanted: object): Promise<object> => Promise.reject(lost) };
+/** What kafkajs's consumer gets of a search that ended with `error`. */
+function searched(error: Error): Promise<unknown> {
+  const cluster = { findGroupCoordinator: (_wanted: object): Promise<object> => Promise.reject(error) };
   const nothing = () => undefined;
   const admitJoin = async () => 0;
   const never = () => false;
@@ -187,8 +187,24 @@ test('so does a search for the coordinator that finds none', async () => {
     isJoinDue: never,
     isLeaving: never,
   });
-  await expect(cluster.findGroupCoordinator({})).rejects.toMatchObject({
-    type: 'NOT_COORDINATOR_FOR_GROUP',
-    cause: lost,
+  return cluster.findGroupCoordinator({}).catch((why: unknown) => why);
+}
+
+/** As kafkajs ends a search when no broker named the coordinator, for whatever reason: it says that no repetition helps. */
+const unnamed = (cause?: Error) =>
+  Object.assign(new Error('Failed to find group coordinator', { cause }), {
+    name: 'KafkaJSGroupCoordinatorNotFound',
+    retriable: false,
   });
+
+test.each([
+  ['the broker went away', closed()],
+  ['each broker was too slow to answer', unnamed()],
+])('so does a search for the coordinator that finds none: %s', async (_why, lost) => {
+  expect(await searched(lost)).toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP', cause: lost });
+});
+
+test('a search that Kafka refuses ends the consumer: no repetition changes it', async () => {
+  const refused = unnamed(Object.assign(new Error('not yours'), { type: 'GROUP_AUTHORIZATION_FAILED' }));
+  expect(await searched(refused)).toBe(refused);
 });

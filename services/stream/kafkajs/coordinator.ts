@@ -6,7 +6,7 @@
 // coordinator answers REBALANCE_IN_PROGRESS, and counts the member in until the rebalance timeout of its last join.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { askGroup } from './refusals.ts';
+import { askGroup, isForbidden, isWithoutCoordinator } from './refusals.ts';
 import { within } from './within.ts';
 
 export interface Coordination {
@@ -161,8 +161,7 @@ export class Coordinator implements CoordinatingBroker {
     try {
       return await step();
     } catch (error) {
-      const mayPass = hasMoved(error) || (error as { readonly retriable?: boolean }).retriable === true;
-      if (!mayPass || this.#coordination.isLeaving()) throw error;
+      if (!mayPass(error) || this.#coordination.isLeaving()) throw error;
       throw Object.assign(new Error((error as Error).message, { cause: error }), { type: 'NOT_COORDINATOR_FOR_GROUP' });
     }
   }
@@ -236,6 +235,12 @@ class NoGroupAnswer extends Error {
 function hasMoved(error: unknown): boolean {
   const { type, name } = error as { readonly type?: string; readonly name?: string };
   return MOVED.has(type ?? '') || MOVED.has(name ?? '');
+}
+
+/** kafkajs holds that a group without a coordinator never gets one, also where each broker was only too slow to answer. */
+function mayPass(error: unknown): boolean {
+  if (isWithoutCoordinator(error)) return !isForbidden(error);
+  return hasMoved(error) || (error as { readonly retriable?: boolean }).retriable === true;
 }
 
 async function answered<T>(ms: number, work: Promise<T>): Promise<T> {

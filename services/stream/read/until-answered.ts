@@ -15,7 +15,8 @@ export interface AskOptions {
   readonly again?: () => Promise<void>;
 }
 
-const FOR_MS = 30_000;
+/** As patient as everybody who asks Kafka something. */
+export const ANSWERED_WITHIN_MS = 30_000;
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 1_000;
 
@@ -24,7 +25,7 @@ const MAX_RETRY_MS = 1_000;
  *   `signal`
  */
 export async function untilAnswered<T>(ask: () => Promise<T>, options: AskOptions): Promise<T> {
-  const { topic, forMs = FOR_MS, signal, passes, again } = options;
+  const { topic, forMs = ANSWERED_WITHIN_MS, signal, passes, again } = options;
   const begunAtMs = performance.now();
   for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)) {
     signal?.throwIfAborted();

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeBatch, Memory, packBatch } from './encode-batch.ts';
+import { encodeBatch, packBatch, ReusedBytes } from './encode-batch.ts';
 import { decodeBatches } from './record-batches.ts';
 import type { RecordToWrite } from './record-body.ts';
 import { bodyOf, RecordBody } from './record-body.ts';
@@ -96,7 +96,7 @@ test('a record whose body was made before is the same in the batch, wherever its
 });
 
 test('memory is used again only when it is free, and what was taken before stays as it is', () => {
-  const memory = new Memory();
+  const memory = new ReusedBytes();
   const taken = [1, 5_000, 20_000, 3].map((size, index) => memory.take(size).fill(index));
   expect(taken.map((bytes) => [bytes.length, new Set(bytes)])).toEqual(
     [1, 5_000, 20_000, 3].map((size, index) => [size, new Set([index])]),

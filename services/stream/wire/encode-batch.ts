@@ -24,11 +24,12 @@ const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
 /** Attributes and timestamp delta of a record, both 0. */
 const ZEROS_BYTES = 2;
+/** Of the first that are taken. */
 const FIRST_BYTES = 4_096;
 const gzipped = promisify(gzip) as (bytes: Buffer) => Promise<Buffer>;
 
 /** Bytes that are used again: those of a send for the next one, so that no send leaves some to be collected. */
-export class Memory {
+export class ReusedBytes {
   #bytes = Buffer.alloc(0);
   #used = 0;
 
@@ -49,7 +50,7 @@ export class Memory {
 }
 
 /** @param records at least one @param memory for the batch */
-export function encodeBatch(records: readonly RecordToWrite[], head: BatchHead, memory = new Memory()): Buffer {
+export function encodeBatch(records: readonly RecordToWrite[], head: BatchHead, memory = new ReusedBytes()): Buffer {
   const bodies = records.map((record) => (record instanceof RecordBody ? record : bodyOf(record)));
   let size = OVERHEAD;
   for (const [index, body] of bodies.entries()) {

@@ -1,7 +1,7 @@
 // Our Produce request is what kafkajs sends for the same batches; its answer is read as kafkajs reads it.
 import { createRequire } from 'node:module';
 import { expect, test } from '@jest/globals';
-import { encodeBatch, Memory } from './encode-batch.ts';
+import { encodeBatch, ReusedBytes } from './encode-batch.ts';
 import { produceRequest, readProduceAnswer } from './produce-protocol.ts';
 
 const inner = createRequire(import.meta.url);
@@ -63,7 +63,7 @@ test.each([
   ['in its place', 'ess-worker', true],
   ['where it has no room, in a copy', 'x'.repeat(60), false],
 ])('kafkajs has its head before it: %s', async (_, clientId, isInPlace) => {
-  const memory = new Memory();
+  const memory = new ReusedBytes();
   const request = produceRequest([{ topic: 'a', partition: 0, batch: Buffer.from('batch') }], 1, memory).request;
   const { buffer } = await withHead({ correlationId: 9, clientId, request });
   expect(buffer.toString('latin1')).toMatch(/batch$/);

@@ -1,7 +1,7 @@
 // Kafka's Produce request and its answer, version 7 (Kafka 2.1 and later). All in-sync replicas acknowledge what is written.
 //   request: transactional id, acks, timeout, [topic, [partition, record batch]]
 //   answer: [topic, [partition, error, base offset, log append time, log start]], throttle
-import { Memory } from './encode-batch.ts';
+import { ReusedBytes } from './encode-batch.ts';
 import { encodedBehindRoom, HEAD_ROOM } from './kafkajs-encoder.ts';
 import { int64 } from './record-batches.ts';
 
@@ -28,6 +28,8 @@ export interface ProduceRequest {
   };
 }
 
+/** What the in-sync replicas have to get a batch, ms. */
+export const ACK_MS = 10_000;
 const PRODUCE = 0;
 const VERSION = 7;
 const ALL_IN_SYNC = -1;
@@ -40,7 +42,7 @@ const NULL_STRING = -1;
 export function produceRequest(
   batches: readonly PartitionBatch[],
   timeoutMs: number,
-  memory = new Memory(),
+  memory = new ReusedBytes(),
 ): ProduceRequest {
   return {
     request: {
@@ -61,7 +63,7 @@ export function produceRequest(
 }
 
 /** Behind the room for a head. */
-function encodeRequest(batches: readonly PartitionBatch[], timeoutMs: number, memory: Memory): Buffer {
+function encodeRequest(batches: readonly PartitionBatch[], timeoutMs: number, memory: ReusedBytes): Buffer {
   const byTopic = [...Map.groupBy(batches, ({ topic }) => topic)].map(
     ([topic, inside]) => [Buffer.from(topic), inside] as const,
   );

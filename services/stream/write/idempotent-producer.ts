@@ -15,7 +15,7 @@ import { namedRefusal } from '../kafkajs/missing-right.ts';
 import type { Broker, Cluster } from '../read/cluster.ts';
 import { openCluster } from '../read/cluster.ts';
 import type { BatchHead } from '../wire/encode-batch.ts';
-import { encodeBatch, Memory, packBatch } from '../wire/encode-batch.ts';
+import { encodeBatch, packBatch, ReusedBytes } from '../wire/encode-batch.ts';
 import { errorOf } from '../wire/fetch-protocol.ts';
 import type { ProducedPartition } from '../wire/produce-protocol.ts';
 import { produceRequest } from '../wire/produce-protocol.ts';
@@ -80,9 +80,9 @@ export class IdempotentProducer {
   readonly #closing = new AbortController();
   readonly #sequences = new Map<string, number[]>();
   /** Of one send, for as long as it is tried. */
-  readonly #batches = new Memory();
+  readonly #batches = new ReusedBytes();
   /** For requests, one for each leader. */
-  readonly #requests: Memory[] = [];
+  readonly #requests: ReusedBytes[] = [];
   /** While it takes batches. */
   #id: ProducerIdentity | undefined;
   #known: ProducerIdentity | undefined;
@@ -201,7 +201,7 @@ export class IdempotentProducer {
     try {
       broker = await this.#cluster.findBroker({ nodeId });
       const requestTimeout = timeoutMs + ANSWER_MS;
-      const memory = this.#requests.pop() ?? new Memory();
+      const memory = this.#requests.pop() ?? new ReusedBytes();
       const request = produceRequest(parts, timeoutMs, memory);
       const answer = await broker.connectionPool.send({ ...request, requestTimeout });
       memory.free(); // what had no answer may still be on its way out

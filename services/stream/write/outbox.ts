@@ -14,6 +14,7 @@ import { PartitionCounts } from '../kafkajs/partition-counts.ts';
 import { isForbidden } from '../kafkajs/refusals.ts';
 import { within } from '../kafkajs/within.ts';
 import { partitionOf, partitionOfBody } from '../wire/partition.ts';
+import { ACK_MS } from '../wire/produce-protocol.ts';
 import { RecordBody } from '../wire/record-body.ts';
 import { BUSY_RECORDS, fullerBatch } from './fuller-batch.ts';
 import type { PlacedAnswer } from './idempotent-producer.ts';
@@ -63,8 +64,6 @@ export interface OutboxOptions {
   readonly alreadyWritten?: (records: readonly OutboxRecord[]) => Promise<ReadonlySet<OutboxRecord>>;
 }
 
-/** For the in-sync replicas to have a batch. */
-const ACK_MS = 10_000;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 500;
 /** What a record takes in a batch beside its key and value, about. */

@@ -5,6 +5,7 @@ import type { Kafka, RetryOptions } from 'kafkajs';
 import { PartitionCounts } from '../kafkajs/partition-counts.ts';
 import { TransactionalProducer } from '../kafkajs/transactional-producer.ts';
 import { partitionOf } from '../wire/partition.ts';
+import { ACK_MS } from '../wire/produce-protocol.ts';
 import { IdempotentProducer } from './idempotent-producer.ts';
 import type { OutboxRecord } from './outbox.ts';
 import { OutboxProducer } from './outbox-producer.ts';
@@ -98,7 +99,7 @@ export class WholeWriter {
     const { topic } = this.#options;
     try {
       const producer = await this.#producer.connected();
-      await producer.sendBatch({ timeout: 10_000, parts: [{ topic, partition, records }] });
+      await producer.sendBatch({ timeout: ACK_MS, parts: [{ topic, partition, records }] });
     } catch (error) {
       await this.#producer.retire();
       throw error;

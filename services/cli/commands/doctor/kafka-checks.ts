@@ -1,4 +1,5 @@
 // What Kafka says once we are in: is this the right user, what may users do, are the topics as planned, what time is it there?
+
 import { compareAccess } from '@ess/domain/access/access-plan.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { shownRight } from '@ess/domain/access/right.ts';
@@ -7,13 +8,15 @@ import { isAnonymous, shownUser } from '@ess/domain/stream/kafka-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import type { Settings } from '@ess/runtime/settings/settings.ts';
+import { readYamlFile } from '@ess/runtime/settings/yaml-file.ts';
 import { readGrants } from '@ess/stream/access/acls.ts';
 import { controllerClock } from '@ess/stream/access/controller-clock.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { isForbidden } from '@ess/stream/kafkajs/refusals.ts';
 import { compareTopics, countBrokers } from '@ess/stream/kafkajs/topics.ts';
 import { whyUnlisted } from '@ess/stream/read/topic-reader.ts';
-import { ACCESS_FILE, readAccessPlan, readYaml } from '../../access-plan-file.ts';
+import { ANSWERED_WITHIN_MS } from '@ess/stream/read/until-answered.ts';
+import { ACCESS_FILE, readAccessPlan } from '../../access-plan-file.ts';
 import { openKafka } from '../../open-kafka.ts';
 import { TOPICS_FILE } from '../topics.ts';
 import type { Finding } from './finding.ts';
@@ -24,8 +27,6 @@ import { looked } from './looked.ts';
 const CLOCKS_APART_MS = 1_000;
 /** Records would be refused, or come before their time. */
 const CLOCKS_FAR_MS = 60_000;
-/** As patient as everybody who asks Kafka something. */
-const ANSWER_WITHIN_MS = 30_000;
 const GRANT = 'run "ess access apply" as an administrator';
 
 export async function checkKafka(settings: Settings, connectors: string): Promise<Finding[]> {
@@ -39,9 +40,9 @@ export async function checkKafka(settings: Settings, connectors: string): Promis
     return [wrong('kafka', error.message, 'look at KAFKA_SSL and KAFKA_SASL_*, and at the user in Kafka')];
   }
   const parts = [
-    looked('clock', () => checkClock(kafka), ANSWER_WITHIN_MS),
-    looked('topics', () => checkTopics(kafka), ANSWER_WITHIN_MS),
-    looked('rights', () => checkRights(kafka, settings.kafka, connectors), ANSWER_WITHIN_MS),
+    looked('clock', () => checkClock(kafka), ANSWERED_WITHIN_MS),
+    looked('topics', () => checkTopics(kafka), ANSWERED_WITHIN_MS),
+    looked('rights', () => checkRights(kafka, settings.kafka, connectors), ANSWERED_WITHIN_MS),
   ];
   return [well('kafka', `it lets ${shownUser(settings.kafka)} in`), ...(await Promise.all(parts)).flat()];
 }
@@ -61,7 +62,7 @@ async function checkClock(kafka: Kafka): Promise<Finding[]> {
 
 async function checkTopics(kafka: Kafka): Promise<Finding[]> {
   try {
-    const found = await compareTopics(kafka, planTopics(readYaml(TOPICS_FILE), await countBrokers(kafka)));
+    const found = await compareTopics(kafka, planTopics(readYamlFile(TOPICS_FILE), await countBrokers(kafka)));
     const differing = found.filter(({ wrong: list }) => list.length > 0);
     if (differing.length === 0) return [well('topics', `${found.length} topics are as infra/topics.yaml has them`)];
     return await Promise.all(

@@ -3,7 +3,7 @@
 import type { Settings } from '@ess/runtime/settings/settings.ts';
 import { SCHEMAS } from '@ess/schemas/catalog.ts';
 import { withAdmin } from '@ess/stream/kafkajs/admin.ts';
-import type { Kafka } from '@ess/stream/kafkajs/client.ts';
+import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import type { DecodedRecord } from '@ess/stream/read/rows.ts';
 import { decodedRecords } from '@ess/stream/read/rows.ts';
@@ -20,18 +20,20 @@ const REMEDY = 'start nothing, and do not run "ess schemas apply": bring the ids
 export async function checkRecords(settings: Settings): Promise<Finding[]> {
   const { kafka } = await openKafka('ess-doctor', [], settings);
   const codec = new Codec(settings.registry);
-  const existing = new Set(await withAdmin(kafka, (admin) => admin.listTopics()));
-  const topics = SCHEMAS.map(({ topic }) => topic).filter((topic) => existing.has(topic));
-  const found = await Promise.all(
-    topics.map((topic) => lookAt(kafka, codec, topic).catch((error: unknown) => unseen('records', error))),
-  );
-  const bad = found.filter((finding) => finding !== undefined);
-  return bad.length > 0 ? bad : [well('records', `the newest records of ${topics.length} topics can be read`)];
+  return withAdmin(kafka, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const topics = SCHEMAS.map(({ topic }) => topic).filter((topic) => existing.has(topic));
+    const found = await Promise.all(
+      topics.map((topic) => lookAt(kafka, admin, codec, topic).catch((error: unknown) => unseen('records', error))),
+    );
+    const bad = found.filter((finding) => finding !== undefined);
+    return bad.length > 0 ? bad : [well('records', `the newest records of ${topics.length} topics can be read`)];
+  });
 }
 
 /** One record that cannot be read is its own trouble; none that can is the registry's. */
-async function lookAt(kafka: Kafka, codec: Codec, topic: string): Promise<Finding | undefined> {
-  const bounds = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
+async function lookAt(kafka: Kafka, admin: Admin, codec: Codec, topic: string): Promise<Finding | undefined> {
+  const bounds = await admin.fetchTopicOffsets(topic);
   const within = new Map(
     bounds.map(({ partition, low, high }) => [
       partition,

@@ -1,11 +1,13 @@
 // From the options of `ess k8s render` to files: what is there is compared with what would be rendered, and then written.
+
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EssError } from '@ess/domain/text/error.ts';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import { list } from '@ess/runtime/settings/setting.ts';
-import { ACCESS_FILE, readAccessPlan, readYaml } from '../../access-plan-file.ts';
+import { readYamlFile } from '@ess/runtime/settings/yaml-file.ts';
+import { ACCESS_FILE, readAccessPlan } from '../../access-plan-file.ts';
 import { kafkaUsers } from '../access/strimzi-users.ts';
 import { TOPICS_FILE } from '../topics.ts';
 import { readPartners } from './installation.ts';
@@ -43,12 +45,12 @@ export function writeManifests(options: RenderOptions): { changes: Change[]; sec
     ...place,
     brokers: list(place.kafka) as readonly string[],
     partners,
-    topics: planTopics(readYaml(TOPICS_FILE), Number.POSITIVE_INFINITY),
+    topics: planTopics(readYamlFile(TOPICS_FILE), Number.POSITIVE_INFINITY),
   };
   const users = kafkaUsers(readAccessPlan(ACCESS_FILE, connectors), place.cluster, place.namespace);
   const asked = new Set(partners.flatMap(({ settings }) => [...settings.keys()]));
   const kept = new Map([...set, ...told].filter(([name]) => asked.has(name)));
-  const files = renderAll(installation, Object(readYaml(ALERTS_FILE)), users).set(
+  const files = renderAll(installation, Object(readYamlFile(ALERTS_FILE)), users).set(
     OPTIONS_FILE,
     keptText({ place, set: kept }),
   );

@@ -1,11 +1,12 @@
 // Where an installation is: what `ess k8s render` is told of it, checked, and kept beside the manifests for the next time.
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { registryUrls } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { Parse } from '@ess/runtime/settings/setting.ts';
 import { brokers, publicUrl, registries } from '@ess/runtime/settings/setting.ts';
-import { readYaml } from '../../access-plan-file.ts';
+import { readYamlFile } from '@ess/runtime/settings/yaml-file.ts';
 import { kubernetesName } from '../access/strimzi-users.ts';
 import { reasonedYaml } from './reasoned-yaml.ts';
 
@@ -58,7 +59,7 @@ const CHECKS: Readonly<Record<keyof PlaceOptions, Parse<unknown>>> = {
  */
 export function placeOf(out: string, told: Partial<PlaceOptions>): KeptOptions {
   const file = join(out, OPTIONS_FILE);
-  const { set, ...kept } = (existsSync(file) ? Object(readYaml(file)) : {}) as Record<string, unknown>;
+  const { set, ...kept } = (existsSync(file) ? Object(readYamlFile(file)) : {}) as Record<string, unknown>;
   const entries = Object.entries(USUAL_PLACE).map(([name, usual]) => {
     const option = name as keyof PlaceOptions;
     const text = told[option] ?? String(kept[option] ?? usual);
