@@ -27,7 +27,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 export const USAGE = `npm run bench [scenario…] [-- options]
   scenarios       S1 … S11, inbound, replay, bridge (F1 … F5), promises (BUDGET, RATE, RESUME, REVOKE, REFUSAL, START; LEADER);
                   none = all of these but LEADER (brokers of its own), soak (16 minutes), view (2,000,000 cells),
-                  fresh and console (2,000,000 cells), and capacity, which run only when named
+                  fresh and console (2,000,000 cells), capacity, and connect (fetches Kafka Connect), which run only when named
   --runs N        runs of each side, alternating with its floor (5)
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed

@@ -16,6 +16,7 @@ import { S10 } from './deliveries/slow/s10-slow-partners.ts';
 import { S11 } from './deliveries/slow/s11-slow-sink-http2.ts';
 import { SOAK } from './deliveries/soak.ts';
 import { CAPACITY } from './sizes/capacity.ts';
+import { CONNECT } from './sizes/connect.ts';
 import { S6 } from './sizes/s6-many-partners.ts';
 import { S8 } from './sizes/s8-three-workers.ts';
 import { F1 } from './streams/f1-steady.ts';
@@ -62,4 +63,5 @@ export const SCENARIOS: readonly Scenario[] = [
   FRESH,
   CONSOLE,
   CAPACITY,
+  CONNECT,
 ];

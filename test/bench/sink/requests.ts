@@ -11,7 +11,8 @@ export interface SinkRequest {
 export type Reply = (status: number) => void;
 
 const HEAD_END = '\r\n\r\n';
-const LENGTH = '\r\ncontent-length: ';
+/** As undici writes it, and as Java does. */
+const LENGTHS = ['\r\ncontent-length: ', '\r\nContent-Length: '];
 
 const answers = new Map<number, Buffer>();
 
@@ -29,7 +30,7 @@ export function readRequests(socket: Socket, onRequest: (request: SinkRequest, r
       const headEnd = text.indexOf(HEAD_END);
       if (headEnd < 0) return;
       const bodyAt = headEnd + HEAD_END.length;
-      const end = bodyAt + Number(headerOf(text, LENGTH, headEnd));
+      const end = bodyAt + lengthIn(text, headEnd);
       if (text.length < end) return;
       const path = text.slice(text.indexOf(' ') + 1, text.indexOf(' ', 5));
       const request = { path, body: text.slice(bodyAt, end) };
@@ -39,10 +40,13 @@ export function readRequests(socket: Socket, onRequest: (request: SinkRequest, r
   });
 }
 
-function headerOf(text: string, header: string, headEnd: number): string {
-  const at = text.indexOf(header);
-  if (at < 0 || at > headEnd) return '';
-  return text.slice(at + header.length, text.indexOf('\r\n', at + header.length));
+function lengthIn(text: string, headEnd: number): number {
+  for (const header of LENGTHS) {
+    const at = text.indexOf(header);
+    if (at >= 0 && at < headEnd)
+      return Number(text.slice(at + header.length, text.indexOf('\r\n', at + header.length)));
+  }
+  return 0;
 }
 
 function answerOf(status: number): Buffer {
