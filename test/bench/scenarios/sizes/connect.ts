@@ -11,8 +11,6 @@ const CONCURRENCY = 64;
 const PER_SECOND = 1_000;
 /** What a partner takes that is not on the same machine. */
 const ANSWER_MS = 20;
-/** More than anybody delivers in that time. */
-const SLOW_RECORDS = 60_000;
 
 /** A process that delivers. */
 interface Deliverer extends AsyncDisposable {
@@ -25,7 +23,12 @@ export const CONNECT: Scenario = {
   title: 'the same deliveries by Kafka Connect',
   alone: true,
   async run(lab) {
-    const sizes = { waiting: lab.sized(60_000, 2_000), seconds: lab.sized(15, 2), slowMs: lab.sized(10_000, 1_000) };
+    const sizes = {
+      waiting: lab.sized(60_000, 2_000),
+      seconds: lab.sized(15, 2),
+      slowMs: lab.sized(10_000, 1_000),
+      slowRecords: lab.sized(60_000, 6_000),
+    };
     const connect = TASKS.map((tasks) => [`connect ${tasks}`, () => delivered(lab, sizes, tasks)] as const);
     const runs = await alternate(
       lab,
@@ -44,10 +47,12 @@ interface Sizes {
   readonly waiting: number;
   readonly seconds: number;
   readonly slowMs: number;
+  /** More than anybody delivers in that time. */
+  readonly slowRecords: number;
 }
 
 /** @param tasks of Kafka Connect; undefined: our worker */
-async function delivered(lab: Lab, { waiting, seconds, slowMs }: Sizes, tasks?: number): Promise<Outcome> {
+async function delivered(lab: Lab, { waiting, seconds, slowMs, slowRecords }: Sizes, tasks?: number): Promise<Outcome> {
   const topic = await lab.topic(waiting);
   const { name, path } = lab.partner(topic, { concurrency: CONCURRENCY });
   await using run: Deliverer =
@@ -62,7 +67,7 @@ async function delivered(lab: Lab, { waiting, seconds, slowMs }: Sizes, tasks?: 
   const second = await lab.sink.received([path], steady, () => undefined);
   const cpuUs = ((run.cpuSeconds - cpu) * 1e6) / steady;
   await lab.sink.behave(path, { delayMs: ANSWER_MS });
-  await lab.publish(topic, SLOW_RECORDS);
+  await lab.publish(topic, slowRecords);
   const { delivered: before } = await lab.sink.count(path);
   await delay(slowMs);
   const { delivered: after } = await lab.sink.count(path);
