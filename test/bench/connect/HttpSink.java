@@ -67,8 +67,8 @@ public class HttpSink extends SinkConnector {
       GenericRecord rule = reader.read(null, decoder);
       ObjectNode document = json.createObjectNode();
       document.put("ruleId", rule.get("ruleId").toString());
-      document.put("version", (Integer) rule.get("version"));
-      document.put("bedCap", (Integer) rule.get("minIcuBeds"));
+      document.put("version", ((Number) rule.get("version")).longValue());
+      document.put("bedCap", ((Number) rule.get("minIcuBeds")).longValue());
       document.put("start", rule.get("effectiveDate").toString());
       document.put("resource", "resource_55");
       document.put("title", rule.get("title").toString());

@@ -30,10 +30,12 @@ export interface ConnectPlan {
 
 export class ConnectRun implements AsyncDisposable {
   readonly pid: number;
+  readonly #log: string;
   readonly #end: () => Promise<void>;
 
-  private constructor(pid: number, end: () => Promise<void>) {
+  private constructor(pid: number, log: string, end: () => Promise<void>) {
     this.pid = pid;
+    this.#log = log;
     this.#end = end;
   }
 
@@ -67,7 +69,7 @@ export class ConnectRun implements AsyncDisposable {
     const main = 'org.apache.kafka.connect.cli.ConnectStandalone';
     const child = spawn('java', [...args, main, worker, sink], { stdio: ['ignore', output, output] });
     const ended = once(child, 'exit');
-    const run = new ConnectRun(child.pid ?? 0, async () => {
+    const run = new ConnectRun(child.pid ?? 0, join(folder, 'log'), async () => {
       child.kill('SIGTERM');
       await ended;
       rmSync(folder, { recursive: true, force: true });
@@ -81,7 +83,10 @@ export class ConnectRun implements AsyncDisposable {
     return run;
   }
 
+  /** @throws when a task has failed: nothing more comes of it, and Kafka Connect goes on */
   get cpuSeconds(): number {
+    const said = readFileSync(this.#log, 'utf8');
+    if (said.includes('uncaught and unrecoverable')) throw new Error(`a task of Kafka Connect has failed:\n${said}`);
     return cpuSeconds(this.pid);
   }
 

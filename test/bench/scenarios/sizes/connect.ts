@@ -14,6 +14,7 @@ const ANSWER_MS = 20;
 
 /** A process that delivers. */
 interface Deliverer extends AsyncDisposable {
+  /** @throws when it delivers no more */
   readonly cpuSeconds: number;
   readonly memory: Memory;
 }
@@ -59,12 +60,13 @@ async function delivered(lab: Lab, { waiting, seconds, slowMs, slowRecords }: Si
     tasks === undefined
       ? await lab.worker({ name, path })
       : await ConnectRun.start({ stack: lab.stack, topic: topic.name, url: lab.sink.url(path), name, tasks });
-  const first = await lab.sink.received([path], waiting, () => undefined);
+  const mustRun = () => void run.cpuSeconds;
+  const first = await lab.sink.received([path], waiting, mustRun);
   await lab.sink.forget(path);
   const cpu = run.cpuSeconds;
   const steady = PER_SECOND * seconds;
   await lab.pace(topic, waiting, steady, PER_SECOND);
-  const second = await lab.sink.received([path], steady, () => undefined);
+  const second = await lab.sink.received([path], steady, mustRun);
   const cpuUs = ((run.cpuSeconds - cpu) * 1e6) / steady;
   await lab.sink.behave(path, { delayMs: ANSWER_MS });
   await lab.publish(topic, slowRecords);
