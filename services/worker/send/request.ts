@@ -1,7 +1,6 @@
 // What goes out: the mapped document, the partner's credentials, the Standard Webhooks signature and our headers, and what the
 // connector says of the request beside them.
-import type { KeyObject } from 'node:crypto';
-import { createHmac, createSecretKey, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
 import { VERSION_HEADER } from '@ess/domain/delivery/version.ts';
@@ -9,6 +8,7 @@ import { bodyText } from '@ess/domain/request/form-body.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { withSecrets } from '@ess/domain/text/with-secrets.ts';
+import { Hmac } from './hmac.ts';
 import type { Outgoing } from './sender.ts';
 
 export interface DeliveryFacts {
@@ -117,18 +117,16 @@ function commonHeaders(
  */
 export function sign(secrets: readonly string[], id: string, nowMs: number, body: string): string {
   const content = `${id}.${Math.floor(nowMs / 1000)}.${body}`;
-  return secrets
-    .map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(content).digest('base64')}`)
-    .join(' ');
+  return secrets.map((secret) => `v1,${hmacOf(secret).digest(content)}`).join(' ');
 }
 
-const keys = new Map<string, KeyObject>();
+const hmacs = new Map<string, Hmac>();
 
-function keyOf(secret: string): KeyObject {
-  const known = keys.get(secret);
+function hmacOf(secret: string): Hmac {
+  const known = hmacs.get(secret);
   if (known) return known;
-  const fresh = createSecretKey(Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
-  keys.set(secret, fresh);
+  const fresh = new Hmac(Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
+  hmacs.set(secret, fresh);
   return fresh;
 }
 
