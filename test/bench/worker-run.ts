@@ -48,17 +48,17 @@ export class WorkerRun implements AsyncDisposable {
     return new WorkerRun(process, `http://127.0.0.1:${port}`);
   }
 
+  /** @throws with what it said, when it runs no more; so do the other figures */
   get pid(): number {
+    this.#mustRun();
     return this.#process.pid;
   }
 
   get cpuSeconds(): number {
-    this.#mustRun();
     return cpuSeconds(this.pid);
   }
 
   get memory(): Memory {
-    this.#mustRun();
     return memoryOf(this.pid);
   }
 

@@ -75,6 +75,9 @@ function socketsOf(tls: KafkaAccess['tls'], refusals: Refusals): ISocketFactory 
     const broker = `${host}:${port}`;
     const socket = openSocket(broker, material?.now(), onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    // kafkajs leaves a broken connection once for each request that failed on it. Each time Node adds a listener to the dead socket,
+    // and warns of a leak at the eleventh. They go with the socket.
+    socket.setMaxListeners(0);
     socket.on('error', ({ code = '', message }: NodeJS.ErrnoException) => {
       if (material && OF_TLS.test(code)) refusals.tell(broker, `TLS: ${message} (${code})`);
     });

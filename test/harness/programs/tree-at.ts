@@ -8,7 +8,7 @@ import { linkModules } from './module-links.ts';
 const TREES = join(REPOSITORY, '.ess', 'trees');
 const ESS = 'services/cli/bin/ess.mjs';
 /** What `ess` needs to run; its tests are not wanted. */
-const FOLDERS = ['schemas', 'services', 'infra'];
+const PARTS = ['package.json', 'schemas', 'services', 'infra'];
 
 /**
  * The tree is made once and kept under `.ess`. It runs on the packages of today, which have to remain enough for it: a dependency
@@ -20,13 +20,14 @@ const FOLDERS = ['schemas', 'services', 'infra'];
 export function treeAt(commit: string): string {
   const hash = git(commit, 'rev-parse', '--verify', `${commit}^{commit}`).toString().trim();
   const root = join(TREES, hash.slice(0, 12));
-  if (existsSync(join(root, 'node_modules/node/package.json'))) return join(root, ESS);
-  // Its links may lead nowhere: the repository was moved.
+  if (existsSync(join(root, 'node_modules/node/package.json')) && existsSync(join(root, 'package.json')))
+    return join(root, ESS);
+  // Its links may lead nowhere, since the repository was moved, or it was made before all of these parts were.
   rmSync(root, { recursive: true, force: true });
   mkdirSync(TREES, { recursive: true });
   const fresh = mkdtempSync(join(TREES, 'new-'));
   try {
-    execFileSync('tar', ['-x', '-C', fresh], { input: git(commit, 'archive', hash, ...FOLDERS) });
+    execFileSync('tar', ['-x', '-C', fresh], { input: git(commit, 'archive', hash, ...PARTS) });
     linkModules(fresh);
     renameSync(fresh, root);
   } catch (error) {

@@ -28,7 +28,7 @@ export async function essRun(lab: Lab, load: Waiting): Promise<Outcome> {
   const partner = lab.partner(topic, { concurrency, ...deliver }, sink);
   await sink.behave(partner.path, behaviour);
   await using worker = await lab.worker(partner);
-  const costs = await costsOf(lab, load, partner.path, worker.pid);
+  const costs = await costsOf(lab, load, partner.path, worker);
   const { peakMb } = worker.memory;
   await worker.stop();
   return outcome(await sink.report(partner.path), records, { ...costs, peakMb });
@@ -40,7 +40,7 @@ export async function dispatchRun(lab: Lab, load: Omit<Waiting, 'topic'>): Promi
   const { path, plan } = lab.floor(concurrency, undefined, sink);
   await sink.behave(path, behaviour);
   await using floor = await FloorRun.start('dispatch', { ...plan, records });
-  const { rate, cpuUs } = await costsOf(lab, load, path, floor.pid);
+  const { rate, cpuUs } = await costsOf(lab, load, path, floor);
   return outcome(await sink.report(path), records, { rate, cpuUs });
 }
 
@@ -50,7 +50,7 @@ export async function eachMessageRun(lab: Lab, load: Waiting): Promise<Outcome> 
   const { path, plan } = lab.floor(concurrency, topic, sink);
   await sink.behave(path, behaviour);
   await using floor = await FloorRun.start('each-message', plan);
-  const { rate, cpuUs, brokerUs } = await costsOf(lab, load, path, floor.pid);
+  const { rate, cpuUs, brokerUs } = await costsOf(lab, load, path, floor);
   return outcome(await sink.report(path), records, { rate, cpuUs, brokerUs });
 }
 
@@ -65,11 +65,16 @@ const USED = {
 type Costs = Readonly<Record<'rate' | keyof typeof USED, number>>;
 
 /** Rate and costs between two looks while a process delivers: its start and its warm-up are not part of them. */
-async function costsOf(lab: Lab, load: Omit<Waiting, 'topic'>, path: string, pid: number): Promise<Costs> {
+async function costsOf(
+  lab: Lab,
+  load: Omit<Waiting, 'topic'>,
+  path: string,
+  run: { readonly pid: number },
+): Promise<Costs> {
   const { records, warm = 1, sink = lab.sink } = load;
   const broker = brokerPid();
   const look = (done: number) => {
-    const used = Object.entries(USED).map(([figure, secondsOf]) => [figure, secondsOf(pid, broker)] as const);
+    const used = Object.entries(USED).map(([figure, secondsOf]) => [figure, secondsOf(run.pid, broker)] as const);
     return { done, atMs: performance.now(), used: new Map(used) };
   };
   let from = look(0);
