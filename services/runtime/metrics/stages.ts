@@ -46,26 +46,25 @@ export interface Moments {
   answeredAt: number;
 }
 
-/** @param into gets ms by stage, in the order of STAGE_NAMES. @param rowAt when Kafka acknowledged the audit row */
-export function stagesOf(moments: Moments, rowAt: number, into: Float64Array): void {
-  const { waitedMs, takenAt, firstBegunAt, begunAt, sentAt, writtenAt, headAt, answeredAt } = moments;
-  into[0] = waitedMs;
-  into[1] = firstBegunAt - takenAt;
-  into[2] = begunAt - firstBegunAt;
-  into[3] = sentAt - begunAt;
-  into[4] = writtenAt - sentAt;
-  into[5] = headAt - writtenAt;
-  into[6] = answeredAt - headAt;
-  into[7] = rowAt - answeredAt;
-}
-
 /** Those that an audit row can tell: it is written before Kafka has acknowledged it. */
 export const STAGES_UNTIL_ANSWERED = STAGE_NAMES.filter((name) => name !== 'row');
 
-const passedMs = new Float64Array(STAGE_NAMES.length);
-
 /** ms, in the order of STAGES_UNTIL_ANSWERED. */
 export function stagesUntilAnswered(moments: Moments): number[] {
-  stagesOf(moments, moments.answeredAt, passedMs);
-  return Array.from(passedMs.subarray(0, STAGES_UNTIL_ANSWERED.length));
+  const { waitedMs, takenAt, firstBegunAt, begunAt, sentAt, writtenAt, headAt, answeredAt } = moments;
+  return [
+    waitedMs,
+    firstBegunAt - takenAt,
+    begunAt - firstBegunAt,
+    sentAt - begunAt,
+    writtenAt - sentAt,
+    headAt - writtenAt,
+    answeredAt - headAt,
+  ];
+}
+
+/** @param into gets ms by stage, in the order of STAGE_NAMES. @param rowAt when Kafka acknowledged the audit row */
+export function stagesOf(moments: Moments, rowAt: number, into: Float64Array): void {
+  into.set(stagesUntilAnswered(moments));
+  into[STAGES_UNTIL_ANSWERED.length] = rowAt - moments.answeredAt;
 }
