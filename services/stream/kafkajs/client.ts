@@ -5,6 +5,7 @@ import type { Admin, AdminConfig, ConsumerConfig, Kafka, ProducerConfig } from '
 import kafkajs from 'kafkajs';
 import { loginOf } from '../login/login.ts';
 import { farewell } from './farewell.ts';
+import { beginAnew } from './fresh-connection.ts';
 import { nameMissingRights } from './missing-right.ts';
 import { restWhenEmpty } from './request-queue.ts';
 
@@ -75,5 +76,6 @@ function prepare(): void {
   isPrepared = true;
   process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
   restWhenEmpty();
+  beginAnew();
   nameMissingRights();
 }

@@ -1,0 +1,38 @@
+// A connection of kafkajs that is opened again. kafkajs 2.2.4 keeps what it had read of an answer when the broker went away, and takes
+// the first bytes of the next socket for its rest. Then no request is answered any more, or a length of nonsense ends the process.
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+
+const inner = createRequire(import.meta.url);
+
+/** The part of kafkajs's connection that reads answers. */
+interface Connection {
+  readonly socket?: Socket;
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+}
+
+/** Each answer begins with its length. */
+const LENGTH_BYTES = 4;
+
+let isMended = false;
+
+/** From now on, in this thread, a connection that is opened begins with nothing, and hears no more of its socket of before. */
+export function beginAnew(): void {
+  if (isMended) return;
+  isMended = true;
+  const { prototype } = inner('kafkajs/src/network/connection.js') as { readonly prototype: Connection };
+  const { connect } = prototype;
+  prototype.connect = function (this: Connection): Promise<unknown> {
+    if (!this.isConnected()) {
+      this.socket?.destroy();
+      this.chunks = [];
+      this.bytesBuffered = 0;
+      this.bytesNeeded = LENGTH_BYTES;
+    }
+    return connect.call(this);
+  };
+}
