@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { guard, takeTurns } from './consumer.ts';
+import { guard, joinOnce, takeTurns } from './consumer.ts';
 import type { FetchingCluster, FetchRequest } from './consumer-fetch.ts';
 
 interface FetchManager {
@@ -77,4 +77,33 @@ test('every partition comes first in its turn, at each broker, so that none wait
       [0, 2, 4],
       [1, 3],
     ]).toContainEqual([...partitions].sort());
+});
+
+interface ConsumerGroup {
+  retrier(join: () => Promise<void>): Promise<void>;
+  joinAndSync(): Promise<void>;
+}
+
+test('fetches that all want to join share one join, and the next one is another', async () => {
+  joinOnce();
+  const { prototype } = require('kafkajs/src/consumer/consumerGroup.js') as { readonly prototype: ConsumerGroup };
+  const group = Object.create(prototype) as ConsumerGroup;
+  const another = Object.create(prototype) as ConsumerGroup;
+  const joins: PromiseWithResolvers<void>[] = [];
+  group.retrier = another.retrier = () => {
+    const join = Promise.withResolvers<void>();
+    joins.push(join);
+    return join.promise;
+  };
+  const both = Promise.all([group.joinAndSync(), group.joinAndSync()]);
+  const others = another.joinAndSync();
+  expect(joins).toHaveLength(2);
+  for (const join of joins) join.resolve();
+  await Promise.all([both, others]);
+  const refused = Promise.all([group.joinAndSync(), group.joinAndSync()]);
+  expect(joins).toHaveLength(3);
+  joins[2]?.reject(new Error('refused'));
+  await expect(refused).rejects.toThrow('refused');
+  void group.joinAndSync();
+  expect(joins).toHaveLength(4);
 });

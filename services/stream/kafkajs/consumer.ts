@@ -2,12 +2,15 @@
 // moment of a stop it tells the new ones nothing: they ask a runner that does not run, and get nothing. So they go round
 // in microtasks for ever, and nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch they ask
 // which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its partitions in
-// turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts).
+// turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts). And it joins once at a time.
+import { createRequire } from 'node:module';
 import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { inTurn } from '../wire/in-turn.ts';
 import type { FetchingCluster, OnOutOfRange, OnUnreadable } from './consumer-fetch.ts';
 import { decodeFetches, watchFetches } from './consumer-fetch.ts';
+
+const inner = createRequire(import.meta.url);
 
 export function openConsumer(
   kafka: Kafka,
@@ -16,6 +19,7 @@ export function openConsumer(
   onOutOfRange: OnOutOfRange,
 ): Consumer {
   decodeFetches();
+  joinOnce();
   let stopping = false;
   // kafkajs hands its cluster to each assigner, once, before anything is asked of it.
   const guarded =
@@ -42,6 +46,31 @@ export function openConsumer(
       stopping = true;
       return consumer.disconnect();
     },
+  };
+}
+
+/** The part of kafkajs's membership that joins. */
+interface ConsumerGroup {
+  joinAndSync(): Promise<void>;
+}
+
+let isJoinShared = false;
+
+/**
+ * Who wants to join while a join is under way gets that one. kafkajs joins from the fetch of each broker that shows it a new partition.
+ * Two joins at once passed the fence together and opened an assignment each: the first of them was never ended, and went on committing
+ * its position over those of the next owners.
+ */
+export function joinOnce(): void {
+  if (isJoinShared) return;
+  isJoinShared = true;
+  const { prototype } = inner('kafkajs/src/consumer/consumerGroup.js') as { readonly prototype: ConsumerGroup };
+  const { joinAndSync } = prototype;
+  const underWay = new WeakMap<ConsumerGroup, Promise<void>>();
+  prototype.joinAndSync = function (this: ConsumerGroup): Promise<void> {
+    const join = underWay.get(this) ?? joinAndSync.call(this).finally(() => underWay.delete(this));
+    underWay.set(this, join);
+    return join;
   };
 }
 
