@@ -1,4 +1,4 @@
-// A plan that cannot be used is refused with its own file, and the line where there is one.
+// A plan that cannot be used is refused with its own file.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';

@@ -1,5 +1,4 @@
 // `ess topics apply`: creates and updates the topics of infra/topics.yaml.
-
 import { fileURLToPath } from 'node:url';
 import { planTopics } from '@ess/domain/values/topic-plan.ts';
 import { readYamlFile } from '@ess/runtime/settings/yaml-file.ts';

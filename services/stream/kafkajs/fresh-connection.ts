@@ -18,12 +18,8 @@ interface Connection {
 /** Each answer begins with its length. */
 const LENGTH_BYTES = 4;
 
-let isMended = false;
-
 /** From now on, in this thread, a connection that is opened begins with nothing, and hears no more of its socket of before. */
 export function beginAnew(): void {
-  if (isMended) return;
-  isMended = true;
   const { prototype } = inner('kafkajs/src/network/connection.js') as { readonly prototype: Connection };
   const { connect } = prototype;
   prototype.connect = function (this: Connection): Promise<unknown> {

@@ -171,7 +171,7 @@ export class IdempotentProducer {
       for (const [leader, led] of await this.#led(topic, parts))
         byLeader.set(leader, [...(byLeader.get(leader) ?? []), ...led]);
     const failed = await Promise.all([...byLeader].map(([nodeId, parts]) => this.#ask(nodeId, parts, timeoutMs)));
-    // A connection may hang, or have ended in the middle of an answer: kafkajs makes a new one when it looks for the broker.
+    // A connection may hang: kafkajs makes a new one when it looks for the broker.
     for (const broker of failed)
       if (broker) {
         this.#cluster.removeBroker(broker.connectionPool);

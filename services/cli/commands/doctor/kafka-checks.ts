@@ -1,5 +1,4 @@
 // What Kafka says once we are in: is this the right user, what may users do, are the topics as planned, what time is it there?
-
 import { compareAccess } from '@ess/domain/access/access-plan.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { shownRight } from '@ess/domain/access/right.ts';

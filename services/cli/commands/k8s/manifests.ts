@@ -1,5 +1,4 @@
 // From the options of `ess k8s render` to files: what is there is compared with what would be rendered, and then written.
-
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,4 @@
 // Where an installation is: what `ess k8s render` is told of it, checked, and kept beside the manifests for the next time.
-
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { registryUrls } from '@ess/domain/stream/registry-access.ts';
