@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import { beginAnew } from './fresh-connection.ts';
 
 interface Connection {
+  host: string;
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
   send(asked: object): Promise<unknown>;
@@ -32,7 +33,9 @@ function answerTo(request: Buffer, text: string): Buffer {
 }
 
 async function brokerThat(answers: Array<(socket: Socket, request: Buffer) => void>) {
+  let sockets = 0;
   const server = createServer((socket) => {
+    sockets += 1;
     const answer = answers.shift() as (typeof answers)[number];
     socket.on('data', (request) => answer(socket, request)).on('error', nothing);
   });
@@ -44,11 +47,12 @@ async function brokerThat(answers: Array<(socket: Socket, request: Buffer) => vo
     logger,
     requestTimeout: 2_000,
     connectionTimeout: 2_000,
-    socketFactory: ({ onConnect }: { onConnect: () => void }) => connect({ host: '127.0.0.1', port }, onConnect),
+    socketFactory: ({ host, onConnect }: { host: string; onConnect: () => void }) => connect({ host, port }, onConnect),
   });
   return {
     ask: () => connection.send({ request: API_VERSIONS, response: PLAIN }),
     connection,
+    sockets: () => sockets,
     async [Symbol.asyncDispose]() {
       await connection.disconnect();
       server.close();
@@ -70,3 +74,20 @@ test.each([1, 3, 6, 20])(
     expect(await broker.ask()).toEqual({ text: 'whole' });
   },
 );
+
+test('who needs the connection while it is being opened gets the same socket', async () => {
+  await using broker = await brokerThat([(socket, request) => socket.write(answerTo(request, 'whole'))]);
+  await Promise.all([broker.connection.connect(), broker.connection.connect(), broker.connection.connect()]);
+  expect(await broker.ask()).toEqual({ text: 'whole' });
+  expect(broker.sockets()).toBe(1);
+});
+
+test('one that could not be opened is opened again by the next', async () => {
+  await using broker = await brokerThat([(socket, request) => socket.write(answerTo(request, 'whole'))]);
+  const { host } = broker.connection;
+  broker.connection.host = 'broker.invalid';
+  await Promise.all([1, 2].map(() => expect(broker.connection.connect()).rejects.toThrow('Connection error')));
+  broker.connection.host = host;
+  await broker.connection.connect();
+  expect(await broker.ask()).toEqual({ text: 'whole' });
+});
