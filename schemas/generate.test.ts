@@ -3,10 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import avro from 'avsc';
 import { findSchema, readSchema, SCHEMAS, schemaPath } from './catalog.ts';
 import { generatedTypes } from './generate.ts';
+import { generatedShapes } from './shapes.ts';
 import { declarations } from './typescript.ts';
 
 test('generated/types.ts is what the .avsc files say', () => {
   expect(readFileSync(schemaPath('generated/types.ts'), 'utf8')).toBe(generatedTypes());
+});
+
+test('generated/shapes.mjs is what the JSON Schemas say', () => {
+  expect(readFileSync(schemaPath('generated/shapes.mjs'), 'utf8')).toBe(generatedShapes());
 });
 
 describe.each(SCHEMAS)('$file', ({ topic, record }) => {

@@ -1,16 +1,19 @@
-// Writes generated/types.ts from the .avsc files, and what of docs/connectors.md the JSON Schemas say. With --check it only
-// compares, and exits 1 when a file is stale.
+// Writes generated/types.ts from the .avsc files; from the JSON Schemas generated/shapes.mjs, and what of docs/connectors.md they say.
+// With --check it only compares, and exits 1 when a file is stale.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readSchema, SCHEMAS, schemaPath } from './catalog.ts';
 import connectorSchema from './connector.schema.json' with { type: 'json' };
 import { connectorPage } from './connector-page.ts';
 import mappingSchema from './mapping.schema.json' with { type: 'json' };
+import { generatedShapes, generatedShapeTypes } from './shapes.ts';
 import { declarations } from './typescript.ts';
 
 /** File, from the root of the repository → its whole text, made of what is there. */
 const TARGETS: Readonly<Record<string, (present: string) => string>> = {
   'schemas/generated/types.ts': generatedTypes,
+  'schemas/generated/shapes.mjs': generatedShapes,
+  'schemas/generated/shapes.d.mts': generatedShapeTypes,
   'docs/connectors.md': generatedPage,
 };
 

@@ -7,7 +7,10 @@ import { afterAll, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { addList, allCommands } from './commands.ts';
 
-const ESS = fileURLToPath(new URL('./bin/ess.mjs', import.meta.url));
+const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const ESS = fileOf('./bin/ess.mjs');
+const WORKER = fileOf('../worker/worker.ts');
+const CONNECTORS = fileOf('../../connectors');
 const folder = temporaryFolder({ defer: afterAll });
 
 test('the list of commands says of each what the command says of itself', async () => {
@@ -17,7 +20,10 @@ test('the list of commands says of each what the command says of itself', async 
 });
 
 /** The files that a start of `ess` loads, whatever comes of it. */
-function loadedBy(...args: readonly string[]): string[] {
+const loadedBy = (...args: readonly string[]): string[] => loaded(ESS, ...args);
+
+/** @param command of Node */
+function loaded(...command: readonly string[]): string[] {
   const hook = join(folder, 'hook.mjs');
   writeFileSync(
     hook,
@@ -25,9 +31,9 @@ function loadedBy(...args: readonly string[]): string[] {
      import { writeSync } from 'node:fs';
      registerHooks({ load: (url, context, next) => { writeSync(3, url + '\\n'); return next(url, context); } });`,
   );
-  const command = [process.execPath, '--import', hook, ESS, ...args].map((word) => `'${word}'`).join(' ');
-  const loaded = execFileSync('/bin/sh', ['-c', `${command} 3>&1 >/dev/null 2>&1 || true`], { encoding: 'utf8' });
-  return loaded.split('\n').filter((url) => url.startsWith('file:'));
+  const words = [process.execPath, '--import', hook, ...command].map((word) => `'${word}'`).join(' ');
+  const urls = execFileSync('/bin/sh', ['-c', `${words} 3>&1 >/dev/null 2>&1 || true`], { encoding: 'utf8' });
+  return urls.split('\n').filter((url) => url.startsWith('file:'));
 }
 
 test('ess --version prints the version of the package alone', () => {
@@ -47,6 +53,19 @@ test('a command imports no other, and what it may not need only when it does', (
   expect(loaded.filter((url) => /confluent-schema-registry|protobufjs|undici|fastify|@ess\/worker/.test(url))).toEqual(
     [],
   );
+});
+
+test('a connector without a contract is checked by code that is there already', () => {
+  const files = loadedBy('connector', 'check', 'county-legacy', '--connectors', CONNECTORS);
+  expect(files.filter((url) => /shapes\.mjs$|\/ajv\/dist\/(?!runtime)/.test(url))).toEqual([
+    expect.stringContaining('shapes.mjs'),
+  ]);
+});
+
+test('a worker loads what it needs of the HTTP client, and no more', () => {
+  const files = loaded(WORKER);
+  expect(files.some((url) => url.endsWith('/undici/lib/dispatcher/pool.js'))).toBe(true);
+  expect(files.filter((url) => /\/undici\/(index\.js|lib\/(web|mock|cache)\/)/.test(url))).toEqual([]);
 });
 
 test('an option for a port takes the number of a port and nothing else', async () => {

@@ -1,10 +1,10 @@
 // The draft of JSON Schema that a contract is written in, by its `$schema`, and what judges it. What judges a draft is loaded when a
 // contract is written in it: most programs need none of them, and each start would take longer.
 import { createRequire } from 'node:module';
-import type { Options } from 'ajv';
-import { Ajv } from 'ajv';
+import type { Ajv, Options } from 'ajv';
 
 const load = createRequire(import.meta.url);
+const judge07 = (options: Options): Ajv => new (load('ajv') as typeof import('ajv')).Ajv(options);
 
 export interface Draft {
   readonly name: string;
@@ -29,7 +29,7 @@ const SINCE_06 = ['const', 'contains', 'propertyNames'];
 const SINCE_07 = ['if', 'then', 'else'];
 
 function judge06(options: Options): Ajv {
-  const ajv = new Ajv({ ...options, ...REF_ALONE });
+  const ajv = judge07({ ...options, ...REF_ALONE });
   ajv.addMetaSchema(load('ajv/dist/refs/json-schema-draft-06.json') as object);
   return without(SINCE_07, ajv);
 }
@@ -38,7 +38,7 @@ const DRAFT_07: Draft = {
   name: 'draft-07',
   address: 'http://json-schema.org/draft-07/schema#',
   id: '$id',
-  judge: (options) => new Ajv(options),
+  judge: judge07,
 };
 const DRAFTS: readonly Draft[] = [
   {

@@ -1,8 +1,7 @@
 // What one body may cost under a partner's contract. Every keyword that ajv runs is counted before it runs, whatever $ref led
 // to it, so no schema and no body makes a judgement that never ends: it ends with an error, which becomes a dead letter.
+import { createRequire } from 'node:module';
 import type { Ajv, CodeKeywordDefinition, KeywordCxt } from 'ajv';
-import { _, str } from 'ajv/dist/compile/codegen/index.js';
-import names from 'ajv/dist/compile/names.js';
 import type { DataValidationCxt } from 'ajv/dist/types/index.js';
 import { isMultipleOf } from '../text/multiple.ts';
 import { compilePattern } from './linear-pattern.ts';
@@ -48,6 +47,10 @@ const MERGES: ReadonlySet<string> = new Set([
 
 /** Their values may be lists of names. */
 const NAMES: ReadonlySet<string> = new Set(['dependencies', 'dependentRequired']);
+
+const load = createRequire(import.meta.url);
+/** What ajv writes code with. */
+const codegen = () => load('ajv/dist/compile/codegen/index.js') as typeof import('ajv/dist/compile/codegen/index.js');
 
 /** Why a body was not judged to the end. */
 export class NotJudged extends Error {}
@@ -120,7 +123,7 @@ export class ContractWork {
       type: 'number',
       schemaType: 'number',
       errors: false,
-      error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+      error: { message: ({ schemaCode }) => codegen().str`must be multiple of ${schemaCode}` },
       compile: (divisor: number) => this.#isMultipleOf(divisor),
     });
   }
@@ -141,6 +144,8 @@ export class ContractWork {
   }
 
   #count({ gen, data, keyword, schema, it }: KeywordCxt): void {
+    const { _ } = codegen();
+    const names = load('ajv/dist/compile/names.js') as typeof import('ajv/dist/compile/names.js');
     const work = gen.scopeValue('obj', { ref: this });
     if (keyword === 'pattern')
       gen.if(_`${data}.length > ${PATTERN_CHARS_MAX}`, () =>

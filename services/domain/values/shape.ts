@@ -1,34 +1,22 @@
 // Checks a parsed file against connector.schema.json or mapping.schema.json and says what is wrong in words a person can act on.
-import connectorSchema from '@ess/schemas/connector.schema.json' with { type: 'json' };
-import mappingSchema from '@ess/schemas/mapping.schema.json' with { type: 'json' };
-import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv } from 'ajv';
+import { connector, mapping } from '@ess/schemas/generated/shapes.mjs';
+import type { ErrorObject } from 'ajv';
 import { didYouMean } from '../text/nearest.ts';
 import type { FieldPath, Findings } from '../text/problem.ts';
 import { PROBLEMS_MAX } from '../text/problem.ts';
 
-const SCHEMAS = { connector: connectorSchema, mapping: mappingSchema };
-const compiled = new Map<string, ValidateFunction>();
-const OPTIONS = {
-  ...{ allErrors: true, allowUnionTypes: true, verbose: true },
-  // Each start waits for this: that our own schemas are schemas is what a test says, and what is run a few times is not optimized.
-  ...{ meta: false, validateSchema: false, code: { optimize: false } },
-};
-
-function validator(name: keyof typeof SCHEMAS): ValidateFunction {
-  const known = compiled.get(name);
-  if (known !== undefined) return known;
-  const made = new Ajv(OPTIONS).compile(SCHEMAS[name]);
-  compiled.set(name, made);
-  return made;
-}
+const VALIDATORS = { connector, mapping };
 
 /**
  * Adds what is wrong to `findings` and returns a copy from which the wrong parts are taken out, so that the checks that
  * follow can go on with the rest. Required parts may be missing in it.
  */
-export function checkShape(value: unknown, schema: keyof typeof SCHEMAS, findings: Findings): Record<string, unknown> {
-  const validate = validator(schema);
+export function checkShape(
+  value: unknown,
+  schema: keyof typeof VALIDATORS,
+  findings: Findings,
+): Record<string, unknown> {
+  const validate = VALIDATORS[schema];
   if (validate(value)) return value as Record<string, unknown>;
   const errors = validate.errors ?? [];
   // Nothing but mistakes: what is left when they are taken out would be no connector either.

@@ -5,7 +5,8 @@ import type { PartnerProxy } from '@ess/domain/connector/trust/proxy.ts';
 import type { TlsSettings } from '@ess/domain/connector/trust/tls.ts';
 import { Reach } from '@ess/runtime/access/reach.ts';
 import { authorityOf, openTunnel, viaOf } from '@ess/runtime/access/tunnel.ts';
-import { buildConnector } from 'undici';
+import type { buildConnector as Build } from 'undici';
+import { buildConnector } from './undici.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -26,7 +27,7 @@ function endWith(this: Socket, error: Error): void {
   this.destroy(error);
 }
 
-export function guardedConnect(url: URL, { allow, tls = {}, proxy, http2 = false }: Route): buildConnector.connector {
+export function guardedConnect(url: URL, { allow, tls = {}, proxy, http2 = false }: Route): Build.connector {
   const reach = new Reach(url.protocol, allow);
   const refused = reach.refusalOf(url.hostname);
   if (refused) return (_options, callback) => callback(refused, null);
@@ -37,8 +38,8 @@ export function guardedConnect(url: URL, { allow, tls = {}, proxy, http2 = false
     lookup: reach.lookup,
     rejectUnauthorized: true, // whatever NODE_TLS_REJECT_UNAUTHORIZED says
     ...certificates,
-  } as buildConnector.BuildOptions);
-  const straight: buildConnector.connector = (options, callback) =>
+  } as Build.BuildOptions);
+  const straight: Build.connector = (options, callback) =>
     connect(servername === undefined ? options : { ...options, servername }, (...connected) => {
       connected[1]?.prependOnceListener('error', endWith);
       callback(...connected);

@@ -3,15 +3,15 @@
 // TLS sessions too: one that is resumed shows no certificate again.
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { buildConnector, Dispatcher } from 'undici';
-import { Pool } from 'undici';
+import type { buildConnector, Dispatcher, Pool as Pools } from 'undici';
+import { Pool } from './undici.ts';
 
 /** The longest time that a timer of Node knows. A connection that lives so long may be made anew. */
 const TIMER_MAX_MS = 2_147_483_647;
 
 export class RenewingPool {
   readonly #origin: string;
-  readonly #options: Pool.Options;
+  readonly #options: Pools.Options;
   readonly #connector: () => buildConnector.connector;
   /** The current one, and those before it that have requests in flight. */
   readonly #open = new Set<Pool>();
@@ -21,7 +21,7 @@ export class RenewingPool {
   #current: Pool;
 
   /** @param connector makes what connects, with TLS sessions of its own */
-  constructor(origin: string, options: Pool.Options, connector: () => buildConnector.connector) {
+  constructor(origin: string, options: Pools.Options, connector: () => buildConnector.connector) {
     this.#origin = origin;
     this.#options = options;
     this.#connector = connector;
