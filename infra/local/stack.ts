@@ -33,6 +33,8 @@ export interface StackOptions {
   kafkaPort?: number;
   /** 0 = any free one, undefined = 8081 or the next free one. */
   registryPort?: number;
+  /** URL of a registry that runs already, instead of one of its own. For tests alone. */
+  registry?: string;
   /** Address at which others reach Kafka and the registry; default 127.0.0.1, where nobody else does. For tests alone. */
   host?: string;
   /** Brokers for long load, as Kafka ships them, instead of ones that start fast and stay small. Default false. */
@@ -60,6 +62,7 @@ export interface Stack extends AsyncDisposable {
   readonly secured?: SecuredStack;
   readonly clusterId: string;
   readonly kafka: ChildHandle[];
+  /** Does not run where another registry was named. */
   readonly registryProcess: ChildHandle;
   /** e.g. `org.apache.kafka.tools.consumer.group.ConsumerGroupCommand` with `--bootstrap-server …` */
   kafkaTool(mainClass: string, args: string[], options?: { input?: string; timeoutMs?: number }): Promise<ToolResult>;
@@ -146,7 +149,8 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     await Promise.all(kafka.map((broker) => broker.start(giveUp)));
     await allRegistered(cluster, giveUp);
   };
-  const starts = [registryProcess.start(giveUp), startKafka()].map((start) =>
+  const startRegistry = async () => options.registry ?? registryProcess.start(giveUp);
+  const starts = [startRegistry(), startKafka()].map((start: Promise<unknown>) =>
     start.catch((error) => {
       failed.abort(error);
       throw error;
@@ -156,7 +160,8 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
   giveUp.throwIfAborted();
 
   const stackFile = join(dataDir, 'stack.json');
-  const answer = { brokers: clientPorts.map((port) => `${host}:${port}`), registry: registryUrl(registryPort, host) };
+  const registry = options.registry ?? registryUrl(registryPort, host);
+  const answer = { brokers: clientPorts.map((port) => `${host}:${port}`), registry };
   const forget = () => rmSync(stackFile, { force: true });
   writeJson(stackFile, { ...answer, data: dataDir, pid: process.pid, ...(files && { secured: files.folder }) });
   process.once('exit', forget);

@@ -46,14 +46,21 @@ export interface TestStack extends StackAddress, AsyncDisposable {
 
 /** The stack of this run; one of its own when there is none. */
 export async function openTestStack(): Promise<TestStack> {
+  const shared = sharedStack();
+  return shared === undefined ? ownTestStack() : connect(shared, new Cleanup());
+}
+
+function sharedStack(): StackAddress | undefined {
   const shared = process.env[SHARED_STACK_VARIABLE];
-  return shared === undefined ? ownTestStack() : connect(JSON.parse(shared) as StackAddress, new Cleanup());
+  return shared === undefined ? undefined : (JSON.parse(shared) as StackAddress);
 }
 
 /** At another `host` than 127.0.0.1 it is reached by what does not run on this machine's loopback. */
 export interface StackKind extends Pick<StackOptions, 'host' | 'secured' | 'brokerSettings'> {
   /** Puts into the folder of authority and users what shall be there before a secured one starts. */
   readonly prepare?: (folder: string) => void;
+  /** It takes the registry of the run, where there is one; nothing may harm that, or register another schema at a subject of all. */
+  readonly sharesRegistry?: boolean;
 }
 
 /**
@@ -77,13 +84,17 @@ export async function ownTestStack(
   }
 }
 
+/** A Kafka that nobody shares, with the registry of the run: for what harms Kafka alone, or fills the topics that all have. */
+export const ownTestKafka = () => ownTestStack(1, false, { sharesRegistry: true });
+
 const accessTo = ({ secured, brokers }: Stack): KafkaAccess => (secured ? adminAccess(secured) : { brokers });
 
 export async function startTestProcesses(
   cleanup: Cleanup,
   brokers = 1,
-  { prepare, ...kind }: StackKind = {},
+  { prepare, sharesRegistry, ...kind }: StackKind = {},
 ): Promise<Stack> {
+  const shared = sharesRegistry ? sharedStack() : undefined;
   mkdirSync(join(REPOSITORY, '.ess'), { recursive: true });
   const dataDir = mkdtempSync(join(REPOSITORY, '.ess', `test-${process.pid}-`));
   cleanup.defer(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -91,14 +102,15 @@ export async function startTestProcesses(
     mkdirSync(join(dataDir, 'secured'));
     prepare(join(dataDir, 'secured'));
   }
-  const stack = await startStack({ dataDir, brokers, ...kind, kafkaPort: 0, registryPort: 0, onCrash: console.error });
+  const onePlace = { dataDir, kafkaPort: 0, registryPort: 0, ...(shared && { registry: shared.registry }) };
+  const stack = await startStack({ brokers, ...kind, ...onePlace, onCrash: console.error });
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const kafka = connectKafka(accessTo(stack), 'ess-test', createLog('test', { level: 'error' }));
   const topics = parse(readFileSync(join(REPOSITORY, 'infra/topics.yaml'), 'utf8')) as unknown;
   const subjects = new Subjects(stack.registry);
   await Promise.all([
     applyTopics(kafka, planTopics(topics, brokers).map(timedByKafka)),
-    ...SCHEMAS.map(({ topic, subject }) => registered(subjects, subject, topic)),
+    ...(shared ? [] : SCHEMAS).map(({ topic, subject }) => registered(subjects, subject, topic)),
   ]);
   return stack;
 }

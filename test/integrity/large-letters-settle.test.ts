@@ -8,7 +8,7 @@ import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
+import { ownTestKafka } from '../harness/test-stack.ts';
 
 /** What the operator of this cluster has set: less than a record of the source may have. */
 const LETTER_MAX_BYTES = 100_000;
@@ -17,7 +17,7 @@ const text = (bytes: number) => 'level '.repeat(bytes / 6);
 const noise = (bytes: number) => randomBytes((bytes * 3) / 4).toString('base64');
 
 test('letters larger than their topic takes settle, compressed or without their value, and are redriven whole', async () => {
-  await using stack = await ownTestStack();
+  await using stack = await ownTestKafka();
   await takeAtMost(stack, LETTER_MAX_BYTES);
   let status = 422;
   await using partner = await FakePartner.start(({ text: sent }) => (sent.length > LARGE_BYTES / 2 ? status : 200));

@@ -27,7 +27,7 @@ import {
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
+import { ownTestKafka } from '../harness/test-stack.ts';
 import { alertRules, recordingRules } from '../monitoring/alert-rules.ts';
 import { dashboardJson } from '../monitoring/dashboard-json.ts';
 import { DASHBOARDS } from '../monitoring/dashboards.ts';
@@ -72,7 +72,7 @@ const startSecond = () => {
 
 beforeAll(async () => {
   if (!there) return;
-  const stack = await ownTestStack();
+  const stack = await ownTestKafka();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   proxy = await RegistryProxy.start(stack.registry);
   partner = await FakePartner.start();

@@ -7,12 +7,13 @@ import { rows } from '@ess/stream/read/rows.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import type { Written } from '@ess/stream/write/outbox.ts';
 import { expect, test } from '@jest/globals';
+import { KafkaProxy } from '../fakes/kafka/kafka-proxy.ts';
 import { eventually } from '../harness/deadline.ts';
 import { lastVersion } from '../harness/programs/last-version.ts';
 import type { BridgeProcess, Partner } from '../harness/programs/stream-line.ts';
 import { rulesOf, StreamLine } from '../harness/programs/stream-line.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack, ownTestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const PARTITIONS = 4;
 
@@ -95,8 +96,9 @@ test('a client that acks by checkpoint, comes back and outlives its bridges has 
 });
 
 test('while Kafka is away a checkpoint is answered and streams go on; what is newest is written when it is back, or at the stop', async () => {
-  await using stack = await ownTestStack(1, true);
-  await using line = await StreamLine.open(stack, { partitions: PARTITIONS });
+  await using stack = await openTestStack();
+  await using kafka = await KafkaProxy.start(stack.brokers[0] as string);
+  await using line = await StreamLine.open(stack, { partitions: PARTITIONS, brokers: kafka.address });
   const kiosk = line.partner('Hospital');
   const bridge = await line.bridge();
   await using client = await line.listening(bridge, kiosk);
@@ -105,12 +107,11 @@ test('while Kafka is away a checkpoint is answered and streams go on; what is ne
   const half = client.lastEventId;
   const more = await line.publish(rulesOf('Hospital', 20, 40));
   await client.until('all of it', ({ documents }) => documents.length === 40);
-  const broker = stack.processes.kafka[0];
-  await broker?.kill('SIGKILL');
+  await kafka.down();
   for (const id of [half, client.lastEventId, half]) expect(await checkpoint(bridge, kiosk, id)).toBe(204);
   await using late = line.listen(bridge, kiosk, '', { lastEventId: half });
   await late.until('it is let in', ({ statuses }) => statuses[0] === 200);
-  await broker?.start();
+  await kafka.up();
   await eventually(
     'its newest receipt',
     async () => (await has(stack, kiosk, [...written, ...more])) === 40 || undefined,

@@ -16,7 +16,7 @@ import { makeRule } from '../harness/data/rules.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack, ownTestStack } from '../harness/test-stack.ts';
+import { openTestStack, ownTestKafka } from '../harness/test-stack.ts';
 
 const register = (stack: TestStack, schema: AvroSchemaJson) =>
   stack.subjects.register(`t-${randomBytes(6).toString('hex')}-value`, schema);
@@ -133,7 +133,7 @@ test('a worker parks it as decode, the projector too, and the good records behin
 
 test("in the project's own topics it does no harm to who reads them: workers, their recovery, the command line", async () => {
   // Of its own: other tests read these topics, too.
-  await using stack = await ownTestStack();
+  await using stack = await ownTestKafka();
   await using partner = await FakePartner.start(() => 200);
   await using line = await Pipeline.open(stack, partner, { partitions: 1 });
   const outbox = new Outbox(stack.kafka);

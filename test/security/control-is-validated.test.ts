@@ -12,7 +12,7 @@ import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
+import { ownTestKafka } from '../harness/test-stack.ts';
 
 describe('over a real topic', () => {
   /** A stack of its own: what is in its ess.control is told by every command that reads it. */
@@ -23,7 +23,7 @@ describe('over a real topic', () => {
   let line: Pipeline;
 
   beforeAll(async () => {
-    stack = await ownTestStack();
+    stack = await ownTestKafka();
     outbox = new Outbox(stack.kafka);
     encode = await commandEncoder(new Codec(stack.registry));
     partner = await FakePartner.start();

@@ -25,12 +25,12 @@ import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { StreamLine } from '../harness/programs/stream-line.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
+import { ownTestKafka } from '../harness/test-stack.ts';
 
 /** A stack of its own: what is in its ess.control stops every worker of the version before. */
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await ownTestStack();
+  stack = await ownTestKafka();
 });
 afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();

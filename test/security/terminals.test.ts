@@ -18,7 +18,7 @@ import type { RawEnd } from '../harness/programs/raw-command.ts';
 import { runRaw } from '../harness/programs/raw-command.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
+import { ownTestKafka } from '../harness/test-stack.ts';
 
 /** One of each kind: sequences of C0 and C1, lines, directions of reading, what is not seen. */
 const HOSTILE = [
@@ -58,7 +58,7 @@ let env: Record<string, string>;
 const root = temporaryFolder({ defer: afterAll });
 
 beforeAll(async () => {
-  stack = await ownTestStack();
+  stack = await ownTestKafka();
   partner = await FakePartner.start();
   line = await Pipeline.open(stack, partner, { config: LIMITS });
   env = {

@@ -1,7 +1,7 @@
 // A wire between a client and Kafka that can be cut at an exact step: before a request reaches the broker, or after the
 // broker has answered it and before the client knows. Understands only the frames' heads (Kafka protocol guide: size, API
 // key, version, correlation id), and puts its own port where the broker names its address.
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
 /** API keys of the steps of a transaction. */
@@ -29,16 +29,12 @@ export class KafkaProxy implements AsyncDisposable {
   readonly address: string;
   /** Resolves when the wire is cut: from then on nothing passes in either direction. */
   readonly reached: Promise<void>;
-  readonly #server: ReturnType<typeof createServer>;
+  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #wire: Wire;
   #requests = 0;
 
-  private constructor(
-    server: ReturnType<typeof createServer>,
-    broker: { host: string; port: number },
-    cut: Cut | undefined,
-  ) {
+  private constructor(server: Server, broker: { host: string; port: number }, cut: Cut | undefined) {
     this.#server = server;
     const { port } = server.address() as AddressInfo;
     this.address = `${broker.host}:${port}`;
@@ -77,12 +73,12 @@ export class KafkaProxy implements AsyncDisposable {
   /** @param cut absent: nothing is cut until `cut` is called */
   static async start(broker: string, cut?: Cut): Promise<KafkaProxy> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listening(server, 0);
     const [host = '', port = ''] = broker.split(':');
     return new KafkaProxy(server, { host, port: Number(port) }, cut);
   }
 
-  /** From now on nothing passes. */
+  /** From now on nothing passes, as through a broker that is frozen. */
   cut(): void {
     this.#wire.cut();
   }
@@ -90,15 +86,39 @@ export class KafkaProxy implements AsyncDisposable {
   /** Connections break, what was on its way is gone, and new ones work again. */
   heal(): void {
     this.#wire.heal();
-    for (const socket of this.#sockets) socket.destroy();
-    this.#sockets.clear();
+    this.#breakAll();
+  }
+
+  /** As when the broker is killed: connections break, and new ones are refused. */
+  async down(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#breakAll();
+    await closed;
+  }
+
+  /** After `down`: it listens again, at the same address. */
+  up(): Promise<void> {
+    return listening(this.#server, Number(this.address.split(':')[1]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+
+  #breakAll(): void {
     for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.#sockets.clear();
   }
 }
+
+const listening = (server: Server, port: number) =>
+  new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 
 class Wire {
   readonly #cut: Cut | undefined;
