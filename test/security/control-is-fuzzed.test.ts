@@ -5,6 +5,7 @@ import { propose } from '@ess/orders/approval.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { anyCharacter } from '../harness/data/any-character.ts';
 import { FUZZ_TIMEOUT_MS, fuzz } from '../judges/fuzz.ts';
 
 describe('fuzzed', () => {
@@ -79,7 +80,7 @@ describe('fuzzed', () => {
       '\u202e',
       '\u001b[2J',
     ),
-    fc.string({ unit: 'binary', maxLength: 300 }),
+    fc.string({ unit: anyCharacter, maxLength: 300 }),
   );
   const path = fc.constantFrom(
     ...[['id'], ['partner'], ['kind'], ['at'], ['by'], ['of'], ['replay'], ['progress'], ['replay', 'topic']],

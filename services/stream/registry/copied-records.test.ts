@@ -7,6 +7,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import { Copier } from '@ess/domain/copier/copier.ts';
 import { isWithdrawn } from '@ess/domain/values/withdrawn.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
+import { anyCharacter } from '@ess/test/harness/data/any-character.ts';
 import { expect, test } from '@jest/globals';
 import avro from 'avsc';
 import fc from 'fast-check';
@@ -32,7 +33,7 @@ const TEXT = fc.oneof(
     '\ud83c\udfe5',
     'x'.repeat(200),
   ),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
 );
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 3 });
 const INT = fc.oneof(fc.constantFrom(0, -1, 9, 10, -(2 ** 31), 2 ** 31 - 1), fc.integer());

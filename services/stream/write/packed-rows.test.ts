@@ -1,3 +1,4 @@
+import { anyCharacter } from '@ess/test/harness/data/any-character.ts';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { OutboxRecord } from './outbox.ts';
@@ -5,7 +6,7 @@ import { RowPacker, unpackRows } from './packed-rows.ts';
 
 const row = fc.record({
   topic: fc.constantFrom('ess.audit', 'ess.delivery-state'),
-  key: fc.string({ unit: 'binary' }),
+  key: fc.string({ unit: anyCharacter }),
   value: fc.option(fc.uint8Array({ maxLength: 9_000 }).map((bytes) => Buffer.from(bytes))),
 });
 
