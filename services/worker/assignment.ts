@@ -191,9 +191,9 @@ export class DeliveryAssignment implements Assignment {
     this.#parts.gate.shareRate(this.#intakes.size);
   }
 
-  /** A request that has waited for its connection may still begin. */
-  get mayStart(): boolean {
-    return this.#parts.gate.isOpen;
+  /** For how long a request that waits for its connection may still begin, ms; not positive: it may not. */
+  get startsForMs(): number {
+    return this.#parts.gate.startsForMs;
   }
 
   /** The partitions are surely ours for longer: what waited for that may start. */

@@ -25,7 +25,8 @@ import type { SharedDecode } from './item/shared-decode.ts';
 import type { Encoders, Ledger } from './record/ledger.ts';
 import type { RecoverSettled } from './record/recovery.ts';
 import type { ReplayHistory } from './record/replay-history.ts';
-import type { Sender } from './send/sender.ts';
+import type { PartnerSender } from './send/sender.ts';
+import type { SenderThreads } from './send/threads/sender-threads.ts';
 import type { OAuthToken } from './send/token/oauth-token.ts';
 
 /** A connector that has something to deliver to. */
@@ -46,9 +47,6 @@ export interface GroupHooks extends Pick<GroupOptions, 'onCrash' | 'onStuck'> {
   readonly onAlive: () => void;
   readonly rebalanceTimeoutMs: () => number;
 }
-
-/** Its pool of connections, as the worker sees it. */
-export type PartnerSender = Pick<Sender, 'send' | 'shownPath' | 'close' | 'closeWhenIdle'>;
 
 /** What all partners of a process share. */
 export interface Shared {
@@ -77,6 +75,8 @@ export interface Shared {
   /** When an order needs a second person. */
   readonly approval: ApprovalRule;
   readonly sessionTimeoutMs: number;
+  /** Absent: requests go out by the worker's own thread. */
+  readonly senderThreads?: SenderThreads | undefined;
   /** See linger.ts. */
   readonly gatherMs: number;
   readonly restMs: number;

@@ -12,19 +12,13 @@ import type { Command } from '@ess/schemas/generated/types.ts';
 import { Group } from '@ess/stream/group/group.ts';
 import { ApprovalGate } from './approval/gate.ts';
 import { DeliveryAssignment } from './assignment.ts';
-import type {
-  DeliveringConnector,
-  GroupHooks,
-  PartnerContext,
-  PartnerGroup,
-  PartnerSender,
-  Shared,
-} from './partner-context.ts';
+import type { DeliveringConnector, GroupHooks, PartnerContext, PartnerGroup, Shared } from './partner-context.ts';
+import { openSender } from './partner-sender.ts';
 import { Ledger } from './record/ledger.ts';
 import { ReplayCommands } from './replay/replay-commands.ts';
 import { Pace } from './send/pace.ts';
 import { Quiet } from './send/quiet.ts';
-import { Sender } from './send/sender.ts';
+import type { PartnerSender } from './send/sender.ts';
 import type { OAuthToken } from './send/token/oauth-token.ts';
 import { openToken } from './send/token/oauth-token.ts';
 
@@ -34,8 +28,7 @@ const REFUSED_RUN_MAX = 10;
 /** How it gets its group and its pool. */
 export interface PartnerDoors {
   readonly openGroup: (connector: DeliveringConnector, shared: Shared, hooks: GroupHooks) => PartnerGroup;
-  /** @param mayStart whether a request that has waited for its connection may still go out */
-  readonly openSender: (connector: DeliveringConnector, mayStart: () => boolean, log: Log) => PartnerSender;
+  readonly openSender: typeof openSender;
 }
 
 export class Partner implements PartnerContext {
@@ -70,7 +63,7 @@ export class Partner implements PartnerContext {
   /** As the last command has left it. */
   paused: boolean;
   readonly #openSender: PartnerDoors['openSender'];
-  readonly #mayStart = (): boolean => this.#assignment?.mayStart ?? false;
+  readonly #startsForMs = (): number => this.#assignment?.startsForMs ?? 0;
 
   constructor(connector: DeliveringConnector, shared: Shared, doors: PartnerDoors = { openGroup, openSender }) {
     this.connector = connector;
@@ -94,7 +87,7 @@ export class Partner implements PartnerContext {
     this.gate = new ApprovalGate(shared.approval, () => this.connector);
     this.breaker = new Breaker(connector.deliver.breaker);
     this.#openSender = doors.openSender;
-    this.sender = doors.openSender(connector, this.#mayStart, this.log);
+    this.sender = this.#newSender(connector);
     this.token = openToken(connector.deliver);
     this.concurrency = new ConcurrencyLimit({ ceiling: connector.deliver.concurrency });
     this.rate = new RateLimit(connector.deliver.rateLimit?.perSecond ?? Number.POSITIVE_INFINITY);
@@ -171,7 +164,7 @@ export class Partner implements PartnerContext {
    */
   async reload(connector: DeliveringConnector): Promise<void> {
     const before = this.sender;
-    const sender = this.#openSender(connector, this.#mayStart, this.log);
+    const sender = this.#newSender(connector);
     const token = openToken(connector.deliver); // when one cannot be, nothing has changed
     this.sender = sender;
     this.token = token;
@@ -236,6 +229,10 @@ export class Partner implements PartnerContext {
     await this.sender.close();
   }
 
+  #newSender({ deliver }: DeliveringConnector): PartnerSender {
+    return this.#openSender(deliver, this.#startsForMs, this.log, this.shared.senderThreads);
+  }
+
   get #pauseIsOrdered(): boolean {
     return this.shared.control.state.paused(this.name) !== undefined;
   }
@@ -281,17 +278,5 @@ function openGroup({ partner, source }: DeliveringConnector, shared: Shared, hoo
     restMs: shared.restMs,
     memberName: shared.workerId,
     ...hooks,
-  });
-}
-
-const PAGE =
-  'a page (text/html) came where JSON was sent: a proxy or a login may answer for the partner. Say in deliver.ack what an ack is';
-
-function openSender({ deliver }: DeliveringConnector, mayStart: () => boolean, log: Log): Sender {
-  return new Sender({
-    ...deliver,
-    mayStart,
-    connections: deliver.concurrency,
-    onPage: (status) => log.warn({ status, remedy: PAGE }, 'partner.answers-a-page'),
   });
 }

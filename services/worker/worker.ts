@@ -42,6 +42,7 @@ import type { DeliveringConnector, Shared } from './partner-context.ts';
 import type { Encoders } from './record/ledger.ts';
 import { auditRecovery } from './record/recovery.ts';
 import { replayHistory } from './record/replay-history.ts';
+import { SenderThreads } from './send/threads/sender-threads.ts';
 import { LagWatch } from './watch/lag-watch.ts';
 
 export interface WorkerOptions extends ProgramOptions {
@@ -59,6 +60,8 @@ export interface WorkerOptions extends ProgramOptions {
    * connector's waits.
    */
   readonly stallAfterMs?: number;
+  /** Threads that requests go out by; absent or 0: the worker's own. */
+  readonly threads?: number;
 }
 
 export interface Worker {
@@ -148,6 +151,10 @@ async function assemble(
   const control = await program.patiently(CONTROL_TOPIC, () => ControlLog.open(controlled));
   program.defer(() => control[Symbol.asyncDispose]());
 
+  const senderThreads = options.threads
+    ? new SenderThreads(options.threads, (error) => program.fail('senders.gone', {}, error))
+    : undefined;
+  program.defer(() => senderThreads?.[Symbol.asyncDispose]());
   const atWork = new AtWork();
   const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   program.defer(
@@ -181,6 +188,7 @@ async function assemble(
     log,
     metrics,
     tracer,
+    senderThreads,
     workerId,
     atWork,
     stands: new Stands(),

@@ -146,11 +146,17 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Starts `ess worker` for these partners; resolves before it has joined. */
-  async worker(...partners: readonly Partner[]): Promise<WorkerRun> {
+  worker(...partners: readonly Partner[]): Promise<WorkerRun> {
+    return this.workerBy([], ...partners);
+  }
+
+  /** @param args more of its command line */
+  async workerBy(args: readonly string[], ...partners: readonly Partner[]): Promise<WorkerRun> {
     const names = partners.map(({ name }) => name);
     const isTraced = this.options.traced !== undefined && this.program === undefined;
     const tracing = isTraced ? await this.#tracing() : {};
-    return WorkerRun.start(this.stack, this.connectors, names, this.options.prof, this.program, tracing);
+    const { prof } = this.options;
+    return WorkerRun.start(this.stack, this.connectors, names, { prof, program: this.program, env: tracing, args });
   }
 
   async #tracing(): Promise<Record<string, string>> {

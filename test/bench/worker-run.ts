@@ -14,6 +14,17 @@ export const PROFILES = join(REPOSITORY, '.ess/prof');
 const READY_MS = 120_000;
 const STOP_MS = 30_000;
 
+export interface WorkerStart {
+  /** Writes a CPU profile. */
+  readonly prof: boolean;
+  /** Another `ess` script. */
+  readonly program: string | undefined;
+  /** More of its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** More of its command line. */
+  readonly args: readonly string[];
+}
+
 export class WorkerRun implements AsyncDisposable {
   readonly #process: EssProcess;
   readonly #admin: string;
@@ -23,16 +34,13 @@ export class WorkerRun implements AsyncDisposable {
     this.#admin = admin;
   }
 
-  /** @param program another `ess` script; more of its environment */
   static async start(
     stack: TestStack,
     connectors: string,
     partners: readonly string[],
-    profile: boolean,
-    program?: string,
-    more: Readonly<Record<string, string>> = {},
+    { prof, program, env: more, args }: WorkerStart,
   ) {
-    if (profile) mkdirSync(PROFILES, { recursive: true });
+    if (prof) mkdirSync(PROFILES, { recursive: true });
     const port = await freePort();
     const env = {
       KAFKA_BROKERS: stack.brokers.join(','),
@@ -41,10 +49,10 @@ export class WorkerRun implements AsyncDisposable {
       ESS_LOG_LEVEL: 'warn', // a line per delivery would measure the terminal; RESULTS.md says so
       ESS_CURSOR_KEYS: 'bench-cursor-key-0123456789abcdef',
       ...Object.fromEntries(partners.flatMap((partner) => secretsOf(partner))),
-      ...(profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` } : {}),
+      ...(prof ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${PROFILES}` } : {}),
       ...more,
     };
-    const process = new EssProcess(['worker', ...partners, '--port', String(port)], env, program);
+    const process = new EssProcess(['worker', ...partners, '--port', String(port), ...args], env, program);
     return new WorkerRun(process, `http://127.0.0.1:${port}`);
   }
 

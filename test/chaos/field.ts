@@ -23,6 +23,8 @@ const STABLE_MS = 300_000;
 const STOP_MS = 150_000;
 const ASK_MS = 60_000;
 const ASK_AGAIN_MS = 500;
+/** One in so many workers sends by its own thread; the others have one thread for it, two, … */
+const THREADS = 3;
 
 export class Field implements AsyncDisposable {
   readonly stack: Awaited<ReturnType<typeof ownTestStack>>;
@@ -166,7 +168,9 @@ export class Field implements AsyncDisposable {
 
   #spawn(): EssProcess {
     this.#spawned += 1;
-    return new EssProcess(['worker', ...this.partners.keys(), '--port', '0'], {
+    // Workers with and without threads beside each other, of one version.
+    const threads = String(this.#spawned % THREADS);
+    return new EssProcess(['worker', ...this.partners.keys(), '--port', '0', '--threads', threads], {
       KAFKA_BROKERS: this.stack.brokers.join(','),
       SCHEMA_REGISTRY_URL: this.stack.registry,
       ESS_CONNECTORS: join(this.folder, 'connectors'),

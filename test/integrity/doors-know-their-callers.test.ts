@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { sign } from '@ess/worker/send/request.ts';
+import { sign } from '@ess/worker/send/signing/signature.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Webhook as Standard } from 'standardwebhooks';
 import { Webhook as Svix } from 'svix';

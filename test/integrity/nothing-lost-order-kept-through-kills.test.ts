@@ -37,7 +37,8 @@ test('kill -9 of workers loses nothing, keeps the order of each rule and repeats
     await partner.until((received) => received.length >= before + 300);
     openAtKill.push(partner.received.filter(({ status }) => status === 0).length);
     await alive.shift()?.signal('SIGKILL');
-    alive.push(line.spawn());
+    // Workers that send by threads of their own, beside those that do not.
+    alive.push(line.spawn({ ESS_WORKER_THREADS: '2' }));
     await published;
     members = await line.stable(WORKERS, { before: members, gone: 1 });
     // Work for the progress that is asked for: the survivors may have delivered all there was by now.

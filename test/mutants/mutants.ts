@@ -37,9 +37,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'nobody asks whether the partitions are still ours',
     file: 'services/worker/judge/start-gate.ts',
-    within: 'StartGate#isOpen',
-    replaces: 'return !this.#isOver && this.#group.ownedForMs > START_MIN_MS;',
-    replacement: 'return !this.#isOver;',
+    within: 'StartGate#startsForMs',
+    replaces: 'return this.#isOver ? 0 : this.#group.ownedForMs - START_MIN_MS;',
+    replacement: 'return this.#isOver ? 0 : Number.POSITIVE_INFINITY;',
     breaks: [2, 4],
   },
 ];

@@ -3,7 +3,7 @@ import { ConnectorSet } from '@ess/runtime/connectors/connector-set.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { learnedSchemas } from '../source-schemas.ts';
-import { portNumber } from '../terminal/port-option.ts';
+import { portNumber } from '../terminal/number-option.ts';
 
 interface Options {
   readonly connectors?: string;

@@ -8,7 +8,7 @@ import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import { LOCAL_PERSON, securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import { type Command, InvalidArgumentError } from 'commander';
-import { portNumber } from '../terminal/port-option.ts';
+import { portNumber } from '../terminal/number-option.ts';
 import { print, tell, tellLines } from '../terminal/print.ts';
 
 interface UpOptions {

@@ -42,6 +42,13 @@ export const positive: Parse<number> = (value) => {
   const number = Number(value);
   return number > 0 && Number.isFinite(number) ? number : { wrong: 'must be a number above 0' };
 };
+/** Nobody has more cores for one worker. */
+const THREADS_MAX = 64;
+
+export const threadCount: Parse<number> = (value) =>
+  /^\d{1,2}$/.test(value) && Number(value) <= THREADS_MAX
+    ? Number(value)
+    : { wrong: `must be a whole number from 0 to ${THREADS_MAX}` };
 export const headerName: Parse<string> = (value) =>
   /^[A-Za-z0-9-]+$/.test(value) ? value.toLowerCase() : { wrong: 'must be the name of a header' };
 /** The parts of a URL that may be secret are shown to nobody, whether it is right or wrong. */

@@ -19,6 +19,7 @@ import {
   publicUrl,
   registries,
   text,
+  threadCount,
   URL_SHOWN,
 } from './setting.ts';
 import { TRACE_SETTINGS } from './trace-settings.ts';
@@ -138,6 +139,12 @@ export const SETTINGS = {
     parse: headerName,
   }),
   ESS_WORKER_PORT: portSetting("the worker's admin listener (/metrics, /livez, /readyz)", 9464),
+  ESS_WORKER_THREADS: define({
+    description:
+      'Threads of a worker that send its requests, beside the one that decides; 0: that one sends them. For a worker whose one core is the limit, on a machine with more',
+    default: '0',
+    parse: threadCount,
+  }),
   ESS_OBSERVER_PORT: portSetting("the observer's admin listener", 9467),
   ESS_VIEW_FILE: define({
     description:

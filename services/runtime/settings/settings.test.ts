@@ -74,6 +74,7 @@ test('with nothing set the documented defaults hold, frozen', () => {
     },
     view: { file: './.ess/view.sqlite', indexBytes: 2_000_000_000 },
     approvalRecords: Number.POSITIVE_INFINITY,
+    senderThreads: 0,
     cursorKeys: [],
     tracing: { headers: {}, resource: {}, sampler: 'parentbased_always_on', ratio: 1 },
     logLevel: 'info',

@@ -43,6 +43,8 @@ export interface Settings {
   readonly view: ViewSettings;
   /** Records that one person may have sent again or dropped; Infinity: any number. */
   readonly approvalRecords: number;
+  /** Of a worker; 0: none but its own. */
+  readonly senderThreads: number;
   readonly cursorKeys: readonly string[];
   /** Absent: no partner can come with a token. */
   readonly jwt?: JwtSettings;
@@ -241,6 +243,7 @@ function shape(
       ...(values.ESS_VIEW_TOKEN !== undefined && { token: values.ESS_VIEW_TOKEN }),
     },
     approvalRecords: values.ESS_APPROVAL_RECORDS ?? Number.POSITIVE_INFINITY,
+    senderThreads: values.ESS_WORKER_THREADS ?? 0,
     cursorKeys: values.ESS_CURSOR_KEYS ?? [],
     ...jwtOf(values),
     tracing: tracingOf(values),

@@ -11,7 +11,6 @@ import type { Item } from '../item/item.ts';
 import type { ItemTraces, RequestSpan } from '../item/item-traces.ts';
 import { publisherOf } from '../item/item-traces.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import { answerReader } from '../send/answer-reader.ts';
 import type { Exchange } from '../send/exchange.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest } from '../send/request.ts';
@@ -171,8 +170,7 @@ export class Dispatch {
         )
       : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken, first.parts);
     const startedAt = performance.now();
-    const reader = answerReader(deliver, parcels);
-    const exchange = sender.send(request, deliver.timeoutMs, reader, (answer) => {
+    const exchange = sender.send(request, deliver.timeoutMs, parcels, (answer) => {
       const answeredAt = performance.now();
       if (oauthToken !== undefined && answer.kind === 'answered' && answer.status === 401)
         this.#partner.token?.refused(oauthToken);

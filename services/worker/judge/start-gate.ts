@@ -38,7 +38,12 @@ export class StartGate implements LanesOptions<Item> {
 
   /** A request may start only while the partitions are surely ours. What is in flight when they cease to be is cut (ownership.ts). */
   get isOpen(): boolean {
-    return !this.#isOver && this.#group.ownedForMs > START_MIN_MS;
+    return this.startsForMs > 0;
+  }
+
+  /** For how long from now one may start, ms; not positive: none may. */
+  get startsForMs(): number {
+    return this.#isOver ? 0 : this.#group.ownedForMs - START_MIN_MS;
   }
 
   get isPaced(): boolean {

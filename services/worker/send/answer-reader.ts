@@ -26,14 +26,17 @@ export interface AnswerReader {
 const NOTHING: Reading = {};
 const ELSE: Readonly<Record<Ack['else'], AnswerClass>> = { refuse: 'record', retry: 'endpoint', hold: 'hold' };
 
+/** What a connector says of answers. */
+export type Acks = Pick<Deliver, 'ack' | 'ackWhen' | 'batch'>;
+
 /** Compiled once per connector. */
-const compiled = new WeakMap<Deliver, ConnectorReader>();
+const compiled = new WeakMap<Acks, ConnectorReader>();
 
 /**
  * @param sent the records of the request, where the connector says how the answer names them
  * @returns undefined when the status is all there is to know
  */
-export function answerReader(deliver: Deliver, sent: readonly SentRecord[]): AnswerReader | undefined {
+export function answerReader(deliver: Acks, sent: readonly SentRecord[]): AnswerReader | undefined {
   if (!deliver.ack && !deliver.ackWhen && !deliver.batch?.answer) return undefined;
   const reader = compiled.get(deliver) ?? new ConnectorReader(deliver);
   compiled.set(deliver, reader);
@@ -47,7 +50,7 @@ class ConnectorReader implements AnswerReader {
   readonly #newerBody: Expected;
   readonly #batch: BatchAnswerReader | undefined;
 
-  constructor({ ack, ackWhen, batch }: Deliver) {
+  constructor({ ack, ackWhen, batch }: Acks) {
     this.#ack = ack;
     this.#ackWhen = ackWhen;
     this.#ackBody = expected(ack?.body);

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryFacts } from './request.ts';
-import { buildBatchRequest, buildRequest, digestOf, sign } from './request.ts';
+import { buildBatchRequest, buildRequest, digestOf } from './request.ts';
+import { sign, signed } from './signing/signature.ts';
 
 const FACTS: DeliveryFacts = {
   id: 'THteMEubFkvSrgKpe5akxQ',
@@ -57,7 +58,7 @@ test('what is not known is left out', () => {
 describe('the signature', () => {
   /** Verified by the library that partners use, which also refuses old timestamps. */
   const verify = (secret: string, signSecrets: string[], body?: string) => {
-    const request = buildRequest(deliver({ deliver: { signSecrets } }), DOCUMENT, { ...FACTS, nowMs: Date.now() });
+    const request = signed(buildRequest(deliver(), DOCUMENT, { ...FACTS, nowMs: Date.now() }), signSecrets);
     return new Webhook(secret).verify(body ?? String(request.body), request.headers);
   };
 
@@ -77,10 +78,8 @@ describe('the signature', () => {
 
   test('covers the credentials in the body', () => {
     const auth = { body: { 'auth.token': 'planted-secret' } };
-    const { body, headers } = buildRequest(deliver({ deliver: { auth, signSecrets: SECRETS } }), DOCUMENT, {
-      ...FACTS,
-      nowMs: Date.now(),
-    });
+    const request = buildRequest(deliver({ deliver: { auth } }), DOCUMENT, { ...FACTS, nowMs: Date.now() });
+    const { body, headers } = signed(request, SECRETS);
     expect(new Webhook(SECRETS[0]!).verify(String(body), headers)).toEqual({
       ...DOCUMENT,
       auth: { token: 'planted-secret' },
@@ -110,7 +109,7 @@ test('the digest is that of the document before credentials: it tells rules apar
   const digest = digestOf(DOCUMENT);
   expect(digest).toMatch(/^[0-9a-f]{64}$/);
   for (const token of ['secret-1', 'secret-2']) {
-    buildRequest(deliver({ deliver: { auth: { body: { token } }, signSecrets: SECRETS } }), DOCUMENT, FACTS);
+    signed(buildRequest(deliver({ deliver: { auth: { body: { token } } } }), DOCUMENT, FACTS), SECRETS);
     expect(digestOf(DOCUMENT)).toBe(digest);
   }
   expect(digestOf({ ...DOCUMENT, bedCap: 11 })).not.toBe(digest);

@@ -1,5 +1,5 @@
-// What goes out: the mapped document, the partner's credentials, the Standard Webhooks signature and our headers, and what the
-// connector says of the request beside them.
+// What goes out: the mapped document, the partner's credentials and our headers, and what the connector says of the request beside them.
+// signature.ts signs it.
 import { hash } from 'node:crypto';
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Version } from '@ess/domain/delivery/version.ts';
@@ -8,7 +8,6 @@ import { bodyText } from '@ess/domain/request/form-body.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { withSecrets } from '@ess/domain/text/with-secrets.ts';
-import { Hmac } from './hmac.ts';
 import type { Outgoing } from './sender.ts';
 
 export interface DeliveryFacts {
@@ -42,7 +41,7 @@ export function buildRequest(
   parts?: RequestParts,
 ): Outgoing {
   const body = bodyText(parts?.body ?? 'json', withSecrets(document, deliver.auth.body));
-  const headers = commonHeaders(deliver, facts.id, facts, body, oauthToken);
+  const headers = commonHeaders(deliver, facts.id, facts, oauthToken);
   headers[VERSION_HEADER] = String(facts.version);
   headers['ess-attempt'] = String(facts.attempt);
   if (facts.eventId !== null) headers['ess-event-id'] = headerSafe(facts.eventId);
@@ -83,7 +82,7 @@ export function buildBatchRequest(
   );
   const ids = parcels.map(({ facts }) => facts.id).join('\n');
   const batchId = hash('sha256', ids, 'buffer').toString('base64url', 0, 16);
-  const headers = commonHeaders(deliver, batchId, first.facts, body, oauthToken);
+  const headers = commonHeaders(deliver, batchId, first.facts, oauthToken);
   headers['ess-batch-size'] = String(parcels.length);
   return parts === undefined ? { headers, body } : withParts(headers, body, parts);
 }
@@ -92,7 +91,6 @@ function commonHeaders(
   deliver: Deliver,
   id: string,
   { nowMs, traceparent, tracestate }: DeliveryFacts,
-  body: string,
   oauthToken: string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {
@@ -105,29 +103,8 @@ function commonHeaders(
   if (tracestate !== undefined) headers['tracestate'] = tracestate;
   Object.assign(headers, deliver.auth.headers);
   if (oauthToken !== undefined) headers['authorization'] = `Bearer ${oauthToken}`;
-  if (deliver.signSecrets.length > 0) headers['webhook-signature'] = sign(deliver.signSecrets, id, nowMs, body);
+  if (deliver.signSecrets.length > 0) headers['webhook-signature'] = ''; // its place among them; signature.ts fills it
   return headers;
-}
-
-/**
- * The `webhook-signature` of Standard Webhooks (standardwebhooks.com, "Signature scheme"): `v1,` and the base64
- * HMAC-SHA256 of "id.timestamp.body". There is one per secret, separated by spaces: so a partner accepts deliveries all
- * through a rotation. The `standardwebhooks` package, which partners verify with in our tests, is not used here. It hashes in
- * JavaScript, which was 5 % of the worker's time at full load (bench S1).
- */
-export function sign(secrets: readonly string[], id: string, nowMs: number, body: string): string {
-  const content = `${id}.${Math.floor(nowMs / 1000)}.${body}`;
-  return secrets.map((secret) => `v1,${hmacOf(secret).digest(content)}`).join(' ');
-}
-
-const hmacs = new Map<string, Hmac>();
-
-function hmacOf(secret: string): Hmac {
-  const known = hmacs.get(secret);
-  if (known) return known;
-  const fresh = new Hmac(Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
-  hmacs.set(secret, fresh);
-  return fresh;
 }
 
 /** A header holds visible ASCII; what a publisher wrote into its event id may be anything. */

@@ -7,6 +7,7 @@ import { maskedPath } from '@ess/domain/text/masked-url.ts';
 import type { Dispatcher } from 'undici';
 import { HEAD_MAX_BYTES } from './answer-head.ts';
 import type { AnswerReader } from './answer-reader.ts';
+import type { SentRecord } from './batch-answer.ts';
 import type { Route } from './connect.ts';
 import { guardedConnect } from './connect.ts';
 import type { Wire } from './connection.ts';
@@ -34,6 +35,12 @@ export interface Outgoing {
   readonly headers: Record<string, string>;
   /** null: none is sent. */
   readonly body: Buffer | string | null;
+}
+
+/** A partner's way out, by the worker's own thread or by others. */
+export interface PartnerSender extends Pick<Sender, 'shownPath' | 'close' | 'closeWhenIdle'> {
+  /** Signs, and sends as Sender does. @param sent the records of the request, by which the answer may speak of them */
+  send(outgoing: Outgoing, timeoutMs: number, sent: readonly SentRecord[], done: (answer: Answer) => void): Exchange;
 }
 
 /** A connection is not used in the last second of the time that the partner gives it (`Keep-Alive: timeout=5`). */

@@ -7,6 +7,7 @@ const UNITS: Readonly<Record<string, string>> = {
   cpuUs: 'µs CPU each',
   mainUs: 'µs of the first thread each',
   outboxUs: 'µs of the outbox each',
+  senderUs: 'µs of the thread that sends each',
   brokerUs: 'µs of the broker each',
   perCpuSecond: 'per CPU s',
   peakMb: 'MB peak',

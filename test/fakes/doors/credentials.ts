@@ -2,7 +2,7 @@
 // Each attack names the door, the reason by which it is counted, and the headers that it sends.
 import { generateKeyPairSync } from 'node:crypto';
 import { newApiKey } from '@ess/runtime/access/api-key.ts';
-import { sign } from '@ess/worker/send/request.ts';
+import { sign } from '@ess/worker/send/signing/signature.ts';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { DOOR_SECRET, DOOR_SIGNING_SECRET } from '../../harness/programs/door-process.ts';
 

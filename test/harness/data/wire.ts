@@ -10,6 +10,7 @@ import { formatProblem } from '@ess/domain/text/problem.ts';
 import type { AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import type { DeliveryFacts } from '@ess/worker/send/request.ts';
 import { buildBatchRequest, buildRequest } from '@ess/worker/send/request.ts';
+import { signed } from '@ess/worker/send/signing/signature.ts';
 import { stringify } from 'yaml';
 import { closeSenders, openSender, PATIENT_MS } from './sender.ts';
 
@@ -127,8 +128,9 @@ function requestOf(connector: Connector, record: Record<string, unknown>) {
 
 /** @returns all that arrived at the socket, or why nothing was sent */
 export async function sent(connector: Connector, record: Record<string, unknown>): Promise<string> {
-  const request = requestOf(connector, record);
-  if (typeof request === 'string') return request;
+  const made = requestOf(connector, record);
+  if (typeof made === 'string') return made;
+  const request = signed(made, (connector.deliver as Deliver).signSecrets);
   arrived = Promise.withResolvers();
   const sender = openSender((connector.deliver as Deliver).url, { connections: 1 });
   const answer = new Promise<Answer>((resolve) => sender.send(request, PATIENT_MS, undefined, resolve));

@@ -1,7 +1,7 @@
 // A partner in a simulation, in the place of a worker's Sender: it answers late, fails, or does not answer at all, and may have
 // taken a record all the same.
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
-import type { PartnerSender } from '@ess/worker/partner-context.ts';
+import type { PartnerSender } from '@ess/worker/send/sender.ts';
 import type { Kind, SimulatedRecord, Truth } from './truth.ts';
 
 interface Fate {

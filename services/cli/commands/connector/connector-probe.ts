@@ -118,12 +118,14 @@ async function askAll(
   parts: RequestParts | undefined,
 ): Promise<Probed[]> {
   // Kept away from the command line's start-up, and exactly what the worker sends with.
-  const [{ Sender }, { buildBatchRequest, buildRequest }, { openToken }, { answerReader }] = await Promise.all([
-    import('@ess/worker/send/sender.ts'),
-    import('@ess/worker/send/request.ts'),
-    import('@ess/worker/send/token/oauth-token.ts'),
-    import('@ess/worker/send/answer-reader.ts'),
-  ]);
+  const [{ Sender }, { buildBatchRequest, buildRequest }, { openToken }, { answerReader }, { signed }] =
+    await Promise.all([
+      import('@ess/worker/send/sender.ts'),
+      import('@ess/worker/send/request.ts'),
+      import('@ess/worker/send/token/oauth-token.ts'),
+      import('@ess/worker/send/answer-reader.ts'),
+      import('@ess/worker/send/signing/signature.ts'),
+    ]);
   const token = await openToken(deliver)
     ?.get()
     .catch((cause: Error) => {
@@ -149,9 +151,10 @@ async function askAll(
         ...{ id: isFirst ? id : newId(), eventId, version: 1, attempt: 1 },
         ...{ nowMs: one.timestampMs ?? Date.now(), traceparent: unsampledTrace() },
       };
-      const request = deliver.batch
+      const made = deliver.batch
         ? buildBatchRequest(deliver, [{ document: body, facts }], token, parts)
         : buildRequest(deliver, body, facts, token, parts);
+      const request = signed(made, deliver.signSecrets);
       if (one.signature) request.headers['webhook-signature'] = `v1,${randomBytes(32).toString('base64')}`;
       const startedAt = performance.now();
       const reader = answerReader(deliver, [{ item: { deliveryId: facts.id }, document: body }]);

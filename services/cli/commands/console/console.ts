@@ -4,7 +4,7 @@ import type { LoadOptions } from '@ess/runtime/connectors/connector-folder.ts';
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
 import { KnownSchemas } from '../../source-schemas.ts';
-import { portNumber } from '../../terminal/port-option.ts';
+import { portNumber } from '../../terminal/number-option.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 import { addLinkCommand } from './link.ts';
 

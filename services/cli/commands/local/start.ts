@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
-import { portNumber } from '../../terminal/port-option.ts';
+import { portNumber } from '../../terminal/number-option.ts';
 import { tell, tellLines } from '../../terminal/print.ts';
 import { Ticks } from '../../terminal/ticks.ts';
 import { readAuditRows } from '../audit/audit-rows.ts';

@@ -1,7 +1,7 @@
 // `ess observer`: what every partner holds, as metrics, until it is told to stop.
 import { OwnProcess } from '@ess/runtime/own-process.ts';
 import type { Command } from 'commander';
-import { portNumber } from '../../terminal/port-option.ts';
+import { portNumber } from '../../terminal/number-option.ts';
 import { viewedConnectors } from '../../viewed-connectors.ts';
 
 interface Options {

@@ -11,7 +11,7 @@ import { settingsLog } from '@ess/runtime/settings/settings-log.ts';
 import { logUnsafe } from '@ess/runtime/settings/unsafe-environment.ts';
 import { untilStopped } from '@ess/runtime/stop-signal.ts';
 import type { Command } from 'commander';
-import { portNumber } from '../../terminal/port-option.ts';
+import { portNumber } from '../../terminal/number-option.ts';
 import { passOn, tellLines } from '../../terminal/print.ts';
 import { makeDemoToken } from './demo-token.ts';
 import { OneLog } from './one-log.ts';

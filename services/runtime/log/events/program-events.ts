@@ -126,6 +126,12 @@ export const PROGRAM_EVENTS = {
     'The thread that writes to Kafka has ended. The process ends, and whoever runs it starts it again.',
     'Look at what was logged before it.',
   ),
+  'senders.gone': event(
+    'fatal',
+    'error',
+    'A thread that sends requests (ESS_WORKER_THREADS) has ended. The process ends, and whoever runs it starts it again.',
+    'Look at `error`, and at what was logged before it.',
+  ),
   'tail.crashed': event(
     'warn',
     'topic error restart',

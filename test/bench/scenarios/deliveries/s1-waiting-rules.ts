@@ -8,7 +8,7 @@ import { dispatchRun, eachMessageRun, essRun } from './waiting.ts';
 const CONCURRENCY = 64;
 
 const setting = (records: number, warm: number) =>
-  `${records} rules waiting, the first ${warm} to warm up, 12 partitions, 1,000 keys, ${CONCURRENCY} requests in flight; of a worker's CPU: mainUs of its first thread, outboxUs of the outbox's; brokerUs beside it`;
+  `${records} rules waiting, the first ${warm} to warm up, 12 partitions, 1,000 keys, ${CONCURRENCY} requests in flight; of a worker's CPU: mainUs of its first thread, outboxUs of the outbox's, senderUs of the one that sends (--threads 1); brokerUs beside it`;
 
 const load = async (lab: Lab): Promise<Waiting & { readonly warm: number }> => {
   const records = lab.sized(300_000, 3_000);
@@ -23,6 +23,7 @@ export const S1: Scenario = {
     const runs = await alternate(lab, 'S1', {
       dispatch: () => dispatchRun(lab, waiting),
       ess: () => essRun(lab, waiting),
+      'ess --threads 1': () => essRun(lab, { ...waiting, threads: 1 }),
       eachMessage: () => eachMessageRun(lab, waiting),
     });
     return {
@@ -31,7 +32,10 @@ export const S1: Scenario = {
       claims: [
         { figure: 'rate', side: 'ess', against: 'dispatch', paired: true },
         { figure: 'rate', side: 'ess', against: 'eachMessage', paired: true, atLeast: 0.9 },
+        { figure: 'rate', side: 'ess --threads 1', against: 'eachMessage', paired: true },
+        { figure: 'rate', side: 'ess --threads 1', against: 'ess', paired: true },
         { figure: 'cpuUs', side: 'ess', against: 'eachMessage', paired: true },
+        { figure: 'cpuUs', side: 'ess --threads 1', against: 'ess', paired: true },
         { figure: 'cpuUs', side: 'ess', atMost: 38 },
       ],
     };

@@ -27,6 +27,7 @@ export function slowSink(id: string, title: string, open: (lab: Lab) => Promise<
         'ess 64': () => essRun(lab, load(64)),
         'dispatch 256': () => dispatchRun(lab, load(256)),
         'ess 256': () => essRun(lab, load(256)),
+        'ess 256 --threads 1': () => essRun(lab, { ...load(256), threads: 1 }),
         eachMessage: () => eachMessageRun(lab, plain),
       });
       return {
@@ -35,6 +36,7 @@ export function slowSink(id: string, title: string, open: (lab: Lab) => Promise<
         claims: [
           { figure: 'rate', side: 'ess 64', against: 'dispatch 64', atLeast: 0.9 },
           { figure: 'rate', side: 'ess 256', against: 'dispatch 256', atLeast: 0.92 },
+          { figure: 'rate', side: 'ess 256 --threads 1', against: 'dispatch 256' },
           { figure: 'rate', side: 'ess 64', against: 'eachMessage' },
         ],
       };

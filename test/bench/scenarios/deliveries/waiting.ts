@@ -16,6 +16,8 @@ export interface Waiting {
   readonly warm?: number;
   readonly concurrency: number;
   readonly behaviour?: Behaviour;
+  /** Threads that send (`ess worker --threads`); absent: none. */
+  readonly threads?: number;
   /** More of its connector. */
   readonly deliver?: Readonly<Record<string, unknown>>;
   /** Absent: the lab's own. */
@@ -24,10 +26,11 @@ export interface Waiting {
 
 /** The worker with a new consumer group. */
 export async function essRun(lab: Lab, load: Waiting): Promise<Outcome> {
-  const { topic, records, concurrency, behaviour = {}, sink = lab.sink, deliver = {} } = load;
+  const { topic, records, concurrency, behaviour = {}, sink = lab.sink, deliver = {}, threads } = load;
   const partner = lab.partner(topic, { concurrency, ...deliver }, sink);
   await sink.behave(partner.path, behaviour);
-  await using worker = await lab.worker(partner);
+  const args = threads === undefined ? [] : ['--threads', String(threads)];
+  await using worker = await lab.workerBy(args, partner);
   const costs = await costsOf(lab, load, partner.path, worker);
   const { peakMb } = worker.memory;
   await worker.stop();
@@ -59,6 +62,7 @@ const USED = {
   cpuUs: cpuSeconds,
   mainUs: (pid: number) => threadSeconds(pid).get('MainThread') ?? 0,
   outboxUs: (pid: number) => threadSeconds(pid).get('outbox') ?? 0,
+  senderUs: (pid: number) => threadSeconds(pid).get('sender 1') ?? 0,
   brokerUs: (_: number, broker: number) => cpuSeconds(broker),
 };
 

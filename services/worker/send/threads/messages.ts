@@ -1,0 +1,59 @@
+// What goes between the thread that decides and those that send (sender-threads.ts, sender-thread.ts). All of one turn goes together:
+// waking a thread costs more than a request does.
+import type { Deliver } from '@ess/domain/connector/connector.ts';
+import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import type { Acks } from '../answer-reader.ts';
+import type { SentRecord } from '../batch-answer.ts';
+import type { Outgoing } from '../sender.ts';
+
+/** Milliseconds of the clock that all threads of a process share. */
+export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** What a sender needs of its connector; nothing else can be sent to a thread, or has to be. */
+export type SenderDeliver = Pick<Deliver, 'url' | 'allow' | 'tls' | 'proxy' | 'http2' | 'signSecrets'> & Acks;
+
+export interface OpenSender {
+  readonly kind: 'open';
+  readonly sender: number;
+  readonly deliver: SenderDeliver;
+  readonly connections: number;
+}
+
+export interface ThreadRequest {
+  readonly id: number;
+  readonly sender: number;
+  readonly outgoing: Outgoing;
+  readonly timeoutMs: number;
+  /** By clockMs: from then on the partitions may be another worker's. */
+  readonly startUntil: number;
+  /** Where the answer is read by what was sent; absent: its status is all there is to know. */
+  readonly sent?: readonly SentRecord[];
+}
+
+export type ToSenders =
+  | OpenSender
+  | { readonly kind: 'send'; readonly requests: readonly ThreadRequest[] }
+  | { readonly kind: 'cut'; readonly id: number }
+  /** It is told when it is closed. */
+  | { readonly kind: 'close'; readonly sender: number; readonly whenIdle: boolean };
+
+/** Numbers for each answer whose status says all: id, when the request was written, when the head came (clockMs; 0: never), status. */
+export const PLAIN_FIELDS = 4;
+
+/**
+ * As many go to the other thread at once, however many more the turn may bring: it works at them meanwhile. All of a turn at once had
+ * the threads wait for each other.
+ */
+export const TOGETHER = 16;
+
+export interface OtherAnswer {
+  readonly id: number;
+  readonly writtenAt: number;
+  readonly headAt: number;
+  readonly answer: Answer;
+}
+
+export type FromSenders =
+  | { readonly kind: 'answers'; readonly plain: number[]; readonly others: OtherAnswer[] }
+  | { readonly kind: 'page'; readonly sender: number; readonly status: number }
+  | { readonly kind: 'closed'; readonly sender: number };

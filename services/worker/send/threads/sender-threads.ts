@@ -1,0 +1,78 @@
+// Senders in threads of their own (`ess worker --threads N`). HTTP, TLS and the signature are the larger part of what a delivery costs.
+// What decides (order, breaker, rate, commits) stays in one thread, which hands requests over and takes answers back.
+//   dispatch.ts → sender-threads.ts → thread-flights.ts ⇄ sender-thread.ts → signature.ts, sender.ts
+import type { Deliver } from '@ess/domain/connector/connector.ts';
+import { maskedPath } from '@ess/domain/text/masked-url.ts';
+import { answerReader } from '../answer-reader.ts';
+import type { SentRecord } from '../batch-answer.ts';
+import type { Outgoing, PartnerSender } from '../sender.ts';
+import type { SenderDeliver } from './messages.ts';
+import { clockMs } from './messages.ts';
+import { ThreadFlights } from './thread-flights.ts';
+
+export interface ThreadedSenderOptions {
+  readonly deliver: Deliver;
+  /** For how long from now a request may still start, ms. */
+  readonly startsForMs: () => number;
+  readonly onPage: (status: number) => void;
+}
+
+export class SenderThreads implements AsyncDisposable {
+  readonly #threads: readonly ThreadFlights[];
+  readonly #pages = new Map<number, (status: number) => void>();
+  #nextSender = 0;
+  #isClosed = false;
+
+  constructor(count: number, onGone: (error: Error) => void) {
+    const gone = (error: Error) => {
+      if (!this.#isClosed) onGone(error);
+    };
+    const page = (sender: number, status: number) => this.#pages.get(sender)?.(status);
+    this.#threads = Array.from({ length: count }, (_, index) => new ThreadFlights(`sender ${index + 1}`, page, gone));
+  }
+
+  open({ deliver, startsForMs, onPage }: ThreadedSenderOptions): PartnerSender {
+    const threads = this.#threads;
+    const sender = this.#nextSender++;
+    this.#pages.set(sender, onPage);
+    const connections = Math.ceil(deliver.concurrency / threads.length);
+    for (const thread of threads) thread.post({ kind: 'open', sender, deliver: ofSender(deliver), connections });
+    const isRead = answerReader(deliver, []) !== undefined;
+    const close = async (whenIdle: boolean) => {
+      await Promise.all(threads.map((thread) => thread.close(sender, whenIdle)));
+      this.#pages.delete(sender);
+    };
+    return {
+      shownPath: maskedPath(new URL(deliver.url)),
+      send: (outgoing: Outgoing, timeoutMs, sent, done) => {
+        const thread = threads.reduce((least, one) => (one.count < least.count ? one : least));
+        const startUntil = clockMs() + startsForMs();
+        const named = isRead && { sent: deliver.batch?.answer ? sent.map(nameOf) : [] };
+        return thread.send({ sender, outgoing, timeoutMs, startUntil, ...named }, done);
+      },
+      close: () => close(false),
+      closeWhenIdle: () => close(true),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#threads.map((thread) => thread.end()));
+  }
+}
+
+function ofSender({ url, allow, tls, proxy, http2, signSecrets, ack, ackWhen, batch }: Deliver): SenderDeliver {
+  const asked = { ...(tls && { tls }), ...(proxy && { proxy }), ...(http2 && { http2 }) };
+  return {
+    url,
+    allow,
+    signSecrets,
+    ...asked,
+    ...(ack && { ack }),
+    ...(ackWhen && { ackWhen }),
+    ...(batch && { batch }),
+  };
+}
+
+/** What an answer may name a record by. */
+const nameOf = ({ item: { deliveryId }, document }: SentRecord): SentRecord => ({ item: { deliveryId }, document });
