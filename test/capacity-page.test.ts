@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-import { REPOSITORY } from './harness/test-stack.ts';
+import { REPOSITORY } from './harness/repository.ts';
 
 const PAGE = join(REPOSITORY, 'docs/capacity.md');
 const SHOWN = /<!-- capacity (\d+) (\d+) ?(.*?) -->\n(?:\n```text\n[\s\S]*?```\n)?/g;

@@ -1,7 +1,7 @@
 // The broker of this bench, as the machine sees it.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 
 const DATA = join(REPOSITORY, '.ess', `bench-${process.pid}`);
 

@@ -10,8 +10,8 @@ import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { applyTopics } from '@ess/stream/kafkajs/topics.ts';
 import { Subjects } from '@ess/stream/registry/subjects.ts';
 import { parse } from 'yaml';
+import { REPOSITORY } from '../harness/repository.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
 
 export async function startBenchStack(onProgress: (message: string) => void, signal: AbortSignal): Promise<TestStack> {
   const cleanup = new Cleanup();

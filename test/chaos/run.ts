@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../harness/deadline.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import type { Finding } from './check/checker.ts';
 import { check } from './check/checker.ts';
 import type { Evidence, Violation } from './check/evidence.ts';

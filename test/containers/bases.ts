@@ -10,7 +10,7 @@ import { ensureJars } from '@ess/infra/local/tools/jars.ts';
 import { findJava } from '@ess/infra/local/tools/java.ts';
 import { findPrometheus } from '@ess/infra/prometheus/programs.mjs';
 import { parse } from 'yaml';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import type { Shell } from './shell.ts';
 
 export const NODE = 'node:24-slim';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { acquireLock } from '@ess/infra/local/machine/lock.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { makeBases, pullBases } from './bases.ts';
 import { Checks } from './checks.ts';
 import { startEngine } from './engine.ts';

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { REPOSITORY } from '../harness/repository.ts';
 import { FULL } from '../harness/results.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
 
 test('npm run bench --quick measures against real Kafka, loses nothing, keeps the order and prints its table', async () => {
   const { code, stdout, stderr } = await bench(...(FULL ? ['S1', 'S4', 'S9'] : ['S1']), '--quick');

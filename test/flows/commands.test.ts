@@ -14,10 +14,11 @@ import { writeLetters } from '../harness/data/letters.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { FULL } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 import type { World } from './command-cases.ts';
 import { CASES } from './command-cases.ts';
 

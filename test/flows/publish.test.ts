@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { EssProcess } from '../harness/programs/worker-process.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const RULE = { ruleId: 'wildfire', version: 1, status: 'active', scope: 'Hospital', title: 'Beds', publishedBy: 'me' };
 const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');

@@ -9,11 +9,12 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { treeAt } from '../harness/programs/tree-at.ts';
 import type { EssProcess } from '../harness/programs/worker-process.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { openTestStack, REPOSITORY } from '../harness/test-stack.ts';
 
 const RECORDS = 7;
 /** Longer than what a worker does every few seconds by itself. */
@@ -31,7 +32,7 @@ const script = values.tree === undefined ? undefined : treeAt(values.tree);
 const root = script === undefined ? resolve(REPOSITORY) : resolve(script, '../../../..');
 
 await using cleanup = new Cleanup();
-const stack = await openTestStack();
+const stack = await ownTestStack();
 cleanup.defer(() => stack[Symbol.asyncDispose]());
 const partner = await FakePartner.start();
 cleanup.defer(() => partner[Symbol.asyncDispose]());

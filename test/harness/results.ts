@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from './test-stack.ts';
+import { REPOSITORY } from './repository.ts';
 
 export const FULL = process.env['ESS_FULL'] === '1';
 const RESULTS = join(REPOSITORY, 'test/integrity/RESULTS.md');

@@ -1,6 +1,7 @@
 // Jest's globalSetup of the integrity tests: one stack for the run, which globalTeardown (shared-stack-down.ts) takes away.
 import { Cleanup } from '@ess/runtime/cleanup.ts';
-import { SHARED_STACK_VARIABLE, startTestProcesses } from './test-stack.ts';
+import { startTestProcesses } from './own-stack.ts';
+import { SHARED_STACK_VARIABLE } from './test-stack.ts';
 
 const running = globalThis as { essTestStack?: Cleanup };
 

@@ -8,11 +8,12 @@ import { KafkaProxy } from '../fakes/kafka/kafka-proxy.ts';
 import { hookRecords, judgeKeys } from '../harness/data/hook-records.ts';
 import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
 import { freePort } from '../harness/free-port.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { DOOR_PATH, DOOR_SECRET, DoorProcess, hookTopic, writeDoor } from '../harness/programs/door-process.ts';
 import { FULL, report, sized } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack, ownTestStack } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const KILLS = sized(1, 10);
 const LEADER_KILLS = 5;

@@ -7,10 +7,10 @@ import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
 import { MirrorMaker } from '../harness/mirror/mirror-maker.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { FULL, report } from '../harness/results.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
 
 const inFull = FULL ? test : test.skip;
 const RULES = 300;

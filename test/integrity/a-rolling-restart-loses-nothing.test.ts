@@ -2,12 +2,12 @@
 // partners got says whether it held: nothing lost, every rule in order, by rule and version. Only in full: npm test replaces workers
 // (order-kept-through-rebalances, beside-the-last-version), bridges (a-stream-history-is-whole) and doors one kind at a time.
 import { expect, test } from '@jest/globals';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { applyLastSchemas, lastVersion } from '../harness/programs/last-version.ts';
 import { FULL, report } from '../harness/results.ts';
 import type { Phase } from '../harness/rollout/installation.ts';
 import { Installation } from '../harness/rollout/installation.ts';
 import type { ProgramSlot } from '../harness/rollout/program-slot.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
 import type { timesToAck } from '../judges/delivery-checker.ts';
 
 const inFull = FULL ? test : test.skip;

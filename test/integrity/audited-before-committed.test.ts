@@ -10,9 +10,9 @@ import { FakePartner } from '../fakes/partner.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { PATIENCE_MS } from '../harness/deadline.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { report, sized } from '../harness/results.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 
 const RESTARTS = sized(1, 6);

@@ -6,9 +6,9 @@ import { expect, test } from '@jest/globals';
 import { ConfigResourceTypes } from 'kafkajs';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { ownTestKafka } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestKafka } from '../harness/test-stack.ts';
 
 /** What the operator of this cluster has set: less than a record of the source may have. */
 const LETTER_MAX_BYTES = 100_000;

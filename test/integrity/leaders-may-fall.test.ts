@@ -7,9 +7,9 @@ import type { Received } from '../fakes/partner.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { eventually } from '../harness/deadline.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { FULL, report, sized } from '../harness/results.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
 import { judge } from '../judges/delivery-checker.ts';
 
 const KILLS = sized(1, 6);

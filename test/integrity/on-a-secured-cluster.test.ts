@@ -15,8 +15,8 @@ import { expect, test } from '@jest/globals';
 import { PATIENCE_MS } from '../harness/deadline.ts';
 import { runRaw } from '../harness/programs/raw-command.ts';
 import { EssProcess } from '../harness/programs/worker-process.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { FULL } from '../harness/results.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
 
 const inFull = FULL ? test : test.skip;
 

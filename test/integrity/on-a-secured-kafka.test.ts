@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readNewestVersions } from '@ess/bridge/projector/newest-versions.ts';
-import { adminAccess, userAccess } from '@ess/cli/commands/access/secured-users.ts';
+import { adminAccess, userAccess } from '@ess/cli/commands/access/secured-access.ts';
 import type { Finding } from '@ess/cli/commands/doctor/finding.ts';
 import { ANY_PORTS } from '@ess/cli/commands/local/demo.ts';
 import { Exercise } from '@ess/cli/commands/local/exercise.ts';
@@ -24,7 +24,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startUnsignedTokens } from '../fakes/unsigned-tokens.ts';
 import { eventually, PATIENCE_MS } from '../harness/deadline.ts';
 import { runRaw } from '../harness/programs/raw-command.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { findingsOfDoctor } from '../judges/findings-of-doctor.ts';
 import { rightsTakenAway } from '../judges/rights-taken-away.ts';
 

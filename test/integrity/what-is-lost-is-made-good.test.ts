@@ -10,10 +10,10 @@ import { FakePartner } from '../fakes/partner.ts';
 import { nameOf } from '../harness/data/load.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { FULL, report } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { ownTestStack } from '../harness/test-stack.ts';
 
 const inFull = FULL ? test : test.skip;
 const RULES = 100;

@@ -1,6 +1,6 @@
 // What the doctor finds of a secured Kafka with one fault after the other. The stack is nobody else's.
 import { join } from 'node:path';
-import { adminAccess } from '@ess/cli/commands/access/secured-users.ts';
+import { adminAccess } from '@ess/cli/commands/access/secured-access.ts';
 import { checkKafka } from '@ess/cli/commands/doctor/kafka-checks.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { CLUSTER } from '@ess/domain/access/right.ts';
@@ -13,7 +13,7 @@ import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { jest } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { eventually } from '../harness/deadline.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 
 const OF_OPS = { user: 'ess-ops', prefixed: false } as const;
 const LOOKS: readonly Grant[] = [{ ...OF_OPS, resource: 'cluster', name: CLUSTER, operation: 'Describe' }];

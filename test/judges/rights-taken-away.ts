@@ -2,7 +2,7 @@
 // then. The users, topics, groups and ids are copies under names of their own: the programs that run here do not notice.
 import { fileURLToPath } from 'node:url';
 import { ACCESS_FILE, readAccessPlan } from '@ess/cli/access-plan-file.ts';
-import { adminAccess, userAccess } from '@ess/cli/commands/access/secured-users.ts';
+import { adminAccess, userAccess } from '@ess/cli/commands/access/secured-access.ts';
 import type { Grant } from '@ess/domain/access/right.ts';
 import { shownRight } from '@ess/domain/access/right.ts';
 import type { SecuredStack, Stack } from '@ess/infra/local/stack.ts';

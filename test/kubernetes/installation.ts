@@ -10,9 +10,9 @@ import type { SecuredStack } from '@ess/infra/local/stack.ts';
 import { LOCAL_ADMIN, securedEnv } from '@ess/runtime/settings/stack-file.ts';
 import { putScramUsers } from '@ess/stream/access/scram-users.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import type { ownTestStack } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
-import type { ownTestStack } from '../harness/test-stack.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import type { Cluster } from './cluster.ts';
 import { definitionFolders } from './schemas.ts';
 

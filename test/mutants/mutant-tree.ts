@@ -3,8 +3,8 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
 import { linkModules } from '../harness/programs/module-links.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
 import type { Mutation } from './mutation.ts';
 import { mutate } from './mutation.ts';
 

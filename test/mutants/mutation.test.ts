@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { MUTANTS } from './mutants.ts';
 import { mutate } from './mutation.ts';
 import { POINTS } from './points.ts';

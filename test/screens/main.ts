@@ -7,7 +7,7 @@ import { createProgress } from '@ess/infra/local/machine/progress.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { whoAmI } from '@ess/runtime/who.ts';
 import { openChromium } from '../harness/programs/chromium.ts';
-import { REPOSITORY } from '../harness/test-stack.ts';
+import { REPOSITORY } from '../harness/repository.ts';
 import { CHANGED, tellStory } from './story.ts';
 
 const WHOLE = /That is all|The newest/;

@@ -9,9 +9,9 @@ import { FakePartner } from '../fakes/partner.ts';
 import { writeConnector } from '../harness/data/connector-files.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { SourceTopic } from '../harness/data/source-topic.ts';
+import { ownTestStack } from '../harness/own-stack.ts';
 import { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
-import { openTestStack } from '../harness/test-stack.ts';
 
 const PARTNERS = ['air-operations', 'clinic', 'county-ems', 'hospital', 'shelters'] as const;
 const RULES = [
@@ -26,7 +26,7 @@ const versions = (version: number, of = ids): RulePublished[] => of.map((id) => 
 
 /** @returns the address of a console that shows it */
 export async function tellStory(cleanup: Cleanup): Promise<string> {
-  const stack = await openTestStack();
+  const stack = await ownTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   const folder = temporaryFolder(cleanup);
   const env = {

@@ -13,10 +13,11 @@ import { evictMembers } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
 import { openControl } from '../harness/data/control.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { ownTestKafka } from '../harness/own-stack.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { openTestStack, ownTestKafka } from '../harness/test-stack.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 
 const register = (stack: TestStack, schema: AvroSchemaJson) =>
   stack.subjects.register(`t-${randomBytes(6).toString('hex')}-value`, schema);

@@ -10,9 +10,9 @@ import { FakePartner } from '../fakes/partner.ts';
 import { openControl, replayEnd } from '../harness/data/control.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import { ownTestKafka } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestKafka } from '../harness/test-stack.ts';
 
 describe('over a real topic', () => {
   /** A stack of its own: what is in its ess.control is told by every command that reads it. */

@@ -21,11 +21,11 @@ import { makeBatch, produceRaw, recordBytes } from '../fakes/kafka/record-batch.
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
+import { ownTestKafka } from '../harness/own-stack.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { StreamLine } from '../harness/programs/stream-line.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestKafka } from '../harness/test-stack.ts';
 
 /** A stack of its own: what is in its ess.control stops every worker of the version before. */
 let stack: TestStack;

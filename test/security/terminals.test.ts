@@ -13,12 +13,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { writeLetters } from '../harness/data/letters.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { ownTestKafka } from '../harness/own-stack.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { RawEnd } from '../harness/programs/raw-command.ts';
 import { runRaw } from '../harness/programs/raw-command.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
-import { ownTestKafka } from '../harness/test-stack.ts';
 
 /** One of each kind: sequences of C0 and C1, lines, directions of reading, what is not seen. */
 const HOSTILE = [

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { REPOSITORY } from '../../harness/test-stack.ts';
+import { REPOSITORY } from '../../harness/repository.ts';
 import type { Lab } from '../lab.ts';
 import type { Behaviour } from '../sink/control.ts';
 import type { WorkerRun } from '../worker-run.ts';

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../harness/test-stack.ts';
+import { REPOSITORY } from '../../harness/repository.ts';
 import type { Measured } from './measured.ts';
 import { claimRows, faults, figureRows } from './table.ts';
 

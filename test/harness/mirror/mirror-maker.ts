@@ -11,9 +11,9 @@ import { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { eventually } from '../deadline.ts';
+import { REPOSITORY } from '../repository.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { TestStack } from '../test-stack.ts';
-import { REPOSITORY } from '../test-stack.ts';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
 const SETTINGS = join(REPOSITORY, 'infra/mirror-maker.properties');

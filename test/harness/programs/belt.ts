@@ -9,8 +9,8 @@ import { Codec } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
 import { SourceTopic } from '../data/source-topic.ts';
 import { eventually, PATIENCE_MS } from '../deadline.ts';
+import { REPOSITORY } from '../repository.ts';
 import type { TestStack } from '../test-stack.ts';
-import { REPOSITORY } from '../test-stack.ts';
 import { EssProcess } from './worker-process.ts';
 
 export const PROJECTOR_MAIN = join(REPOSITORY, 'test/harness/programs/projector-main.ts');

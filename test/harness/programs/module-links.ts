@@ -1,7 +1,7 @@
 // node_modules of a second tree of the program: the packages of this repository, but the tree's own workspaces.
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { REPOSITORY } from '../test-stack.ts';
+import { REPOSITORY } from '../repository.ts';
 
 const MODULES = join(REPOSITORY, 'node_modules');
 

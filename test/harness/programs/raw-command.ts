@@ -1,7 +1,7 @@
 // A command of `ess` run to its end, and what it wrote as it was: not a character lost to a line reader.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { REPOSITORY } from '../test-stack.ts';
+import { REPOSITORY } from '../repository.ts';
 
 const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
 const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');

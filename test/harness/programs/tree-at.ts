@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../test-stack.ts';
+import { REPOSITORY } from '../repository.ts';
 import { linkModules } from './module-links.ts';
 
 const TREES = join(REPOSITORY, '.ess', 'trees');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { spawnSupervised } from '@ess/runtime/supervised.ts';
 import { PATIENCE_MS } from '../deadline.ts';
-import { REPOSITORY } from '../test-stack.ts';
+import { REPOSITORY } from '../repository.ts';
 
 const NODE = join(REPOSITORY, 'node_modules/node/bin/node');
 const ESS = join(REPOSITORY, 'services/cli/bin/ess.mjs');

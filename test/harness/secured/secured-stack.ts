@@ -1,8 +1,9 @@
 // A secured Kafka of a test's own, asked as its administrator.
 import type { SecuredStack, Stack } from '@ess/infra/local/stack.ts';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
-import type { StackKind, TestStack } from '../test-stack.ts';
-import { ownTestStack } from '../test-stack.ts';
+import type { StackKind } from '../own-stack.ts';
+import { ownTestStack } from '../own-stack.ts';
+import type { TestStack } from '../test-stack.ts';
 
 export interface SecuredTestStack extends TestStack {
   readonly processes: Stack;

@@ -1,31 +1,13 @@
 // The users of a secured local stack, with the rights of infra/access.yaml: everybody gets in, and nobody can do more.
-import { readFileSync } from 'node:fs';
 import { compareAccess } from '@ess/domain/access/access-plan.ts';
-import type { KafkaAccess } from '@ess/domain/stream/kafka-access.ts';
-import type { SecuredStack, Stack } from '@ess/infra/local/stack.ts';
+import type { SecuredStack } from '@ess/infra/local/stack.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import { LOCAL_ADMIN } from '@ess/runtime/settings/stack-file.ts';
 import { grant, readGrants, revoke } from '@ess/stream/access/acls.ts';
 import { putScramUsers } from '@ess/stream/access/scram-users.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { ACCESS_FILE, readAccessPlan } from '../../access-plan-file.ts';
-
-/** By certificate, before anybody has a password. */
-export const adminAccess = ({ mutual, ca, adminCert, adminKey }: SecuredStack): KafkaAccess => {
-  const [authority, cert, key] = [ca, adminCert, adminKey].map((file) => ({ text: readFileSync(file, 'utf8'), file }));
-  return { brokers: mutual, tls: { ca: authority!, cert: cert!, key: key! } };
-};
-
-/** As one of its users. */
-export const userAccess = (stack: Stack, user: string): KafkaAccess => {
-  const { ca, passwordOf } = stack.secured as SecuredStack;
-  const password = { text: passwordOf(user) };
-  return {
-    brokers: stack.brokers,
-    tls: { ca: { text: readFileSync(ca, 'utf8') } },
-    sasl: { mechanism: 'scram-sha-512', username: user, password },
-  };
-};
+import { adminAccess } from './secured-access.ts';
 
 /**
  * Makes the users of infra/access.yaml and of the connectors here, and gives them their rights. What users had beyond those is taken

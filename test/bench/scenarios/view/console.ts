@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import { KafkaProxy } from '../../../fakes/kafka/kafka-proxy.ts';
 import { openChromium } from '../../../harness/programs/chromium.ts';
 import { EssProcess } from '../../../harness/programs/worker-process.ts';
-import { REPOSITORY } from '../../../harness/test-stack.ts';
+import { REPOSITORY } from '../../../harness/repository.ts';
 import type { Figures, Scenario } from '../../figures/measured.ts';
 import { alternate } from '../../figures/measured.ts';
 import { memoryOf } from '../../process-cost.ts';
