@@ -184,7 +184,7 @@ async function assemble(options: StackOptions, cleanup: Cleanup): Promise<Stack>
     kafka,
     registryProcess,
     kafkaTool: (mainClass, args, toolOptions = {}) =>
-      runKafkaTool(java, jars.kafka, mainClass, args, { ...toolOptions, signal: stopping.signal }),
+      runKafkaTool(java, jars, mainClass, args, { ...toolOptions, signal: stopping.signal }),
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };
 }

@@ -64,7 +64,7 @@ export async function connectStack(
     subjects: new Subjects(registry),
     async tool(mainClass, args) {
       const jars = await ensureJars(() => undefined);
-      return runKafkaTool(await findJava(), jars.kafka, mainClass, [...args]);
+      return runKafkaTool(await findJava(), jars, mainClass, [...args]);
     },
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };

@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { archiveOptions } from './class-archive.ts';
+import type { Jars } from './jars.ts';
 
 const LOG4J = fileURLToPath(new URL('log4j2.properties', import.meta.url));
 const TOOL_MS = 30_000;
@@ -18,7 +20,7 @@ export const log4jOption = (): string => `-Dlog4j2.configurationFile=file:${LOG4
 /** Warnings go to stderr, so that stdout is the tool's answer alone. Killed at the timeout: code 137. */
 export async function runKafkaTool(
   java: string,
-  classPath: string,
+  jars: Jars,
   mainClass: string,
   args: string[],
   { input = '', timeoutMs = TOOL_MS, signal }: { input?: string; timeoutMs?: number; signal?: AbortSignal } = {},
@@ -27,10 +29,11 @@ export async function runKafkaTool(
     '-Xmx256m',
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
+    ...archiveOptions(jars, 'kafka'),
     '-Dess.log.level=warn',
     '-Dess.log.target=SYSTEM_ERR',
   ];
-  const child = spawn(java, [...jvm, log4jOption(), '-cp', classPath, mainClass, ...args]);
+  const child = spawn(java, [...jvm, log4jOption(), '-cp', jars.kafka, mainClass, ...args]);
   const kill = () => child.kill('SIGKILL');
   const late = setTimeout(kill, timeoutMs);
   signal?.addEventListener('abort', kill, { once: true });
