@@ -6,15 +6,15 @@ import Sequencer from '@jest/test-sequencer';
 const LONG = [
   'beside-the-last-version',
   'chaos-holds-every-guarantee',
-  'one-bad-rule-stalls-no-other',
+  'on-a-secured-kafka',
   'commands',
-  'a-standing-thread-ends-its-process',
-  'replay-under-live-workers',
-  'secrets-never-appear',
-  'stack',
-  'projected-exactly-once',
-  'audited-before-committed',
+  'the-console-for-everybody',
   'own-topics-are-readable',
+  'one-bad-rule-stalls-no-other',
+  'seen-from-outside',
+  'secrets-never-appear',
+  'a-partners-source-is-its-own',
+  'stack',
 ];
 
 const placeOf = ({ path }) => {
