@@ -2,6 +2,7 @@
 // acked, what it was told, and which mapping was in force, also where no row says so.
 import { emptyAttempt, toldReason } from '@ess/domain/delivery/audit-row.ts';
 import type { DeliveryAttempt, DeliveryState } from '@ess/schemas/generated/types.ts';
+import { sized } from '@ess/test/harness/results.ts';
 import { describe, expect, test } from '@jest/globals';
 import { HeardVersions } from './heard-versions.ts';
 import type { JudgedCell } from './partner-cells.ts';
@@ -180,14 +181,17 @@ const mappingAt = ({ mappings }: History, atMs: number): string =>
 /** The cell says that the mapping changed between two times, and by which of the two it judges. */
 const DOUBT = /its connector changed between (\S+) and (\S+):/;
 
+/** Random minutes of each history. */
+const ASKED = sized(60, 200);
+
 describe.each(['alert', 'send'] as const)('onLeave: %s', (onLeave) => {
   test.each([1, 2])(
-    '`--at` is right for 200 random minutes of a recorded history with replays, withdrawals and mapping changes (%d)',
+    '`--at` is right for random minutes of a recorded history with replays, withdrawals and mapping changes (%d)',
     (seed) => {
       const history = new History(seed * 7_919, onLeave);
       const seen = new Map<string, number>();
       const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
-      for (let minute = 0; minute < 200; minute += 1) {
+      for (let minute = 0; minute < ASKED; minute += 1) {
         const atMs = BEGUN + history.draw(HOURS * 60) * MINUTE;
         const cells = new Map(told(history, atMs).map((cell) => [cell.ruleId, cell]));
         for (const rule of RULES) {
