@@ -77,8 +77,12 @@ export class AtWork {
     });
   }
 
-  /** From here on code runs for this record, and no other. */
+  /**
+   * From here on code runs for this record, and no other. That is a beat: Node lets no timer fire before it has handled all sockets that
+   * have something, and with hundreds of partners that may take longer than a thread may stand.
+   */
   begin(partnerTopic: number, partition: number, offset: number, attempt: number): void {
+    this.beat();
     this.#write(NOW, partnerTopic, partition, offset, attempt);
   }
 
