@@ -7,7 +7,7 @@ import { parseExact } from '@ess/domain/text/exact-number.ts';
 import type { Path } from '@ess/domain/text/paths.ts';
 import { parsePath, readPath, showPath } from '@ess/domain/text/paths.ts';
 import type { AnswerBody } from './answer-body.ts';
-import type { SentRecord } from './batch-answer.ts';
+import type { Names, SentRecord } from './batch-answer.ts';
 import { BatchAnswerReader } from './batch-answer.ts';
 
 /** What is read of an answer; nothing: its status decides. */
@@ -37,10 +37,25 @@ const compiled = new WeakMap<Acks, ConnectorReader>();
  * @returns undefined when the status is all there is to know
  */
 export function answerReader(deliver: Acks, sent: readonly SentRecord[]): AnswerReader | undefined {
+  return answerReaderBy(deliver, namesOf(deliver, sent));
+}
+
+/** The same by the names of the records alone. */
+export function answerReaderBy(deliver: Acks, names: Names): AnswerReader | undefined {
+  const reader = readerOf(deliver);
+  return deliver.batch?.answer ? reader?.of(names) : reader;
+}
+
+/** What an answer may call the records of a request; none where it does not speak of each. */
+export function namesOf(deliver: Acks, sent: readonly SentRecord[]): Names {
+  return readerOf(deliver)?.namesOf(sent) ?? [];
+}
+
+function readerOf(deliver: Acks): ConnectorReader | undefined {
   if (!deliver.ack && !deliver.ackWhen && !deliver.batch?.answer) return undefined;
   const reader = compiled.get(deliver) ?? new ConnectorReader(deliver);
   compiled.set(deliver, reader);
-  return deliver.batch?.answer ? reader.of(sent) : reader;
+  return reader;
 }
 
 class ConnectorReader implements AnswerReader {
@@ -58,11 +73,15 @@ class ConnectorReader implements AnswerReader {
     this.#batch = batch?.answer && new BatchAnswerReader(batch.answer);
   }
 
-  of(sent: readonly SentRecord[]): AnswerReader {
+  of(names: Names): AnswerReader {
     return {
       readsBody: (status) => this.readsBody(status),
-      read: (status, headers, body) => this.read(status, headers, body, sent),
+      read: (status, headers, body) => this.read(status, headers, body, names),
     };
+  }
+
+  namesOf(sent: readonly SentRecord[]): Names | undefined {
+    return this.#batch?.namesOf(sent);
   }
 
   readsBody(status: number): boolean {
@@ -71,12 +90,12 @@ class ConnectorReader implements AnswerReader {
     return this.#ackBody.length > 0 && (is2xx(status) || this.#lists(status));
   }
 
-  read(status: number, headers: Record<string, unknown>, body: AnswerBody, sent: readonly SentRecord[] = []): Reading {
+  read(status: number, headers: Record<string, unknown>, body: AnswerBody, names: Names = []): Reading {
     if (status === 409 && this.#ackWhen && this.#saysNewer(this.#ackWhen, headers, body)) return { newer: true };
     // A 207 says nothing of the whole: each record goes by what it says of that one.
     const whole = this.#batch && status === 207 ? NOTHING : this.#whole(status, headers, body);
     const isAck = whole.means ? whole.means.class === 'ack' : is2xx(status);
-    return this.#batch && isAck ? this.#byItem(this.#batch, status, body, sent, whole) : whole;
+    return this.#batch && isAck ? this.#byItem(this.#batch, status, body, names, whole) : whole;
   }
 
   #whole(status: number, headers: Record<string, unknown>, body: AnswerBody): Reading {
@@ -98,16 +117,10 @@ class ConnectorReader implements AnswerReader {
     return { means: { class: 'ack', code: 'acked', why: '' } };
   }
 
-  #byItem(
-    batch: BatchAnswerReader,
-    status: number,
-    body: AnswerBody,
-    sent: readonly SentRecord[],
-    whole: Reading,
-  ): Reading {
+  #byItem(batch: BatchAnswerReader, status: number, body: AnswerBody, names: Names, whole: Reading): Reading {
     const answer = jsonOf(body, parseExact); // a number may be the name of a record
     if ('why' in answer) return unreadable(answer.why);
-    const items = batch.read(answer.value, sent);
+    const items = batch.read(answer.value, names);
     if (items) return { items };
     // Many say 207 only when records differ, and nothing of each when all are well.
     return status === 207 ? unreadable('the answer has no list where batch.answer.items says') : whole;

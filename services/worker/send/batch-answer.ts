@@ -14,6 +14,9 @@ export interface SentRecord {
   readonly document: Record<string, unknown>;
 }
 
+/** Of each record of a request, what an answer calls it; undefined: nothing can name it. */
+export type Names = ReadonlyArray<string | undefined>;
+
 export class BatchAnswerReader {
   readonly #items: Path | undefined;
   readonly #id: Path | undefined;
@@ -27,13 +30,18 @@ export class BatchAnswerReader {
     this.#status = pathOf(status) ?? [];
   }
 
-  /** @returns the status of each record, null for one that is not named; undefined when there is no list */
-  read(answer: unknown, sent: readonly SentRecord[]): Array<number | null> | undefined {
+  /** What the answer calls the records. */
+  namesOf(sent: readonly SentRecord[]): Names {
+    return sent.map(({ item, document }) => (this.#idOf ? nameIn(readPath(document, this.#idOf)) : item.deliveryId));
+  }
+
+  /** @param names of the records in the order of the request @returns the status of each, null for one that is not named; undefined when there is no list */
+  read(answer: unknown, names: Names): Array<number | null> | undefined {
     const items = this.#items ? readPath(answer, this.#items) : answer;
     if (!Array.isArray(items)) return undefined;
     if (!this.#id) {
       // A list of another length is about other records, and which is not to be told.
-      if (items.length !== sent.length) return sent.map(() => null);
+      if (items.length !== names.length) return names.map(() => null);
       return items.map((item) => statusIn(readPath(item, this.#status)));
     }
     const byName = new Map<string, number | null>();
@@ -42,9 +50,6 @@ export class BatchAnswerReader {
       const status = statusIn(readPath(item, this.#status));
       if (name !== undefined) byName.set(name, byName.has(name) && byName.get(name) !== status ? null : status);
     }
-    const names = sent.map(({ item, document }) =>
-      this.#idOf ? nameIn(readPath(document, this.#idOf)) : item.deliveryId,
-    );
     const times = new Map<string | undefined, number>();
     for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
     return names.map((name) => (name === undefined || times.get(name) !== 1 ? null : (byName.get(name) ?? null)));

@@ -34,7 +34,7 @@ export interface Outgoing {
   readonly path?: string;
   readonly headers: Record<string, string>;
   /** null: none is sent. */
-  readonly body: Buffer | string | null;
+  readonly body: string | null;
 }
 
 /** A partner's way out, by the worker's own thread or by others. */

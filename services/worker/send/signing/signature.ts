@@ -8,7 +8,7 @@ import { Hmac } from './hmac.ts';
 /** What a signature is about, and where it goes. */
 interface Signable {
   readonly headers: Record<string, string>;
-  readonly body: Buffer | string | null;
+  readonly body: string | null;
 }
 
 /** Signs in place; without secrets nothing is signed. @returns the same request */
@@ -20,7 +20,7 @@ export function signed<T extends Signable>(request: T, secrets: readonly string[
 }
 
 /** @param atMs epoch milliseconds; the header says seconds */
-export function sign(secrets: readonly string[], id: string, atMs: number, body: Buffer | string): string {
+export function sign(secrets: readonly string[], id: string, atMs: number, body: string): string {
   const content = `${id}.${Math.floor(atMs / 1_000)}.${body}`;
   return secrets.map((secret) => `v1,${hmacOf(secret).digest(content)}`).join(' ');
 }

@@ -3,7 +3,7 @@
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { Acks } from '../answer-reader.ts';
-import type { SentRecord } from '../batch-answer.ts';
+import type { Names } from '../batch-answer.ts';
 import type { Outgoing } from '../sender.ts';
 
 /** Milliseconds of the clock that all threads of a process share. */
@@ -26,8 +26,8 @@ export interface ThreadRequest {
   readonly timeoutMs: number;
   /** By clockMs: from then on the partitions may be another worker's. */
   readonly startUntil: number;
-  /** Where the answer is read by what was sent; absent: its status is all there is to know. */
-  readonly sent?: readonly SentRecord[];
+  /** Of its records, where an answer speaks of each. No documents: not every value of one can be sent to a thread. */
+  readonly names: Names;
 }
 
 export type ToSenders =

@@ -1,7 +1,7 @@
 // A thread behind sender-threads.ts: senders of its own, fed and answered by messages.
 import { parentPort } from 'node:worker_threads';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
-import { answerReader } from '../answer-reader.ts';
+import { answerReaderBy } from '../answer-reader.ts';
 import type { Exchange } from '../exchange.ts';
 import { Sender } from '../sender.ts';
 import { signed } from '../signing/signature.ts';
@@ -48,10 +48,11 @@ function open({ sender, deliver, connections }: OpenSender): void {
   senders.set(sender, opened);
 }
 
-function send({ id, sender, outgoing, timeoutMs, startUntil, sent }: ThreadRequest): void {
-  const opened = senders.get(sender) as OpenedSender;
+function send({ id, sender, outgoing, timeoutMs, startUntil, names }: ThreadRequest): void {
+  const opened = senders.get(sender);
+  if (!opened) return answered(id, NEVER_SENT, { kind: 'cut' }); // closed meanwhile
   opened.startUntil = startUntil;
-  const reader = sent && answerReader(opened.deliver, sent);
+  const reader = answerReaderBy(opened.deliver, names);
   const exchange = opened.sender.send(signed(outgoing, opened.deliver.signSecrets), timeoutMs, reader, (answer) => {
     exchanges.delete(id);
     answered(id, exchange, answer);
@@ -59,7 +60,9 @@ function send({ id, sender, outgoing, timeoutMs, startUntil, sent }: ThreadReque
   exchanges.set(id, exchange);
 }
 
-function answered(id: number, exchange: Exchange, answer: Answer): void {
+const NEVER_SENT = { writtenAt: 0, headAt: 0 };
+
+function answered(id: number, exchange: Pick<Exchange, 'writtenAt' | 'headAt'>, answer: Answer): void {
   if (answers.plain.length + answers.others.length === 0) setImmediate(flush);
   const writtenAt = onClock(exchange.writtenAt);
   const headAt = onClock(exchange.headAt);
@@ -83,7 +86,7 @@ function flush(): void {
 
 async function close(sender: number, whenIdle: boolean): Promise<void> {
   const opened = senders.get(sender);
-  await (whenIdle ? opened?.sender.closeWhenIdle() : opened?.sender.close());
+  await (whenIdle ? opened?.sender.closeWhenIdle() : opened?.sender.close())?.catch(() => undefined); // it is closed all the same
   senders.delete(sender);
   setImmediate(() => tell({ kind: 'closed', sender })); // behind the last answers
 }

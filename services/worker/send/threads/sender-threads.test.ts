@@ -1,6 +1,7 @@
 // The threads are real, and so is the partner. What comes of an answer is said by the tests of sender.ts: here, that it comes back whole,
 // and to whoever sent the request.
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import { exactNumber } from '@ess/domain/text/exact-number.ts';
 import { FakePartner } from '@ess/test/fakes/partner.ts';
 import { makeConnector } from '@ess/test/harness/data/connector.ts';
 import { PATIENT_MS } from '@ess/test/harness/data/sender.ts';
@@ -12,10 +13,10 @@ import { SenderThreads } from './sender-threads.ts';
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;
 const LONG_MS = 60_000;
 
-const hasEnded = Promise.withResolvers<Error>();
+const gone: Error[] = [];
 let threads: SenderThreads;
 beforeAll(() => {
-  threads = new SenderThreads(2, hasEnded.resolve);
+  threads = new SenderThreads(2, (error) => gone.push(error));
 });
 afterAll(async () => {
   await threads[Symbol.asyncDispose]();
@@ -75,23 +76,32 @@ test('what an answer says beyond its status comes back', async () => {
   expect(await post('no').answer).toMatchObject({ means: { class: 'record' } });
 });
 
-test('the answer to a batch speaks of its records', async () => {
-  const body = JSON.stringify([
-    { id: 'other', status: 400 },
-    { id: 'one', status: 202 },
-  ]);
-  await using partner = await FakePartner.start(() => ({ status: 200, body }));
-  const { post } = open(partner.url, {
-    batch: { maxRecords: 2, maxWaitMs: 1, answer: { id: 'id', idOf: undefined, status: 'status' } },
-  });
-  expect(await post('one').answer).toMatchObject({ items: [202] });
+test('the answer to a batch speaks of its records, whatever numbers are in them', async () => {
+  const items = '[{ "ref": 1, "status": 400 }, { "ref": 12345678901234567890, "status": 202 }]';
+  await using partner = await FakePartner.start(() => ({ status: 200, body: items }));
+  const answer = { id: 'ref', idOf: 'version', status: 'status' };
+  const { post } = open(partner.url, { batch: { maxRecords: 2, maxWaitMs: 1, answer } });
+  expect(await post('one', { version: exactNumber('12345678901234567890') }).answer).toMatchObject({ items: [202] });
 });
 
-test('a page is told of', async () => {
+test('a page is told of once, whichever threads got one', async () => {
   await using partner = await FakePartner.start(() => ({ status: 200, headers: { 'content-type': 'text/html' } }));
   const { post, pages } = open(partner.url);
-  await post('one').answer;
+  await Promise.all([post('one').answer, post('two').answer]);
+  await Promise.all([post('three').answer, post('four').answer]);
   expect(pages).toEqual([200]);
+});
+
+test('a request waits for no connection while another thread has one, whatever others have in flight there', async () => {
+  await using slow = await FakePartner.start(() => 'hang');
+  const busy = open(slow.url, { concurrency: 8 });
+  const held = Array.from({ length: 5 }, (_, n) => busy.post(`held-${n}`)); // three by one thread, two by the other
+  await using partner = await FakePartner.start(() => 'hang');
+  const { post } = open(partner.url, { concurrency: 2 });
+  const two = [post('one'), post('two')];
+  await partner.until((received) => received.length === 2);
+  for (const { exchange } of [...held, ...two]) exchange.cut();
+  await Promise.all([...held, ...two].map(({ answer }) => answer));
 });
 
 test('a request that is cut, or is late, has its answer', async () => {
@@ -120,24 +130,22 @@ test('a sender that closes when it is idle lets what is in flight end; one that 
   const hasty = open(partner.url);
   const held = hasty.post('two');
   await partner.until((received) => received.length === 2);
-  await hasty.sender.close();
+  await Promise.all([hasty.sender.closeWhenIdle(), hasty.sender.close()]);
   expect(await held.answer).toMatchObject({ kind: 'unreachable' });
+  expect(await hasty.post('three').answer).toEqual({ kind: 'cut' });
 });
 
 // The last test: nobody sends by these threads any more.
-test('a thread that ends by itself is told of; what it had in flight is cut, and nobody waits for it', async () => {
+test('a thread that ends by itself is told of once; what it had in flight is cut, and nobody waits for it', async () => {
   await using partner = await FakePartner.start(() => 'hang');
   const { sender, post } = open(partner.url);
   const held = [post('one'), post('two')];
   await partner.until((received) => received.length === 2);
   const closed = sender.closeWhenIdle();
   open('http://127.0.0.1:1/', { allow: null });
-  expect((await hasEnded.promise).message).toContain('null');
   await closed;
-  for (const { exchange } of held) {
-    exchange.cut();
-    exchange.cut();
-  }
   expect(await Promise.all(held.map(({ answer }) => answer))).toEqual([{ kind: 'cut' }, { kind: 'cut' }]);
+  expect(await post('late').answer).toEqual({ kind: 'cut' });
   await sender.close();
+  expect(gone.map(({ message }) => message)).toEqual([expect.stringContaining('null')]);
 });

@@ -3,8 +3,7 @@
 //   dispatch.ts → sender-threads.ts → thread-flights.ts ⇄ sender-thread.ts → signature.ts, sender.ts
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import { maskedPath } from '@ess/domain/text/masked-url.ts';
-import { answerReader } from '../answer-reader.ts';
-import type { SentRecord } from '../batch-answer.ts';
+import { namesOf } from '../answer-reader.ts';
 import type { Outgoing, PartnerSender } from '../sender.ts';
 import type { SenderDeliver } from './messages.ts';
 import { clockMs } from './messages.ts';
@@ -21,13 +20,18 @@ export class SenderThreads implements AsyncDisposable {
   readonly #threads: readonly ThreadFlights[];
   readonly #pages = new Map<number, (status: number) => void>();
   #nextSender = 0;
-  #isClosed = false;
+  #isOver = false;
 
+  /** @param onGone a thread has ended by itself; called once */
   constructor(count: number, onGone: (error: Error) => void) {
     const gone = (error: Error) => {
-      if (!this.#isClosed) onGone(error);
+      if (!this.#isOver) onGone(error);
+      this.#isOver = true;
     };
-    const page = (sender: number, status: number) => this.#pages.get(sender)?.(status);
+    const page = (sender: number, status: number) => {
+      this.#pages.get(sender)?.(status);
+      this.#pages.delete(sender); // each thread tells of its first one
+    };
     this.#threads = Array.from({ length: count }, (_, index) => new ThreadFlights(`sender ${index + 1}`, page, gone));
   }
 
@@ -37,7 +41,8 @@ export class SenderThreads implements AsyncDisposable {
     this.#pages.set(sender, onPage);
     const connections = Math.ceil(deliver.concurrency / threads.length);
     for (const thread of threads) thread.post({ kind: 'open', sender, deliver: ofSender(deliver), connections });
-    const isRead = answerReader(deliver, []) !== undefined;
+    // By its own requests, as its connections are shared out: others may have many in flight by one thread.
+    const counts = threads.map(() => 0);
     const close = async (whenIdle: boolean) => {
       await Promise.all(threads.map((thread) => thread.close(sender, whenIdle)));
       this.#pages.delete(sender);
@@ -45,10 +50,14 @@ export class SenderThreads implements AsyncDisposable {
     return {
       shownPath: maskedPath(new URL(deliver.url)),
       send: (outgoing: Outgoing, timeoutMs, sent, done) => {
-        const thread = threads.reduce((least, one) => (one.count < least.count ? one : least));
+        const least = counts.indexOf(Math.min(...counts));
+        counts[least]! += 1;
         const startUntil = clockMs() + startsForMs();
-        const named = isRead && { sent: deliver.batch?.answer ? sent.map(nameOf) : [] };
-        return thread.send({ sender, outgoing, timeoutMs, startUntil, ...named }, done);
+        const request = { sender, outgoing, timeoutMs, startUntil, names: namesOf(deliver, sent) };
+        return threads[least]!.send(request, (answer) => {
+          counts[least]! -= 1;
+          done(answer);
+        });
       },
       close: () => close(false),
       closeWhenIdle: () => close(true),
@@ -56,7 +65,7 @@ export class SenderThreads implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#isOver = true;
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 }
@@ -73,6 +82,3 @@ function ofSender({ url, allow, tls, proxy, http2, signSecrets, ack, ackWhen, ba
     ...(batch && { batch }),
   };
 }
-
-/** What an answer may name a record by. */
-const nameOf = ({ item: { deliveryId }, document }: SentRecord): SentRecord => ({ item: { deliveryId }, document });

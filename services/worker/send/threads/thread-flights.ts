@@ -27,11 +27,11 @@ export class ThreadFlights {
   /** Not handed over yet. */
   #requests: ThreadRequest[] = [];
   readonly #onPage: (sender: number, status: number) => void;
-  readonly #closing = new Map<number, () => void>();
+  readonly #closing = new Map<number, PromiseWithResolvers<void>>();
   #nextId = 0;
   #isGone = false;
 
-  /** @param onGone the thread has ended; what was in flight has no answer any more, until it is cut */
+  /** @param onGone the thread has ended; what was in flight is cut */
   constructor(name: string, onPage: (sender: number, status: number) => void, onGone: (error: Error) => void) {
     this.#onPage = onPage;
     this.#thread = new Worker(new URL('./sender-thread.ts', import.meta.url), { name });
@@ -39,14 +39,11 @@ export class ThreadFlights {
     this.#thread.on('error', (error) => onGone(error as Error));
     this.#thread.on('exit', (code) => {
       this.#isGone = true;
-      for (const closed of this.#closing.values()) closed();
+      for (const { resolve } of this.#closing.values()) resolve();
       onGone(new Error(`a thread that sends ended (${code})`));
+      // The program stops by that, and nobody waits for answers that cannot come.
+      for (const id of this.#flights.keys()) this.#cut(id);
     });
-  }
-
-  /** Requests in flight. */
-  get count(): number {
-    return this.#flights.size;
   }
 
   post(message: ToSenders): void {
@@ -57,6 +54,7 @@ export class ThreadFlights {
     const id = this.#nextId++;
     const flight = new Flight(() => this.#cut(id), done);
     this.#flights.set(id, flight);
+    if (this.#isGone) this.#cut(id);
     if (this.#requests.length === 0) queueMicrotask(() => this.#handOver());
     this.#requests.push({ id, ...request });
     if (this.#requests.length === TOGETHER) this.#handOver();
@@ -66,10 +64,10 @@ export class ThreadFlights {
   close(sender: number, whenIdle: boolean): Promise<void> {
     this.#handOver();
     if (this.#isGone) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#closing.set(sender, resolve);
-      this.post({ kind: 'close', sender, whenIdle });
-    });
+    const closing = this.#closing.get(sender) ?? Promise.withResolvers<void>();
+    this.#closing.set(sender, closing);
+    this.post({ kind: 'close', sender, whenIdle });
+    return closing.promise;
   }
 
   async end(): Promise<void> {
@@ -85,13 +83,13 @@ export class ThreadFlights {
   #cut(id: number): void {
     this.#handOver();
     if (!this.#isGone) return this.post({ kind: 'cut', id });
-    queueMicrotask(() => this.#answered({ id, writtenAt: 0, headAt: 0, answer: { kind: 'cut' } }));
+    setImmediate(() => this.#answered({ id, writtenAt: 0, headAt: 0, answer: { kind: 'cut' } }));
   }
 
   #take(message: FromSenders): void {
     if (message.kind === 'page') return this.#onPage(message.sender, message.status);
     if (message.kind === 'closed') {
-      this.#closing.get(message.sender)?.();
+      this.#closing.get(message.sender)?.resolve();
       this.#closing.delete(message.sender);
       return;
     }
