@@ -1,3 +1,4 @@
+import connectorSchema from '@ess/schemas/connector.schema.json' with { type: 'json' };
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULTS, planCapacity } from './plan.ts';
@@ -30,6 +31,13 @@ test('what brokers lack is said with its unit, and with the brokers that have it
   });
   const byCpu = plan(100, 50, { brokerCores: 0.1 }).limits.find(({ what }) => what.startsWith('CPU of brokers'));
   expect(byCpu).toMatchObject({ what: expect.stringMatching(/ 3 brokers are good for 0\.3 cores$/) });
+});
+
+test('fields that a remedy names are fields of a connector', () => {
+  const remedies = plan(1, 50).limits.map(({ remedy }) => remedy);
+  const named = [...remedies.join('\n').matchAll(/deliver\.(\w+)/g)].map(([, field]) => field);
+  expect(named.toSorted()).toEqual(['catchUp', 'concurrency']);
+  expect(Object.keys(connectorSchema.properties.deliver.properties)).toEqual(expect.arrayContaining(named));
 });
 
 test('more partners or rules never need less of anything', () => {

@@ -142,7 +142,7 @@ export function planCapacity(asked: CapacityAsked): CapacityPlan {
     {
       what: `deliveries of a partner: ${shown(perPartner)}/s, of ${shown(asked.partitions * PROCESS_PER_SECOND)}/s with a process for each partition`,
       used: perPartner / (asked.partitions * PROCESS_PER_SECOND),
-      remedy: 'more partitions (ess topics grow), or onBacklog: latest',
+      remedy: 'more partitions (ess topics grow), or deliver.catchUp: latest',
     },
     ofBrokers(
       'what brokers send to consumers',

@@ -18,7 +18,7 @@ export function capacityLines({
   const layout = (name: string, { processes, cores, memoryMb }: Layout, what: string) =>
     fixedLine(WIDTHS, [name, number(processes), number(cores), gb(memoryMb)], what);
   return [
-    `${number(asked.partners)} partners × ${number(asked.rulesPerSecond)} rules/s, ${percent(asked.inScope)} of them in scope: ${number(deliveriesPerSecond)} deliveries/s`,
+    `${number(asked.partners)} ${asked.partners === 1 ? 'partner' : 'partners'} × ${number(asked.rulesPerSecond)} rules/s, ${percent(asked.inScope)} of them in scope: ${number(deliveriesPerSecond)} deliveries/s`,
     '',
     fixedLine(WIDTHS, ['NEEDS', 'PROCESSES', 'CORES', 'MEMORY'], 'REMARK'),
     layout('workers, partners together', shared, 'ess serve, or ess worker with several names'),
