@@ -2,7 +2,6 @@
 // "id.timestamp.body". There is one per secret, separated by spaces: so a partner accepts deliveries all through a rotation. The
 // `standardwebhooks` package, which partners verify with in our tests, is not used here. It hashes in JavaScript, which was 5 % of
 // the worker's time at full load (bench S1).
-
 import { Hmac } from './hmac.ts';
 
 /** What a signature is about, and where it goes. */

@@ -6,8 +6,14 @@ import type { Acks } from '../answer-reader.ts';
 import type { Names } from '../batch-answer.ts';
 import type { Outgoing } from '../sender.ts';
 
-/** Milliseconds of the clock that all threads of a process share. */
-export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+/** What this thread's `performance.now` is behind the clock that all threads of a process share, ms. */
+const BEHIND_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** From a thread's own clock to that of the process, and back; 0 stays: it has not been. */
+export const onClock = (atMs: number): number => (atMs === 0 ? 0 : atMs + BEHIND_MS);
+export const offClock = (clockMs: number): number => (clockMs === 0 ? 0 : clockMs - BEHIND_MS);
+/** Now, by the clock of the process, ms. */
+export const clockMs = (): number => onClock(performance.now());
 
 /** What a sender needs of its connector; nothing else can be sent to a thread, or has to be. */
 export type SenderDeliver = Pick<Deliver, 'url' | 'allow' | 'tls' | 'proxy' | 'http2' | 'signSecrets'> & Acks;

@@ -6,7 +6,7 @@ import type { Exchange } from '../exchange.ts';
 import { Sender } from '../sender.ts';
 import { signed } from '../signing/signature.ts';
 import type { FromSenders, OpenSender, SenderDeliver, ThreadRequest, ToSenders } from './messages.ts';
-import { clockMs, PLAIN_FIELDS, TOGETHER } from './messages.ts';
+import { clockMs, onClock, PLAIN_FIELDS, TOGETHER } from './messages.ts';
 
 if (!parentPort) throw new Error('sender-thread.ts is started by sender-threads.ts');
 const port = parentPort;
@@ -20,8 +20,6 @@ interface OpenedSender {
 
 const senders = new Map<number, OpenedSender>();
 const exchanges = new Map<number, Exchange>();
-/** What `performance.now` is behind the clock of the process. */
-const BEHIND_MS = clockMs() - performance.now();
 
 type Answers = Extract<FromSenders, { kind: 'answers' }>;
 const none = (): Answers => ({ kind: 'answers', plain: [], others: [] });
@@ -70,8 +68,6 @@ function answered(id: number, exchange: Pick<Exchange, 'writtenAt' | 'headAt'>, 
   else answers.others.push({ id, writtenAt, headAt, answer });
   if (answers.plain.length >= TOGETHER * PLAIN_FIELDS || answers.others.length >= TOGETHER) flush();
 }
-
-const onClock = (atMs: number): number => (atMs === 0 ? 0 : atMs + BEHIND_MS);
 
 function isPlain(answer: Answer): answer is Extract<Answer, { kind: 'answered' }> {
   for (const key in answer) if (key !== 'kind' && key !== 'status') return false;

@@ -3,11 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { Exchange } from '../exchange.ts';
 import type { FromSenders, OtherAnswer, ThreadRequest, ToSenders } from './messages.ts';
-import { clockMs, PLAIN_FIELDS, TOGETHER } from './messages.ts';
-
-/** What `performance.now` is behind the clock of the process. */
-const BEHIND_MS = clockMs() - performance.now();
-const here = (clock: number): number => (clock === 0 ? 0 : clock - BEHIND_MS);
+import { offClock, PLAIN_FIELDS, TOGETHER } from './messages.ts';
 
 class Flight implements Exchange {
   readonly cut: () => void;
@@ -105,8 +101,8 @@ export class ThreadFlights {
     const flight = this.#flights.get(id);
     if (!flight) return; // cut twice
     this.#flights.delete(id);
-    flight.writtenAt = here(writtenAt);
-    flight.headAt = here(headAt);
+    flight.writtenAt = offClock(writtenAt);
+    flight.headAt = offClock(headAt);
     flight.done(answer);
   }
 }
