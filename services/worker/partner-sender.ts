@@ -2,13 +2,15 @@
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Log } from '@ess/runtime/log/log.ts';
 import { answerReader } from './send/answer-reader.ts';
-import type { PartnerSender } from './send/sender.ts';
+import type { Odd, PartnerSender } from './send/sender.ts';
 import { Sender } from './send/sender.ts';
 import { signed } from './send/signing/signature.ts';
 import type { SenderThreads } from './send/threads/sender-threads.ts';
 
 const PAGE =
   'a page (text/html) came where JSON was sent: a proxy or a login may answer for the partner. Say in deliver.ack what an ack is';
+const NO_PIPE =
+  'requests go one at a time by each connection now, until a restart. Leave deliver.pipelining out, or ask the partner';
 
 /**
  * @param startsForMs for how long a request that waits for its connection may still go out, ms; not positive: it may not
@@ -20,10 +22,13 @@ export function openSender(
   log: Log,
   threads: SenderThreads | undefined,
 ): PartnerSender {
-  const onPage = (status: number) => log.warn({ status, remedy: PAGE }, 'partner.answers-a-page');
-  if (threads) return threads.open({ deliver, startsForMs, onPage });
+  const onOdd = (odd: Odd) => {
+    if ('page' in odd) log.warn({ status: odd.page, remedy: PAGE }, 'partner.answers-a-page');
+    else log.warn({ code: odd.pipe, remedy: NO_PIPE }, 'partner.takes-no-pipe');
+  };
+  if (threads) return threads.open({ deliver, startsForMs, onOdd });
   const { concurrency, signSecrets } = deliver;
-  const sender = new Sender({ ...deliver, connections: concurrency, mayStart: () => startsForMs() > 0, onPage });
+  const sender = new Sender({ ...deliver, connections: concurrency, mayStart: () => startsForMs() > 0, onOdd });
   return {
     shownPath: sender.shownPath,
     send: (outgoing, timeoutMs, sent, done) =>

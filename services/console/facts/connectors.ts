@@ -8,8 +8,6 @@ import type { CheckedFolder } from '../folders/checked-folders.ts';
 export interface ConnectorFacts {
   readonly partner: string;
   readonly problems: readonly Problem[];
-  /** Fields that are taken and do nothing yet. */
-  readonly notInEffect: readonly string[];
   /** What is right and has its price. */
   readonly notes: readonly string[];
   /** Null: the folder is not valid, and what is in use is the last good one. */
@@ -44,13 +42,13 @@ const DIGITS = 12;
 
 /** @param workers those of the partner's group; none where nobody could be asked */
 export function connectorFacts(
-  { partner, problems, notInEffect = [], notes = [], connector }: CheckedFolder,
+  { partner, problems, notes = [], connector }: CheckedFolder,
   workers: PartnerStatus['workers'],
   clients: readonly ClientReceipt[],
 ): ConnectorFacts {
   const digest = connector?.connectorDigest.slice(0, DIGITS) ?? null;
   return {
-    ...{ partner, problems, notInEffect, notes, digest },
+    ...{ partner, problems, notes, digest },
     topic: connector?.source.topic ?? null,
     delivers: connector?.delivers ?? false,
     streams: connector?.streams ?? false,

@@ -17,7 +17,6 @@ import type { SourceText } from '../text/source-text.ts';
 import { readYaml } from '../text/source-text.ts';
 import { unstamped } from '../values/audit-stamp.ts';
 import type { CheckContext } from '../values/check-context.ts';
-import { fieldsNotInEffect } from '../values/not-in-effect.ts';
 import { compileScope } from '../values/scope.ts';
 import { checkShape } from '../values/shape.ts';
 import type { Environment } from '../values/variables.ts';
@@ -67,8 +66,6 @@ export interface CompileOptions {
 export interface Compiled {
   readonly connector?: Connector;
   readonly problems: Problem[];
-  /** Fields that are taken and do nothing yet, as `deliver.pipelining`; there when the connector is. */
-  readonly notInEffect?: readonly string[];
 }
 
 export function compileConnector(folder: ConnectorFolder, given: CompileOptions): Compiled {
@@ -88,7 +85,7 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   if (problems.length > 0 || mapping === undefined) return { problems };
   const connector = { ...assembled(raw, files, { ...parts, mapping }), digest: digestOf(folder), recipe };
   problems.push(...checkSamples(connector, folder, files, schema));
-  return problems.length > 0 ? { problems } : { connector, problems, notInEffect: fieldsNotInEffect(raw) };
+  return problems.length > 0 ? { problems } : { connector, problems };
 }
 
 interface Reading {

@@ -90,6 +90,8 @@ export interface Deliver {
   readonly tls?: TlsSettings;
   /** HTTP/2 is spoken where the partner offers it. */
   readonly http2?: true;
+  /** Requests on one connection before the first is answered. */
+  readonly pipelining: number;
   /** On the way to `url`. */
   readonly proxy?: PartnerProxy;
   /** On the way to the token endpoint. */

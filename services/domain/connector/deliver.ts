@@ -58,6 +58,7 @@ export function compileDeliver(
     timeoutMs: raw.timeoutMs ?? 5_000,
     ...(tls && { tls }),
     ...(raw.http2 === 'auto' && { http2: true }),
+    pipelining: raw.pipelining ?? 1,
     ...(proxy && { proxy }),
     ...(tokenProxy && { tokenProxy }),
     atRebalance: raw.atRebalance ?? 'wait',

@@ -13,11 +13,11 @@ function compile(yaml: string) {
     ['b.json', '{ "fields": { "bedsFree": "free" } }'],
   ]);
   const folder = { path: 'p', partner: 'p', files };
-  const { connector, problems, notInEffect } = compileConnector(folder, {
+  const { connector, problems } = compileConnector(folder, {
     env,
     sourceSchema: findSubject,
   });
-  return { connector, problems: problems.map(formatProblem), notInEffect };
+  return { connector, problems: problems.map(formatProblem) };
 }
 const door = (auth: string, more = '') =>
   `inbound: [{ path: /b, topic: hospital.bedChange, mapping: b.json, auth: ${auth}${more} }]\n`;
@@ -49,17 +49,14 @@ test('stampRequired keeps rules without a stamp from a partner that gets deliver
   expect(strict?.map({ title: 'Beds', auditStamp: stamp })).toEqual({ ok: true, document: { title: 'Beds' } });
 });
 
-test('what is taken and does nothing yet is told', () => {
+test('which clients may stream, how requests travel, and which partner is critical', () => {
   expect(compile('stream: { enabled: true, clients: all }\n')).toMatchObject({
     problems: [],
-    notInEffect: [],
     connector: { stream: { clients: 'all' } },
   });
   const all = 'deliver: { url: "https://x.example/", http2: auto, pipelining: 2, trace: off }\ncritical: true\n';
   expect(compile(all)).toMatchObject({
     problems: [],
-    notInEffect: ['deliver.pipelining'],
-    connector: { critical: true },
+    connector: { critical: true, deliver: { http2: true, pipelining: 2, trace: 'off' } },
   });
-  expect(compile('stream: { enabled: true, unknownCursor: now }\n').notInEffect).toEqual([]);
 });

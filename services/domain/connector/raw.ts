@@ -38,6 +38,7 @@ export interface RawDeliver extends RawRequest {
   readonly timeoutMs?: number;
   readonly tls?: RawTls;
   readonly http2?: 'never' | 'auto';
+  readonly pipelining?: number;
   readonly proxy?: string;
   readonly atRebalance?: Deliver['atRebalance'];
   readonly auth?: RawAuth;

@@ -1,6 +1,6 @@
 // A connector's folder, checked: what is wrong with it, and what is right and has to be known.
 import { join } from 'node:path';
-import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { Connector, Deliver } from '@ess/domain/connector/connector.ts';
 import { priceOf } from '@ess/domain/delivery/rebalance-timeout.ts';
 import type { Problem } from '@ess/domain/text/problem.ts';
 import type { LoadOptions } from './connector-folder.ts';
@@ -12,8 +12,6 @@ export interface CheckedConnector {
   readonly partner: string;
   readonly ok: boolean;
   readonly problems: readonly Problem[];
-  /** Fields that are taken and do nothing yet. */
-  readonly notInEffect?: readonly string[];
   /** What is right and has its price. */
   readonly notes?: readonly string[];
 }
@@ -25,13 +23,20 @@ export interface Checked {
 
 /** @throws EssError ESS_USAGE when there is no such partner */
 export function checkOne(root: string, partner: string, options: LoadOptions): Checked {
-  const { connector, problems, notInEffect = [] } = compilePartner(root, partner, options);
-  const unheard = notInEffect.length > 0 && { notInEffect };
-  const said = connector?.deliver ? [priceOf(connector.deliver), foreignTrace(connector)] : [];
+  const { connector, problems } = compilePartner(root, partner, options);
+  const said = connector?.deliver
+    ? [priceOf(connector.deliver), pipePrice(connector.deliver), foreignTrace(connector)]
+    : [];
   const known = said.filter((note) => note !== undefined);
   const notes = known.length > 0 && { notes: known };
-  return { result: { partner, ok: problems.length === 0, problems, ...unheard, ...notes }, connector };
+  return { result: { partner, ok: problems.length === 0, problems, ...notes }, connector };
 }
+
+/** What requests behind others on one connection cost; undefined: there are none. */
+const pipePrice = ({ pipelining }: Deliver): string | undefined =>
+  pipelining === 1
+    ? undefined
+    : 'deliver.pipelining: a request that has no answer in time fails those behind it, and some may come twice, under the same webhook-id';
 
 /** The same of one that was listed: folders come and go while others are checked. */
 export function checkListed(root: string, partner: string, options: LoadOptions): Checked {

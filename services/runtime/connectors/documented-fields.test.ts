@@ -6,7 +6,6 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_MIN_VERSION } from 'node:tls';
 import { formatProblem } from '@ess/domain/text/problem.ts';
-import { fieldsNotInEffect } from '@ess/domain/values/not-in-effect.ts';
 import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
 import { findSubject, readSchema } from '@ess/schemas/catalog.ts';
@@ -213,16 +212,3 @@ function shown(written: Tree): unknown {
   const all = { ...rest, deliver: { ...sent, tls }, digest: '' };
   return JSON.parse(JSON.stringify(all));
 }
-
-test('what is not yet in effect says so, and nothing else does', () => {
-  const told = fieldsOf(connectorSchema).filter(({ schema }) => schema.description?.includes('Not yet in effect.'));
-  for (const { steps, schema } of fieldsOf(connectorSchema)) {
-    const [example] = schema.examples ?? [];
-    const named = fieldsNotInEffect(placed(connectorSchema, steps, example) as object);
-    expect([steps.join('.'), named.includes(steps.join('.'))]).toEqual([
-      steps.join('.'),
-      told.some((one) => one.schema === schema),
-    ]);
-  }
-  expect(told.length).toBeGreaterThan(0);
-});

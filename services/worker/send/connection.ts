@@ -1,14 +1,30 @@
 // One connection to a partner, between the socket and undici's parser. Interim answers (1xx) are taken out: the parser breaks off at a
 // `100 Continue`, and the answer behind it would be lost. Of an answer whose status is not known yet the bytes are kept: when the
 // parser gives up on them, answer-head.ts may still read the status. A request costs three calls more here, and no allocation.
-// It rests on one request at a time per connection (no pipelining).
+// It rests on one request at a time per connection; where there are more it is a Pipe (pipe.ts).
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { endOfHead, HEAD_MAX_BYTES, readHead } from './answer-head.ts';
 
 /** Who waits for the answer to the request that is being written. */
 export interface Awaits {
-  goesBy(connection: Connection): void;
+  goesBy(connection: Carrier): void;
+}
+
+/** What a request goes by: a Connection, or a Pipe. */
+export interface Carrier {
+  /** Requests written so far, the newest included. */
+  readonly requests: number;
+  /** It had been used before, and has not said one byte to the current request. */
+  readonly wasIdle: boolean;
+  /** What came of the answer to the current request, without interim ones; undefined when its status is known, or nothing is kept. */
+  readonly head: Buffer | undefined;
+  /** Ends what is behind a request of a pipe too: the partner gave no answer. */
+  failure: Error | undefined;
+  /** The status is known: nothing is kept any more. */
+  understood(): void;
+  /** The partner takes no more requests by it. */
+  end(): void;
 }
 
 /** What the connections of one sender share. */
@@ -33,18 +49,23 @@ const INTERIM_BYTES = 13;
 /** Whether the partner has chosen HTTP/2 for a connection. */
 export const speaksHttp2 = (socket: Socket): boolean => 'alpnProtocol' in socket && socket.alpnProtocol === 'h2';
 
-/** Each socket that `connect` gives is a Connection from then on, but for those of HTTP/2. */
-export function watched(connect: buildConnector.connector, wire: Wire): buildConnector.connector {
+/** Each socket that `connect` gives is a `Way` from then on, but for those of HTTP/2. */
+export function watched(
+  connect: buildConnector.connector,
+  wire: Wire,
+  Way: new (socket: Socket, wire: Wire) => Carrier,
+): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...given) => {
       const [, socket] = given;
       if (socket) wire.isHttp2 = speaksHttp2(socket);
-      if (socket && !wire.isHttp2) new Connection(socket, wire);
+      if (socket && !wire.isHttp2) new Way(socket, wire);
       callback(...given);
     });
 }
 
-export class Connection {
+export class Connection implements Carrier {
+  failure: Error | undefined;
   readonly #socket: Socket;
   readonly #wire: Wire;
   #requests = 0;
@@ -78,28 +99,23 @@ export class Connection {
     };
   }
 
-  /** Requests written so far, the current one included. */
   get requests(): number {
     return this.#requests;
   }
 
-  /** It had been used before, and has not said one byte to the current request. */
   get wasIdle(): boolean {
     return this.#requests > 1 && !this.#isHeard;
   }
 
-  /** What came of the answer to the current request, without interim ones; undefined when its status is known. */
   get head(): Buffer | undefined {
     return this.#head;
   }
 
-  /** The status is known: nothing is kept any more. */
   understood(): void {
     this.#isAwaited = false;
     this.#head = undefined;
   }
 
-  /** The partner takes no more requests by it. */
   end(): void {
     queueMicrotask(() => this.#socket.destroy());
   }

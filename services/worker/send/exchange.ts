@@ -9,7 +9,8 @@ import type { AnswerBody } from './answer-body.ts';
 import { BODY_MAX_BYTES, bodyIn, TOO_LONG } from './answer-body.ts';
 import { readHead } from './answer-head.ts';
 import type { AnswerReader } from './answer-reader.ts';
-import type { Awaits, Connection, Wire } from './connection.ts';
+import type { Awaits, Carrier, Wire } from './connection.ts';
+import { Pipe } from './pipe.ts';
 
 /** A request in flight. */
 export interface Exchange {
@@ -26,6 +27,8 @@ export interface Origin {
   readonly wire: Wire;
   /** On a connection of its own, which nobody has used. */
   resend(request: Dispatcher.DispatchOptions, exchange: Dispatcher.DispatchHandler): void;
+  /** Requests after this one go one at a time by each connection. @param code why */
+  endPipes(code: string): void;
   looksAtType(status: number, type: unknown, request: Dispatcher.DispatchOptions): void;
 }
 
@@ -34,6 +37,11 @@ const TIMED_OUT = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
 const SWITCHES = Object.assign(new Error('101'), { code: 'ESS_SWITCHES' });
 /** How a partner ends a connection that it has had enough of. */
 const ENDS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** A request that goes out more often finds no pipe that holds. */
+const PIPE_STARTS = 2;
+/** undici's parser gives up on an answer, or on an interim one. */
+const isMisread = (error: Error): boolean =>
+  /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(codeOf(error)) || error.message === 'bad response';
 const BODY_TOO_LONG = Object.assign(new Error('answer too long'), { code: 'ESS_BODY_TOO_LONG' });
 
 export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Awaits {
@@ -46,8 +54,11 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   writtenAt = 0;
   headAt = 0;
   #controller: Dispatcher.DispatchController | undefined;
-  #connection: Connection | undefined;
+  #connection: Carrier | undefined;
+  /** On a connection of its own. */
   #resent = false;
+  /** How often it has gone out. */
+  #starts = 0;
   #stopped: Error | undefined;
   #answered = false;
   /** Its connection is not to be used after it. */
@@ -79,6 +90,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#starts += 1;
+    this.#status = 0;
+    this.#bytes = 0;
+    this.#chunks = undefined;
+    if (this.#connection) {
+      // A pipe has ended before its turn. Where that is usual, each request would take all behind it along.
+      if (this.#starts > PIPE_STARTS) this.#sender.endPipes('ESS_PIPE_ENDS');
+      this.#stopped ??= this.#connection.failure;
+    }
     // A process that was frozen wakes here before its timers do: what it wanted to send is another worker's by now.
     if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
     if (!this.#sender.mayStart()) this.#stopped ??= CUT;
@@ -87,7 +107,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     else this.#sender.wire.starting = this; // undici writes the request before it returns
   }
 
-  goesBy(connection: Connection): void {
+  goesBy(connection: Carrier): void {
     this.writtenAt = performance.now();
     this.#connection = connection;
   }
@@ -111,9 +131,14 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const connection = this.#connection;
+    if (connection && error === TIMED_OUT) connection.failure = error;
     if (this.#status > 0 || this.#answered) return this.#finish(error);
-    const { head, wasIdle } = this.#connection ?? {};
-    if (wasIdle && !this.#stopped && !this.#resent && ENDS.has(codeOf(error))) return this.#again();
+    const { head, wasIdle } = connection ?? {};
+    const isOdd = connection instanceof Pipe && isMisread(error);
+    if (isOdd) this.#sender.endPipes(codeOf(error));
+    if ((isOdd || (wasIdle && ENDS.has(codeOf(error)))) && !this.#stopped && !this.#resent) return this.#again();
+    if (connection && !this.#stopped) connection.failure = error;
     const read = head && readHead(head);
     // Whoever speaks another protocol may wait to be spoken to in it, until the time is over.
     if (read?.kind === 'malformed' && this.#stopped !== CUT) return this.#end({ kind: 'malformed', why: read.why });
@@ -134,7 +159,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     if (status < 300) this.#sender.looksAtType(status, headers['content-type'], this.#request);
   }
 
-  /** The partner closed a connection that was idle, as it may, just when this request went out: that is nobody's failure. */
+  /**
+   * The partner closed a connection that was idle, as it may, just when this request went out: that is nobody's failure. Or its
+   * answer is one that only a Connection reads.
+   */
   #again(): void {
     this.#resent = true;
     this.#connection = undefined;
@@ -167,7 +195,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     this.#answered = true;
     clearTimeout(this.#timer);
     if (this.#isLast) this.#connection?.end();
-    this.#done(this.#resent && answer.kind !== 'cut' ? { ...answer, resent: true } : answer);
+    this.#done(this.#starts > 1 && answer.kind !== 'cut' ? { ...answer, resent: true } : answer);
   }
 
   #answer(error: Error | undefined): Answer {

@@ -11,11 +11,12 @@ import type { SentRecord } from './batch-answer.ts';
 import type { Route } from './connect.ts';
 import { guardedConnect } from './connect.ts';
 import type { Wire } from './connection.ts';
-import { watched } from './connection.ts';
+import { Connection, watched } from './connection.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpExchange } from './exchange.ts';
 import type { Requests } from './negotiating-pool.ts';
 import { NegotiatingPool } from './negotiating-pool.ts';
+import { Pipe } from './pipe.ts';
 import { RenewingPool } from './renewing-pool.ts';
 
 export interface SenderOptions extends Route {
@@ -23,9 +24,14 @@ export interface SenderOptions extends Route {
   readonly connections: number;
   /** Whether a request that has waited for its connection may still go out; one that may not is cut. Default: always. */
   readonly mayStart?: () => boolean;
-  /** A page came with a 2xx where JSON was sent or asked for; called once. */
-  readonly onPage?: (status: number) => void;
+  /** Requests on one connection before the first is answered. */
+  readonly pipelining?: number;
+  /** Called once for each kind. */
+  readonly onOdd?: (odd: Odd) => void;
 }
+
+/** What a partner does that nobody expects: a page came with this 2xx where JSON was sent or asked for, or its pipes end with this code. */
+export type Odd = { readonly page: number } | { readonly pipe: string };
 
 export interface Outgoing {
   /** Absent: POST. */
@@ -43,18 +49,24 @@ export interface PartnerSender extends Pick<Sender, 'shownPath' | 'close' | 'clo
   send(outgoing: Outgoing, timeoutMs: number, sent: readonly SentRecord[], done: (answer: Answer) => void): Exchange;
 }
 
+/** It may go more than once, and others may go behind it before it is answered. */
+const PIPED = { idempotent: true, blocking: false };
 /** A connection is not used in the last second of the time that the partner gives it (`Keep-Alive: timeout=5`). */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 export class Sender {
-  readonly #pool: Requests;
+  #pool: Requests;
+  /** Of pipes that have ended, until their last requests have. */
+  #pipes: Requests | undefined;
+  readonly #pipelining: number;
   /** Path and query of the partner's URL, without the values of the query: for logs. */
   readonly shownPath: string;
   readonly #path: string;
   readonly mayStart: () => boolean;
-  readonly #openPool: (pipelining: 0 | 1) => RenewingPool;
+  readonly #open: (pipelining: number) => Requests;
   /** Whose connections are used once. */
-  #onceOnly: RenewingPool | undefined;
-  #onPage: SenderOptions['onPage'];
+  #onceOnly: Requests | undefined;
+  readonly #onOdd: SenderOptions['onOdd'];
+  #toldPage = false;
   readonly wire: Wire = { starting: undefined, isCareful: false, isHttp2: false };
 
   constructor(options: SenderOptions) {
@@ -62,7 +74,8 @@ export class Sender {
     const url = new URL(options.url);
     this.#path = url.pathname + url.search;
     this.shownPath = maskedPath(url);
-    this.#onPage = options.onPage;
+    this.#onOdd = options.onOdd;
+    this.#pipelining = options.pipelining ?? 1;
     const pool = {
       connections: options.connections,
       maxHeaderSize: HEAD_MAX_BYTES,
@@ -71,11 +84,15 @@ export class Sender {
       keepAliveTimeout: 30_000,
       keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
     };
-    const connect = (http2: boolean) => watched(guardedConnect(url, { ...options, http2 }), this.wire);
-    // A request behind another on one connection would share its fate.
-    this.#openPool = (pipelining) => new RenewingPool(url.origin, { ...pool, pipelining }, () => connect(false));
     const mayChoose = options.http2 === true && url.protocol === 'https:';
-    this.#pool = mayChoose ? new NegotiatingPool(url.origin, { ...pool, pipelining: 1 }, connect) : this.#openPool(1);
+    this.#open = (pipelining) => {
+      // A request behind another on one connection shares its fate: only where the connector says so.
+      const Way = pipelining > 1 ? Pipe : Connection;
+      const connect = (http2: boolean) => watched(guardedConnect(url, { ...options, http2 }), this.wire, Way);
+      if (mayChoose && pipelining > 0) return new NegotiatingPool(url.origin, { ...pool, pipelining }, connect);
+      return new RenewingPool(url.origin, { ...pool, pipelining }, () => connect(false));
+    };
+    this.#pool = this.#open(this.#pipelining);
   }
 
   /** `done` is called once, and never before `send` has returned. */
@@ -89,7 +106,8 @@ export class Sender {
     // A closed pool or a header that cannot be sent is answered within `dispatch`.
     const later = (answer: Answer) => (returned ? done(answer) : queueMicrotask(() => done(answer)));
     const { path = this.#path, method = 'POST', headers, body } = outgoing;
-    const request = { path, method, headers, body } as const;
+    const piped = this.#pipelining > 1 && PIPED;
+    const request = { path, method, headers, body, ...piped } as const;
     if (reader) this.wire.isCareful = true; // an answer whose body counts is to be read whole, however odd its head is
     const exchange = new HttpExchange(this, request, timeoutMs, reader, later);
     this.#pool.dispatch(request, exchange);
@@ -99,26 +117,34 @@ export class Sender {
 
   /** On a connection of its own, which nobody has used. */
   resend(request: Dispatcher.DispatchOptions, exchange: Dispatcher.DispatchHandler): void {
-    this.#onceOnly ??= this.#openPool(0);
+    this.#onceOnly ??= this.#open(0);
     this.#onceOnly.dispatch(request, exchange);
+  }
+
+  endPipes(code: string): void {
+    if (this.#pipelining === 1 || this.#pipes) return;
+    this.#pipes = this.#pool;
+    this.#pool = this.#open(1);
+    this.#onOdd?.({ pipe: code });
+    this.#pipes.close().catch(() => undefined); // destroyed meanwhile
   }
 
   /** A partner's page says "come back later", or "who are you", to people. */
   looksAtType(status: number, type: unknown, request: Dispatcher.DispatchOptions): void {
-    if (!this.#onPage || typeof type !== 'string' || !/^\s*(text\/html|application\/xhtml)/i.test(type)) return;
+    if (this.#toldPage || typeof type !== 'string' || !/^\s*(text\/html|application\/xhtml)/i.test(type)) return;
     const { accept, 'content-type': sent } = request.headers as Outgoing['headers'];
     if (!(accept ?? sent)?.includes('json')) return;
-    this.#onPage(status);
-    this.#onPage = undefined;
+    this.#toldPage = true;
+    this.#onOdd?.({ page: status });
   }
 
   /** Lets requests in flight end. */
   async closeWhenIdle(): Promise<void> {
-    await Promise.all([this.#pool.close(), this.#onceOnly?.close()]);
+    await Promise.all([this.#pool.close(), this.#pipes?.close(), this.#onceOnly?.close()]);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#pool.destroy(), this.#onceOnly?.destroy()]);
+    await Promise.all([this.#pool.destroy(), this.#pipes?.destroy(), this.#onceOnly?.destroy()]);
   }
 }
 

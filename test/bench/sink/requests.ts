@@ -17,8 +17,24 @@ const LENGTHS = ['\r\ncontent-length: ', '\r\nContent-Length: '];
 const answers = new Map<number, Buffer>();
 
 export function readRequests(socket: Socket, onRequest: (request: SinkRequest, reply: Reply) => void): void {
-  const reply: Reply = (status) => {
-    if (!socket.destroyed) socket.write(answerOf(status));
+  // In the order of the requests, as HTTP/1.1 wants it; those of one chunk that are answered at once leave together.
+  const answered: Array<Buffer | undefined> = [];
+  let first = 0;
+  let isReading = false;
+  const flush = () => {
+    let ready = 0;
+    while (answered[ready]) ready += 1;
+    if (ready === 0 || socket.destroyed) return;
+    first += ready;
+    const bytes = answered.splice(0, ready) as Buffer[];
+    socket.write(ready === 1 ? bytes[0]! : Buffer.concat(bytes));
+  };
+  const next = (): Reply => {
+    const at = first + answered.push(undefined) - 1;
+    return (status) => {
+      answered[at - first] = answerOf(status);
+      if (!isReading) flush();
+    };
   };
   let text = '';
   socket.setNoDelay(true);
@@ -26,17 +42,19 @@ export function readRequests(socket: Socket, onRequest: (request: SinkRequest, r
   socket.on('error', () => undefined);
   socket.on('data', (chunk: string) => {
     text = text === '' ? chunk : text + chunk;
+    isReading = true;
     for (;;) {
       const headEnd = text.indexOf(HEAD_END);
-      if (headEnd < 0) return;
       const bodyAt = headEnd + HEAD_END.length;
-      const end = bodyAt + lengthIn(text, headEnd);
-      if (text.length < end) return;
+      const end = headEnd < 0 ? Number.POSITIVE_INFINITY : bodyAt + lengthIn(text, headEnd);
+      if (text.length < end) break;
       const path = text.slice(text.indexOf(' ') + 1, text.indexOf(' ', 5));
       const request = { path, body: text.slice(bodyAt, end) };
       text = text.length === end ? '' : text.slice(end);
-      onRequest(request, reply);
+      onRequest(request, next());
     }
+    isReading = false;
+    flush();
   });
 }
 

@@ -28,6 +28,7 @@ export function makeConnector(partner: string, url: string, more: TestConnector 
       url,
       allow: ['127.0.0.0/8'],
       concurrency: 64,
+      pipelining: 1,
       timeoutMs: 5_000,
       atRebalance: 'wait',
       auth: {},

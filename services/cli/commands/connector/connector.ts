@@ -141,7 +141,6 @@ function printChecked({ result, connector }: Checked): void {
     ...(connector.stream.enabled ? ['stream'] : []),
     ...connector.inbound.map(({ path }) => `inbound ${path}`),
   ];
-  for (const field of result.notInEffect ?? []) print(`${result.partner}: ${field} is not yet in effect`);
   print(`${result.partner}: ok (${connector.source.topic} → ${ways.join(', ')})`);
   for (const note of result.notes ?? []) print(`  ${note}`);
 }

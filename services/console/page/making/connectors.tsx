@@ -71,10 +71,10 @@ const rowOf = (one: ConnectorFacts) => ({
   ],
 });
 
-function Check({ one: { problems, notInEffect, notes } }: { readonly one: ConnectorFacts }) {
+function Check({ one: { problems, notes } }: { readonly one: ConnectorFacts }) {
   if (problems.length > 0)
     return <span class="old">{problems.length === 1 ? '1 problem' : `${problems.length} problems`}</span>;
-  return <List items={['good', ...notInEffect.map((field) => `${field} is not yet in effect`), ...notes]} />;
+  return <List items={['good', ...notes]} />;
 }
 
 function Workers({ one: { workers, delivers } }: { readonly one: ConnectorFacts }) {

@@ -65,6 +65,12 @@ export const DELIVERY_EVENTS = {
     'A page came with a 2xx where JSON was sent: a proxy or a login may answer for the partner.',
     'See `remedy`.',
   ),
+  'partner.takes-no-pipe': event(
+    'warn',
+    'partner code remedy',
+    'Connections with `deliver.pipelining` end before their requests are answered, or have an answer that cannot be read. Requests go one at a time now.',
+    'See `remedy`.',
+  ),
   'rule.left': event(
     'error',
     'partner ruleId version',

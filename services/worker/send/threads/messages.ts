@@ -4,10 +4,14 @@ import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { Acks } from '../answer-reader.ts';
 import type { Names } from '../batch-answer.ts';
-import type { Outgoing } from '../sender.ts';
+import type { Odd, Outgoing } from '../sender.ts';
 
-/** What this thread's `performance.now` is behind the clock that all threads of a process share, ms. */
-const BEHIND_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+const behindMs = (): number => Number(process.hrtime.bigint()) / 1e6 - performance.now();
+/**
+ * What this thread's `performance.now` is behind the clock that all threads of a process share, ms. The largest of some: whoever is
+ * interrupted between the two looks takes it for less.
+ */
+const BEHIND_MS = Math.max(...Array.from({ length: 8 }, behindMs));
 
 /** From a thread's own clock to that of the process, and back; 0 stays: it has not been. */
 export const onClock = (atMs: number): number => (atMs === 0 ? 0 : atMs + BEHIND_MS);
@@ -16,7 +20,8 @@ export const offClock = (clockMs: number): number => (clockMs === 0 ? 0 : clockM
 export const clockMs = (): number => onClock(performance.now());
 
 /** What a sender needs of its connector; nothing else can be sent to a thread, or has to be. */
-export type SenderDeliver = Pick<Deliver, 'url' | 'allow' | 'tls' | 'proxy' | 'http2' | 'signSecrets'> & Acks;
+export type SenderDeliver = Pick<Deliver, 'url' | 'allow' | 'tls' | 'proxy' | 'http2' | 'pipelining' | 'signSecrets'> &
+  Acks;
 
 export interface OpenSender {
   readonly kind: 'open';
@@ -61,5 +66,5 @@ export interface OtherAnswer {
 
 export type FromSenders =
   | { readonly kind: 'answers'; readonly plain: number[]; readonly others: OtherAnswer[] }
-  | { readonly kind: 'page'; readonly sender: number; readonly status: number }
+  | { readonly kind: 'odd'; readonly sender: number; readonly odd: Odd }
   | { readonly kind: 'closed'; readonly sender: number };

@@ -40,7 +40,7 @@ function open({ sender, deliver, connections }: OpenSender): void {
       ...deliver,
       connections,
       mayStart: () => clockMs() < opened.startUntil,
-      onPage: (status) => tell({ kind: 'page', sender, status }),
+      onOdd: (odd) => tell({ kind: 'odd', sender, odd }),
     }),
   };
   senders.set(sender, opened);

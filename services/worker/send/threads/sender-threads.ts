@@ -4,7 +4,7 @@
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import { maskedPath } from '@ess/domain/text/masked-url.ts';
 import { namesOf } from '../answer-reader.ts';
-import type { Outgoing, PartnerSender } from '../sender.ts';
+import type { Odd, Outgoing, PartnerSender } from '../sender.ts';
 import type { SenderDeliver } from './messages.ts';
 import { clockMs } from './messages.ts';
 import { ThreadFlights } from './thread-flights.ts';
@@ -13,12 +13,13 @@ export interface ThreadedSenderOptions {
   readonly deliver: Deliver;
   /** For how long from now a request may still start, ms. */
   readonly startsForMs: () => number;
-  readonly onPage: (status: number) => void;
+  readonly onOdd: (odd: Odd) => void;
 }
 
 export class SenderThreads implements AsyncDisposable {
   readonly #threads: readonly ThreadFlights[];
-  readonly #pages = new Map<number, (status: number) => void>();
+  /** By sender; each thread tells, and the first is heard. */
+  readonly #odd = new Map<number, (odd: Odd) => void>();
   #nextSender = 0;
   #isOver = false;
 
@@ -28,24 +29,26 @@ export class SenderThreads implements AsyncDisposable {
       if (!this.#isOver) onGone(error);
       this.#isOver = true;
     };
-    const page = (sender: number, status: number) => {
-      this.#pages.get(sender)?.(status);
-      this.#pages.delete(sender); // each thread tells of its first one
-    };
-    this.#threads = Array.from({ length: count }, (_, index) => new ThreadFlights(`sender ${index + 1}`, page, gone));
+    const odd = (sender: number, what: Odd) => this.#odd.get(sender)?.(what);
+    this.#threads = Array.from({ length: count }, (_, index) => new ThreadFlights(`sender ${index + 1}`, odd, gone));
   }
 
-  open({ deliver, startsForMs, onPage }: ThreadedSenderOptions): PartnerSender {
+  open({ deliver, startsForMs, onOdd }: ThreadedSenderOptions): PartnerSender {
     const threads = this.#threads;
     const sender = this.#nextSender++;
-    this.#pages.set(sender, onPage);
+    const told = new Set<string>();
+    this.#odd.set(sender, (odd) => {
+      const [kind = ''] = Object.keys(odd);
+      if (!told.has(kind)) onOdd(odd);
+      told.add(kind);
+    });
     const connections = Math.ceil(deliver.concurrency / threads.length);
     for (const thread of threads) thread.post({ kind: 'open', sender, deliver: ofSender(deliver), connections });
     // By its own requests, as its connections are shared out: others may have many in flight by one thread.
     const counts = threads.map(() => 0);
     const close = async (whenIdle: boolean) => {
       await Promise.all(threads.map((thread) => thread.close(sender, whenIdle)));
-      this.#pages.delete(sender);
+      this.#odd.delete(sender);
     };
     return {
       shownPath: maskedPath(new URL(deliver.url)),
@@ -70,8 +73,19 @@ export class SenderThreads implements AsyncDisposable {
   }
 }
 
-function ofSender({ url, allow, tls, proxy, http2, signSecrets, ack, ackWhen, batch }: Deliver): SenderDeliver {
-  const asked = { ...(tls && { tls }), ...(proxy && { proxy }), ...(http2 && { http2 }) };
+function ofSender({
+  url,
+  allow,
+  tls,
+  proxy,
+  http2,
+  pipelining,
+  signSecrets,
+  ack,
+  ackWhen,
+  batch,
+}: Deliver): SenderDeliver {
+  const asked = { ...(tls && { tls }), ...(proxy && { proxy }), ...(http2 && { http2 }), pipelining };
   return {
     url,
     allow,

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { Exchange } from '../exchange.ts';
+import type { Odd } from '../sender.ts';
 import type { FromSenders, OtherAnswer, ThreadRequest, ToSenders } from './messages.ts';
 import { offClock, PLAIN_FIELDS, TOGETHER } from './messages.ts';
 
@@ -22,14 +23,14 @@ export class ThreadFlights {
   readonly #flights = new Map<number, Flight>();
   /** Not handed over yet. */
   #requests: ThreadRequest[] = [];
-  readonly #onPage: (sender: number, status: number) => void;
+  readonly #onOdd: (sender: number, odd: Odd) => void;
   readonly #closing = new Map<number, PromiseWithResolvers<void>>();
   #nextId = 0;
   #isGone = false;
 
   /** @param onGone the thread has ended; what was in flight is cut */
-  constructor(name: string, onPage: (sender: number, status: number) => void, onGone: (error: Error) => void) {
-    this.#onPage = onPage;
+  constructor(name: string, onOdd: (sender: number, odd: Odd) => void, onGone: (error: Error) => void) {
+    this.#onOdd = onOdd;
     this.#thread = new Worker(new URL('./sender-thread.ts', import.meta.url), { name });
     this.#thread.on('message', (message: FromSenders) => this.#take(message));
     this.#thread.on('error', (error) => onGone(error as Error));
@@ -83,7 +84,7 @@ export class ThreadFlights {
   }
 
   #take(message: FromSenders): void {
-    if (message.kind === 'page') return this.#onPage(message.sender, message.status);
+    if (message.kind === 'odd') return this.#onOdd(message.sender, message.odd);
     if (message.kind === 'closed') {
       this.#closing.get(message.sender)?.resolve();
       this.#closing.delete(message.sender);

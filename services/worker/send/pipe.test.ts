@@ -1,0 +1,178 @@
+// Requests behind others on one connection, against a partner on a bare socket: what comes when, and what becomes of those behind one
+// that goes wrong.
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { closeSenders, openSender, PATIENT_MS, post, stoppedClock } from '@ess/test/harness/data/sender.ts';
+import { eventually } from '@ess/test/harness/deadline.ts';
+import { afterEach, expect, test } from '@jest/globals';
+import type { Odd } from './sender.ts';
+
+afterEach(closeSenders);
+
+const answer = (status: number, head = '') => `HTTP/1.1 ${status} x\r\n${head}content-length: 0\r\n\r\n`;
+const OK = { kind: 'answered', status: 200 };
+const AGAIN = { ...OK, resent: true };
+
+/** Called at each request, with its name, and the names of all that came by its connection. */
+type Does = (socket: Socket, name: string, ofSocket: readonly string[]) => void;
+
+async function partnerThat(does: Does) {
+  const came: string[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    const ofSocket: string[] = [];
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: Buffer) => {
+      for (const [, name = ''] of chunk.toString('latin1').matchAll(/webhook-id: (\S+)/g)) {
+        came.push(name);
+        ofSocket.push(name);
+        if (!socket.destroyed) does(socket, name, ofSocket);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    ...{ url, came, sockets },
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function openPiped(url: string, pipelining: number, connections = 1, mayStart = () => true) {
+  const odd: Odd[] = [];
+  const sender = openSender(url, { pipelining, connections, mayStart, onOdd: (one) => odd.push(one) });
+  const send = (...names: string[]) => names.map((name) => post(sender, PATIENT_MS, { 'webhook-id': name }));
+  const answersTo = (...names: string[]) => Promise.all(send(...names).map((sent) => sent.answer));
+  return { sender, odd, send, answersTo };
+}
+
+test('as many requests as it says are on one connection before the first is answered, and each has its own answer', async () => {
+  await using partner = await partnerThat((socket, _, ofSocket) => {
+    if (ofSocket.length % 4 === 0)
+      socket.write(
+        ofSocket
+          .slice(-4)
+          .map((name) => answer(Number(name)))
+          .join(''),
+      );
+  });
+  const { answersTo, odd } = openPiped(partner.url, 4, 2);
+  for (const base of [200, 300, 400]) {
+    const names = Array.from({ length: 8 }, (_, index) => String(base + index));
+    expect(await answersTo(...names)).toEqual(names.map((name) => ({ kind: 'answered', status: Number(name) })));
+  }
+  expect(partner.sockets).toHaveLength(2);
+  expect(odd).toEqual([]);
+});
+
+test('what goes out together is one write', async () => {
+  await using partner = await partnerThat((socket) => void socket.write(answer(200)));
+  const { answersTo } = openPiped(partner.url, 8);
+  expect(await answersTo('first')).toEqual([OK]);
+  const chunks: number[] = [];
+  partner.sockets[0]!.on('data', (chunk: Buffer) => chunks.push(chunk.toString().split('POST /').length - 1));
+  await answersTo(...'abcdefgh');
+  expect(chunks).toEqual([8]);
+});
+
+test('one that is cut ends the connection, and the others go once more', async () => {
+  await using partner = await partnerThat(() => undefined);
+  const { send, odd } = openPiped(partner.url, 4);
+  const [a, b, c] = send('a', 'b', 'c');
+  await eventually('all are there', () => partner.came.length === 3 || undefined);
+  b!.exchange.cut();
+  await eventually('the others are there again', () => partner.came.length === 5 || undefined);
+  partner.sockets[1]!.write(answer(200) + answer(200));
+  expect(await Promise.all([a, b, c].map((sent) => sent!.answer))).toEqual([AGAIN, { kind: 'cut' }, AGAIN]);
+  expect(partner.came).toEqual(['a', 'b', 'c', 'a', 'c']);
+  expect(odd).toEqual([]);
+});
+
+test('what goes once more asks again whether it may', async () => {
+  let may = true;
+  await using partner = await partnerThat((_, name) => {
+    if (name !== 'c') return;
+    may = false;
+    first!.exchange.cut();
+  });
+  const [first, ...others] = openPiped(partner.url, 4, 1, () => may).send('a', 'b', 'c');
+  expect(await Promise.all(others.map((sent) => sent.answer))).toEqual([{ kind: 'cut' }, { kind: 'cut' }]);
+  expect(partner.came).toEqual(['a', 'b', 'c']);
+});
+
+test('one without an answer in time fails those behind it, and none of them comes twice', async () => {
+  using clock = stoppedClock();
+  await using partner = await partnerThat(() => undefined);
+  const { send, odd } = openPiped(partner.url, 4);
+  const sent = send('a', 'b', 'c');
+  await eventually('all are there', () => partner.came.length === 3 || undefined);
+  clock.pass(PATIENT_MS);
+  const late = { kind: 'unreachable', code: 'ETIMEDOUT' };
+  expect(await Promise.all(sent.map((one) => one.answer))).toEqual([late, late, late]);
+  expect(partner.came).toEqual(['a', 'b', 'c']);
+  expect(odd).toEqual([]);
+});
+
+test('a connection that is reset fails all that is on it, once', async () => {
+  await using partner = await partnerThat((socket, name) => {
+    if (name === 'c') socket.resetAndDestroy();
+  });
+  const { answersTo } = openPiped(partner.url, 4);
+  const lost = (code: string) => ({ kind: 'unreachable', code });
+  const [first, ...others] = await answersTo('a', 'b', 'c');
+  expect(first).toEqual(lost('ECONNRESET'));
+  for (const other of others) expect(other).toMatchObject(lost('ECONNRESET'));
+  expect(partner.came).toEqual(['a', 'b', 'c']);
+});
+
+test('a connection that ends when it was idle fails nobody', async () => {
+  await using partner = await partnerThat((socket, name) => {
+    if (name === 'b' && partner.sockets.length === 1) socket.resetAndDestroy();
+    else socket.write(answer(200));
+  });
+  const { answersTo, odd } = openPiped(partner.url, 4);
+  expect(await answersTo('a')).toEqual([OK]);
+  expect(await answersTo('b', 'c', 'd')).toEqual([AGAIN, AGAIN, AGAIN]);
+  expect(odd).toEqual([]);
+});
+
+test('a partner that ends each connection with its answer has all requests, and no pipe from then on', async () => {
+  const most = new Map<Socket, number>();
+  await using partner = await partnerThat((socket, _, ofSocket) => {
+    most.set(socket, ofSocket.length);
+    if (ofSocket.length === 1) socket.end(answer(200, 'connection: close\r\n'));
+  });
+  const { answersTo, odd } = openPiped(partner.url, 4);
+  for (const one of await answersTo('a', 'b', 'c', 'd')) expect(one).toMatchObject(OK);
+  expect(odd).toEqual([{ pipe: 'ESS_PIPE_ENDS' }]);
+  most.clear();
+  expect(await answersTo('e', 'f', 'g')).toEqual([OK, OK, OK]);
+  expect([...most.values()]).toEqual([1, 1, 1]);
+});
+
+test.each([
+  ['an interim answer', `HTTP/1.1 100 Continue\r\n\r\n${answer(200)}`, OK],
+  ['a head that is odd but legal to read', answer(200, 'x: \u0001\r\n'), OK],
+  ['another protocol', '220 mail.example ESMTP\r\n', { kind: 'malformed' }],
+])('%s is read on a connection of its own, and told once', async (_, says, means) => {
+  await using partner = await partnerThat((socket) => void socket.write(Buffer.from(says, 'latin1')));
+  const { answersTo, odd } = openPiped(partner.url, 4);
+  for (const one of await answersTo('a', 'b')) expect(one).toMatchObject({ ...means, resent: true });
+  expect(odd).toEqual([{ pipe: expect.stringMatching(/^(HTTPParserError|UND_ERR_SOCKET)$/) }]);
+  for (const one of await answersTo('c', 'd')) expect(one).toMatchObject(means);
+  expect(odd).toHaveLength(1);
+});
+
+test('who closes waits for what is in flight', async () => {
+  await using partner = await partnerThat((socket, name, ofSocket) => {
+    if (name === 'c') setImmediate(() => socket.write(ofSocket.map(() => answer(200)).join('')));
+  });
+  const { sender, send } = openPiped(partner.url, 4);
+  const sent = send('a', 'b', 'c');
+  await sender.closeWhenIdle();
+  expect(sent.map(({ answers }) => answers)).toEqual([[OK], [OK], [OK]]);
+});
