@@ -132,7 +132,7 @@ test('what is no HTTP holds, and is asked again as seldom as the breaker says, w
 
 test('a request that went once more after an idle connection had ended is on record twice, and counts once', async () => {
   const { partner, assignment, rows, start } = sixRules({ concurrency: 1 }, (index) =>
-    index === 2 ? { ...OK, resent: true } : OK,
+    index === 2 ? { ...OK, resent: 'idle' } : OK,
   );
   await start();
   const third = rows.filter(({ ruleId, outcome }) => ruleId === 'r2' && outcome !== undefined);

@@ -20,8 +20,8 @@ export interface Slowness {
 const SHORT = { timeoutMs: 1_500, retry: { maxAttempts: 4, firstMs: 100, maxMs: 1_000 } };
 
 export const PARTNERS: readonly ChaosPartnerPlan[] = [
-  { name: 'plain', scopes: ['Hospital'], tls: false, deliver: { ...SHORT, concurrency: 32 } },
-  { name: 'secure', scopes: ['Hospital', 'Ems'], tls: true, deliver: { ...SHORT, concurrency: 16 } },
+  { name: 'plain', scopes: ['Hospital'], tls: false, deliver: { ...SHORT, concurrency: 32, pipelining: 4 } },
+  { name: 'secure', scopes: ['Hospital', 'Ems'], tls: true, deliver: { ...SHORT, concurrency: 16, pipelining: 8 } },
   {
     name: 'batched',
     scopes: ['Ems', 'Species'],

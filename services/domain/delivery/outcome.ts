@@ -45,9 +45,14 @@ export interface Meaning {
   readonly why: string;
 }
 
+/**
+ * Why the same request went once more on another connection: that of before had been idle and ended before one byte of an answer, or
+ * was a pipe that ended, or had an answer that could not be read, before its turn (deliver.pipelining).
+ */
+export type Resent = 'idle' | 'pipe';
+
 interface Attempted {
-  /** A connection that had been idle ended before one byte of an answer, and the same request went once more on a new one. */
-  readonly resent?: true;
+  readonly resent?: Resent;
 }
 
 /**

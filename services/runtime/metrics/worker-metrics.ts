@@ -19,7 +19,7 @@ export const TOPICS_ANEW = 'Partitions whose committed position was of another l
 export type Repair =
   /** A consumer that stood still was started anew. */
   | 'restarted'
-  /** A connection that the partner had closed while it was idle: the request went out again on a new one. */
+  /** A connection that the partner had closed while it was idle, or with requests behind others: they went out again on a new one. */
   | 'resent'
   /** A token that the partner took no more was fetched anew. */
   | 'tokenRenewed';

@@ -25,7 +25,7 @@ export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly star
 const RETRY_AT_ONCE = 0;
 const NOTHING_SENT = 0;
 const TOO_MANY_REQUESTS = 429;
-const IDLE_CLOSED = 'idle connection closed';
+const RESENT = { idle: 'idle connection closed', pipe: 'connection with others on it ended' };
 
 export class Attempts {
   readonly #partner: PartnerContext;
@@ -131,9 +131,9 @@ export class Attempts {
     const { item, document, attempt, start, connectorDigest, durationMs, traceparent, companions, first } = parcel;
     const bodyDigest = digestOf(document); // once, for all rows of the attempt
     const unanswered: Numbers = { attempt, start, durationMs, traceparent, bodyDigest, connectorDigest };
-    if ('resent' in answer) {
+    if ('resent' in answer && answer.resent) {
       this.#partner.metrics.repaired('resent');
-      this.#log.noted(item, 'retried', unanswered, IDLE_CLOSED);
+      this.#log.noted(item, 'retried', unanswered, RESENT[answer.resent]);
     }
     if (answer.kind !== 'answered' && answer.kind !== 'item')
       return this.#ended(item, answer, unanswered, companions, first);

@@ -1,7 +1,7 @@
 // One request and what came of it, as an Answer. The status line decides. The body is read to its end within the same timeout
 // and a bounded size: an endless or stalled body costs nothing but its connection.
 
-import type { Answer } from '@ess/domain/delivery/outcome.ts';
+import type { Answer, Resent } from '@ess/domain/delivery/outcome.ts';
 import { parseRetryAfter } from '@ess/domain/delivery/retry.ts';
 import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
 import type { Dispatcher } from 'undici';
@@ -55,8 +55,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   headAt = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #connection: Carrier | undefined;
+  #resent: Resent | undefined;
   /** On a connection of its own. */
-  #resent = false;
+  #isAlone = false;
   /** How often it has gone out. */
   #starts = 0;
   #stopped: Error | undefined;
@@ -95,6 +96,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     this.#bytes = 0;
     this.#chunks = undefined;
     if (this.#connection) {
+      this.#resent = 'pipe';
       // A pipe has ended before its turn. Where that is usual, each request would take all behind it along.
       if (this.#starts > PIPE_STARTS) this.#sender.endPipes('ESS_PIPE_ENDS');
       this.#stopped ??= this.#connection.failure;
@@ -137,7 +139,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     const { head, wasIdle } = connection ?? {};
     const isOdd = connection instanceof Pipe && isMisread(error);
     if (isOdd) this.#sender.endPipes(codeOf(error));
-    if ((isOdd || (wasIdle && ENDS.has(codeOf(error)))) && !this.#stopped && !this.#resent) return this.#again();
+    if ((isOdd || (wasIdle && ENDS.has(codeOf(error)))) && !this.#stopped && !this.#isAlone)
+      return this.#again(isOdd ? 'pipe' : 'idle');
     if (connection && !this.#stopped) connection.failure = error;
     const read = head && readHead(head);
     // Whoever speaks another protocol may wait to be spoken to in it, until the time is over.
@@ -163,8 +166,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
    * The partner closed a connection that was idle, as it may, just when this request went out: that is nobody's failure. Or its
    * answer is one that only a Connection reads.
    */
-  #again(): void {
-    this.#resent = true;
+  #again(why: Resent): void {
+    this.#isAlone = true;
+    this.#resent = why;
     this.#connection = undefined;
     this.#controller = undefined;
     this.#sender.resend(this.#request, this);
@@ -195,7 +199,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     this.#answered = true;
     clearTimeout(this.#timer);
     if (this.#isLast) this.#connection?.end();
-    this.#done(this.#starts > 1 && answer.kind !== 'cut' ? { ...answer, resent: true } : answer);
+    this.#done(this.#resent && answer.kind !== 'cut' ? { ...answer, resent: this.#resent } : answer);
   }
 
   #answer(error: Error | undefined): Answer {

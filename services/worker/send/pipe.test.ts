@@ -11,7 +11,7 @@ afterEach(closeSenders);
 
 const answer = (status: number, head = '') => `HTTP/1.1 ${status} x\r\n${head}content-length: 0\r\n\r\n`;
 const OK = { kind: 'answered', status: 200 };
-const AGAIN = { ...OK, resent: true };
+const AGAIN = { ...OK, resent: 'pipe' };
 
 /** Called at each request, with its name, and the names of all that came by its connection. */
 type Does = (socket: Socket, name: string, ofSocket: readonly string[]) => void;
@@ -136,7 +136,7 @@ test('a connection that ends when it was idle fails nobody', async () => {
   });
   const { answersTo, odd } = openPiped(partner.url, 4);
   expect(await answersTo('a')).toEqual([OK]);
-  expect(await answersTo('b', 'c', 'd')).toEqual([AGAIN, AGAIN, AGAIN]);
+  expect(await answersTo('b', 'c', 'd')).toEqual([{ ...OK, resent: 'idle' }, AGAIN, AGAIN]);
   expect(odd).toEqual([]);
 });
 
@@ -161,7 +161,7 @@ test.each([
 ])('%s is read on a connection of its own, and told once', async (_, says, means) => {
   await using partner = await partnerThat((socket) => void socket.write(Buffer.from(says, 'latin1')));
   const { answersTo, odd } = openPiped(partner.url, 4);
-  for (const one of await answersTo('a', 'b')) expect(one).toMatchObject({ ...means, resent: true });
+  for (const one of await answersTo('a', 'b')) expect(one).toMatchObject({ ...means, resent: 'pipe' });
   expect(odd).toEqual([{ pipe: expect.stringMatching(/^(HTTPParserError|UND_ERR_SOCKET)$/) }]);
   for (const one of await answersTo('c', 'd')) expect(one).toMatchObject(means);
   expect(odd).toHaveLength(1);

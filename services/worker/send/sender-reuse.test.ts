@@ -60,7 +60,7 @@ describe('a connection that had been idle and ends before one byte', () => {
     const sender = openSender(partner.url, { connections: 1 });
     expect(await post(sender).answer).toEqual({ kind: 'answered', status: 200 });
     const again = await post(sender, PATIENT_MS, { 'webhook-id': 'w-2', 'ess-attempt': '1' }).answer;
-    expect(again).toEqual({ kind: 'answered', status: 200, resent: true });
+    expect(again).toEqual({ kind: 'answered', status: 200, resent: 'idle' });
     expect(partner.connections()).toBe(2);
     const [, second, third] = partner.heads.map((head) => head.replace(/connection: \S+\r\n/, ''));
     expect(third).toBe(second);
@@ -72,7 +72,7 @@ describe('a connection that had been idle and ends before one byte', () => {
     );
     const sender = openSender(partner.url, { connections: 1 });
     await post(sender).answer;
-    expect(await post(sender).answer).toEqual({ kind: 'unreachable', code: 'ECONNRESET', resent: true });
+    expect(await post(sender).answer).toEqual({ kind: 'unreachable', code: 'ECONNRESET', resent: 'idle' });
     expect(partner.heads).toHaveLength(3);
   });
 
@@ -116,7 +116,7 @@ describe('a connection that had been idle and ends before one byte', () => {
     clock.pass(99);
     expect(answers).toEqual([]);
     clock.pass(1);
-    expect(await answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT', resent: true });
+    expect(await answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT', resent: 'idle' });
   });
 });
 

@@ -3,7 +3,7 @@ import type { Scenario } from '../../figures/measured.ts';
 import { alternate } from '../../figures/measured.ts';
 import type { Lab } from '../../lab.ts';
 import type { Sink } from '../../sink.ts';
-import { dispatchRun, eachMessageRun, essRun } from './waiting.ts';
+import { dispatchRun, eachMessageRun, essRun, PIPED } from './waiting.ts';
 
 const DELAY_MS = 20;
 
@@ -27,16 +27,16 @@ export function slowSink(id: string, title: string, open: (lab: Lab) => Promise<
         'ess 64': () => essRun(lab, load(64)),
         'dispatch 256': () => dispatchRun(lab, load(256)),
         'ess 256': () => essRun(lab, load(256)),
-        'ess 256 --threads 1': () => essRun(lab, { ...load(256), threads: 1 }),
+        'ess 256 piped': () => essRun(lab, { ...load(256), deliver: PIPED }),
         eachMessage: () => eachMessageRun(lab, plain),
       });
       return {
-        setting: `${records} rules waiting, 1,000 keys, ${DELAY_MS} ms per request, 64 and 256 in flight`,
+        setting: `${records} rules waiting, 1,000 keys, ${DELAY_MS} ms per request, 64 and 256 in flight; piped: deliver.pipelining ${PIPED.pipelining}`,
         runs,
         claims: [
           { figure: 'rate', side: 'ess 64', against: 'dispatch 64', atLeast: 0.9 },
           { figure: 'rate', side: 'ess 256', against: 'dispatch 256', atLeast: 0.92 },
-          { figure: 'rate', side: 'ess 256 --threads 1', against: 'dispatch 256' },
+          { figure: 'rate', side: 'ess 256 piped', against: 'dispatch 256', atLeast: 0.92 },
           { figure: 'rate', side: 'ess 64', against: 'eachMessage' },
         ],
       };

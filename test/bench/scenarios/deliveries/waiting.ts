@@ -24,6 +24,9 @@ export interface Waiting {
   readonly sink?: Sink;
 }
 
+/** The sink answers in order, and takes a request twice: a connector may say so. */
+export const PIPED = { pipelining: 16 };
+
 /** The worker with a new consumer group. */
 export async function essRun(lab: Lab, load: Waiting): Promise<Outcome> {
   const { topic, records, concurrency, behaviour = {}, sink = lab.sink, deliver = {}, threads } = load;
