@@ -39,14 +39,9 @@ export interface Elsewhere {
   readonly elsewhere: string;
 }
 
-const anyPorts = ['--kafka-port', '0', '--registry-port', '0'];
-
 export const CASES: Readonly<Record<string, Call | Run | Elsewhere>> = {
   up: { elsewhere: 'test/flows/stack.test.ts' },
-  start: {
-    args: ({ folder }) => ['start', '--data', join(folder, 'stack'), ...anyPorts],
-    until: /Ctrl-C stops everything/,
-  },
+  start: { elsewhere: 'test/flows/stack.test.ts' },
   demo: { args: () => ['demo', '--outage', '1s'], until: /Everything held/, ends: true, onlyFull: true },
   doctor: { args: () => ['doctor', '--json'], output: { lines: 8 }, usage: () => ['doctor', '--expiry-days', 'soon'] },
   'access apply': { elsewhere: 'test/integrity/on-a-secured-kafka.test.ts' },

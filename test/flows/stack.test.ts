@@ -1,5 +1,5 @@
 // The local stack with real Kafka: two beside each other, a crash told with its log, the same cluster after a restart,
-// three brokers, and no process left whatever ends the launcher.
+// three brokers, and no process left whatever ends the launcher. A start of Kafka is dear: each of them serves several tests.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -7,44 +7,70 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { fetchMetadata, fetchStatus } from '@ess/infra/local/machine/probe.ts';
-import { type Stack, startStack } from '@ess/infra/local/stack.ts';
+import { startStack } from '@ess/infra/local/stack.ts';
+import { createLog } from '@ess/runtime/log/log.ts';
+import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../harness/deadline.ts';
 import { isAlive, untilGone } from '../harness/process-state.ts';
-import { FULL, sized } from '../harness/results.ts';
+import { FULL } from '../harness/results.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
 const TEST_MS = 120_000;
 const ESS = fileURLToPath(new URL('../../services/cli/bin/ess.mjs', import.meta.url));
-/** One that runs while others come and go; it stops before its folder goes. */
-let standing: Stack;
-afterAll(async () => {
-  await standing?.[Symbol.asyncDispose]();
-});
 const folder = temporaryFolder({ defer: afterAll });
 const dirOf = (name: string) => join(folder, name);
 const portOf = (broker = '') => Number(broker.split(':')[1]);
 const anyPorts = { kafkaPort: 0, registryPort: 0 };
 
-/** What was said of its processes that ended by themselves. */
-const crashes: string[] = [];
-const crashed = Promise.withResolvers<void>();
+interface Launcher {
+  readonly process: ChildProcess;
+  /** Of its Kafka, its registry and its programs. */
+  readonly pids: readonly number[];
+}
+
+const childrenOf = ({ pid }: ChildProcess): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+
+async function startUp(name: string): Promise<Launcher & { readonly ready: { brokers: string[]; registry: string } }> {
+  const args = ['up', '--json', '--no-demo', '--kafka-port', '0', '--registry-port', '0', '--data', dirOf(name)];
+  const up = spawn(process.execPath, [ESS, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(createInterface({ input: up.stdout! }), 'line');
+  const ready = JSON.parse(line);
+  expect(ready).toEqual({ brokers: [expect.any(String)], registry: expect.any(String), data: dirOf(name) });
+  const pids = childrenOf(up);
+  expect(pids).toHaveLength(2);
+  return { process: up, pids, ready };
+}
+
+/** @returns its exit code; no process of it is left */
+async function endedBy(signal: NodeJS.Signals, { process: launcher, pids }: Launcher): Promise<number | null> {
+  const ended = once(launcher, 'exit');
+  launcher.kill(signal);
+  const [code] = await ended;
+  await Promise.all(pids.map(untilGone));
+  return code;
+}
+
+/** One that runs while others come and go. */
+let standing: Awaited<ReturnType<typeof startUp>>;
 beforeAll(async () => {
-  const onCrash = (message: string) => {
-    crashes.push(message);
-    crashed.resolve();
-  };
-  standing = await startStack({ dataDir: dirOf('standing'), ...anyPorts, onCrash });
+  standing = await startUp('standing');
 }, TEST_MS);
 
-const pidsOf = ({ kafka, registryProcess }: Stack): number[] => [...kafka, registryProcess].map(({ pid }) => pid ?? 0);
-
 test(
-  'two stacks run beside each other; one that is stopped leaves nothing and starts again as the same cluster',
+  'two stacks run beside each other; one of which everything was killed leaves nothing, and starts again as the same cluster',
   async () => {
-    const first = await startStack({ dataDir: dirOf('first'), ...anyPorts });
-    const pids = pidsOf(first);
-    expect(first.brokers).not.toEqual(standing.brokers);
-    expect(first.clusterId).not.toBe(standing.clusterId);
+    const crashes: string[] = [];
+    const crashed = Promise.withResolvers<void>();
+    const onCrash = (message: string) => {
+      crashes.push(message);
+      crashed.resolve();
+    };
+    const first = await startStack({ dataDir: dirOf('first'), ...anyPorts, onCrash });
+    const pids = [...first.kafka, first.registryProcess].map(({ pid }) => pid ?? 0);
+    expect(first.brokers).not.toEqual(standing.ready.brokers);
+    expect(first.clusterId).not.toBe((await fetchMetadata(portOf(standing.ready.brokers[0]))).clusterId);
     expect(JSON.parse(readFileSync(join(dirOf('first'), 'stack.json'), 'utf8'))).toEqual({
       brokers: first.brokers,
       registry: first.registry,
@@ -64,37 +90,54 @@ test(
     });
     expect(registered.status).toBe(200);
     await first.registryProcess.kill('SIGKILL'); // a schema that was acknowledged survives even this
+    expect(first.registryProcess.pid).toBeUndefined();
+    // One that ends by itself is reported with the end of its log; one that we killed is not.
+    process.kill(first.kafka[0]?.pid ?? 0, 'SIGKILL');
+    await crashed.promise;
+    expect(crashes).toEqual([
+      expect.stringMatching(/^kafka-1 ended by SIGKILL; the end of .*kafka-1\.log:\n.*partition kept-\d/s),
+    ]);
     await first[Symbol.asyncDispose]();
     expect(pids.filter(isAlive)).toEqual([]);
     expect(existsSync(join(dirOf('first'), 'stack.json'))).toBe(false);
 
-    await using again = await startStack({ dataDir: dirOf('first'), ...anyPorts });
-    expect((await fetchMetadata(portOf(again.brokers[0]))).clusterId).toBe(first.clusterId);
-    const topics = await again.kafkaTool('org.apache.kafka.tools.TopicCommand', [
-      ...['--bootstrap-server', again.brokers[0] ?? ''],
-      '--list',
-    ]);
-    expect(topics.stdout.split('\n')).toContain('kept');
-    expect(await fetchStatus(`${again.registry}/subjects/kept-value/versions/1`)).toBe(200);
+    const again = await startUp('first');
+    const metadata = await fetchMetadata(portOf(again.ready.brokers[0]));
+    expect([metadata.clusterId, metadata.brokers.length]).toEqual([first.clusterId, 1]);
+    const kafka = connectKafka({ brokers: again.ready.brokers }, 'ess-test', createLog('test', { level: 'error' }));
+    const admin = kafka.admin();
+    await admin.connect();
+    expect(await admin.listTopics()).toContain('kept');
+    await admin.disconnect();
+    expect(await fetchStatus(`${again.ready.registry}/subjects/kept-value/versions/1`)).toBe(200);
+    expect(await endedBy('SIGINT', again)).toBe(0);
   },
   TEST_MS,
 );
 
 test(
-  'a process that ends by itself is reported with the end of its log; one that we killed is not, and starts again',
+  'ess up that is killed leaves no process behind; ess start takes over what it left, comes up, and ends in good order',
   async () => {
-    const [broker] = standing.kafka;
-    await broker?.kill('SIGKILL');
-    expect(broker?.pid).toBeUndefined();
-    await broker?.start();
-    expect((await fetchMetadata(portOf(standing.brokers[0]))).brokers).toHaveLength(1);
-    expect(crashes).toEqual([]);
-
-    process.kill(broker?.pid ?? 0, 'SIGKILL');
-    await crashed.promise;
-    expect(crashes).toEqual([
-      expect.stringMatching(/^kafka-1 ended by SIGKILL; the end of .*kafka-1\.log:\n.*Kafka Server started/s),
-    ]);
+    expect(await endedBy('SIGKILL', standing)).toBeNull();
+    const args = ['start', '--kafka-port', '0', '--registry-port', '0', '--data', dirOf('standing')];
+    const start = spawn(process.execPath, [ESS, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ESS_WORKER_PORT: '0' },
+    });
+    let [printed, told] = ['', ''];
+    start.stdout.on('data', (text: Buffer) => {
+      printed += text;
+    });
+    start.stderr.on('data', (text: Buffer) => {
+      told += text;
+    });
+    await eventually('it is up', () => {
+      if (start.exitCode !== null) throw new Error(`it ended with ${start.exitCode}: ${told}`);
+      return told.includes('Ctrl-C stops everything') || undefined;
+    });
+    const pids = childrenOf(start);
+    expect(pids.length).toBeGreaterThan(2);
+    expect([await endedBy('SIGTERM', { process: start, pids }), printed]).toEqual([0, '']);
   },
   TEST_MS,
 );
@@ -111,31 +154,6 @@ inFull(
     await stack.kafka[2]?.kill('SIGKILL');
     await stack.kafka[2]?.start();
     expect(await idsAt(stack.brokers[2] ?? '')).toContain(3);
-  },
-  TEST_MS,
-);
-
-async function startUp(name: string): Promise<{ up: ChildProcess; pids: number[]; ready: { brokers: string[] } }> {
-  const args = ['up', '--json', '--no-demo', '--kafka-port', '0', '--registry-port', '0', '--data', dirOf(name)];
-  const up = spawn(process.execPath, [ESS, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(createInterface({ input: up.stdout! }), 'line');
-  const children = readFileSync(`/proc/${up.pid}/task/${up.pid}/children`, 'utf8').trim().split(' ').map(Number);
-  return { up, pids: children, ready: JSON.parse(line) };
-}
-
-const SIGNALS = ['SIGKILL', 'SIGINT', 'SIGTERM'] as const;
-
-test.each(SIGNALS.slice(0, sized(2, 3)))(
-  'ess up leaves no process behind after %s',
-  async (signal) => {
-    const { up, pids, ready } = await startUp('up'); // the same folder each time: what a kill left is taken over
-    expect(ready).toEqual({ brokers: [expect.any(String)], registry: expect.any(String), data: dirOf('up') });
-    expect(pids).toHaveLength(2);
-    const ended = once(up, 'exit');
-    up.kill(signal);
-    const [code] = await ended;
-    expect(code).toBe(signal === 'SIGKILL' ? null : 0);
-    await Promise.all(pids.map(untilGone));
   },
   TEST_MS,
 );
