@@ -109,49 +109,52 @@ const FORBIDDEN = [
   },
 ] as const;
 
-test.each(FORBIDDEN)('authorization refused: $what; given, it goes on', async ({ resource, rules, told }) => {
-  await using well = await FakePartner.start();
-  await using sick = await FakePartner.start();
-  await using line = await Pipeline.open(stack, well, { partitions: 1 });
-  const topic = `${line.source.name}-forbidden`;
-  const name = `${line.partner}sick`;
-  writeConnector(line.connectors, name, topic, sick.url);
-  await stack.subjects.register(`${topic}-value`, readSchema('rules'));
-  await applyTopics(stack.kafka, [{ name: topic, partitions: 1, replication: 1, config: {} }]);
-  const source = await SourceTopic.open(stack, { name: topic });
-  await source.publish([makeRule('a', 1)]);
-  const of = {
-    resourceType: resource,
-    resourceName: resource === TOPIC ? topic : `ess.${name}`,
-    resourcePatternType: ResourcePatternTypes.LITERAL,
-    principal: 'User:ANONYMOUS',
-    host: '*',
-  };
-  const acl = rules.map(([operation, permissionType]) => ({ ...of, operation, permissionType }));
-  await stack.admin.createAcls({ acl });
-  const worker = line.spawn({}, [name]);
-  expect(await worker.logged('source.held', ({ partner }) => partner === name)).toMatchObject({
-    topic,
-    error: expect.stringMatching(told),
-    remedy: expect.stringContaining(`let ESS read it and join the group ess.${name}`),
-  });
-  await line.source.publish([makeRule('b', 1)]);
-  await well.until((received) => received.length === 1);
-  const shown = await line.run('status');
-  expect([shown.code, shown.stderr]).toEqual([0, '']);
-  if (resource === GROUP) expect(shown.stdout).toMatch(told);
-  else expect(shown.stdout).toContain(`${topic}`);
-  expect(shown.stdout).toMatch(new RegExp(`^${line.partner}  flowing`, 'm'));
+test.concurrent.each(FORBIDDEN)(
+  'authorization refused: $what; given, it goes on',
+  async ({ resource, rules, told }) => {
+    await using well = await FakePartner.start();
+    await using sick = await FakePartner.start();
+    await using line = await Pipeline.open(stack, well, { partitions: 1 });
+    const topic = `${line.source.name}-forbidden`;
+    const name = `${line.partner}sick`;
+    writeConnector(line.connectors, name, topic, sick.url);
+    await stack.subjects.register(`${topic}-value`, readSchema('rules'));
+    await applyTopics(stack.kafka, [{ name: topic, partitions: 1, replication: 1, config: {} }]);
+    const source = await SourceTopic.open(stack, { name: topic });
+    await source.publish([makeRule('a', 1)]);
+    const of = {
+      resourceType: resource,
+      resourceName: resource === TOPIC ? topic : `ess.${name}`,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: 'User:ANONYMOUS',
+      host: '*',
+    };
+    const acl = rules.map(([operation, permissionType]) => ({ ...of, operation, permissionType }));
+    await stack.admin.createAcls({ acl });
+    const worker = line.spawn({}, [name]);
+    expect(await worker.logged('source.held', ({ partner }) => partner === name)).toMatchObject({
+      topic,
+      error: expect.stringMatching(told),
+      remedy: expect.stringContaining(`let ESS read it and join the group ess.${name}`),
+    });
+    await line.source.publish([makeRule('b', 1)]);
+    await well.until((received) => received.length === 1);
+    const shown = await line.run('status');
+    expect([shown.code, shown.stderr]).toEqual([0, '']);
+    if (resource === GROUP) expect(shown.stdout).toMatch(told);
+    else expect(shown.stdout).toContain(`${topic}`);
+    expect(shown.stdout).toMatch(new RegExp(`^${line.partner}  flowing`, 'm'));
 
-  await stack.admin.deleteAcls({ filters: acl });
-  await sick.until((received) => received.length === 1);
-  // And taken back while it is read.
-  const before = worker.count('source.held');
-  await stack.admin.createAcls({ acl });
-  await eventually('it is told again', () => worker.count('source.held') > before || undefined);
-  await stack.admin.deleteAcls({ filters: acl });
-  await source.publish([makeRule('a', 2)]);
-  await sick.until((received) => received.some(({ body }) => body['version'] === 2));
-  await source.close();
-  expect(worker.ended).toBeUndefined();
-});
+    await stack.admin.deleteAcls({ filters: acl });
+    await sick.until((received) => received.length === 1);
+    // And taken back while it is read.
+    const before = worker.count('source.held');
+    await stack.admin.createAcls({ acl });
+    await eventually('it is told again', () => worker.count('source.held') > before || undefined);
+    await stack.admin.deleteAcls({ filters: acl });
+    await source.publish([makeRule('a', 2)]);
+    await sick.until((received) => received.some(({ body }) => body['version'] === 2));
+    await source.close();
+    expect(worker.ended).toBeUndefined();
+  },
+);

@@ -25,7 +25,7 @@ async function isReady(worker: EssProcess): Promise<boolean> {
   return (await fetch(`${admin}/readyz`)).ok;
 }
 
-test('a topic grows when a partner that was held has what waited for it, and every rule stays in order', async () => {
+test.concurrent('a topic grows when a partner that was held has what waited for it, and every rule stays in order', async () => {
   await using stack = await openTestStack();
   const open = Promise.withResolvers<number>();
   await using partner = await FakePartner.start(() => open.promise);
@@ -46,7 +46,7 @@ test('a topic grows when a partner that was held has what waited for it, and eve
   // Who begins anew asks for the partitions anew; those that run on notice them within half a minute.
   for (const worker of workers) await worker.signal('SIGTERM');
   await line.start();
-  const again = await SourceTopic.open(stack, { name });
+  const again = line.source.anew(stack);
   await again.publish(versions(2));
   await again.close();
   await partner.until((received) => received.length >= 2 * KEYS.length);
@@ -55,7 +55,7 @@ test('a topic grows when a partner that was held has what waited for it, and eve
   expect(verdict).toMatchObject({ lost: [], outOfOrder: [], unaudited: [] });
 });
 
-test('while somebody writes, or reads no more, nothing is changed, and it says who', async () => {
+test.concurrent('while somebody writes, or reads no more, nothing is changed, and it says who', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 2 });
@@ -81,7 +81,7 @@ test('while somebody writes, or reads no more, nothing is changed, and it says w
   expect(await partitionsOf(stack, name)).toBe(2);
 });
 
-test('what a compacted topic has of a rule goes where the rule is, once, and no move looks like a withdrawal', async () => {
+test.concurrent('what a compacted topic has of a rule goes where the rule is, once, and no move looks like a withdrawal', async () => {
   await using stack = await openTestStack();
   const source = await SourceTopic.open(stack, { partitions: 2, config: { 'cleanup.policy': 'compact' } });
   const header = (version: number) => () => ({ [VERSION_HEADER]: String(version) });

@@ -12,7 +12,7 @@ import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import type { EventSourceClient } from '../fakes/streams/event-source.ts';
 import { makeRule } from '../harness/data/rules.ts';
-import { SourceTopic } from '../harness/data/source-topic.ts';
+import type { SourceTopic } from '../harness/data/source-topic.ts';
 import { eventually } from '../harness/deadline.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
@@ -32,9 +32,9 @@ async function makeAnew(stack: TestStack, name: string): Promise<void> {
   await applyTopics(stack.kafka, [{ name, partitions: 1, replication: 1, config }]);
 }
 
-async function madeAnew(stack: TestStack, name: string): Promise<SourceTopic> {
-  await makeAnew(stack, name);
-  return SourceTopic.open(stack, { name });
+async function madeAnew(stack: TestStack, source: SourceTopic): Promise<SourceTopic> {
+  await makeAnew(stack, source.name);
+  return source.anew(stack);
 }
 
 /** As a mirror restores it: Kafka itself forgets the positions of an empty group when it deletes the topic. */
@@ -67,28 +67,7 @@ async function lostOf(line: Pipeline) {
   ]);
 }
 
-test('a view that is open forgets what the topic had, and says that it reads it again', async () => {
-  await using stack = await openTestStack();
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
-  await line.source.publish([makeRule('both', 5), makeRule('gone', 5)]);
-  const watch = line.ess(['lockstep', line.partner, '--all', '--watch', '0.5', '--json']);
-  const expected = (what: string, rules: Readonly<Record<string, number>>) =>
-    eventually(what, () => {
-      const text = watch.stdout.split('\n').at(-2);
-      const { cells } = (text ? JSON.parse(text) : { cells: [] }) as LockstepAnswer;
-      const found = Object.fromEntries(cells.map((cell) => [cell.ruleId, cell.expected]));
-      return isDeepStrictEqual(found, rules) || undefined;
-    });
-  await expected('what is there', { both: 5, gone: 5 });
-  const anew = await madeAnew(stack, line.source.name);
-  await anew.publish([makeRule('both', 1), makeRule('new', 1), makeRule('newer', 1)]);
-  await anew.close();
-  await expected('what the new log has', { both: 1, new: 1, newer: 1 });
-  expect(watch.output).toContain('view.topic.anew');
-});
-
-test('a position beyond the end of the log: on from the earliest, with the old position on record', async () => {
+test.concurrent('a position beyond the end of the log: on from the earliest, with the old position on record', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 1 });
@@ -122,7 +101,7 @@ const ANEW = [
   { worker: 'running', records: 9 },
 ];
 
-test.each(ANEW.slice(0, sized(2, ANEW.length)))(
+test.concurrent.each(ANEW.slice(0, sized(2, ANEW.length)))(
   'made anew with $records records where 5 were delivered, the worker is $worker: each of them is delivered',
   async ({ worker, records }) => {
     await using stack = await openTestStack();
@@ -133,7 +112,7 @@ test.each(ANEW.slice(0, sized(2, ANEW.length)))(
     await line.drained();
     const before = (await line.committed()).get(0);
     if (worker === 'stopped') await running?.signal('SIGTERM');
-    const anew = await madeAnew(stack, line.source.name);
+    const anew = await madeAnew(stack, line.source);
     await anew.publish(rules('anew', records));
     await anew.close();
     if (worker === 'stopped') {
@@ -163,7 +142,7 @@ test('made anew with fewer partitions while a worker runs: what the others held 
   const [worker] = await line.start();
   await line.source.publish(rules('before', 12));
   await line.drained();
-  const anew = await madeAnew(stack, line.source.name);
+  const anew = await madeAnew(stack, line.source);
   await anew.publish(rules('anew', 2));
   await anew.close();
   await partner.until(() => rules('anew', 2).every(({ ruleId }) => idsOf(partner).includes(ruleId)));
@@ -172,7 +151,7 @@ test('made anew with fewer partitions while a worker runs: what the others held 
   expect(worker?.count('consumer.waits')).toBe(0);
 });
 
-test('made anew while no worker runs, and its positions are gone with it: what was acked says so', async () => {
+test.concurrent('made anew while no worker runs, and its positions are gone with it: what was acked says so', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 1 });
@@ -181,7 +160,7 @@ test('made anew while no worker runs, and its positions are gone with it: what w
   await line.drained();
   await first?.signal('SIGTERM');
   await line.source.publish(rules('owed', 2));
-  const anew = await madeAnew(stack, line.source.name);
+  const anew = await madeAnew(stack, line.source);
   await anew.publish(rules('anew', 2));
   await anew.close();
   await eventually(
@@ -194,7 +173,28 @@ test('made anew while no worker runs, and its positions are gone with it: what w
   expect(await lostOf(line)).toMatchObject([[0, 3, null, 'the topic was made anew']]);
 });
 
-test.each([9, 2].slice(0, sized(1, 2)))(
+test.concurrent('a view that is open forgets what the topic had, and says that it reads it again', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
+  await line.source.publish([makeRule('both', 5), makeRule('gone', 5)]);
+  const watch = line.ess(['lockstep', line.partner, '--all', '--watch', '0.5', '--json']);
+  const expected = (what: string, rules: Readonly<Record<string, number>>) =>
+    eventually(what, () => {
+      const text = watch.stdout.split('\n').at(-2);
+      const { cells } = (text ? JSON.parse(text) : { cells: [] }) as LockstepAnswer;
+      const found = Object.fromEntries(cells.map((cell) => [cell.ruleId, cell.expected]));
+      return isDeepStrictEqual(found, rules) || undefined;
+    });
+  await expected('what is there', { both: 5, gone: 5 });
+  const anew = await madeAnew(stack, line.source);
+  await anew.publish([makeRule('both', 1), makeRule('new', 1), makeRule('newer', 1)]);
+  await anew.close();
+  await expected('what the new log has', { both: 1, new: 1, newer: 1 });
+  expect(watch.output).toContain('view.topic.anew');
+});
+
+test.concurrent.each([9, 2].slice(0, sized(1, 2)))(
   'made anew with %i records under a running projector that had passed 5: each of them is projected',
   async (records) => {
     await using stack = await openTestStack();
@@ -202,7 +202,7 @@ test.each([9, 2].slice(0, sized(1, 2)))(
     const projector = belt.spawn();
     await belt.source.publish(rules('before', 5));
     await belt.drained();
-    const anew = await madeAnew(stack, belt.names.source);
+    const anew = await madeAnew(stack, belt.source);
     await anew.publish(rules('anew', records));
     expect(await projector.logged('topic.anew')).toMatchObject({
       partition: 0,
@@ -229,7 +229,7 @@ const seenBy = ({ events }: EventSourceClient): unknown[] =>
   events.map(({ type, data }) => (type === 'ess.gap' ? 'gap' : JSON.parse(data)['version']));
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => from + at);
 
-test('the public topic made anew under a running bridge: whoever listens is told first, and so is who brings an old cursor', async () => {
+test.concurrent('the public topic made anew under a running bridge: whoever listens is told first, and so is who brings an old cursor', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack, { partitions: 1 });
   const hospital = line.partner('Hospital');

@@ -13,7 +13,7 @@ import { openTestStack } from '../harness/test-stack.ts';
 const isBad = ({ body }: Received): boolean => String(body['ruleId']).startsWith('bad');
 const LOAD = { perSecond: 100, keys: 40 };
 
-test('a record always answered 500, with forced rebalances and a kill at its second attempt, gets 3 attempts and one per crash', async () => {
+test.concurrent('a record always answered 500, with forced rebalances and a kill at its second attempt, gets 3 attempts and one per crash', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start((request) => (isBad(request) ? 500 : 200));
   const retry = { maxAttempts: 3, firstMs: 1_500, maxMs: 1_500 };
@@ -60,7 +60,7 @@ function startsOf(received: readonly Received[]): Map<string, number[]> {
 }
 
 // How much of their rate the others keep is for the bench to say (`npm run bench -- BUDGET`); here, why they keep it.
-test('5 % of the keys wait for their next attempt, more of them than there are slots: the others are all delivered meanwhile, each once and in order', async () => {
+test.concurrent('5 % of the keys wait for their next attempt, more of them than there are slots: the others are all delivered meanwhile, each once and in order', async () => {
   await using stack = await openTestStack();
   // They wait for up to an hour between two attempts: whoever waited for one of them would wait longer than this test.
   await using partner = await FakePartner.start((request) => (isSick(request) ? 500 : 200));
@@ -89,7 +89,7 @@ test('5 % of the keys wait for their next attempt, more of them than there are s
   expect(worker?.count('partner.held')).toBe(0);
 });
 
-test('5 % of the keys fail again and again: nothing is held, and all of the others are delivered while they do', async () => {
+test.concurrent('5 % of the keys fail again and again: nothing is held, and all of the others are delivered while they do', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start((request) => (isSick(request) ? 500 : 200));
   const retry = { maxAttempts: 1_000, firstMs: 200, maxMs: 2_000 };
@@ -124,7 +124,7 @@ test('5 % of the keys fail again and again: nothing is held, and all of the othe
   expect(delivered.size).toBe(rules.length);
 });
 
-test('a connector that just went wrong parks 10 records per worker and restart; once it is mended all else is delivered', async () => {
+test.concurrent('a connector that just went wrong parks 10 records per worker and restart; once it is mended all else is delivered', async () => {
   await using stack = await openTestStack();
   // The partner wants a field that the connector forgets.
   await using partner = await FakePartner.start(({ body }) => ('bedCap' in body ? 200 : 422));

@@ -13,7 +13,7 @@ const away = { scope: 'Ems' };
 const rulesOf = (names: readonly string[], version: number, more = {}) =>
   names.map((name) => makeRule(name, version, more));
 
-test('a rule that leaves the scope is told to a person once, also by a worker that has not delivered it, and right behind its last version', async () => {
+test.concurrent('a rule that leaves the scope is told to a person once, also by a worker that has not delivered it, and right behind its last version', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start(({ body }) =>
     body['ruleId'] === 'refused' ? 422 : { status: 200, afterMs: 30 },
@@ -62,7 +62,7 @@ test('a rule that leaves the scope is told to a person once, also by a worker th
   expect(await line.metric(second as never, 'ess_withdrawn_rules_total')).toBe(4);
 });
 
-test('with onLeave: send the partner is told, in order; when the rule comes back it is sent as ever', async () => {
+test.concurrent('with onLeave: send the partner is told, in order; when the rule comes back it is sent as ever', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   const withdrawal = { fields: { ruleId: 'ruleId', version: 'version' }, defaults: { bedCap: 'none' } };
@@ -84,7 +84,7 @@ test('with onLeave: send the partner is told, in order; when the rule comes back
 });
 
 // It is not acked yet when the version that leaves is read: what it is owed must be known all the same, and go first.
-test.each([
+test.concurrent.each([
   ['alert', undefined],
   ['send', { fields: { ruleId: 'ruleId', version: 'version' }, defaults: { bedCap: 'none' } }],
 ])(

@@ -42,7 +42,7 @@ afterAll(async () => {
   await stack[Symbol.asyncDispose]();
 });
 
-test('a record of an older schema has the names, the types and the defaults of the newest, which is followed', async () => {
+test.concurrent('a record of an older schema has the names, the types and the defaults of the newest, which is followed', async () => {
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 1, source, mapping: { fields } });
   const subject = `${line.source.name}-value`;
@@ -115,7 +115,7 @@ test('a record of an older schema has the names, the types and the defaults of t
   );
 });
 
-test('a preview and a tail read the same; what cannot be resolved says which field, and both schemas', async () => {
+test.concurrent('a preview and a tail read the same; what cannot be resolved says which field, and both schemas', async () => {
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 1, source, mapping: { fields } });
   const register = (schema: object) => stack.subjects.register(`${line.source.name}-value`, schema as AvroSchemaJson);
@@ -168,7 +168,7 @@ const OTHERS = {
   ],
 };
 
-test('rules that others wrote are public as the schema that the projector was built with, and the stream carries them', async () => {
+test.concurrent('rules that others wrote are public as the schema that the projector was built with, and the stream carries them', async () => {
   await using belt = await Belt.open(stack, 1);
   await using line = await StreamLine.open(stack, { partitions: 1 });
   const fields = { ruleId: 'id', version: 'version', title: 'title', minIcuBeds: 'beds', noFlyRadiusKm: 'radius' };

@@ -31,7 +31,7 @@ function refuseAmongOthers(partner: FakePartner, reply: Reply, maxAttempts: numb
   };
 }
 
-test('a record that is always answered 500 while others succeed is parked as exhausted after exactly maxAttempts', async () => {
+test.concurrent('a record that is always answered 500 while others succeed is parked as exhausted after exactly maxAttempts', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   refuseAmongOthers(partner, 500, 3);
@@ -63,7 +63,7 @@ test('a record that is always answered 500 while others succeed is parked as exh
   expect(worker?.count('partner.held')).toBe(0);
 });
 
-test('the attempts of a record survive the restart of its worker', async () => {
+test.concurrent('the attempts of a record survive the restart of its worker', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   refuseAmongOthers(partner, 503, 4);
@@ -85,7 +85,7 @@ test('the attempts of a record survive the restart of its worker', async () => {
   expect(await line.deadLetters()).toMatchObject([{ ruleId: 'bad', reason: 'exhausted', attempts: 4 }]);
 });
 
-test.each([12, 1].slice(0, sized(1, 2)))(
+test.concurrent.each([12, 1].slice(0, sized(1, 2)))(
   'a record answered 404 while others succeed is parked, and the others are delivered (%d partitions)',
   async (partitions) => {
     await using stack = await openTestStack();
@@ -108,6 +108,49 @@ test.each([12, 1].slice(0, sized(1, 2)))(
   },
 );
 
+test.concurrent('a partner that dies in the middle of its work parks nothing, although slow answers of before still succeed', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  let dead = false;
+  // While it dies, what it had accepted is still answered, and late.
+  partner.reply = (_request, index) => {
+    if (index >= 30) dead = true;
+    return dead ? 404 : { status: 200, afterMs: 100 + 10 * index };
+  };
+  await using line = await Pipeline.open(stack, partner);
+  const [worker] = await line.start();
+  await line.source.publish(rulesOf(1));
+  await worker?.logged('partner.held');
+  await partner.until((received) => acked(received) === 30);
+  const then = partner.received.length;
+  await partner.until((received) => received.length >= then + 3, PATIENCE_MS, 'probes');
+  dead = false;
+  partner.reply = () => 200;
+  await line.drained();
+  expect(await line.deadLetters()).toEqual([]);
+});
+
+test('a connector that is changed takes effect without a restart, an invalid one is refused and the last good one stays', async () => {
+  await using stack = await openTestStack();
+  await using before = await FakePartner.start();
+  await using after = await FakePartner.start();
+  await using line = await Pipeline.open(stack, before);
+  const [worker] = await line.start();
+  await line.source.publish([makeRule('a', 1)]);
+  await before.until((received) => received.length === 1);
+  line.connect(after.url);
+  await worker?.logged('connector.changed');
+  await line.source.publish([makeRule('a', 2)]);
+  await after.until((received) => received.length === 1);
+  line.connect(before.url, { deliver: { timeOutMs: 5 } });
+  const refused = await worker?.logged('connector.refused');
+  expect(JSON.stringify(refused?.['problems'])).toMatch(/timeOutMs.*timeoutMs/);
+  await line.source.publish([makeRule('a', 3)]);
+  await after.until((received) => received.length === 2);
+  expect(before.received).toHaveLength(1);
+  expect(await line.metric(worker as never, 'ess_rebalances_total')).toBe(1);
+});
+
 const WAYS: Readonly<Record<string, Reply>> = {
   '500': 500,
   '404': 404,
@@ -118,7 +161,7 @@ const WAYS: Readonly<Record<string, Reply>> = {
   silence: 'hang',
 };
 
-test('a partner that answers the same to everything is held, whatever it is: nothing is parked, and all arrives after its return', async () => {
+test.concurrent('a partner that answers the same to everything is held, whatever it is: nothing is parked, and all arrives after its return', async () => {
   await using stack = await openTestStack();
   await using elsewhere = await FakePartner.start();
   const headers = { location: elsewhere.url };
@@ -149,26 +192,22 @@ test('a partner that answers the same to everything is held, whatever it is: not
   expect(elsewhere.received).toEqual([]);
 });
 
-test('a partner that dies in the middle of its work parks nothing, although slow answers of before still succeed', async () => {
+test.concurrent('a flood of 422 parks at most 10 per worker, then holds; after the partner has mended all else is delivered', async () => {
   await using stack = await openTestStack();
-  await using partner = await FakePartner.start();
-  let dead = false;
-  // While it dies, what it had accepted is still answered, and late.
-  partner.reply = (_request, index) => {
-    if (index >= 30) dead = true;
-    return dead ? 404 : { status: 200, afterMs: 100 + 10 * index };
-  };
+  await using partner = await FakePartner.start(() => 422);
   await using line = await Pipeline.open(stack, partner);
   const [worker] = await line.start();
-  await line.source.publish(rulesOf(1));
+  const rules = Array.from({ length: 500 }, (_, index) => makeRule(`r${index}`, 1));
+  await line.source.publish(rules);
   await worker?.logged('partner.held');
-  await partner.until((received) => acked(received) === 30);
-  const then = partner.received.length;
-  await partner.until((received) => received.length >= then + 3, PATIENCE_MS, 'probes');
-  dead = false;
+  const atHold = partner.received.length;
+  await partner.until((received) => received.length >= atHold + 3, PATIENCE_MS, 'probes');
   partner.reply = () => 200;
   await line.drained();
-  expect(await line.deadLetters()).toEqual([]);
+  const parked = await line.deadLetters();
+  const delivered = new Set(partner.received.filter(({ status }) => status === 200).map(({ body }) => body['ruleId']));
+  expect(parked.length).toBeLessThanOrEqual(10);
+  expect(parked.length + delivered.size).toBe(rules.length);
 });
 
 const ASKED = [
@@ -176,7 +215,7 @@ const ASKED = [
   { name: 'for one record', rules: 1 },
 ];
 
-test.each(ASKED.slice(0, sized(1, 2)))(
+test.concurrent.each(ASKED.slice(0, sized(1, 2)))(
   'Retry-After is honoured $name: nothing goes out again before, and all of it after',
   async ({ rules }) => {
     await using stack = await openTestStack();
@@ -206,47 +245,8 @@ test.each(ASKED.slice(0, sized(1, 2)))(
   },
 );
 
-test('a flood of 422 parks at most 10 per worker, then holds; after the partner has mended all else is delivered', async () => {
-  await using stack = await openTestStack();
-  await using partner = await FakePartner.start(() => 422);
-  await using line = await Pipeline.open(stack, partner);
-  const [worker] = await line.start();
-  const rules = Array.from({ length: 500 }, (_, index) => makeRule(`r${index}`, 1));
-  await line.source.publish(rules);
-  await worker?.logged('partner.held');
-  const atHold = partner.received.length;
-  await partner.until((received) => received.length >= atHold + 3, PATIENCE_MS, 'probes');
-  partner.reply = () => 200;
-  await line.drained();
-  const parked = await line.deadLetters();
-  const delivered = new Set(partner.received.filter(({ status }) => status === 200).map(({ body }) => body['ruleId']));
-  expect(parked.length).toBeLessThanOrEqual(10);
-  expect(parked.length + delivered.size).toBe(rules.length);
-});
-
-test('a connector that is changed takes effect without a restart, an invalid one is refused and the last good one stays', async () => {
-  await using stack = await openTestStack();
-  await using before = await FakePartner.start();
-  await using after = await FakePartner.start();
-  await using line = await Pipeline.open(stack, before);
-  const [worker] = await line.start();
-  await line.source.publish([makeRule('a', 1)]);
-  await before.until((received) => received.length === 1);
-  line.connect(after.url);
-  await worker?.logged('connector.changed');
-  await line.source.publish([makeRule('a', 2)]);
-  await after.until((received) => received.length === 1);
-  line.connect(before.url, { deliver: { timeOutMs: 5 } });
-  const refused = await worker?.logged('connector.refused');
-  expect(JSON.stringify(refused?.['problems'])).toMatch(/timeOutMs.*timeoutMs/);
-  await line.source.publish([makeRule('a', 3)]);
-  await after.until((received) => received.length === 2);
-  expect(before.received).toHaveLength(1);
-  expect(await line.metric(worker as never, 'ess_rebalances_total')).toBe(1);
-});
-
 // How little is for the bench to say (S5).
-test('a partner that is down does not slow another in the same worker: nothing of the one waits for a request of the other', async () => {
+test.concurrent('a partner that is down does not slow another in the same worker: nothing of the one waits for a request of the other', async () => {
   await using stack = await openTestStack();
   await using good = await FakePartner.start();
   await using bad = await FakePartner.start(() => 'hang');

@@ -17,7 +17,7 @@ const REFUSALS = [400, 403, 404, 422].map(
   (status) => ({ status, body: { error_code: status, message: `no ${status}` } }) as const,
 );
 
-test('one id that is refused, no id, or the bytes of another serializer park that record, and say why', async () => {
+test.concurrent('one id that is refused, no id, or the bytes of another serializer park that record, and say why', async () => {
   await using stack = await openTestStack();
   await using behind = await behindProxy(stack);
   const { proxy, partner, line } = behind;
@@ -62,7 +62,7 @@ const EVERYTHING: ReadonlyArray<readonly [name: string, instead: Instead, told: 
   ['a broken connection', 'reset', /does not answer: [A-Z_]+/],
 ];
 
-test('of everything: what holds the partner parks nothing, and is told', async () => {
+test.concurrent('of everything: what holds the partner parks nothing, and is told', async () => {
   await using stack = await openTestStack();
   await using behind = await behindProxy(stack);
   const { proxy, partner, line } = behind;
@@ -101,7 +101,7 @@ test('of everything: what holds the partner parks nothing, and is told', async (
   expect(status.rows()).toMatchObject([[shown]]);
 });
 
-test('an id that is not there is not asked for with each record, and is found when it is registered', async () => {
+test.concurrent('an id that is not there is not asked for with each record, and is found when it is registered', async () => {
   await using stack = await openTestStack();
   await using behind = await behindProxy(stack);
   const { proxy, partner, line } = behind;

@@ -14,7 +14,7 @@ const ROUNDS = sized(2, 10);
 const FREEZES = sized(1, 4);
 const LOAD = { perSecond: sized(80, 200), keys: 60 };
 
-test('workers that join and leave in good order under load: nothing lost, nothing twice, every rule in order', async () => {
+test.concurrent('workers that join and leave in good order under load: nothing lost, nothing twice, every rule in order', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start((_request, index) => ({
     status: index % 40 === 0 ? 503 : 200,
@@ -49,7 +49,7 @@ test('workers that join and leave in good order under load: nothing lost, nothin
   expect(await line.deadLetters()).toEqual([]);
 });
 
-test('a worker that was frozen past its session sends nothing stale when it wakes', async () => {
+test.concurrent('a worker that was frozen past its session sends nothing stale when it wakes', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 30 }));
   await using line = await Pipeline.open(stack, partner);

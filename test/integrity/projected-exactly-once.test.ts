@@ -53,7 +53,7 @@ async function killAtEach(stack: TestStack, steps: readonly Cut[]): Promise<{ pu
   return { published: rules.length, kills };
 }
 
-test.each<Cut>([
+test.concurrent.each<Cut>([
   { api: 'Produce', when: 'answered', after: 3 },
   { api: 'TxnOffsetCommit', when: 'answered', after: 3 },
   { api: 'EndTxn', when: 'asked', after: 3 },
@@ -72,7 +72,7 @@ test.each<Cut>([
   expect(projector.ended).toBeUndefined();
 });
 
-test('two at once, one of them frozen past its session, the other killed: no rule twice, none missing', async () => {
+test.concurrent('two at once, one of them frozen past its session, the other killed: no rule twice, none missing', async () => {
   await using stack = await openTestStack();
   await using belt = await Belt.open(stack, 4);
   const load = steadyLoad(belt.source, { perSecond: sized(50, 100), keys: 30 });

@@ -63,7 +63,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('$name lets worker and commands in, and is shown nowhere', async ({ asks, env }) => {
+test.concurrent.each(CASES)('$name lets worker and commands in, and is shown nowhere', async ({ asks, env }) => {
   await using stack = await openTestStack();
   await using proxy = await RegistryProxy.start(stack.registry, asks);
   await using partner = await FakePartner.start();
@@ -86,7 +86,7 @@ test.each(CASES)('$name lets worker and commands in, and is shown nowhere', asyn
   expect(leaked([line.output, metrics, ...said].join('\n'))).toEqual([]);
 });
 
-test('one that is refused waits, is told of with the remedy, and shows nothing of what it brought', async () => {
+test.concurrent('one that is refused waits, is told of with the remedy, and shows nothing of what it brought', async () => {
   await using stack = await openTestStack();
   await using proxy = await RegistryProxy.start(stack.registry, { tls: server, authorization: 'Bearer another' });
   await using partner = await FakePartner.start();

@@ -41,7 +41,7 @@ const looks = (value: string) => [
 const SEARCHED = [...Object.values(PLANTED), PLANTED.signing.slice('whsec_'.length)].flatMap(looks);
 const leaked = (text: string) => SEARCHED.filter((form) => text.includes(form));
 
-test('no secret appears in logs, audit rows, dead letters, delivery states, metrics or errors, whatever goes wrong', async () => {
+test.concurrent('no secret appears in logs, audit rows, dead letters, delivery states, metrics or errors, whatever goes wrong', async () => {
   await using stack = await openTestStack();
   // A partner that echoes what it was sent, as error pages do.
   await using partner = await FakePartner.start(({ text, headers, path }) => ({
@@ -135,39 +135,6 @@ test('no secret appears in logs, audit rows, dead letters, delivery states, metr
   }
 });
 
-test.each([
-  { name: 'a signing secret that is none', variable: 'SIGNING', value: secret('wrong-signing') },
-  { name: 'a secret that is too short to be masked', variable: 'TOKEN', value: 'pl4nt' },
-  { name: 'a header value that HTTP cannot carry', variable: 'KEY', value: `${secret('split')}\r\nx-injected: 1` },
-])('$name is named, never shown', async ({ variable, value }) => {
-  await using stack = await openTestStack();
-  await using partner = await FakePartner.start();
-  const good = { TOKEN: PLANTED.token, KEY: PLANTED.key, SIGNING: PLANTED.signing };
-  await using line = await Pipeline.open(stack, partner, {
-    deliverWith: (prefix) => ({
-      auth: { body: { token: `\${${prefix}TOKEN}` }, header: { 'x-key': `\${${prefix}KEY}` } },
-      sign: { secrets: [`\${${prefix}SIGNING}`] },
-    }),
-    env: (prefix) =>
-      Object.fromEntries(Object.entries({ ...good, [variable]: value }).map(([name, text]) => [prefix + name, text])),
-  });
-  const worker = line.spawn();
-  await worker.exited;
-  expect(worker.ended).toBe(1);
-  expect(worker.output).toMatch(/secrets?|header/);
-  expect(worker.output.split(value.slice(0, 20))).toHaveLength(1);
-  expect(leaked(worker.output)).toEqual([]);
-  await using check = new EssProcess(['connector', 'check', line.partner], {
-    ESS_CONNECTORS: line.connectors,
-    SCHEMA_REGISTRY_URL: stack.registry,
-    ...Object.fromEntries(
-      Object.entries({ ...good, [variable]: value }).map(([name, text]) => [line.prefix + name, text]),
-    ),
-  });
-  await check.exited;
-  expect(check.output.split(value.slice(0, 20))).toHaveLength(1);
-});
-
 /** So that the seed brokers are worth a try to a command: it listens, and answers nothing. */
 async function listener(): Promise<{ readonly port: number } & Disposable> {
   const server = createServer((socket) => socket.destroy());
@@ -175,7 +142,7 @@ async function listener(): Promise<{ readonly port: number } & Disposable> {
   return { port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => void server.close() };
 }
 
-test.each([
+test.concurrent.each([
   { args: ['worker', '--all', '--port', '0'], until: 'program.waits', tellsFolders: true },
   {
     args: ['inbound', '--port', '0', '--admin-port', '0'],
@@ -232,6 +199,39 @@ test.each([
       expect(ess.output).not.toContain(planted);
   },
 );
+
+test.each([
+  { name: 'a signing secret that is none', variable: 'SIGNING', value: secret('wrong-signing') },
+  { name: 'a secret that is too short to be masked', variable: 'TOKEN', value: 'pl4nt' },
+  { name: 'a header value that HTTP cannot carry', variable: 'KEY', value: `${secret('split')}\r\nx-injected: 1` },
+])('$name is named, never shown', async ({ variable, value }) => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start();
+  const good = { TOKEN: PLANTED.token, KEY: PLANTED.key, SIGNING: PLANTED.signing };
+  await using line = await Pipeline.open(stack, partner, {
+    deliverWith: (prefix) => ({
+      auth: { body: { token: `\${${prefix}TOKEN}` }, header: { 'x-key': `\${${prefix}KEY}` } },
+      sign: { secrets: [`\${${prefix}SIGNING}`] },
+    }),
+    env: (prefix) =>
+      Object.fromEntries(Object.entries({ ...good, [variable]: value }).map(([name, text]) => [prefix + name, text])),
+  });
+  const worker = line.spawn();
+  await worker.exited;
+  expect(worker.ended).toBe(1);
+  expect(worker.output).toMatch(/secrets?|header/);
+  expect(worker.output.split(value.slice(0, 20))).toHaveLength(1);
+  expect(leaked(worker.output)).toEqual([]);
+  await using check = new EssProcess(['connector', 'check', line.partner], {
+    ESS_CONNECTORS: line.connectors,
+    SCHEMA_REGISTRY_URL: stack.registry,
+    ...Object.fromEntries(
+      Object.entries({ ...good, [variable]: value }).map(([name, text]) => [line.prefix + name, text]),
+    ),
+  });
+  await check.exited;
+  expect(check.output.split(value.slice(0, 20))).toHaveLength(1);
+});
 
 test('the process list shows no secret: they come by environment or file, never by argument', async () => {
   await using stack = await openTestStack();

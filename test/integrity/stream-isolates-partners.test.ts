@@ -16,7 +16,7 @@ const get = async (url: string, key: string, headers: Record<string, string> = {
 };
 const sorted = (values: readonly unknown[]) => [...values].sort((a, b) => Number(a) - Number(b));
 
-test('a partner sees its own scope live, resumed and replayed, each event once, and nothing of another partner by any door', async () => {
+test.concurrent('a partner sees its own scope live, resumed and replayed, each event once, and nothing of another partner by any door', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const a = line.partner('Hospital');
@@ -110,7 +110,7 @@ test('a partner sees its own scope live, resumed and replayed, each event once, 
   expect(bridge.output + other.output).not.toContain(a.key);
 });
 
-test('with hardly any memory for history each late client gets what is its own, whole and in order, a slow one too', async () => {
+test.concurrent('with hardly any memory for history each late client gets what is its own, whole and in order, a slow one too', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const [a, b] = [
@@ -151,7 +151,7 @@ test('with hardly any memory for history each late client gets what is its own, 
 });
 
 // How soon is for the bench to say (REVOKE).
-test('a revoked key ends its running streams, for good, and leaves the others', async () => {
+test.concurrent('a revoked key ends its running streams, for good, and leaves the others', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const a = line.partner('Hospital');
@@ -172,7 +172,7 @@ test('a revoked key ends its running streams, for good, and leaves the others', 
   );
 });
 
-test('a token that expires ends its running stream, and lets nobody in again; keys stream on', async () => {
+test.concurrent('a token that expires ends its running stream, and lets nobody in again; keys stream on', async () => {
   await using stack = await openTestStack();
   await using line = await StreamLine.open(stack);
   const tokens = new TokenIssuer();

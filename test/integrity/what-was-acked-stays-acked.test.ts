@@ -20,7 +20,7 @@ const superseded = async (line: Pipeline) => {
   return rows.map(({ ruleId, offset }) => `${ruleId} @${offset}`).sort();
 };
 
-test('a group that was deleted: version 1 never comes again after version 5, newer ones do, and a replay sends all', async () => {
+test.concurrent('a group that was deleted: version 1 never comes again after version 5, newer ones do, and a replay sends all', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 1 });
@@ -45,7 +45,7 @@ test('a group that was deleted: version 1 never comes again after version 5, new
   for (const each of once) expect(received(partner).filter((one) => one === each).length).toBeGreaterThan(1);
 });
 
-test('where versions are offsets, those of the same topic are compared', async () => {
+test.concurrent('where versions are offsets, those of the same topic are compared', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   const source = { version: undefined } as never;
@@ -61,7 +61,7 @@ test('where versions are offsets, those of the same topic are compared', async (
   expect(await superseded(line)).toEqual(['a @0', 'a @1', 'a @2', 'b @3']);
 });
 
-test('killed in the middle: who takes over sends nothing again either', async () => {
+test.concurrent('killed in the middle: who takes over sends nothing again either', async () => {
   await using stack = await openTestStack();
   // `h` is refused for now: the position stays before it, and what comes after is settled above it.
   await using partner = await FakePartner.start(({ body }) => (body['ruleId'] === 'h' ? 503 : 200));

@@ -43,6 +43,11 @@ export class SourceTopic {
     return new SourceTopic(topic, new Outbox(stack.kafka), encode);
   }
 
+  /** The topic of this name, which was deleted and made again: with a producer that knows nothing of the old one. */
+  anew({ kafka }: TestStack): SourceTopic {
+    return new SourceTopic(this.name, new Outbox(kafka), this.#encode);
+  }
+
   encode(rule: RulePublished): Buffer {
     return this.#encode(rule);
   }
