@@ -5,6 +5,8 @@ export interface BenchOptions {
   /** Empty = all. */
   readonly scenarios: readonly string[];
   readonly runs: number;
+  /** Only these of a scenario's sides; empty = all. */
+  readonly sides: readonly string[];
   /** Small sizes: shows that everything works, measures nothing. */
   readonly quick: boolean;
   readonly plot: boolean;
@@ -29,6 +31,7 @@ export const USAGE = `npm run bench [scenario…] [-- options]
                   none = all of these but LEADER (brokers of its own), soak (16 minutes), view (2,000,000 cells),
                   fresh and console (2,000,000 cells), capacity, and connect (fetches Kafka Connect), which run only when named
   --runs N        runs of each side, alternating with its floor (5)
+  --side NAME     only this side of each scenario, as the report names it; may be given again
   --quick         small sizes, one run: a smoke test, its figures mean nothing
   --prof          the worker writes CPU profiles to .ess/prof; the top self-time functions are printed
   --plot          draws test/bench/degrade.svg, a partner that degrades and recovers; without scenarios nothing else runs
@@ -47,6 +50,7 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
       allowNegative: true,
       options: {
         runs: { type: 'string' },
+        side: { type: 'string', multiple: true, default: [] },
         quick: { type: 'boolean', default: false },
         prof: { type: 'boolean', default: false },
         plot: { type: 'boolean', default: false },
@@ -57,14 +61,14 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
         help: { type: 'boolean', default: false },
       },
     });
-    const { quick, prof, plot, label, before } = values;
+    const { quick, prof, plot, label, before, side: sides } = values;
     const scenarios = positionals.map((name) => name.toUpperCase()).flatMap((name) => GROUPS[name] ?? [name]);
     const runs = Number(values.runs ?? (quick ? 1 : 5));
     const traced = values.traced === undefined ? undefined : Number(values.traced);
     if (traced !== undefined && !(traced >= 0 && traced <= 1)) return undefined;
     if (values.help || !Number.isInteger(runs) || runs < 1 || scenarios.some((name) => !known.includes(name)))
       return undefined;
-    return { scenarios, runs, quick, plot, prof, label, before, traced, save: values.save && !quick && !prof };
+    return { scenarios, runs, sides, quick, plot, prof, label, before, traced, save: values.save && !quick && !prof };
   } catch {
     return undefined;
   }

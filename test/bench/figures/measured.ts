@@ -53,9 +53,11 @@ export async function alternate(
   id: string,
   sides: Readonly<Record<string, () => Promise<Outcome>>>,
 ): Promise<Run[]> {
+  const { sides: named } = lab.options;
+  const isNamed = (side: string) => named.length === 0 || named.includes(side);
   const runs: Run[] = [];
   for (let round = 1; round <= lab.options.runs; round += 1) {
-    for (const [side, measure] of Object.entries(sides)) {
+    for (const [side, measure] of Object.entries(sides).filter(([side]) => isNamed(side))) {
       lab.signal.throwIfAborted();
       lab.begin(`${id} ${round}/${lab.options.runs} ${side}`);
       runs.push({ side, ...(await measure()) });

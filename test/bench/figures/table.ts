@@ -37,7 +37,9 @@ export function figureRows({ runs }: Measured): string[][] {
 
 /** One row for each claim: what, median, range over the rounds, verdict. */
 export function claimRows({ runs, claims }: Measured): string[][] {
-  return claims.map((claim) => {
+  const sides = new Set(runs.map((run) => run.side));
+  const measured = claims.filter(({ side, against = side }) => sides.has(side) && sides.has(against));
+  return measured.map((claim) => {
     const { text, value, range, held } = judgeClaim(runs, claim);
     const verdict = held === undefined ? '' : held ? 'yes' : 'NO';
     return [text, round(value), `${round(range[0])}–${round(range[1])}`, verdict];
