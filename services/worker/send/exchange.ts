@@ -115,8 +115,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
-    // Interim answers do not come so far; what is left changes the protocol.
-    if (status < 200) return controller.abort(SWITCHES);
+    if (status === 101) return controller.abort(SWITCHES);
+    if (status < 200) return; // an interim answer: only a pipe lets it through
     this.#answeredBy(status, headers);
     this.#connection?.understood();
     if (headers['keep-alive'] !== undefined) this.#countRequests(headers['keep-alive']);

@@ -154,8 +154,16 @@ test('a partner that ends each connection with its answer has all requests, and 
   expect([...most.values()]).toEqual([1, 1, 1]);
 });
 
+test('hints before an answer are nothing special', async () => {
+  const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n';
+  await using partner = await partnerThat((socket) => void socket.write(hints + answer(200)));
+  const { answersTo, odd } = openPiped(partner.url, 4);
+  expect(await answersTo('a', 'b', 'c')).toEqual([OK, OK, OK]);
+  expect(odd).toEqual([]);
+});
+
 test.each([
-  ['an interim answer', `HTTP/1.1 100 Continue\r\n\r\n${answer(200)}`, OK],
+  ['a 100 that nobody asked for', `HTTP/1.1 100 Continue\r\n\r\n${answer(200)}`, OK],
   ['a head that is odd but legal to read', answer(200, 'x: \u0001\r\n'), OK],
   ['another protocol', '220 mail.example ESMTP\r\n', { kind: 'malformed' }],
 ])('%s is read on a connection of its own, and told once', async (_, says, means) => {
