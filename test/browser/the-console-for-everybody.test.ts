@@ -3,11 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PAGES } from '@ess/console/page/pages.ts';
 import { Cleanup } from '@ess/runtime/cleanup.ts';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { AxeResults } from 'axe-core';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { ConsoleLine } from '../harness/console/console-line.ts';
 import { sights } from '../harness/console/console-pages.ts';
+import { faultsForEverybody } from '../harness/console/faults-for-everybody.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { eventually } from '../harness/deadline.ts';
 import { FULL } from '../harness/results.ts';
@@ -73,11 +72,7 @@ test.each([
 ] as const)('axe finds nothing wrong on any page, %s, %o', async (colorScheme, size) => {
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize(size);
-  const found = async (at: string) => {
-    await page.evaluate(axe.source);
-    const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
-    return [at, violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)];
-  };
+  const found = async (at: string) => [at, await faultsForEverybody(page)];
   for (const [at, shows] of all()) {
     await open(at, shows);
     expect(await found(at)).toEqual([at, []]);
