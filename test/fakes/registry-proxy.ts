@@ -16,8 +16,8 @@ export interface ProxyOptions {
   readonly authorization?: string;
 }
 
-/** Instead of the registry's: an answer of its own, or none at all. */
-export type Instead = { readonly status: number; readonly body: object | string } | 'reset' | undefined;
+/** Instead of the registry's: an answer of its own, a broken connection, or nothing at all. */
+export type Instead = { readonly status: number; readonly body: object | string } | 'reset' | 'hang' | undefined;
 
 export class RegistryProxy implements AsyncDisposable {
   /** Paths that the registry behind was asked for. */
@@ -83,6 +83,7 @@ export class RegistryProxy implements AsyncDisposable {
       return void send(401, { error_code: 40101, message: `who is ${authorization}?` });
     const instead = this.instead(path);
     if (instead === 'reset') return void socket.destroy();
+    if (instead === 'hang') return;
     if (instead) return void send(instead.status, instead.body);
     this.passed.push(path);
     const body = method === 'GET' ? null : Buffer.concat(chunks);

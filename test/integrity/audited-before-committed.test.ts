@@ -10,7 +10,8 @@ import { FakePartner } from '../fakes/partner.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { makeRule } from '../harness/data/rules.ts';
 import { PATIENCE_MS } from '../harness/deadline.ts';
-import { ownTestStack } from '../harness/own-stack.ts';
+import { ownTestKafka } from '../harness/own-stack.ts';
+import { behindProxy } from '../harness/programs/behind-proxy.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { report, sized } from '../harness/results.ts';
 import { judge } from '../judges/delivery-checker.ts';
@@ -19,9 +20,9 @@ const RESTARTS = sized(1, 6);
 const LOAD = { perSecond: sized(100, 300), keys: 100 };
 const SETTLES = ['delivered', 'skipped', 'superseded', 'deadLettered'];
 
-let stack: Awaited<ReturnType<typeof ownTestStack>>; // its processes are killed here
+let stack: Awaited<ReturnType<typeof ownTestKafka>>; // its broker is killed here
 beforeAll(async () => {
-  stack = await ownTestStack();
+  stack = await ownTestKafka();
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
@@ -78,26 +79,27 @@ test('a broker that is killed while audit rows are written: nothing counts as se
 });
 
 test('a worker that starts while the registry is away waits for it and then delivers', async () => {
-  await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner);
-  await stack.processes.registryProcess.kill('SIGKILL');
+  await using behind = await behindProxy(stack);
+  const { proxy, partner, line } = behind;
   const worker = line.spawn();
+  await proxy.down();
   await worker.logged('program.waits', (told) => told['for'] === 'the schema registry');
   await line.source.publish([makeRule('a', 1)]);
-  await stack.processes.registryProcess.start();
+  await proxy.up();
   await partner.until((received) => received.length === 1);
   await line.drained();
   expect(worker.ended).toBeUndefined();
   expect(await line.deadLetters()).toEqual([]);
 });
 
-const SIGNALS = ['SIGKILL', 'SIGSTOP'] as const;
+/** Nobody listens, or who listens says nothing. */
+const WAYS = ['down', 'hang'] as const;
 
-test.each(SIGNALS.slice(0, sized(1, 2)))(
+test.each(WAYS.slice(0, sized(1, 2)))(
   'a new schema while the registry is away (%s) holds the source and parks no good record',
   async (how) => {
-    await using partner = await FakePartner.start();
-    await using line = await Pipeline.open(stack, partner, { partitions: 2 });
+    await using behind = await behindProxy(stack);
+    const { proxy, partner, line } = behind;
     const [worker] = await line.start();
     await line.source.publish([makeRule('a', 1)]);
     await partner.until((received) => received.length === 1);
@@ -109,14 +111,14 @@ test.each(SIGNALS.slice(0, sized(1, 2)))(
     };
     await stack.subjects.register(`${line.source.name}-value`, wider as never);
     const encode = await new Codec(stack.registry).encoder(`${line.source.name}-value`, wider);
-    const { registryProcess } = stack.processes;
-    await registryProcess.kill(how);
+    if (how === 'down') await proxy.down();
+    else proxy.instead = () => 'hang';
     await line.source.publishRaw('a', encode({ ...makeRule('a', 2), [`n${how}`]: 'new' }));
     await worker?.logged('source.held');
     await line.source.publish([makeRule('a', 3)]); // of a schema that the worker knows, behind the one it does not
     expect(await line.metric(worker as never, 'ess_source_held')).toBe(1);
-    if (how === 'SIGSTOP') await registryProcess.kill('SIGCONT');
-    else await registryProcess.start();
+    if (how === 'down') await proxy.up();
+    else proxy.instead = () => undefined;
     await partner.until((received) => received.length === 3);
     await line.drained();
     expect(partner.received.map(({ body }) => body['version'])).toEqual([1, 2, 3]);

@@ -16,7 +16,6 @@ import { eventually } from '../harness/deadline.ts';
 import type { FaultyPartners, PlantedFault } from '../harness/faults/planted-faults.ts';
 import { openFaultyPartners, plantedFaults, SLOW_MS } from '../harness/faults/planted-faults.ts';
 import { freePort } from '../harness/free-port.ts';
-import { ownTestKafka } from '../harness/own-stack.ts';
 import {
   DOOR_PATH,
   DOOR_SECRET,
@@ -28,6 +27,7 @@ import {
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { EssProcess } from '../harness/programs/worker-process.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
+import { openTestStack } from '../harness/test-stack.ts';
 import { alertRules, recordingRules } from '../monitoring/alert-rules.ts';
 import { dashboardJson } from '../monitoring/dashboard-json.ts';
 import { DASHBOARDS } from '../monitoring/dashboards.ts';
@@ -72,7 +72,7 @@ const startSecond = () => {
 
 beforeAll(async () => {
   if (!there) return;
-  const stack = await ownTestKafka();
+  const stack = await openTestStack();
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   proxy = await RegistryProxy.start(stack.registry);
   partner = await FakePartner.start();

@@ -2,22 +2,19 @@
 // refused at once, by every reader of every topic, and what is behind it flows.
 import { randomBytes } from 'node:crypto';
 import type { AvroRecord, AvroSchemaJson } from '@ess/schemas/avro-schema.ts';
-import { findSchema, readSchema } from '@ess/schemas/catalog.ts';
+import { readSchema } from '@ess/schemas/catalog.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
-import { Outbox } from '@ess/stream/write/outbox.ts';
 import { expect, test } from '@jest/globals';
 import type { Schema } from 'avsc';
 import avro from 'avsc';
 import { array, CHAIN, framed, HOLLOW, KINDS, long, map, one, TREE } from '../fakes/kafka/avro-bytes.ts';
-import { evictMembers } from '../fakes/kafka/evict.ts';
 import { FakePartner } from '../fakes/partner.ts';
-import { openControl } from '../harness/data/control.ts';
 import { makeRule } from '../harness/data/rules.ts';
-import { ownTestKafka } from '../harness/own-stack.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
+import { lyingRecord } from './own-topics/lying-record.ts';
 
 const register = (stack: TestStack, schema: AvroSchemaJson) =>
   stack.subjects.register(`t-${randomBytes(6).toString('hex')}-value`, schema);
@@ -93,17 +90,6 @@ test('a topic takes what resolves into its schema, whatever it is called, and no
   );
 });
 
-/** A good record of the topic's schema, with a map behind its fields that announces 2^53 - 1 entries. */
-async function lyingRecord(stack: TestStack, topic: string, record: object): Promise<Buffer> {
-  const schema = findSchema(topic) as AvroRecord;
-  const lies = { name: 'lies', type: map('string') as AvroSchemaJson };
-  const id = await register(stack, { ...schema, fields: [...schema.fields, lies] });
-  return framed(
-    id,
-    Buffer.concat([avro.Type.forSchema(schema as Schema).toBuffer(record), Buffer.from(long(2 ** 53 - 1))]),
-  );
-}
-
 test('a worker parks it as decode, the projector too, and the good records behind it flow', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start(() => 200);
@@ -130,50 +116,4 @@ test('a worker parks it as decode, the projector too, and the good records behin
     ...['lying 1', 'lying 3', 'other 1'],
   ]);
   expect([worker?.ended, projector.ended]).toEqual([undefined, undefined]);
-});
-
-test("in the project's own topics it does no harm to who reads them: workers, their recovery, the command line", async () => {
-  // Of its own: other tests read these topics, too.
-  await using stack = await ownTestKafka();
-  await using partner = await FakePartner.start(() => 200);
-  await using line = await Pipeline.open(stack, partner, { partitions: 1 });
-  const outbox = new Outbox(stack.kafka);
-  const position = { partner: line.partner, topic: line.source.name, partition: 0, offset: 0 };
-  const who = { worker: 'w', by: 'w', at: Date.now() };
-  const rule = { ruleId: 'r', version: 1, deliveryId: 'd', digest: 'd' };
-  const rows: Record<string, object> = {
-    'ess.control': { id: 'lies', partner: line.partner, kind: 'pause', ...who },
-    'ess.audit': { ...position, ...who, ...rule, attempt: 1, outcome: 'delivered', attemptedAt: Date.now() },
-    'ess.delivery-state': { ...position, ...rule, status: 'acked', ackedAt: Date.now() },
-    'ess.dead-letters': {
-      ...position,
-      headers: [],
-      recordTimestamp: 0,
-      reason: 'r',
-      detail: '',
-      attempts: 0,
-      parkedAt: Date.now(),
-    },
-    'ess.dead-letter-state': { ...position, ...who, state: 'parked', times: 0, letterPartition: 0, letterOffset: 0 },
-  };
-  for (const [topic, row] of Object.entries(rows))
-    await outbox.append([{ topic, key: `${line.partner}/r`, value: await lyingRecord(stack, topic, row) }]);
-  await outbox.close(1_000);
-
-  const [first] = await line.start();
-  await line.source.publish([makeRule('r', 1)]);
-  await line.drained();
-  // Who comes after one that was killed reads the audit rows.
-  await first?.signal('SIGKILL');
-  await evictMembers(stack, line.group);
-  await line.source.publish([makeRule('r', 2)]);
-  line.spawn();
-  await line.drained();
-  expect(new Set(partner.received.map(({ body }) => body['version']))).toEqual(new Set([1, 2]));
-  await using control = await openControl(stack);
-  expect(control.state.find('lies')).toBeUndefined();
-  const audit = await line.run('audit', '--partner', line.partner, '--json');
-  expect(audit.code).toBe(0);
-  expect(audit.stdout).toContain('"delivered"');
-  expect((await line.run('dead-letters', 'list', '--partner', line.partner)).code).toBe(0);
 });

@@ -15,7 +15,7 @@ export async function securedTestStack(
   cleanup: Cleanup,
   kind: Pick<StackKind, 'brokerSettings' | 'prepare'> = {},
 ): Promise<SecuredTestStack> {
-  const { login: _, ...stack } = await ownTestStack(1, true, { ...kind, secured: true });
+  const { login: _, ...stack } = await ownTestStack(1, true, { ...kind, secured: true, sharesRegistry: true });
   cleanup.defer(() => stack[Symbol.asyncDispose]());
   return { ...stack, secured: stack.processes.secured as SecuredStack };
 }

@@ -1,3 +1,5 @@
+// Whoever may write to ess.control may order nonsense: it is told once and left aside, or ends on record, and blocks nothing.
+
 import { controlKey, makeCommand } from '@ess/domain/control/control-state.ts';
 import type { Command } from '@ess/schemas/generated/types.ts';
 import { CONTROL_TOPIC } from '@ess/schemas/topics.ts';
@@ -6,24 +8,20 @@ import { commandEncoder } from '@ess/stream/read/control-log.ts';
 import { Codec } from '@ess/stream/registry/codec.ts';
 import { Outbox } from '@ess/stream/write/outbox.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FakePartner } from '../fakes/partner.ts';
-import { openControl, replayEnd } from '../harness/data/control.ts';
-import { makeRule } from '../harness/data/rules.ts';
-import { eventually } from '../harness/deadline.ts';
-import { ownTestKafka } from '../harness/own-stack.ts';
-import { Pipeline } from '../harness/programs/pipeline.ts';
-import type { TestStack } from '../harness/test-stack.ts';
+import { FakePartner } from '../../fakes/partner.ts';
+import { openControl, replayEnd } from '../../harness/data/control.ts';
+import { makeRule } from '../../harness/data/rules.ts';
+import { eventually } from '../../harness/deadline.ts';
+import { Pipeline } from '../../harness/programs/pipeline.ts';
+import { stack } from './stack.ts';
 
-describe('over a real topic', () => {
-  /** A stack of its own: what is in its ess.control is told by every command that reads it. */
-  let stack: TestStack;
+describe('ess.control', () => {
   let outbox: Outbox;
   let encode: EncodeCommand;
   let partner: FakePartner;
   let line: Pipeline;
 
   beforeAll(async () => {
-    stack = await ownTestKafka();
     outbox = new Outbox(stack.kafka);
     encode = await commandEncoder(new Codec(stack.registry));
     partner = await FakePartner.start();
@@ -37,7 +35,6 @@ describe('over a real topic', () => {
     await line?.[Symbol.asyncDispose]();
     await partner?.[Symbol.asyncDispose]();
     await outbox?.close(1_000);
-    await stack?.[Symbol.asyncDispose]();
   });
 
   const write = (commands: readonly Command[], keyOf: (command: Command) => string = controlKey) =>
