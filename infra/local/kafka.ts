@@ -1,16 +1,17 @@
 // One broker of the local cluster, KRaft, broker and controller in one process: its settings, its disk, its readiness.
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EssError } from '@ess/domain/text/error.ts';
 import type { ChildPlan } from './child.ts';
+import { newClusterId } from './cluster-file.ts';
 import { listenAt } from './machine/ports.ts';
 import type { ClusterMetadata } from './machine/probe.ts';
 import { fetchMetadata } from './machine/probe.ts';
 import type { SecuredFiles } from './secured.ts';
 import { propertyLines, securedProperties } from './secured.ts';
-import { archiveOptions } from './tools/class-archive.ts';
+import { archiveFolder, archiveOptions } from './tools/class-archive.ts';
 import type { Jars } from './tools/jars.ts';
 import { log4jOption } from './tools/kafka-tool.ts';
 
@@ -128,7 +129,7 @@ export async function planBroker(
   const name = `kafka-${nodeId}`;
   const settings = join(cluster.dataDir, `${name}.properties`);
   writeFileSync(settings, propertyLines(brokerProperties(cluster, nodeId)));
-  if (!existsSync(join(brokerDir(cluster, nodeId), 'meta.properties'))) await format(cluster, settings);
+  if (!existsSync(join(brokerDir(cluster, nodeId), 'meta.properties'))) await format(cluster, nodeId, settings);
   return {
     name,
     command: cluster.java,
@@ -168,7 +169,28 @@ export async function allRegistered(cluster: ClusterPlan, signal: AbortSignal): 
   }
 }
 
-function format(cluster: ClusterPlan, settings: string): Promise<void> {
+/** What the controller of a new cluster begins with. It names neither cluster nor broker. */
+const CHECKPOINT = 'bootstrap.checkpoint';
+
+/** Kafka's own tool writes it once for these jars, which takes a JVM; from then on it is copied. */
+async function format(cluster: ClusterPlan, nodeId: number, settings: string): Promise<void> {
+  const folder = brokerDir(cluster, nodeId);
+  const kept = join(archiveFolder(cluster.jars), CHECKPOINT);
+  if (existsSync(kept)) {
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(kept, join(folder, CHECKPOINT));
+    const ids = { 'cluster.id': cluster.clusterId, 'node.id': nodeId, 'directory.id': newClusterId() };
+    writeFileSync(join(folder, 'meta.properties'), propertyLines({ version: 1, ...ids })); // last: it says that all is there
+    return;
+  }
+  await formatByKafka(cluster, settings);
+  if (!existsSync(dirname(kept))) return; // the archives are being made
+  const draft = `${kept}.${process.pid}-${nodeId}`;
+  copyFileSync(join(folder, CHECKPOINT), draft);
+  renameSync(draft, kept);
+}
+
+function formatByKafka(cluster: ClusterPlan, settings: string): Promise<void> {
   const jvm = ['-Xmx128m', ...QUICK.slice(2), ...archiveOptions(cluster.jars, 'kafka')];
   const args = [...jvm, '-cp', cluster.jars.kafka, 'kafka.tools.StorageTool'];
   const how = ['format', '--ignore-formatted', '-t', cluster.clusterId, '-c', settings];

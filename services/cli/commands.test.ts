@@ -10,6 +10,7 @@ import { addList, allCommands } from './commands.ts';
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const ESS = fileOf('./bin/ess.mjs');
 const WORKER = fileOf('../worker/worker.ts');
+const REGISTRY_CLIENT = fileOf('../stream/registry/registry-client.ts');
 const CONNECTORS = fileOf('../../connectors');
 const folder = temporaryFolder({ defer: afterAll });
 
@@ -40,6 +41,23 @@ test('ess --version prints the version of the package alone', () => {
   expect(execFileSync(process.execPath, [ESS, '--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test('what ess imports of its own is found by its name, and Node looks for none of it', () => {
+  const hook = join(folder, 'looked-for.mjs');
+  // Hooks that were registered later are asked first.
+  writeFileSync(
+    hook,
+    `import { registerHooks } from 'node:module';
+     import { writeSync } from 'node:fs';
+     registerHooks({ resolve: (name, context, next) => { writeSync(3, name + '\\n'); return next(name, context); } });`,
+  );
+  const words = `'${process.execPath}' --import '${hook}' '${ESS}' worker --help 3>&1 >/dev/null`;
+  const lookedFor = execFileSync('/bin/sh', ['-c', words], { encoding: 'utf8' }).split('\n');
+  expect(lookedFor).toContain('commander');
+  expect(lookedFor.filter((name) => name.endsWith('.ts'))).toEqual([
+    expect.stringMatching(/\/services\/cli\/main\.ts$/),
+  ]);
+});
+
 test.each([['--help'], ['help'], []])('ess %s imports no command', (...args) => {
   const loaded = loadedBy(...args);
   expect(loaded.some((url) => url.endsWith('/cli/commands.ts'))).toBe(true);
@@ -66,6 +84,12 @@ test('a worker loads what it needs of the HTTP client, and no more', () => {
   const files = loaded(WORKER);
   expect(files.some((url) => url.endsWith('/undici/lib/dispatcher/pool.js'))).toBe(true);
   expect(files.filter((url) => /\/undici\/(index\.js|lib\/(web|mock|cache)\/)/.test(url))).toEqual([]);
+});
+
+test('who asks the registry for schemas loads nothing of kinds that are not read', () => {
+  const files = loaded(REGISTRY_CLIENT);
+  expect(files.some((url) => url.endsWith('/confluent-schema-registry/dist/SchemaRegistry.js'))).toBe(true);
+  expect(files.filter((url) => /\/(protobufjs|ajv)\//.test(url))).toEqual([]);
 });
 
 test('an option for a port takes the number of a port and nothing else', async () => {

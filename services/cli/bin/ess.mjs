@@ -7,6 +7,7 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const MIN_MAJOR = 24;
+const root = new URL('../../../', import.meta.url).href;
 const main = new URL('../main.ts', import.meta.url);
 if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
   // What Node makes of a file (types stripped, code compiled) is kept for the next start. Where nothing can be written it is not.
@@ -15,6 +16,17 @@ if (Number(process.versions.node.split('.')[0]) >= MIN_MAJOR) {
   process.env.NODE_COMPILE_CACHE ??= cache; // threads look for it there
   // Threads that look names up, among others: a name that nobody answers for holds one for ten seconds. Node reads this at their first use.
   process.env.UV_THREADPOOL_SIZE ??= '16';
+  // A name of ours says where its file is: Node would look for it in links and manifests, 350 times for a worker.
+  module.registerHooks({
+    resolve(name, context, next) {
+      const [, folder, file] = /^@ess\/([^/]+)\/(.+\.ts)$/.exec(name) ?? [];
+      const isBeside = /^\.\.?\/.*\.ts$/.test(name) && context.parentURL?.startsWith(root);
+      if (folder === 'test' || (folder === undefined && !isBeside)) return next(name, context);
+      const place = folder === 'schemas' || folder === 'infra' ? folder : `services/${folder}`;
+      const { href } = isBeside ? new URL(name, context.parentURL) : new URL(`${place}/${file}`, root);
+      return { url: href, format: 'module-typescript', shortCircuit: true };
+    },
+  });
   await import(main.href);
 } else {
   const pinned = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));

@@ -9,7 +9,8 @@
 //    rebalance older than the rebalance timeout.
 
 import { EssError } from '@ess/domain/text/error.ts';
-import type { Admin, Consumer, ConsumerConfig, PartitionAssigner } from 'kafkajs';
+import type { Admin, ConsumerConfig, PartitionAssigner } from 'kafkajs';
+import type { LetGoConsumer } from '../kafkajs/consumer.ts';
 import { openConsumer } from '../kafkajs/consumer.ts';
 import { Coordinator } from '../kafkajs/coordinator.ts';
 import { namedAssigner } from '../kafkajs/named-assigner.ts';
@@ -23,7 +24,7 @@ import { SESSION_TIMEOUT_MS } from './group-options.ts';
 import { tellUncommitted, unlessSilent } from './silence.ts';
 
 const HEARTBEAT_MS = 1_000;
-/** Upper bound of the delay that a fetch in flight adds to `resume`, to a heartbeat and to the first batch after a join. */
+/** Upper bound of the delay that a fetch in flight adds to `resume` of a partition; where none is paused it waits longer (consumer.ts). */
 const MAX_WAIT_MS = 250;
 /** New partitions of the topic are noticed after this long at most; kafkajs's own 5 min would be a silent delay. */
 const METADATA_MAX_AGE_MS = 30_000;
@@ -33,7 +34,7 @@ const MISSED_MAX = 2;
 export class Group {
   readonly #options: GroupOptions;
   readonly #sessionTimeoutMs: number;
-  readonly #consumer: Consumer;
+  readonly #consumer: LetGoConsumer;
   readonly #admin: Admin;
   readonly #fetches: TopicFetches;
   readonly #assignments: Assignments;
@@ -112,6 +113,7 @@ export class Group {
       onAlive: (askedAtMs, isCalm) => {
         this.#aliveAt = askedAtMs;
         if (isCalm) this.#calmAt = askedAtMs;
+        else this.#consumer.letGo();
       },
       onLost: () => {
         this.#aliveAt = Number.NEGATIVE_INFINITY;

@@ -36,6 +36,8 @@ interface FetchedTopic {
 }
 
 export interface FetchRequest {
+  /** How long it waits at Kafka for something new, ms. */
+  maxWaitTime?: number;
   topics: Array<{ topic: string; partitions: Array<{ partition: number; fetchOffset: string }> }>;
 }
 

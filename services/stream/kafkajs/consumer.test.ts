@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { guard, joinOnce, takeTurns } from './consumer.ts';
+import { guard, joinOnce, LongFetches, takeTurns } from './consumer.ts';
 import type { FetchingCluster, FetchRequest } from './consumer-fetch.ts';
 
 interface FetchManager {
@@ -77,6 +77,37 @@ test('every partition comes first in its turn, at each broker, so that none wait
       [0, 2, 4],
       [1, 3],
     ]).toContainEqual([...partitions].sort());
+});
+
+test('a fetch that waits at Kafka is let go with nothing, and waits long only where no partition is paused', async () => {
+  const answers: PromiseWithResolvers<{ responses: [] }>[] = [];
+  const waits: Array<number | undefined> = [];
+  const broker = {
+    fetch: ({ maxWaitTime }: FetchRequest) => {
+      waits.push(maxWaitTime);
+      const answer = Promise.withResolvers<{ responses: [] }>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  };
+  const cluster: FetchingCluster = { findBroker: async () => broker };
+  let hasPaused = false;
+  const fetches = new LongFetches(() => hasPaused);
+  fetches.watch(cluster);
+  const fetch = async () => (await cluster.findBroker({ nodeId: '0' })).fetch({ maxWaitTime: 250, topics: [] });
+  const first = fetch();
+  await turn();
+  hasPaused = true;
+  const second = fetch();
+  await turn();
+  fetches.letGo();
+  await expect(Promise.all([first, second])).resolves.toEqual([{ responses: [] }, { responses: [] }]);
+  expect(waits).toEqual([500, 250]);
+  answers[0]?.reject(new Error('late')); // nobody is there to hear it
+  const third = fetch();
+  await turn();
+  answers[2]?.reject(new Error('refused'));
+  await expect(third).rejects.toThrow('refused');
 });
 
 interface ConsumerGroup {

@@ -3,6 +3,7 @@
 // in microtasks for ever, and nothing else in the process runs again (fetchManager.js, runner.js). Before each fetch they ask
 // which brokers there are; from the stop on they are answered with an error, which ends them. And it asks for its partitions in
 // turn (in-turn.ts): kafkajs has one order for ever. Nor does any record end it (consumer-fetch.ts). And it joins once at a time.
+// While there is nothing new its fetches wait at Kafka for long, and nothing that is to happen at once waits for them.
 import { createRequire } from 'node:module';
 import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import kafkajs from 'kafkajs';
@@ -12,26 +13,43 @@ import { decodeFetches, watchFetches } from './consumer-fetch.ts';
 
 const inner = createRequire(import.meta.url);
 
+/**
+ * So long a fetch waits at Kafka for something new; what comes ends it. It is what the fetch in flight adds to the start of a replay.
+ * A heartbeat follows each fetch that brought nothing, so there are as many of them as with a shorter wait.
+ */
+const LONG_WAIT_MS = 500;
+
+export interface LetGoConsumer extends Consumer {
+  /** Fetches that wait at Kafka end here with nothing: a rebalance has begun. */
+  letGo(): void;
+}
+
 export function openConsumer(
   kafka: Kafka,
   config: ConsumerConfig,
   onUnreadable: OnUnreadable,
   onOutOfRange: OnOutOfRange,
-): Consumer {
+): LetGoConsumer {
   decodeFetches();
   joinOnce();
   let stopping = false;
+  const fetches = new LongFetches(() => consumer.paused().length > 0);
   // kafkajs hands its cluster to each assigner, once, before anything is asked of it.
   const guarded =
     (assigner: PartitionAssigner): PartitionAssigner =>
     (given) => {
       guard(given.cluster, () => stopping);
+      fetches.watch(given.cluster);
       takeTurns(given.cluster);
       watchFetches(given.cluster, onUnreadable, onOutOfRange);
       return assigner(given);
     };
   const { partitionAssigners = [kafkajs.PartitionAssigners.roundRobin] } = config;
   const consumer = kafka.consumer({ ...config, partitionAssigners: partitionAssigners.map(guarded) });
+  const stop = (): void => {
+    stopping = true;
+    fetches.letGo();
+  };
   return {
     ...consumer,
     run(options) {
@@ -39,13 +57,16 @@ export function openConsumer(
       return consumer.run(options);
     },
     stop() {
-      stopping = true;
-      return consumer.stop();
+      const stopped = consumer.stop(); // first, or they would fetch again
+      stop();
+      return stopped;
     },
     disconnect() {
-      stopping = true;
-      return consumer.disconnect();
+      const left = consumer.disconnect();
+      stop();
+      return left;
     },
+    letGo: () => fetches.letGo(),
   };
 }
 
@@ -81,6 +102,44 @@ export function guard(cluster: Pick<Cluster, 'getNodeIds'>, isStopping: () => bo
     if (isStopping()) throw new Error('the consumer is being stopped');
     return nodeIds();
   };
+}
+
+/**
+ * kafkajs's consumer waits for its fetches before it joins or stops. One that is let go is answered with nothing; what Kafka answers
+ * to it later is dropped, and fetched again.
+ */
+export class LongFetches {
+  readonly #hasPaused: () => boolean;
+  readonly #waiting = new Set<() => void>();
+
+  /** @param hasPaused a partition that goes on has to wait for the fetch that is under way without it: then that does not wait long */
+  constructor(hasPaused: () => boolean) {
+    this.#hasPaused = hasPaused;
+  }
+
+  letGo(): void {
+    for (const end of this.#waiting) end();
+  }
+
+  watch(cluster: FetchingCluster): void {
+    const find = cluster.findBroker.bind(cluster);
+    const known = new WeakSet<object>();
+    cluster.findBroker = async (node) => {
+      const broker = await find(node);
+      if (known.has(broker)) return broker;
+      known.add(broker);
+      const fetch = broker.fetch.bind(broker);
+      broker.fetch = (request) =>
+        new Promise((resolve, reject) => {
+          const end = (): void => resolve({ responses: [] });
+          this.#waiting.add(end);
+          fetch(this.#hasPaused() ? request : { ...request, maxWaitTime: LONG_WAIT_MS })
+            .finally(() => this.#waiting.delete(end))
+            .then(resolve, reject);
+        });
+      return broker;
+    };
+  }
 }
 
 /** Each fetch begins with the next partition. */

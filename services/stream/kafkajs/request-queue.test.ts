@@ -4,11 +4,13 @@ import { restWhenEmpty } from './request-queue.ts';
 
 interface Entry {
   readonly correlationId: number;
+  readonly apiKey?: number;
 }
 interface RequestQueue {
   push(request: { entry: Entry; expectResponse: boolean; sendRequest(): void }): void;
   fulfillRequest(answer: { correlationId: number; payload: unknown; size: number }): void;
   maybeThrottle(ms: number): void;
+  waitForPendingRequests(): Promise<void>;
 }
 type Queue = new (options: object) => RequestQueue;
 
@@ -20,7 +22,11 @@ let queue: RequestQueue;
 beforeEach(() => {
   jest.useFakeTimers();
   sent = [];
-  queue = new RequestQueue({ maxInFlightRequests: 1, logger: { debug: () => undefined, warn: () => undefined } });
+  queue = new RequestQueue({
+    broker: 'kafka:9092',
+    maxInFlightRequests: 1,
+    logger: { debug: () => undefined, warn: () => undefined },
+  });
 });
 afterEach(() => {
   jest.useRealTimers();
@@ -55,4 +61,26 @@ test('what waits because Kafka asked for time is sent when it is over, and then 
   jest.advanceTimersByTime(1);
   expect(sent).toEqual([1]);
   expect(jest.getTimerCount()).toBe(0);
+});
+
+test('who leaves waits for no fetch, which is answered with an error, and for every other answer', async () => {
+  const rejected: Error[] = [];
+  const reject = (error: Error) => rejected.push(error);
+  queue.push({
+    entry: { correlationId: 1, apiKey: 1, resolve: () => undefined, reject } as Entry,
+    expectResponse: true,
+    sendRequest: () => undefined,
+  });
+  await queue.waitForPendingRequests();
+  // kafkajs forgets the broker that it names.
+  expect(rejected).toMatchObject([{ message: 'the reader has left', host: 'kafka', port: 9092 }]);
+  push(2);
+  let isOver = false;
+  const over = queue.waitForPendingRequests().then(() => {
+    isOver = true;
+  });
+  await Promise.resolve();
+  expect(isOver).toBe(false);
+  answer(2);
+  await over;
 });

@@ -32,8 +32,11 @@ export type FollowStart =
   /** Offset to begin with, by partition; a partition that is not named begins at its log start. */
   | ReadonlyMap<number, number>;
 
-/** How long a fetch that finds nothing waits; new records are handed over at once. Small enough to be decoded in some ms. */
-const FETCH = { maxWaitMs: 250, maxBytes: 1_048_576, maxBytesPerPartition: 262_144 };
+/**
+ * How long a fetch that finds nothing waits; new records are handed over at once, and a close waits for none. Shorter than the
+ * time by which a login is renewed ahead. Small enough to be decoded in some ms.
+ */
+const FETCH = { maxWaitMs: 1_000, maxBytes: 1_048_576, maxBytesPerPartition: 262_144 };
 /** Leaders, and partitions that were added, are asked for this often. */
 const ROUND_MS = 30_000;
 const FIRST_RETRY_MS = 50;

@@ -1,11 +1,11 @@
 // The registry client that reads and finds schemas, with our own way to ask. Its own way reads without end, waits for ever for
 // an answer that breaks off, and takes any 404 for "no such schema".
 
+import { createRequire, Module } from 'node:module';
 import type { AvroType } from '@ess/domain/avro/avro-type.ts';
 import { parseAvro } from '@ess/domain/avro/avro-type.ts';
 import { isShallow } from '@ess/domain/text/bounded-text.ts';
 import type { SchemaRegistry } from '@kafkajs/confluent-schema-registry';
-import registryClient from '@kafkajs/confluent-schema-registry';
 import avro from 'avsc';
 import type { RegistryAnswer, RegistryHttp } from './registry-http.ts';
 import { expectDone, idOf, nonsense, Refused } from './registry-http.ts';
@@ -17,6 +17,15 @@ const SCHEMA_LEVELS = 256;
 
 /** What the registry says when it does not give one schema, or when it gives us none. */
 const OF_ONE_ID = new Set([400, 403, 404, 422]);
+
+const load = createRequire(import.meta.url);
+const CLIENT = '@kafkajs/confluent-schema-registry';
+// Schemas of other kinds never reach the client (`checked`). What reads those is 115 files, which each start would load.
+for (const kind of ['ProtoSchema', 'JsonSchema']) {
+  const file = load.resolve(`${CLIENT}/dist/${kind}.js`);
+  load.cache[file] = Object.assign(new Module(file), { loaded: true, exports: {} });
+}
+const registryClient = load(CLIENT) as typeof import('@kafkajs/confluent-schema-registry');
 
 export const { AVRO } = registryClient.SchemaType;
 
