@@ -6,6 +6,7 @@ import './own-topics/control.ts';
 import './own-topics/terminals.ts';
 import './own-topics/lies.ts';
 import './own-topics/unreadable.ts';
+import './own-topics/large-letters.ts';
 
 beforeAll(openStack);
 afterAll(closeStack);

@@ -4,11 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import { expect, test } from '@jest/globals';
 import { ConfigResourceTypes } from 'kafkajs';
-import { FakePartner } from '../fakes/partner.ts';
-import { makeRule } from '../harness/data/rules.ts';
-import { ownTestKafka } from '../harness/own-stack.ts';
-import { Pipeline } from '../harness/programs/pipeline.ts';
-import type { TestStack } from '../harness/test-stack.ts';
+import { FakePartner } from '../../fakes/partner.ts';
+import { makeRule } from '../../harness/data/rules.ts';
+import { Pipeline } from '../../harness/programs/pipeline.ts';
+import { stack } from './stack.ts';
 
 /** What the operator of this cluster has set: less than a record of the source may have. */
 const LETTER_MAX_BYTES = 100_000;
@@ -17,8 +16,7 @@ const text = (bytes: number) => 'level '.repeat(bytes / 6);
 const noise = (bytes: number) => randomBytes((bytes * 3) / 4).toString('base64');
 
 test('letters larger than their topic takes settle, compressed or without their value, and are redriven whole', async () => {
-  await using stack = await ownTestKafka();
-  await takeAtMost(stack, LETTER_MAX_BYTES);
+  await takeAtMost(LETTER_MAX_BYTES);
   let status = 422;
   await using partner = await FakePartner.start(({ text: sent }) => (sent.length > LARGE_BYTES / 2 ? status : 200));
   const mapping = { fields: { ruleId: 'ruleId', version: 'version', title: 'title' } };
@@ -86,8 +84,8 @@ test('letters larger than their topic takes settle, compressed or without their 
   expect(worker?.ended).toBeUndefined();
 });
 
-async function takeAtMost({ admin }: TestStack, bytes: number): Promise<void> {
+async function takeAtMost(bytes: number): Promise<void> {
   const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
   const resources = [{ type: ConfigResourceTypes.TOPIC, name: 'ess.dead-letters', configEntries }];
-  await admin.alterConfigs({ validateOnly: false, resources });
+  await stack.admin.alterConfigs({ validateOnly: false, resources });
 }
