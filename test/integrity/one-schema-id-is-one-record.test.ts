@@ -1,5 +1,6 @@
 // What the registry says of one schema id is the trouble of the records that name it: they are parked with that reason. When it gives
 // nothing to us, or does not answer, nothing is known about any record: the partner waits, the cause is told, nothing is parked.
+import { decodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import type { AvroRecord } from '@ess/schemas/avro-schema.ts';
 import { readSchema } from '@ess/schemas/catalog.ts';
 import { expect, test } from '@jest/globals';
@@ -82,10 +83,13 @@ test.concurrent('of everything: what holds the partner parks nothing, and is tol
     for (const [at, record] of records.entries()) await line.source.publishRaw(at === 0 ? 'a' : 'b', record);
     await worker.logged('source.held', ({ error }) => told.test(String(error)));
     expect([name, await line.metric(worker, 'ess_source_held')]).toEqual([name, 1]);
-    await eventually(`status tells ${name}`, async () => {
-      const { stdout } = await line.run('status', line.partner);
-      return told.test(stdout) || undefined;
+    await eventually(`${name} is committed`, async () => {
+      const reasons = [...(await line.committed()).values()].map(
+        ({ offset, metadata }) => decodeMetadata(offset, metadata)?.health?.held?.reason ?? '',
+      );
+      return reasons.some((reason) => told.test(reason)) || undefined;
     });
+    expect([name, (await line.run('status', line.partner)).stdout]).toEqual([name, expect.stringMatching(told)]);
     expect(partner.received).toHaveLength(2 * index);
     proxy.instead = () => undefined;
     await line.drained();
