@@ -131,7 +131,9 @@ test('one service runs every program, answers for all of them, and is given the 
     expect(ports).toContain(`127.0.0.1:\${ESS_PORT_PREFIX:-}${port}:${port}`);
   }
   const timeouts = delivering.map((partner) => Number(/timeoutMs: (\d+)/.exec(connector(partner))?.[1] ?? 0));
-  const slowestMs = stopGraceMs(timeouts.map((timeoutMs) => ({ timeoutMs, atRebalance: 'wait' as const })));
+  const slowestMs = stopGraceMs(
+    timeouts.map((timeoutMs) => ({ timeoutMs, atRebalance: 'wait' as const, pipelining: 1 })),
+  );
   for (const given of [grace, named('worker-hospital').stop_grace_period ?? ''])
     expect(Number(/^(\d+)s$/.exec(given)?.[1]) * 1_000).toBeGreaterThanOrEqual(slowestMs + 5_000);
 });

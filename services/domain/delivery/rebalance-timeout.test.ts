@@ -2,13 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { Patience } from './rebalance-timeout.ts';
 import { priceOf, rebalanceTimeoutMs, stopGraceMs } from './rebalance-timeout.ts';
 
-const wait = (timeoutMs: number): Patience => ({ timeoutMs, atRebalance: 'wait' });
-const cut = (timeoutMs: number): Patience => ({ timeoutMs, atRebalance: 'cut' });
+const wait = (timeoutMs: number): Patience => ({ timeoutMs, atRebalance: 'wait', pipelining: 1 });
+const cut = (timeoutMs: number): Patience => ({ timeoutMs, atRebalance: 'cut', pipelining: 1 });
 
 test('the group waits for the longest request and what comes after it, but for one that may be cut', () => {
   expect(
     [wait(5_000), wait(15_000), wait(120_000), cut(120_000)].map((one) => rebalanceTimeoutMs(one, 10_000)),
   ).toEqual([30_000, 30_000, 130_000, 30_000]);
+  expect(rebalanceTimeoutMs({ ...wait(15_000), pipelining: 2 }, 10_000)).toBe(40_000); // it may go once more
 });
 
 test('a stop is granted what the slowest partner of the process needs', () => {

@@ -36,7 +36,7 @@ export function checkOne(root: string, partner: string, options: LoadOptions): C
 const pipePrice = ({ pipelining }: Deliver): string | undefined =>
   pipelining === 1
     ? undefined
-    : 'deliver.pipelining: a request that has no answer in time fails those behind it, and some may come twice, under the same webhook-id';
+    : 'deliver.pipelining: requests behind one that fails come twice, and may be worked on after newer versions of their rules; the partner must ignore what is older than it has';
 
 /** The same of one that was listed: folders come and go while others are checked. */
 export function checkListed(root: string, partner: string, options: LoadOptions): Checked {

@@ -17,15 +17,17 @@ export interface Carrier {
   readonly requests: number;
   /** It had been used before, and has not said one byte to the current request. */
   readonly wasIdle: boolean;
-  /** What came of the answer to the current request, without interim ones; undefined when its status is known, or nothing is kept. */
-  readonly head: Buffer | undefined;
-  /** Ends what is behind a request of a pipe too: the partner gave no answer. */
-  failure: Error | undefined;
   /** The status is known: nothing is kept any more. */
   understood(): void;
-  /** The partner takes no more requests by it. */
-  end(): void;
+  /** What came of the answer to the current request, without interim ones; undefined when its status is known. Absent: nothing is kept. */
+  readonly head?: Buffer | undefined;
+  /** The partner takes no more requests by it. Absent: undici sees to it. */
+  end?(): void;
+  /** We end it, before its requests are answered. */
+  isOurs?: boolean;
 }
+
+export const CUT = Object.assign(new Error('cut'), { code: 'ESS_CUT' });
 
 /** What the connections of one sender share. */
 export interface Wire {
@@ -35,6 +37,11 @@ export interface Wire {
   isCareful: boolean;
   /** The newest connection speaks HTTP/2: then no Connection tells when a request is written. */
   isHttp2: boolean;
+  readonly mayStart: () => boolean;
+  /** Told of a pipe that the partner has ended with requests in it. */
+  readonly pipeBroke: () => void;
+  /** Answers that have come by pipes. */
+  pipeAnswers: number;
 }
 
 /** As many bytes of interim answers are passed over: a hundred with headers are a few kB. */
@@ -65,7 +72,6 @@ export function watched(
 }
 
 export class Connection implements Carrier {
-  failure: Error | undefined;
   readonly #socket: Socket;
   readonly #wire: Wire;
   #requests = 0;

@@ -10,6 +10,7 @@ import { BODY_MAX_BYTES, bodyIn, TOO_LONG } from './answer-body.ts';
 import { readHead } from './answer-head.ts';
 import type { AnswerReader } from './answer-reader.ts';
 import type { Awaits, Carrier, Wire } from './connection.ts';
+import { CUT } from './connection.ts';
 import { Pipe } from './pipe.ts';
 
 /** A request in flight. */
@@ -32,13 +33,12 @@ export interface Origin {
   looksAtType(status: number, type: unknown, request: Dispatcher.DispatchOptions): void;
 }
 
-const CUT = Object.assign(new Error('cut'), { code: 'ESS_CUT' });
+/** Its pipe has ended before its turn. */
+const BEHIND = new Error('behind');
 const TIMED_OUT = Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' });
 const SWITCHES = Object.assign(new Error('101'), { code: 'ESS_SWITCHES' });
 /** How a partner ends a connection that it has had enough of. */
 const ENDS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
-/** A request that goes out more often finds no pipe that holds. */
-const PIPE_STARTS = 2;
 /** undici's parser gives up on an answer, or on an interim one. */
 const isMisread = (error: Error): boolean =>
   /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(codeOf(error)) || error.message === 'bad response';
@@ -49,17 +49,17 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   readonly #request: Dispatcher.DispatchOptions;
   readonly #done: (answer: Answer) => void;
   readonly #reader: AnswerReader | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #latestStart: number;
+  readonly #timeoutMs: number;
+  #timer!: NodeJS.Timeout;
+  #latestStart = 0;
   writtenAt = 0;
   headAt = 0;
   #controller: Dispatcher.DispatchController | undefined;
   #connection: Carrier | undefined;
+  /** It goes once more, by a connection of its own. */
+  #again: Resent | undefined;
+  /** The same, once it has been written there. */
   #resent: Resent | undefined;
-  /** On a connection of its own. */
-  #isAlone = false;
-  /** How often it has gone out. */
-  #starts = 0;
   #stopped: Error | undefined;
   #answered = false;
   /** Its connection is not to be used after it. */
@@ -81,8 +81,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     this.#request = request;
     this.#done = done;
     this.#reader = reader;
-    this.#timer = setTimeout(() => this.#stop(TIMED_OUT), timeoutMs);
-    this.#latestStart = performance.now() + timeoutMs;
+    this.#timeoutMs = timeoutMs;
+    this.#startTimer();
   }
 
   cut(): void {
@@ -90,27 +90,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // In another pipe it might end so again, and take along what is behind it there.
+    if (this.#connection) throw BEHIND;
     this.#controller = controller;
-    this.#starts += 1;
-    this.#status = 0;
-    this.#bytes = 0;
-    this.#chunks = undefined;
-    if (this.#connection) {
-      this.#resent = 'pipe';
-      // A pipe has ended before its turn. Where that is usual, each request would take all behind it along.
-      if (this.#starts > PIPE_STARTS) this.#sender.endPipes('ESS_PIPE_ENDS');
-      this.#stopped ??= this.#connection.failure;
-    }
     // A process that was frozen wakes here before its timers do: what it wanted to send is another worker's by now.
     if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
     if (!this.#sender.mayStart()) this.#stopped ??= CUT;
-    if (this.#stopped) controller.abort(this.#stopped);
-    else if (this.#sender.wire.isHttp2) this.writtenAt = performance.now();
+    if (this.#stopped) throw this.#stopped; // told to abort, undici would end the connection too
+    if (this.#sender.wire.isHttp2) this.writtenAt = performance.now();
     else this.#sender.wire.starting = this; // undici writes the request before it returns
   }
 
   goesBy(connection: Carrier): void {
     this.writtenAt = performance.now();
+    this.#resent = this.#again;
     this.#connection = connection;
   }
 
@@ -133,15 +126,13 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const connection = this.#connection;
-    if (connection && error === TIMED_OUT) connection.failure = error;
+    if (error === BEHIND && !this.#stopped && (this.#status === 0 || this.#chunks)) return this.#resend('pipe');
     if (this.#status > 0 || this.#answered) return this.#finish(error);
-    const { head, wasIdle } = connection ?? {};
-    const isOdd = connection instanceof Pipe && isMisread(error);
+    const { head, wasIdle } = this.#connection ?? {};
+    const isOdd = this.#connection instanceof Pipe && isMisread(error);
     if (isOdd) this.#sender.endPipes(codeOf(error));
-    if ((isOdd || (wasIdle && ENDS.has(codeOf(error)))) && !this.#stopped && !this.#isAlone)
-      return this.#again(isOdd ? 'pipe' : 'idle');
-    if (connection && !this.#stopped) connection.failure = error;
+    if ((isOdd || (wasIdle && ENDS.has(codeOf(error)))) && !this.#stopped && !this.#again)
+      return this.#resend(isOdd ? 'pipe' : 'idle');
     const read = head && readHead(head);
     // Whoever speaks another protocol may wait to be spoken to in it, until the time is over.
     if (read?.kind === 'malformed' && this.#stopped !== CUT) return this.#end({ kind: 'malformed', why: read.why });
@@ -163,12 +154,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   /**
-   * The partner closed a connection that was idle, as it may, just when this request went out: that is nobody's failure. Or its
-   * answer is one that only a Connection reads.
+   * The partner closed a connection that was idle, as it may, just when this request went out: that is nobody's failure. Or its pipe
+   * ended: it has waited for others, so it gets its time anew.
    */
-  #again(why: Resent): void {
-    this.#isAlone = true;
-    this.#resent = why;
+  #resend(why: Resent): void {
+    this.#again = why;
+    if (why === 'pipe') this.#startTimer();
+    this.#status = 0;
+    this.#bytes = 0;
+    this.#chunks = undefined;
     this.#connection = undefined;
     this.#controller = undefined;
     this.#sender.resend(this.#request, this);
@@ -180,9 +174,19 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     this.#isLast = max !== undefined && this.#connection !== undefined && this.#connection.requests >= Number(max);
   }
 
+  #startTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      // Behind one whose time was over just now: it goes once more.
+      if (!this.#connection?.isOurs) this.#stop(TIMED_OUT);
+    }, this.#timeoutMs);
+    this.#latestStart = performance.now() + this.#timeoutMs;
+  }
+
   /** A request that waits for a connection has no controller yet: it is answered now and aborted when it gets one. */
   #stop(reason: Error): void {
     this.#stopped ??= reason;
+    if (this.#connection) this.#connection.isOurs = true;
     if (this.#controller) this.#controller.abort(reason);
     else this.#finish(reason);
   }
@@ -198,7 +202,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     if (this.#answered) return;
     this.#answered = true;
     clearTimeout(this.#timer);
-    if (this.#isLast) this.#connection?.end();
+    if (this.#isLast) this.#connection?.end?.();
     this.#done(this.#resent && answer.kind !== 'cut' ? { ...answer, resent: this.#resent } : answer);
   }
 

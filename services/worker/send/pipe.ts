@@ -1,23 +1,24 @@
 // One connection to a partner that takes more requests before it has answered the first (`deliver.pipelining`; RFC 9112, 9.3.2).
-// All requests of one turn of the loop leave by one write: that costs the kernel as much as a single one does. undici sends what
-// is left of a pipe once more when it ends in good order, or by a request that was cut.
+// All requests of one turn of the loop leave by one write: that costs the kernel as much as a single one does. When a pipe ends,
+// undici starts the requests behind the first one anew, and exchange.ts decides what becomes of them.
 import type { Socket } from 'node:net';
 import type { Carrier, Wire } from './connection.ts';
+import { CUT } from './connection.ts';
 
 export class Pipe implements Carrier {
   readonly #socket: Socket;
+  readonly #wire: Wire;
   #requests = 0;
   #answers = 0;
-  /** Bytes that had been read when the oldest request without an answer was written to an idle pipe. */
+  /** Bytes that had been read when a request was written to the idle pipe. */
   #readBefore = 0;
   /** Its writes wait for the end of this turn. */
   #isHeld = false;
-  /** undici's parser has the bytes alone. */
-  readonly head = undefined;
-  failure: Error | undefined;
+  isOurs = false;
 
   constructor(socket: Socket, wire: Wire) {
     this.#socket = socket;
+    this.#wire = wire;
     const { write } = socket;
     socket.write = ((chunk: string, encoding: BufferEncoding, callback: () => void) => {
       const { starting } = wire;
@@ -28,23 +29,24 @@ export class Pipe implements Carrier {
       }
       return write.call(socket, chunk, encoding, callback);
     }) as typeof write;
+    socket.once('close', () => {
+      if (this.#requests > this.#answers && !this.isOurs && !this.wasIdle) wire.pipeBroke();
+    });
   }
 
   get requests(): number {
     return this.#requests;
   }
 
-  /** It had been used before and was idle, and has not said one byte since. */
+  /** The partner had answered all, and has not said one byte since. */
   get wasIdle(): boolean {
-    return this.#readBefore > 0 && this.#socket.bytesRead === this.#readBefore;
+    return this.#answers > 0 && this.#socket.bytesRead === this.#readBefore;
   }
 
   understood(): void {
     this.#answers += 1;
+    this.#wire.pipeAnswers += 1;
   }
-
-  /** The partner ends it in good order, and undici sends the others once more. */
-  end(): void {}
 
   #begin(): void {
     if (this.#answers === this.#requests) this.#readBefore = this.#socket.bytesRead;
@@ -54,6 +56,8 @@ export class Pipe implements Carrier {
     this.#socket.cork();
     setImmediate(() => {
       this.#isHeld = false;
+      // A process that was frozen since wakes here: what it holds is another worker's by now.
+      if (!this.#wire.mayStart()) this.#socket.destroy(CUT);
       this.#socket.uncork();
     });
   }

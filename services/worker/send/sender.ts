@@ -51,6 +51,9 @@ export interface PartnerSender extends Pick<Sender, 'shownPath' | 'close' | 'clo
 
 /** It may go more than once, and others may go behind it before it is answered. */
 const PIPED = { idempotent: true, blocking: false };
+/** Pipes that break so often, and with fewer answers each, cost more than they save. */
+const BROKEN_PIPES = 3;
+const ANSWERS_PER_PIPE = 64;
 /** A connection is not used in the last second of the time that the partner gives it (`Keep-Alive: timeout=5`). */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 export class Sender {
@@ -67,7 +70,16 @@ export class Sender {
   #onceOnly: Requests | undefined;
   readonly #onOdd: SenderOptions['onOdd'];
   #toldPage = false;
-  readonly wire: Wire = { starting: undefined, isCareful: false, isHttp2: false };
+  readonly wire: Wire = {
+    starting: undefined,
+    isCareful: false,
+    isHttp2: false,
+    mayStart: () => this.mayStart(),
+    pipeBroke: () => this.#pipeBroke(),
+    pipeAnswers: 0,
+  };
+  #brokenPipes = 0;
+  #isOver = false;
 
   constructor(options: SenderOptions) {
     this.mayStart = options.mayStart ?? always;
@@ -122,11 +134,17 @@ export class Sender {
   }
 
   endPipes(code: string): void {
-    if (this.#pipelining === 1 || this.#pipes) return;
+    if (this.#pipelining === 1 || this.#pipes || this.#isOver) return;
     this.#pipes = this.#pool;
     this.#pool = this.#open(1);
     this.#onOdd?.({ pipe: code });
     this.#pipes.close().catch(() => undefined); // destroyed meanwhile
+  }
+
+  #pipeBroke(): void {
+    this.#brokenPipes += 1;
+    const areUsual = this.#brokenPipes * ANSWERS_PER_PIPE > this.wire.pipeAnswers;
+    if (this.#brokenPipes >= BROKEN_PIPES && areUsual) this.endPipes('ESS_PIPE_ENDS');
   }
 
   /** A partner's page says "come back later", or "who are you", to people. */
@@ -140,10 +158,12 @@ export class Sender {
 
   /** Lets requests in flight end. */
   async closeWhenIdle(): Promise<void> {
+    this.#isOver = true;
     await Promise.all([this.#pool.close(), this.#pipes?.close(), this.#onceOnly?.close()]);
   }
 
   async close(): Promise<void> {
+    this.#isOver = true;
     await Promise.all([this.#pool.destroy(), this.#pipes?.destroy(), this.#onceOnly?.destroy()]);
   }
 }

@@ -72,7 +72,7 @@ export class Coordinator {
     const { time, plan } = this.#truth;
     this.#rebalances += 1;
     const rebalance = this.#rebalances;
-    time.outside(rebalanceTimeoutMs(plan, SESSION_MS), () => {
+    time.outside(rebalanceTimeoutMs({ ...plan, pipelining: 1 }, SESSION_MS), () => {
       if (!this.#isRebalancing || rebalance !== this.#rebalances) return;
       for (const member of this.#members.keys()) if (!this.#joined.has(member)) this.#members.delete(member);
       this.#complete();
