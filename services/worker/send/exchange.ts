@@ -185,6 +185,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
 
   /** A request that waits for a connection has no controller yet: it is answered now and aborted when it gets one. */
   #stop(reason: Error): void {
+    if (this.#answered) return;
     this.#stopped ??= reason;
     if (this.#connection) this.#connection.isOurs = true;
     if (this.#controller) this.#controller.abort(reason);
