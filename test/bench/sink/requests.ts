@@ -17,11 +17,13 @@ const LENGTHS = ['\r\ncontent-length: ', '\r\nContent-Length: '];
 const answers = new Map<number, Buffer>();
 
 export function readRequests(socket: Socket, onRequest: (request: SinkRequest, reply: Reply) => void): void {
-  // In the order of the requests, as HTTP/1.1 wants it; those of one chunk that are answered at once leave together.
+  // In the order of the requests, as HTTP/1.1 wants it; what is answered in one turn leaves together.
   const answered: Array<Buffer | undefined> = [];
   let first = 0;
   let isReading = false;
+  let isHeld = false;
   const flush = () => {
+    isHeld = false;
     let ready = 0;
     while (answered[ready]) ready += 1;
     if (ready === 0 || socket.destroyed) return;
@@ -33,7 +35,10 @@ export function readRequests(socket: Socket, onRequest: (request: SinkRequest, r
     const at = first + answered.push(undefined) - 1;
     return (status) => {
       answered[at - first] = answerOf(status);
-      if (!isReading) flush();
+      if (isReading || isHeld) return;
+      if (answered.length === 1) return flush();
+      isHeld = true;
+      setImmediate(flush);
     };
   };
   let text = '';
@@ -54,7 +59,7 @@ export function readRequests(socket: Socket, onRequest: (request: SinkRequest, r
       onRequest(request, next());
     }
     isReading = false;
-    flush();
+    if (!isHeld) flush();
   });
 }
 
