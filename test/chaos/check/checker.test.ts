@@ -219,6 +219,26 @@ test('6: eleven refusals in a row by one worker are a flood', () => {
   expect(verdict(refused(11))).toEqual([expect.stringMatching(/^6: w parked 11 refused records in a row/)]);
 });
 
+test('6: a refusal counts when it was answered, and not when its row was written behind a letter that waited', () => {
+  const refused = Array.from({ length: 12 }, (_, offset) => offset).filter((offset) => offset !== 1);
+  const scene = (lateMs: number): Scene => ({
+    records: Array.from({ length: 12 }, (_, offset) => ({ ...rule(offset, 1), key: `r${offset}` })),
+    receipts: Array.from({ length: 12 }, (_, offset) => got(offset, 1 + 2 * offset, offset === 1 ? 200 : 422)),
+    rows: [
+      row(1, 50),
+      ...refused.map((offset) => {
+        const { id } = got(offset, 1);
+        const writtenAtMs = offset === 0 ? lateMs : 30 + 20 * offset;
+        return row(offset, writtenAtMs, { outcome: 'deadLettered', status: 422, deliveryId: id });
+      }),
+    ],
+    parked: refused.map((offset) => ({ partition: 0, offset, reason: 'status-422', writtenAtMs: 30 })),
+    commits: [commit(12, 10_000)],
+  });
+  expect(verdict(scene(30))).toEqual([]);
+  expect(verdict(scene(9_000))).toEqual([]);
+});
+
 test('the shortest history names the record, what the partner got and what was written', () => {
   const evidence = evidenceOf({ ...GOOD, commits: [commit(1, 20), commit(2, 46)] });
   const history = shortestHistory(evidence, check(evidence).violations);

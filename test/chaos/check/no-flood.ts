@@ -39,9 +39,17 @@ function isJust(
 }
 
 export function refusedRunsBounded({ evidence }: PartnerStories): Violation[] {
+  const receipts = Map.groupBy(evidence.receipts, ({ id }) => id);
+  // A dead letter's row waits for the letter, and tells when it was settled.
+  const answered = ({ deliveryId, status, outcome, attemptedAt }: Row): Judged => {
+    const times = (receipts.get(deliveryId) ?? [])
+      .filter((receipt) => receipt.status === status && receipt.answeredAtMs <= attemptedAt)
+      .map(({ answeredAtMs }) => answeredAtMs);
+    return { outcome, status, atMs: times.length > 0 ? Math.max(...times) : attemptedAt };
+  };
   const runs = [...Map.groupBy(evidence.rows, ({ worker }) => worker)].map(([worker, rows]) => ({
     worker,
-    longest: longestRun(rows),
+    longest: longestRun(rows.map(answered)),
   }));
   return runs
     .filter(({ longest }) => longest > REFUSED_RUN_MAX)
@@ -52,16 +60,16 @@ export function refusedRunsBounded({ evidence }: PartnerStories): Violation[] {
     }));
 }
 
-/** Of one worker; what was parked in the very millisecond of a success belongs to no run. */
-function longestRun(rows: readonly Row[]): number {
-  const successes = new Set(
-    rows.filter(({ outcome }) => outcome === 'delivered').map(({ attemptedAt }) => attemptedAt),
-  );
-  const refused = (row: Row) =>
-    row.outcome === 'deadLettered' && RECORD_LEVEL.has(row.status ?? 0) && !successes.has(row.attemptedAt);
+type Judged = Pick<Row, 'outcome' | 'status'> & { readonly atMs: number };
+
+/** Of one worker; what was refused in the very millisecond of a success belongs to no run. */
+function longestRun(rows: readonly Judged[]): number {
+  const successes = new Set(rows.filter(({ outcome }) => outcome === 'delivered').map(({ atMs }) => atMs));
+  const refused = (row: Judged) =>
+    row.outcome === 'deadLettered' && RECORD_LEVEL.has(row.status ?? 0) && !successes.has(row.atMs);
   let run = 0;
   let longest = 0;
-  for (const row of rows.toSorted((a, b) => a.attemptedAt - b.attemptedAt)) {
+  for (const row of rows.toSorted((a, b) => a.atMs - b.atMs)) {
     if (row.outcome === 'delivered') run = 0;
     else if (refused(row)) run += 1;
     longest = Math.max(longest, run);
