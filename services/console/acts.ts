@@ -5,7 +5,7 @@ import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import type { Program } from '@ess/runtime/program.ts';
 import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
-import { farewell } from '@ess/stream/kafkajs/farewell.ts';
+import { farewellWhenOpen } from '@ess/stream/kafkajs/farewell.ts';
 import type { Codec } from '@ess/stream/registry/codec.ts';
 import type { AuditSearch } from '@ess/view/audit/audit-search.ts';
 import { LogStarts } from '@ess/view/follow/log-starts.ts';
@@ -94,8 +94,7 @@ export async function openActs(program: Program, options: ActsOptions): Promise<
     });
     return opening;
   };
-  // It may still be read, and is never while Kafka is away.
-  program.defer(() => farewell(async () => (await board?.catch(() => undefined))?.[Symbol.asyncDispose]()));
+  program.defer(() => farewellWhenOpen(board));
   // Whoever looks first need not wait for them.
   desk.open().catch(() => undefined);
   theBoard().catch((error: unknown) => log.warn({ error: String(error) }, 'console.letters-away'));

@@ -5,7 +5,7 @@ import type { RegistryAddress } from '@ess/domain/stream/registry-access.ts';
 import { EssError } from '@ess/domain/text/error.ts';
 import { ControlDesk } from '@ess/orders/desk.ts';
 import type { Kafka, StreamLog } from '@ess/stream/kafkajs/client.ts';
-import { farewell } from '@ess/stream/kafkajs/farewell.ts';
+import { farewellWhenOpen } from '@ess/stream/kafkajs/farewell.ts';
 import { within } from '@ess/stream/kafkajs/within.ts';
 
 export interface KeptDeskOptions {
@@ -39,8 +39,7 @@ export class KeptDesk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // It may still be opened, and is never while Kafka is away.
-    await farewell(async () => (await this.#opening?.catch(() => undefined))?.[Symbol.asyncDispose]());
+    await farewellWhenOpen(this.#opening);
   }
 
   #open(): Promise<ControlDesk> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { farewell, notHeard, patienceMs } from './farewell.ts';
+import { farewell, farewellWhenOpen, notHeard, patienceMs } from './farewell.ts';
 import { within } from './within.ts';
 
 let hours = 0;
@@ -47,6 +47,15 @@ test('what goes wrong in time is thrown, and what goes wrong later is nobody’s
   expect(await elapsed(farewell(() => late.promise))).toBe(1_000);
   late.reject(new Error('late'));
   await jest.advanceTimersByTimeAsync(1);
+});
+
+test('what never opens is left; what opens is closed, and what did not open needs no farewell', async () => {
+  expect(await elapsed(farewellWhenOpen(new Promise<never>(() => undefined)))).toBe(1_000);
+  const close = jest.fn(async () => undefined);
+  await farewellWhenOpen(Promise.resolve({ [Symbol.asyncDispose]: close }));
+  expect(close).toHaveBeenCalledTimes(1);
+  await farewellWhenOpen(Promise.reject(new Error('refused')));
+  await farewellWhenOpen(undefined);
 });
 
 test('work that ends in time is not late, and leaves no timer behind', async () => {

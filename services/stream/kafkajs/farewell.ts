@@ -25,3 +25,8 @@ export function patienceMs(ms: number): number {
 export async function farewell(disconnect: () => Promise<void>): Promise<void> {
   if (!(await within(disconnect(), patienceMs(FAREWELL_MS)))) notHeard();
 }
+
+/** The same of what may still be being opened, which it never is while Kafka is away. */
+export async function farewellWhenOpen(opening: Promise<AsyncDisposable> | undefined): Promise<void> {
+  await farewell(async () => (await opening?.catch(() => undefined))?.[Symbol.asyncDispose]());
+}
