@@ -54,10 +54,11 @@ export async function alternate(
   sides: Readonly<Record<string, () => Promise<Outcome>>>,
 ): Promise<Run[]> {
   const { sides: named } = lab.options;
-  const isNamed = (side: string) => named.length === 0 || named.includes(side);
+  const chosen = Object.entries(sides).filter(([side]) => named.length === 0 || named.includes(side));
+  if (chosen.length === 0) throw new Error(`--side: ${id} has ${Object.keys(sides).join(', ')}`);
   const runs: Run[] = [];
   for (let round = 1; round <= lab.options.runs; round += 1) {
-    for (const [side, measure] of Object.entries(sides).filter(([side]) => isNamed(side))) {
+    for (const [side, measure] of chosen) {
       lab.signal.throwIfAborted();
       lab.begin(`${id} ${round}/${lab.options.runs} ${side}`);
       runs.push({ side, ...(await measure()) });
