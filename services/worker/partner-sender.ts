@@ -23,8 +23,8 @@ export function openSender(
   threads: SenderThreads | undefined,
 ): PartnerSender {
   const onOdd = (odd: Odd) => {
-    if ('page' in odd) log.warn({ status: odd.page, remedy: PAGE }, 'partner.answers-a-page');
-    else log.warn({ code: odd.pipe, remedy: NO_PIPE }, 'partner.takes-no-pipe');
+    if (odd.kind === 'page') log.warn({ status: odd.status, remedy: PAGE }, 'partner.answers-a-page');
+    else log.warn({ code: odd.code, remedy: NO_PIPE }, 'partner.takes-no-pipe');
   };
   if (threads) return threads.open({ deliver, startsForMs, onOdd });
   const { concurrency, signSecrets } = deliver;

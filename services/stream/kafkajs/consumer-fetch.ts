@@ -65,22 +65,28 @@ export function watchFetches(
   onUnreadable: OnUnreadable,
   onOutOfRange: OnOutOfRange = () => undefined,
 ): void {
-  const watched = new WeakSet<FetchingBroker>();
-  const findBroker = cluster.findBroker.bind(cluster);
+  wrapFetches(cluster, (fetch) => async (request) => {
+    const answer = await fetch(request);
+    for (const { topicName, partitions } of answer.responses)
+      for (const found of partitions)
+        stopAtUnreadable(topicName, found, askedFrom(request, topicName, found), onUnreadable);
+    for (const [topic, partition] of answer.outOfRange ?? []) onOutOfRange(topic, partition);
+    return answer;
+  });
+}
+
+/** Each broker of the cluster fetches as `wrap` says from then on; it is asked once for each. */
+export function wrapFetches(
+  cluster: FetchingCluster,
+  wrap: (fetch: FetchingBroker['fetch']) => FetchingBroker['fetch'],
+): void {
+  const known = new WeakSet<FetchingBroker>();
+  const find = cluster.findBroker.bind(cluster);
   cluster.findBroker = async (node) => {
-    const broker = await findBroker(node);
-    if (!watched.has(broker)) {
-      watched.add(broker);
-      const fetch = broker.fetch.bind(broker);
-      broker.fetch = async (request) => {
-        const answer = await fetch(request);
-        for (const { topicName, partitions } of answer.responses)
-          for (const found of partitions)
-            stopAtUnreadable(topicName, found, askedFrom(request, topicName, found), onUnreadable);
-        for (const [topic, partition] of answer.outOfRange ?? []) onOutOfRange(topic, partition);
-        return answer;
-      };
-    }
+    const broker = await find(node);
+    if (known.has(broker)) return broker;
+    known.add(broker);
+    broker.fetch = wrap(broker.fetch.bind(broker));
     return broker;
   };
 }

@@ -9,7 +9,7 @@ import type { Cluster, Consumer, ConsumerConfig, Kafka, PartitionAssigner } from
 import kafkajs from 'kafkajs';
 import { inTurn } from '../wire/in-turn.ts';
 import type { FetchingCluster, OnOutOfRange, OnUnreadable } from './consumer-fetch.ts';
-import { decodeFetches, watchFetches } from './consumer-fetch.ts';
+import { decodeFetches, watchFetches, wrapFetches } from './consumer-fetch.ts';
 
 const inner = createRequire(import.meta.url);
 
@@ -122,41 +122,28 @@ export class LongFetches {
   }
 
   watch(cluster: FetchingCluster): void {
-    const find = cluster.findBroker.bind(cluster);
-    const known = new WeakSet<object>();
-    cluster.findBroker = async (node) => {
-      const broker = await find(node);
-      if (known.has(broker)) return broker;
-      known.add(broker);
-      const fetch = broker.fetch.bind(broker);
-      broker.fetch = (request) =>
+    wrapFetches(
+      cluster,
+      (fetch) => (request) =>
         new Promise((resolve, reject) => {
           const end = (): void => resolve({ responses: [] });
           this.#waiting.add(end);
           fetch(this.#hasPaused() ? request : { ...request, maxWaitTime: LONG_WAIT_MS })
             .finally(() => this.#waiting.delete(end))
             .then(resolve, reject);
-        });
-      return broker;
-    };
+        }),
+    );
   }
 }
 
 /** Each fetch begins with the next partition. */
 export function takeTurns(cluster: FetchingCluster): void {
-  const find = cluster.findBroker.bind(cluster);
-  const known = new WeakSet<object>();
-  cluster.findBroker = async (node) => {
-    const broker = await find(node);
-    if (known.has(broker)) return broker;
-    known.add(broker);
-    const fetch = broker.fetch.bind(broker);
+  wrapFetches(cluster, (fetch) => {
     let turn = 0;
-    broker.fetch = (request) => {
+    return (request) => {
       turn += 1;
       const topics = request.topics.map(({ topic, partitions }) => ({ topic, partitions: inTurn(partitions, turn) }));
       return fetch({ ...request, topics });
     };
-    return broker;
-  };
+  });
 }

@@ -13,6 +13,8 @@ export interface Awaits {
 
 /** What a request goes by: a Connection, or a Pipe. */
 export interface Carrier {
+  /** A request is being written. */
+  begins(): void;
   /** Requests written so far, the newest included. */
   readonly requests: number;
   /** It had been used before, and has not said one byte to the current request. */
@@ -37,6 +39,7 @@ export interface Wire {
   isCareful: boolean;
   /** The newest connection speaks HTTP/2: then no Connection tells when a request is written. */
   isHttp2: boolean;
+  /** Whether a request that has waited may still go out. */
   readonly mayStart: () => boolean;
   /** Told of a pipe that the partner has ended with requests in it. */
   readonly pipeBroke: () => void;
@@ -66,9 +69,22 @@ export function watched(
     connect(options, (...given) => {
       const [, socket] = given;
       if (socket) wire.isHttp2 = speaksHttp2(socket);
-      if (socket && !wire.isHttp2) new Way(socket, wire);
+      if (socket && !wire.isHttp2) hearRequests(socket, wire, new Way(socket, wire));
       callback(...given);
     });
+}
+
+function hearRequests(socket: Socket, wire: Wire, carrier: Carrier): void {
+  const { write } = socket;
+  socket.write = ((chunk: string, encoding: BufferEncoding, callback: () => void) => {
+    const { starting } = wire;
+    if (starting) {
+      wire.starting = undefined;
+      carrier.begins();
+      starting.goesBy(carrier);
+    }
+    return write.call(socket, chunk, encoding, callback);
+  }) as typeof write;
 }
 
 export class Connection implements Carrier {
@@ -85,16 +101,7 @@ export class Connection implements Carrier {
   constructor(socket: Socket, wire: Wire) {
     this.#socket = socket;
     this.#wire = wire;
-    const { read, write } = socket;
-    socket.write = ((chunk: string, encoding: BufferEncoding, callback: () => void) => {
-      const { starting } = wire;
-      if (starting) {
-        wire.starting = undefined;
-        this.#begin();
-        starting.goesBy(this);
-      }
-      return write.call(socket, chunk, encoding, callback);
-    }) as typeof write;
+    const { read } = socket;
     socket.read = (size) => {
       for (;;) {
         const chunk = read.call(socket, size);
@@ -126,7 +133,7 @@ export class Connection implements Carrier {
     queueMicrotask(() => this.#socket.destroy());
   }
 
-  #begin(): void {
+  begins(): void {
     this.#requests += 1;
     this.#isAwaited = true;
     this.#isHeard = false;

@@ -24,7 +24,6 @@ export interface Exchange {
 
 /** Of the sender that it goes out by. */
 export interface Origin {
-  readonly mayStart: () => boolean;
   readonly wire: Wire;
   /** On a connection of its own, which nobody has used. */
   resend(request: Dispatcher.DispatchOptions, exchange: Dispatcher.DispatchHandler): void;
@@ -95,7 +94,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     this.#controller = controller;
     // A process that was frozen wakes here before its timers do: what it wanted to send is another worker's by now.
     if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
-    if (!this.#sender.mayStart()) this.#stopped ??= CUT;
+    if (!this.#sender.wire.mayStart()) this.#stopped ??= CUT;
     if (this.#stopped) throw this.#stopped; // told to abort, undici would end the connection too
     if (this.#sender.wire.isHttp2) this.writtenAt = performance.now();
     else this.#sender.wire.starting = this; // undici writes the request before it returns

@@ -177,7 +177,7 @@ test('a partner that ends each connection with its answer has all requests, and 
     expect(await answersTo('a', 'b', 'c', `${round}`)).toEqual([OK, AGAIN, AGAIN, AGAIN]);
   }
   await eventually('it is told', () => odd.length === 1 || undefined);
-  expect(odd).toEqual([{ pipe: 'ESS_PIPE_ENDS' }]);
+  expect(odd).toEqual([{ kind: 'pipe', code: 'ESS_PIPE_ENDS' }]);
   most.clear();
   expect(await answersTo('e', 'f', 'g')).toEqual([OK, OK, OK]);
   expect([...most.values()]).toEqual([1, 1, 1]);
@@ -213,7 +213,7 @@ test.each([
   await using partner = await partnerThat((socket) => void socket.write(Buffer.from(says, 'latin1')));
   const { answersTo, odd } = openPiped(partner.url, 4);
   for (const one of await answersTo('a', 'b')) expect(one).toMatchObject({ ...means, resent: 'pipe' });
-  expect(odd).toEqual([{ pipe: expect.stringMatching(/^(HTTPParserError|UND_ERR_SOCKET)$/) }]);
+  expect(odd).toEqual([{ kind: 'pipe', code: expect.stringMatching(/^(HTTPParserError|UND_ERR_SOCKET)$/) }]);
   for (const one of await answersTo('c', 'd')) expect(one).toMatchObject(means);
   expect(odd).toHaveLength(1);
 });

@@ -19,16 +19,6 @@ export class Pipe implements Carrier {
   constructor(socket: Socket, wire: Wire) {
     this.#socket = socket;
     this.#wire = wire;
-    const { write } = socket;
-    socket.write = ((chunk: string, encoding: BufferEncoding, callback: () => void) => {
-      const { starting } = wire;
-      if (starting) {
-        wire.starting = undefined;
-        this.#begin();
-        starting.goesBy(this);
-      }
-      return write.call(socket, chunk, encoding, callback);
-    }) as typeof write;
     socket.once('close', () => {
       if (this.#requests > this.#answers && !this.isOurs && !this.wasIdle) wire.pipeBroke();
     });
@@ -48,7 +38,7 @@ export class Pipe implements Carrier {
     this.#wire.pipeAnswers += 1;
   }
 
-  #begin(): void {
+  begins(): void {
     if (this.#answers === this.#requests) this.#readBefore = this.#socket.bytesRead;
     this.#requests += 1;
     if (this.#isHeld) return;

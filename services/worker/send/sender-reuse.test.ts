@@ -177,7 +177,7 @@ describe('a page where JSON was sent', () => {
   const told = async (headers: Record<string, string>) => {
     await using partner = await FakePartner.start(() => page);
     const seen: number[] = [];
-    const sender = openSender(partner.url, { onOdd: (odd) => seen.push('page' in odd ? odd.page : 0) });
+    const sender = openSender(partner.url, { onOdd: (odd) => seen.push(odd.kind === 'page' ? odd.status : 0) });
     for (let n = 0; n < 3; n += 1) await post(sender, PATIENT_MS, headers).answer;
     return seen;
   };

@@ -31,7 +31,7 @@ export interface SenderOptions extends Route {
 }
 
 /** What a partner does that nobody expects: a page came with this 2xx where JSON was sent or asked for, or its pipes end with this code. */
-export type Odd = { readonly page: number } | { readonly pipe: string };
+export type Odd = { readonly kind: 'page'; readonly status: number } | { readonly kind: 'pipe'; readonly code: string };
 
 export interface Outgoing {
   /** Absent: POST. */
@@ -64,25 +64,24 @@ export class Sender {
   /** Path and query of the partner's URL, without the values of the query: for logs. */
   readonly shownPath: string;
   readonly #path: string;
-  readonly mayStart: () => boolean;
   readonly #open: (pipelining: number) => Requests;
   /** Whose connections are used once. */
   #onceOnly: Requests | undefined;
   readonly #onOdd: SenderOptions['onOdd'];
   #toldPage = false;
-  readonly wire: Wire = {
-    starting: undefined,
-    isCareful: false,
-    isHttp2: false,
-    mayStart: () => this.mayStart(),
-    pipeBroke: () => this.#pipeBroke(),
-    pipeAnswers: 0,
-  };
+  readonly wire: Wire;
   #brokenPipes = 0;
   #isOver = false;
 
   constructor(options: SenderOptions) {
-    this.mayStart = options.mayStart ?? always;
+    this.wire = {
+      starting: undefined,
+      isCareful: false,
+      isHttp2: false,
+      mayStart: options.mayStart ?? always,
+      pipeBroke: () => this.#pipeBroke(),
+      pipeAnswers: 0,
+    };
     const url = new URL(options.url);
     this.#path = url.pathname + url.search;
     this.shownPath = maskedPath(url);
@@ -137,7 +136,7 @@ export class Sender {
     if (this.#pipelining === 1 || this.#pipes || this.#isOver) return;
     this.#pipes = this.#pool;
     this.#pool = this.#open(1);
-    this.#onOdd?.({ pipe: code });
+    this.#onOdd?.({ kind: 'pipe', code });
     this.#pipes.close().catch(() => undefined); // destroyed meanwhile
   }
 
@@ -153,7 +152,7 @@ export class Sender {
     const { accept, 'content-type': sent } = request.headers as Outgoing['headers'];
     if (!(accept ?? sent)?.includes('json')) return;
     this.#toldPage = true;
-    this.#onOdd?.({ page: status });
+    this.#onOdd?.({ kind: 'page', status });
   }
 
   /** Lets requests in flight end. */

@@ -28,7 +28,7 @@ function open(url: string, deliver: object = {}, startsForMs = LONG_MS) {
   const sender = threads.open({
     deliver: connector.deliver,
     startsForMs: () => startsForMs,
-    onOdd: (odd) => pages.push('page' in odd ? odd.page : 0),
+    onOdd: (odd) => pages.push(odd.kind === 'page' ? odd.status : 0),
   });
   const post = (id: string, document: Record<string, unknown> = { id }, timeoutMs = PATIENT_MS) => {
     const headers = {

@@ -36,11 +36,10 @@ export class SenderThreads implements AsyncDisposable {
   open({ deliver, startsForMs, onOdd }: ThreadedSenderOptions): PartnerSender {
     const threads = this.#threads;
     const sender = this.#nextSender++;
-    const told = new Set<string>();
+    const told = new Set<Odd['kind']>();
     this.#odd.set(sender, (odd) => {
-      const [kind = ''] = Object.keys(odd);
-      if (!told.has(kind)) onOdd(odd);
-      told.add(kind);
+      if (!told.has(odd.kind)) onOdd(odd);
+      told.add(odd.kind);
     });
     const connections = Math.ceil(deliver.concurrency / threads.length);
     for (const thread of threads) thread.post({ kind: 'open', sender, deliver: ofSender(deliver), connections });
