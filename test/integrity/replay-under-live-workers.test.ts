@@ -77,7 +77,6 @@ test('a live group of three under load: what the preview counts goes out again, 
 
 test.concurrent('a range in time: its records and the newest versions after them, and the delivery state is never lowered', async () => {
   await using stack = await openTestStack();
-  const codec = new Codec(stack.registry); // now: Jest allows no import between two tests, and this one goes on there
   await using control = await openControl(stack);
   await using partner = await FakePartner.start();
   await using line = await Pipeline.open(stack, partner, { partitions: 3 });
@@ -89,7 +88,7 @@ test.concurrent('a range in time: its records and the newest versions after them
   await delay(100);
   await line.source.publish(wave(30, 3, 2));
   await line.drained();
-  const states = await statesOf(codec, stack, line.partner);
+  const states = await statesOf(stack, line.partner);
 
   const until = String(between);
   const preview = await line.json('replay', line.partner, '--earliest', '--until', until, '--dry-run');
@@ -100,7 +99,7 @@ test.concurrent('a range in time: its records and the newest versions after them
   await line.drained();
   const verdict = judgeReplay(String(id), covered, partner.received);
   expect(verdict).toMatchObject({ ...EXACT, repeated: [], deliveries: 90 });
-  expect(await statesOf(codec, stack, line.partner)).toEqual(states);
+  expect(await statesOf(stack, line.partner)).toEqual(states);
   // New ids: the partner cannot take them for repeats.
   expect(new Set(partner.received.map((received) => received.id)).size).toBe(120 + 90);
 
@@ -145,7 +144,8 @@ test.concurrent.each(['cancel', 'undo'] as const)(
   },
 );
 
-async function statesOf(codec: Codec, stack: TestStack, partner: string): Promise<Map<string, number>> {
+async function statesOf(stack: TestStack, partner: string): Promise<Map<string, number>> {
+  const codec = new Codec(stack.registry);
   const versions = new Map<string, number>();
   const written = read(stack.kafka, { topic: 'ess.delivery-state' });
   for await (const batch of rows(codec, 'ess.delivery-state', written))

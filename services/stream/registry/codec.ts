@@ -13,6 +13,7 @@ import { exactLong } from './exact-long.ts';
 import { foreignFraming, noSuchId } from './foreign-framing.ts';
 import type { Pair } from './readers.ts';
 import { messageOf, Readers } from './readers.ts';
+import { AVRO, openRegistryClient } from './registry-client.ts';
 import { away, isAway, RegistryHttp } from './registry-http.ts';
 import { HEADER_BYTES, ID_AT, MAGIC, schemaIdOf } from './wire-format.ts';
 import type { WriterSchema } from './writer-schemas.ts';
@@ -149,7 +150,6 @@ export class Codec {
   }
 
   async #idOf(subject: string, schema: object): Promise<number> {
-    const { AVRO, openRegistryClient } = await import('./registry-client.ts');
     try {
       const id = await openRegistryClient(this.#http).getRegistryIdBySchema(subject, {
         type: AVRO,

@@ -11,6 +11,7 @@ import { EssError } from '@ess/domain/text/error.ts';
 import { BoundedReader } from './bounded-avro.ts';
 import type { Pair } from './readers.ts';
 import { messageOf } from './readers.ts';
+import { fetchSchema } from './registry-client.ts';
 import type { RegistryHttp } from './registry-http.ts';
 import { away, isAway, listOf, Refused } from './registry-http.ts';
 import type { Unusable } from './unusable-ids.ts';
@@ -32,8 +33,6 @@ export interface WriterSchema {
 
 export class WriterSchemas {
   readonly #http: RegistryHttp;
-  /** A third of all modules that a command would load, and of no use to one that decodes nothing. */
-  readonly #client = import('./registry-client.ts');
   readonly #known = new Map<number, WriterSchema>();
   readonly #unusable: UnusableIds;
   readonly #witness: Witness;
@@ -42,7 +41,6 @@ export class WriterSchemas {
     this.#http = http;
     this.#unusable = new UnusableIds(nowMs);
     this.#witness = new Witness(http);
-    this.#client.catch(() => undefined); // whoever asks it is told
   }
 
   get(id: number): WriterSchema | undefined {
@@ -102,7 +100,6 @@ export class WriterSchemas {
   /** @throws EssError ESS_REGISTRY */
   async #fetch(id: number): Promise<Refused | undefined> {
     if (!this.isMissing(id)) return undefined; // somebody else has asked meanwhile
-    const { fetchSchema } = await this.#client;
     try {
       const type = await fetchSchema(this.#http, id);
       this.#known.set(id, { type, asWritten: { reader: new BoundedReader(resolveAvro(type, type)), as: 'itself' } });
