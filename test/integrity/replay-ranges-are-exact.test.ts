@@ -76,6 +76,7 @@ test('a part of the topic by offset, by event or by partition goes out again, an
   );
   const offsetsOf = (committed: typeof before) => [...committed].map(([partition, { offset }]) => [partition, offset]);
   expect(offsetsOf(await line.committed())).toEqual(offsetsOf(before));
+  await control.caughtUp();
   expect(control.state.list('replay').filter(({ command }) => command.partner === line.partner)).toHaveLength(3);
 
   const [listed, running, shown, text, misspelt] = await Promise.all([

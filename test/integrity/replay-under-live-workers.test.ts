@@ -38,6 +38,7 @@ test('a live group of three under load: what the preview counts goes out again, 
   partner.reply = ({ headers }) => (headers['ess-replay'] === undefined ? 200 : refused.promise);
   await partner.until(() => partner.received.slice(before).some(({ headers }) => headers['ess-replay']));
   await waiting.signal('SIGKILL');
+  await control.caughtUp();
   const id = control.state.active(line.partner, 'replay')?.command.id ?? '';
   const second = await line.run('replay', line.partner, '--earliest', '--yes');
   refused.resolve(200);
@@ -93,6 +94,7 @@ test.concurrent('a range in time: its records and the newest versions after them
   const until = String(between);
   const preview = await line.json('replay', line.partner, '--earliest', '--until', until, '--dry-run');
   expect(preview).toMatchObject({ records: 60, inScope: 60, superseded: 60 });
+  await control.caughtUp();
   expect(control.state.list().filter(({ command }) => command.partner === line.partner)).toEqual([]);
   const { id } = await line.json('replay', line.partner, '--earliest', '--until', until, '--yes', '--new-ids');
   expect(await replayEnd(control, String(id))).toBe('completed');
@@ -138,6 +140,7 @@ test.concurrent.each(['cancel', 'undo'] as const)(
     const verdict = judgeReplay(String(id), rules, partner.received);
     expect(verdict.deliveries).toBeLessThan(rules.length);
     expect(verdict).toMatchObject({ outside: [], outOfOrder: [], leftBehind: [] });
+    await control.caughtUp();
     expect(control.state.active(line.partner, 'replay')).toBeUndefined();
     const late = await line.run('replay', kind, String(id));
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('nothing to')]);

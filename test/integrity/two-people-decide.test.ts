@@ -39,6 +39,12 @@ const wave = (prefix: string, keys: number, versions: number) =>
   Array.from({ length: keys * versions }, (_, index) =>
     makeRule(`${prefix}${index % keys}`, 1 + Math.floor(index / keys)),
   );
+/** The desk may hear of what another process ordered after that process has ended. */
+const caughtUp = () => desk.give([]);
+async function approvalOf(id: string): Promise<Command> {
+  await caughtUp();
+  return approve(desk.state, id, 'ben@ops');
+}
 const detailsOf = (id: string) => [...(desk.state.find(id)?.progress.values() ?? [])].map(({ detail }) => detail);
 const statusOf = (id: string) => desk.state.find(id)?.status;
 /** What ends by what a worker writes. */
@@ -113,7 +119,7 @@ test.concurrent('a replay: refused when it comes alone; approved by another it s
 
   // One that is approved can be taken back while it runs; then the same again, to its end, with more published meanwhile.
   const slow = String((await ess(line, 'replay', line.partner, '--earliest', '--rate', '5/s', '--yes'))['id']);
-  await desk.give([approve(desk.state, slow, 'ben@ops')]);
+  await desk.give([await approvalOf(slow)]);
   await partner.until((received) => received.some(({ headers }) => headers['ess-replay'] === slow));
   await line.json('replay', 'undo', slow);
   expect(await replayEnd(desk, slow)).toBe('undone');
@@ -123,7 +129,7 @@ test.concurrent('a replay: refused when it comes alone; approved by another it s
   );
   await line.source.publish(wave('later', 10, 1));
   await line.drained();
-  const approval = approve(desk.state, frozen, 'ben@ops');
+  const approval = await approvalOf(frozen);
   await desk.give([approval]);
   expect(await replayEnd(desk, frozen)).toBe('completed');
   await line.drained();
@@ -152,7 +158,7 @@ test.concurrent('letters: a redrive that is approved takes those that were froze
   const id = String(proposed['id']);
   expect(proposed).toMatchObject({ status: 'proposed', records: letters.length });
   await writeLetters(line, wave('more', 5, 1));
-  await desk.give([approve(desk.state, id, 'ben@ops')]);
+  await desk.give([await approvalOf(id)]);
   expect(await replayEnd(desk, id)).toBe('completed');
   expect(partner.received.map(({ body }) => body['ruleId']).sort()).toEqual(letters.map(({ ruleId }) => ruleId).sort());
 
@@ -209,7 +215,7 @@ test.concurrent('the last version runs no proposal, approved or not, and drops n
   await line.drained();
   await writeLetters(line, [makeRule('parked', 1)]);
   const id = String((await ess(line, 'replay', line.partner, '--earliest', '--propose', '--yes'))['id']);
-  await desk.give([approve(desk.state, id, 'ben@ops')]);
+  await desk.give([await approvalOf(id)]);
   const drop = await ess(line, 'dead-letters', 'drop', '--partner', line.partner, '--no-wait', '--yes');
   // What comes behind them in the topic it obeys: so it has read them.
   const by = { partner: line.partner, by: 'anna@ops' };
@@ -217,6 +223,7 @@ test.concurrent('the last version runs no proposal, approved or not, and drops n
   await old.logged('partner.paused');
   await desk.give([makeCommand({ ...by, id: freshId(), kind: 'resume' })]);
   await old.logged('partner.unpaused');
+  await caughtUp();
   expect([statusOf(id), statusOf(String(drop['id'])), partner.received.length]).toEqual(['running', 'running', 10]);
   await old.signal('SIGTERM');
   line.spawn();
@@ -238,6 +245,7 @@ test.concurrent('with no worker running: what somebody moved without asking is t
   const position = async () => (await line.committed()).get(0)?.offset;
 
   const alone = String((await line.json('replay', line.partner, '--earliest', '--yes'))['id']);
+  await caughtUp();
   expect([await position(), statusOf(alone)]).toEqual([0, 'running']);
   const second = line.spawn(LIMIT);
   expect(await replayEnd(desk, alone)).toBe('refused');
