@@ -115,8 +115,11 @@ test.concurrent('5 % of the keys fail again and again: nothing is held, and all 
   );
   // The first version of each sick key is in the way of its own later ones, and of nobody else's.
   expect(new Set(sick(partner.received).map(({ body }) => body['version']))).toEqual(new Set([1]));
-  for (const starts of startsOf(partner.received).values())
-    expect(starts).toEqual(Array.from({ length: starts.length }, (_, index) => index + 1));
+  // In order, and none left out. A worker that lost its membership on a busy machine may have sent one again.
+  for (const starts of startsOf(partner.received).values()) {
+    expect(starts).toEqual(starts.toSorted((one, other) => one - other));
+    expect(new Set(starts).size).toBe(starts.at(-1));
+  }
   expect([worker?.count('partner.held'), await line.deadLetters()]).toEqual([0, []]);
   partner.reply = () => 200;
   await line.drained();
