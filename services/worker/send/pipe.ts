@@ -1,6 +1,7 @@
 // One connection to a partner that takes more requests before it has answered the first (`deliver.pipelining`; RFC 9112, 9.3.2).
-// All requests of one turn of the loop leave by one write: that costs the kernel as much as a single one does. When a pipe ends,
-// undici starts the requests behind the first one anew, and exchange.ts decides what becomes of them.
+// All requests that begin together, behind the answers of one read say, leave by one write: that costs the kernel as much as a
+// single one does. When a pipe ends, undici starts the requests behind the first one anew, and exchange.ts decides what becomes
+// of them.
 import type { Socket } from 'node:net';
 import type { Carrier, Wire } from './connection.ts';
 import { CUT } from './connection.ts';
@@ -12,7 +13,7 @@ export class Pipe implements Carrier {
   #answers = 0;
   /** Bytes that had been read when a request was written to the idle pipe. */
   #readBefore = 0;
-  /** Its writes wait for the end of this turn. */
+  /** Its writes wait until what is being handled is handled. */
   #isHeld = false;
   isOurs = false;
 
@@ -44,7 +45,9 @@ export class Pipe implements Carrier {
     if (this.#isHeld) return;
     this.#isHeld = true;
     this.#socket.cork();
-    setImmediate(() => {
+    // Not at the end of the loop's turn: what all connections have answered would leave together then, come back together, and
+    // find nothing to do in between (bench S2: a sixth fewer deliveries).
+    process.nextTick(() => {
       this.#isHeld = false;
       // A process that was frozen since wakes here: what it holds is another worker's by now.
       if (!this.#wire.mayStart()) this.#socket.destroy(CUT);
