@@ -1,6 +1,6 @@
 // `ess status` and `ess lag`: how partners are doing, and where each partition stands.
 import { EssError } from '@ess/domain/text/error.ts';
-import { ControlDesk } from '@ess/orders/desk.ts';
+import type { ControlDesk } from '@ess/orders/desk.ts';
 import { findLetters } from '@ess/orders/letters/letters.ts';
 import { loadSettings } from '@ess/runtime/settings/settings.ts';
 import type { Command } from 'commander';
@@ -73,6 +73,7 @@ async function watch(
   const root = options.connectors ?? settings.connectors;
   const partners = await deliveringPartners(root, names, settings.registry);
   const { kafka } = await openKafka('ess-status');
+  const orders = await import('@ess/orders/desk.ts'); // with the registry's client, which --help does not need
   let desk: ControlDesk | undefined;
   const admin = kafka.admin();
   await admin.connect();
@@ -86,7 +87,7 @@ async function watch(
         notKnown = registryTrouble(error);
         return undefined;
       };
-      desk ??= await ControlDesk.open(kafka, settings.registry).catch(registryIsAway);
+      desk ??= await orders.ControlDesk.open(kafka, settings.registry).catch(registryIsAway);
       if (counts && desk && performance.now() - countedAt > COUNT_EVERY_MS) {
         letters = await countLetters(kafka, desk).catch(registryIsAway);
         if (letters) countedAt = performance.now();

@@ -28,7 +28,6 @@ export function slowSink(id: string, title: string, open: (lab: Lab) => Promise<
         'dispatch 256': () => dispatchRun(lab, load(256)),
         'ess 256': () => essRun(lab, load(256)),
         'ess 256 piped': () => essRun(lab, { ...load(256), deliver: PIPED }),
-        'ess 256 piped --threads 1': () => essRun(lab, { ...load(256), deliver: PIPED, threads: 1 }),
         eachMessage: () => eachMessageRun(lab, plain),
       });
       return {
@@ -38,7 +37,6 @@ export function slowSink(id: string, title: string, open: (lab: Lab) => Promise<
           { figure: 'rate', side: 'ess 64', against: 'dispatch 64', atLeast: 0.9 },
           { figure: 'rate', side: 'ess 256', against: 'dispatch 256', atLeast: 0.92 },
           { figure: 'rate', side: 'ess 256 piped', against: 'dispatch 256', atLeast: 0.92 },
-          { figure: 'rate', side: 'ess 256 piped --threads 1', against: 'dispatch 256' },
           { figure: 'rate', side: 'ess 64', against: 'eachMessage' },
         ],
       };
