@@ -12,6 +12,8 @@ import { openTestStack } from '../harness/test-stack.ts';
 
 const isBad = ({ body }: Received): boolean => String(body['ruleId']).startsWith('bad');
 const LOAD = { perSecond: 100, keys: 40 };
+/** For tests that say "each once": on a busy machine the partner, which is this process, may answer after the usual 5 s. */
+const NEVER_LATE_MS = 60_000;
 
 test.concurrent('a record always answered 500, with forced rebalances and a kill at its second attempt, gets 3 attempts and one per crash', async () => {
   await using stack = await openTestStack();
@@ -66,7 +68,7 @@ test.concurrent('5 % of the keys wait for their next attempt, more of them than 
   await using partner = await FakePartner.start((request) => (isSick(request) ? 500 : 200));
   const concurrency = 2;
   const retry = { firstMs: 3_600_000, maxMs: 3_600_000 };
-  await using line = await Pipeline.open(stack, partner, { deliver: { concurrency, retry } });
+  await using line = await Pipeline.open(stack, partner, { deliver: { concurrency, retry, timeoutMs: NEVER_LATE_MS } });
   const versions = sized(5, 50);
   const rules = Array.from({ length: KEYS * versions }, (_, index) =>
     makeRule(`r${index % KEYS}`, 1 + Math.floor(index / KEYS)),
@@ -93,7 +95,7 @@ test.concurrent('5 % of the keys fail again and again: nothing is held, and all 
   await using stack = await openTestStack();
   await using partner = await FakePartner.start((request) => (isSick(request) ? 500 : 200));
   const retry = { maxAttempts: 1_000, firstMs: 200, maxMs: 2_000 };
-  await using line = await Pipeline.open(stack, partner, { deliver: { retry } });
+  await using line = await Pipeline.open(stack, partner, { deliver: { retry, timeoutMs: NEVER_LATE_MS } });
   const [worker] = await line.start();
   const load = steadyLoad(line.source, { perSecond: sized(100, 500), keys: KEYS });
   const attemptsOf = (received: readonly Received[]) => Map.groupBy(sick(received), ({ id }) => id);
@@ -115,11 +117,8 @@ test.concurrent('5 % of the keys fail again and again: nothing is held, and all 
   );
   // The first version of each sick key is in the way of its own later ones, and of nobody else's.
   expect(new Set(sick(partner.received).map(({ body }) => body['version']))).toEqual(new Set([1]));
-  // In order, and none left out. A worker that lost its membership on a busy machine may have sent one again.
-  for (const starts of startsOf(partner.received).values()) {
-    expect(starts).toEqual(starts.toSorted((one, other) => one - other));
-    expect(new Set(starts).size).toBe(starts.at(-1));
-  }
+  for (const starts of startsOf(partner.received).values())
+    expect(starts).toEqual(Array.from({ length: starts.length }, (_, index) => index + 1));
   expect([worker?.count('partner.held'), await line.deadLetters()]).toEqual([0, []]);
   partner.reply = () => 200;
   await line.drained();
