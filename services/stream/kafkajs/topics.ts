@@ -8,6 +8,7 @@ import kafkajs from 'kafkajs';
 import { withAdmin } from './admin.ts';
 
 const LED_WITHIN_MS = 60_000;
+const SHOWN_WITHIN_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 const NOT_LED_YET: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -79,6 +80,7 @@ async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
   const grows = isShort && spec.name !== RULES_TOPIC;
   if (grows) await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
   const changed = await configure(admin, spec);
+  if (grows || changed.length > 0) await untilShown(admin, spec, grows ? spec.partitions : have);
   const left =
     isShort && !grows ? [`${have} of ${spec.partitions} partitions: "ess topics grow ${spec.name}" adds them`] : [];
   const details = [...(grows ? [`${have} to ${spec.partitions}`] : []), ...left, ...changed].join(', ');
@@ -110,6 +112,26 @@ async function configure(admin: Admin, { name, config }: TopicSpec): Promise<str
     ],
   });
   return wrong.map(([setting, value]) => `${setting}=${value}`);
+}
+
+/**
+ * The controller answers when a change is in its log; the brokers act on it when they have read that. The topics are as
+ * planned when the broker that is asked shows it.
+ */
+async function untilShown(admin: Admin, { name, config }: TopicSpec, partitions: number): Promise<void> {
+  const deadline = performance.now() + SHOWN_WITHIN_MS;
+  for (;;) {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+    const wrong = wrongSettings(await settingsOf(admin, name), config);
+    if (wrong.length === 0 && (topics[0]?.partitions.length ?? 0) >= partitions) return;
+    if (performance.now() > deadline)
+      throw new EssError(
+        'ESS_BROKER',
+        `Kafka took the change of ${name} and does not show it after ${SHOWN_WITHIN_MS / 1000} s: ` +
+          `${wrong.length > 0 ? wrong.map((setting) => setting.join('=')).join(', ') : `${partitions} partitions`}. Does this platform let you set it?`,
+      );
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 const TOPIC = kafkajs.ConfigResourceTypes.TOPIC;
