@@ -64,7 +64,7 @@ async function sent(
   await assignment.assigned([{ partition: 0, position: 0, metadata: null }], []);
   const records = all.map((one, offset) => {
     const value = Buffer.from(JSON.stringify(makeRule(`r${offset}`, 1, { eventId: `e-${offset}` })));
-    return makeRecord({ offset, value, message: { headers: one } as never });
+    return makeRecord({ offset, value, headers: one as never });
   });
   await assignment.take(0, records, records.length);
   await settled.promise;

@@ -68,7 +68,7 @@ export async function openParking(
 const nameOf = ({ key }: Refused['record']): string | null => (key === null ? null : keyText(key));
 
 function deadLetter(topic: string, { record, reason, detail }: Refused): DeadLetter {
-  const headers = letterHeaders(record.message);
+  const headers = letterHeaders(record.headers);
   return {
     ...{
       partner: PUBLIC_PARTNER,

@@ -40,7 +40,7 @@ async function project(count: number, refusal: (offsets: readonly number[]) => s
   await lane.claim();
   lane.push(
     Array.from({ length: count }, (_, offset): Entry => {
-      const record = { partition: 0, offset, key: null, value: null, timestampMs: 1, message: {} };
+      const record = { partition: 0, offset, key: null, value: null, timestampMs: 1, bytes: 0, headers: {} };
       return { kind: 'record', record, next: offset + 1 };
     }),
   );

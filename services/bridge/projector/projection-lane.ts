@@ -5,7 +5,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Version } from '@ess/domain/delivery/version.ts';
 import type { GroupRecord, LostRange } from '@ess/stream/group/assignment.ts';
-import { weightOf } from '@ess/stream/group/foreign-record.ts';
 import type { TransactionalProducer, TransactionRecord } from '@ess/stream/kafkajs/transactional-producer.ts';
 import { refusalIn } from '@ess/stream/write/refusal.ts';
 import type { Projected, Refused } from './rule-projection.ts';
@@ -203,4 +202,4 @@ export class ProjectionLane {
   }
 }
 
-const bytesOf = (entry: Entry): number => (entry.kind === 'record' ? weightOf(entry.record) + 100 : 0);
+const bytesOf = (entry: Entry): number => (entry.kind === 'record' ? entry.record.bytes + 100 : 0);

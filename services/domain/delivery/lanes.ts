@@ -10,8 +10,8 @@ type LaneState = 'ready' | 'running' | 'waiting' | 'settling';
 
 interface Lane<T> {
   readonly key: string;
+  /** The first one is the head; what is settled is held no longer. */
   readonly items: T[];
-  head: number;
   state: LaneState;
 }
 
@@ -53,7 +53,7 @@ export class Lanes<T> {
       lane.items.push(item);
       return;
     }
-    const fresh: Lane<T> = { key, items: [item], head: 0, state: 'ready' };
+    const fresh: Lane<T> = { key, items: [item], state: 'ready' };
     this.#lanes.set(key, fresh);
     this.#ready.add(fresh);
     this.pump();
@@ -76,13 +76,9 @@ export class Lanes<T> {
     const lane = this.#lanes.get(key);
     if (!lane || lane.state === 'ready') return;
     if (lane.state === 'running') this.#running -= 1;
-    lane.head += 1;
-    if (lane.head === lane.items.length) this.#lanes.delete(key);
+    lane.items.shift();
+    if (lane.items.length === 0) this.#lanes.delete(key);
     else {
-      if (lane.head > 64 && lane.head * 2 > lane.items.length) {
-        lane.items.splice(0, lane.head);
-        lane.head = 0;
-      }
       lane.state = 'ready';
       this.#ready.add(lane);
     }
@@ -103,7 +99,7 @@ export class Lanes<T> {
     const taken: T[] = [];
     for (const lane of [...this.#lanes.values()]) {
       const stays = lane.state === 'running' || lane.state === 'settling';
-      for (const item of lane.items.splice(lane.head + (stays ? 1 : 0))) taken.push(item);
+      for (const item of lane.items.splice(stays ? 1 : 0)) taken.push(item);
       if (stays) continue;
       this.#lanes.delete(lane.key);
       this.#ready.delete(lane);
@@ -130,7 +126,7 @@ export class Lanes<T> {
     let best: Lane<T> | undefined;
     let bestRank = Number.POSITIVE_INFINITY;
     for (const lane of this.#ready) {
-      const laneRank = rank(lane.items[lane.head] as T);
+      const laneRank = rank(lane.items[0] as T);
       if (laneRank < bestRank) [best, bestRank] = [lane, laneRank];
     }
     if (best) this.#start(best);
@@ -156,6 +152,6 @@ export class Lanes<T> {
     this.#ready.delete(lane);
     lane.state = 'running';
     this.#running += 1;
-    this.#options.start(lane.items[lane.head] as T, lane.key);
+    this.#options.start(lane.items[0] as T, lane.key);
   }
 }

@@ -10,8 +10,9 @@ export class Watermark {
   #taken: number[] = [];
   /** When each of them was published. */
   #times: number[] = [];
+  /** Which of them are settled. */
+  #settled: boolean[] = [];
   #head = 0;
-  readonly #settled = new Set<number>();
   #next: number;
 
   /** @param position the first offset that is not known to be settled (Kafka's committed offset). */
@@ -29,6 +30,11 @@ export class Watermark {
     return this.#next;
   }
 
+  /** When the record at the position was published, ms since 1970; undefined when there is none, or nobody said. */
+  get timeAt(): number | undefined {
+    return this.#times[this.#head] || undefined;
+  }
+
   /** When the record right before the position was published, ms since 1970; undefined when it was not taken in here. */
   get timeBefore(): number | undefined {
     const last = this.#head - 1;
@@ -43,6 +49,7 @@ export class Watermark {
     if (offset < this.#next) throw new RangeError(`offset ${offset} was taken in before (next is ${this.#next})`);
     this.#taken.push(offset);
     this.#times.push(timeMs);
+    this.#settled.push(false);
     this.#next = offset + 1;
   }
 
@@ -57,49 +64,48 @@ export class Watermark {
     if (offset > this.#next) this.#next = offset;
   }
 
-  /** Marks a record settled; returns whether the position moved. Settling twice or an unknown offset changes nothing. */
+  /** Marks a record settled. @returns false: it was, or was not taken in; nothing has changed */
   settle(offset: number): boolean {
-    const before = this.#head;
-    if (!this.#isOpen(offset)) return false;
-    this.#settled.add(offset);
-    while (this.#head < this.#taken.length && this.#settled.delete(this.#taken[this.#head] as number)) this.#head += 1;
+    const index = this.#indexOf(offset);
+    if (index === undefined || this.#settled[index]) return false;
+    this.#settled[index] = true;
+    while (this.#settled[this.#head]) this.#head += 1;
     if (this.#head > 1024 && this.#head * 2 > this.#taken.length) {
       const last = this.#head - 1;
       this.#taken = this.#taken.slice(last);
       this.#times = this.#times.slice(last);
+      this.#settled = this.#settled.slice(last);
       this.#head = 1;
-      return true;
     }
-    return this.#head !== before;
+    return true;
   }
 
   /** The settled records above the position, as ascending ranges over taken offsets (holes between two settled ones are bridged). */
   settledAbove(): OffsetRange[] {
     const ranges: Array<[number, number]> = [];
-    if (this.#settled.size === 0) return ranges;
     let joins = false;
     for (let index = this.#head; index < this.#taken.length; index += 1) {
       const offset = this.#taken[index] as number;
-      const settled = this.#settled.has(offset);
+      const settled = this.#settled[index];
       const last = ranges.at(-1);
       if (settled && joins && last) last[1] = offset;
       else if (settled) ranges.push([offset, offset]);
-      joins = settled;
+      joins = settled === true;
     }
     return ranges;
   }
 
-  /** Whether it was taken in and is not below the position. */
-  #isOpen(offset: number): boolean {
+  /** @returns undefined when it was not taken in, or is below the position */
+  #indexOf(offset: number): number | undefined {
     let low = this.#head;
     let high = this.#taken.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
       const candidate = this.#taken[middle] as number;
-      if (candidate === offset) return true;
+      if (candidate === offset) return middle;
       if (candidate < offset) low = middle + 1;
       else high = middle - 1;
     }
-    return false;
+    return undefined;
   }
 }

@@ -30,13 +30,13 @@ export function readTrace(parent: HeaderValue, state?: HeaderValue): TraceContex
   return kept === undefined ? { traceId, spanId, sampled } : { traceId, spanId, sampled, state: kept };
 }
 
-/** As kafkajs, Node and fastify hand headers over: a list when one was sent more than once, null when a record's has no value. */
-export type HeaderValue = string | Buffer | ReadonlyArray<string | Buffer> | null | undefined;
+/** As records, Node and fastify have headers: a list when one was sent more than once, no value where a record's has none. */
+export type HeaderValue = string | Buffer | ReadonlyArray<string | Buffer | undefined> | null | undefined;
 
 /** More is not looked at: whoever sends it may send anything. */
 const STATE_READ_MAX_CHARS = 8_192;
 
-function textOf(value: string | Buffer | ReadonlyArray<string | Buffer>): string {
+function textOf(value: string | Buffer | ReadonlyArray<string | Buffer | undefined>): string {
   const text = Array.isArray(value) ? value.join(',') : value.toString();
   return text.length > STATE_READ_MAX_CHARS ? '' : text;
 }

@@ -1,15 +1,12 @@
 // What a group tells the program that takes its records, about one assignment.
-import type { KafkaMessage } from 'kafkajs';
+import type { ReadRecord } from '../wire/record-batches.ts';
 import type { Unreadable } from '../wire/unreadable.ts';
 
-export interface GroupRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly timestampMs: number;
-  readonly message: Pick<KafkaMessage, 'headers'>;
-}
+/** As it was fetched: what is asked for is decoded then. */
+export type GroupRecord = Pick<
+  ReadRecord,
+  'partition' | 'offset' | 'timestampMs' | 'bytes' | 'key' | 'value' | 'headers'
+>;
 
 export interface AssignedPartition {
   readonly partition: number;

@@ -1,5 +1,5 @@
 // A batch of one partition as kafkajs hands it over, and its records as a group hands them on.
-import type { KafkaMessage } from 'kafkajs';
+import { recordOf } from '../kafkajs/consumer-fetch.ts';
 import type { GroupRecord } from './assignment.ts';
 
 export interface FetchedBatch {
@@ -7,19 +7,12 @@ export interface FetchedBatch {
   readonly highWatermark: string;
   /** The offset that the fetch asked for; the types of kafkajs lack it. */
   readonly fetchedOffset?: string;
-  readonly messages: ReadonlyArray<Pick<KafkaMessage, 'key' | 'value' | 'timestamp' | 'offset' | 'headers'>>;
+  readonly messages: readonly object[];
   firstOffset(): string | null;
   lastOffset(): string;
 }
 
 /** @param from records below it are left out: a batch begins where the broker packed it, not where it was asked for */
-export function recordsOf({ partition, messages }: FetchedBatch, from: number): GroupRecord[] {
-  const records: GroupRecord[] = [];
-  for (const message of messages) {
-    const offset = Number(message.offset);
-    if (offset < from) continue;
-    const { key, value, timestamp } = message;
-    records.push({ partition, offset, key, value, timestampMs: Number(timestamp), message });
-  }
-  return records;
+export function recordsOf({ messages }: FetchedBatch, from: number): GroupRecord[] {
+  return messages.map(recordOf).filter(({ offset }) => offset >= from);
 }

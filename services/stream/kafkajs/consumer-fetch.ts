@@ -148,33 +148,37 @@ async function decode(answer: Buffer): Promise<object> {
   };
 }
 
-/** As kafkajs has it, but for headers, which are read when asked for. */
+/** A record as kafkajs has it. kafkajs itself looks at offsets only; what others ask for is read then. */
 class Message {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
+  readonly record: ReadRecord;
   readonly offset: string;
-  readonly timestamp: string;
-  /** The whole record weighs so much, headers too. */
-  readonly bytes: number;
   readonly attributes = 0;
   readonly isControlRecord = false;
-  readonly #record: ReadRecord;
-  #headers: IHeaders | undefined;
 
   constructor(record: ReadRecord) {
-    this.key = record.key;
-    this.value = record.value;
+    this.record = record;
     this.offset = String(record.offset);
-    this.timestamp = String(record.timestampMs);
-    this.bytes = record.bytes;
-    this.#record = record;
+  }
+
+  get key(): Buffer | null {
+    return this.record.key;
+  }
+
+  get value(): Buffer | null {
+    return this.record.value;
+  }
+
+  get timestamp(): string {
+    return String(this.record.timestampMs);
   }
 
   get headers(): IHeaders {
-    this.#headers ??= this.#record.headers as IHeaders;
-    return this.#headers;
+    return this.record.headers as IHeaders;
   }
 }
+
+/** What a message of kafkajs's consumers was made of. */
+export const recordOf = (message: object): ReadRecord => (message as Message).record;
 
 /** Nothing to hand over up to this offset. */
 class Hole {

@@ -1,6 +1,5 @@
 import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
-import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import { expect, test } from '@jest/globals';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
@@ -17,10 +16,10 @@ const after = (more: Partial<CommitMetadata> = {}): PartitionIntake =>
 /** Takes records in as an assignment does. */
 function take(intake: PartitionIntake, ...offsets: number[]): Item[] {
   return offsets.map((offset) => {
-    const record = { partition: 4, offset, key: null, value: null, timestampMs: offset * 10, message: {} } as unknown;
+    const record = { partition: 4, offset, key: null, value: null, timestampMs: offset * 10, bytes: 0, headers: {} };
     const attempts = intake.attemptsUsed(offset);
-    const open = makeItem(record as GroupRecord, { ok: true, record: {} }, { topic: 't' }, `id-${offset}`, attempts);
-    intake.watermark.take(offset);
+    const open = makeItem(record, { ok: true, record: {} }, { topic: 't' }, `id-${offset}`, attempts);
+    intake.watermark.take(offset, record.timestampMs);
     intake.opened(open);
     return open;
   });

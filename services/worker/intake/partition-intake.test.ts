@@ -1,6 +1,5 @@
 import type { CommitMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { decodeMetadata, encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
-import type { GroupRecord } from '@ess/stream/group/assignment.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
@@ -16,15 +15,15 @@ function after(more: Partial<CommitMetadata> = {}, position = 100): PartitionInt
 }
 
 function item(offset: number, intake?: PartitionIntake): Item {
-  const record = { partition: 4, offset, key: null, value: null, timestampMs: offset * 10, message: {} } as unknown;
+  const record = { partition: 4, offset, key: null, value: null, timestampMs: offset * 10, bytes: 0, headers: {} };
   const attempts = intake?.attemptsUsed(offset) ?? 0;
-  return makeItem(record as GroupRecord, { ok: true, record: {} }, { topic: 't' }, `id-${offset}`, attempts);
+  return makeItem(record, { ok: true, record: {} }, { topic: 't' }, `id-${offset}`, attempts);
 }
 
 /** Takes records in as an assignment does. @returns the items that are left to deliver */
 function take(intake: PartitionIntake, ...offsets: number[]): Item[] {
   return offsets.flatMap((offset) => {
-    intake.watermark.take(offset);
+    intake.watermark.take(offset, offset * 10);
     if (intake.before(offset) !== 'open') {
       intake.watermark.settle(offset);
       return [];

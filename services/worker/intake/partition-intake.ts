@@ -10,7 +10,6 @@ import type { Stand } from '@ess/domain/delivery/stands.ts';
 import { Watermark } from '@ess/domain/delivery/watermark.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import type { AssignedPartition } from '@ess/stream/group/assignment.ts';
-import { weightOf } from '@ess/stream/group/foreign-record.ts';
 import type { Item } from '../item/item.ts';
 import { PartitionReplay } from '../item/partition-replay.ts';
 import type { CrashedOwner } from '../record/recovery.ts';
@@ -31,8 +30,8 @@ export class PartitionIntake {
   readonly #inherited: CommitMetadata | undefined;
   /** Offsets from the audit rows of a crashed owner; with how it was sent where the partner has it. */
   readonly #recovered = new Map<number, SentBefore | undefined>();
-  /** Unsettled records in lanes, by offset, ascending by insertion. */
-  readonly #open = new Map<number, Item>();
+  /** Unsettled records in lanes. */
+  #open = 0;
   #openBytes = 0;
   readonly #attempted = new Map<number, number>();
   /** Attempts by offset, from the audit rows of a crashed owner. */
@@ -102,12 +101,12 @@ export class PartitionIntake {
 
   /** When the oldest unsettled record was published, ms since 1970. */
   get oldestMs(): number | undefined {
-    return this.#open.values().next().value?.record.timestampMs;
+    return this.watermark.timeAt;
   }
 
   /** @param max unsettled records to hold; a paused intake goes on at half of it */
   isFull(paused: boolean, max = OPEN_MAX): boolean {
-    return this.#open.size >= (paused ? max / 2 : max);
+    return this.#open >= (paused ? max / 2 : max);
   }
 
   /** Who committed last; undefined when that was none of ours. */
@@ -157,8 +156,8 @@ export class PartitionIntake {
   }
 
   opened(item: Item): void {
-    this.#open.set(item.offset, item);
-    this.#openBytes += weightOf(item.record);
+    this.#open += 1;
+    this.#openBytes += item.record.bytes;
   }
 
   /** An attempt has failed for this reason, and the record is to be tried again. */
@@ -171,9 +170,10 @@ export class PartitionIntake {
 
   settled(item: Item): void {
     this.#changes += 1;
-    if (this.#open.delete(item.offset)) this.#openBytes -= weightOf(item.record);
     this.#attempted.delete(item.offset);
-    this.watermark.settle(item.offset);
+    if (!this.watermark.settle(item.offset)) return;
+    this.#open -= 1;
+    this.#openBytes -= item.record.bytes;
   }
 
   /** Records that have stopped a process, as the owner before us knew them. */

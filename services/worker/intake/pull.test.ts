@@ -8,8 +8,7 @@ import { Pull } from './pull.ts';
 
 function makeOne(offset: number): Item {
   const value = Buffer.from('five!');
-  const message = { key: null, value, timestamp: '1', offset: String(offset), attributes: 0, headers: {} };
-  const record: GroupRecord = { partition: 0, offset, key: null, value, timestampMs: 1, message };
+  const record: GroupRecord = { partition: 0, offset, key: null, value, timestampMs: 1, bytes: 5, headers: {} };
   return makeItem(record, { ok: true, record: {} }, { topic: 'rules' }, `id-${offset}`, 0);
 }
 

@@ -13,7 +13,7 @@ const UNREADABLE: Decoded = {
   detail: 'schema id 7 is there and cannot be read',
 };
 const record = (offset: number): GroupRecord => ({
-  ...{ partition: 0, offset, key: null, value: Buffer.from('v'), timestampMs: 0, message: {} },
+  ...{ partition: 0, offset, key: null, value: Buffer.from('v'), timestampMs: 0, bytes: 1, headers: {} },
 });
 
 let told: Array<{ readonly level: string; readonly error?: string; readonly remedy?: string }>;

@@ -2,7 +2,7 @@
 // sampled: `process rules` from intake until Kafka has the row, and under it one for each request.
 import type { Deliver } from '@ess/domain/connector/connector.ts';
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
-import type { HeaderValue, TraceContext } from '@ess/runtime/trace/context.ts';
+import type { TraceContext } from '@ess/runtime/trace/context.ts';
 import { newSpanId, newTraceId, readTrace } from '@ess/runtime/trace/context.ts';
 import { ATTR, ESS } from '@ess/runtime/trace/semconv.ts';
 import type { Tracer } from '@ess/runtime/trace/tracer.ts';
@@ -43,9 +43,9 @@ export interface TracedPartner {
 
 /** The trace that the record's publisher has written into its headers. */
 export function publisherOf({ record }: Item): TraceContext | undefined {
-  const { headers } = record.message;
-  const parent = headers?.['traceparent'];
-  return parent === undefined ? undefined : readTrace(parent, headers?.['tracestate'] as HeaderValue);
+  const { headers } = record;
+  const parent = headers['traceparent'];
+  return parent === undefined ? undefined : readTrace(parent, headers['tracestate']);
 }
 
 export class ItemTraces {

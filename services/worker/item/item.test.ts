@@ -16,8 +16,9 @@ function record(key: string | null, offset = 42): GroupRecord {
     key: key === null ? null : Buffer.from(key),
     value,
     timestampMs: 5_000,
-    message: {},
-  } as GroupRecord;
+    bytes: 8,
+    headers: {},
+  };
 }
 const decoded = (value: object): Decoded => ({ ok: true, record: value as Record<string, unknown> });
 

@@ -15,6 +15,7 @@ import type { Exchange } from '../send/exchange.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest } from '../send/request.ts';
 import type { OAuthToken } from '../send/token/oauth-token.ts';
+import { Flights } from './flights.ts';
 import { isOver } from './map-item.ts';
 
 /** Clocks of a publisher, a broker and a worker differ by less. */
@@ -48,7 +49,8 @@ export class Dispatch {
   readonly #answered: (parcel: Returned, answer: Answer | ItemAnswer) => void;
   readonly #unsent: (item: Item) => void;
   readonly #traces: ItemTraces | undefined;
-  readonly #flights = new Map<Item, Exchange>();
+  readonly #flights = new Flights<Exchange>();
+  #inflight = 0;
   #landed: PromiseWithResolvers<void> | undefined;
   /** Requests that wait for a token to be fetched. */
   readonly #waiting = new Set<readonly Parcel[]>();
@@ -73,7 +75,7 @@ export class Dispatch {
 
   /** Records in flight. */
   get inflight(): number {
-    return this.#flights.size;
+    return this.#inflight;
   }
 
   send(parcel: Parcel): void {
@@ -96,14 +98,14 @@ export class Dispatch {
 
   /** Resolves when nothing is in flight; for the end of the assignment. */
   async landed(): Promise<void> {
-    if (this.#flights.size === 0) return;
+    if (this.#inflight === 0) return;
     this.#landed = Promise.withResolvers();
     await this.#landed.promise;
   }
 
   /** Ends what is in flight without waiting for answers. */
   cutAll(): void {
-    for (const exchange of this.#flights.values()) exchange.cut();
+    for (const exchange of this.#flights) exchange.cut();
   }
 
   #flush(): void {
@@ -174,8 +176,9 @@ export class Dispatch {
       const answeredAt = performance.now();
       if (oauthToken !== undefined && answer.kind === 'answered' && answer.status === 401)
         this.#partner.token?.refused(oauthToken);
+      this.#flights.delete(place);
+      this.#inflight -= parcels.length;
       for (const { item } of parcels) {
-        this.#flights.delete(item);
         shared.atWork.land(item.flight);
         item.sentAt = startedAt;
         item.writtenAt = exchange.writtenAt;
@@ -184,14 +187,15 @@ export class Dispatch {
       }
       const durationMs = answeredAt - startedAt;
       metrics.duration.observe(durationMs / 1000);
-      const requests = (this.#flights.size + parcels.length) / (deliver.batch?.maxRecords ?? 1);
+      const requests = (this.#inflight + parcels.length) / (deliver.batch?.maxRecords ?? 1);
       concurrency.answered(answeredAt, durationMs, requests, isOverload(answer));
       if (span) this.#traces?.requested(span, answer);
       this.#return(parcels, durationMs, traceparent, answer);
-      if (this.#flights.size === 0) this.#landed?.resolve();
+      if (this.#inflight === 0) this.#landed?.resolve();
     });
+    const place = this.#flights.add(exchange);
+    this.#inflight += parcels.length;
     for (const { item } of parcels) {
-      this.#flights.set(item, exchange);
       item.flight = shared.atWork.fly(item.partnerTopic, item.partition, item.offset, item.attempts + 1);
     }
   }

@@ -121,9 +121,10 @@ const record = (more: Partial<GroupRecord> = {}, headers = {}) =>
     key: Buffer.from('k'),
     value: Buffer.from('v'),
     timestampMs: 1,
-    message: { headers },
+    bytes: 2,
+    headers,
     ...more,
-  }) as GroupRecord;
+  }) satisfies GroupRecord;
 const rule = (more: object): Decoded => ({ ok: true, record: { ...makeRule('r', 1), ...more } });
 const BROKEN: Decoded = { ok: false, reason: 'decode', detail: LARGE };
 

@@ -179,7 +179,7 @@ export class Ledger {
       offset: item.offset,
       key: record.key,
       value: record.value,
-      headers: letterHeaders(record.message),
+      headers: letterHeaders(record.headers),
       recordTimestamp: record.timestampMs,
       reason: facts.reason.slice(0, TEXT_MAX_CHARS),
       detail: detail.slice(0, TEXT_MAX_CHARS),

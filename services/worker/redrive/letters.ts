@@ -115,6 +115,6 @@ function originalRecord(letter: DeadLetter): GroupRecord {
   const { partition, offset, key, value, recordTimestamp } = letter;
   const headers: Record<string, Buffer> = {};
   for (const header of letter.headers) if (header.value) headers[header.key] = header.value;
-  const message = { key, value, headers, offset: String(offset), timestamp: String(recordTimestamp), attributes: 0 };
-  return { partition, offset, key, value, timestampMs: recordTimestamp, message };
+  const bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  return { partition, offset, key, value, timestampMs: recordTimestamp, bytes, headers };
 }

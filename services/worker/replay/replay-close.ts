@@ -6,7 +6,6 @@ import { selects, toRestore } from '@ess/domain/control/replay-window.ts';
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import { keyText } from '@ess/domain/text/foreign-id.ts';
 import { LATEST_TOPIC } from '@ess/schemas/topics.ts';
-import { asTaken } from '@ess/stream/group/foreign-record.ts';
 import type { Bounds } from '@ess/stream/read/range.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { partitionOf } from '@ess/stream/wire/partition.ts';
@@ -143,7 +142,7 @@ async function itemsOf(
   const { id, newIds } = replay.window;
   await shared.codec.prepare(records.map(({ value }) => value));
   const partnerTopic = shared.atWork.numberOf({ partner: name, topic });
-  const items = records.map(asTaken).flatMap((record) => {
+  const items = records.flatMap((record) => {
     const decoded = readRecord(partner, topic, partnerTopic, record);
     if (!decoded.ok) return [];
     const inScope = connector.inScope(decoded.record);

@@ -81,11 +81,7 @@ export function batchOf(from: number, offsets: readonly number[], last = offsets
     highWatermark: '50',
     fetchedOffset: String(from),
     messages: offsets.map((offset) => ({
-      offset: String(offset),
-      key: null,
-      value: Buffer.from(`v${offset}`),
-      timestamp: '1000',
-      headers: {},
+      record: { partition: 0, offset, key: null, value: Buffer.from(`v${offset}`), timestampMs: 1000, headers: {} },
     })),
     firstOffset: () => (offsets[0] === undefined ? null : String(offsets[0])),
     lastOffset: () => String(last),

@@ -67,7 +67,7 @@ function silentSender(): PartnerSender {
 }
 
 export function makeRecord(given: Partial<GroupRecord> = {}): GroupRecord {
-  return { partition: 0, offset: 0, key: null, value: null, timestampMs: 1, message: {}, ...given };
+  return { partition: 0, offset: 0, key: null, value: null, timestampMs: 1, bytes: 0, headers: {}, ...given };
 }
 
 /** @param given what the test is about; the rest is of version 1 of the rule `r` */

@@ -234,7 +234,7 @@ export class Truth {
       version,
       kind,
       appearsAtMs,
-      asRead: { partition, offset, key: Buffer.from(key), value, timestampMs: appearsAtMs, message: {} },
+      asRead: { partition, offset, key: Buffer.from(key), value, timestampMs: appearsAtMs, bytes: 0, headers: {} },
       sends: 0,
       accepted: false,
       letterOf: undefined,
