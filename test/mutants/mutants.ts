@@ -13,17 +13,17 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'services/domain/delivery/lanes.ts',
     within: 'Lanes#push',
     replaces: 'lane.items.push(item);',
-    replacement: 'lane.items.splice(lane.head + 1, 0, item);',
+    replacement: 'lane.items.splice(1, 0, item);',
     breaks: [2],
   },
   {
     name: 'a record counts as settled, and is committed, before its audit row',
     file: 'services/worker/judge/attempts.ts',
     within: 'Attempts##delivered',
-    replaces: 'settle(item, ledger.delivered(item, facts, isOver(this.#partner, item)));',
+    replaces: 'settleFor(item, (settling) => ledger.delivered(item, facts, over, settling));',
     // The row follows as late as Kafka may well take for it, or never if the worker stops meanwhile.
     replacement:
-      'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, isOver(this.#partner, item)).catch(() => undefined), 500);',
+      'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, over, { resolve: () => undefined, reject: () => undefined }), 500);',
     breaks: [5],
   },
   {

@@ -87,7 +87,7 @@ export const POINTS: readonly Point[] = [
     ...HOLDS,
     name: 'assignment: a lane goes on before Kafka has the row of its record',
     file: 'services/worker/judge/disposition.ts',
-    within: 'Disposition#settle',
+    within: 'Disposition#settleFor',
     replaces: "lanes.over(item.key, 'settling');",
     replacement: 'lanes.done(item.key);',
   },

@@ -12,9 +12,10 @@ import type { Written } from './outbox.ts';
 import type { FromThread, ThreadStart, ToThread } from './outbox-thread.ts';
 import type { Row } from './packed-rows.ts';
 import { RowPacker } from './packed-rows.ts';
+import type { Settling } from './queued-record.ts';
 
 /** What a program that only writes needs of the outbox. */
-export type Appends = Pick<ThreadedOutbox, 'append' | 'appendAndTell'>;
+export type Appends = Pick<ThreadedOutbox, 'append' | 'appendFor' | 'appendAndTell'>;
 
 export interface ThreadedOutboxOptions {
   readonly kafka: KafkaSettings;
@@ -24,19 +25,15 @@ export interface ThreadedOutboxOptions {
   readonly onGone: (error: Error) => void;
 }
 
-interface Caller {
-  readonly resolve: (written: Written[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** What a partition that is away keeps unanswered does not keep back the rows of others for longer. */
 const ANSWER_MS = 25;
+const CLOSED = () => new Error('the outbox is closed');
 /** What the thread has, beyond the budget of a close, to answer and end. */
 const END_MS = 1_000;
 
 export class ThreadedOutbox {
   readonly #thread: Worker;
-  readonly #waiting = new Map<number, Caller>();
+  readonly #waiting = new Map<number, Settling>();
   #nextId = 0;
   /** Rows that go to the thread together, and how many appends they are of. */
   readonly #packer = new RowPacker();
@@ -69,7 +66,14 @@ export class ThreadedOutbox {
 
   /** As Outbox.append; resolves when all rows are acknowledged by all in-sync replicas. */
   append(rows: readonly Row[]): Promise<unknown> {
-    return this.#ask(() => this.#enqueue(rows));
+    return new Promise((resolve, reject) => this.appendFor(rows, { resolve, reject }));
+  }
+
+  /** As Outbox.appendFor. `settling` is not told before this has returned, and never where they were written. */
+  appendFor(rows: readonly Row[], settling: Settling): void {
+    if (this.#closed) return queueMicrotask(() => settling.reject(CLOSED()));
+    this.#waiting.set(this.#nextId++, settling);
+    this.#enqueue(rows);
   }
 
   /** The same, and says where. */
@@ -132,7 +136,7 @@ export class ThreadedOutbox {
   }
 
   #ask(post: (id: number) => void): Promise<Written[]> {
-    if (this.#closed) return Promise.reject(new Error('the outbox is closed'));
+    if (this.#closed) return Promise.reject(CLOSED());
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
@@ -166,7 +170,7 @@ export class ThreadedOutbox {
     this.#answered();
   }
 
-  #take(id: number): Caller | undefined {
+  #take(id: number): Settling | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     return waiting;

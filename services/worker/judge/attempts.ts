@@ -137,8 +137,7 @@ export class Attempts {
     }
     if (answer.kind !== 'answered' && answer.kind !== 'item')
       return this.#ended(item, answer, unanswered, companions, first);
-    const { status } = answer;
-    const numbers: Numbers = status === null ? unanswered : { ...unanswered, status };
+    const numbers: Numbers = answer.status === null ? unanswered : { ...unanswered, status: answer.status };
     this.#ended(item, answer, numbers, companions, first);
   }
 
@@ -174,9 +173,9 @@ export class Attempts {
     if (isFirstTelling(item)) metrics.latency.observe((item.waitedMs + item.answeredAt - item.takenAt) / 1000);
     this.#partner.succeeded(numbers.start);
     item.delivered = true;
-    const { bodyDigest = '' } = numbers; // what was acked was sent, so there is one
-    const facts = { ...numbers, bodyDigest, outcome: 'delivered' } as const;
-    this.#disposition.settle(item, ledger.delivered(item, facts, isOver(this.#partner, item)));
+    const over = isOver(this.#partner, item);
+    const facts = { ...numbers, bodyDigest: numbers.bodyDigest ?? '', outcome: 'delivered' } as const; // acked: it was sent
+    this.#disposition.settleFor(item, (settling) => ledger.delivered(item, facts, over, settling));
   }
 
   #carryOut(

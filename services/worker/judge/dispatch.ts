@@ -5,6 +5,7 @@ import { planOf } from '@ess/domain/connector/outgoing.ts';
 import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import { is2xx } from '@ess/domain/delivery/outcome.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
+import { Places } from '@ess/domain/values/places.ts';
 import { childOf, newSpanId, traceparentOf, unsampledTrace } from '@ess/runtime/trace/context.ts';
 import { wallMs } from '@ess/runtime/trace/tracer.ts';
 import type { Item } from '../item/item.ts';
@@ -15,7 +16,6 @@ import type { Exchange } from '../send/exchange.ts';
 import type { DeliveryFacts } from '../send/request.ts';
 import { buildBatchRequest, buildRequest } from '../send/request.ts';
 import type { OAuthToken } from '../send/token/oauth-token.ts';
-import { Flights } from './flights.ts';
 import { isOver } from './map-item.ts';
 
 /** Clocks of a publisher, a broker and a worker differ by less. */
@@ -49,7 +49,7 @@ export class Dispatch {
   readonly #answered: (parcel: Returned, answer: Answer | ItemAnswer) => void;
   readonly #unsent: (item: Item) => void;
   readonly #traces: ItemTraces | undefined;
-  readonly #flights = new Flights<Exchange>();
+  readonly #flights = new Places<Exchange>();
   #inflight = 0;
   #landed: PromiseWithResolvers<void> | undefined;
   /** Requests that wait for a token to be fetched. */
@@ -105,7 +105,7 @@ export class Dispatch {
 
   /** Ends what is in flight without waiting for answers. */
   cutAll(): void {
-    for (const exchange of this.#flights) exchange.cut();
+    for (const [, exchange] of this.#flights) exchange.cut();
   }
 
   #flush(): void {

@@ -1,6 +1,7 @@
 // What becomes of a record when its turn is over: it is through, goes again, or stays for the next owner. In each case its slot is
 // free at once; its lane goes on only when Kafka has what is to be written down about it.
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
+import type { Settling } from '@ess/stream/write/queued-record.ts';
 import type { Gathering } from '../intake/gathering.ts';
 import type { Item } from '../item/item.ts';
 import type { Retries } from '../item/retries.ts';
@@ -27,13 +28,19 @@ export class Disposition {
 
   /** The record is through once Kafka has `rows`. */
   settle(item: Item, rows: Promise<unknown>): void {
-    const { partner, lanes, rows: onTheirWay, settled } = this.#options;
-    partner.shared.isolation.release(item);
-    lanes.over(item.key, 'settling');
-    onTheirWay.add(rows, () => {
+    this.settleFor(item, ({ resolve, reject }) => void rows.then(() => resolve([]), reject));
+  }
+
+  /** The same without a promise, for what every delivery passes. @param write says later what has become of the rows */
+  settleFor(item: Item, write: (settling: Settling) => void): void {
+    const { partner, lanes, rows, settled } = this.#options;
+    const settling = rows.expect(() => {
       settled(item);
       if (!this.#isOver) lanes.done(item.key);
     });
+    write(settling);
+    partner.shared.isolation.release(item);
+    lanes.over(item.key, 'settling');
   }
 
   /** The record starts again after so many ms. */

@@ -9,6 +9,7 @@ import type { Written } from '@ess/stream/write/outbox.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
 import { itemOf } from '@ess/test/harness/data/partner.ts';
 import { makeRule } from '@ess/test/harness/data/rules.ts';
+import { withAppendFor } from '@ess/test/harness/data/worker-shared.ts';
 import { describe, expect, test } from '@jest/globals';
 import avro from 'avsc';
 import type { Item } from '../item/item.ts';
@@ -29,6 +30,10 @@ const WHO = {
 const ITEM = itemOf({ offset: 7 });
 const BY = { connectorDigest: 'connector' };
 
+type Delivery = Parameters<Ledger['delivered']>;
+const delivered = (ledger: Ledger, item: Delivery[0], facts: Delivery[1], isOver: boolean) =>
+  new Promise((resolve, reject) => ledger.delivered(item, facts, isOver, { resolve, reject }));
+
 test('the row that says dead-lettered is not written before the letter is acknowledged', async () => {
   const asked: Row[] = [];
   const letter = Promise.withResolvers<Written[]>();
@@ -40,7 +45,7 @@ test('the row that says dead-lettered is not written before the letter is acknow
     },
   };
   const encode = { audit: nothing, state: nothing, deadLetter: nothing, letterState: nothing };
-  const parked = new Ledger(outbox, encode, WHO).parked(
+  const parked = new Ledger(withAppendFor(outbox), encode, WHO).parked(
     ITEM,
     { ...BY, outcome: 'deadLettered', attempt: 0, reason: 'decode' },
     'broken',
@@ -83,7 +88,11 @@ function ledgerOver(letterMax: number) {
       topic === DEAD_LETTER_TOPIC ? [LETTER.fromBuffer(value as Buffer) as DeadLetter] : [],
     );
   return {
-    ledger: new Ledger({ append: async (given) => void (await append(given)), appendAndTell: append }, encode, WHO),
+    ledger: new Ledger(
+      withAppendFor({ append: async (given) => void (await append(given)), appendAndTell: append }),
+      encode,
+      WHO,
+    ),
     rows,
     letters,
   };
@@ -92,7 +101,7 @@ function ledgerOver(letterMax: number) {
 test('a row says of which document and which connector it is, and so does the state: by one and the same text', async () => {
   const { ledger, rows } = ledgerOver(1_048_576);
   const facts = { ...BY, bodyDigest: 'body', outcome: 'delivered', attempt: 1 } as const;
-  await ledger.delivered(ITEM, facts, false);
+  await delivered(ledger, ITEM, facts, false);
   await ledger.states.flush();
   ledger.noted(ITEM, { ...facts, outcome: 'retried' });
   await ledger.parked(ITEM, { ...BY, outcome: 'deadLettered', attempt: 0, reason: 'mapping' }, '');
@@ -164,7 +173,8 @@ describe('whatever a publisher made long, Kafka takes every row of it: nothing s
       const { ledger, rows, letters } = ledgerOver(letterMax);
       const item = makeItem(given, decoded, fields, 'id', 0);
       await ledger.passed([item], 'skipped', LARGE);
-      await ledger.delivered(
+      await delivered(
+        ledger,
         item,
         { ...BY, outcome: 'delivered', attempt: 1, reason: LARGE, bodyDigest: 'digest' },
         false,
@@ -194,12 +204,12 @@ test('the row of an ack says where its time went, until the end of the answer; o
     deadLetter: nothing,
     letterState: nothing,
   };
-  const ledger = new Ledger({ append, appendAndTell: async () => [] }, encode, WHO);
+  const ledger = new Ledger(withAppendFor({ append, appendAndTell: async () => [] }), encode, WHO);
   const moments = { waitedMs: 5, takenAt: 100, firstBegunAt: 101, begunAt: 103, sentAt: 106 };
   const item = { ...ITEM, ...moments, writtenAt: 110, headAt: 115, answeredAt: 121.5 };
   const facts = { ...BY, outcome: 'delivered', attempt: 1, bodyDigest: 'b' } as const;
-  await ledger.delivered(item, facts, false);
-  await ledger.delivered({ ...item, replayId: 'again' }, facts, false);
+  await delivered(ledger, item, facts, false);
+  await delivered(ledger, { ...item, replayId: 'again' }, facts, false);
   ledger.noted(item, { ...BY, outcome: 'retried', attempt: 1, reason: '503' });
   const told = rows
     .filter(({ topic }) => topic === AUDIT_TOPIC)

@@ -19,6 +19,7 @@ import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
+import type { Settling } from '@ess/stream/write/queued-record.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Item } from '../item/item.ts';
@@ -113,11 +114,21 @@ export class Ledger {
     await this.#outbox.append(items.map((item) => this.#auditRow(item, facts)));
   }
 
-  /** Resolves when the audit row is acknowledged; the state row follows before the commit that covers it. */
-  delivered(item: Item, facts: AttemptFacts & { readonly bodyDigest: string }, isOver: boolean): Promise<void> {
+  /** `settling` is told when the audit row is acknowledged; the state row follows before the commit that covers it. */
+  delivered(
+    item: Item,
+    facts: AttemptFacts & { readonly bodyDigest: string },
+    isOver: boolean,
+    settling: Settling,
+  ): void {
     const { bodyDigest, connectorDigest } = facts;
-    const row = this.#auditRow(item, facts);
-    return this.#outbox.append([row]).then(() => this.acked(item, { bodyDigest, connectorDigest, isOver }));
+    this.#outbox.appendFor([this.#auditRow(item, facts)], {
+      resolve: (written) => {
+        this.acked(item, { bodyDigest, connectorDigest, isOver });
+        settling.resolve(written);
+      },
+      reject: (error) => settling.reject(error),
+    });
   }
 
   /** The partner has this version. A replay of an older one leaves the state as it is. */

@@ -4,6 +4,7 @@
 import type { Answer, Resent } from '@ess/domain/delivery/outcome.ts';
 import { parseRetryAfter } from '@ess/domain/delivery/retry.ts';
 import { codeOf, withRemedy } from '@ess/runtime/access/trouble.ts';
+import type { Deadlines, Due } from '@ess/runtime/deadlines.ts';
 import type { Dispatcher } from 'undici';
 import type { AnswerBody } from './answer-body.ts';
 import { BODY_MAX_BYTES, bodyIn, TOO_LONG } from './answer-body.ts';
@@ -25,6 +26,7 @@ export interface Exchange {
 /** Of the sender that it goes out by. */
 export interface Origin {
   readonly wire: Wire;
+  readonly deadlines: Deadlines;
   /** On a connection of its own, which nobody has used. */
   resend(request: Dispatcher.DispatchOptions, exchange: Dispatcher.DispatchHandler): void;
   /** Requests after this one go one at a time by each connection. @param code why */
@@ -43,14 +45,14 @@ const isMisread = (error: Error): boolean =>
   /^(HPE_|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)/.test(codeOf(error)) || error.message === 'bad response';
 const BODY_TOO_LONG = Object.assign(new Error('answer too long'), { code: 'ESS_BODY_TOO_LONG' });
 
-export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Awaits {
+export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Awaits, Due {
   readonly #sender: Origin;
   readonly #request: Dispatcher.DispatchOptions;
   readonly #done: (answer: Answer) => void;
   readonly #reader: AnswerReader | undefined;
   readonly #timeoutMs: number;
-  #timer!: NodeJS.Timeout;
-  #latestStart = 0;
+  dueAt = 0;
+  #deadline: number | undefined;
   writtenAt = 0;
   headAt = 0;
   #controller: Dispatcher.DispatchController | undefined;
@@ -93,7 +95,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
     if (this.#connection) throw BEHIND;
     this.#controller = controller;
     // A process that was frozen wakes here before its timers do: what it wanted to send is another worker's by now.
-    if (performance.now() > this.#latestStart) this.#stopped ??= TIMED_OUT;
+    if (performance.now() > this.dueAt) this.#stopped ??= TIMED_OUT;
     if (!this.#sender.wire.mayStart()) this.#stopped ??= CUT;
     if (this.#stopped) throw this.#stopped; // told to abort, undici would end the connection too
     if (this.#sender.wire.isHttp2) this.writtenAt = performance.now();
@@ -174,12 +176,20 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   }
 
   #startTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      // Behind one whose time was over just now: it goes once more.
-      if (!this.#connection?.isOurs) this.#stop(TIMED_OUT);
-    }, this.#timeoutMs);
-    this.#latestStart = performance.now() + this.#timeoutMs;
+    this.#endTimer();
+    this.dueAt = performance.now() + this.#timeoutMs;
+    this.#deadline = this.#sender.deadlines.set(this);
+  }
+
+  #endTimer(): void {
+    if (this.#deadline !== undefined) this.#sender.deadlines.clear(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  expire(): void {
+    this.#deadline = undefined;
+    // Behind one whose time was over just now: it goes once more.
+    if (!this.#connection?.isOurs) this.#stop(TIMED_OUT);
   }
 
   /** A request that waits for a connection has no controller yet: it is answered now and aborted when it gets one. */
@@ -201,7 +211,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
   #end(answer: Answer): void {
     if (this.#answered) return;
     this.#answered = true;
-    clearTimeout(this.#timer);
+    this.#endTimer();
     if (this.#isLast) this.#connection?.end?.();
     this.#done(this.#resent && answer.kind !== 'cut' ? { ...answer, resent: this.#resent } : answer);
   }

@@ -4,6 +4,7 @@
 import type { Answer } from '@ess/domain/delivery/outcome.ts';
 import type { Method } from '@ess/domain/request/request-plan.ts';
 import { maskedPath } from '@ess/domain/text/masked-url.ts';
+import { Deadlines } from '@ess/runtime/deadlines.ts';
 import type { Dispatcher } from 'undici';
 import { HEAD_MAX_BYTES } from './answer-head.ts';
 import type { AnswerReader } from './answer-reader.ts';
@@ -70,6 +71,7 @@ export class Sender {
   readonly #onOdd: SenderOptions['onOdd'];
   #toldPage = false;
   readonly wire: Wire;
+  readonly deadlines = new Deadlines();
   #brokenPipes = 0;
   #isOver = false;
 

@@ -4,16 +4,17 @@ import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Item } from '@ess/worker/item/item.ts';
 import { makeItem } from '@ess/worker/item/item.ts';
 import { Partner } from '@ess/worker/partner.ts';
-import type { GroupHooks, PartnerGroup, Shared } from '@ess/worker/partner-context.ts';
+import type { GroupHooks, PartnerGroup } from '@ess/worker/partner-context.ts';
 import type { PartnerSender } from '@ess/worker/send/sender.ts';
 import type { TestConnector } from './connector.ts';
 import { makeConnector } from './connector.ts';
 import { makeRule } from './rules.ts';
+import type { GivenShared } from './worker-shared.ts';
 import { makeShared } from './worker-shared.ts';
 
 export interface TestPartner {
   readonly connector?: TestConnector;
-  readonly shared?: Partial<Shared>;
+  readonly shared?: GivenShared;
   readonly group?: Partial<PartnerGroup>;
   readonly sender?: Partial<PartnerSender>;
 }

@@ -35,8 +35,11 @@ const jsonEncoders: Shared['encode'] = { audit: asJson, state: asJson, deadLette
 /** Metrics of the process that runs the tests: made once, they are the slowest part of it. */
 let metrics: Shared['metrics'] | undefined;
 
+export type PlainOutbox = Pick<Shared['outbox'], 'append' | 'appendAndTell'>;
+export type GivenShared = Partial<Omit<Shared, 'outbox'> & { readonly outbox: PlainOutbox }>;
+
 /** @param given what the test is about */
-export function makeShared(given: Partial<Shared> = {}): Shared {
+export function makeShared(given: GivenShared = {}): Shared {
   const atWork = given.atWork ?? new AtWork();
   const codec = given.codec ?? jsonCodec;
   metrics ??= workerMetrics();
@@ -46,10 +49,6 @@ export function makeShared(given: Partial<Shared> = {}): Shared {
     topicIds: { of: async () => undefined, watch: () => () => undefined },
     codec,
     decoder: new SharedDecode(codec),
-    outbox: {
-      append: async () => {},
-      appendAndTell: async (rows) => rows.map(({ topic }, offset) => ({ topic, partition: 0, offset })),
-    },
     encode: jsonEncoders,
     log: createLog('test', { level: 'silent' }),
     metrics,
@@ -77,5 +76,20 @@ export function makeShared(given: Partial<Shared> = {}): Shared {
       throw error;
     },
     ...given,
+    outbox: withAppendFor(
+      given.outbox ?? {
+        append: async () => {},
+        appendAndTell: async (rows) => rows.map(({ topic }, offset) => ({ topic, partition: 0, offset })),
+      },
+    ),
+  };
+}
+
+/** The outbox of a test says what happens to rows once: in `append`. */
+export function withAppendFor(outbox: PlainOutbox): Shared['outbox'] {
+  return {
+    append: (rows) => outbox.append(rows),
+    appendFor: (rows, { resolve, reject }) => void outbox.append(rows).then(() => resolve([]), reject),
+    appendAndTell: (rows) => outbox.appendAndTell(rows),
   };
 }

@@ -1,7 +1,7 @@
 // A worker's way to its own topics in a simulation. As the outbox, it sends one batch at a time, in order. Kafka has the rows late,
 // and the worker hears of it later still.
 import { DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
-import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
+import type { PlainOutbox } from '../data/worker-shared.ts';
 import type { Row, Truth } from './truth.ts';
 
 interface Append {
@@ -10,7 +10,7 @@ interface Append {
   readonly written: () => void;
 }
 
-export class LateOutbox implements Appends {
+export class LateOutbox implements PlainOutbox {
   readonly #truth: Truth;
   #appends: Append[] = [];
   /** What cancels the batch that is on its way; undefined: none is. */
