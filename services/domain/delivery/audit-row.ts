@@ -1,11 +1,18 @@
 // An audit row with nothing in it yet but its place, and the words of one for a log that was left.
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 
+type Place = 'partner' | 'topic' | 'partition' | 'offset' | 'worker';
+
 export function emptyAttempt(
-  place: Pick<DeliveryAttempt, 'partner' | 'topic' | 'partition' | 'offset' | 'worker'>,
+  { partner, topic, partition, offset, worker }: Pick<DeliveryAttempt, Place>,
   nowMs = Date.now(),
 ): DeliveryAttempt {
   return {
+    partner,
+    topic,
+    partition,
+    offset,
+    worker,
     eventId: null,
     ruleId: null,
     version: null,
@@ -23,7 +30,6 @@ export function emptyAttempt(
     bodyDigest: null,
     connectorDigest: null,
     stagesMs: null,
-    ...place,
   };
 }
 

@@ -81,7 +81,8 @@ export function childOf({ traceId, sampled }: TraceContext): string {
 
 /** A trace that begins here and that nobody records. */
 export function unsampledTrace(): string {
-  return `00-${randomHex(16)}-${randomHex(8)}-00`;
+  const ids = randomHex(24);
+  return `00-${ids.slice(0, 32)}-${ids.slice(32)}-00`;
 }
 
 /** Of a `traceparent` of ours. */

@@ -124,7 +124,7 @@ export class Attempts {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
       return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#numbers(NOTHING_SENT));
     }
-    this.#dispatch.send({ item, document: mapped.document, parts: mapped.parts, ...this.#numbers(item.attempts + 1) });
+    this.#dispatch.send({ ...this.#numbers(item.attempts + 1), item, document: mapped.document, parts: mapped.parts });
   }
 
   #answered(parcel: Returned, answer: Answer | ItemAnswer): void {

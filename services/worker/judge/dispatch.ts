@@ -248,8 +248,8 @@ export class Dispatch {
       nowMs,
       traceparent,
       tracestate,
-      ...(cursor === undefined ? {} : { cursor }),
-      ...(item.replayId === null ? {} : { replayId: item.replayId }),
+      cursor,
+      replayId: item.replayId ?? undefined,
     };
   }
 }

@@ -223,12 +223,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler, Exchange, Await
       Date.now(),
     );
     const read = this.#reader?.read(this.#status, this.#headers, this.#body(error));
-    return {
-      kind: 'answered',
-      status: this.#status,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...read,
-    };
+    const answer = { kind: 'answered', status: this.#status } as const;
+    return retryAfterMs === undefined && !read
+      ? answer
+      : { ...answer, ...(retryAfterMs !== undefined && { retryAfterMs }), ...read };
   }
 
   #body(error: Error | undefined): AnswerBody {

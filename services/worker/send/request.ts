@@ -19,8 +19,8 @@ export interface DeliveryFacts {
   /** Both absent: the partner is told of no trace. */
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
-  readonly cursor?: string;
-  readonly replayId?: string;
+  readonly cursor?: string | undefined;
+  readonly replayId?: string | undefined;
 }
 
 /** SHA-256, hex, of the body before credentials are added: equal rules have equal digests whatever the secret. */

@@ -52,6 +52,7 @@ export interface PartnerSender extends Pick<Sender, 'shownPath' | 'close' | 'clo
 
 /** It may go more than once, and others may go behind it before it is answered. */
 const PIPED = { idempotent: true, blocking: false };
+const ALONE = {};
 /** Pipes that break so often, and with fewer answers each, cost more than they save. */
 const BROKEN_PIPES = 3;
 const ANSWERS_PER_PIPE = 64;
@@ -119,8 +120,7 @@ export class Sender {
     // A closed pool or a header that cannot be sent is answered within `dispatch`.
     const later = (answer: Answer) => (returned ? done(answer) : queueMicrotask(() => done(answer)));
     const { path = this.#path, method = 'POST', headers, body } = outgoing;
-    const piped = this.#pipelining > 1 && PIPED;
-    const request = { path, method, headers, body, ...piped } as const;
+    const request = { ...(this.#pipelining > 1 ? PIPED : ALONE), path, method, headers, body };
     if (reader) this.wire.isCareful = true; // an answer whose body counts is to be read whole, however odd its head is
     const exchange = new HttpExchange(this, request, timeoutMs, reader, later);
     this.#pool.dispatch(request, exchange);
