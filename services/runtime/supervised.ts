@@ -30,7 +30,8 @@ export function spawnSupervised(
   const child = spawn('/bin/sh', ['-c', WATCH_THEN_BECOME, 'ess', command, ...args], {
     stdio: ['pipe', output, output, ...(channel ? ['ipc' as const] : [])],
     detached: true,
-    env: { ...process.env, ...env },
+    // Its own program says where compiled code is kept: a worker's goes by other flags of V8 (ess.mjs).
+    env: { ...process.env, NODE_COMPILE_CACHE: undefined, ...env },
     cwd,
   });
   child.stdin?.on('error', () => {}); // the watcher may be gone already
