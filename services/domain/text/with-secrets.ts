@@ -20,3 +20,19 @@ export function withSecrets(
   }
   return body;
 }
+
+/**
+ * The same as JSON.
+ * @param json the document's: what is new is added at its end, and the rest is not written anew
+ */
+export function jsonWithSecrets(
+  json: string,
+  document: Record<string, unknown>,
+  secrets: Readonly<Record<string, string>> | undefined,
+): string {
+  const paths = Object.keys(secrets ?? {});
+  if (paths.length === 0) return json;
+  const isNew = (path: string) => !path.includes('.') && !(path in document);
+  if (json === '{}' || !paths.every(isNew)) return JSON.stringify(withSecrets(document, secrets));
+  return `${json.slice(0, -1)},${JSON.stringify(secrets).slice(1)}`;
+}

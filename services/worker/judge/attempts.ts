@@ -80,7 +80,8 @@ export class Attempts {
    */
   restate(item: Item, { bodyDigest, connectorDigest }: SentBefore): void {
     if (!item.decoded.ok) return;
-    const sent = bodyDigest ?? this.#digestNow(item);
+    const mapped = mapItem(this.#partner, item);
+    const sent = bodyDigest ?? (mapped.ok ? digestOf(mapped.document) : undefined);
     if (sent === undefined) return;
     this.#partner.ledger.acked(item, { bodyDigest: sent, connectorDigest, isOver: isOver(this.#partner, item) });
   }
@@ -124,12 +125,14 @@ export class Attempts {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
       return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#numbers(NOTHING_SENT));
     }
-    this.#dispatch.send({ ...this.#numbers(item.attempts + 1), item, document: mapped.document, parts: mapped.parts });
+    const json = JSON.stringify(mapped.document);
+    this.#dispatch.send({ ...mapped, ...this.#numbers(item.attempts + 1), item, json });
   }
 
   #answered(parcel: Returned, answer: Answer | ItemAnswer): void {
-    const { item, document, attempt, start, connectorDigest, durationMs, traceparent, companions, first } = parcel;
-    const bodyDigest = digestOf(document); // once, for all rows of the attempt
+    const { item, document, json, attempt, start, connectorDigest, durationMs, traceparent, companions, first } =
+      parcel;
+    const bodyDigest = digestOf(document, json); // once, for all rows of the attempt
     const unanswered: Numbers = { attempt, start, durationMs, traceparent, bodyDigest, connectorDigest };
     if ('resent' in answer && answer.resent) {
       this.#partner.metrics.repaired('resent');
@@ -286,11 +289,6 @@ export class Attempts {
     if (this.#probe !== item) return;
     this.#probe = undefined;
     if (this.#partner.breaker.isOpen && !this.#isOver) this.#partner.probeAgain();
-  }
-
-  #digestNow(item: Item): string | undefined {
-    const mapped = mapItem(this.#partner, item);
-    return mapped.ok ? digestOf(mapped.document) : undefined;
   }
 
   #numbers(attempt: number): Numbers {

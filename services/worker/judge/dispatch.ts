@@ -25,6 +25,8 @@ const CLOCKS_DIFFER_MS = 60_000;
 export interface Parcel {
   readonly item: Item;
   readonly document: Record<string, unknown>;
+  /** The document: written once, for its request and its digest. */
+  readonly json: string;
   /** What the connector says of the request; in a batch the same for all. */
   readonly parts?: RequestParts | undefined;
   readonly attempt: number;
@@ -170,7 +172,7 @@ export class Dispatch {
           oauthToken,
           first.parts,
         )
-      : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken, first.parts);
+      : buildRequest(deliver, first.document, facts[0] as DeliveryFacts, oauthToken, first.parts, first.json);
     const startedAt = performance.now();
     const exchange = sender.send(request, deliver.timeoutMs, parcels, (answer) => {
       const answeredAt = performance.now();

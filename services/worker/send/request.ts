@@ -7,7 +7,7 @@ import { VERSION_HEADER } from '@ess/domain/delivery/version.ts';
 import { bodyText } from '@ess/domain/request/form-body.ts';
 import type { RequestParts } from '@ess/domain/request/request-plan.ts';
 import { exactNumber } from '@ess/domain/text/exact-number.ts';
-import { withSecrets } from '@ess/domain/text/with-secrets.ts';
+import { jsonWithSecrets, withSecrets } from '@ess/domain/text/with-secrets.ts';
 import type { Outgoing } from './sender.ts';
 
 export interface DeliveryFacts {
@@ -24,14 +24,15 @@ export interface DeliveryFacts {
 }
 
 /** SHA-256, hex, of the body before credentials are added: equal rules have equal digests whatever the secret. */
-export function digestOf(document: object): string {
-  return hash('sha256', JSON.stringify(document), 'hex');
+export function digestOf(document: object, json = JSON.stringify(document)): string {
+  return hash('sha256', json, 'hex');
 }
 
 /**
  * One record as a request.
  * @param oauthToken the current token of `auth.oauth2ClientCredentials`, when the connector has it
  * @param parts what the connector says of the request; absent: POST, JSON, the URL of the connector
+ * @param json the document, where it is at hand as JSON
  */
 export function buildRequest(
   deliver: Deliver,
@@ -39,8 +40,12 @@ export function buildRequest(
   facts: DeliveryFacts,
   oauthToken?: string,
   parts?: RequestParts,
+  json = JSON.stringify(document),
 ): Outgoing {
-  const body = bodyText(parts?.body ?? 'json', withSecrets(document, deliver.auth.body));
+  const { body: kind = 'json' } = parts ?? {};
+  const { body: secrets } = deliver.auth;
+  const body =
+    kind === 'json' ? jsonWithSecrets(json, document, secrets) : bodyText(kind, withSecrets(document, secrets));
   const headers = commonHeaders(deliver, facts.id, facts, oauthToken);
   headers[VERSION_HEADER] = String(facts.version);
   headers['ess-attempt'] = String(facts.attempt);
