@@ -16,7 +16,7 @@ const connectorOf = (name: string): TestConnector => ({
   connectorDigest: name,
   map: (record) => ({ ok: true, document: { by: name, rule: (record as { ruleId: string }).ruleId } }),
 });
-const digestBy = (by: string, rule: string) => digestOf({ by, rule });
+const digestBy = (by: string, rule: string) => digestOf(JSON.stringify({ by, rule }));
 
 /** What follows at once has followed. */
 async function settle(): Promise<void> {

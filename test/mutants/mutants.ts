@@ -20,7 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a record counts as settled, and is committed, before its audit row',
     file: 'services/worker/judge/attempts.ts',
     within: 'Attempts##delivered',
-    replaces: 'settleFor(item, (settling) => ledger.delivered(item, facts, over, settling));',
+    replaces: 'settleFor(item, (told) => ledger.delivered(item, facts, over, told));',
     // The row follows as late as Kafka may well take for it, or never if the worker stops meanwhile.
     replacement:
       'settle(item, Promise.resolve()); setTimeout(() => ledger.delivered(item, facts, over, { resolve: () => undefined, reject: () => undefined }), 500);',

@@ -139,3 +139,16 @@ test('the time of the record before the position is known when that was taken in
     expect(watermark.timeBefore).toBe(offset * 10);
   }
 });
+
+test('the oldest record that is not settled is known behind a lost range, which has no time, and behind what is settled', () => {
+  const watermark = new Watermark(10);
+  expect(watermark.oldestMs).toBeUndefined();
+  watermark.takeRange(10, 20);
+  watermark.take(20, 200);
+  watermark.take(21, 210);
+  expect(watermark.oldestMs).toBe(200);
+  watermark.settle(20);
+  expect(watermark.oldestMs).toBe(210);
+  watermark.settle(21);
+  expect(watermark.oldestMs).toBeUndefined();
+});

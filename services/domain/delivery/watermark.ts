@@ -30,9 +30,9 @@ export class Watermark {
     return this.#next;
   }
 
-  /** When the record at the position was published, ms since 1970; undefined when there is none, or nobody said. */
-  get timeAt(): number | undefined {
-    return this.#times[this.#head] || undefined;
+  /** When the first record that is not settled was published, ms since 1970; a range has no time. Undefined when there is none. */
+  get oldestMs(): number | undefined {
+    return this.#times.find((ms, index) => index >= this.#head && ms !== 0 && !this.#settled[index]);
   }
 
   /** When the record right before the position was published, ms since 1970; undefined when it was not taken in here. */
@@ -86,11 +86,11 @@ export class Watermark {
     let joins = false;
     for (let index = this.#head; index < this.#taken.length; index += 1) {
       const offset = this.#taken[index] as number;
-      const settled = this.#settled[index];
+      const settled = this.#settled[index] === true;
       const last = ranges.at(-1);
       if (settled && joins && last) last[1] = offset;
       else if (settled) ranges.push([offset, offset]);
-      joins = settled === true;
+      joins = settled;
     }
     return ranges;
   }

@@ -6,10 +6,6 @@ export class Places<T> {
   readonly #places: Array<T | undefined> = [];
   readonly #free: number[] = [];
 
-  get size(): number {
-    return this.#places.length - this.#free.length;
-  }
-
   /** @returns its place, which is its own until it is deleted */
   add(value: T): number {
     const place = this.#free.pop() ?? this.#places.length;

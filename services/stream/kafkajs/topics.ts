@@ -80,7 +80,7 @@ async function update(admin: Admin, spec: TopicSpec): Promise<TopicChange> {
   const grows = isShort && spec.name !== RULES_TOPIC;
   if (grows) await admin.createPartitions({ topicPartitions: [{ topic: spec.name, count: spec.partitions }] });
   const changed = await configure(admin, spec);
-  if (grows || changed.length > 0) await untilShown(admin, spec, grows ? spec.partitions : have);
+  if (grows || changed.length > 0) await untilShown(admin, grows ? spec : { ...spec, partitions: have });
   const left =
     isShort && !grows ? [`${have} of ${spec.partitions} partitions: "ess topics grow ${spec.name}" adds them`] : [];
   const details = [...(grows ? [`${have} to ${spec.partitions}`] : []), ...left, ...changed].join(', ');
@@ -115,20 +115,18 @@ async function configure(admin: Admin, { name, config }: TopicSpec): Promise<str
 }
 
 /**
- * The controller answers when a change is in its log; the brokers act on it when they have read that. The topics are as
- * planned when the broker that is asked shows it.
+ * The controller answers when a change is in its log; the brokers act on it when they have read that. The topic is as planned
+ * when the broker that is asked shows it.
  */
-async function untilShown(admin: Admin, { name, config }: TopicSpec, partitions: number): Promise<void> {
+async function untilShown(admin: Admin, spec: TopicSpec): Promise<void> {
   const deadline = performance.now() + SHOWN_WITHIN_MS;
   for (;;) {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-    const wrong = wrongSettings(await settingsOf(admin, name), config);
-    if (wrong.length === 0 && (topics[0]?.partitions.length ?? 0) >= partitions) return;
+    const wrong = await differences(admin, spec);
+    if (wrong.length === 0) return;
     if (performance.now() > deadline)
       throw new EssError(
         'ESS_BROKER',
-        `Kafka took the change of ${name} and does not show it after ${SHOWN_WITHIN_MS / 1000} s: ` +
-          `${wrong.length > 0 ? wrong.map((setting) => setting.join('=')).join(', ') : `${partitions} partitions`}. Does this platform let you set it?`,
+        `Kafka took the change of ${spec.name} and shows after ${SHOWN_WITHIN_MS / 1000} s: ${wrong.join(', ')}. Does this platform let you set it?`,
       );
     await delay(LOOK_AGAIN_MS);
   }
@@ -161,16 +159,19 @@ export async function compareTopics(kafka: Kafka, specs: readonly TopicSpec[]): 
   return withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics());
     return Promise.all(
-      specs.map(async ({ name, partitions, config }) => {
+      specs.map(async (spec) => {
+        const { name } = spec;
         if (!existing.has(name)) return { topic: name, wrong: ['it is not there'], isAbsent: true as const };
-        const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-        const have = topics[0]?.partitions.length ?? 0;
-        const wrong = wrongSettings(await settingsOf(admin, name), config).map((setting) => `not ${setting.join('=')}`);
-        return {
-          topic: name,
-          wrong: [...(have < partitions ? [`${have} partitions, not ${partitions}`] : []), ...wrong],
-        };
+        return { topic: name, wrong: await differences(admin, spec) };
       }),
     );
   });
+}
+
+/** Of a topic that is there. */
+async function differences(admin: Admin, { name, partitions, config }: TopicSpec): Promise<string[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+  const have = topics[0]?.partitions.length ?? 0;
+  const wrong = wrongSettings(await settingsOf(admin, name), config).map((setting) => `not ${setting.join('=')}`);
+  return [...(have < partitions ? [`${have} partitions, not ${partitions}`] : []), ...wrong];
 }

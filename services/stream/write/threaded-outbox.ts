@@ -27,7 +27,7 @@ export interface ThreadedOutboxOptions {
 
 /** What a partition that is away keeps unanswered does not keep back the rows of others for longer. */
 const ANSWER_MS = 25;
-const CLOSED = () => new Error('the outbox is closed');
+const closedError = () => new Error('the outbox is closed');
 /** What the thread has, beyond the budget of a close, to answer and end. */
 const END_MS = 1_000;
 
@@ -71,7 +71,7 @@ export class ThreadedOutbox {
 
   /** As Outbox.appendFor. `settling` is not told before this has returned, and never where they were written. */
   appendFor(rows: readonly Row[], settling: Settling): void {
-    if (this.#closed) return queueMicrotask(() => settling.reject(CLOSED()));
+    if (this.#closed) return queueMicrotask(() => settling.reject(closedError()));
     this.#waiting.set(this.#nextId++, settling);
     this.#enqueue(rows);
   }
@@ -136,7 +136,7 @@ export class ThreadedOutbox {
   }
 
   #ask(post: (id: number) => void): Promise<Written[]> {
-    if (this.#closed) return Promise.reject(CLOSED());
+    if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });

@@ -101,7 +101,7 @@ export class PartitionIntake {
 
   /** When the oldest unsettled record was published, ms since 1970. */
   get oldestMs(): number | undefined {
-    return this.watermark.timeAt;
+    return this.watermark.oldestMs;
   }
 
   /** @param max unsettled records to hold; a paused intake goes on at half of it */

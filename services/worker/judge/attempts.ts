@@ -80,8 +80,7 @@ export class Attempts {
    */
   restate(item: Item, { bodyDigest, connectorDigest }: SentBefore): void {
     if (!item.decoded.ok) return;
-    const mapped = mapItem(this.#partner, item);
-    const sent = bodyDigest ?? (mapped.ok ? digestOf(mapped.document) : undefined);
+    const sent = bodyDigest ?? this.#digestNow(item);
     if (sent === undefined) return;
     this.#partner.ledger.acked(item, { bodyDigest: sent, connectorDigest, isOver: isOver(this.#partner, item) });
   }
@@ -125,14 +124,13 @@ export class Attempts {
       const reason = mapped.reason.split(':', 1)[0] ?? 'mapping';
       return this.#ended(item, { kind: 'unmapped', reason, detail: mapped.reason }, this.#numbers(NOTHING_SENT));
     }
-    const json = JSON.stringify(mapped.document);
-    this.#dispatch.send({ ...mapped, ...this.#numbers(item.attempts + 1), item, json });
+    const { document, parts } = mapped;
+    this.#dispatch.send({ ...this.#numbers(item.attempts + 1), item, document, json: JSON.stringify(document), parts });
   }
 
   #answered(parcel: Returned, answer: Answer | ItemAnswer): void {
-    const { item, document, json, attempt, start, connectorDigest, durationMs, traceparent, companions, first } =
-      parcel;
-    const bodyDigest = digestOf(document, json); // once, for all rows of the attempt
+    const { item, json, attempt, start, connectorDigest, durationMs, traceparent, companions, first } = parcel;
+    const bodyDigest = digestOf(json); // once, for all rows of the attempt
     const unanswered: Numbers = { attempt, start, durationMs, traceparent, bodyDigest, connectorDigest };
     if ('resent' in answer && answer.resent) {
       this.#partner.metrics.repaired('resent');
@@ -178,7 +176,7 @@ export class Attempts {
     item.delivered = true;
     const over = isOver(this.#partner, item);
     const facts = { ...numbers, bodyDigest: numbers.bodyDigest ?? '', outcome: 'delivered' } as const; // acked: it was sent
-    this.#disposition.settleFor(item, (settling) => ledger.delivered(item, facts, over, settling));
+    this.#disposition.settleFor(item, (told) => ledger.delivered(item, facts, over, told));
   }
 
   #carryOut(
@@ -289,6 +287,11 @@ export class Attempts {
     if (this.#probe !== item) return;
     this.#probe = undefined;
     if (this.#partner.breaker.isOpen && !this.#isOver) this.#partner.probeAgain();
+  }
+
+  #digestNow(item: Item): string | undefined {
+    const mapped = mapItem(this.#partner, item);
+    return mapped.ok ? digestOf(JSON.stringify(mapped.document)) : undefined;
   }
 
   #numbers(attempt: number): Numbers {

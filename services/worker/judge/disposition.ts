@@ -1,12 +1,11 @@
 // What becomes of a record when its turn is over: it is through, goes again, or stays for the next owner. In each case its slot is
 // free at once; its lane goes on only when Kafka has what is to be written down about it.
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
-import type { Settling } from '@ess/stream/write/queued-record.ts';
 import type { Gathering } from '../intake/gathering.ts';
 import type { Item } from '../item/item.ts';
 import type { Retries } from '../item/retries.ts';
 import type { Destination, Health, Process } from '../partner-context.ts';
-import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
+import type { RowsOnTheirWay, RowsTold } from '../record/rows-on-their-way.ts';
 
 export interface DispositionOptions {
   readonly partner: Process & Health & Destination;
@@ -28,17 +27,17 @@ export class Disposition {
 
   /** The record is through once Kafka has `rows`. */
   settle(item: Item, rows: Promise<unknown>): void {
-    this.settleFor(item, ({ resolve, reject }) => void rows.then(() => resolve([]), reject));
+    this.settleFor(item, ({ resolve, reject }) => void rows.then(resolve, reject));
   }
 
   /** The same without a promise, for what every delivery passes. @param write says later what has become of the rows */
-  settleFor(item: Item, write: (settling: Settling) => void): void {
+  settleFor(item: Item, write: (told: RowsTold) => void): void {
     const { partner, lanes, rows, settled } = this.#options;
-    const settling = rows.expect(() => {
+    const told = rows.expect(() => {
       settled(item);
       if (!this.#isOver) lanes.done(item.key);
     });
-    write(settling);
+    write(told);
     partner.shared.isolation.release(item);
     lanes.over(item.key, 'settling');
   }

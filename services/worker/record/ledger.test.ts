@@ -32,7 +32,7 @@ const BY = { connectorDigest: 'connector' };
 
 type Delivery = Parameters<Ledger['delivered']>;
 const delivered = (ledger: Ledger, item: Delivery[0], facts: Delivery[1], isOver: boolean) =>
-  new Promise((resolve, reject) => ledger.delivered(item, facts, isOver, { resolve, reject }));
+  new Promise<void>((resolve, reject) => ledger.delivered(item, facts, isOver, { resolve, reject }));
 
 test('the row that says dead-lettered is not written before the letter is acknowledged', async () => {
   const asked: Row[] = [];

@@ -19,13 +19,13 @@ import type { LeftLog } from '@ess/stream/group/assignment.ts';
 import { letterHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { StreamLog } from '@ess/stream/kafkajs/client.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
-import type { Settling } from '@ess/stream/write/queued-record.ts';
 import { isRefused } from '@ess/stream/write/refusal.ts';
 import type { Appends } from '@ess/stream/write/threaded-outbox.ts';
 import type { Item } from '../item/item.ts';
 import { isFirstTelling } from '../item/item.ts';
 import { DeliveryStates } from './delivery-states.ts';
 import { NewestAcked } from './newest-acked.ts';
+import type { RowsTold } from './rows-on-their-way.ts';
 import type { RuleState } from './rules-in-force.ts';
 import { RulesInForce } from './rules-in-force.ts';
 
@@ -114,20 +114,15 @@ export class Ledger {
     await this.#outbox.append(items.map((item) => this.#auditRow(item, facts)));
   }
 
-  /** `settling` is told when the audit row is acknowledged; the state row follows before the commit that covers it. */
-  delivered(
-    item: Item,
-    facts: AttemptFacts & { readonly bodyDigest: string },
-    isOver: boolean,
-    settling: Settling,
-  ): void {
+  /** @param told when the audit row is acknowledged; the state row follows before the commit that covers it. */
+  delivered(item: Item, facts: AttemptFacts & { readonly bodyDigest: string }, isOver: boolean, told: RowsTold): void {
     const { bodyDigest, connectorDigest } = facts;
     this.#outbox.appendFor([this.#auditRow(item, facts)], {
-      resolve: (written) => {
+      resolve: () => {
         this.acked(item, { bodyDigest, connectorDigest, isOver });
-        settling.resolve(written);
+        told.resolve();
       },
-      reject: (error) => settling.reject(error),
+      reject: told.reject,
     });
   }
 

@@ -1,6 +1,12 @@
 // Rows that Kafka has not acknowledged, and what follows from them once it has. An assignment is over only when there are none.
 import type { Log } from '@ess/runtime/log/log.ts';
-import type { Settling } from '@ess/stream/write/queued-record.ts';
+
+/** Is told once what has become of rows. */
+export interface RowsTold {
+  /** Kafka has them. */
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export class RowsOnTheirWay {
   readonly #log: Log;
@@ -19,11 +25,11 @@ export class RowsOnTheirWay {
   /** @param then not called when they are refused */
   add(rows: Promise<unknown>, then: () => void): void {
     const { resolve, reject } = this.expect(then);
-    rows.then(() => resolve([]), reject);
+    rows.then(resolve, reject);
   }
 
   /** The same without a promise. @returns whom to tell what has become of them */
-  expect(then: () => void): Settling {
+  expect(then: () => void): RowsTold {
     this.#count += 1;
     return {
       resolve: () => {

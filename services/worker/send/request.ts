@@ -23,8 +23,8 @@ export interface DeliveryFacts {
   readonly replayId?: string | undefined;
 }
 
-/** SHA-256, hex, of the body before credentials are added: equal rules have equal digests whatever the secret. */
-export function digestOf(document: object, json = JSON.stringify(document)): string {
+/** SHA-256, hex, of a document before credentials are added: equal rules have equal digests whatever the secret. */
+export function digestOf(json: string): string {
   return hash('sha256', json, 'hex');
 }
 
