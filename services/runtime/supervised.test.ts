@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { programOf, untilGone } from '@ess/test/harness/process-state.ts';
+import { freeze, programOf, untilGone } from '@ess/test/harness/process-state.ts';
 import { describe, expect, test } from '@jest/globals';
 import { spawnSupervised } from './supervised.ts';
 
@@ -37,7 +37,7 @@ describe('a supervised child', () => {
     const [line] = await once(createInterface({ input: launcher.stdout }), 'line');
     const pid = Number(line);
     await untilStarted(pid);
-    process.kill(pid, 'SIGSTOP');
+    await freeze(pid);
     launcher.kill('SIGKILL');
     await untilGone(pid);
   });

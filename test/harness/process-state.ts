@@ -6,15 +6,17 @@ import { eventually } from './deadline.ts';
 interface ProcessState {
   /** The name of its program, without arguments. */
   readonly program: string;
+  /** One letter, as in proc(5): T is stopped. */
+  readonly letter: string;
   /** The group that it is in: the id of the process that leads it. */
   readonly group: number;
 }
 
 function stateOf(pid: number | string): ProcessState | undefined {
   try {
-    const [, program = '', state, group] =
+    const [, program = '', letter = '', group] =
       /\((.*)\) (\S) \d+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    return state === 'Z' || state === 'X' ? undefined : { program, group: Number(group) };
+    return letter === 'Z' || letter === 'X' ? undefined : { program, letter, group: Number(group) };
   } catch {
     return undefined;
   }
@@ -24,6 +26,15 @@ function stateOf(pid: number | string): ProcessState | undefined {
 export const programOf = (pid: number): string | undefined => stateOf(pid)?.program;
 
 export const isAlive = (pid: number): boolean => stateOf(pid) !== undefined;
+
+/**
+ * Stops a process that hears nothing from then on. A signal is only noted for one that waits for the processor: a later SIGTERM
+ * would be taken before it, and end it.
+ */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await eventually(`process ${pid} is stopped`, () => stateOf(pid)?.letter === 'T' || undefined, { stepMs: 10 });
+}
 
 export const untilGone = (pid: number): Promise<true> =>
   eventually(`process ${pid} is gone`, () => !isAlive(pid) || undefined, { stepMs: 10 });

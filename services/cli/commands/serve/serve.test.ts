@@ -1,7 +1,7 @@
 // The command itself, with its real programs, where no Kafka answers: they start, wait for it, and stop.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { untilGroupGone } from '@ess/test/harness/process-state.ts';
+import { freeze, untilGroupGone } from '@ess/test/harness/process-state.ts';
 import { EssProcess } from '@ess/test/harness/programs/worker-process.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
 import { afterAll, expect, test } from '@jest/globals';
@@ -81,7 +81,7 @@ test('a connector that cannot be read is told, named in /readyz, and the worker 
 test('a second Ctrl-C ends it at once, and its programs with it, although one hears nothing', async () => {
   await using running = serve('--only', 'bridge');
   const pid = await pidOf(running, 'bridge');
-  process.kill(pid, 'SIGSTOP');
+  await freeze(pid);
   process.kill(running.pid, 'SIGINT');
   await running.logged('serve.stopping');
   await running.signal('SIGINT');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createLog } from '@ess/runtime/log/log.ts';
 import { serveMetrics } from '@ess/runtime/metrics/serve-metrics.ts';
 import { eventually } from '@ess/test/harness/deadline.ts';
-import { isAlive, untilGone } from '@ess/test/harness/process-state.ts';
+import { freeze, isAlive, untilGone } from '@ess/test/harness/process-state.ts';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Clock } from './clock.ts';
 import { LINE_BYTES_MAX } from './log-lines.ts';
@@ -158,7 +158,7 @@ test('each program is asked whether it is ready, and those that are not are name
   await logged({ msg: 'ready' });
   expect(await supervisor.notReady()).toEqual([]);
   await supervisor.untilReady(new AbortController().signal);
-  process.kill(listens.pid ?? 0, 'SIGSTOP');
+  await freeze(listens.pid ?? 0);
   expect(await supervisor.notReady()).toEqual([expect.stringMatching(/^listens \(no answer from http.*\/readyz\)$/)]);
 });
 
@@ -264,7 +264,7 @@ writeSync(1, [begin('one'), begin('two')].join(' ') + '\\n');`;
     else if (line.includes('"up"')) ups += 1;
     if (ups === 2 && pids.length === 2) break;
   }
-  process.kill(pids[0] ?? 0, 'SIGSTOP');
+  await freeze(pids[0] ?? 0);
   child.kill('SIGKILL');
   await once(child, 'exit');
   for (const pid of pids) await untilGone(pid);
