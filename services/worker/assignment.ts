@@ -84,7 +84,7 @@ export class DeliveryAssignment implements Assignment {
     this.#phase = { kind: 'live' };
     log.info({ partitions: partitions.map(({ partition }) => partition) }, 'partitions.assigned');
     this.#parts.gathering.setBounds();
-    this.shareRate();
+    this.#parts.gate.shareRate(this.#intakes.size);
     this.#parts.watchOwnership();
     await this.#parts.committer.start();
     if (this.#isOver) return;
@@ -111,6 +111,7 @@ export class DeliveryAssignment implements Assignment {
     this.#partner.shared.atWork.end();
     this.#parts.source.reached(partition, reached);
     intake.watermark.advance(reached);
+    this.#parts.intake.taken();
     for (const gathered of this.#parts.catchUp.reached(partition, reached))
       this.#parts.lanes.push(gathered.key, gathered);
     if (skipped.length > 0) this.#parts.intake.skip(intake, skipped);
@@ -177,18 +178,22 @@ export class DeliveryAssignment implements Assignment {
     if (this.#isOver) return; // its lanes are held for good
     this.#parts.gathering.setBounds();
     this.#parts.backpressure.lookAtAll();
-    if (this.#partner.breaker.isOpen || this.#partner.paused) this.#parts.lanes.hold();
-    else this.#parts.lanes.resume();
+    if (!this.#partner.breaker.isOpen && !this.#partner.paused) return this.#parts.lanes.resume();
+    this.#parts.lanes.hold();
+    this.#parts.attempts.recall();
+  }
+
+  /** What has not gone out is mapped by the new connector, and goes where that says. */
+  connectorChanged(): void {
+    if (this.#isOver) return;
+    this.#parts.attempts.recall();
+    this.#parts.gathering.setBounds();
+    this.#parts.gate.shareRate(this.#intakes.size);
   }
 
   /** Starts one waiting record although the partner is held. @returns whether there was one to start */
   probe(): boolean {
     return probe({ partner: this.#partner, ...this.#parts });
-  }
-
-  /** The limit of the partner or the number of partitions has changed. */
-  shareRate(): void {
-    this.#parts.gate.shareRate(this.#intakes.size);
   }
 
   /** For how long a request that waits for its connection may still begin, ms; not positive: it may not. */

@@ -170,9 +170,9 @@ export class Partner implements PartnerContext {
     this.token = token;
     this.#inForce(connector);
     this.concurrency.ceiling = connector.deliver.concurrency;
-    this.#assignment?.shareRate();
     this.log.info({ digest: connector.connectorDigest.slice(0, 12) }, 'connector.changed');
     this.#quiet.end();
+    this.#assignment?.connectorChanged();
     if (this.breaker.isOpen) this.#scheduleProbe(0);
     else this.#assignment?.pump();
     await before.closeWhenIdle();
@@ -246,6 +246,7 @@ export class Partner implements PartnerContext {
     connectorInfo.remove({ partner: this.name, digest: this.connector.connectorDigest });
     connectorInfo.set({ partner: this.name, digest: connector.connectorDigest }, 1);
     this.connector = connector;
+    this.breaker.policy = connector.deliver.breaker;
   }
 
   #held(reason: string): void {

@@ -5,7 +5,7 @@ import type { Unreadable } from '../wire/unreadable.ts';
 /** As it was fetched: what is asked for is decoded then. */
 export type GroupRecord = Pick<
   ReadRecord,
-  'partition' | 'offset' | 'timestampMs' | 'bytes' | 'key' | 'value' | 'headers'
+  'partition' | 'offset' | 'timestampMs' | 'bytes' | 'key' | 'value' | 'headers' | 'batch'
 >;
 
 export interface AssignedPartition {

@@ -223,6 +223,15 @@ class BatchRecord implements ReadRecord {
     this.valueEnd = valueEnd;
   }
 
+  /** The same in bytes of its own, from the key to the last header. */
+  apart(): BatchRecord {
+    const { bytes, batch, valueFrom, valueEnd } = this;
+    const from = this.#keyAt;
+    const own = Buffer.from(batch.subarray(from, from + bytes));
+    const at = valueFrom < 0 ? -1 : valueFrom - from;
+    return new BatchRecord(this.partition, this.offset, this.timestampMs, bytes, own, 0, at, valueEnd - from);
+  }
+
   get key(): Buffer | null {
     return new Varints(this.batch, this.#keyAt).bytes();
   }
@@ -248,6 +257,10 @@ class BatchRecord implements ReadRecord {
     return headers;
   }
 }
+
+/** @returns the same record, which does not keep its whole batch in memory */
+export const apart = <R extends object>(record: R): R | BatchRecord =>
+  record instanceof BatchRecord ? record.apart() : record;
 
 /** Exact up to 2^53, which no offset or time reaches. */
 export function int64(buffer: Buffer, at: number): number {

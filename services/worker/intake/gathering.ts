@@ -1,5 +1,5 @@
 // When `catchUp: latest` gathers (catch-up.ts says what that is). It gathers as long as the partner is held; afterwards it gathers
-// what the topic had when records began to flow.
+// what the topic had when records began to flow. When the connector asks for every version, what was gathered goes to its lane.
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';
@@ -28,14 +28,15 @@ export class Gathering {
     this.#options = options;
   }
 
-  /** The assignment has begun, or the partner went from held to flowing or back. */
+  /** The assignment has begun, the connector has changed, or the partner went from held to flowing or back. */
   setBounds(): void {
     const { partner, group, intakes, lanes, catchUp } = this.#options;
-    if (partner.connector.deliver.catchUp !== 'latest') return;
-    const isHeld = partner.breaker.isOpen;
+    const isLatest = partner.connector.deliver.catchUp === 'latest';
+    const isHeld = isLatest && partner.breaker.isOpen;
     for (const { partition, watermark, replay } of intakes.values()) {
       if (replay && replay.phase !== 'over') continue; // what is asked for again is sent, version by version
-      catchUp.gatherBelow(partition, isHeld ? Number.POSITIVE_INFINITY : (group.highWatermark(partition) ?? 0));
+      const bound = isLatest ? (group.highWatermark(partition) ?? 0) : 0;
+      catchUp.gatherBelow(partition, isHeld ? Number.POSITIVE_INFINITY : bound);
       if (!isHeld) for (const item of catchUp.reached(partition, watermark.next)) lanes.push(item.key, item);
     }
     if (isHeld) this.takeBack();

@@ -2,6 +2,7 @@
 import { deliveryId } from '@ess/domain/delivery/delivery-id.ts';
 import type { Lanes } from '@ess/domain/delivery/lanes.ts';
 import type { GroupRecord, LeftLog, LostRange } from '@ess/stream/group/assignment.ts';
+import { apart } from '@ess/stream/wire/record-batches.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { ItemTraces } from '../item/item-traces.ts';
@@ -20,6 +21,9 @@ import type { SourceGate } from './source-gate.ts';
 
 const LEFT_REMEDY =
   'nothing has to be done here: the partition goes on with the earliest record there is; what the log before still held for this partner has to be published again';
+
+/** Records that wait may keep so many times their own size in memory. */
+const KEPT_SHARE = 16;
 
 export interface IntakeOptions {
   readonly partner: PartnerContext;
@@ -41,6 +45,8 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  /** Of the fetch that is being taken in. */
+  #entered: Item[] = [];
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -58,7 +64,7 @@ export class Intake {
     const sent = typeof before === 'object' ? before : undefined;
     if (before === 'settled') {
       watermark.take(offset, record.timestampMs);
-      watermark.settle(offset);
+      intake.passed(offset);
       return true;
     }
     const replay = intake.replay?.phase === 'reading' ? intake.replay : undefined;
@@ -75,17 +81,29 @@ export class Intake {
     else if (!inScope && sent) item.scopeExit = 'yes';
     watermark.take(offset, record.timestampMs);
     if (sent) this.#deliveredBefore(intake, item, sent, replay);
-    else if (!isSelected) watermark.settle(offset);
+    else if (!isSelected) intake.passed(offset);
     else if (!inScope && leaves === 'skip') outOfScope.push(item);
     else this.#enter(intake, item);
     return true;
+  }
+
+  /** A fetch is taken in. A record keeps all of its fetch in memory: where few wait, they let go of the rest. */
+  taken(): void {
+    const entered = this.#entered;
+    this.#entered = [];
+    let bytes = 0;
+    for (const { record } of entered) bytes += record.bytes;
+    for (const item of entered) {
+      const { record } = item;
+      if (record.batch && bytes * KEPT_SHARE < record.batch.length) item.record = apart(record);
+    }
   }
 
   /** Records that need no turn: they are through when Kafka has their rows. */
   skip(intake: PartitionIntake, items: readonly Item[]): void {
     const { partner, rows, scopeExits, passed } = this.#options;
     rows.add(partner.ledger.passed(items, 'skipped', scopeExits.skipReason), () => {
-      for (const { offset } of items) intake.watermark.settle(offset);
+      for (const { offset } of items) intake.passed(offset);
       passed(intake);
     });
   }
@@ -127,12 +145,13 @@ export class Intake {
   #deliveredBefore(intake: PartitionIntake, item: Item, sent: SentBefore, replay: PartitionReplay | undefined): void {
     this.#options.deliveredBefore(item, sent);
     replay?.noted(item);
-    intake.watermark.settle(item.offset);
+    intake.passed(item.offset);
   }
 
   #enter(intake: PartitionIntake, item: Item): void {
     const { catchUp, gathering, lanes } = this.#options;
     intake.opened(item);
+    this.#entered.push(item);
     this.#options.traces?.begin(item);
     if (catchUp.gathers(item)) return gathering.gather(item);
     // A batch may reach over the bound: what was gathered goes first.

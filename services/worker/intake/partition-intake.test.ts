@@ -282,3 +282,15 @@ describe('a group that had no position in this log', () => {
     expect(intake.ackedUntil).toBeUndefined();
   });
 });
+
+test('a record that an earlier owner had tried again, and that is settled now, is not told as retrying', () => {
+  const retrying = { sinceMs: 1_000, reason: 'status-500' };
+  const intake = after({
+    attempts: [[100, 2]],
+    health: { movedAtMs: 1_000, settledPerSecond: 0, capacityPerSecond: 0, retrying },
+  });
+  intake.watermark.take(100, 1);
+  expect(intake.attemptsUsed(100)).toBe(2);
+  intake.passed(100);
+  expect(committed(intake)).toMatchObject({ offset: 101, attempts: [] });
+});

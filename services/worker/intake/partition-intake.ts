@@ -168,6 +168,12 @@ export class PartitionIntake {
     this.#retrying = { sinceMs, reason };
   }
 
+  /** A record is settled that was never open. */
+  passed(offset: number): void {
+    this.#attempted.delete(offset);
+    this.watermark.settle(offset);
+  }
+
   settled(item: Item): void {
     this.#changes += 1;
     this.#attempted.delete(item.offset);

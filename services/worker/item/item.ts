@@ -16,7 +16,7 @@ export interface Item extends Moments {
   readonly partition: number;
   readonly offset: number;
   /** The record as Kafka has it: a dead letter keeps the original bytes. */
-  readonly record: GroupRecord;
+  record: GroupRecord;
   /** Not ok: it cannot be read, or one of its ids is too long to be written down. */
   decoded: Decoded;
   /** What it was decoded as. */

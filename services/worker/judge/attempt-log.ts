@@ -5,8 +5,10 @@ import { spanIdIn, traceIdIn } from '@ess/runtime/trace/context.ts';
 import type { Item } from '../item/item.ts';
 import type { Destination, Process, Records } from '../partner-context.ts';
 import type { AttemptFacts } from '../record/ledger.ts';
-import type { Numbers } from './attempts.ts';
 import { isOver } from './map-item.ts';
+
+/** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.lastAttempt`); attempt 0: nothing was sent. */
+export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 export class AttemptLog {
   readonly #partner: Process & Records & Destination;

@@ -1,6 +1,5 @@
 // From a lane's head to what comes of it:
 //   begin -> map -> dispatch.ts -> answered -> judge.ts -> carried out: settled, tried again, or left to another owner
-
 import type { Answer, ItemAnswer } from '@ess/domain/delivery/outcome.ts';
 import { retryWaitMs } from '@ess/domain/delivery/retry.ts';
 import type { SentBefore } from '../intake/partition-intake.ts';
@@ -8,19 +7,16 @@ import type { Item } from '../item/item.ts';
 import { isFirstTelling } from '../item/item.ts';
 import type { ItemTraces } from '../item/item-traces.ts';
 import type { PartnerContext } from '../partner-context.ts';
-import type { AttemptFacts } from '../record/ledger.ts';
 import { digestOf } from '../send/request.ts';
+import type { Numbers } from './attempt-log.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { Returned } from './dispatch.ts';
 import { Dispatch } from './dispatch.ts';
 import type { Disposition } from './disposition.ts';
 import type { Blame, Ending, Verdict } from './judge.ts';
 import { judge } from './judge.ts';
-import { isOver, mapItem } from './map-item.ts';
+import { digestNow, isOver, mapItem } from './map-item.ts';
 import { isReadAnew, readAgain } from './read-again.ts';
-
-/** Facts of an attempt that hold whatever comes of it. `start` is its number (`Health.lastAttempt`); attempt 0: nothing was sent. */
-export type Numbers = Omit<AttemptFacts, 'outcome' | 'reason'> & { readonly start: number };
 
 const RETRY_AT_ONCE = 0;
 const NOTHING_SENT = 0;
@@ -58,7 +54,11 @@ export class Attempts {
       this.#answered(parcel, answer);
       partner.shared.atWork.end();
     };
-    this.#dispatch = new Dispatch(partner, answered, (item) => disposition.retry(item, RETRY_AT_ONCE), traces);
+    const unsent = (item: Item) => {
+      disposition.retry(item, RETRY_AT_ONCE);
+      this.#probed(item);
+    };
+    this.#dispatch = new Dispatch(partner, answered, unsent, traces);
   }
 
   /** Records in flight. */
@@ -80,9 +80,14 @@ export class Attempts {
    */
   restate(item: Item, { bodyDigest, connectorDigest }: SentBefore): void {
     if (!item.decoded.ok) return;
-    const sent = bodyDigest ?? this.#digestNow(item);
+    const sent = bodyDigest ?? digestNow(this.#partner, item);
     if (sent === undefined) return;
     this.#partner.ledger.acked(item, { bodyDigest: sent, connectorDigest, isOver: isOver(this.#partner, item) });
+  }
+
+  /** The connector has changed, or the partner is held or paused: what waits to go out comes again. */
+  recall(): void {
+    this.#dispatch.recall();
   }
 
   /** Nothing more is sent; what is in flight may still be answered. */
@@ -287,11 +292,6 @@ export class Attempts {
     if (this.#probe !== item) return;
     this.#probe = undefined;
     if (this.#partner.breaker.isOpen && !this.#isOver) this.#partner.probeAgain();
-  }
-
-  #digestNow(item: Item): string | undefined {
-    const mapped = mapItem(this.#partner, item);
-    return mapped.ok ? digestOf(JSON.stringify(mapped.document)) : undefined;
   }
 
   #numbers(attempt: number): Numbers {

@@ -60,7 +60,7 @@ export class Dispatch {
   #batchTimer: NodeJS.Timeout | undefined;
 
   /**
-   * @param unsent a record that waited for a batch may not go out now: it is to come again
+   * @param unsent a record that waited for a batch or a token may not go out now: it is to come again
    * @param traces absent: no spans are exported
    */
   constructor(
@@ -93,9 +93,15 @@ export class Dispatch {
   /** Forgets what waits for a batch or a token. @returns those records */
   end(): Item[] {
     clearTimeout(this.#batchTimer);
+    this.#batchTimer = undefined;
     const left = [...this.#waiting, this.#batch.splice(0)].flat();
     this.#waiting.clear();
     return left.map(({ item }) => item);
+  }
+
+  /** Nothing may go as it was made, or nothing at all for now: what waits for a batch or a token is to come again. */
+  recall(): void {
+    for (const item of this.end()) this.#unsent(item);
   }
 
   /** Resolves when nothing is in flight; for the end of the assignment. */
