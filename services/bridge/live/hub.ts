@@ -58,7 +58,7 @@ const BEATS_PER_ADVANCE = 5;
 const SWEEP_CLIENTS = 512;
 /** After a sweep the others get as much time as it took, at most this: what comes meanwhile goes in one write. */
 const MAX_REST_MS = 40;
-/** StretchCache made at the same time. */
+/** Stretches made at the same time. */
 const MAKERS = 4;
 
 export class Hub {

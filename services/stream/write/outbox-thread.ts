@@ -44,7 +44,7 @@ export type FromThread =
 
 if (!parentPort) throw new Error('outbox-thread.ts is started by threaded-outbox.ts');
 
-/** TurnAnswers of one turn of the event loop go back together. */
+/** Answers of one turn of the event loop go back together. */
 export type TurnAnswers = Extract<FromThread, { kind: 'answers' }>;
 const none = (): TurnAnswers => ({ kind: 'answers', done: [], told: [], failed: [] });
 
