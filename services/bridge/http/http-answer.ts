@@ -4,6 +4,11 @@ import type { Http2ServerResponse } from 'node:http2';
 
 export type HttpAnswer = ServerResponse | Http2ServerResponse;
 
+/** Nobody takes the answer any more. That of HTTP/2 has no `destroyed`; its stream is closed whenever it is destroyed. */
+export function isGone(response: HttpAnswer): boolean {
+  return 'stream' in response ? response.stream.closed : response.destroyed;
+}
+
 /** No cookies are read, so any origin may ask; a key or token is what opens. */
 export const CORS: OutgoingHttpHeaders = {
   'access-control-allow-origin': '*',

@@ -15,7 +15,7 @@ import type { View } from '../topic/view.ts';
 import { unauthorized } from './admission.ts';
 import { clientName } from './client-name.ts';
 import type { HttpAnswer } from './http-answer.ts';
-import { answer, CORS, HttpProblem } from './http-answer.ts';
+import { answer, CORS, HttpProblem, isGone } from './http-answer.ts';
 import { heldAt, positionAt, readPlace } from './place.ts';
 
 export interface StreamLimits {
@@ -55,6 +55,8 @@ export async function stream(
   const { hub, principals, receipts } = route;
   const lastEventId = header(request, 'last-event-id');
   const admission = await principals.admit(request, url.searchParams.get('access_token'));
+  // Its `close` has been already: a client that joined now would never leave.
+  if (isGone(response)) return;
   if (admission.kind === 'unauthorized') throw unauthorized(admission.detail);
   if (admission.kind === 'later') return busy(route, response, 'keys');
   if (admission.kind === 'disabled') {

@@ -94,6 +94,7 @@ export async function quietBridge(bounds: Bounds = { low: 0, end: 0 }, tracer?: 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
+    hub,
     metrics,
     receipts,
     /** For a listener of another kind. */
