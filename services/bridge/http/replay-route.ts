@@ -1,7 +1,6 @@
 // GET /replay and /replay/preview: what a partner missed, as one answer. The same stretches as the stream's catch-up, so what
 // one reads the other finds at hand.
 
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { timeText } from '@ess/domain/text/moment.ts';
 import type { PartitionBounds } from '@ess/stream/read/topic-reader.ts';
@@ -16,7 +15,7 @@ import { isSame } from '../topic/vector.ts';
 import { notNow, principalOf, RETRY_AFTER } from './admission.ts';
 import { clientName } from './client-name.ts';
 import type { HttpAnswer } from './http-answer.ts';
-import { answerJson, CORS, HttpProblem } from './http-answer.ts';
+import { answerJson, CORS, HttpProblem, isGone } from './http-answer.ts';
 import type { StartPlace } from './place.ts';
 import { heldAt, positionAt, readPlace, timeIn } from './place.ts';
 
@@ -61,7 +60,7 @@ export async function replay(
       'ess-truncated': String(truncated),
     };
     if (limit !== undefined) {
-      const page = await readPage(route, window, limit);
+      const page = await readPage(route, window, limit, response);
       const cursor = channel.view.cursor(page.to, 0);
       const more = isSame(page.to, to) ? {} : { link: `<${nextUrl(url, cursor)}>; rel="next"` };
       const body = form.join(page.documents);
@@ -74,26 +73,35 @@ export async function replay(
     const out = response as ServerResponse;
     out.write(form.open);
     let first = true;
-    for await (const stretch of stretches(route.hub, window)) {
-      if (out.destroyed) return;
+    for await (const stretch of stretches(route.hub, window, response)) {
       if (stretch.events === 0) continue;
       const taken = out.write(
         (first ? '' : form.between) + form.inside(Array.from(stretch.documents(), ({ text }) => text)),
       );
       first = false;
-      if (!taken && !out.destroyed) await drained(out);
+      if (!taken && !isGone(out)) await drained(out);
     }
-    out.end(form.close(first));
+    // One that was cut must not look whole: Node would still send its end from behind another answer.
+    if (!isGone(out)) out.end(form.close(first));
   });
 }
 
 /** A client that has not taken a piece by then takes no more; its place is another's. */
 const PIECE_MS = 120_000;
 
-async function drained(out: ServerResponse): Promise<void> {
-  const late = setTimeout(() => out.destroy(), PIECE_MS);
-  await Promise.race([once(out, 'drain'), once(out, 'close')]);
-  clearTimeout(late);
+function drained(out: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const over = () => {
+      clearTimeout(late);
+      out.off('drain', over).off('close', over);
+      resolve();
+    };
+    const late = setTimeout(() => {
+      out.destroy();
+      over(); // the place is another's even if no `close` comes
+    }, PIECE_MS);
+    out.once('drain', over).once('close', over);
+  });
 }
 
 export async function previewReplay(
@@ -108,8 +116,7 @@ export async function previewReplay(
     let firstMs: number | undefined;
     let lastMs: number | undefined;
     let lost = false;
-    for await (const stretch of stretches(route.hub, window)) {
-      if (response.destroyed) return;
+    for await (const stretch of stretches(route.hub, window, response)) {
       count += stretch.events;
       firstMs ??= stretch.firstMs;
       lastMs = stretch.lastMs ?? lastMs;
@@ -185,11 +192,15 @@ function ofPosition(place: Exclude<StartPlace, { kind: 'time' }>, bounds: readon
   return { vector, truncated: everythingBefore(vector) };
 }
 
-/** @throws Problem 503 when the topic was made anew meanwhile */
-async function* stretches(hub: Hub, { channel, from, to, changes }: Window): AsyncGenerator<SharedStretch> {
+/** Up to the window's end, or until nobody takes the answer. @throws Problem 503 when the topic was made anew meanwhile */
+async function* stretches(
+  hub: Hub,
+  { channel, from, to, changes }: Window,
+  response: HttpAnswer,
+): AsyncGenerator<SharedStretch> {
   let at = from;
   const { view } = channel;
-  while (!isSame(at, to)) {
+  while (!isSame(at, to) && !isGone(response)) {
     const { stretch, release } = await hub.stretches.next(view, at, to);
     try {
       if (changes !== hub.publicLog.changes) throw notNow('the topic was made anew');
@@ -206,12 +217,12 @@ interface Page {
   readonly to: Vector;
 }
 
-async function readPage({ hub }: ReplayRoute, window: Window, limit: number): Promise<Page> {
+async function readPage({ hub }: ReplayRoute, window: Window, limit: number, response: HttpAnswer): Promise<Page> {
   const { channel, from } = window;
   const documents: string[] = [];
   let bytes = 0;
   let at = from;
-  for await (const stretch of stretches(hub, window)) {
+  for await (const stretch of stretches(hub, window, response)) {
     for (const { text, cursor: after } of stretch.documents()) {
       documents.push(text);
       bytes += text.length;
