@@ -131,3 +131,16 @@ test('below the ratio it stays closed, whatever the rhythm', () => {
     }),
   );
 });
+
+test('a changed policy is in force at once, and a window of another length begins empty', () => {
+  const nowMs = 1_000_000_000;
+  const breaker = new Breaker(POLICY);
+  const say = (outcomes: string) => {
+    for (const outcome of outcomes) outcome === 'F' ? breaker.failure(nowMs, 'down') : breaker.success(nowMs);
+    return breaker.isOpen;
+  };
+  expect(say('FoFoFoFoF')).toBe(false);
+  breaker.policy = { ...POLICY, windowMs: 100_000, minAttempts: 4 };
+  expect(say('oFoo')).toBe(false);
+  expect(say('FF')).toBe(true);
+});

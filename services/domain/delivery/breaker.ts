@@ -21,8 +21,7 @@ const SLICES = 10;
 const RUN_MIN = 3;
 
 export class Breaker {
-  /** May change; what the window holds stays. */
-  policy: BreakerPolicy;
+  #policy: BreakerPolicy;
   #state: BreakerState = { kind: 'closed' };
   #slices: Array<{ readonly index: number; ok: number; failed: number }> = [];
   /** Failures with no success between them, whenever they were: a quiet partner that is down must open it too. */
@@ -31,7 +30,13 @@ export class Breaker {
   #failingSinceMs = 0;
 
   constructor(policy: BreakerPolicy) {
-    this.policy = policy;
+    this.#policy = policy;
+  }
+
+  /** In force from now on. Its slices are numbered by the window's length: a window of another length begins empty. */
+  set policy(policy: BreakerPolicy) {
+    if (policy.windowMs !== this.#policy.windowMs) this.#slices = [];
+    this.#policy = policy;
   }
 
   get state(): BreakerState {
@@ -62,8 +67,8 @@ export class Breaker {
     this.#failedInARow += 1;
     const failed = this.#slices.reduce((sum, slice) => sum + slice.failed, 0);
     const attempts = this.#slices.reduce((sum, slice) => sum + slice.failed + slice.ok, 0);
-    const ratioReached = attempts >= this.policy.minAttempts && failed / attempts >= this.policy.failureRatio;
-    if (ratioReached || this.#failedInARow >= this.policy.minAttempts || this.#failsForLong(nowMs))
+    const ratioReached = attempts >= this.#policy.minAttempts && failed / attempts >= this.#policy.failureRatio;
+    if (ratioReached || this.#failedInARow >= this.#policy.minAttempts || this.#failsForLong(nowMs))
       return this.open(nowMs, reason);
     return false;
   }
@@ -73,7 +78,7 @@ export class Breaker {
    * delivered when the partner is back, not when the longest wait of its retries is over.
    */
   #failsForLong(nowMs: number): boolean {
-    return this.#failedInARow >= RUN_MIN && nowMs - this.#failingSinceMs >= this.policy.windowMs / 2;
+    return this.#failedInARow >= RUN_MIN && nowMs - this.#failingSinceMs >= this.#policy.windowMs / 2;
   }
 
   /** Opens it at once: the answer says that every record would fail the same way. Returns false when it was open. */
@@ -86,13 +91,13 @@ export class Breaker {
   /** Wait before the next probe, in ms: exponential from `probeFirstMs` to `probeMaxMs`, half of it jittered. */
   nextProbeMs(random: () => number): number {
     if (this.#state.kind !== 'open') return 0;
-    const fullMs = Math.min(this.policy.probeMaxMs, this.policy.probeFirstMs * 2 ** Math.min(this.#state.probes, 20));
+    const fullMs = Math.min(this.#policy.probeMaxMs, this.#policy.probeFirstMs * 2 ** Math.min(this.#state.probes, 20));
     this.#state = { ...this.#state, probes: this.#state.probes + 1 };
     return fullMs / 2 + (random() * fullMs) / 2;
   }
 
   #slice(nowMs: number): { ok: number; failed: number } {
-    const index = Math.floor((nowMs * SLICES) / this.policy.windowMs);
+    const index = Math.floor((nowMs * SLICES) / this.#policy.windowMs);
     while (this.#slices[0] && this.#slices[0].index <= index - SLICES) this.#slices.shift();
     const last = this.#slices.at(-1);
     if (last && last.index >= index) return last;

@@ -63,3 +63,12 @@ test('a changed rate holds from the next delivery on; without a limit nothing wa
   expect(limit.take(3_000)).toBe(0);
   expect(new RateLimit(Number.POSITIVE_INFINITY).take(0)).toBe(0);
 });
+
+test('a wait is reckoned anew with a changed rate', () => {
+  const limit = new RateLimit(1 / 86_400);
+  expect(limit.take(1_000_000)).toBe(0);
+  expect(limit.take(1_000_100)).toBeGreaterThan(86_000_000);
+  limit.perSecond = 10;
+  expect(limit.take(1_000_100)).toBe(0);
+  expect(limit.take(1_000_100)).toBeLessThanOrEqual(100);
+});

@@ -1,6 +1,6 @@
-// A rate limit for one partner: the generic cell rate algorithm (ITU-T I.371, "virtual scheduling"). It keeps one number,
-// the time at which the next delivery is due on an even schedule; a timer that fires late is caught up, so the average
-// stays exact without waiting busily.
+// A rate limit for one partner: the generic cell rate algorithm (ITU-T I.371, "virtual scheduling"). It keeps the
+// time at which the last delivery was due on an even schedule; a timer that fires late is caught up, so the average
+// stays exact without waiting busily. When the next one is due is reckoned with the rate of today.
 
 /** How far behind the even schedule may be caught up, in ms: the jitter of timers and of a busy event loop. */
 const TOLERANCE_MS = 100;
@@ -8,7 +8,9 @@ const TOLERANCE_MS = 100;
 export class RateLimit {
   #perSecond: number;
   readonly #toleranceMs: number;
-  #dueMs = Number.NEGATIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  /** Deliveries that were taken at once then. */
+  #taken = 0;
 
   /**
    * @param perSecond deliveries per second; Infinity = no limit
@@ -35,9 +37,10 @@ export class RateLimit {
    */
   take(nowMs: number, count = 1): number {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
-    const dueMs = Math.max(this.#dueMs, nowMs - this.#toleranceMs);
+    const dueMs = Math.max(this.#lastMs + (this.#taken * 1000) / this.#perSecond, nowMs - this.#toleranceMs);
     if (dueMs > nowMs) return dueMs - nowMs;
-    this.#dueMs = dueMs + (count * 1000) / this.#perSecond;
+    this.#lastMs = dueMs;
+    this.#taken = count;
     return 0;
   }
 }
