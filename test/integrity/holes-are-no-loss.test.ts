@@ -27,8 +27,9 @@ test('holes in the offsets, as transactions leave them, are not reported as loss
     });
     await (round === 1 ? transaction.abort() : transaction.commit());
   }
-  await line.source.publish([makeRule('a', 9)]);
   await producer.disconnect();
+  await line.drained(); // the last of the partition is a marker
+  await line.source.publish([makeRule('a', 9)]);
   await line.drained();
   await worker?.signal('SIGTERM');
   await line.start();

@@ -113,22 +113,15 @@ describe('a batch', () => {
     expect(member.noted()).toEqual([`take 0: ${goesOn} to ${goesOn + 1}`]);
   });
 
-  test('of transaction markers moves the position, unless it is refused or lies behind', async () => {
-    const { feed, member, errors } = await opened();
-    for (const next of [7, 6, 7, 9]) {
-      if (next === 9) member.answers.push('none');
-      feed.passed(0, next);
-      await settled();
-    }
-    expect(member.noted()).toEqual(['take 0:  to 7', 'take 0:  to 9']);
+  test('of transaction markers moves the position, unless it is refused or lies elsewhere', async () => {
+    const { feed, member } = await opened();
+    await feed.fetched(batchOf(5, [], 6));
+    await feed.fetched(batchOf(5, [], 6));
+    expect(member.noted()).toEqual(['take 0:  to 7', 'bounds', 'seek 0@7']);
+    member.answers.push('none');
+    await feed.fetched(batchOf(7, [], 8));
     await feed.fetched(batchOf(7, [7]));
-    expect(member.noted()).toEqual(['take 0: 7 to 8']);
-    member.meanwhile = () => {
-      throw new Error('no memory');
-    };
-    feed.passed(0, 9);
-    await settled();
-    expect(errors).toEqual(['consumer.intake-failed: Error: no memory']);
+    expect(member.noted()).toEqual(['take 0:  to 9', 'seek 0@7', 'take 0: 7 to 8']);
   });
 });
 
@@ -181,6 +174,16 @@ describe('what is left of a batch when its partition was paused', () => {
     feed.resume([0]);
     await settled();
     expect(member.noted()).toEqual(['take 0: 6,7 to 8', 'seek 0@6', 'resume 0']);
+  });
+
+  test('is fetched again when it is refused, also where no record is left', async () => {
+    const { feed, member } = await opened();
+    member.answers.push({ upTo: 6 }, 'none');
+    feed.pause([0]);
+    await feed.fetched(batchOf(5, [], 8));
+    feed.resume([0]);
+    await settled();
+    expect(member.noted()).toEqual(['pause 0', 'take 0:  to 9', 'take 0:  to 9', 'seek 0@6', 'resume 0']);
   });
 
   test('is thrown away at a seek, also while it is paused', async () => {

@@ -33,6 +33,7 @@ export interface FeedOptions {
 /** What the assignment has not taken yet of a batch, while it has the partition paused. */
 interface Remainder {
   readonly records: readonly GroupRecord[];
+  readonly from: number;
   readonly next: number;
   /** Being taken. */
   offered: boolean;
@@ -148,15 +149,15 @@ export class Feed {
   async fetched(batch: FetchedBatch): Promise<void> {
     const { partition } = batch;
     if (this.#phase === 'opening') await Promise.race([this.#opened, delay(READY_WAIT_MS, undefined, { ref: false })]);
+    const first = batch.fetchedOffset ?? batch.firstOffset();
     if (this.#phase !== 'open') {
-      const first = batch.firstOffset();
       if (first !== null) this.#fetches.seek(partition, Number(first));
       return;
     }
     const expected = this.#position(partition);
     if (this.#remainders.has(partition)) return this.#fetches.seek(partition, expected); // fetched before the pause
     this.#highWatermarks.set(partition, Number(batch.highWatermark));
-    const from = Number(batch.fetchedOffset ?? batch.firstOffset() ?? expected);
+    const from = Number(first ?? expected);
     if (from === expected || (await this.#hasMovedTo(from, partition))) await this.#take(batch);
     else this.#fetches.seek(partition, this.#position(partition));
   }
@@ -218,16 +219,6 @@ export class Feed {
     if (restMs > 0 && next >= Number(batch.highWatermark) && !this.isOver) await delay(restMs);
   }
 
-  /** Batches of transaction markers reach no handler: only the offset behind them is told. */
-  passed(partition: number, next: number): void {
-    this.#pass(partition, next).catch((error) => this.#told(error));
-  }
-
-  async #pass(partition: number, next: number): Promise<void> {
-    if (!(await this.#opened) || this.isOver || next <= (this.#positions.get(partition) ?? next)) return;
-    if ((await this.#assignment.take(partition, [], next)) === 'all') this.#positions.set(partition, next);
-  }
-
   /** The partition goes on where the assignment said that it had come to. */
   #goOn(partition: number, from: number, next: number, taken: Taken): void {
     const reached = taken === 'all' ? Math.max(from, next) : taken === 'none' ? from : taken.upTo;
@@ -265,7 +256,7 @@ export class Feed {
   #keepsRemainder(partition: number, records: readonly GroupRecord[], next: number, taken: Taken): boolean {
     if (typeof taken === 'string' || this.isOver || !this.#paused.has(partition)) return false;
     const left = records.filter(({ offset }) => offset >= taken.upTo);
-    this.#remainders.set(partition, { records: left, next, offered: false });
+    this.#remainders.set(partition, { records: left, from: taken.upTo, next, offered: false });
     return true;
   }
 
@@ -274,11 +265,11 @@ export class Feed {
     await this.#opened; // the caller of `resume` is in the middle of something
     if (!remainder || remainder.offered || this.#remainders.get(partition) !== remainder) return;
     remainder.offered = true;
-    const { records, next } = remainder;
+    const { records, from, next } = remainder;
     const taken = await this.#assignment.take(partition, records, next);
     if (this.#remainders.get(partition) !== remainder || this.#keepsRemainder(partition, records, next, taken)) return;
     this.#remainders.delete(partition);
-    this.#goOn(partition, records[0]?.offset ?? next, next, taken);
+    this.#goOn(partition, from, next, taken);
     if (!this.#paused.has(partition)) this.#fetches.resume([partition]);
   }
 

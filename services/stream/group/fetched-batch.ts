@@ -12,7 +12,12 @@ export interface FetchedBatch {
   lastOffset(): string;
 }
 
-/** @param from records below it are left out: a batch begins where the broker packed it, not where it was asked for */
+/** None, where there are transaction markers alone. @param from records below it are left out: brokers send whole batches */
 export function recordsOf({ messages }: FetchedBatch, from: number): GroupRecord[] {
-  return messages.map(recordOf).filter(({ offset }) => offset >= from);
+  const records: GroupRecord[] = [];
+  for (const message of messages) {
+    const record = recordOf(message);
+    if (record && record.offset >= from) records.push(record);
+  }
+  return records;
 }

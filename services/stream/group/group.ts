@@ -179,9 +179,6 @@ export class Group {
       this.#assignments.open(payload.memberAssignment[topic] ?? [], false),
     );
     this.#consumer.on(events.HEARTBEAT, () => onAlive?.());
-    this.#consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) this.#assignments.feed?.passed(payload.partition, Number(payload.lastOffset) + 1);
-    });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       void this.#assignments.end();
       const details = { group: groupId, error: payload.error.message, restart: payload.restart };

@@ -177,13 +177,15 @@ class Message {
   }
 }
 
-/** What a message of kafkajs's consumers was made of. */
-export const recordOf = (message: object): ReadRecord => (message as Message).record;
+/** What a message of kafkajs's consumers was made of; undefined: it only says how far the batch goes. */
+export const recordOf = (message: object): ReadRecord | undefined => (message as Partial<Message>).record;
 
-/** Nothing to hand over up to this offset. */
+/**
+ * There is no record up to this offset. No control record to kafkajs, which passes a batch of those alone by itself, wherever the
+ * partition is by then: so it comes to the handler, which knows where it is expected.
+ */
 class Hole {
-  readonly key = null;
-  readonly isControlRecord = true;
+  readonly isControlRecord = false;
   readonly offset: string;
 
   constructor(offset: number) {
