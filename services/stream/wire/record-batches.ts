@@ -248,11 +248,7 @@ class BatchRecord implements ReadRecord {
     const headers = Object.create(null) as Headers;
     for (let left = count; left > 0 && cursor.at < this.batch.length; left -= 1) {
       const name = String(cursor.bytes() ?? '');
-      const value = cursor.bytes() ?? undefined;
-      const before = headers[name];
-      if (!(name in headers)) headers[name] = value;
-      else if (Array.isArray(before)) before.push(value);
-      else headers[name] = [before, value];
+      addHeader(headers, name, cursor.bytes() ?? undefined);
     }
     return headers;
   }
@@ -261,6 +257,14 @@ class BatchRecord implements ReadRecord {
 /** @returns the same record, which does not keep its whole batch in memory */
 export const apart = <R extends object>(record: R): R | BatchRecord =>
   record instanceof BatchRecord ? record.apart() : record;
+
+/** Beside what the name has already. @param headers without a prototype: a name may be that of one of its properties */
+export function addHeader(headers: Headers, name: string, value: Buffer | undefined): void {
+  const before = headers[name];
+  if (!(name in headers)) headers[name] = value;
+  else if (Array.isArray(before)) before.push(value);
+  else headers[name] = [before, value];
+}
 
 /** Exact up to 2^53, which no offset or time reaches. */
 export function int64(buffer: Buffer, at: number): number {

@@ -8,6 +8,7 @@ import { leftOutOf } from '@ess/domain/delivery/left-out.ts';
 import type { Command, DeadLetter, DeadLetterState, RedriveOrder } from '@ess/schemas/generated/types.ts';
 import { DEAD_LETTER_STATE_TOPIC, DEAD_LETTER_TOPIC } from '@ess/schemas/topics.ts';
 import type { GroupRecord } from '@ess/stream/group/assignment.ts';
+import { recordHeaders } from '@ess/stream/group/foreign-record.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
 import { read } from '@ess/stream/read/read.ts';
 import { rows } from '@ess/stream/read/rows.ts';
@@ -113,8 +114,7 @@ function selected(kafka: Kafka, selection: Selection, signal: AbortSignal) {
 
 function originalRecord(letter: DeadLetter): GroupRecord {
   const { partition, offset, key, value, recordTimestamp } = letter;
-  const headers: Record<string, Buffer> = {};
-  for (const header of letter.headers) if (header.value) headers[header.key] = header.value;
+  const headers = recordHeaders(letter.headers);
   const bytes = (key?.length ?? 0) + (value?.length ?? 0);
   return { partition, offset, key, value, timestampMs: recordTimestamp, bytes, headers };
 }
