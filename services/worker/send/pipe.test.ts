@@ -1,7 +1,7 @@
 // Requests behind others on one connection, against a partner on a bare socket: what comes when, and what becomes of those behind one
 // that goes wrong.
-import type { AddressInfo, Socket } from 'node:net';
-import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { closeSenders, openSender, PATIENT_MS, post, stoppedClock } from '@ess/test/harness/data/sender.ts';
 import { eventually } from '@ess/test/harness/deadline.ts';
 import { afterEach, expect, test } from '@jest/globals';
@@ -227,3 +227,37 @@ test('who closes waits for what is in flight', async () => {
   await sender.closeWhenIdle();
   expect(sent.map(({ answers }) => answers)).toEqual([[OK], [OK], [OK]]);
 });
+
+test.each(['has gone once more before', 'never had to'])(
+  'who closes waits for what goes once more when its pipe ends meanwhile, where one %s',
+  async (before) => {
+    const again = Promise.withResolvers<Socket>();
+    await using partner = await partnerThat((socket, name, ofSocket) => {
+      if (ofSocket.length > 1) return;
+      if (name === 'd') again.resolve(socket);
+      else if (name === 'b') socket.write(answer(200));
+    });
+    const { sender, send } = openPiped(partner.url, 4);
+    const cutFirst = async (...names: string[]) => {
+      const came = partner.came.length + names.length;
+      const [first, second] = send(...names);
+      await eventually('both are there', () => partner.came.length === came || undefined);
+      return { cut: () => first!.exchange.cut(), answer: second!.answer };
+    };
+    if (before === 'has gone once more before') {
+      const { cut, answer } = await cutFirst('a', 'b');
+      cut();
+      expect(await answer).toEqual(AGAIN);
+    }
+    const { cut, answer: last } = await cutFirst('c', 'd');
+    const order: string[] = [];
+    const closed = sender.closeWhenIdle().then(() => order.push('closed'));
+    void last.then(() => order.push('answered'));
+    cut();
+    const came = await Promise.race([again.promise, last]);
+    if (came instanceof Socket) came.write(answer(200));
+    expect(await last).toEqual(AGAIN);
+    await closed;
+    expect(order).toEqual(['answered', 'closed']);
+  },
+);

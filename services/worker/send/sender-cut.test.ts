@@ -1,7 +1,9 @@
 // How a request ends without its answer: cut by its owner, or by the end of its pool.
+import { codeOf } from '@ess/runtime/access/trouble.ts';
 import { FakePartner } from '@ess/test/fakes/partner.ts';
 import { closeSenders, openSender, PATIENT_MS, post, statusSeen, stoppedClock } from '@ess/test/harness/data/sender.ts';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Dispatcher } from 'undici';
 
 afterEach(closeSenders);
 
@@ -104,7 +106,23 @@ describe('close', () => {
     const sender = openSender(partner.url);
     const { answer } = post(sender);
     await partner.until((received) => received.length === 1);
-    await sender.close();
+    await Promise.all([sender.closeWhenIdle(), sender.close()]);
     expect((await answer).kind).toBe('unreachable');
+  });
+
+  test('at once opens nothing more for a request that was to go once more', async () => {
+    await using partner = await FakePartner.start();
+    const sender = openSender(partner.url);
+    await sender.close();
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart: () => undefined,
+      onResponseStart: () => resolve('answered'),
+      onResponseData: () => undefined,
+      onResponseEnd: () => undefined,
+      onResponseError: (_, error) => resolve(codeOf(error)),
+    };
+    sender.resend({ method: 'POST', path: '/' }, handler);
+    expect([await promise, partner.connections]).toEqual(['UND_ERR_DESTROYED', 0]);
   });
 });

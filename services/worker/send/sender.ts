@@ -157,14 +157,16 @@ export class Sender {
     this.#onOdd?.({ kind: 'page', status });
   }
 
-  /** Lets requests in flight end. */
+  /** Lets requests in flight end, and those among them that have to go once more. */
   async closeWhenIdle(): Promise<void> {
     this.#isOver = true;
-    await Promise.all([this.#pool.close(), this.#pipes?.close(), this.#onceOnly?.close()]);
+    await Promise.all([this.#pool.close(), this.#pipes?.close()]);
+    await this.#onceOnly?.close().catch(() => undefined); // destroyed meanwhile
   }
 
   async close(): Promise<void> {
     this.#isOver = true;
+    this.#onceOnly ??= this.#open(0); // what has to go once more from here on ends there
     await Promise.all([this.#pool.destroy(), this.#pipes?.destroy(), this.#onceOnly?.destroy()]);
   }
 }
