@@ -10,9 +10,6 @@ import type { Version } from '@ess/domain/delivery/version.ts';
 import { NO_VERSION } from '@ess/domain/delivery/version.ts';
 import type { Item } from './item.ts';
 
-/** A timer holds no more than 24 days, and fires at once beyond it. */
-export const RATE_WAIT_MAX_MS = 60_000;
-
 export class PartitionReplay {
   readonly window: ReplayWindow;
   /** Whether nothing of it can have been sent before this assignment. */

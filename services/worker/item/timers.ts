@@ -1,3 +1,6 @@
+/** Who waits for a rate limit asks again after as long: a timer holds no more than 24 days, and fires at once beyond it. */
+export const RATE_WAIT_MAX_MS = 60_000;
+
 /** The timers of one assignment: none of them fires once it is over. */
 export class Timers {
   readonly #waiting = new Set<NodeJS.Timeout>();

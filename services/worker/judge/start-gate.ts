@@ -3,6 +3,7 @@ import type { LanesOptions } from '@ess/domain/delivery/lanes.ts';
 import type { Group } from '@ess/stream/group/group.ts';
 import type { Item } from '../item/item.ts';
 import type { Timers } from '../item/timers.ts';
+import { RATE_WAIT_MAX_MS } from '../item/timers.ts';
 import type { Destination, Health, Process } from '../partner-context.ts';
 import { START_MIN_MS } from './ownership.ts';
 
@@ -62,7 +63,7 @@ export class StartGate implements LanesOptions<Item> {
     const waitMs = this.#partner.rate.take(performance.now());
     if (waitMs > 0 && !this.#isPaced) {
       this.#isPaced = true;
-      this.#timers.later(waitMs, () => {
+      this.#timers.later(Math.min(waitMs, RATE_WAIT_MAX_MS), () => {
         this.#isPaced = false;
         this.#due();
       });

@@ -15,7 +15,7 @@ import { readRecord } from '../intake/read-record.ts';
 import type { Item } from '../item/item.ts';
 import { makeItem } from '../item/item.ts';
 import type { PartitionReplay } from '../item/partition-replay.ts';
-import { RATE_WAIT_MAX_MS } from '../item/partition-replay.ts';
+import { RATE_WAIT_MAX_MS } from '../item/timers.ts';
 import type { PartnerContext } from '../partner-context.ts';
 
 const BATCH = 500;
