@@ -32,7 +32,9 @@ export class Watermark {
 
   /** When the first record that is not settled was published, ms since 1970; a range has no time. Undefined when there is none. */
   get oldestMs(): number | undefined {
-    return this.#times.find((ms, index) => index >= this.#head && ms !== 0 && !this.#settled[index]);
+    for (let index = this.#head; index < this.#times.length; index += 1)
+      if (this.#times[index] !== 0 && !this.#settled[index]) return this.#times[index];
+    return undefined;
   }
 
   /** When the record right before the position was published, ms since 1970; undefined when it was not taken in here. */

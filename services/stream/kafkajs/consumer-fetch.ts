@@ -181,8 +181,8 @@ class Message {
 export const recordOf = (message: object): ReadRecord | undefined => (message as Partial<Message>).record;
 
 /**
- * There is no record up to this offset. No control record to kafkajs, which passes a batch of those alone by itself, wherever the
- * partition is by then: so it comes to the handler, which knows where it is expected.
+ * There is no record up to this offset. kafkajs is not to take it for a control record: it passes a batch of those by itself,
+ * wherever the partition is by then. So the handler gets it, which knows where the partition is.
  */
 class Hole {
   readonly isControlRecord = false;

@@ -8,13 +8,12 @@ import { bytesRemedy, SCHEMA_RETRY_MS, schemaRemedy, UNREADABLE_RETRY_MS } from 
 import { within } from '@ess/stream/kafkajs/within.ts';
 import type { Decoded } from '@ess/stream/registry/codec.ts';
 import type { Unreadable } from '@ess/stream/wire/unreadable.ts';
+import { DOUBT_MS } from '../item/timers.ts';
 import type { PartnerContext } from '../partner-context.ts';
 
 /** A registry that hangs must not keep the handler, and with it the heartbeat. */
 const PREPARE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 500;
-/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
-const DOUBT_RETRY_MS = 500;
 
 interface Hold {
   readonly sinceMs: number;
@@ -115,7 +114,7 @@ export class SourceGate {
   /** Fetches need no membership: what comes in after the session may have ended is refused, and asked for again later. */
   #isInDoubt(partition: number): boolean {
     if (this.#group.ownedForMs > 0) return false;
-    this.#askLater(partition, DOUBT_RETRY_MS);
+    this.#askLater(partition, DOUBT_MS);
     return true;
   }
 

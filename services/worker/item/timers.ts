@@ -1,3 +1,5 @@
+/** Whether the partitions are ours is in doubt: a heartbeat is answered, or the membership is known to be lost, within about as long. */
+export const DOUBT_MS = 500;
 /** Who waits for a rate limit asks again after as long: a timer holds no more than 24 days, and fires at once beyond it. */
 export const RATE_WAIT_MAX_MS = 60_000;
 

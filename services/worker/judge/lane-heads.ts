@@ -5,6 +5,7 @@ import type { PartitionIntake } from '../intake/partition-intake.ts';
 import type { ScopeExits } from '../intake/scope-exits.ts';
 import type { Item } from '../item/item.ts';
 import type { Timers } from '../item/timers.ts';
+import { DOUBT_MS } from '../item/timers.ts';
 import type { Health, Process, Records } from '../partner-context.ts';
 import type { Attempts } from './attempts.ts';
 import type { Disposition } from './disposition.ts';
@@ -13,8 +14,6 @@ import type { StartGate } from './start-gate.ts';
 const ACKED_BEFORE = 'the partner has acked this version or a newer one, before the position was lost';
 /** Requests on their way end one after the other. */
 const ISOLATION_RETRY_MS = 20;
-/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
-const DOUBT_RETRY_MS = 500;
 
 export interface LaneHeadsOptions {
   readonly partner: Health & Process & Records;
@@ -83,7 +82,7 @@ export class LaneHeads {
       return false;
     }
     if (gate.isOpen && !paused) timers.later(ISOLATION_RETRY_MS, () => this.begin(item));
-    else disposition.retry(item, DOUBT_RETRY_MS);
+    else disposition.retry(item, DOUBT_MS);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 // How long requests may go on: as long as the partitions are surely ours. What is in flight then is cut, so that the next owner does
 // not send for a key that we still send for.
 import type { Group } from '@ess/stream/group/group.ts';
+import { DOUBT_MS } from '../item/timers.ts';
 import type { RowsOnTheirWay } from '../record/rows-on-their-way.ts';
 import type { Attempts } from './attempts.ts';
 
@@ -8,8 +9,6 @@ import type { Attempts } from './attempts.ts';
 export const START_MIN_MS = 2_000;
 /** Timers may be late. The last audit rows are not waited for: the next owner finds them. */
 export const CUT_RESERVE_MS = 1_000;
-/** A heartbeat is answered, or the membership is known to be lost, within about as long. */
-const LOOK_MS = 500;
 /** What is left, after the cut at the end of an assignment, for its last audit rows, its last commit and the join. */
 export const END_RESERVE_MS = 3_000;
 
@@ -21,7 +20,7 @@ export function watchOwnership(
 ): void {
   const leftMs = group.ownedForMs - CUT_RESERVE_MS;
   if (leftMs <= 0) requests.cutAll();
-  later(Math.max(LOOK_MS, leftMs), () => watchOwnership(group, requests, later));
+  later(Math.max(DOUBT_MS, leftMs), () => watchOwnership(group, requests, later));
 }
 
 /**

@@ -1,5 +1,5 @@
 // What a worker leaves on record: an audit row for each attempt, the delivery state of each ack, and dead letters whole.
-// Guarantee 5 rests on `settled`: it resolves only when Kafka has acknowledged the rows.
+// Guarantee 5 rests on `told` and on the promises returned: they resolve only when Kafka has acknowledged the rows.
 
 import type { PlacedVersion } from '@ess/domain/delivery/acked-version.ts';
 import { emptyAttempt, leftReason } from '@ess/domain/delivery/audit-row.ts';
