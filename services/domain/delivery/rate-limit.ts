@@ -37,7 +37,9 @@ export class RateLimit {
    */
   take(nowMs: number, count = 1): number {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
-    const dueMs = Math.max(this.#lastMs + (this.#taken * 1000) / this.#perSecond, nowMs - this.#toleranceMs);
+    // Before the first there is nothing to wait for, even for a share of none.
+    const apartMs = this.#taken && (this.#taken * 1000) / this.#perSecond;
+    const dueMs = Math.max(this.#lastMs + apartMs, nowMs - this.#toleranceMs);
     if (dueMs > nowMs) return dueMs - nowMs;
     this.#lastMs = dueMs;
     this.#taken = count;
