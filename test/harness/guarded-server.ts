@@ -3,8 +3,12 @@ import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { ClientHttp2Session } from 'node:http2';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
+import { makeCertificate } from '@ess/infra/demo/certificate.ts';
 import type { GuardedRequest, GuardedResponse } from '@ess/runtime/listener/guarded-connection.ts';
 import type { GuardOptions } from '@ess/runtime/listener/socket-guard.ts';
 import { SocketGuard } from '@ess/runtime/listener/socket-guard.ts';
@@ -31,7 +35,11 @@ const STALL_MS = 600;
 /** More than the kernel keeps for a connection whose client does not read. */
 export const BIG = Buffer.alloc(16_000_000);
 
-export async function openGuarded(handle: Handle, more: Partial<GuardOptions> = {}, http2 = false): Promise<Opened> {
+export async function openGuarded(
+  handle: Handle,
+  more: Partial<GuardOptions> = {},
+  speaks: 'http' | 'https' | 'http2' = 'http',
+): Promise<Opened> {
   const cuts: Opened['cuts'] = [];
   const guard = new SocketGuard({
     connections: 1_000,
@@ -46,11 +54,14 @@ export async function openGuarded(handle: Handle, more: Partial<GuardOptions> = 
     response.on('error', () => undefined);
     if (guard.admits(request, response)) handle(request, response, guard);
   };
-  const server: Server = http2
-    ? createHttp2Server()
-    : createServer({ keepAliveTimeout: 60_000, headersTimeout: 60_000 }, take as never);
+  const times = { keepAliveTimeout: 60_000, headersTimeout: 60_000 };
+  const server: Server = {
+    http: () => createServer(times, take as never),
+    https: () => createHttpsServer({ ...times, ...makeCertificate('guarded') }, take as never),
+    http2: createHttp2Server,
+  }[speaks]();
   // Before Node's own, which begins the session.
-  if (http2) {
+  if (speaks === 'http2') {
     const [begin] = server.listeners('connection');
     server.off('connection', begin as never);
     guard.watch(server);
@@ -80,6 +91,13 @@ export function dialHttp2(port: number, settings = {}): ClientHttp2Session {
   session.on('error', () => undefined);
   closing.push(() => session.destroy());
   return session;
+}
+
+export function dialTls(port: number): TLSSocket {
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  socket.on('error', () => undefined);
+  closing.push(() => socket.destroy());
+  return socket;
 }
 
 export const gone = (socket: Socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve));

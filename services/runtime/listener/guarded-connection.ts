@@ -38,6 +38,8 @@ export class GuardedConnection {
   /** Nobody has shown on it who it is. */
   isAnonymous: boolean;
   session: Http2Session | undefined;
+  /** What speaks TLS over `socket`; whoever ends it leaves `socket` looking as before. */
+  encrypted: Socket | undefined;
   readonly visits = new Set<Visit>();
   /** Since when no request is at work here, on the guard's clock. */
   restingSince: number;
@@ -70,7 +72,7 @@ export class GuardedConnection {
   /** At once and without a trace in the kernel: what the client has not read would be kept there for minutes. */
   cut(): void {
     // One whose end is under way can be reset no more: Node would neither close it nor say so.
-    if (this.socket.writableEnded) return void this.socket.destroy();
+    if (this.socket.writableEnded || this.encrypted?.writableEnded) return void this.socket.destroy();
     try {
       this.socket.resetAndDestroy();
     } catch {

@@ -2,12 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import { eventually } from '@ess/test/harness/deadline.ts';
 import { answer, closeAll, dial, GET, gone, never, openGuarded } from '@ess/test/harness/guarded-server.ts';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { networksOf } from './client-address.ts';
 import type { GuardedRequest } from './guarded-connection.ts';
 
-// Nothing here takes so long but on a machine that has other things to do.
-jest.setTimeout(60_000);
 afterEach(closeAll);
 
 const PROXIES = networksOf('X', ['127.0.0.0/8']);

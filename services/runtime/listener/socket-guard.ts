@@ -74,6 +74,10 @@ export class SocketGuard {
   /** Every connection of this server is bounded from now on. Call it before the server listens. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#take(socket));
+    server.on('secureConnection', (encrypted: Socket) => {
+      const connection = this.#connections.get(peerOf({ socket: encrypted }) ?? '');
+      if (connection) connection.encrypted = encrypted;
+    });
     // Without a listener a failed accept would end the process, and every open stream with it.
     server.on('error', () => server.listening && this.#options.onCut('accept', ''));
   }
