@@ -54,14 +54,14 @@ describe('the demo hospital', () => {
     await using hospital = await start((line) => lines.push(line));
     await post(hospital.url, RESERVATION);
     const { origin } = new URL(hospital.url);
-    const told = await fetch(`${origin}/outage?seconds=0.2`, { method: 'POST' });
-    expect([told.status, await told.json()]).toEqual([200, { awayForSeconds: 0.2 }]);
+    const told = await fetch(`${origin}/outage?seconds=1`, { method: 'POST' });
+    expect([told.status, await told.json()]).toEqual([200, { awayForSeconds: 1 }]);
     expect((await fetch(`${origin}/outage?seconds=-1`, { method: 'POST' }).catch(() => ({ status: 0 }))).status).toBe(
       0,
     );
     while (lines.length < 3) await delay(10);
     expect(await (await fetch(hospital.listUrl)).json()).toHaveLength(1);
-    expect(lines.slice(1)).toEqual(['hospital   · is away for 0.2 s', 'hospital   · is back']);
+    expect(lines.slice(1)).toEqual(['hospital   · is away for 1 s', 'hospital   · is back']);
     expect((await fetch(`${origin}/outage?seconds=-1`, { method: 'POST' })).status).toBe(400);
   });
 

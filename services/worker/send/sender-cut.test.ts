@@ -21,10 +21,8 @@ describe('cut', () => {
   });
 
   test('a request that waits for a connection ends at once and never reaches the partner', async () => {
-    await using partner = await FakePartner.start((_request, index) => ({
-      status: 200,
-      afterMs: index === 0 ? 80 : 0,
-    }));
+    const firstAnswer = Promise.withResolvers<number>();
+    await using partner = await FakePartner.start((_request, index) => (index === 0 ? firstAnswer.promise : 200));
     const sender = openSender(partner.url, { connections: 1 });
     const first = post(sender, PATIENT_MS, { 'webhook-id': 'first' });
     await partner.until((received) => received.length === 1);
@@ -32,33 +30,35 @@ describe('cut', () => {
     const third = post(sender, PATIENT_MS, { 'webhook-id': 'third' });
     second.exchange.cut();
     expect(second.answers).toEqual([{ kind: 'cut' }]);
+    firstAnswer.resolve(200);
     expect([await first.answer, await third.answer]).toMatchObject([{ status: 200 }, { status: 200 }]);
     expect(partner.received.map(({ id }) => id)).toEqual(['first', 'third']);
     expect(second.answers).toHaveLength(1);
   });
 
   test('so does one that waits beyond its timeout', async () => {
-    await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 200 }));
+    const firstAnswer = Promise.withResolvers<number>();
+    await using partner = await FakePartner.start((_request, index) => (index === 0 ? firstAnswer.promise : 200));
     const sender = openSender(partner.url, { connections: 1 });
     const first = post(sender);
     await partner.until((received) => received.length === 1);
     expect(await post(sender, 50).answer).toEqual({ kind: 'unreachable', code: 'ETIMEDOUT' });
+    firstAnswer.resolve(200);
     expect(await first.answer).toMatchObject({ status: 200 });
     expect(await post(sender).answer).toMatchObject({ status: 200 }); // by the one connection there is
     expect(partner.received).toHaveLength(2);
   });
 
   test('a request that waited for its connection is cut when it may not go out any more', async () => {
-    await using partner = await FakePartner.start((_request, index) => ({
-      status: 200,
-      afterMs: index === 0 ? 80 : 0,
-    }));
+    const firstAnswer = Promise.withResolvers<number>();
+    await using partner = await FakePartner.start((_request, index) => (index === 0 ? firstAnswer.promise : 200));
     let isOurs = true;
     const sender = openSender(partner.url, { connections: 1, mayStart: () => isOurs });
     const first = post(sender);
     await partner.until((received) => received.length === 1);
     const second = post(sender);
     isOurs = false;
+    firstAnswer.resolve(200);
     expect([await first.answer, await second.answer]).toEqual([{ kind: 'answered', status: 200 }, { kind: 'cut' }]);
     expect(partner.received).toHaveLength(1);
   });
@@ -89,13 +89,15 @@ describe('cut', () => {
 
 describe('close', () => {
   test('when idle lets what is in flight end, and what comes later is answered', async () => {
-    await using partner = await FakePartner.start(() => ({ status: 200, afterMs: 60 }));
+    const firstAnswer = Promise.withResolvers<number>();
+    await using partner = await FakePartner.start(() => firstAnswer.promise);
     const sender = openSender(partner.url);
     const first = post(sender);
     await partner.until((received) => received.length === 1);
     const closed = sender.closeWhenIdle();
     const late = post(sender);
     expect(late.answers).toEqual([]); // never before send has returned
+    firstAnswer.resolve(200);
     expect(await late.answer).toMatchObject({ kind: 'unreachable', code: 'UND_ERR_CLOSED' });
     expect(await first.answer).toEqual({ kind: 'answered', status: 200 });
     await closed;

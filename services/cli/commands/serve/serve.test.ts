@@ -1,6 +1,7 @@
 // The command itself, with its real programs, where no Kafka answers: they start, wait for it, and stop.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventually } from '@ess/test/harness/deadline.ts';
 import { freeze, untilGroupGone } from '@ess/test/harness/process-state.ts';
 import { EssProcess } from '@ess/test/harness/programs/worker-process.ts';
 import { temporaryFolder } from '@ess/test/harness/temporary-folder.ts';
@@ -34,10 +35,12 @@ function serve(...args: string[]) {
 
 const readyOf = async (running: EssProcess) => {
   const { admin } = await running.logged('serve.started');
-  return async () => {
-    const answer = await fetch(`${admin}/readyz`);
-    return `${answer.status} ${await answer.text()}`;
-  };
+  /** It asks its programs, and one that is still loading may take longer to answer than it waits. */
+  return (wanted: RegExp) =>
+    eventually(`/readyz says ${wanted}`, async () => {
+      const answer = await fetch(`${admin}/readyz`);
+      return wanted.test(`${answer.status} ${await answer.text()}`) || undefined;
+    });
 };
 const pidOf = async (running: EssProcess, name: string) =>
   Number((await running.logged('program.started', ({ served }) => served === name))['pid']);
@@ -55,7 +58,7 @@ test('programs that have work are started and tell where they listen; those that
     const { admin } = await running.logged('program.listens', ({ served }) => served === name);
     expect((await fetch(`${admin}/livez`)).status).toBe(200);
   }
-  expect(await ready()).toMatch(
+  await ready(
     /^503 waiting for: worker \(waiting for: kafka.*\), bridge \(waiting for: kafka, the port\), observer \(waiting for: kafka, the view\), console \(waiting for: kafka, the view, the port\)\n$/,
   );
   // What the programs say is in the same log.
@@ -71,7 +74,7 @@ test('a connector that cannot be read is told, named in /readyz, and the worker 
   const ready = await readyOf(running);
   const told = await running.logged('program.misconfigured');
   expect(told).toMatchObject({ served: 'worker', code: 1, error: expect.stringContaining('connector.yaml') });
-  expect(await ready()).toMatch(/^503 waiting for: worker \(wrong configuration: .*connector\.yaml/);
+  await ready(/^503 waiting for: worker \(wrong configuration: .*connector\.yaml/);
   writeFileSync(file, DELIVERS);
   await running.logged('program.listens', ({ served }) => served === 'worker');
   await running.signal('SIGTERM');
