@@ -31,7 +31,7 @@ test('207: each record of a batch is acked, tried again or parked by what the an
   const retry = { firstMs: 1, maxMs: 1 };
   await using line = await Pipeline.open(stack, partner, {
     partitions: 1,
-    deliver: { retry, batch: { maxRecords: 6, maxWaitMs: 60_000, answer } },
+    deliver: { timeoutMs: 60_000, retry, batch: { maxRecords: 6, maxWaitMs: 60_000, answer } },
   });
   await line.source.publish(rules('r1', 'bad', 'busy', 'forgotten', 'r2', 'r3'));
   const [worker] = await line.start();
@@ -73,7 +73,7 @@ test('idle connections that end cost nothing but a row; after a 429 all lanes wa
     return reused % 2 === 0 ? 'reset' : 200;
   });
   const breaker = { minAttempts: 2 };
-  await using line = await Pipeline.open(stack, partner, { deliver: { concurrency: 1, breaker } });
+  await using line = await Pipeline.open(stack, partner, { deliver: { timeoutMs: 60_000, concurrency: 1, breaker } });
   await line.source.publish(rules(...Array.from({ length: 20 }, (_, index) => `r${index}`)));
   const [worker] = await line.start();
   await line.drained();

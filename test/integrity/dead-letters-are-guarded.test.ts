@@ -29,7 +29,7 @@ test('dead letters: filters, preview, cap, loop guard, superseded, forced, dropp
     if (ruleId.startsWith('bad')) return ruleId === 'bad' ? 422 : 400;
     return { status: 200, afterMs: ruleId === 'slow' ? SLOW_MS : 0 };
   });
-  await using line = await Pipeline.open(stack, partner, { deliver: { concurrency: CONCURRENCY } });
+  await using line = await Pipeline.open(stack, partner, { deliver: { timeoutMs: 60_000, concurrency: CONCURRENCY } });
   const received = (ruleId: string) =>
     partner.received.filter(({ body }) => body['ruleId'] === ruleId).map(({ body }) => body['version']);
 

@@ -16,6 +16,8 @@ const acked = (received: readonly Received[]) => received.filter(({ status }) =>
 const LOAD = { perSecond: 100, keys: KEYS };
 /** Some, so that the worker knows of one. */
 const OTHERS = 10;
+/** A partner in this process may stand for a while: what it has answered is sent once all the same. */
+const PATIENT = { timeoutMs: 60_000 };
 
 /**
  * The last attempt of the budget is answered when others have got through meanwhile. Before that it would be the partner's
@@ -35,7 +37,9 @@ test.concurrent('a record that is always answered 500 while others succeed is pa
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   refuseAmongOthers(partner, 500, 3);
-  await using line = await Pipeline.open(stack, partner, { deliver: { retry: { maxAttempts: 3, firstMs: 500 } } });
+  await using line = await Pipeline.open(stack, partner, {
+    deliver: { ...PATIENT, retry: { maxAttempts: 3, firstMs: 500 } },
+  });
   const [worker] = await line.start();
   const load = steadyLoad(line.source, LOAD);
   await line.source.publish([makeRule('bad', 1), makeRule('bad', 2)]);
@@ -67,7 +71,9 @@ test.concurrent('the attempts of a record survive the restart of its worker', as
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
   refuseAmongOthers(partner, 503, 4);
-  await using line = await Pipeline.open(stack, partner, { deliver: { retry: { maxAttempts: 4, firstMs: 1_000 } } });
+  await using line = await Pipeline.open(stack, partner, {
+    deliver: { ...PATIENT, retry: { maxAttempts: 4, firstMs: 1_000 } },
+  });
   const [first] = await line.start();
   const load = steadyLoad(line.source, LOAD);
   await line.source.publish([makeRule('bad', 1)]);
@@ -90,7 +96,7 @@ test.concurrent.each([12, 1].slice(0, sized(1, 2)))(
   async (partitions) => {
     await using stack = await openTestStack();
     await using partner = await FakePartner.start(oneBad(404));
-    await using line = await Pipeline.open(stack, partner, { partitions });
+    await using line = await Pipeline.open(stack, partner, { partitions, deliver: PATIENT });
     const [worker] = await line.start();
     // Alone at first: until another record comes, nobody can tell whose fault it is.
     await line.source.publish([makeRule('bad', 1)]);
@@ -224,7 +230,7 @@ test.concurrent.each(ASKED.slice(0, sized(1, 2)))(
     await using soon = await refusing({ headers: { 'retry-after': '1' } });
     await using late = await refusing({ headers: { 'retry-after': '3600' } });
     await using never = await refusing();
-    const deliver = { retry: { firstMs: 10, maxMs: 100 } };
+    const deliver = { ...PATIENT, retry: { firstMs: 10, maxMs: 100 } };
     await using line = await Pipeline.open(stack, soon, { deliver });
     // One 429 holds who asks for an hour: how many were under way when it came is chance.
     const atOnce = { ...deliver, breaker: { minAttempts: 1 } };

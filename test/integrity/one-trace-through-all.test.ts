@@ -17,6 +17,8 @@ import { Pipeline } from '../harness/programs/pipeline.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
+/** Nothing is sent twice because this process stood. */
+const PATIENT = { timeoutMs: 60_000 };
 const own = (what: string) => `${what}-${randomBytes(6).toString('hex')}`;
 const PLANTED = {
   bearer: own('planted-bearer'),
@@ -51,18 +53,21 @@ test('one trace from the publisher through the partner and back; a partner with 
   };
   await using inside = await FakePartner.start(rings);
   await using foreign = await FakePartner.start(rings);
-  await using slow = await FakePartner.start((_request, index) => (index === 0 ? 500 : 200));
+  const rule = makeRule(own('wildfire'), 1, { scope });
+  const isFirst = ({ body, headers }: Received) => body['ruleId'] === rule.ruleId && headers['ess-attempt'] === '1';
+  await using slow = await FakePartner.start((request) => (isFirst(request) ? 500 : 200));
   await using line = await Pipeline.open(stack, inside, {
     topic: 'rules',
     source,
+    deliver: PATIENT,
     deliverWith: (prefix) => ({
       url: `${inside.url}/\${${prefix}PATH}?sig=${PLANTED.query}`,
       auth: { bearer: `\${${prefix}BEARER}` },
     }),
     env: (prefix) => ({ [`${prefix}BEARER`]: PLANTED.bearer, [`${prefix}PATH`]: PLANTED.path, ...tracing }),
   });
-  const restarted = line.addPartner(foreign.url, { source, deliver: { trace: 'restart' } });
-  const failing = line.addPartner(slow.url, { source, deliver: { retry: { maxAttempts: 3, firstMs: 1 } } });
+  const restarted = line.addPartner(foreign.url, { source, deliver: { ...PATIENT, trace: 'restart' } });
+  const failing = line.addPartner(slow.url, { source, deliver: { ...PATIENT, retry: { maxAttempts: 3, firstMs: 1 } } });
   const topic = await hookTopic(stack);
   writeDoor(line.connectors, 'ward', { topic, hook: { auth: { body: { auth: '${WARD_SECRET}' } } } });
   door = await DoorProcess.spawn(stack, line.connectors, ['ward'], { env: tracing });
@@ -77,7 +82,6 @@ test('one trace from the publisher through the partner and back; a partner with 
     const command = line.ess(['publish', file], env);
     expect([await command.exited, command.output]).toEqual([0, expect.stringContaining('offset')]);
   };
-  const rule = makeRule(own('wildfire'), 1, { scope });
   await publish(rule, tracing);
   const quiet = makeRule(own('quiet'), 1, { scope });
   const TRACE = randomBytes(16).toString('hex');

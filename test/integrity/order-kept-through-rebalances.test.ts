@@ -20,7 +20,7 @@ test.concurrent('workers that join and leave in good order under load: nothing l
     status: index % 40 === 0 ? 503 : 200,
     afterMs: 20 + (index % 60),
   }));
-  await using line = await Pipeline.open(stack, partner);
+  await using line = await Pipeline.open(stack, partner, { deliver: { timeoutMs: 60_000 } });
   const alive: EssProcess[] = await line.start(2);
   const load = steadyLoad(line.source, LOAD);
   const slowest: number[] = [];

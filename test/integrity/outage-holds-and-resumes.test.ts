@@ -17,7 +17,7 @@ const PROBES = sized(3, 20);
 test('a partner that is down under load loses nothing, parks nothing, rebalances nothing and is served again by the first probe after its return', async () => {
   await using stack = await openTestStack();
   await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner);
+  await using line = await Pipeline.open(stack, partner, { deliver: { timeoutMs: 60_000 } });
   const [worker] = await line.start();
   if (!worker) throw new Error('no worker');
   const load = steadyLoad(line.source, { perSecond: PER_SECOND, keys: 100 });

@@ -15,6 +15,8 @@ import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 import { judgeReplay } from '../judges/replay-judge.ts';
 
+/** What the partner has not answered yet is not sent again, however long this process stands. */
+const PATIENT = { timeoutMs: 60_000 };
 const EXACT = { missing: [], outside: [], outOfOrder: [], leftBehind: [] };
 const wave = (keys: number, from: number, versions: number) =>
   Array.from({ length: keys * versions }, (_, index) => makeRule(`r${index % keys}`, from + Math.floor(index / keys)));
@@ -23,7 +25,7 @@ test('a live group of three under load: what the preview counts goes out again, 
   await using stack = await openTestStack();
   await using control = await openControl(stack);
   await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner);
+  await using line = await Pipeline.open(stack, partner, { deliver: PATIENT });
   await line.start(3);
   const load = steadyLoad(line.source, { perSecond: sized(100, 200), keys: 100 });
   await partner.until((received) => received.length >= sized(300, 6_000));
@@ -80,7 +82,7 @@ test.concurrent('a range in time: its records and the newest versions after them
   await using stack = await openTestStack();
   await using control = await openControl(stack);
   await using partner = await FakePartner.start();
-  await using line = await Pipeline.open(stack, partner, { partitions: 3 });
+  await using line = await Pipeline.open(stack, partner, { partitions: 3, deliver: PATIENT });
   await line.start();
   const covered = wave(30, 1, 2);
   await line.source.publish(covered);
@@ -122,7 +124,7 @@ test.concurrent.each(['cancel', 'undo'] as const)(
     await using control = await openControl(stack);
     await using partner = await FakePartner.start();
     // A partner that catches up with the newest versions only is sent all the same what is asked for again.
-    const deliver = kind === 'undo' ? { catchUp: 'latest' } : {};
+    const deliver = { ...PATIENT, ...(kind === 'undo' && { catchUp: 'latest' }) };
     await using line = await Pipeline.open(stack, partner, { partitions: 2, deliver });
     const [worker] = await line.start();
     await worker?.logged('partitions.assigned'); // what is published after it is no backlog

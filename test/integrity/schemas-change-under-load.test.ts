@@ -37,8 +37,9 @@ test('who writes is ahead of the workers, and then behind them: nothing is lost,
   await using anyPartner = await FakePartner.start();
   await using newPartner = await FakePartner.start();
   const source = { where: undefined };
+  const deliver = { timeoutMs: 60_000 };
   const fields = { ruleId: 'ruleId', version: 'version' };
-  const asks = (more: object) => ({ source, mapping: { fields: { ...fields, ...more } } });
+  const asks = (more: object) => ({ source, deliver, mapping: { fields: { ...fields, ...more } } });
   await using line = await Pipeline.open(stack, oldPartner, { partitions: 4, ...asks({ note: 'note' }) });
   const any = line.addPartner(anyPartner.url, asks({ beds: 'beds' }));
   const subject = `${line.source.name}-value`;
