@@ -88,10 +88,10 @@ test('a bridge that is killed and comes back is no gap and no duplicate to a pag
 });
 
 test('a token that ends closes the stream for good, and a new one goes on from the last id', async () => {
-  await browser.listen(await address(8));
+  await browser.listen(await address(10));
   await browser.until('it is open', async () => (await browser.opens()) === 1);
   await line.publish(rulesOf(SCOPE, 1_000, 1_050));
-  await browser.until('the first', sees(50));
+  await browser.until('the first', sees(1));
   await browser.until('it is closed', async () => (await browser.errors()).includes(CLOSED));
   expect(await browser.errors()).toEqual([CONNECTING, CLOSED]);
   await line.publish(rulesOf(SCOPE, 1_050, 1_100));

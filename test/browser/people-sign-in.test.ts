@@ -157,7 +157,7 @@ test('a partner opens its link: it sees itself alone, and the link stays in no a
 });
 
 test('a partner asks for a replay through its link, and an operator lets it run: once, and what was looked at', async () => {
-  const link = linkText(newLink(partner, 60_000), SECRETS.key);
+  const link = linkText(newLink(partner, 600_000), SECRETS.key);
   const own = { origin: guarded.url };
   const { cookie } = await guarded.ask('/sign-in/link', { method: 'POST', headers: own, body: { link } });
   const asPartner = { ...own, cookie };

@@ -179,7 +179,7 @@ test.concurrent('a token that expires ends its running stream, and lets nobody i
   const a = line.partner('Hospital', { subject: 'county' });
   const bridge = await line.bridge(tokens.settings);
   await using byKey = await line.listening(bridge, a);
-  const lifeS = 4;
+  const lifeS = 20;
   const authorization = `Bearer ${await tokens.token('county', lifeS)}`;
   await using byToken = new EventSourceClient(`${bridge.url}/stream`, { headers: { authorization }, retryMs: 100 });
   await byToken.until('the stream has begun', ({ lastEventId }) => lastEventId !== '');

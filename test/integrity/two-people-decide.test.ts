@@ -33,6 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => cleanup[Symbol.asyncDispose]());
 
+const HOUR_MS = 3_600_000;
 const LIMIT = { ESS_APPROVAL_RECORDS: '20' };
 const freshId = (): string => randomBytes(4).toString('hex');
 const wave = (prefix: string, keys: number, versions: number) =>
@@ -87,10 +88,10 @@ test.concurrent('a replay: refused when it comes alone; approved by another it s
       expect(why).toMatch(/^30 records are more than the 20 that one person may order: .*--propose/);
   }
   // As one's own proposal is by oneself, and one that has expired by anybody.
-  const own = propose(straight(line), { records: 30, expiresAtMs: Date.now() + 60_000 });
-  const late = propose(straight(line, {}, Date.now() - 7_200_000), {
+  const own = propose(straight(line), { records: 30, expiresAtMs: Date.now() + HOUR_MS });
+  const late = propose(straight(line, {}, Date.now() - 2 * HOUR_MS), {
     records: 30,
-    expiresAtMs: Date.now() - 3_600_000,
+    expiresAtMs: Date.now() - HOUR_MS,
   });
   const yes = { kind: 'approved', partner: line.partner } as const;
   await desk.give([own, late]);
@@ -118,7 +119,7 @@ test.concurrent('a replay: refused when it comes alone; approved by another it s
   expect([partner.received.length, await offsets()]).toEqual([rules.length, positions]);
 
   // One that is approved can be taken back while it runs; then the same again, to its end, with more published meanwhile.
-  const slow = String((await ess(line, 'replay', line.partner, '--earliest', '--rate', '5/s', '--yes'))['id']);
+  const slow = String((await ess(line, 'replay', line.partner, '--earliest', '--rate', '1/s', '--yes'))['id']);
   await desk.give([await approvalOf(slow)]);
   await partner.until((received) => received.some(({ headers }) => headers['ess-replay'] === slow));
   await line.json('replay', 'undo', slow);
@@ -191,7 +192,7 @@ test.concurrent('letters: a redrive that is approved takes those that were froze
   );
   const [command] = dropCommands(plan, { ...asked, by: 'mallory@ops' });
   if (!command) throw new Error('there are letters to drop');
-  const theirs = propose(command, { records: 5, expiresAtMs: Date.now() + 60_000 });
+  const theirs = propose(command, { records: 5, expiresAtMs: Date.now() + HOUR_MS });
   await desk.give([theirs]);
   const digest = theirs.proposal?.digest ?? '';
   const seen = await line.run('approve', theirs.id, '--dry-run');
@@ -254,7 +255,7 @@ test.concurrent('with no worker running: what somebody moved without asking is t
   await second.signal('SIGTERM');
 
   const partitions = [{ partition: 0, target: 0, until: rules.length }];
-  const proposed = propose(straight(line, { partitions }), { records: 30, expiresAtMs: Date.now() + 60_000 });
+  const proposed = propose(straight(line, { partitions }), { records: 30, expiresAtMs: Date.now() + HOUR_MS });
   await desk.give([proposed]);
   expect(await line.json('approve', proposed.id, '--yes')).toMatchObject({ status: 'running', by: 'mallory@ops' });
   expect(await position()).toBe(0);

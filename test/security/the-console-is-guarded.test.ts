@@ -207,7 +207,7 @@ test('id guessing: another partner is in no answer, and is not found as one that
 
 test('a link shows its partner alone, until it is taken back or its time is over; a feed ends with it', async () => {
   const enter = (link: string) => guarded.ask('/sign-in/link', { method: 'POST', headers: own(), body: { link } });
-  const made = [newLink(partner, 60_000), newLink(partner, 60_000)] as const;
+  const made = [newLink(partner, 600_000), newLink(partner, 600_000)] as const;
   const [first, second] = await Promise.all(made.map((link) => enter(linkText(link, SECRETS.key))));
   const cookie = first?.cookie ?? '';
   expect(json(await guarded.ask('/api/v1/me', { headers: { cookie } })).partners).toMatchObject([{ partner }]);
