@@ -222,6 +222,7 @@ test('what one person may not order alone is approved by another, and runs as it
     return partners.find(({ partner }) => partner === name)?.reach ?? undefined;
   });
   expect(reach).toEqual({ since: expect.any(String), isCut: false, keptSeconds: expect.any(Number) });
+  await eventually('the desk is open', async () => (await ask('ann', '/proposals')).status === 200 || undefined);
   const replays = `/partners/${name}/replays`;
   expect((await ask('vic', `${replays}/preview`, { earliest: true })).status).toBe(403);
   const { body: plan } = await ask('ann', `${replays}/preview`, { earliest: true });

@@ -49,16 +49,17 @@ export class RegistryProxy implements AsyncDisposable {
 
   /** Nobody listens at its port any more, and who was connected is not. */
   async down(): Promise<void> {
-    this.#port = this.port;
     await this[Symbol.asyncDispose]();
   }
 
   async up(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
+  /** Also while nobody listens there. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   /** @param user with a colon and a password, written into the address */

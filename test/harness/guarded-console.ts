@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { newApiKey } from '@ess/runtime/access/api-key.ts';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
 import { FakePartner } from '../fakes/partner.ts';
+import { eventually } from './deadline.ts';
 import { freePort } from './free-port.ts';
 import { Pipeline } from './programs/pipeline.ts';
 import type { EssProcess } from './programs/worker-process.ts';
@@ -110,6 +111,12 @@ export class GuardedConsole {
     line.spawn({}, [other]);
     made.program = line.ess(['console'], made.env);
     await made.program.logged('console.started');
+    // Its desk may come later on a busy machine: who orders before that is told to ask again.
+    const headers = { authorization: `Bearer ${TOKENS.operator.key}` };
+    await eventually('its desk is open', async () => {
+      const { status } = await made.ask('/api/v1/proposals', { headers });
+      return status === 200 || undefined;
+    });
     return made;
   }
 

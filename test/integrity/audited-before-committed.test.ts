@@ -81,8 +81,8 @@ test('a broker that is killed while audit rows are written: nothing counts as se
 test('a worker that starts while the registry is away waits for it and then delivers', async () => {
   await using behind = await behindProxy(stack);
   const { proxy, partner, line } = behind;
-  const worker = line.spawn();
   await proxy.down();
+  const worker = line.spawn();
   await worker.logged('program.waits', (told) => told['for'] === 'the schema registry');
   await line.source.publish([makeRule('a', 1)]);
   await proxy.up();

@@ -9,6 +9,7 @@ import type { Cut } from '../fakes/kafka/kafka-proxy.ts';
 import { API, KafkaProxy } from '../fakes/kafka/kafka-proxy.ts';
 import { steadyLoad } from '../harness/data/load.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { freeze } from '../harness/process-state.ts';
 import { Belt } from '../harness/programs/belt.ts';
 import { FULL, report, sized } from '../harness/results.ts';
 import type { TestStack } from '../harness/test-stack.ts';
@@ -78,7 +79,7 @@ test.concurrent('two at once, one of them frozen past its session, the other kil
   const load = steadyLoad(belt.source, { perSecond: sized(50, 100), keys: 30 });
   const [frozen, killed] = [belt.spawn(), belt.spawn()];
   await Promise.all([frozen.logged('projector.assigned'), killed.logged('projector.assigned')]);
-  await frozen.signal('SIGSTOP');
+  await freeze(frozen.pid);
   await evictMembers(stack, belt.names.group); // all of them: the living one joins again and has every partition
   await killed.logged('projector.assigned', ({ partitions }) => (partitions as number[]).length === 4);
   await frozen.signal('SIGCONT');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { Locator, Page } from 'playwright-core';
 import { FakePartner } from '../../fakes/partner.ts';
+import { eventually } from '../deadline.ts';
 import { openChromium } from '../programs/chromium.ts';
 import { Pipeline } from '../programs/pipeline.ts';
 import type { EssProcess } from '../programs/worker-process.ts';
@@ -51,6 +52,8 @@ export class ConsoleLine {
     const file = join(temporaryFolder(cleanup), 'view');
     const program = line.ess(['console'], environment(file, '0'));
     const url = String((await program.logged('console.started'))['url']);
+    // Before the browser looks: to be told to ask again would count as a fault.
+    await eventually('its desk is open', async () => (await fetch(`${url}/api/v1/proposals`)).ok || undefined);
     const page = await (await openChromium(cleanup)).newPage();
     const opened = new ConsoleLine({ partner, line, page, url, file, program });
     await page.goto(url);
