@@ -32,9 +32,7 @@ export class RawServer implements AsyncDisposable {
 
   /** Resolves when nobody is connected any more. */
   untilLeft(): Promise<true> {
-    return eventually('the end of all connections', () => (this.#sockets.size === 0 ? true : undefined), {
-      timeoutMs: 15_000,
-    });
+    return eventually('the end of all connections', () => (this.#sockets.size === 0 ? true : undefined));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

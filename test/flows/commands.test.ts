@@ -59,7 +59,7 @@ beforeAll(async () => {
   const position = `${letter?.topic}:${letter?.partition}:${letter?.offset}`;
   world = { partner: line.partner, folder, position, partnerUrl: partner.url };
 });
-afterAll(() => cleanup[Symbol.asyncDispose](), 30_000);
+afterAll(() => cleanup[Symbol.asyncDispose]());
 
 async function run(args: readonly string[], env: Record<string, string> = {}) {
   const ess = line.ess(args, env);

@@ -11,6 +11,7 @@ import { createLog } from '@ess/runtime/log/log.ts';
 import type { Admin, Kafka } from '@ess/stream/kafkajs/client.ts';
 import { connectKafka } from '@ess/stream/kafkajs/client.ts';
 import { Subjects } from '@ess/stream/registry/subjects.ts';
+import { PATIENCE_MS } from './deadline.ts';
 
 export const SHARED_STACK_VARIABLE = 'ESS_TEST_STACK';
 
@@ -64,7 +65,7 @@ export async function connectStack(
     subjects: new Subjects(registry),
     async tool(mainClass, args) {
       const jars = await ensureJars(() => undefined);
-      return runKafkaTool(await findJava(), jars, mainClass, [...args]);
+      return runKafkaTool(await findJava(), jars, mainClass, [...args], { timeoutMs: PATIENCE_MS });
     },
     [Symbol.asyncDispose]: () => cleanup[Symbol.asyncDispose](),
   };

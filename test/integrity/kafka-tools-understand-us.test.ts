@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { FakePartner } from '../fakes/partner.ts';
 import { makeRule } from '../harness/data/rules.ts';
+import { PATIENCE_MS } from '../harness/deadline.ts';
 import { Pipeline } from '../harness/programs/pipeline.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 
@@ -20,7 +21,7 @@ test('kafka-console-consumer sees Confluent framing with a schema id that the re
   ] as const) {
     const { stdout, stderr } = await stack.tool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
       ...['--bootstrap-server', stack.brokers.join(',')],
-      ...['--topic', topic, '--from-beginning', '--max-messages', '2', '--timeout-ms', '15000'],
+      ...['--topic', topic, '--from-beginning', '--max-messages', '2', '--timeout-ms', String(PATIENCE_MS)],
       ...['--formatter-property', `value.deserializer=${BYTES}`],
     ]);
     const [first, ...rest] = stdout.trim().split('\n');

@@ -7,9 +7,6 @@ import { FULL } from '../harness/results.ts';
 const REDUCED_MS = 4_000;
 const FULL_MS = 120_000;
 
-/** What a test that calls `fuzz` needs as its timeout. */
-export const FUZZ_TIMEOUT_MS = FULL_MS + 60_000;
-
 /**
  * Draws cases until the time is over or one fails; that one is shrunk and thrown with its seed and path.
  * @param name printed beside the seed

@@ -31,7 +31,6 @@ const PROGRAMS = [
   'partner-species-index',
 ];
 const COPY = 'away.';
-const NAMED_WITHIN_MS = 10_000;
 const log = createLog('test', { level: 'silent' });
 
 export async function rightsTakenAway(stack: Stack): Promise<{ rows: number; unnamed: string[] }> {
@@ -84,14 +83,10 @@ async function withoutEach(
   for (const one of grants) {
     await revoke(granting, [one]);
     let told = '';
-    const isNamed = await eventually(
-      shownRight(one),
-      async () => {
-        told = await use(one, kafka, admin).then(() => 'nothing', String);
-        return namesRight(told, one) ? true : undefined;
-      },
-      { timeoutMs: NAMED_WITHIN_MS },
-    ).catch(() => false);
+    const isNamed = await eventually(shownRight(one), async () => {
+      told = await use(one, kafka, admin).then(() => 'nothing', String);
+      return namesRight(told, one) ? true : undefined;
+    }).catch(() => false);
     if (!isNamed) unnamed.push(`${one.user} without ${shownRight(one)}: ${told}`);
     await grant(granting, [one]);
   }

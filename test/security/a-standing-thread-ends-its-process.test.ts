@@ -13,10 +13,11 @@ import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
 import { STANDING, WHILE_MAPPED, WHILE_READ } from '../judges/standing.ts';
 
-const TIMEOUT_MS = FULL ? 600_000 : 180_000;
 const FREEZES = sized(1, 20);
 /** Longer than a thread may stand. */
 const FROZEN_MS = 15_000;
+/** All of them take longer than a test has. */
+const FREEZES_MS = FULL ? 600_000 : undefined;
 const MAPPING = { fields: { ruleId: 'ruleId', version: 'version', title: 'title' } };
 const RULES = ['a', 'b', 'c', 'd'];
 const PARKED = { reason: 'decode', detail: 'stopped the program twice' };
@@ -26,15 +27,11 @@ const versions = (version: number) => RULES.map((ruleId) => makeRule(ruleId, ver
 const newest = ({ received }: FakePartner, ruleId: string) =>
   Math.max(...received.filter(({ body }) => body['ruleId'] === ruleId).map(({ body }) => Number(body['version'])));
 
-test.concurrent(
-  'what nobody comes back from is parked after two processes, and the rest is delivered',
-  async () => {
-    await using stack = await openTestStack();
-    // Side by side: each waits twice for ten seconds.
-    await Promise.all([workersPark(stack, WHILE_READ, 0), workersPark(stack, WHILE_MAPPED, 1), projectorsPark(stack)]);
-  },
-  TIMEOUT_MS,
-);
+test.concurrent('what nobody comes back from is parked after two processes, and the rest is delivered', async () => {
+  await using stack = await openTestStack();
+  // Side by side: each waits twice for ten seconds.
+  await Promise.all([workersPark(stack, WHILE_READ, 0), workersPark(stack, WHILE_MAPPED, 1), projectorsPark(stack)]);
+});
 
 /** @param attempt as the audit rows have it */
 async function workersPark(stack: TestStack, title: string, attempt: number): Promise<void> {
@@ -84,39 +81,35 @@ async function stands(program: EssProcess): Promise<void> {
   expect(program.output).toContain('thread.stood');
 }
 
-test.concurrent(
-  'when several records were at work, each is tried alone, and what gets through is not parked',
-  async () => {
-    await using stack = await openTestStack();
-    await using partner = await FakePartner.start(() => 'hang');
-    await using line = await Pipeline.open(stack, partner, { mapping: MAPPING, script: STANDING });
-    const first = line.spawn();
-    await first.logged('partitions.assigned');
-    await line.source.publish(versions(1));
-    await partner.until((received) => received.length === RULES.length);
-    process.kill(first.pid, 'SIGUSR2');
-    await stands(first);
-    await evictMembers(stack, line.group);
-    const among = { outcome: 'cut', reason: 'thread stood, with others at work', attempt: 1 };
-    expect(await line.audit()).toMatchObject(RULES.map(() => among));
+test.concurrent('when several records were at work, each is tried alone, and what gets through is not parked', async () => {
+  await using stack = await openTestStack();
+  await using partner = await FakePartner.start(() => 'hang');
+  await using line = await Pipeline.open(stack, partner, { mapping: MAPPING, script: STANDING });
+  const first = line.spawn();
+  await first.logged('partitions.assigned');
+  await line.source.publish(versions(1));
+  await partner.until((received) => received.length === RULES.length);
+  process.kill(first.pid, 'SIGUSR2');
+  await stands(first);
+  await evictMembers(stack, line.group);
+  const among = { outcome: 'cut', reason: 'thread stood, with others at work', attempt: 1 };
+  expect(await line.audit()).toMatchObject(RULES.map(() => among));
 
-    const together: number[] = [];
-    let open = 0;
-    partner.reply = () => {
-      open += 1;
-      together.push(open);
-      setTimeout(() => {
-        open -= 1;
-      }, 40);
-      return { status: 200, afterMs: 50 };
-    };
-    line.spawn();
-    await line.drained();
-    expect(together).toEqual(RULES.map(() => 1));
-    expect(await line.deadLetters()).toEqual([]);
-  },
-  TIMEOUT_MS,
-);
+  const together: number[] = [];
+  let open = 0;
+  partner.reply = () => {
+    open += 1;
+    together.push(open);
+    setTimeout(() => {
+      open -= 1;
+    }, 40);
+    return { status: 200, afterMs: 50 };
+  };
+  line.spawn();
+  await line.drained();
+  expect(together).toEqual(RULES.map(() => 1));
+  expect(await line.deadLetters()).toEqual([]);
+});
 
 test.concurrent(
   'freezes of the machine park nothing and end nothing',
@@ -139,5 +132,5 @@ test.concurrent(
     expect((await line.audit()).filter(({ reason }) => reason?.startsWith('thread stood'))).toEqual([]);
     for (const ruleId of RULES) expect([ruleId, newest(partner, ruleId)]).toEqual([ruleId, FREEZES]);
   },
-  TIMEOUT_MS,
+  FREEZES_MS,
 );

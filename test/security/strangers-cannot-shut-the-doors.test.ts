@@ -14,14 +14,12 @@ import { DOOR_PATH, DOOR_SECRET, DoorProcess, hookTopic, writeDoor } from '../ha
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import type { TestStack } from '../harness/test-stack.ts';
 import { openTestStack } from '../harness/test-stack.ts';
-import { FUZZ_TIMEOUT_MS, fuzz } from '../judges/fuzz.ts';
+import { fuzz } from '../judges/fuzz.ts';
 
 const PER_ADDRESS = 40;
 const CONNECTIONS = 60;
 const RINGS = 5;
 const DESCRIPTORS = 256;
-/** Some are first cut when the kernel has taken all that it takes for them. */
-const PATIENCE = { timeoutMs: 90_000, stepMs: 250 };
 
 const cleanup = new Cleanup();
 let stack: TestStack;
@@ -74,7 +72,7 @@ test('strangers of every kind: honest rings are answered while they are there, a
       strangers.push(new Stranger(door.url, `127.0.1.${index + 1}`, CONNECTIONS, nuisance));
       await ringAsBefore(door, name);
     }
-    await eventually('nothing of a stranger stays', async () => (await anonymous(door)) === 0 || undefined, PATIENCE);
+    await eventually('nothing of a stranger stays', async () => (await anonymous(door)) === 0 || undefined);
     expect(await door.metric('ess_connections_cut_total{listener="doors",reason="address"}')).toBeGreaterThanOrEqual(
       CONNECTIONS - PER_ADDRESS,
     );
@@ -111,65 +109,57 @@ test('an address that has its fill is refused, but not where its requests show w
   expect(await ring(door, 'from-the-same-address')).toBe(0);
 });
 
-test(
-  'random bytes and requests that were changed at random never end a door, and leave nothing behind',
-  async () => {
-    await eventually(
-      'nothing of the last test stays',
-      async () => (await anonymous(door)) === 0 || undefined,
-      PATIENCE,
-    );
-    const port = Number(new URL(door.url).port);
-    let drawn = 0;
-    const say = (bytes: Uint8Array, cuts: readonly number[]) =>
-      new Promise<string>((resolve) => {
-        let text = '';
-        const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.3.1' });
-        socket.setNoDelay(true).on('error', () => undefined);
-        socket.on('data', (chunk) => {
-          text += chunk.toString('latin1');
-        });
-        socket.once('close', () => resolve(text));
-        let from = 0;
-        for (const cut of [...cuts].sort((a, b) => a - b)) {
-          socket.write(bytes.subarray(from, cut));
-          from = Math.max(from, cut);
-        }
-        socket.end(bytes.subarray(from));
+test('random bytes and requests that were changed at random never end a door, and leave nothing behind', async () => {
+  await eventually('nothing of the last test stays', async () => (await anonymous(door)) === 0 || undefined);
+  const port = Number(new URL(door.url).port);
+  let drawn = 0;
+  const say = (bytes: Uint8Array, cuts: readonly number[]) =>
+    new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.3.1' });
+      socket.setNoDelay(true).on('error', () => undefined);
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1');
       });
-    const good = wellFormed('mutated');
-    const place = fc.nat({ max: good.length - 1 });
-    const mutated = fc
-      .array(fc.tuple(place, fc.integer({ min: 0, max: 255 }), fc.constantFrom('set', 'insert', 'drop', 'repeat')), {
-        minLength: 1,
-        maxLength: 8,
-      })
-      .map((changes) =>
-        changes.reduce((bytes, [at, value, how]) => {
-          const rest = how === 'insert' ? at : at + 1;
-          const middle = how === 'drop' ? [] : how === 'repeat' ? bytes.subarray(0, at) : [value];
-          return Buffer.concat([bytes.subarray(0, at), Buffer.from(middle), bytes.subarray(rest)]);
-        }, good as Buffer),
-      );
-    const input = fc.oneof(fc.uint8Array({ maxLength: 4_096 }), mutated);
-    await fuzz(
-      'raw HTTP',
-      fc.asyncProperty(input, fc.array(fc.nat({ max: 600 }), { maxLength: 3 }), async (bytes, cuts) => {
-        drawn += 1;
-        const statuses = [...(await say(bytes, cuts)).matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) =>
-          Number(status),
-        );
-        expect(statuses.filter((status) => status >= 500)).toEqual([]);
-        if (drawn % 50 === 0) await ringAsBefore(door, `fuzz-${drawn}`);
-      }),
+      socket.once('close', () => resolve(text));
+      let from = 0;
+      for (const cut of [...cuts].sort((a, b) => a - b)) {
+        socket.write(bytes.subarray(from, cut));
+        from = Math.max(from, cut);
+      }
+      socket.end(bytes.subarray(from));
+    });
+  const good = wellFormed('mutated');
+  const place = fc.nat({ max: good.length - 1 });
+  const mutated = fc
+    .array(fc.tuple(place, fc.integer({ min: 0, max: 255 }), fc.constantFrom('set', 'insert', 'drop', 'repeat')), {
+      minLength: 1,
+      maxLength: 8,
+    })
+    .map((changes) =>
+      changes.reduce((bytes, [at, value, how]) => {
+        const rest = how === 'insert' ? at : at + 1;
+        const middle = how === 'drop' ? [] : how === 'repeat' ? bytes.subarray(0, at) : [value];
+        return Buffer.concat([bytes.subarray(0, at), Buffer.from(middle), bytes.subarray(rest)]);
+      }, good as Buffer),
     );
-    await eventually('no connection stays', async () => (await anonymous(door)) === 0 || undefined, PATIENCE);
-    await ringAsBefore(door, 'fuzz-afterwards');
-    expect(door.process.ended).toBeUndefined();
-    expect(door.process.output).not.toContain('inbound.failed');
-  },
-  FUZZ_TIMEOUT_MS,
-);
+  const input = fc.oneof(fc.uint8Array({ maxLength: 4_096 }), mutated);
+  await fuzz(
+    'raw HTTP',
+    fc.asyncProperty(input, fc.array(fc.nat({ max: 600 }), { maxLength: 3 }), async (bytes, cuts) => {
+      drawn += 1;
+      const statuses = [...(await say(bytes, cuts)).matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) =>
+        Number(status),
+      );
+      expect(statuses.filter((status) => status >= 500)).toEqual([]);
+      if (drawn % 50 === 0) await ringAsBefore(door, `fuzz-${drawn}`);
+    }),
+  );
+  await eventually('no connection stays', async () => (await anonymous(door)) === 0 || undefined);
+  await ringAsBefore(door, 'fuzz-afterwards');
+  expect(door.process.ended).toBeUndefined();
+  expect(door.process.output).not.toContain('inbound.failed');
+});
 
 test('every honest ring is in the topic once', async () => {
   const records = await hookRecords(stack, topic);

@@ -3,6 +3,7 @@ import { CHROMIUM_NEEDED, findChromium } from '@ess/infra/chromium.mjs';
 import type { Cleanup } from '@ess/runtime/cleanup.ts';
 import type { BrowserContext } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import { PATIENCE_MS } from '../deadline.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 /** Of the sandbox a container has no need; the rest keeps Chromium from talking to anybody else. */
@@ -21,7 +22,14 @@ export async function openChromium(cleanup: Cleanup): Promise<BrowserContext> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(CHROMIUM_NEEDED);
   const profile = temporaryFolder(cleanup);
-  const context = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: FLAGS });
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    args: FLAGS,
+    timeout: PATIENCE_MS,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultNavigationTimeout(PATIENCE_MS);
   cleanup.defer(() => context.close());
   return context;
 }

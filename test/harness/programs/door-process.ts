@@ -12,7 +12,6 @@ import { EssProcess } from './worker-process.ts';
 
 export const DOOR_SECRET = 'a-secret-of-the-door';
 export const DOOR_SIGNING_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const READY_MS = 60_000;
 
 /** A topic of BedChanged records that nobody else uses. */
 export async function hookTopic(stack: TestStack, replication = 1, more: Record<string, string> = {}): Promise<string> {
@@ -102,17 +101,13 @@ export class DoorProcess implements AsyncDisposable {
 
   /** Resolves when the door is open. */
   async ready(): Promise<this> {
-    await eventually(
-      'the door is open',
-      async () => {
-        const { ended, output } = this.process;
-        if (ended !== undefined) throw new Error(`ess inbound ended with ${ended}:\n${output}`);
-        const answer = await fetch(`${this.admin}/readyz`).catch(() => undefined);
-        await answer?.text();
-        return answer?.status === 200 ? true : undefined;
-      },
-      { timeoutMs: READY_MS },
-    );
+    await eventually('the door is open', async () => {
+      const { ended, output } = this.process;
+      if (ended !== undefined) throw new Error(`ess inbound ended with ${ended}:\n${output}`);
+      const answer = await fetch(`${this.admin}/readyz`).catch(() => undefined);
+      await answer?.text();
+      return answer?.status === 200 ? true : undefined;
+    });
     return this;
   }
 

@@ -87,7 +87,7 @@ describe('a terminal', () => {
     await line.source.publish([makeRule(HOSTILE, 1, { title: HOSTILE, publishedAt: -LONG_MAX })]);
     const worker = line.spawn({ ESS_CURSOR_KEYS: 'a key of thirty-two characters or more' });
     await line.stable(1);
-    await partner.until(() => partner.received.length > DATES.length, 30_000, 'all of them');
+    await partner.until(() => partner.received.length > DATES.length);
     await line.drained();
     await worker.signal('SIGTERM');
     const cursorOf = (index: number) =>
