@@ -24,6 +24,8 @@ export interface MembershipOptions {
 interface HeldPartner {
   readonly backoff: Backoff;
   readonly timer: NodeJS.Timeout;
+  /** As its files were last. */
+  readonly connector: DeliveringConnector;
 }
 
 export class Membership {
@@ -123,13 +125,17 @@ export class Membership {
   #holdBack(connector: DeliveringConnector, error: unknown): void {
     const { shared, waits } = this.#options;
     const { partner: name, source } = connector;
-    const backoff = this.#held.get(name)?.backoff ?? new Backoff();
+    const held = this.#held.get(name);
+    clearTimeout(held?.timer);
+    const backoff = held?.backoff ?? new Backoff();
     const againInMs = backoff.failed(performance.now());
-    const again = () => this.#inTurn(name, () => (this.#held.has(name) ? this.#join(connector) : Promise.resolve()));
-    const timer = setTimeout(() => {
-      again().catch((failure) => this.#holdBack(connector, failure));
-    }, againInMs);
-    this.#held.set(name, { backoff, timer });
+    const again = async () => {
+      // Its files may have changed since.
+      const newest = this.#held.get(name)?.connector;
+      if (newest) await this.#join(newest).catch((failure) => this.#holdBack(newest, failure));
+    };
+    const timer = setTimeout(() => void this.#inTurn(name, again), againInMs);
+    this.#held.set(name, { backoff, timer, connector });
     // Nobody waits for it: the others flow.
     waits.delete(waitOf(name));
     shared.metrics.sourceHeld.set({ partner: name }, 1);

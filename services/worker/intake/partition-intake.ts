@@ -62,7 +62,9 @@ export class PartitionIntake {
     this.#retrying = inherited?.health?.retrying;
     if (!replay) return;
     const begun = position > replay.target || replay.stop !== null || settled?.some(([first]) => first < replay.resume);
-    this.replay = new PartitionReplay(replay, clean === true && !begun && !replay.current);
+    // Whoever moved the positions went by a clock of his own. What has been sent is looked for since then.
+    const movedAtMs = Math.min(replay.movedAtMs, Date.now());
+    this.replay = new PartitionReplay({ ...replay, movedAtMs }, clean === true && !begun && !replay.current);
   }
 
   /**

@@ -18,6 +18,8 @@ export class PartitionReplay {
   readonly sent = new Map<string, Version>();
   /** What marks the items that it sends. */
   readonly origin: { readonly replayId: string };
+  /** Aborted when it is through by what others have put on record: it sends nothing more. */
+  readonly skipped = new AbortController();
   phase: 'reading' | 'closing' | 'over';
   /** Waits for its rate limit. */
   paced = false;

@@ -285,3 +285,17 @@ describe('what is written down', () => {
     expect(total).toEqual({ ...none, parked: 1 });
   });
 });
+
+test('how far it is goes on record once, and again when that has changed', async () => {
+  const { run, written } = openRedrive({ letters: [letterOf('a', 1)] });
+  await Promise.all([run.tell('running'), run.tell('running')]);
+  await run.tell('running');
+  run.tally.count(0, 'redriven');
+  await run.tell('running');
+  await run.tell('completed');
+  expect(written().map(({ progress }) => [progress?.state, progress?.records])).toEqual([
+    ['running', 0],
+    ['running', 1],
+    ['completed', 1],
+  ]);
+});

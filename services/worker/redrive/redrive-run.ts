@@ -44,6 +44,9 @@ export class RedriveRun implements ItemSource {
   readonly #order: RedriveOrder;
   readonly #scope: RedriveScope;
   readonly #signal: AbortSignal;
+  /** What is on record of each partition. */
+  readonly #told = new Map<number, string>();
+  #telling: Promise<void> = Promise.resolve();
   readonly #sent = new WeakMap<Item, Sent>();
   /** Rules that are being redriven, as partner/rule; none when nothing is compared. */
   readonly #rules = new Set<string>();
@@ -114,14 +117,24 @@ export class RedriveRun implements ItemSource {
     this.tally.count(item.partition, this.#sentOf(item).end);
   }
 
-  /** Puts on record how far it is. */
-  async tell(state: PartitionProgress['state']): Promise<void> {
+  /** Puts on record how far it is, where that has changed: a partner may be held for days. One word after the other. */
+  tell(state: PartitionProgress['state']): Promise<void> {
+    this.#telling = this.#telling.catch(() => undefined).then(() => this.#tell(state));
+    return this.#telling;
+  }
+
+  async #tell(state: PartitionProgress['state']): Promise<void> {
     const { shared, name } = this.#partner;
     const { id } = this.#command;
-    const commands = this.tally
+    const news = this.tally
       .progress(state)
-      .map((progress) => makeCommand({ id, partner: name, kind: 'progress', by: shared.workerId, progress }));
-    await shared.control.write(commands);
+      .map((progress) => [progress.partition, progress, JSON.stringify(progress)] as const)
+      .filter(([partition, , text]) => this.#told.get(partition) !== text);
+    if (news.length === 0) return;
+    await shared.control.write(
+      news.map(([, progress]) => makeCommand({ id, partner: name, kind: 'progress', by: shared.workerId, progress })),
+    );
+    for (const [partition, , text] of news) this.#told.set(partition, text);
   }
 
   get isCancelled(): boolean {

@@ -3,9 +3,12 @@ import { encodeMetadata } from '@ess/domain/control/commit-metadata.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
 import { makePartner } from '@ess/test/harness/data/partner.ts';
+import { makeRule } from '@ess/test/harness/data/rules.ts';
+import { eventually } from '@ess/test/harness/deadline.ts';
 import { expect, test } from '@jest/globals';
 import { orderSize } from '../approval/order-size.ts';
 import { PartitionIntake } from '../intake/partition-intake.ts';
+import type { Item } from '../item/item.ts';
 import { AssignmentReplays } from './assignment-replays.ts';
 
 const facts = { settled: [], attempts: [], clean: true, committedAtMs: 9, epochStartedAtMs: 8, worker: 'before' };
@@ -52,4 +55,30 @@ test.each([
   const actions = { over: () => {}, later: () => {} } as never;
   await new AssignmentReplays(partner, partner.group, actions).open([intake]);
   expect(intake.replay?.window).toMatchObject({ id: 'a', stop, until: stop ? 0 : 20 });
+});
+
+test('what the closing of a replay has still to send is left when the replay is through by what others say', async () => {
+  const rules = new FakeTopic(1, 'rules.latest');
+  for (const rule of ['a', 'b'])
+    rules.add(0, { records: [{ key: rule, value: JSON.stringify(makeRule(rule, 1)) }], timestampMs: 1 });
+  const { partner } = makePartner({ shared: { kafka: FakeTopic.kafkaOf([rules]) } });
+  const ended = { ...window, target: 1, until: 9, current: true };
+  const metadata = encodeMetadata(9, { ...facts, replay: ended });
+  const intake = new PartitionIntake({ partition: 0, position: 9, metadata });
+  const pushed: Item[] = [];
+  const actions = { lanes: { push: (_key: string, item: Item) => pushed.push(item) }, over: () => {}, later: () => {} };
+  const group = { partitionCount: 1, seek: () => {} };
+  const replays = new AssignmentReplays(partner, group, actions as never);
+  replays.check(intake);
+  await eventually('the closing has begun', () => pushed.length > 0 || undefined);
+  expect(pushed[0]?.pull?.decide(pushed[0])).toBe('send');
+  replays.skip(intake);
+  expect(pushed.map((item) => item.pull?.decide(item))).toEqual(pushed.map(() => 'leave'));
+});
+
+test('a replay whose positions were moved by a clock that is ahead looks for what was sent since it began here', () => {
+  const movedAtMs = Date.now() + 3_600_000;
+  const metadata = encodeMetadata(0, { ...facts, replay: { ...window, movedAtMs } });
+  const intake = new PartitionIntake({ partition: 0, position: 0, metadata });
+  expect(intake.replay?.window.movedAtMs).toBeLessThanOrEqual(Date.now());
 });

@@ -151,6 +151,7 @@ export class AssignmentReplays {
 
   /** The command is through by what ess.control says: the owner before us did not get to say so here. */
   skip(intake: PartitionIntake): void {
+    intake.replay?.skipped.abort();
     if (intake.replay && intake.replay.phase !== 'over') this.#jump(intake, intake.replay);
     intake.replay = undefined;
     this.#actions.over(intake);
@@ -170,7 +171,7 @@ export class AssignmentReplays {
         this.#actions.over(intake);
       },
       (error: unknown) => {
-        if (this.#ended.signal.aborted) return;
+        if (this.#ended.signal.aborted || intake.replay !== replay) return;
         log.warn({ partition: intake.partition, error: String(error) }, 'replay.close-retried');
         const waitMs = backoff.failed(performance.now());
         this.#actions.later(waitMs, () => this.#close(intake, replay, backoff));
@@ -180,7 +181,7 @@ export class AssignmentReplays {
 
   /** Resolves when all of it is settled. @throws when the assignment ends first, or when something cannot be read */
   async #sendLast({ partition }: PartitionIntake, replay: PartitionReplay): Promise<void> {
-    const { signal } = this.#ended;
+    const signal = AbortSignal.any([this.#ended.signal, replay.skipped.signal]);
     await this.#readAgain();
     const { partitionCount } = this.#group;
     const close = new ReplayClose({ partner: this.#partner, partition, replay, signal, partitionCount });

@@ -60,8 +60,8 @@ export class ReplayClose implements ItemSource {
       }
   }
 
-  decide(): 'send' {
-    return 'send';
+  decide(): 'send' | 'leave' {
+    return this.#closing.signal.aborted ? 'leave' : 'send';
   }
 
   settled(): undefined {}

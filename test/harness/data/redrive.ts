@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { Connector } from '@ess/domain/connector/connector.ts';
 import { ControlState, makeCommand } from '@ess/domain/control/control-state.ts';
 import { packLetters } from '@ess/domain/delivery/dead-letters.ts';
-import type { DeadLetter, DeadLetterState, DeliveryState } from '@ess/schemas/generated/types.ts';
+import type { Command, DeadLetter, DeadLetterState, DeliveryState } from '@ess/schemas/generated/types.ts';
 import type { Row } from '@ess/stream/write/packed-rows.ts';
 import type { Pulled } from '@ess/worker/intake/pull.ts';
 import { ScopeExits } from '@ess/worker/intake/scope-exits.ts';
@@ -100,6 +100,7 @@ export function openRedrive(given: RedriveGiven) {
   });
   const state = new ControlState();
   state.apply(command);
+  const told: Command[] = [];
   const rows: Row[] = [];
   const letterState = (row: DeadLetterState) => serialize(row);
   const nothing = () => Buffer.alloc(0);
@@ -113,7 +114,7 @@ export function openRedrive(given: RedriveGiven) {
         prepare: async () => {},
         decode: (value) => ({ ok: true, record: deserialize(value ?? serialize({})) }),
       },
-      control: { state, write: async () => {} },
+      control: { state, write: async (commands) => void told.push(...commands) },
       encode: { audit: nothing, state: nothing, deadLetter: nothing, letterState },
       history: {
         rules: async function* () {
@@ -137,7 +138,7 @@ export function openRedrive(given: RedriveGiven) {
     rows
       .filter((row) => row.topic === 'ess.dead-letter-state')
       .map(({ value }) => deserialize(value as Buffer) as DeadLetterState);
-  return { run, stateRows, cancel };
+  return { run, stateRows, cancel, written: () => told };
 }
 
 export async function itemsOf(run: RedriveRun): Promise<Pulled[]> {
