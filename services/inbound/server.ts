@@ -68,6 +68,8 @@ interface Visit {
   kind: BodyKind;
   /** The gate has opened. */
   admitted: boolean;
+  /** The answer is out, or the client has gone. */
+  isOver: boolean;
   /** Of the caller. */
   caller?: TraceContext | undefined;
   /** Of the request here; of the caller where no spans are exported. */
@@ -146,7 +148,8 @@ export class DoorServer {
     const path = pathOf(request);
     const { doors } = this.#parts;
     const startedAt = performance.now();
-    const visit: Visit = { startedAt, path, door: doors.at(path), bytes: 0, kind: 'json', admitted: false };
+    const door = doors.at(path);
+    const visit: Visit = { startedAt, path, door, bytes: 0, kind: 'json', admitted: false, isOver: false };
     this.#visits.set(request, visit);
     this.#pending += 1;
     reply.raw.once('close', () => this.#left(request, reply, visit));
@@ -163,6 +166,9 @@ export class DoorServer {
 
   #left(request: FastifyRequest, reply: FastifyReply, visit: Visit): void {
     const { admitted, door, answer, bytes, startedAt, trace } = visit;
+    visit.isOver = true;
+    // Publishing goes on without its client: the request is told when it is known what became of it.
+    if (admitted && !answer) return;
     this.#pending -= 1;
     if (admitted) this.#admitted -= 1;
     const tookMs = Math.round((performance.now() - startedAt) * 10) / 10;
@@ -200,14 +206,24 @@ export class DoorServer {
     };
     // Whoever has not shown who he is waits in nobody's way: only what the gate let in counts as work.
     const admit = () => {
+      // Nobody would count a client out that left while the gate was asked, and it is told as aborted already.
+      if (visit.isOver) return false;
       this.guard.known(request.raw);
       visit.admitted = true;
       this.#admitted += 1;
       return this.#admitted <= LIMITS.pending;
     };
-    const answer = await knock(visit.door, wall, caller, admit);
+    let answer: DoorAnswer;
+    try {
+      answer = await knock(visit.door, wall, caller, admit);
+      visit.answer = answer;
+    } catch (cause) {
+      visit.answer = { outcome: 'failed' };
+      throw cause;
+    } finally {
+      if (visit.admitted && visit.isOver) this.#left(request, reply, visit);
+    }
     if (answer.greeting) return welcome(reply, visit, answer.greeting);
-    visit.answer = answer;
     if (answer.outcome === 'unauthorized') await atMultiple(visit.startedAt);
     return answer.problem ? send(reply, answer.problem) : reply.code(204).send();
   }
