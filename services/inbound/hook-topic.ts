@@ -149,7 +149,8 @@ export class HookTopic {
     if (known) return known;
     const published = await this.#append(ring);
     if (ring.records.length > 1) await this.#seen(ring, key);
-    this.#window.add(ring.door, key, ring.digest, Date.now());
+    const nowMs = Date.now();
+    this.#window.add(ring.door, key, ring.digest, nowMs, nowMs);
     return published;
   }
 
@@ -191,7 +192,8 @@ export class HookTopic {
         // Others may write here too: no key of theirs that a door would refuse is worth its memory.
         if (key === null || sent === undefined || sent.length > LIMITS.idempotencyKeyChars) continue;
         const scope = String(headers[DOOR_HEADER] ?? key);
-        if (!isLongId(scope)) this.#window.add(scope, String(sent), headers[DIGEST_HEADER]?.toString(), timestampMs);
+        if (isLongId(scope)) continue;
+        this.#window.add(scope, String(sent), headers[DIGEST_HEADER]?.toString(), timestampMs, Date.now());
       }
   }
 

@@ -43,12 +43,17 @@ export class KeyWindow {
       : 'other-body';
   }
 
-  add(scope: string, key: string, body: string | undefined, atMs: number): void {
+  /**
+   * @param writtenMs when it came, by whichever clock: one that is ahead counts as now
+   * @param nowMs by the clock here, the only one by which keys are forgotten
+   */
+  add(scope: string, key: string, body: string | undefined, writtenMs: number, nowMs: number): void {
     const name = digest(scope, key);
+    const atMs = Math.min(writtenMs, nowMs);
     if (this.#fresh(name, atMs)) return;
     this.#seen.delete(name); // one that has run out goes to the end
     this.#seen.set(name, { atMs, body: body?.slice(0, BODY_CHARS) });
-    this.#forget(atMs);
+    this.#forget(nowMs);
   }
 
   #fresh(name: string, nowMs: number): Seen | undefined {
