@@ -101,7 +101,11 @@ async function assemble(program: Program, options: ConsoleOptions): Promise<Cons
   lastHour.begin(view, search);
   program.defer(() => lastHour[Symbol.dispose]());
   const { history } = lastHour;
-  const feed = new Feed(() => overviewOf(view, history, acts.beside), seenBy);
+  const feed = new Feed(
+    () => overviewOf(view, history, acts.beside),
+    seenBy,
+    (error) => log.error({ error: String(error), stack: (error as Error).stack }, 'console.feed-failed'),
+  );
   const outbox = new Outbox(kafka, { isWaitedFor: true });
   program.defer(() => outbox.close(CLOSE_WITHIN_MS));
   const onRecord = createRecorder({

@@ -3,6 +3,7 @@ import type { LabelFilter } from '@ess/view/fold/rule-labels.ts';
 import { expect, test } from '@jest/globals';
 import { causeOf } from './cause.ts';
 import { isCellState, matching } from './cells.ts';
+import { reachOf } from './overview.ts';
 
 const byState = (some: Partial<Record<string, number>>) => ({
   drifting: Object.values(some).reduce<number>((sum, count = 0) => sum + count, 0),
@@ -69,4 +70,13 @@ test('filters: what drifts, or a state by its name, or all; part of an id in any
   expect(matching({ all: true, scope: 'Hospital', region: 'Butte' })(cell, source)).toBe(true);
   expect(matching({ all: true, scope: 'Hospital' })(cell, source)).toBe(false);
   expect([isCellState('held'), isCellState('gone')]).toEqual([true, false]);
+});
+
+test('a topic whose oldest record has a time in nanoseconds has a reach, told as it is', () => {
+  const starts = [{ low: 0, firstMs: 1_700_000_000_000_000_000 }];
+  expect(reachOf({ starts, retentionMs: 1_000 })).toEqual({
+    since: '1700000000000000000 ms (beyond the calendar)',
+    isCut: false,
+    keptSeconds: 1,
+  });
 });

@@ -2,6 +2,7 @@
 import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import { replayReach } from '@ess/domain/control/replay-reach.ts';
 import type { LetterPlace } from '@ess/domain/delivery/dead-letters.ts';
+import { timeText } from '@ess/domain/text/moment.ts';
 import type { PartnerTotals } from '@ess/view/answer.ts';
 import type { TopicStarts } from '@ess/view/follow/log-starts.ts';
 import { causeOf } from './cause.ts';
@@ -24,7 +25,7 @@ export interface PartnerCard extends Omit<PartnerTotals, 'oldestWaitingSeconds'>
 
 /** How far back a replay can reach. */
 export interface Reach {
-  /** All that was written since then is there, ISO 8601; null: there is nothing to replay. */
+  /** All that was written since then is there, as `timeText` says it; null: there is nothing to replay. */
   readonly since: string | null;
   /** Retention has taken what was before. */
   readonly isCut: boolean;
@@ -73,7 +74,7 @@ export function reachOf(starts: TopicStarts | undefined): Reach | null {
   const { sinceMs, isCut } = replayReach(starts.starts);
   const { retentionMs = Number.POSITIVE_INFINITY } = starts;
   const keptSeconds = Number.isFinite(retentionMs) ? Math.round(retentionMs / 1_000) : null;
-  return { since: sinceMs === undefined ? null : new Date(sinceMs).toISOString(), isCut, keptSeconds };
+  return { since: sinceMs === undefined ? null : timeText(sinceMs), isCut, keptSeconds };
 }
 
 /** Drifting partners first, the one with the oldest drift at the top. */

@@ -30,3 +30,9 @@ test('a long topic has some sixty bars, of whole minutes', async () => {
 test('a topic without records has none', async () => {
   expect((await timelineOf(admin, 'rules', undefined, MINUTE)).bars).toEqual([]);
 });
+
+test('a topic whose oldest record has a time of no calendar has its bars all the same', async () => {
+  const { bars } = await timelineOf(admin, 'rules', -1e18, MINUTE);
+  expect([bars.length > 0, bars[0]?.from]).toEqual([true, expect.stringContaining('beyond the calendar')]);
+  expect((await timelineOf(admin, 'rules', 1e18, MINUTE)).bars).toEqual([]);
+});

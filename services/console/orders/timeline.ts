@@ -1,4 +1,5 @@
 // When the records of a topic were written, as bars to pick a time from: offsets are looked up by time, and no record is read.
+import { timeText } from '@ess/domain/text/moment.ts';
 import type { Admin } from '@ess/stream/kafkajs/client.ts';
 import type { Timeline } from '../facts/orders.ts';
 
@@ -28,7 +29,7 @@ export async function timelineOf(
     ends,
   ];
   const bars = times.map((ms, at) => ({
-    from: new Date(ms).toISOString(),
+    from: timeText(ms),
     records: Math.max(0, (sums[at + 1] ?? 0) - (sums[at] ?? 0)),
   }));
   return { topic, bars, to };

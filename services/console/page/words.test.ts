@@ -13,5 +13,6 @@ test.each<[string, Reach | null, string]>([
     `2 h 30 min, to ${clock(since, NOW)}; kept 7 d 0 h`,
   ],
   ['whole', { since, isCut: false, keptSeconds: null }, `2 h 30 min, to ${clock(since, NOW)}, where the topic begins`],
+  ['beyond the calendar', { since: '1e18 ms (…)', isCut: true, keptSeconds: 60 }, 'to 1e18 ms (…); kept 1 min'],
   ['empty', { since: null, isCut: true, keptSeconds: 60 }, 'nothing to replay; kept 1 min'],
 ])('a replay window that is %s', (_how, reach, words) => expect(reachWords(reach, NOW)).toBe(words));

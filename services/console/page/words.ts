@@ -27,7 +27,10 @@ export function reachWords(reach: Reach | null, nowMs: number): string {
   const kept = keptSeconds === null ? '' : `; kept ${duration(keptSeconds)}`;
   if (since === null) return `nothing to replay${kept}`;
   const where = isCut ? '' : ', where the topic begins';
-  return `${duration(ageSeconds(since, nowMs))}, to ${clock(since, nowMs)}${where}${kept}`;
+  // A clock that counts in other units has written a time that no calendar has.
+  const isTime = Number.isFinite(Date.parse(since));
+  const reached = isTime ? `${duration(ageSeconds(since, nowMs))}, to ${clock(since, nowMs)}` : `to ${since}`;
+  return reached + where + kept;
 }
 
 const NUMBER = new Intl.NumberFormat();

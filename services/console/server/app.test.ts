@@ -76,7 +76,7 @@ test('a partner that somebody may not see is in no list and no count, and is not
     throw error;
   };
   const open = new OpenAnswers();
-  const feed = new Feed(() => overviewOf(view, new History(0)), seenBy);
+  const feed = new Feed(() => overviewOf(view, new History(0)), seenBy, onFault);
   const app = await createApp({ page, hosts: [], subjectOf: () => subject, onFault }, (api) => {
     addRoutes(api, view, new History(0), { feed, feeds: feedsOf(open) });
     api.get('/busy', () => {

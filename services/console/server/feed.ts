@@ -16,6 +16,7 @@ type SeenBy = (subject: Subject, all: Overview) => Overview;
 export class Feed implements Disposable {
   readonly #look: () => Promise<Overview>;
   readonly #seenBy: SeenBy;
+  readonly #onFault: (error: unknown) => void;
   readonly #listeners = new Map<FastifyReply['raw'], SignedIn>();
   #timer: NodeJS.Timeout | undefined;
   /** It looks, or will. */
@@ -23,9 +24,10 @@ export class Feed implements Disposable {
   #isOver = false;
   #last: Overview | undefined;
 
-  constructor(look: () => Promise<Overview>, seenBy: SeenBy) {
+  constructor(look: () => Promise<Overview>, seenBy: SeenBy, onFault: (error: unknown) => void) {
     this.#look = look;
     this.#seenBy = seenBy;
+    this.#onFault = onFault;
   }
 
   get listeners(): number {
@@ -58,15 +60,23 @@ export class Feed implements Disposable {
     this.#isAwake = this.#listeners.size > 0;
     if (!this.#isAwake) return;
     const startedAt = performance.now();
-    this.#last = await this.#look();
-    const told = this.#told(this.#last);
+    try {
+      this.#last = await this.#look();
+      this.#tell(this.#last);
+    } catch (error) {
+      this.#onFault(error); // the next look may go well, and nobody else would begin it
+    }
+    const tookMs = performance.now() - startedAt;
+    if (!this.#isOver) this.#timer = setTimeout(() => void this.#turn(), Math.max(LOOK_EVERY_MS, tookMs * SHARE));
+  }
+
+  #tell(all: Overview): void {
+    const told = this.#told(all);
     for (const [raw, subject] of this.#listeners) {
       if (subject.isOver()) continue; // looking takes its time: who was signed out meanwhile hears nothing more
       if (raw.writableLength > BUFFER_MAX_BYTES) raw.destroy();
       else raw.write(told(subject));
     }
-    const tookMs = performance.now() - startedAt;
-    if (!this.#isOver) this.#timer = setTimeout(() => void this.#turn(), Math.max(LOOK_EVERY_MS, tookMs * SHARE));
   }
 
   /** Whoever sees the same is told by the same text. */

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { timeText } from '@ess/domain/text/moment.ts';
 import type { DeliveryAttempt } from '@ess/schemas/generated/types.ts';
 import { AUDIT_TOPIC } from '@ess/schemas/topics.ts';
 import type { Kafka } from '@ess/stream/kafkajs/client.ts';
@@ -69,7 +70,7 @@ async function index(kafka: Kafka): Promise<void> {
     setInterval(() => existsSync(file) || void tail.close(), LOOK_EVERY_MS),
     clearInterval,
   );
-  const shown = () => ({ file, since: new Date(index.sinceMs ?? Date.now()).toISOString(), bytes: index.bytes });
+  const shown = () => ({ file, since: timeText(index.sinceMs ?? Date.now()), bytes: index.bytes });
   tail.caughtUp(FIRST_WITHIN_MS).then(
     () => log.info(shown(), 'view.index.complete'),
     () => undefined, // it goes on

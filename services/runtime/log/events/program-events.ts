@@ -23,6 +23,12 @@ export const PROGRAM_EVENTS = {
     'A request to the console met a fault of ours and was answered 500.',
     'Report it with its stack.',
   ),
+  'console.feed-failed': event(
+    'error',
+    'error stack',
+    'The page could not be told what is new, for a fault of ours. The console looks again in a moment.',
+    'Report it with its stack.',
+  ),
   'program.waits': event(
     'warn',
     'for brokers registry error',
