@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClientCredentials } from '@ess/domain/connector/trust/client-credentials.ts';
@@ -132,6 +133,45 @@ test.each<readonly [name: string, body: unknown, told: string]>([
   const token = open(undefined, { parameters: { pass: 'a/b?planted=1' } });
   const failed = await token.get().catch((error: Error) => error.message);
   expect(failed).toBe(`token endpoint answered ${told}`);
+});
+
+const SPECIAL = 'p!anted*secret (27) of~county';
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const assertion = {
+  privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  algorithm: 'ES256',
+  audience: 'county',
+};
+test.each<readonly [name: string, more: Partial<ClientCredentials>, told: string]>([
+  ['the secret in its header', { clientSecret: SPECIAL }, 'Basic *** grant_type=client_credentials'],
+  [
+    'the secret in its form',
+    { authentication: 'post', clientSecret: SPECIAL },
+    ' grant_type=client_credentials&client_id=ess&client_secret=***',
+  ],
+  [
+    'a longer parameter that begins with the secret',
+    { authentication: 'post', clientSecret: SPECIAL, parameters: { pass: `${SPECIAL}, more` } },
+    ' grant_type=client_credentials&pass=***&client_id=ess&client_secret=***',
+  ],
+  [
+    'its JWT',
+    { authentication: 'privateKeyJwt', assertion },
+    ' grant_type=client_credentials&client_id=ess&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=***',
+  ],
+])('a refusal that repeats the request hides %s', async (_name, more, told) => {
+  serve = (response, request) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const said = `${request.headers.authorization ?? ''} ${Buffer.concat(parts)}`;
+      response.writeHead(401).end(JSON.stringify({ error: 'x', error_description: said }));
+    });
+  };
+  const failed = await open(undefined, more)
+    .get()
+    .catch((error: Error) => error.message);
+  expect(failed).toBe(`token endpoint answered 401 x: ${told}`);
 });
 
 test('a redirect is not followed: it would take the credentials with it', async () => {

@@ -24,11 +24,17 @@ const UNSENT_BEFORE_MS = 5_000;
 const RENEW_AGAIN_MS = 1_000;
 /** A shorter word would mask ordinary ones in what the provider says. */
 const HIDDEN_MIN_CHARS = 6;
+const BASIC = 'Basic ';
 
 interface Token {
   readonly text: string;
   readonly renewAtMs: number;
   readonly unsentAtMs: number;
+}
+
+interface Question {
+  readonly headers: { readonly authorization?: string };
+  readonly form: URLSearchParams;
 }
 
 export interface TokenOptions {
@@ -102,7 +108,8 @@ export class OAuthToken {
     const { tls, via } = this.#options;
     // Its life begins no later than its request.
     const startMs = this.#now();
-    const { headers, form } = await this.#question();
+    const question = await this.#question();
+    const { headers, form } = question;
     const answer = await boundedRequest(this.#url, {
       method: 'POST',
       headers: { ...headers, 'content-type': FORM_TYPE, accept: JSON_TYPE },
@@ -115,7 +122,7 @@ export class OAuthToken {
     }).catch((error: Error) => {
       throw error instanceof NoAnswer ? new Error(`token endpoint ${explained(error)}`, { cause: error }) : error;
     });
-    const { text, lifetimeS } = tokenIn(answer, (said) => this.#hide(said));
+    const { text, lifetimeS } = tokenIn(answer, (said) => this.#hide(said, question));
     const lifetimeMs = lifetimeS * 1000;
     this.#token = {
       text,
@@ -125,7 +132,7 @@ export class OAuthToken {
     return this.#token;
   }
 
-  async #question(): Promise<{ readonly headers: Record<string, string>; readonly form: URLSearchParams }> {
+  async #question(): Promise<Question> {
     const { credentials } = this.#options;
     const { clientId, scope, audience, resource, parameters } = credentials;
     const form = new URLSearchParams({ grant_type: 'client_credentials', ...parameters });
@@ -144,18 +151,29 @@ export class OAuthToken {
       return { headers: {}, form };
     }
     const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`);
-    return { headers: { authorization: `Basic ${basic.toString('base64')}` }, form };
+    return { headers: { authorization: BASIC + basic.toString('base64') }, form };
   }
 
-  /** A provider may repeat what it was sent, as it was sent. */
-  #hide(said: string): string {
+  /** A provider may repeat what it was sent, as it was sent or as it has read it. */
+  #hide(said: string, { headers, form }: Question): string {
     const { credentials } = this.#options;
-    const own = 'clientSecret' in credentials ? [credentials.clientSecret] : [];
-    return [...own, ...Object.values(credentials.parameters ?? {})]
-      .filter(({ length }) => length >= HIDDEN_MIN_CHARS)
-      .flatMap((secret) => [secret, encodeURIComponent(secret)])
-      .reduce((text, secret) => text.replaceAll(secret, '***'), said);
+    const own = 'clientSecret' in credentials ? credentials.clientSecret : '';
+    const basic = headers.authorization?.slice(BASIC.length) ?? '';
+    const assertion = form.get('client_assertion') ?? '';
+    return (
+      [own, basic, assertion, ...Object.values(credentials.parameters ?? {})]
+        .flatMap((secret) => [secret, encodeURIComponent(secret), formEncoded(secret)])
+        .filter(({ length }) => length >= HIDDEN_MIN_CHARS)
+        // A short one may be the beginning of a long one, whose rest would stand there then.
+        .sort((one, other) => other.length - one.length)
+        .reduce((text, secret) => text.replaceAll(secret, '***'), said)
+    );
   }
+}
+
+/** A form encodes more than a URL does, and a blank otherwise. */
+function formEncoded(value: string): string {
+  return new URLSearchParams({ x: value }).toString().slice('x='.length);
 }
 
 /** What is wrong with a connection says what helps. */
