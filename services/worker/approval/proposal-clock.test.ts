@@ -77,3 +77,26 @@ test('what nobody approved in time is put on record as expired, once its time is
     jest.useRealTimers();
   }
 });
+
+test('an expiry is written once, however many commands come before it is back, and again when the write fails', async () => {
+  const state = new ControlState();
+  const ids = ['p', 'q', 'r'];
+  for (const id of ids) state.apply(proposed(id, 'hospital', 1_000));
+  const written: Command[] = [];
+  let fails = true;
+  const write = async (commands: readonly Command[]) => {
+    if (fails) throw new Error('the topic cannot be written');
+    written.push(...commands);
+  };
+  const clock = new ProposalClock({ state, write }, 'worker-1', () => true);
+  clock.look(1_000);
+  await new Promise((resolve) => setImmediate(resolve)); // the write has failed
+  fails = false;
+  clock.look(1_000);
+  for (let at = 0; at < written.length && at < 100; at += 1) {
+    state.apply(written[at] as Command);
+    clock.look(1_000); // as the worker does after each command
+  }
+  expect(written.map(({ of }) => of)).toEqual(ids);
+  expect(ids.map((id) => state.find(id)?.status)).toEqual(['expired', 'expired', 'expired']);
+});

@@ -15,6 +15,8 @@ export class ProposalClock {
   readonly #control: Control;
   readonly #by: string;
   readonly #isOurs: (partner: string) => boolean;
+  /** Proposals whose expiry was written here and has not come back: each applied command asks again. */
+  readonly #written = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param by who says it: the worker's id */
@@ -29,11 +31,22 @@ export class ProposalClock {
     clearTimeout(this.#timer);
     const waiting = this.#control.state.waiting();
     const over = waiting.filter((one) => this.#dueAt(one) <= nowMs);
-    if (over.length > 0) void this.#control.write(over.map((one) => this.#expired(one, nowMs))).catch(() => undefined);
+    this.#write(over, nowMs);
     const next = Math.min(...waiting.map((one) => this.#dueAt(one)).filter((dueAt) => dueAt > nowMs));
     if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => this.look(), Math.min(next - nowMs, WAIT_MAX_MS));
     this.#timer.unref();
+  }
+
+  #write(over: readonly CommandState[], nowMs: number): void {
+    const ids = new Set(over.map(({ command }) => command.id));
+    for (const id of this.#written) if (!ids.has(id)) this.#written.delete(id); // it waits no longer
+    const unsaid = over.filter(({ command }) => !this.#written.has(command.id));
+    if (unsaid.length === 0) return;
+    for (const { command } of unsaid) this.#written.add(command.id);
+    this.#control.write(unsaid.map((one) => this.#expired(one, nowMs))).catch(() => {
+      for (const { command } of unsaid) this.#written.delete(command.id);
+    });
   }
 
   end(): void {
