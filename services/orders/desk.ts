@@ -48,14 +48,18 @@ export class ControlDesk implements AsyncDisposable {
     return this.#log.state;
   }
 
-  /** Resolves when Kafka has them, and everything that was written before is in `state`. */
+  /**
+   * Resolves when Kafka has them, and everything that was written before is in `state`.
+   * @param rows audit rows of what the commands say; they come first, as who finds the commands does not write them again
+   */
   async give(commands: readonly Command[], rows: readonly OutboxRecord[] = []): Promise<void> {
     const records = commands.map((command) => ({
       topic: CONTROL_TOPIC,
       key: controlKey(command),
       value: this.#encode(command),
     }));
-    await this.#outbox.append([...records, ...rows]);
+    await this.#outbox.append(rows);
+    await this.#outbox.append(records);
     await this.#log.caughtUp();
   }
 

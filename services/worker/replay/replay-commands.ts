@@ -7,6 +7,9 @@
 //   not in the metadata, nothing on record   move it            in the metadata, nothing on record   record that it moved
 //   in the metadata, through on record       jump to `resume`   neither, but recorded as moved       another tool moved it
 //
+// The audit row of a move stands before its progress: after a crash between them the next owner writes both, the row a second time.
+// While the audit topic cannot be written, no replay shows that it has moved or is over.
+//
 // A command may name a partition that the cluster does not have, or another topic. That is put on record as `unchanged`, so that
 // the command ends; and so is one that is refused, as a second person would have had to approve it. A move that fails waits before it is tried again: each time the assignment is ended for it.
 import { orderedBy } from '@ess/domain/control/approval.ts';
@@ -214,14 +217,16 @@ export class ReplayCommands {
   }
 
   #moved({ command, approval }: CommandState, { partition, watermark }: PartitionIntake, window: ReplayWindow): void {
-    const { log, ledger } = this.#partner;
+    const { log } = this.#partner;
     log.info({ replay: command.id, partition, position: watermark.position }, 'replay.moved');
     const why = `replay ordered by ${orderedBy(command, approval)}${command.reason === null ? '' : ` (${command.reason})`}`;
-    void this.#record(command.id, partition, 'moved', window);
-    ledger.moved(command.id, partition, window.resume, window.target, why).catch(() => undefined);
+    void this.#record(command.id, partition, 'moved', window, 0, null, false, why);
   }
 
-  /** @returns whether Kafka has it; not only when this process ends first: then the next owner finds it in the metadata */
+  /**
+   * Writes the audit row first: who finds the progress writes no row any more.
+   * @returns whether Kafka has it; not only when this process ends first: then the next owner finds it in the metadata
+   */
   async #record(
     id: string,
     partition: number,
@@ -230,6 +235,7 @@ export class ReplayCommands {
     records = 0,
     detail: string | null = null,
     refused = false,
+    why = `replay ${refused ? 'refused' : state}, ${records} records`,
   ): Promise<boolean> {
     const { shared, name, ledger } = this.#partner;
     this.#recorded.set(`${id}/${partition}`, state);
@@ -243,14 +249,11 @@ export class ReplayCommands {
       progress: { ...progress, records, failed: 0, passed: 0, detail, refused },
     });
     try {
-      if (window && state !== 'moved')
-        await ledger.moved(
-          id,
-          partition,
-          window.until,
-          window.resume,
-          `replay ${refused ? 'refused' : state}, ${records} records`,
-        );
+      if (window) {
+        const { resume, target, until } = window;
+        const [from, to] = state === 'moved' ? [resume, target] : [until, resume];
+        await ledger.moved(id, partition, from, to, why);
+      }
       await shared.control.write([command]);
       return true;
     } catch {
