@@ -31,6 +31,7 @@ import { CONTRACT_FILE, MappingFiles } from './files.ts';
 import { compileInbound } from './inbound.ts';
 import { boundMap } from './map.ts';
 import type { RawConnector } from './raw.ts';
+import type { ConnectorRecipe } from './recipe.ts';
 import { recorded } from './recipe.ts';
 import { checkSamples } from './samples.ts';
 import { compileSource } from './source.ts';
@@ -66,6 +67,8 @@ export interface CompileOptions {
 export interface Compiled {
   readonly connector?: Connector;
   readonly problems: Problem[];
+  /** What was asked for on the way; absent: nothing. */
+  readonly recipe?: ConnectorRecipe;
 }
 
 export function compileConnector(folder: ConnectorFolder, given: CompileOptions): Compiled {
@@ -82,10 +85,10 @@ export function compileConnector(folder: ConnectorFolder, given: CompileOptions)
   const raw = checkShape(yaml.value, 'connector', findings) as RawConnector;
   const parts = compileParts({ folder, yaml, raw, files, findings }, options);
   const { mapping, schema } = parts;
-  if (problems.length > 0 || mapping === undefined) return { problems };
+  if (problems.length > 0 || mapping === undefined) return { problems, recipe };
   const connector = { ...assembled(raw, files, { ...parts, mapping }), digest: digestOf(folder), recipe };
   problems.push(...checkSamples(connector, folder, files, schema));
-  return problems.length > 0 ? { problems } : { connector, problems };
+  return problems.length > 0 ? { problems, recipe } : { connector, problems, recipe };
 }
 
 interface Reading {

@@ -38,8 +38,12 @@ export function optionsOf({ folder: _, env, schemas, ...rest }: ConnectorRecipe)
   return { ...rest, env: (name: string) => env.get(name), sourceSchema: (subject: string) => schemas.get(subject) };
 }
 
-function remembered<T>(answers: Map<string, T>, ask: (name: string) => T): (name: string) => T {
+function remembered<T>(
+  answers: Map<string, T | undefined>,
+  ask: (name: string) => T | undefined,
+): (name: string) => T | undefined {
   return (name) => {
+    answers.set(name, undefined); // also what cannot be answered was asked for: its file may come later
     const answer = ask(name);
     answers.set(name, answer);
     return answer;

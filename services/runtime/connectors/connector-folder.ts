@@ -124,7 +124,12 @@ export function compilePartner(root: string, partner: string, options: LoadOptio
 export function loadConnector(root: string, partner: string, options: LoadOptions = {}): Connector {
   const { connector, problems } = compilePartner(root, partner, options);
   if (connector !== undefined) return connector;
-  throw new EssError(
+  throw invalid(partner, problems);
+}
+
+/** One line per problem. */
+export function invalid(partner: string, problems: readonly Problem[]): EssError {
+  return new EssError(
     'ESS_CONFIG',
     `connector ${partner} is invalid:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
   );

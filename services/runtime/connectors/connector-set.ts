@@ -4,11 +4,13 @@
 
 import type { Compiled } from '@ess/domain/connector/compile.ts';
 import type { Connector } from '@ess/domain/connector/connector.ts';
+import type { ConnectorRecipe } from '@ess/domain/connector/recipe.ts';
 import type { Problem } from '@ess/domain/text/problem.ts';
 import { formatProblem } from '@ess/domain/text/problem.ts';
 import type { Log, Redactor } from '../log/log.ts';
 import type { LoadOptions } from './connector-folder.ts';
 import { compilePartner, listConnectors } from './connector-folder.ts';
+import type { Refused } from './fitting-schemas.ts';
 import { isSame, tryLoad } from './fitting-schemas.ts';
 import { folderDigest, watchFolder } from './folder-watch.ts';
 import { goodOnes } from './good-ones.ts';
@@ -63,8 +65,8 @@ export class ConnectorSet {
   /** Whom to tell of new schemas, and about whom. */
   #following: { readonly taker: ConnectorTaker; readonly partners: () => Iterable<string> } | undefined;
   #looking: Promise<void> | undefined;
-  /** Whose files were refused: what they lack may be any schema. */
-  readonly #refused: Set<string>;
+  /** Whose files were refused, and the variables that they asked for: what they lack may be any schema, or the file of a variable. */
+  readonly #refused: Map<string, ConnectorRecipe['env'] | undefined>;
   /** What is being done about a partner, to be given up when there is news of it. */
   readonly #turns = new Map<string, AbortController>();
 
@@ -72,10 +74,10 @@ export class ConnectorSet {
     options: ConnectorSetOptions,
     digests: ReadonlyMap<string, string>,
     connectors: readonly Connector[],
-    refused: readonly string[],
+    refused: ReadonlyMap<string, ConnectorRecipe['env'] | undefined>,
   ) {
     this.#options = options;
-    this.#refused = new Set(refused);
+    this.#refused = new Map(refused);
     this.#digests = digests;
     this.connectors = connectors;
     this.#current = new Map(connectors.map((connector) => [connector.partner, connector]));
@@ -91,28 +93,25 @@ export class ConnectorSet {
     const partners = names ?? listConnectors(root);
     const digests = new Map(partners.map((partner) => [partner, folderDigest(root, partner)]));
     const known = await schemas(partners);
-    const loaded = new Map<string, Connector | { readonly error: unknown }>();
+    const loaded = new Map<string, Connector | Refused>();
     for (const partner of partners) loaded.set(partner, await tryLoad(root, partner, known, options.olderSchemas));
     const load = (partner: string): Connector => {
-      const found = loaded.get(partner) as Connector | { readonly error: unknown };
+      const found = loaded.get(partner) as Connector | Refused;
       if ('error' in found) throw found.error;
       return found;
     };
     const isOurs = (partner: string, connector?: Connector) => isWanted(options, partner, known, connector);
     const connectors = names ? names.map(load) : goodOnes(partners, load, options.log, isOurs);
     for (const { secrets } of connectors) redactor.add(secrets);
-    const refused = [...loaded].filter(([partner, found]) => 'error' in found && isOurs(partner));
-    return new ConnectorSet(
-      options,
-      digests,
-      connectors,
-      refused.map(([partner]) => partner),
-    );
+    const refused = new Map<string, ConnectorRecipe['env'] | undefined>();
+    for (const [partner, found] of loaded)
+      if ('error' in found && isOurs(partner)) refused.set(partner, found.recipe?.env);
+    return new ConnectorSet(options, digests, connectors, refused);
   }
 
   /** How many partners the program has nothing of, since their connectors were refused. */
   get leftOut(): number {
-    return [...this.#refused].filter((partner) => !this.#taken.has(partner)).length;
+    return [...this.#refused.keys()].filter((partner) => !this.#taken.has(partner)).length;
   }
 
   /** Hands over what changes from here on, and what has changed since `open`. @returns what ends it */
@@ -142,8 +141,10 @@ export class ConnectorSet {
     this.#following = { taker, partners: () => watches.keys() };
     const files = new VariableFiles();
     const rereading = setInterval(() => {
-      for (const { partner, recipe } of this.#current.values())
-        if (files.haveChanged(partner, recipe.env)) void this.#changed(partner, taker);
+      for (const partner of watches.keys()) {
+        const known = this.#refused.get(partner) ?? this.#current.get(partner)?.recipe.env;
+        if (known && files.haveChanged(partner, known)) void this.#changed(partner, taker);
+      }
     }, lookEveryMs);
     const asking = setInterval(() => void this.lookForSchemas(), NEW_SCHEMAS_EVERY_MS);
     return () => {
@@ -195,14 +196,14 @@ export class ConnectorSet {
       const known = await schemas([partner]);
       if (signal.aborted) return;
       wasTaken = this.#taken.has(partner);
-      const { connector, problems } = await this.#compileFitting(partner, known);
+      const { connector, problems, recipe } = await this.#compileFitting(partner, known);
       if (signal.aborted) return;
       const wanted = wasTaken || isWanted(this.#options, partner, known, connector);
       if (!wanted && what === 'new folder') return;
       // A change is handed over all the same, when it can be read: the bridge tells its keys from those of strangers then.
       if (!connector && !wanted) return; // its secrets are none of ours
       if (connector) this.#refused.delete(partner);
-      else this.#refused.add(partner);
+      else this.#refused.set(partner, recipe?.env);
       if (!connector) return log.error({ partner, problems: problems.map(formatProblem) }, 'connector.refused');
       const before = this.#current.get(partner);
       if (what === 'schema' && wasTaken && before && isSame(before, connector)) return;
@@ -217,7 +218,7 @@ export class ConnectorSet {
       );
     } catch (error) {
       if (!wasTaken && !signal.aborted) this.#taken.delete(partner);
-      if (!signal.aborted) this.#refused.add(partner);
+      if (!signal.aborted) this.#refused.set(partner, this.#refused.get(partner));
       // What was given up for newer files is not refused.
       if (!signal.aborted || (error as Error).name !== 'AbortError')
         log.error({ partner, error: String(error) }, 'connector.refused');
