@@ -82,13 +82,15 @@ export class Sources implements AsyncDisposable {
     const ids = await Promise.all(topics.map((one) => this.#options.topicIds.of(one)));
     const topicId = ids[0] ?? null;
     rules.topicId = topicId;
-    const own = await this.#open(topic, rules, from.get(topic), (record, decoded) =>
-      takeOwn(rules, topicId, record, decoded),
+    // The second topic may not be there, or nobody may want the source any more: then both are closed.
+    await using opened = new AsyncDisposableStack();
+    const own = opened.use(
+      await this.#open(topic, rules, from.get(topic), (record, decoded) => takeOwn(rules, topicId, record, decoded)),
     );
-    const latest = topic === RULES_TOPIC ? [await this.#followLatest(rules, from.get(LATEST_TOPIC))] : [];
+    const latest = topic === RULES_TOPIC ? [opened.use(await this.#followLatest(rules, from.get(LATEST_TOPIC)))] : [];
     const follows = [...latest, own];
-    // Nobody may want it any more.
-    if (!this.#follows.has(rules)) return void (await Promise.all(follows.map((one) => one[Symbol.asyncDispose]())));
+    if (!this.#follows.has(rules)) return;
+    opened.move(); // they stay open
     this.#follows.set(rules, follows);
     this.#watch(rules, new Map(topics.map((one, at) => [one, ids[at]])));
     await Promise.all(follows.map(({ complete }) => complete));

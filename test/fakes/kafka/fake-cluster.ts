@@ -46,7 +46,7 @@ export class FakeTopic {
   /** It may be seen, and not read. */
   refuses = false;
   /** Questions so far, by kind. */
-  readonly asked = { connect: 0, refresh: 0, fetch: 0, ends: 0 };
+  readonly asked = { connect: 0, disconnect: 0, refresh: 0, fetch: 0, ends: 0 };
   readonly unreadable: object[] = [];
   /** Leaders as the metadata has them: `refreshMetadata` brings them up to date. */
   #known: string[] = [];
@@ -109,6 +109,7 @@ export class FakeTopic {
         check();
       },
       disconnect: async () => {
+        this.asked.disconnect += 1;
         closed = true;
         this.wake();
       },
