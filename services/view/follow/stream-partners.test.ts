@@ -71,3 +71,26 @@ test('a public topic that is made anew is read again: cursors of the old log say
   partners.receive(kiosk, cells, 5);
   expect(acks).toEqual(['before 1', 'after 1']);
 });
+
+test('a partner that comes after a read has failed is read for, and what was open before it failed is closed', async () => {
+  const open: string[] = [];
+  const watched: string[] = [];
+  let isAway = true;
+  const follow = (async (_options: object, topic: string) => {
+    if (isAway && topic === STREAM_STATE_TOPIC) throw new Error('Kafka is away');
+    open.push(topic);
+    const dispose = async () => void open.splice(open.indexOf(topic), 1);
+    return { topic, complete: Promise.resolve(), [Symbol.asyncDispose]: dispose };
+  }) as unknown as NonNullable<StreamPartnersOptions['follow']>;
+  const watch = (topic: string) => {
+    watched.push(topic);
+    return () => void watched.splice(watched.indexOf(topic), 1);
+  };
+  const options = { follow, topicIds: { of: async () => 'id', watch } };
+  await using partners = new StreamPartners(options as unknown as StreamPartnersOptions);
+  await expect(partners.join(kiosk, {} as PartnerCells)).rejects.toThrow('Kafka is away');
+  expect([open, watched, partners.follows]).toEqual([[], [], []]);
+  isAway = false;
+  await partners.join(kiosk, {} as PartnerCells);
+  expect([open, watched]).toEqual([[PUBLIC_TOPIC, STREAM_STATE_TOPIC], [PUBLIC_TOPIC]]);
+});

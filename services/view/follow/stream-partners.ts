@@ -68,7 +68,7 @@ export class StreamPartners implements AsyncDisposable {
 
   /** Resolves when both topics were read to their ends once. @throws as followRows does */
   follow(): Promise<void> {
-    this.#following ??= this.#follow();
+    this.#following ??= this.#follow().catch((error: unknown) => this.#giveUp(error));
     return this.#following;
   }
 
@@ -137,6 +137,17 @@ export class StreamPartners implements AsyncDisposable {
     const follow = this.#options.follow ?? followRows;
     this.#said = await follow(this.#options, STREAM_STATE_TOPIC, (row) => this.#receipts.take(row));
     await this.#said.complete;
+  }
+
+  /** Who asks next begins anew: a failure of one moment is not that of the next. */
+  async #giveUp(error: unknown): Promise<never> {
+    const { follows } = this;
+    this.#unwatch();
+    this.#public = undefined;
+    this.#said = undefined;
+    this.#following = undefined;
+    await Promise.all(follows.map((follow) => follow[Symbol.asyncDispose]()));
+    throw error;
   }
 
   async #followPublic(): Promise<void> {
