@@ -41,3 +41,11 @@ test('patience is three times what 99 of 100 take, within its bounds', () => {
   for (let n = 0; n < 10; n += 1) attempts.take(row({ attemptedAt: 900_000 }));
   expect(attempts.patienceMs('hospital')).toBe(60_000);
 });
+
+test('a partner of more rules than are kept is still known by how long it takes', () => {
+  const attempts = new RecentAttempts();
+  for (let n = 0; n < 50_000; n += 1) attempts.take(row({ ruleId: `r${n}`, attemptedAt: 901 }));
+  for (let n = 0; n < 300; n += 1) attempts.take(row({ ruleId: `slow${n}`, attemptedAt: 1_900 }));
+  expect([attempts.of('hospital', 'r299'), attempts.patienceMs('hospital')]).toEqual([undefined, 3_000]);
+  expect([attempts.of('hospital', 'r300')?.version, attempts.of('hospital', 'slow0')?.version]).toEqual([1, 1]);
+});

@@ -33,7 +33,8 @@ export class RecentAttempts {
     if (row.attempt > 1 && outcome !== 'delivered') return;
     of.attempts.delete(ruleId);
     of.attempts.set(ruleId, { version: row.version, atMs: Math.min(attemptedAt, Date.now()) });
-    if (of.attempts.size > RULES_MAX) for (const oldest of of.attempts.keys()) return void of.attempts.delete(oldest);
+    const [oldest] = of.attempts.keys();
+    if (of.attempts.size > RULES_MAX && oldest !== undefined) of.attempts.delete(oldest);
     // A replay says nothing of how long a rule takes from its publisher to the partner.
     if (outcome !== 'delivered' || publishedAt === null || replayId !== null || row.attempt !== 1) return;
     of.latencies[of.next] = Math.max(0, attemptedAt - publishedAt);
