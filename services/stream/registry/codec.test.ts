@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readSchema } from '@ess/schemas/catalog.ts';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import avro from 'avsc';
 import { Codec } from './codec.ts';
 
@@ -265,4 +265,21 @@ test('of a schema that knows more kinds of commands, those that we know are read
     detail:
       'schema id 7 cannot be read as the schema of ess.control that this program was built with: field kind is postponed, a symbol that gov.hms.ess.CommandKind has not',
   });
+});
+
+test('an id is asked for again after five seconds, also when the clock was set back meanwhile', async () => {
+  const steady = jest.spyOn(performance, 'now').mockReturnValue(1_000);
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(3_600_000);
+  try {
+    const codec = new Codec(url);
+    const value = framed(7, Buffer.from([2]));
+    await codec.prepare([value]);
+    clock.mockReturnValue(0);
+    expect(codec.isPrepared([value])).toBe(true);
+    steady.mockReturnValue(6_000);
+    expect(codec.isPrepared([value])).toBe(false);
+  } finally {
+    clock.mockRestore();
+    steady.mockRestore();
+  }
 });

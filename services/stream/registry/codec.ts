@@ -31,6 +31,7 @@ export type Decoded =
 export type Decodes = Pick<Codec, 'decode' | 'prepare' | 'isPrepared' | 'holdsSource'>;
 
 export interface CodecOptions {
+  /** Default: a clock that nobody sets, as an id would stay unknown until one that was set back has caught up. */
   readonly nowMs?: () => number;
   /** A record has a schema that was not met before; awaited before `prepare` ends. */
   readonly onNewSchema?: () => Promise<void>;
@@ -42,7 +43,7 @@ export class Codec {
   readonly #readers = new Readers();
   readonly #onNewSchema: (() => Promise<void>) | undefined;
 
-  constructor(registry: RegistryAddress, { nowMs = Date.now, onNewSchema }: CodecOptions = {}) {
+  constructor(registry: RegistryAddress, { nowMs = () => performance.now(), onNewSchema }: CodecOptions = {}) {
     this.#http = new RegistryHttp(registry);
     this.#writers = new WriterSchemas(this.#http, nowMs);
     this.#onNewSchema = onNewSchema;
