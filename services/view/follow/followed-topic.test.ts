@@ -1,6 +1,6 @@
 import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
 import { FakeTopic } from '@ess/test/fakes/kafka/fake-cluster.ts';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { FollowedTopic } from './followed-topic.ts';
 
 /** What each value decodes to: its text, or why it does not. */
@@ -73,4 +73,23 @@ test('a source whose own schema cannot be read is not waited for, and goes on wh
   await all.promise;
   await followed.caughtUp();
   expect(followed.readToMs).toBeGreaterThan(0);
+});
+
+test('what was read while the clock was an hour ahead is old from then on, not in an hour', async () => {
+  const topic = new FakeTopic(1);
+  const isNow = Date.now();
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(isNow + 3_600_000);
+  try {
+    await using followed = await FollowedTopic.open({
+      ...{ kafka: topic.kafka, codec, topic: topic.name, as: undefined },
+      take: () => undefined,
+    });
+    await followed.complete;
+    topic.away = true;
+    clock.mockReturnValue(isNow);
+    expect(followed.readToMs).toBeGreaterThan(0);
+    expect(followed.readToMs).toBeLessThanOrEqual(isNow);
+  } finally {
+    clock.mockRestore();
+  }
 });

@@ -9,6 +9,7 @@ import { follow } from '@ess/stream/read/follow.ts';
 import { untilPrepared } from '@ess/stream/read/until-prepared.ts';
 import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { wallTimeOf } from './read-at.ts';
 
 export interface FollowedOptions {
   readonly kafka: Kafka;
@@ -42,8 +43,8 @@ export class FollowedTopic implements AsyncDisposable {
   readonly #tail: Tail;
   readonly #closing = new AbortController();
   readonly #complete = Promise.withResolvers<void>();
-  /** Everything that was written before this moment was read; ms since 1970. */
-  #readToMs = 0;
+  /** Everything that was written before this moment was read, by performance.now(); undefined: not yet. */
+  #readToAt: number | undefined;
   /** By partition, the first record that could not be read for a reason that may pass. */
   readonly #doubtful = new Map<number, number>();
 
@@ -69,7 +70,7 @@ export class FollowedTopic implements AsyncDisposable {
 
   /** Everything that was written before was read, ms since 1970; 0: not yet. */
   get readToMs(): number {
-    return this.#readToMs;
+    return this.#readToAt === undefined ? 0 : wallTimeOf(this.#readToAt);
   }
 
   /**
@@ -93,9 +94,9 @@ export class FollowedTopic implements AsyncDisposable {
 
   /** Resolves when everything that was written before this call was taken. @throws EssError ESS_BROKER when that takes too long */
   async caughtUp(): Promise<void> {
-    const askedAtMs = Date.now();
+    const askedAt = performance.now();
     await this.#tail.caughtUp(READ_WITHIN_MS);
-    this.#readToMs = Math.max(this.#readToMs, askedAtMs);
+    this.#readToAt = Math.max(this.#readToAt ?? 0, askedAt);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@ import type { PartnerStatus } from '@ess/domain/control/partner-status.ts';
 import { partnerStatus } from '@ess/domain/control/partner-status.ts';
 import { viewGroup } from '@ess/stream/group/group-view.ts';
 import type { Admin, StreamLog } from '@ess/stream/kafkajs/client.ts';
+import { wallTimeOf } from './read-at.ts';
 
 export interface GroupOfPartner {
   readonly status: PartnerStatus;
@@ -30,7 +31,7 @@ const AT_ONCE = 8;
 
 export class PartnerGroups implements AsyncDisposable {
   readonly #options: PartnerGroupsOptions;
-  readonly #known = new Map<string, GroupOfPartner>();
+  readonly #known = new Map<string, GroupOfPartner & { readonly readAt: number }>();
   /** Why a partner's group could not be asked. */
   readonly #troubles = new Map<string, string>();
   readonly #closing = new AbortController();
@@ -83,22 +84,27 @@ export class PartnerGroups implements AsyncDisposable {
 
   async #ask(partner: string, topic: string): Promise<void> {
     const { admin, control, log } = this.#options;
-    const readToMs = Date.now();
+    const [nowMs, readAt] = [Date.now(), performance.now()];
     try {
       const { members, partitions } = await this.#inTime(viewGroup(admin, `ess.${partner}`, topic), topic);
       const status = partnerStatus({
         partner,
         topic,
         members,
-        nowMs: readToMs,
+        nowMs,
         paused: control().paused(partner),
         replay: control().active(partner, 'replay'),
         partitions: partitions.map((one) => ({ ...one, oldestMs: undefined })),
       });
       const positions = new Map(partitions.map(({ partition, position }) => [partition, position]));
       // Of two questions at once the later one counts.
-      if (readToMs >= (this.#known.get(partner)?.readToMs ?? 0))
-        this.#known.set(partner, { status, positions, readToMs });
+      if (readAt >= (this.#known.get(partner)?.readAt ?? 0))
+        this.#known.set(partner, {
+          ...{ status, positions, readAt },
+          get readToMs() {
+            return wallTimeOf(readAt);
+          },
+        });
       this.#troubles.delete(partner);
     } catch (error) {
       this.#troubles.set(partner, (error as Error).message);
