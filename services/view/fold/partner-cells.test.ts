@@ -246,3 +246,12 @@ test('an ack of before is no news of the same version', () => {
   ack('a', 5, { ackedAtMs: NOW - 1_000, isOver: null });
   expect(state('a')).toMatchObject({ state: 'inStep', sinceMs: NOW - 1_000 });
 });
+
+test('an ack of a time that no calendar has was made now at the latest', () => {
+  const { publish, ack, cells, state } = field();
+  publish({ rule: 'a', version: 1 });
+  ack('a', 1, { ackedAtMs: 8_640_000_000_000_001 });
+  expect(cells.lastLateMs).toBeGreaterThan(NOW);
+  expect(cells.lastLateMs).toBeLessThanOrEqual(Date.now());
+  expect(state('a')?.sinceMs).toBe(cells.lastLateMs);
+});

@@ -89,13 +89,15 @@ export class PartnerCells implements SourcePartner {
   /** Takes an ack in. Of several the newest counts, whatever their order. */
   ack(ruleId: string, acked: KnownAck): void {
     const row = this.#source.rowOf(ruleId);
+    // A clock may be ahead, or count in other units: a time that no calendar has would silence who compares it.
+    const ackedAtMs = Math.min(acked.ackedAtMs, Date.now());
     const known = this.#acked.get(row);
     const areOffsets = this.#source.versionsAreOffsets;
     const order = known && laterOf(known, acked, areOffsets);
     // Of the same record a row of the audit may come after that of a later delivery, or after what a person has told.
-    if (known && (order || this.#ack.get(row, ACKED_AT) - acked.ackedAtMs) > 0) return;
+    if (known && (order || this.#ack.get(row, ACKED_AT) - ackedAtMs) > 0) return;
     this.#acked.set(row, acked);
-    this.#ack.set(row, acked.ackedAtMs, ACKED_AT);
+    this.#ack.set(row, ackedAtMs, ACKED_AT);
     // Of the same version it may be known already: a scope of today says nothing of what was sent then.
     if (acked.isOver !== null) this.#ack.set(row, acked.isOver ? OVER : 0, IS_OVER);
     else if (order !== 0) this.#ack.set(row, this.#isTold ? OVER_IF_ITS_RECORD_IS : 0, IS_OVER);

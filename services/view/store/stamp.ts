@@ -4,7 +4,7 @@ import type { Connector } from '@ess/domain/connector/connector.ts';
 import type { SourceFields } from '../fold/source-rules.ts';
 
 /** Raised when a column, or what is folded into it, means something else: what an older program has kept is of no use then. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 export interface Stamp {
   readonly format: number;
