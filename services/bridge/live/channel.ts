@@ -208,6 +208,7 @@ export class Channel {
 
   /** @returns undefined when the position is beyond the end of the topic: another topic of the same name */
   async #fenceFor(vector: Vector): Promise<Fence | undefined> {
+    let isLate: Promise<boolean> | undefined;
     for (;;) {
       const known = this.#fence;
       const fresh = known && performance.now() - known.madeAt < FENCE_MS && known.seq >= known.log.first;
@@ -219,15 +220,12 @@ export class Channel {
         return this.#fence;
       }
       // Another bridge is ahead of this one, by moments.
-      const moved = await Promise.race([log.moved.then(() => true), delay(AHEAD_MS, false, { ref: false })]);
-      if (
-        !moved &&
-        !isWithin(
-          vector,
-          (await this.#options.source.bounds()).map(({ end }) => end),
-        )
-      )
-        return undefined;
+      isLate ??= delay(AHEAD_MS, true, { ref: false });
+      // It is over whatever moves: that may be other partitions, for ever.
+      if (!(await Promise.race([isLate, log.moved]))) continue;
+      const ends = (await this.#options.source.bounds()).map(({ end }) => end);
+      if (!isWithin(vector, ends)) return undefined;
+      isLate = undefined;
     }
   }
 
