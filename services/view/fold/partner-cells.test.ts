@@ -152,7 +152,7 @@ test('whatever the order of acks, and whatever was published again: the newest r
 });
 
 test('a newest record that cannot be read is not passed over in silence, until the next one or somebody has settled it', () => {
-  const { publish, ack, garbage, state } = field();
+  const { source, publish, ack, garbage, state } = field();
   publish({ rule: 'a', version: 1 });
   ack('a', 1);
   const offset = garbage('a');
@@ -177,6 +177,14 @@ test('a newest record that cannot be read is not passed over in silence, until t
   });
   publish({ rule: 'a', version: 2 });
   expect(state('a')).toMatchObject({ state: 'behind', expected: 2 });
+  const older = garbage('c');
+  const newer = garbage('c');
+  const again = (place: number) => {
+    const record = { key: Buffer.from('c'), offset: place, partition: 0, timestampMs: NOW - 60_000 };
+    source.take('rules', 'log-1', record, { ruleId: 'c', version: place, scope: 'Hospital' });
+    return state('c')?.state;
+  };
+  expect([again(older), again(newer)]).toEqual(['unknown', 'behind']);
   garbage('b');
   expect(state('b')).toMatchObject({ state: 'unknown', expected: null, acked: null });
 });

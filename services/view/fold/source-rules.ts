@@ -159,8 +159,9 @@ export class SourceRules {
     const { ruleId, version, publishedAtMs } = identify(record, value, this.fields);
     if (ruleId === null) return;
     const { partition, offset, timestampMs } = record;
-    // What is in force tells of versions before it too.
-    if (this.#unread.size > 0 && topic === this.fields.topic) this.#unread.delete(this.rowOf(ruleId));
+    // What is in force tells of versions before it too, and so does a record that is read again.
+    if (this.#unread.size > 0 && topic === this.fields.topic && !this.#isUnreadAfter(ruleId, record))
+      this.#unread.delete(this.rowOf(ruleId));
     const placed = { version: version ?? NO_VERSION, topic, topicId, partition, offset };
     this.#put(
       ruleId,
@@ -171,6 +172,11 @@ export class SourceRules {
       },
       value,
     );
+  }
+
+  #isUnreadAfter(ruleId: string, { partition, offset }: SourceRecord): boolean {
+    const unread = this.#unread.get(this.rowOf(ruleId));
+    return unread?.partition === partition && unread.offset > offset;
   }
 
   /** Takes in a record of which it is not known what it says. Of which rule it is, its key says. */

@@ -93,3 +93,32 @@ test('what was read while the clock was an hour ahead is old from then on, not i
     clock.mockRestore();
   }
 });
+
+test('the newest record of a key of a source is read again until its schema has come, and taken once', async () => {
+  const topic = new FakeTopic(1, 'rules');
+  const keyed = (key: string, value: string) => ({ key, value });
+  const records = [keyed('a', 'unknown-schema'), keyed('a', 'read'), keyed('b', 'unknown-schema'), keyed('c', 'read')];
+  topic.add(0, { records });
+  let hasCome = false;
+  const decode: Codec['decode'] = (value) => (hasCome ? { ok: true, record: {} } : codec.decode(value));
+  const taken: string[] = [];
+  const again = Promise.withResolvers<void>();
+  await using followed = await FollowedTopic.open({
+    kafka: topic.kafka,
+    codec: { ...codec, decode, holdsSource: () => false } as unknown as Codec,
+    topic: topic.name,
+    as: undefined,
+    holds: {},
+    take: ({ key, offset }, { ok }) => {
+      taken.push(`${key} ${offset} ${ok}`);
+      if (hasCome) again.resolve();
+    },
+  });
+  await followed.complete;
+  expect(taken.splice(0)).toEqual(['a 0 false', 'a 1 true', 'b 2 false', 'c 3 true']);
+  hasCome = true;
+  await again.promise;
+  topic.add(0, { records: [keyed('d', 'read')] });
+  await followed.caughtUp();
+  expect(taken).toEqual(['b 2 true', 'd 4 true']);
+});

@@ -9,6 +9,7 @@ import { follow } from '@ess/stream/read/follow.ts';
 import { untilPrepared } from '@ess/stream/read/until-prepared.ts';
 import type { Codec, Decoded } from '@ess/stream/registry/codec.ts';
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { DoubtfulRecords } from './doubtful-records.ts';
 import { wallTimeOf } from './read-at.ts';
 
 export interface FollowedOptions {
@@ -47,6 +48,8 @@ export class FollowedTopic implements AsyncDisposable {
   #readToAt: number | undefined;
   /** By partition, the first record that could not be read for a reason that may pass. */
   readonly #doubtful = new Map<number, number>();
+  /** Of a source: what is read again while it is followed. */
+  readonly #again = new DoubtfulRecords();
 
   private constructor(options: FollowedOptions, tail: Tail) {
     this.topic = options.topic;
@@ -65,6 +68,7 @@ export class FollowedTopic implements AsyncDisposable {
     const followed = new FollowedTopic(options, tail);
     void followed.#take();
     void followed.#watch();
+    if (options.holds) void followed.#readAgain();
     return followed;
   }
 
@@ -106,7 +110,7 @@ export class FollowedTopic implements AsyncDisposable {
   }
 
   async #take(): Promise<void> {
-    const { codec, as, take, topic, onTaken, log } = this.#options;
+    const { codec, as, holds, take, topic, onTaken, log } = this.#options;
     const waits = (error: unknown) =>
       log?.warn({ topic, error: String(error), why: 'the registry does not answer' }, 'view.waits');
     for await (const records of this.#tail) {
@@ -116,6 +120,7 @@ export class FollowedTopic implements AsyncDisposable {
         const decoded = codec.decode(record.value, as);
         if (mayPass(decoded) && !this.#doubtful.has(record.partition))
           this.#doubtful.set(record.partition, record.offset);
+        if (holds) this.#again.take(record, mayPass(decoded));
         take(record, decoded);
       }
       onTaken?.(records.length);
@@ -134,6 +139,21 @@ export class FollowedTopic implements AsyncDisposable {
       if (!(await untilPrepared(codec, records, signal))) return false;
     }
     return !signal.aborted;
+  }
+
+  /** The schema may have come, and nothing else would tell a partner without a worker what the record says. */
+  async #readAgain(): Promise<void> {
+    const { codec, as, take } = this.#options;
+    const { signal } = this.#closing;
+    while (await untilPrepared(codec, this.#again.all, signal)) {
+      for (const record of this.#again.all) {
+        const decoded = codec.decode(record.value, as);
+        if (mayPass(decoded)) continue;
+        this.#again.take(record, false);
+        take(record, decoded);
+      }
+      await delay(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   async #watch(): Promise<void> {
