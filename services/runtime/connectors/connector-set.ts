@@ -74,10 +74,10 @@ export class ConnectorSet {
     options: ConnectorSetOptions,
     digests: ReadonlyMap<string, string>,
     connectors: readonly Connector[],
-    refused: ReadonlyMap<string, ConnectorRecipe['env'] | undefined>,
+    refused: Map<string, ConnectorRecipe['env'] | undefined>,
   ) {
     this.#options = options;
-    this.#refused = new Map(refused);
+    this.#refused = refused;
     this.#digests = digests;
     this.connectors = connectors;
     this.#current = new Map(connectors.map((connector) => [connector.partner, connector]));

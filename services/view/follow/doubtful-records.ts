@@ -1,6 +1,7 @@
 // Records of a source that could not be read for a reason that may pass, kept until they can be: a producer may register its schema
 // after it publishes.
 import type { ReadRecord } from '@ess/stream/wire/record-batches.ts';
+import { apart } from '@ess/stream/wire/record-batches.ts';
 
 /** A stranger may write any number of them: what is more is read by the next program that starts. */
 const BYTES_MAX = 16_777_216;
@@ -22,10 +23,7 @@ export class DoubtfulRecords {
     if (before) this.#bytes -= bytesOf(before);
     this.#byKey.delete(key);
     if (!isDoubtful || this.#bytes + bytesOf(record) > BYTES_MAX) return;
-    const { partition, offset, timestampMs, bytes, value } = record;
-    // Copied: a slice would keep its whole fetch.
-    const copied = { key: Buffer.from(record.key), value: value && Buffer.from(value), headers: {} };
-    this.#byKey.set(key, { partition, offset, timestampMs, bytes, ...copied });
+    this.#byKey.set(key, apart(record));
     this.#bytes += bytesOf(record);
   }
 }

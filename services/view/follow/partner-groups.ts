@@ -100,7 +100,9 @@ export class PartnerGroups implements AsyncDisposable {
       // Of two questions at once the later one counts.
       if (readAt >= (this.#known.get(partner)?.readAt ?? 0))
         this.#known.set(partner, {
-          ...{ status, positions, readAt },
+          status,
+          positions,
+          readAt,
           get readToMs() {
             return wallTimeOf(readAt);
           },
